@@ -1,0 +1,5 @@
+"""One file a command: parse, call, render."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,1 @@
+"""The story told on this machine, with its small registry."""

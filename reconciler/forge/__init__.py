@@ -1,0 +1,1 @@
+"""Pull requests on git hosts. Its place is kept; nothing is opened yet."""

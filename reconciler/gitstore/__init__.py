@@ -1,0 +1,1 @@
+"""Git: snapshots, objects, commits, pushes, logs. The only importer of GitPython."""

@@ -1,0 +1,91 @@
+"""Changes and problems: what a pass decides, in the one value that is committed, printed and made into a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.history import TagHistory
+from reconciler.model.name import IstagName
+from reconciler.model.observation import ImageMetadata, Reason
+from reconciler.model.stream import Source
+
+
+class ChangeKind(StrEnum):
+    """What is done to an istag."""
+
+    MOVE = "move"
+    REWRITE = "rewrite"
+    HOLD = "hold"
+    UNHOLD = "unhold"
+    REMOVE = "remove"
+    RESTORE = "restore"
+    RETARGET = "retarget"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A git identity."""
+
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who caused a change: the author of the commit that changed the spec, or who ran the command."""
+
+    person: Person
+    commit: str | None = None
+    """The commit that asked for it; None when a command did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one istag."""
+
+    tag: IstagName
+    kind: ChangeKind
+    image: str | None
+    """What the istag means afterwards: a digest, for a reference event its pull spec, None if nothing."""
+    previous: str | None
+    """What it meant before, likewise."""
+    source: Source | None
+    cause: str
+    """A `Cause`, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`."""
+    history: TagHistory | None = None
+    """The history as it will stand; None when its file is removed."""
+    first: bool = False
+    """Whether this is a first event of a stream that has no history yet: those share one commit."""
+    request: Request | None = None
+    metadata: ImageMetadata | None = None
+    undoes: str | None = None
+    """The commit a restoration undoes."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of the repository that the change touches."""
+        return (self.tag.history_path,)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why one istag, or a file, is not as declared. Problems of one istag never stop another."""
+
+    tag: IstagName | None
+    reason: Reason
+    message: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a pass would do on one revision, in the order it is to be committed."""
+
+    revision: str
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = field(default=())

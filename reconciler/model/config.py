@@ -1,0 +1,81 @@
+"""Configuration: what the repository may say (Config), and what only the installation may (Installation)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.change import Person
+from reconciler.settings import HISTORY_LIMIT, REGISTRY_CONNECTIONS
+
+
+class Grouping(StrEnum):
+    """How many changes share a commit."""
+
+    PER_EVENT = "per-event"
+    PER_STREAM = "per-stream"
+    PER_PASS = "per-pass"  # noqa: S105 - a reconcile pass, no password
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceRule:
+    """The namespace of streams without one, below a path (a glob over the repository)."""
+
+    path: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitStyle:
+    """How the reconciler's commit messages are dressed."""
+
+    subject_prefix: str = ""
+    trailers: tuple[str, ...] = ()
+    """Extra `Key: value` lines."""
+    skip_ci: bool = False
+    group: Grouping = Grouping.PER_EVENT
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`reconciler.yaml` of a repository. Every field has a default; the file itself marks the repository as ours."""
+
+    include: tuple[str, ...] = ("**",)
+    exclude: tuple[str, ...] = ()
+    default_namespace: str = "default"
+    namespaces: tuple[NamespaceRule, ...] = ()
+    history_limit: int = HISTORY_LIMIT
+    interval: int = 15 * 60
+    """Seconds between two looks at a scheduled tag."""
+    commit: CommitStyle = field(default_factory=CommitStyle)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRule:
+    """What the installation says about the registries, repositories or images under a prefix."""
+
+    prefix: str
+    insecure: bool = False
+    integrated: bool = False
+    ca_file: str | None = None
+    connections: int = REGISTRY_CONNECTIONS
+    namespaces: tuple[str, ...] = ("*",)
+
+
+DEFAULT_IDENTITY = Person("imagestream", "imagestream@localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The file given with `--config`; never read from the branch."""
+
+    registries: tuple[RegistryRule, ...] = ()
+    secrets_dir: str | None = None
+    identity: Person = DEFAULT_IDENTITY
+    allow_private: tuple[str, ...] = ()
+
+    def rule_for(self, host: str, repository: str) -> RegistryRule:
+        """The rule with the longest prefix of `host/repository`, whole path components only."""
+        text = f"{host}/{repository}"
+        fitting = [rule for rule in self.registries if f"{text}/".startswith(f"{rule.prefix.rstrip('/')}/")]
+        return max(fitting, key=lambda rule: len(rule.prefix), default=RegistryRule(prefix=host))

@@ -1,0 +1,82 @@
+"""Tag histories and holds: the stack of events of an istag, newest first, and the images it must not come back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.name import IstagName
+from reconciler.model.stream import ImportMode, Source
+
+
+class Cause(StrEnum):
+    """Why an event was recorded."""
+
+    DECLARED = "declared"
+    SCHEDULED = "scheduled"
+    PUSHED = "pushed"
+    FOLLOWED = "followed"
+    REQUESTED = "requested"
+    ADOPTED = "adopted"
+
+
+@dataclass(frozen=True, slots=True)
+class TagEvent:
+    """One entry of a history."""
+
+    image: str | None
+    """The manifest digest; None for a reference tag, which is never imported."""
+    pull_spec: str
+    """`dockerImageReference`: the user's spelling of the repository plus the digest; verbatim for a reference tag."""
+    created: str
+    """When it was recorded, RFC 3339 UTC. Kept as text: no decision is made from it."""
+    generation: int
+    """One more than the event under it."""
+    source: Source | None
+    cause: Cause
+    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
+    """The mode the image was imported with; written only where it is not `PreserveOriginal`."""
+
+    @property
+    def identity(self) -> str:
+        """What the event makes the istag mean: its image, or for a reference event its pull spec."""
+        return self.image or self.pull_spec
+
+
+@dataclass(frozen=True, slots=True)
+class TagHistory:
+    """The stack of one istag, newest first; never empty in a file."""
+
+    name: IstagName
+    items: tuple[TagEvent, ...] = ()
+
+    @property
+    def top(self) -> TagEvent | None:
+        """The newest event: what the istag means."""
+        return self.items[0] if self.items else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldImage:
+    """One image that was rolled back: the reconciler does not come back to it by itself."""
+
+    image: str | None
+    pull_spec: str | None
+    """In place of the image, for a reference event."""
+    commit: str
+    """The commit that rolled it back."""
+    source: Source | None
+    """The spec tag's `from` at that time; None where it had none."""
+
+    @property
+    def identity(self) -> str:
+        """Compares with `TagEvent.identity`."""
+        return self.image or self.pull_spec or ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagHold:
+    """The held images of one istag, newest first."""
+
+    name: IstagName
+    held: tuple[HeldImage, ...] = ()

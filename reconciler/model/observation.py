@@ -1,0 +1,101 @@
+"""Observations: what a registry answered about one source, or why it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.reference import Reference
+from reconciler.model.stream import ImportMode
+
+
+class Reason(StrEnum):
+    """Why an istag did not move; the `reason` of a problem in every output."""
+
+    INVALID = "Invalid"
+    NOT_FOUND = "NotFound"
+    DENIED = "Denied"
+    UNREACHABLE = "Unreachable"
+    RATE_LIMITED = "RateLimited"
+    MISMATCH = "Mismatch"
+    HELD = "Held"
+    FROZEN = "Frozen"
+    CYCLE = "Cycle"
+    MISSING_SOURCE = "MissingSource"
+    DIVERGED = "Diverged"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A preference for one platform of a multi-platform image; either half may be left open (Legacy mode only)."""
+
+    os: str | None = None
+    architecture: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One distinct source: asked once a pass, however many tags share it."""
+
+    host: str
+    repository: str
+    identifier: str
+    """A tag or a digest."""
+    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
+    insecure: bool = False
+    platform: Platform = Platform()
+
+    @classmethod
+    def about(cls, reference: Reference, *, import_mode: ImportMode, insecure: bool, platform: Platform) -> Question:
+        """The question that a reference asks; the platform matters in Legacy mode only."""
+        legacy = import_mode is ImportMode.LEGACY
+        return cls(
+            reference.host,
+            reference.repository,
+            reference.identifier,
+            import_mode,
+            insecure,
+            platform if legacy else Platform(),
+        )
+
+    def __str__(self) -> str:
+        joint = "@" if ":" in self.identifier else ":"
+        return f"{self.host}/{self.repository}{joint}{self.identifier}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMetadata:
+    """What the image says about itself, from its config blob and annotations. Foreign text: clean it before use."""
+
+    created: str | None = None
+    version: str | None = None
+    """`org.opencontainers.image.version`."""
+    revision: str | None = None
+    """`org.opencontainers.image.revision`."""
+    source: str | None = None
+    """`org.opencontainers.image.source`."""
+    platforms: tuple[str, ...] = ()
+    """`linux/amd64`, …"""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The registry has it, under this digest."""
+
+    image: str
+    metadata: ImageMetadata | None = None
+    """Only asked for when the image is new to the asker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The registry did not give it; a failed look changes nothing (design 3.2 rule 3)."""
+
+    reason: Reason
+    message: str
+    """One sentence for a person: what, which host, why."""
+
+
+Answer = Found | Failure

@@ -1,0 +1,131 @@
+"""Pull specs: `[host[:port]/]path[:tag][@digest]`, by the grammar of distribution's `reference` package.
+
+A reference keeps the user's spelling of the repository, because that is what OpenShift records (`nginx:1` becomes
+`nginx@sha256:…`, no `docker.io/library/` added), beside the normalised host and path that a client needs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reconciler.errors import InputError
+
+DEFAULT_HOST = "docker.io"
+DEFAULT_TAG = "latest"
+MAX_REPOSITORY_LENGTH = 255
+
+_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]{{1,5}})?"
+_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*", re.ASCII)
+_HOST_RE = re.compile(_HOST, re.ASCII)
+TAG_RE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", re.ASCII)
+_DIGEST_SHAPE = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+", re.ASCII)
+_HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+
+
+class ReferenceError_(InputError):  # noqa: N801, N818 - `ReferenceError` is Python's own
+    """A pull spec, tag or digest does not follow the grammar."""
+
+
+def is_digest(text: str) -> bool:
+    """Whether the text is a digest of a supported algorithm (OCI image-spec, descriptor: digests)."""
+    algorithm, _, encoded = text.partition(":")
+    return _HEX_LENGTHS.get(algorithm) == len(encoded) and all(char in "0123456789abcdef" for char in encoded)
+
+
+def parse_digest(text: str) -> str:
+    """The digest itself; raises `ReferenceError_` and says whether it is malformed or of an unsupported algorithm."""
+    if is_digest(text):
+        return text
+    algorithm = text.partition(":")[0]
+    if _DIGEST_SHAPE.fullmatch(text) and algorithm not in _HEX_LENGTHS:
+        raise ReferenceError_(f"digest {text!r}: {algorithm} is not supported. Use sha256, sha384 or sha512.")
+    raise ReferenceError_(f"digest {text!r} is malformed. Write it as sha256: and 64 lower-case hex digits.")
+
+
+def short_digest(digest: str) -> str:
+    """The digest cut to twelve hex digits, as people read it: `sha256:9f2c1ab04d77`."""
+    algorithm, _, encoded = digest.partition(":")
+    return f"{algorithm}:{encoded[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A parsed pull spec. With both a tag and a digest the digest wins."""
+
+    spelling: str
+    """The repository as the user wrote it: host and path, without tag and digest."""
+    host: str
+    """The registry's name in references, with its port: `docker.io`, `quay.io`, `localhost:5000`."""
+    repository: str
+    """The path in that registry, `library/` filled in for Docker Hub."""
+    tag: str | None
+    digest: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """Parse a pull spec; raises `ReferenceError_` with what is wrong and what to write instead."""
+        if _SCHEME.match(text):
+            raise ReferenceError_(
+                f"pull spec {text!r} has a scheme. Leave out {_SCHEME.match(text)[0]!r}."  # type: ignore[index]
+            )
+        rest, at, digest = text.partition("@")
+        digest_or_none = parse_digest(digest) if at else None
+        spelling, tag = _split_tag(rest)
+        if tag is not None and not TAG_RE.fullmatch(tag):
+            raise ReferenceError_(
+                f"pull spec {text!r}: {tag!r} is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
+                "and starts with none of the last two."
+            )
+        host, repository = _split_host(spelling)
+        _check_repository(text, host, repository)
+        return cls(spelling, host, repository, tag, digest_or_none)
+
+    @property
+    def identifier(self) -> str:
+        """What to ask the registry for: the digest, else the tag, else `latest`."""
+        return self.digest or self.tag or DEFAULT_TAG
+
+    def pinned(self, digest: str) -> str:
+        """The user's spelling of the repository plus a digest: what a history records."""
+        return f"{self.spelling}@{digest}"
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.spelling}{tag}{digest}"
+
+
+def _split_tag(text: str) -> tuple[str, str | None]:
+    """Cut the tag off: a colon after the last slash, so that a port is none (but `h:5000` is Hub's `h`, tag 5000)."""
+    head, slash, last = text.rpartition("/")
+    name, colon, tag = last.partition(":")
+    return f"{head}{slash}{name}", tag if colon else None
+
+
+def _split_host(spelling: str) -> tuple[str, str]:
+    """The first component is a host if it has a dot or colon, is `localhost`, or has an upper-case letter."""
+    first, slash, rest = spelling.partition("/")
+    if slash and (any(char in ".:" for char in first) or first == "localhost" or first != first.lower()):
+        host = DEFAULT_HOST if first == "index.docker.io" else first
+        path = rest
+    else:
+        host, path = DEFAULT_HOST, spelling
+    if host == DEFAULT_HOST and "/" not in path:
+        path = f"library/{path}"
+    return host, path
+
+
+def _check_repository(text: str, host: str, repository: str) -> None:
+    if not _HOST_RE.fullmatch(host):
+        raise ReferenceError_(f"pull spec {text!r}: {host!r} is no host name.")
+    if len(repository) > MAX_REPOSITORY_LENGTH:
+        raise ReferenceError_(f"pull spec {text!r}: the repository is longer than {MAX_REPOSITORY_LENGTH} characters.")
+    if re.fullmatch(r"library/[0-9a-f]{64}", repository):
+        raise ReferenceError_(f"pull spec {text!r} is an image id. Name a repository: NAME@sha256:{repository[8:]}.")
+    if not _PATH.fullmatch(repository):
+        hint = " Repositories are lower case." if repository != repository.lower() else ""
+        raise ReferenceError_(f"pull spec {text!r} is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST].{hint}")

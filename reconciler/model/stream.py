@@ -1,0 +1,143 @@
+"""Declared streams: what people wrote, merged over files and freed from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.errors import InputError
+from reconciler.model.finding import Finding, Position
+from reconciler.model.name import IsimageName, IstagName, NameError_, StreamName
+from reconciler.model.reference import TAG_RE
+
+FROZEN_ANNOTATION = "reconciler/frozen"
+INTERVAL_ANNOTATION = "reconciler/interval"
+PREFER_OS_ANNOTATION = "importer.image.openshift.io/prefer-os"
+PREFER_ARCH_ANNOTATION = "importer.image.openshift.io/prefer-arch"
+
+
+class SourceKind(StrEnum):
+    """What a spec tag's `from.kind` may say."""
+
+    DOCKER_IMAGE = "DockerImage"
+    ISTAG = "ImageStreamTag"
+    ISIMAGE = "ImageStreamImage"
+
+
+class ImportMode(StrEnum):
+    """Which digest a multi-platform image gives: the index's, or one platform's (OpenShift)."""
+
+    PRESERVE_ORIGINAL = "PreserveOriginal"
+    LEGACY = "Legacy"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a spec tag's `from` names, in the spec's own shape; the namespace is written for the ImageStream kinds."""
+
+    kind: SourceKind
+    name: str
+    namespace: str | None = None
+    """Filled in from the stream where the spec leaves it out; None for a DockerImage."""
+
+    def istag(self, stream: StreamName) -> IstagName:
+        """The istag that an ImageStreamTag source means; `TAG` alone is one of `stream` (OpenShift).
+
+        Raises `NameError_` when the name cannot be an istag.
+        """
+        namespace = self.namespace or stream.namespace
+        if ":" in self.name:
+            return IstagName.parse(self.name, namespace)
+        if not TAG_RE.fullmatch(self.name):
+            raise NameError_(f"istag {self.name!r} is not of the form TAG or STREAM:TAG.")
+        return IstagName(namespace, stream.name, self.name)
+
+    def isimage(self, stream: StreamName) -> IsimageName:
+        """The isimage that an ImageStreamImage source means; a digest alone is one of `stream` (OpenShift)."""
+        namespace = self.namespace or stream.namespace
+        text = self.name if "@" in self.name else f"{stream.name}@{self.name}"
+        return IsimageName.parse(text, namespace)
+
+    def target(self, stream: StreamName) -> str:
+        """The source with every default filled in, for comparing; the text itself where it is malformed."""
+        try:
+            if self.kind is SourceKind.ISTAG:
+                return str(self.istag(stream))
+            if self.kind is SourceKind.ISIMAGE:
+                return str(self.isimage(stream))
+        except InputError:
+            return f"{self.namespace}/{self.name}"
+        return self.name
+
+    def same(self, other: Source | None, stream: StreamName) -> bool:
+        """Whether both mean the same, whatever is written out and whatever left to defaults."""
+        return other is not None and self.kind == other.kind and self.target(stream) == other.target(stream)
+
+    def __str__(self) -> str:
+        space = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {space}{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecTag:
+    """One entry of `spec.tags`, with OpenShift's defaults filled in."""
+
+    name: str
+    source: Source | None
+    position: Position
+    """Of the tag's entry, for findings and problems."""
+    reference: bool = False
+    scheduled: bool = False
+    insecure: bool = False
+    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the annotation `reconciler/frozen: "true"` stops all moves."""
+        return self.annotations.get(FROZEN_ANNOTATION) == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An ImageStream as declared, possibly spread over several files."""
+
+    name: StreamName
+    tags: Mapping[str, SpecTag] = field(default_factory=dict, hash=False)
+    positions: tuple[Position, ...] = ()
+    """Where it is declared, in file order."""
+    repository: str | None = None
+    """`spec.dockerImageRepository`."""
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was recognised as something else: a Template, a kustomize patch, a file with template braces."""
+
+    file: str
+    what: str
+    """`OpenShift Template`, `kustomize patch`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """Everything a set of files declares, with what was found wrong and what that holds back."""
+
+    streams: Mapping[StreamName, Stream] = field(default_factory=dict, hash=False)
+    """Streams with the tags that can be used; a tag with an error is not among them."""
+    findings: tuple[Finding, ...] = ()
+    """All findings of all files, in file order."""
+    broken: frozenset[IstagName] = frozenset()
+    """Tags that are declared but have errors: not planned, not removed."""
+    failed_files: frozenset[str] = frozenset()
+    """Files that could not be loaded, or not as a whole: what they declared before stays (design 3.2 rule 4)."""
+    skipped: tuple[Skipped, ...] = ()
+    files: int = 0
+    """How many files declared at least one stream."""
+
+    def tag(self, name: IstagName) -> SpecTag | None:
+        """The spec tag of an istag, or None."""
+        stream = self.streams.get(name.stream_name)
+        return None if stream is None else stream.tags.get(name.tag)

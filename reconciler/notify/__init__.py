@@ -1,0 +1,1 @@
+"""Sinks that learn of a move. Its place is kept; nothing is delivered yet."""

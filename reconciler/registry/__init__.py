@@ -1,0 +1,1 @@
+"""OCI distribution client: resolve, metadata, credentials, limits."""

@@ -1,0 +1,1 @@
+"""Findings from the JSON Schemas. The only importer of jsonschema."""

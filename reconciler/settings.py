@@ -1,0 +1,41 @@
+"""Fixed bounds and names: every number that limits foreign input, in one table.
+
+None of these comes from the branch; whoever can merge must not be able to widen them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# Documents. OpenShift's own objects end at etcd's 1.5 MiB; the largest stream seen in the wild is 0.3 MiB.
+MAX_FILE_BYTES: Final = 2 * MIB
+MAX_YAML_DEPTH: Final = 100
+MAX_YAML_NODES: Final = 200_000
+MAX_YAML_ALIASES: Final = 1_000
+
+# Registries. 4 MiB is what the other clients accept for a manifest (reference implementations of distribution).
+MAX_MANIFEST_BYTES: Final = 4 * MIB
+MAX_CONFIG_BLOB_BYTES: Final = 8 * MIB
+MAX_TOKEN_BYTES: Final = 1 * MIB
+MAX_ERROR_BYTES: Final = 64 * KIB
+CONNECT_TIMEOUT: Final = 10.0  # seconds, for TCP and TLS together
+READ_TIMEOUT: Final = 20.0  # seconds between two pieces of an answer
+REQUEST_TIMEOUT: Final = 60.0  # seconds for one whole answer, however steadily it drips
+MAX_RETRY_AFTER: Final = 30.0  # seconds; a registry that wants more is left alone until the next pass
+REGISTRY_TRIES: Final = 3
+REGISTRY_CONNECTIONS: Final = 8  # connections per host, unless the installation says otherwise
+MAX_REDIRECTS: Final = 5
+
+# Git.
+GIT_TIMEOUT: Final = 120.0  # seconds for one command that talks to a remote
+PUSH_TRIES: Final = 10
+
+HISTORY_LIMIT: Final = 20
+CONFIG_FILE: Final = "reconciler.yaml"
+HISTORY_DIR: Final = "history"
+HOLDS_DIR: Final = "holds"
+API_VERSION: Final = "reconciler/v1alpha1"
+TIP_PREFIX: Final = "refs/imagestream/tip/"

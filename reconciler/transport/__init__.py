@@ -1,0 +1,1 @@
+"""HTTP sessions: CAs, guards, time limits, redaction. The only importer of requests."""
