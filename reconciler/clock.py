@@ -52,8 +52,3 @@ class SystemClock:
         """A random share of `seconds`, from half of it to all of it."""
         with self._lock:
             return seconds * self._random.uniform(0.5, 1.0)
-
-
-def timestamp(moment: datetime) -> str:
-    """The moment as Kubernetes writes times: RFC 3339, UTC, whole seconds (`2026-11-23T08:00:00Z`)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.model.history import TagHistory
+from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.observation import ImageMetadata, Reason
 from reconciler.model.stream import Source
@@ -64,11 +64,15 @@ class Change:
     metadata: ImageMetadata | None = None
     undoes: str | None = None
     """The commit a restoration undoes."""
+    hold: TagHold | None = None
+    """The hold as it will stand, where `writes_hold`; None when its file is removed."""
+    writes_hold: bool = False
+    """Whether the hold file is part of the change."""
 
     @property
     def files(self) -> tuple[str, ...]:
         """The paths of the repository that the change touches."""
-        return (self.tag.history_path,)
+        return (self.tag.history_path, self.tag.hold_path) if self.writes_hold else (self.tag.history_path,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from reconciler.model.name import IstagName
@@ -80,3 +81,8 @@ class TagHold:
 
     name: IstagName
     held: tuple[HeldImage, ...] = ()
+
+
+def timestamp(moment: datetime) -> str:
+    """The moment as Kubernetes writes times: RFC 3339, UTC, whole seconds (`2026-11-23T08:00:00Z`)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

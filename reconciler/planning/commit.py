@@ -1,0 +1,34 @@
+"""Which changes share a commit, and who its author is (design 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.model.change import Change, Person, Plan
+from reconciler.model.config import Grouping
+
+
+def groups(plan: Plan, grouping: Grouping) -> list[tuple[Change, ...]]:
+    """The plan's changes, cut into commits, in follow order.
+
+    One change a commit, so that each can be reverted alone; only the first events of a stream that has no history yet
+    share one. `per-stream` and `per-pass` put more together, for those who prefer fewer commits.
+    """
+    commits: dict[object, list[Change]] = {}
+    for position, change in enumerate(plan.changes):
+        commits.setdefault(_key(change, position, grouping), []).append(change)
+    return [tuple(changes) for changes in commits.values()]
+
+
+def _key(change: Change, position: int, grouping: Grouping) -> object:
+    if grouping is Grouping.PER_PASS:
+        return "pass"
+    if grouping is Grouping.PER_STREAM or change.first:
+        return (change.first, change.tag.stream_name)
+    return position
+
+
+def author(changes: Sequence[Change], committer: Person) -> Person:
+    """The person who caused the changes, if it is one person for all of them; else the reconciler itself."""
+    people = {change.request.person if change.request else committer for change in changes}
+    return people.pop() if len(people) == 1 else committer

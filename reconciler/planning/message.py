@@ -1,0 +1,242 @@
+"""Commit messages: a pure function of the changes, whose trailers parse back into the same changes (design 3.5).
+
+    Tag team-a/app:prod as sha256:9f2c1ab04d77          subject: what moved
+
+    quay.io/acme/app:1.4.2 now is sha256:9f2c1a… (…).   body: for people
+    Version 1.4.2, built … from … at ….                 what the image says of itself, cleaned
+
+    Tag: team-a/app:prod                                trailers: one block a change, each beginning at its `Tag:`
+    Image: sha256:…
+
+Text from image labels is foreign: control characters, line breaks and marks that CI systems obey are taken out before
+it enters a message.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reconciler.errors import InputError
+from reconciler.model.change import Change, ChangeKind, Person
+from reconciler.model.config import CommitStyle
+from reconciler.model.name import IstagName
+from reconciler.model.observation import ImageMetadata
+from reconciler.model.reference import is_digest, short_digest
+from reconciler.model.stream import Source, SourceKind
+
+NONE = "none"
+MAX_FOREIGN_TEXT = 200
+SKIP_CI = "[skip ci]"
+_TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
+_OWN_KEYS = frozenset(
+    {"tag", "image", "previous-image", "source", "cause", "undoes", "requested-by", "requested-in"}
+    | {"held-image", "released-image"}
+)
+_PERSON = re.compile(r"(.*) <(.*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A change as the trailers of a commit record it."""
+
+    tag: IstagName
+    image: str | None
+    previous: str | None
+    source: Source | None
+    cause: str
+    requested_by: Person | None = None
+    requested_in: str | None = None
+    undoes: str | None = None
+
+    @classmethod
+    def of(cls, change: Change) -> Recorded:
+        """What the trailers of this change say."""
+        asked = change.request if change.request and change.request.commit else None
+        return cls(
+            tag=change.tag,
+            image=change.image,
+            previous=change.previous,
+            source=change.source,
+            cause=change.cause,
+            requested_by=asked.person if asked else None,
+            requested_in=asked.commit if asked else None,
+            undoes=change.undoes,
+        )
+
+
+def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:
+    """The whole message of the commit that makes these changes; there is at least one."""
+    style = style or CommitStyle()
+    subject = f"{style.subject_prefix}{_subject(changes)}"
+    body = "\n\n".join(_paragraph(change) for change in changes)
+    trailers = [line for change in changes for line in _trailers(change)]
+    extra = [line for line in style.trailers if _is_foreign_trailer(line)]
+    paragraphs = [subject, body, *([SKIP_CI] if style.skip_ci else []), "\n".join([*trailers, *extra])]
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def parse(message: str) -> tuple[Recorded, ...]:
+    """The changes that a message's last paragraph records; empty where it records none, or not in our words."""
+    block = message.rstrip("\n").rpartition("\n\n")[2]
+    found: list[dict[str, str]] = []
+    for line in block.split("\n"):
+        match = _TRAILER.fullmatch(line)
+        if match is None:
+            return ()
+        key, value = match.groups()
+        if key == "Tag":
+            found.append({})
+        if found and key not in found[-1]:
+            found[-1][key] = value
+    try:
+        return tuple(_recorded(trailers) for trailers in found)
+    except (InputError, KeyError, ValueError):
+        return ()
+
+
+def clean(text: str) -> str:
+    """Foreign text on one line: no control or format characters, no `[skip ci]` and its like, 200 characters at most."""
+    flat = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    flat = " ".join(flat.split())
+    flat = flat.replace("[", "(").replace("]", ")").replace("***", "")
+    return flat if len(flat) <= MAX_FOREIGN_TEXT else flat[: MAX_FOREIGN_TEXT - 1] + "…"
+
+
+def _subject(changes: Sequence[Change]) -> str:
+    first = changes[0]
+    streams = {change.tag.stream_name for change in changes}
+    tags = f"{len(changes)} tag{'' if len(changes) == 1 else 's'}"
+    if first.first and len(streams) == 1 and all(change.first for change in changes):
+        return f"Import {first.tag.stream_name}: {tags}"
+    if len(changes) == 1:
+        return _SUBJECTS[first.kind](first)
+    if len(streams) == 1:
+        return f"Update {first.tag.stream_name}: {tags}"
+    return f"Update {tags} in {len(streams)} streams"
+
+
+def _tagged(change: Change) -> str:
+    return f"Tag {change.tag} as {_short(change.image)}"
+
+
+_SUBJECTS: dict[ChangeKind, Callable[[Change], str]] = {
+    ChangeKind.MOVE: _tagged,
+    ChangeKind.REWRITE: _tagged,
+    ChangeKind.REMOVE: lambda change: f"Remove tag {change.tag}",
+    ChangeKind.RESTORE: lambda change: f"Restore history of {change.tag}",
+    ChangeKind.HOLD: lambda change: f"Hold {change.tag}",
+    ChangeKind.UNHOLD: lambda change: f"Unhold {change.tag}",
+    ChangeKind.RETARGET: lambda change: f"Update images in {change.tag}",
+}
+
+
+def _short(image: str | None) -> str:
+    if image is None:
+        return NONE
+    return short_digest(image) if is_digest(image) else image
+
+
+def _paragraph(change: Change) -> str:
+    lines = [_BODIES.get(change.kind, _moved)(change)]
+    said = _described(change.metadata) if change.metadata else ""
+    return "\n".join([*lines, said] if said else lines)
+
+
+def _moved(change: Change) -> str:
+    was = f" (was {_short(change.previous)})" if change.previous else ""
+    if change.image is not None and not is_digest(change.image):
+        return f"{change.tag} now refers to {change.image}{was}."
+    return f"{_named(change.source)} now is {_short(change.image)}{was}."
+
+
+def _rewritten(change: Change) -> str:
+    return f"{change.tag} still is {_short(change.image)}, which now comes from {_named(change.source)}."
+
+
+def _removed(change: Change) -> str:
+    return f"{change.tag} is no longer declared; it last meant {_short(change.previous)}.\nIts history stays in git."
+
+
+def _restored(change: Change) -> str:
+    return f"{change.tag} is declared again; it means {_short(change.image)} as before it was removed."
+
+
+_BODIES: dict[ChangeKind, Callable[[Change], str]] = {
+    ChangeKind.MOVE: _moved,
+    ChangeKind.REWRITE: _rewritten,
+    ChangeKind.REMOVE: _removed,
+    ChangeKind.RESTORE: _restored,
+}
+
+
+def _named(source: Source | None) -> str:
+    """The source as people say it: a pull spec, or `namespace/stream:tag`."""
+    if source is None:
+        return "the tag"
+    return f"{source.namespace}/{source.name}" if source.namespace else source.name
+
+
+def _described(metadata: ImageMetadata) -> str:
+    """`Version 1.4.2, built 2026-… from https://… at 1f0c9d2.`, as far as the image says."""
+    parts = []
+    if metadata.version:
+        parts.append(f"version {clean(metadata.version)}")
+    built = [f"built {clean(metadata.created)}"] if metadata.created else []
+    built += [f"from {clean(metadata.source)}"] if metadata.source else []
+    built += [f"at {clean(metadata.revision)[:12]}"] if metadata.revision else []
+    if built:
+        parts.append(" ".join(built))
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _trailers(change: Change) -> list[str]:
+    said = Recorded.of(change)
+    values = {
+        "Tag": str(said.tag),
+        "Image": said.image or NONE,
+        "Previous-Image": said.previous or NONE,
+        "Source": str(said.source) if said.source else None,
+        "Cause": said.cause,
+        "Undoes": said.undoes,
+        "Requested-By": str(said.requested_by) if said.requested_by else None,
+        "Requested-In": said.requested_in,
+    }
+    return [f"{key}: {value}" for key, value in values.items() if value is not None]
+
+
+def _recorded(trailers: dict[str, str]) -> Recorded:
+    asked = trailers.get("Requested-By")
+    person = _PERSON.fullmatch(asked) if asked else None
+    return Recorded(
+        tag=IstagName.parse(trailers["Tag"], ""),
+        image=_optional(trailers["Image"]),
+        previous=_optional(trailers["Previous-Image"]),
+        source=_source(trailers["Source"]) if "Source" in trailers else None,
+        cause=trailers["Cause"],
+        requested_by=Person(person[1], person[2]) if person else None,
+        requested_in=trailers.get("Requested-In"),
+        undoes=trailers.get("Undoes"),
+    )
+
+
+def _is_foreign_trailer(line: str) -> bool:
+    """Whether a configured line is a trailer, and none of ours: it must not be read as part of a change."""
+    match = _TRAILER.fullmatch(line)
+    return match is not None and match[1].lower() not in _OWN_KEYS
+
+
+def _optional(text: str) -> str | None:
+    return None if text == NONE else text
+
+
+def _source(text: str) -> Source:
+    kind, _, name = text.partition(" ")
+    parsed = SourceKind(kind)
+    if parsed is SourceKind.DOCKER_IMAGE:
+        return Source(parsed, name)
+    namespace, _, rest = name.partition("/")
+    return Source(parsed, rest, namespace)

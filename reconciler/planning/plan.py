@@ -1,0 +1,236 @@
+"""The plan: from a World and the time to the changes of a pass, in the order they are committed.
+
+Rules kept here (design 3.2): only the top of a stack is compared; the same image again changes nothing, or rewrites the
+top in place when it came another way; a failed look changes nothing; removal is a change of its own; problems of one
+istag never stop another. No I/O, no clock: the same World and time give the same Plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from reconciler.model.change import Change, ChangeKind, Plan, Problem
+from reconciler.model.finding import Severity
+from reconciler.model.history import Cause, TagEvent, TagHistory, timestamp
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.observation import Reason
+from reconciler.model.reference import short_digest
+from reconciler.model.stream import SpecTag
+from reconciler.planning import follow
+from reconciler.planning.source import Desk, Refusal, Wanted
+from reconciler.planning.transition import Meaning
+from reconciler.planning.world import Ask, World
+
+_MEANINGS = {
+    Meaning.DECIDED: "people changed its history (a roll back)",
+    Meaning.INVENTED: "its history has an event that was never recorded",
+    Meaning.REORDERED: "its history has its events in another order",
+    Meaning.HELD_ON_TOP: "the image on top of its history is held",
+    Meaning.UNREADABLE: "its history is no TagHistory any more",
+}
+
+
+def plan(world: World, now: datetime, ask: Ask | None = None) -> Plan:
+    """Decide what a pass does on this World at this time."""
+    return _Planner(world, timestamp(now), ask or Ask()).run()
+
+
+class _Planner:
+    """One run of the decision; collects changes and problems in follow order."""
+
+    def __init__(self, world: World, created: str, ask: Ask) -> None:
+        self._world = world
+        self._created = created
+        self._desk = Desk(world, ask)
+        self._changes: list[Change] = []
+        self._problems: list[Problem] = []
+        self._empty_streams = _streams_without_history(world)
+
+    def run(self) -> Plan:
+        self._problems.extend(_broken(self._world))
+        ordered = follow.order(self._world.declarations)
+        for name in ordered.istags:
+            tag = self._world.declarations.tag(name)
+            if tag is not None:
+                self._decide(name, tag, ordered.cycles.get(name))
+        for name in sorted(self._world.histories):
+            self._remove_if_undeclared(name)
+        return Plan(self._world.revision, tuple(self._changes), tuple(self._problems))
+
+    def _decide(self, name: IstagName, tag: SpecTag, cycle: tuple[IstagName, ...] | None) -> None:
+        stopped = self._stopped(name)
+        if stopped is not None:
+            self._problem(name, stopped, tag)
+            return
+        if cycle is not None:
+            ring = " -> ".join(str(member) for member in cycle)
+            self._problem(
+                name, Refusal(Reason.CYCLE, f"{name} follows itself: {ring}. Give one of them another source."), tag
+            )
+            return
+        self._restore(name)
+        outcome = self._desk.outcome(name, tag)
+        if isinstance(outcome, Refusal):
+            self._problem(name, outcome, tag)
+        elif outcome is not None:
+            self._move(name, tag, outcome)
+
+    def _stopped(self, name: IstagName) -> Refusal | None:
+        """Whether the istag cannot be decided: an unreadable file, or a change of its history that people made."""
+        unreadable = self._world.unreadable.get(name)
+        transition = self._world.foreign.get(name)
+        if transition is not None:
+            text = f"{name}: {_MEANINGS[transition.meaning]}. It stays as it is in git and is not moved."
+            return Refusal(Reason.DIVERGED, text)
+        if unreadable is not None:
+            return Refusal(Reason.INVALID, f"{name} is not moved: {unreadable}")
+        return None
+
+    def _restore(self, name: IstagName) -> None:
+        """A tag whose spec came back gets its history from git, not from the registry (design 3.2 rule 4)."""
+        restorable = self._world.restorable.get(name)
+        if restorable is None or name in self._world.histories:
+            return
+        top = restorable.history.top
+        self._desk.record(restorable.history)
+        self._empty_streams.discard(name.stream_name)
+        self._changes.append(
+            Change(
+                tag=name,
+                kind=ChangeKind.RESTORE,
+                image=top.identity if top else None,
+                previous=None,
+                source=top.source if top else None,
+                cause="restored",
+                history=restorable.history,
+                request=self._world.requests.get(name),
+                undoes=restorable.commit,
+                hold=restorable.hold,
+                writes_hold=restorable.hold is not None,
+            )
+        )
+
+    def _move(self, name: IstagName, tag: SpecTag, wanted: Wanted) -> None:
+        history = self._desk.history(name)
+        top = history.top
+        if top is not None and top.identity == wanted.identity:
+            self._rewrite(name, tag, history, wanted)
+            return
+        refusal = self._barred(name, tag, wanted)
+        if refusal is not None:
+            self._problem(name, refusal, tag)
+            return
+        event = TagEvent(
+            image=wanted.image,
+            pull_spec=wanted.pull_spec,
+            created=self._created,
+            generation=top.generation + 1 if top else 1,
+            source=tag.source,
+            cause=wanted.cause,
+            import_mode=wanted.import_mode,
+        )
+        self._record(name, TagHistory(name, (event, *history.items)), wanted, ChangeKind.MOVE)
+
+    def _rewrite(self, name: IstagName, tag: SpecTag, history: TagHistory, wanted: Wanted) -> None:
+        """The same image from elsewhere: the top is rewritten in place; its time and generation stay."""
+        top = history.items[0]
+        fresh = TagEvent(
+            image=top.image,
+            pull_spec=wanted.pull_spec,
+            created=top.created,
+            generation=top.generation,
+            source=tag.source,
+            cause=wanted.cause,
+            import_mode=wanted.import_mode,
+        )
+        same_source = fresh.source is not None and fresh.source.same(top.source, name.stream_name)
+        if same_source and (fresh.pull_spec, fresh.import_mode) == (top.pull_spec, top.import_mode):
+            return
+        if tag.frozen:
+            self._problem(name, _frozen(name), tag)
+            return
+        self._record(name, TagHistory(name, (fresh, *history.items[1:])), wanted, ChangeKind.REWRITE)
+
+    def _barred(self, name: IstagName, tag: SpecTag, wanted: Wanted) -> Refusal | None:
+        if tag.frozen:
+            return _frozen(name)
+        restored = self._world.restorable.get(name)
+        hold = self._world.holds.get(name) or (restored.hold if restored else None)
+        held = next((held for held in hold.held if held.identity == wanted.identity), None) if hold else None
+        if held is None:
+            return None
+        what = short_digest(wanted.image) if wanted.image else wanted.pull_spec
+        text = f"{name} is held: {what} was rolled back by commit {held.commit[:12]}. It stays until it is released."
+        return Refusal(Reason.HELD, text)
+
+    def _record(self, name: IstagName, history: TagHistory, wanted: Wanted, kind: ChangeKind) -> None:
+        before = self._desk.history(name).top
+        cut = TagHistory(name, history.items[: self._world.config.history_limit])
+        self._desk.record(cut, request=wanted.request)
+        self._changes.append(
+            Change(
+                tag=name,
+                kind=kind,
+                image=wanted.identity,
+                previous=before.identity if before else None,
+                source=cut.items[0].source,
+                cause=wanted.cause,
+                history=cut,
+                first=name.stream_name in self._empty_streams,
+                request=wanted.request,
+                metadata=wanted.metadata,
+            )
+        )
+
+    def _remove_if_undeclared(self, name: IstagName) -> None:
+        world = self._world
+        if world.declarations.tag(name) is not None or name in world.declarations.broken or name in world.kept:
+            return
+        history = world.histories[name]
+        if history.top is None or _stays_without_spec(name, history.top, world):
+            return
+        if name in world.foreign:
+            text = f"{name} has no spec tag, but people brought its history back. Declare the tag or delete the file."
+            self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))
+            return
+        self._changes.append(
+            Change(
+                tag=name,
+                kind=ChangeKind.REMOVE,
+                image=None,
+                previous=history.top.identity,
+                source=None,
+                cause="removed",
+                writes_hold=name in world.holds,
+            )
+        )
+
+    def _problem(self, name: IstagName, refusal: Refusal, tag: SpecTag) -> None:
+        self._problems.append(
+            Problem(name, refusal.reason, refusal.message, tag.position.file, tag.position.line or None)
+        )
+
+
+def _frozen(name: IstagName) -> Refusal:
+    text = f"{name} is frozen and does not move. Take the annotation reconciler/frozen off its spec tag to let it."
+    return Refusal(Reason.FROZEN, text)
+
+
+def _stays_without_spec(name: IstagName, top: TagEvent, world: World) -> bool:
+    """Pushed istags, and those imported with a whole repository, stay while their stream is declared."""
+    stream = world.declarations.streams.get(name.stream_name)
+    return stream is not None and (top.cause is Cause.PUSHED or stream.repository is not None)
+
+
+def _streams_without_history(world: World) -> set[StreamName]:
+    with_history = {name.stream_name for name in (*world.histories, *world.foreign, *world.unreadable)}
+    return {name for name in world.declarations.streams if name not in with_history}
+
+
+def _broken(world: World) -> Iterator[Problem]:
+    """Error findings as problems: a tag that cannot be used is said in every pass, in the words of `validate`."""
+    for finding in world.declarations.findings:
+        if finding.severity is Severity.ERROR:
+            line = finding.position.line or None
+            yield Problem(None, Reason.INVALID, finding.message, finding.position.file, line)

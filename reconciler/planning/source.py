@@ -1,0 +1,165 @@
+"""Sources: what a spec tag's `from` gives now, by kind (design 3.4).
+
+A `Desk` knows the stacks as they stand at this point of the plan, so that a follower sees what its source became in
+the same pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.errors import InputError
+from reconciler.model.change import Request
+from reconciler.model.history import Cause, TagEvent, TagHistory
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.observation import Failure, ImageMetadata, Reason
+from reconciler.model.reference import Reference
+from reconciler.model.stream import ImportMode, SourceKind, SpecTag
+from reconciler.planning import due, follow
+from reconciler.planning.world import Ask, World
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the source gives: the event's content, still to be compared with the top."""
+
+    image: str | None
+    pull_spec: str
+    cause: Cause
+    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
+    metadata: ImageMetadata | None = None
+    request: Request | None = None
+
+    @property
+    def identity(self) -> str:
+        """Compares with `TagEvent.identity`."""
+        return self.image or self.pull_spec
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an istag does not move, for a person."""
+
+    reason: Reason
+    message: str
+
+
+Outcome = Wanted | Refusal | None
+"""None: not due, or nothing there yet; no reason to speak."""
+
+
+class Desk:
+    """The stacks at this point of the plan, and the outcome of each source on them."""
+
+    def __init__(self, world: World, ask: Ask) -> None:
+        self._world = world
+        self._ask = ask
+        self._written: dict[IstagName, TagHistory] = {}
+        self._requests: dict[IstagName, Request] = {}
+
+    def history(self, name: IstagName) -> TagHistory:
+        """The stack as the plan has left it so far; empty where there is none."""
+        return self._written.get(name) or self._world.histories.get(name) or TagHistory(name)
+
+    def record(self, history: TagHistory, *, request: Request | None = None) -> None:
+        """A change of the plan: later istags see it."""
+        self._written[history.name] = history
+        if request is not None:
+            self._requests[history.name] = request
+
+    def outcome(self, name: IstagName, tag: SpecTag) -> Outcome:
+        """What the spec tag's source gives in this pass."""
+        cause = due.cause(name, tag, self._world, self._ask)
+        if cause is None or tag.source is None:
+            return None
+        if tag.reference:
+            return self._reference(name, tag, cause)
+        by_kind: dict[SourceKind, Callable[[IstagName, SpecTag, Cause], Outcome]] = {
+            SourceKind.DOCKER_IMAGE: self._docker_image,
+            SourceKind.ISTAG: self._istag,
+            SourceKind.ISIMAGE: self._isimage,
+        }
+        return by_kind[tag.source.kind](name, tag, cause)
+
+    def _docker_image(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        question = due.question(tag)
+        answer = self._world.answers.get(question) if question else None
+        if answer is None or tag.source is None:
+            return None
+        if isinstance(answer, Failure):
+            return Refusal(answer.reason, answer.message)
+        pull_spec = Reference.parse(tag.source.name).pinned(answer.image)
+        request = self._world.requests.get(name) if cause is Cause.DECLARED else None
+        return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, request)
+
+    def _reference(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        """As OpenShift: nothing to import. A DockerImage's text is recorded as it is, other kinds' events are copied."""
+        if tag.source is None:
+            return None
+        if tag.source.kind is SourceKind.DOCKER_IMAGE:
+            return Wanted(None, tag.source.name, cause, request=self._world.requests.get(name))
+        copy = self._isimage if tag.source.kind is SourceKind.ISIMAGE else self._istag
+        return copy(name, tag, cause)
+
+    def _istag(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        if tag.source is None:
+            return None
+        try:
+            target = tag.source.istag(name.stream_name)
+        except InputError as error:
+            return Refusal(Reason.INVALID, f"{name}: {error}")
+        top = self.history(target).top
+        if target in self._world.foreign or target in self._world.unreadable:
+            return None
+        if not self._exists(target):
+            return self._missing(name)
+        if top is None:
+            return None
+        request = self._requests.get(target)
+        if cause is Cause.DECLARED:
+            request = self._world.requests.get(name) or request
+        return Wanted(top.image, top.pull_spec, cause, request=request)
+
+    def _exists(self, target: IstagName) -> bool:
+        """Declared (perhaps with an error, or in a file that does not load now), or pushed there."""
+        world = self._world
+        declared = world.declarations.tag(target) is not None or target in world.declarations.broken
+        if declared or target in world.kept:
+            return True
+        stream = world.declarations.streams.get(target.stream_name)
+        return stream is not None and self.history(target).top is not None
+
+    def _missing(self, name: IstagName) -> Refusal:
+        steps = " -> ".join(str(step) for step in follow.chain(name, self._world.declarations))
+        text = f"{name} follows a tag that nobody declares: {steps}. Declare it, or give {name} another source."
+        return Refusal(Reason.MISSING_SOURCE, text)
+
+    def _isimage(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        """Pinned: the image must be in the stream's history, git's included."""
+        if tag.source is None:
+            return None
+        try:
+            wanted = tag.source.isimage(name.stream_name)
+        except InputError as error:
+            return Refusal(Reason.INVALID, f"{name}: {error}")
+        found: dict[str, TagEvent] = {}
+        for event in self._events(wanted.stream_name):
+            if event.image and wanted.matches(event.image):
+                found.setdefault(event.image, event)
+        if not found:
+            text = f"{name}: no tag of {wanted.stream_name} ever meant {wanted.digest}. Name an image of its history."
+            return Refusal(Reason.MISSING_SOURCE, text)
+        if len(found) > 1:
+            text = (
+                f"{name}: {wanted.digest} fits {len(found)} images of {wanted.stream_name}. Write more of the digest."
+            )
+            return Refusal(Reason.INVALID, text)
+        event = next(iter(found.values()))
+        return Wanted(event.image, event.pull_spec, cause, request=self._world.requests.get(name))
+
+    def _events(self, stream: StreamName) -> list[TagEvent]:
+        """Every event of the stream: the stacks as they stand in this plan, then what only git still has."""
+        names = sorted(name for name in {*self._world.histories, *self._written} if name.stream_name == stream)
+        standing = [event for name in names for event in self.history(name).items]
+        return standing + list(self._world.past.get(stream, ()))

@@ -1,0 +1,64 @@
+"""The World: everything a decision may look at, taken once and frozen.
+
+`operations.observe` fills it from one commit of the repository and from what the registries answered; nothing in
+`planning` asks for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.change import Request
+from reconciler.model.config import Config
+from reconciler.model.history import TagEvent, TagHistory, TagHold
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.observation import Answer, Question
+from reconciler.model.stream import Declarations
+from reconciler.planning.transition import Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Restorable:
+    """A history that git still has for a tag whose spec came back."""
+
+    history: TagHistory
+    commit: str
+    """The commit that removed it."""
+    hold: TagHold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a pass is to look at, beside what it has to (sources that were never resolved)."""
+
+    declared: bool = True
+    """Whether new and changed sources are resolved; `import` leaves the others alone."""
+    scheduled: bool = True
+    """Whether every scheduled tag is due."""
+    requested: frozenset[IstagName] = frozenset()
+    """Tags that a person asked to look at now."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One commit of the repository, and what the registries hold."""
+
+    revision: str
+    declarations: Declarations = field(default_factory=Declarations)
+    config: Config = field(default_factory=Config)
+    histories: Mapping[IstagName, TagHistory] = field(default_factory=dict)
+    holds: Mapping[IstagName, TagHold] = field(default_factory=dict)
+    unreadable: Mapping[IstagName, str] = field(default_factory=dict)
+    """Istags whose history or hold file cannot be loaded, with the reason and its place."""
+    foreign: Mapping[IstagName, Transition] = field(default_factory=dict)
+    """Histories that people changed since the reconciler last wrote them."""
+    restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)
+    kept: frozenset[IstagName] = frozenset()
+    """Undeclared istags that a file declared when it last loaded; it does not load now, so they stay."""
+    past: Mapping[StreamName, tuple[TagEvent, ...]] = field(default_factory=dict)
+    """Events that only git still knows, of streams that an ImageStreamImage source names."""
+    requests: Mapping[IstagName, Request] = field(default_factory=dict)
+    """Who declared the sources that are not resolved yet."""
+    answers: Mapping[Question, Answer] = field(default_factory=dict)
+    """No entry means not asked."""
