@@ -1,1 +1,114 @@
-"""The composition root: the only place that builds and closes things."""
+"""The composition root: the only place that builds things, reads the environment and closes what it built.
+
+A command gets one `App`; it is cheap, opens nothing until asked, and closes everything in reverse order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from reconciler.clock import Clock, SystemClock
+from reconciler.errors import InputError, UsageError
+from reconciler.gitstore.repository import Repository
+from reconciler.model.config import Installation
+from reconciler.model.finding import Severity
+from reconciler.operations.ask import Progress
+from reconciler.operations.declare import read_installation
+from reconciler.operations.observe import Registries
+from reconciler.operations.reconcile import Reconciler
+from reconciler.registry.client import RegistryClient
+from reconciler.registry.credentials import DockerConfig
+from reconciler.settings import MAX_FILE_BYTES
+from reconciler.transport.session import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every command is told: where the repository is, and how this installation is set up."""
+
+    directory: Path = field(default_factory=Path)
+    config_file: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+class App:
+    """Builds what a command needs, once, and closes it."""
+
+    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+        self.options = options
+        self.clock: Clock = clock or SystemClock()
+        self._stack = contextlib.ExitStack()
+        self._repository: Repository | None = None
+        self._installation: Installation | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def repository(self) -> Repository:
+        """The git repository of `-C`. Raises `UsageError` where there is none."""
+        if self._repository is None:
+            self._repository = Repository.discover(self.options.directory)
+            self._stack.callback(self._repository.close)
+        return self._repository
+
+    @property
+    def installation(self) -> Installation:
+        """The Installation of `--config`, or the defaults. Raises `InputError` with its first error."""
+        if self._installation is None:
+            self._installation = _installation(self.options.config_file)
+        return self._installation
+
+    def registries(self, progress: Progress | None = None) -> Registries:
+        """The registries, with the caller's docker credentials; connections are closed with the app."""
+        transport = Transport(clock=self.clock)
+        self._stack.callback(transport.close)
+        credentials = DockerConfig.load(docker_config_file(self.options.environ))
+        client = RegistryClient(transport, credentials, self.installation, self.clock)
+        return Registries(client, self.installation, progress)
+
+    def reconciler(self, progress: Progress | None = None) -> Reconciler:
+        """What runs a pass."""
+        return Reconciler(self.repository, self.registries(progress), self.clock, self.installation.identity)
+
+    def head(self) -> str:
+        """The checked-out commit. Raises `UsageError` where there is none yet."""
+        commit = self.repository.resolve("HEAD")
+        if commit is None:
+            raise UsageError(f"{self.repository.path} has no commit yet. Run `imagestream init` and commit first.")
+        return commit
+
+
+def docker_config_file(environ: Mapping[str, str]) -> Path | None:
+    """Where docker keeps its credentials: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`."""
+    folder = environ.get("DOCKER_CONFIG")
+    if folder:
+        return Path(folder) / "config.json"
+    home = environ.get("HOME")
+    return Path(home) / ".docker" / "config.json" if home else None
+
+
+def _installation(path: Path | None) -> Installation:
+    if path is None:
+        return Installation()
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_FILE_BYTES)
+    except OSError as error:
+        raise UsageError(f"--config {path} cannot be read: {error.strerror}.") from error
+    installation, findings = read_installation(data, str(path))
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if installation is None or errors:
+        raise InputError(str(errors[0]) if errors else f"{path} is no Installation.")
+    return installation

@@ -1,5 +1,5 @@
-"""One file a command: parse, call, render."""
+"""The command line: one file a command, each parses, calls one use case and renders what came back."""
 
+from reconciler.cli.main import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

@@ -98,7 +98,7 @@ def parse(message: str) -> tuple[Recorded, ...]:
 
 
 def clean(text: str) -> str:
-    """Foreign text on one line: no control or format characters, no `[skip ci]` and its like, 200 characters at most."""
+    """Foreign text on one line: no control or format characters, no `[skip ci]`, at most 200 characters."""
     flat = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
     flat = " ".join(flat.split())
     flat = flat.replace("[", "(").replace("]", ")").replace("***", "")

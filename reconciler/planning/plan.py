@@ -48,7 +48,7 @@ class _Planner:
         self._empty_streams = _streams_without_history(world)
 
     def run(self) -> Plan:
-        self._problems.extend(_broken(self._world))
+        self._problems.extend(broken_files(self._world))
         ordered = follow.order(self._world.declarations)
         for name in ordered.istags:
             tag = self._world.declarations.tag(name)
@@ -228,7 +228,7 @@ def _streams_without_history(world: World) -> set[StreamName]:
     return {name for name in world.declarations.streams if name not in with_history}
 
 
-def _broken(world: World) -> Iterator[Problem]:
+def broken_files(world: World) -> Iterator[Problem]:
     """Error findings as problems: a tag that cannot be used is said in every pass, in the words of `validate`."""
     for finding in world.declarations.findings:
         if finding.severity is Severity.ERROR:

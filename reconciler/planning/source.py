@@ -91,10 +91,12 @@ class Desk:
             return Refusal(answer.reason, answer.message)
         pull_spec = Reference.parse(tag.source.name).pinned(answer.image)
         request = self._world.requests.get(name) if cause is Cause.DECLARED else None
+        if request is None and name in self._ask.requested and self._ask.person:
+            request = Request(self._ask.person)
         return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, request)
 
     def _reference(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
-        """As OpenShift: nothing to import. A DockerImage's text is recorded as it is, other kinds' events are copied."""
+        """As OpenShift: nothing to import. A DockerImage's text is recorded as it is, other events are copied."""
         if tag.source is None:
             return None
         if tag.source.kind is SourceKind.DOCKER_IMAGE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.change import Request
+from reconciler.model.change import Person, Request
 from reconciler.model.config import Config
 from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
@@ -38,6 +38,8 @@ class Ask:
     """Whether every scheduled tag is due."""
     requested: frozenset[IstagName] = frozenset()
     """Tags that a person asked to look at now."""
+    person: Person | None = None
+    """Who asked; the author of what comes of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""`imagestream history`: the stack of an istag, with who, why and in which commit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.completion import istag_argument
+from reconciler.cli.output import Json, age, echo_json, echo_table, output_option, short, source_json
+from reconciler.model.name import IstagName
+from reconciler.operations.past import PastEvent, past, revision_at
+from reconciler.operations.state import read_committed_config
+
+
+@click.command()
+@istag_argument("istag")
+@click.option("--at", metavar="TIME|REV", help="As it was at a time (RFC 3339, UTC) or revision.")
+@output_option
+@click.pass_obj
+def history(options: Options, istag: str, at: str | None, output: str) -> int:
+    r"""Show what an istag meant: the current stack first, then what was rolled back or cut.
+
+    \b
+    Example:
+      imagestream history team-a/app:prod
+    """
+    with App(options) as app:
+        revision = revision_at(app.repository, app.head(), at)
+        config = read_committed_config(app.repository, app.repository.snapshot(revision))
+        name = IstagName.parse(istag, config.default_namespace)
+        events = past(app.repository, revision, name)
+        now = app.clock.now()
+    if output == "json":
+        echo_json({"tag": str(name), "items": [_json(event) for event in events]})
+    else:
+        _echo(events, now)
+    return 0
+
+
+def _echo(events: list[PastEvent], now: datetime) -> None:
+    echo_table(
+        ("", "GENERATION", "IMAGE", "CREATED", "CAUSE", "WHO", "COMMIT", "FROM"),
+        [
+            (
+                _mark(event, first=index == 0),
+                str(event.event.generation),
+                short(event.event.identity),
+                age(event.event.created, now),
+                str(event.event.cause),
+                event.author.name if event.author else "<unknown>",
+                event.commit[:12] if event.commit else "<none>",
+                event.event.source.name if event.event.source else "<none>",
+            )
+            for index, event in enumerate(events)
+        ],
+    )
+
+
+def _mark(event: PastEvent, *, first: bool) -> str:
+    if event.current:
+        return "*" if first else ""
+    if event.rolled_back:
+        return "rolled back"
+    return "cut" if event.cut else "removed"
+
+
+def _json(event: PastEvent) -> Json:
+    return {
+        "image": event.event.image,
+        "dockerImageReference": event.event.pull_spec,
+        "created": event.event.created,
+        "generation": event.event.generation,
+        "from": source_json(event.event.source),
+        "cause": str(event.event.cause),
+        "author": str(event.author) if event.author else None,
+        "commit": event.commit,
+        "rolledBack": event.rolled_back,
+    }

@@ -1,0 +1,58 @@
+"""`imagestream init`: make a git repository one of image streams."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.errors import UsageError
+from reconciler.gitstore.repository import Repository
+from reconciler.operations.initialise import initialise
+
+_NEXT = """
+Next:
+  1. declare a stream, for example in imagestreams/default/hello.yaml:
+
+       apiVersion: image.openshift.io/v1
+       kind: ImageStream
+       metadata:
+         name: hello
+       spec:
+         tags:
+           - name: latest
+             from:
+               kind: DockerImage
+               name: quay.io/podman/hello:latest
+             importPolicy:
+               scheduled: true
+
+  2. imagestream validate
+  3. git add . && git commit -m "Declare the first stream"
+  4. imagestream sync"""
+
+
+@click.command()
+@click.pass_obj
+def init(options: Options) -> int:
+    r"""Write reconciler.yaml and what keeps Argo CD, Flux and reviewers undisturbed; nothing is overwritten.
+
+    \b
+    Example:
+      git init -b main my-images && imagestream -C my-images init
+    """
+    with App(options) as app:
+        repository = _work_tree(app)
+        written = initialise(repository.path)
+    for each in written:
+        click.echo(f"{'wrote' if each.created else 'added to'} {each.path}")
+    click.echo(_NEXT if written else "Everything was there already.")
+    return 0
+
+
+def _work_tree(app: App) -> Repository:
+    repository = app.repository
+    if repository.bare:
+        raise UsageError(f"{Path(repository.path)} is a bare repository. Run `imagestream init` in a checkout of it.")
+    return repository

@@ -1,0 +1,130 @@
+"""`imagestream`: the group of all commands, and what becomes of an error.
+
+Exit codes are a promise (design 4): 0 done, 1 error findings or something failed, 2 wrong usage, 3 changes pending with
+`plan --exit-code`, 4 a remote is unavailable and nothing could be done, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from reconciler import __version__
+from reconciler.app import Options
+from reconciler.cli.completion import completion
+from reconciler.cli.demo import demo
+from reconciler.cli.history import history
+from reconciler.cli.import_ import import_
+from reconciler.cli.init import init
+from reconciler.cli.plan import plan
+from reconciler.cli.resolve import resolve
+from reconciler.cli.status import status
+from reconciler.cli.sync import sync
+from reconciler.cli.validate import validate
+from reconciler.errors import ReconcilerError, UnavailableError, UsageError
+from reconciler.telemetry.report import write_report
+from reconciler.transport.redaction import redact
+
+DONE: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+UNAVAILABLE: Final = 4
+INTERRUPTED: Final = 130
+
+
+@click.group(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "IMAGESTREAM",
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, prog_name="imagestream")
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="REPO",
+    help="The repository to work in; else the current folder.",
+)
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The installation: registries, credentials, identity. Never read from the branch.",
+)
+@click.pass_context
+def cli(context: click.Context, directory: Path, config_file: Path | None) -> None:
+    r"""Image streams with git as the store.
+
+    Declare ImageStreams as YAML, let every move of a tag be a commit, and roll back with git revert.
+
+    \b
+    Start here:
+      imagestream demo        the whole story, on this machine, in under a minute
+      imagestream init        make this git repository one of image streams
+    """
+    context.obj = Options(directory=directory, config_file=config_file)
+
+
+for command in (completion, demo, history, import_, init, plan, resolve, status, sync, validate):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; the exit code. An error is one line on stderr, a bug one line and a report file."""
+    try:
+        code = cli.main(args=list(arguments), prog_name="imagestream", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return USAGE
+    except BrokenPipeError:
+        # The reader of our output went away; what it asked for is done. Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback never reaches a user
+        return _failed(error, arguments)
+    return code if isinstance(code, int) else DONE
+
+
+def _failed(error: BaseException, arguments: Sequence[str]) -> int:
+    """Say what happened on one line; the exit code that belongs to it."""
+    message, code = _explained(error, arguments)
+    line = " ".join(redact(message).split())
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {line}", err=True)
+    return code
+
+
+def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
+    match error:
+        case click.ClickException():
+            return _usage(error), USAGE
+        case click.Abort() | KeyboardInterrupt():
+            return "interrupted", INTERRUPTED
+        case UsageError():
+            return str(error), USAGE
+        case UnavailableError():
+            return str(error), UNAVAILABLE
+        case ReconcilerError():
+            return str(error), FAILED
+        case _:
+            return write_report(error, arguments), FAILED
+
+
+def _usage(error: click.ClickException) -> str:
+    """Click's message on one line, with the help that would answer it."""
+    text = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    return f"{text} See `{context.command_path} --help`." if context is not None else text

@@ -1,0 +1,103 @@
+"""`imagestream plan`: what a pass would do now, with live digests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.output import (
+    change_json,
+    echo_json,
+    echo_problems,
+    echo_table,
+    problem_json,
+    progress_bar,
+    short,
+)
+from reconciler.model.change import Change, Plan
+from reconciler.operations.preview import preview
+
+PENDING = 3
+
+
+@click.command()
+@click.option("--base", metavar="REF", help="Only what differs from this revision: for a pull request.")
+@click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 3 when changes are pending.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="Text, stable JSON, or markdown for a pull request's comment.",
+)
+@click.pass_obj
+def plan(options: Options, base: str | None, output: str, *, exit_code: bool) -> int:
+    r"""Show what a pass would do now; nothing is written.
+
+    \b
+    Example:
+      imagestream plan --base origin/main -o markdown
+    """
+    with App(options) as app, progress_bar("registries") as progress:
+        planned = preview(app.repository, app.head(), app.registries(progress), app.clock, base)
+    _RENDERERS[output](planned)
+    if exit_code and planned.changes:
+        return PENDING
+    return 0
+
+
+def echo_plan(planned: Plan) -> None:
+    """A plan as a table, its problems below it on stderr."""
+    if planned.changes:
+        echo_table(("CHANGE", "TAG", "FROM", "TO", "SOURCE", "CAUSE"), map(row, planned.changes))
+    else:
+        click.echo("Nothing to do.")
+    echo_problems(planned.problems)
+
+
+def row(change: Change) -> tuple[str, ...]:
+    """A change as a row of the table."""
+    source = change.source.name if change.source else "<none>"
+    return (
+        str(change.kind),
+        str(change.tag),
+        short(change.previous),
+        short(change.image),
+        source,
+        change.cause,
+    )
+
+
+def _json(planned: Plan) -> None:
+    echo_json(
+        {
+            "revision": planned.revision,
+            "changes": [change_json(change) for change in planned.changes],
+            "problems": [problem_json(problem) for problem in planned.problems],
+            "push": "skipped",
+        }
+    )
+
+
+def _markdown(planned: Plan) -> None:
+    click.echo(
+        f"**{len(planned.changes)} change{'' if len(planned.changes) == 1 else 's'}** on `{planned.revision[:12]}`"
+    )
+    if planned.changes:
+        click.echo("\n| change | tag | from | to | source | cause |\n| --- | --- | --- | --- | --- | --- |")
+        for change in planned.changes:
+            click.echo(_cells(row(change)))
+    if planned.problems:
+        click.echo("\n| problem | tag | why |\n| --- | --- | --- |")
+        for problem in planned.problems:
+            click.echo(_cells((str(problem.reason), str(problem.tag or problem.file), problem.message)))
+
+
+def _cells(texts: Iterable[str]) -> str:
+    escaped = (text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") for text in texts)
+    return f"| {' | '.join(escaped)} |"
+
+
+_RENDERERS = {"text": echo_plan, "json": _json, "markdown": _markdown}

@@ -1,0 +1,35 @@
+"""`imagestream resolve`: the pull spec by digest that a name means."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.completion import istag_argument
+from reconciler.cli.output import echo_json, output_option
+from reconciler.operations.past import revision_at
+from reconciler.operations.resolve import resolve as resolve_name
+from reconciler.operations.state import read_committed_config
+
+
+@click.command()
+@istag_argument("name", metavar="ISTAG|ISIMAGE")
+@click.option("--at", metavar="TIME|REV", help="As it was at a time (RFC 3339, UTC) or revision.")
+@output_option
+@click.pass_obj
+def resolve(options: Options, name: str, at: str | None, output: str) -> int:
+    r"""Print the pull spec, by digest, that an istag or isimage means.
+
+    \b
+    Example:
+      podman pull "$(imagestream resolve team-a/app:prod)"
+    """
+    with App(options) as app:
+        revision = revision_at(app.repository, app.head(), at)
+        config = read_committed_config(app.repository, app.repository.snapshot(revision))
+        found = resolve_name(app.repository, revision, name, config.default_namespace)
+    if output == "json":
+        echo_json({"name": found.name, "image": found.image, "dockerImageReference": found.pull_spec})
+    else:
+        click.echo(found.pull_spec)
+    return 0

@@ -1,0 +1,112 @@
+"""`imagestream sync`: one pass, every scheduled tag due."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.output import (
+    Json,
+    change_json,
+    echo_json,
+    echo_problems,
+    output_option,
+    problem_json,
+    progress_bar,
+    short,
+)
+from reconciler.cli.plan import echo_plan
+from reconciler.model.change import ChangeKind, Plan
+from reconciler.model.observation import Reason
+from reconciler.operations.apply import Push
+from reconciler.operations.reconcile import Result, choose_target
+from reconciler.planning.world import Ask
+
+FAILED = 1
+UNAVAILABLE = 4
+_NO_FAILURE = {Reason.HELD, Reason.FROZEN}
+
+branch_option = click.option("--branch", metavar="BRANCH", help="The branch to write to; else the one checked out.")
+no_push_option = click.option("--no-push", "no_push", is_flag=True, help="Commit here, and leave the push to you.")
+
+
+@click.command()
+@branch_option
+@no_push_option
+@click.option("--yes", is_flag=True, help="Do not ask before the first pass over a repository.")
+@output_option
+@click.pass_obj
+def sync(options: Options, branch: str | None, output: str, *, no_push: bool, yes: bool) -> int:
+    r"""Run one pass: look at the registries, commit every move, push.
+
+    \b
+    Example:
+      imagestream -C my-images sync
+    """
+    with App(options) as app:
+        target = choose_target(app.repository, branch, push=not no_push)
+        with progress_bar("registries") as progress:
+            confirm = _ask if _on_terminal() and not yes and output == "text" else None
+            result = app.reconciler(progress).run(target, Ask(), confirm=confirm)
+    echo_result(result, output)
+    return exit_code(result)
+
+
+def _on_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _ask(planned: Plan) -> bool:
+    """Asked before the first pass over a repository."""
+    echo_plan(planned)
+    return click.confirm("This is the first pass over this repository. Commit these changes?")
+
+
+def exit_code(result: Result) -> int:
+    """1 if anything failed (holds and freezes are no failure), 4 if no registry could be reached at all."""
+    if result.stranded:
+        return UNAVAILABLE
+    failed = any(problem.reason not in _NO_FAILURE for problem in result.plan.problems)
+    return FAILED if failed or result.push is Push.FAILED else 0
+
+
+def echo_result(result: Result, output: str) -> None:
+    """A pass as text or JSON; the last line of the text says where the commits are."""
+    if output == "json":
+        echo_json(_json(result))
+        return
+    for change, commit in zip(result.plan.changes, result.commits, strict=False):
+        what = "removed" if change.kind is ChangeKind.REMOVE else f"{short(change.previous)} -> {short(change.image)}"
+        click.echo(f"{commit[:12]}  {change.kind}  {change.tag}  {what}  ({change.cause})")
+    echo_problems(result.plan.problems)
+    for note in result.notes:
+        click.echo(f"note: {note}", err=True)
+    if result.error:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {result.error}", err=True)
+    click.echo(_last_line(result))
+
+
+def _last_line(result: Result) -> str:
+    target = result.target
+    if not result.commits and not result.error:
+        return "Nothing was written." if result.plan.changes else "No changes."
+    if result.push is Push.DONE:
+        return f"pushed to {target}"
+    if target is None or target.upstream is None:
+        branch = target.branch if target else "BRANCH"
+        return f"NOT pushed: git push -u REMOTE {branch}"
+    return f"NOT pushed: git push {target.upstream.remote} {target.branch}:{target.upstream.branch}"
+
+
+def _json(result: Result) -> Json:
+    changes = [change_json(change) for change in result.plan.changes]
+    for change, commit in zip(changes, result.commits, strict=False):
+        change["commit"] = commit
+    return {
+        "revision": result.plan.revision,
+        "changes": changes,
+        "problems": [problem_json(problem) for problem in result.plan.problems],
+        "push": str(result.push),
+    }

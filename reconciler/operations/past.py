@@ -1,0 +1,140 @@
+"""The past of an istag: its stack, who wrote each event and in which commit, and what was rolled back or cut.
+
+Read from the versions of one file, over all parents of merges; dates are shown, never decided upon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reconciler.errors import DocumentError, UsageError
+from reconciler.gitstore.log import Commit
+from reconciler.gitstore.repository import Repository
+from reconciler.model.change import Person
+from reconciler.model.history import TagEvent, TagHistory
+from reconciler.model.name import IstagName
+from reconciler.operations.declare import read_history
+from reconciler.planning.message import parse
+from reconciler.settings import MAX_FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """An event with who recorded it, and what became of it."""
+
+    event: TagEvent
+    author: Person | None
+    commit: str | None
+    """The commit that first had it on this branch."""
+    rolled_back: bool = False
+    cut: bool = False
+    """Beyond the history's limit; only git still has it."""
+    current: bool = True
+    """Whether it is in the stack now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    commit: Commit
+    items: tuple[TagEvent, ...]
+
+
+def past(repository: Repository, revision: str, name: IstagName) -> list[PastEvent]:
+    """The current stack first, then every other event the file ever had, newest first.
+
+    Raises `UsageError` when the istag has no history and never had one.
+    """
+    versions = _versions(repository, revision, name)
+    if not versions:
+        raise UsageError(f"{name} has no history at {revision[:12]}. `imagestream status` lists the istags that have.")
+    stack = history_at(repository, revision, name).items
+    removed = _is_removal(versions[0].commit, name)
+    lowest = min((event.generation for event in stack), default=0)
+    made: dict[TagEvent, Commit] = {}
+    for version in versions:
+        made.update(dict.fromkeys(version.items, version.commit))
+    current = [PastEvent(event, made[event].author, made[event].id) for event in stack]
+    gone = [event for event in made if event not in stack]
+    return current + [
+        PastEvent(
+            event,
+            made[event].author,
+            made[event].id,
+            rolled_back=not removed and not _is_cut(event, stack, lowest),
+            cut=_is_cut(event, stack, lowest),
+            current=False,
+        )
+        for event in sorted(gone, key=lambda event: event.generation, reverse=True)
+        if not _is_rewritten(event, made)
+    ]
+
+
+def history_at(repository: Repository, revision: str, name: IstagName) -> TagHistory:
+    """The history of an istag at a commit, empty where there is none. Raises `DocumentError` if it cannot be read."""
+    entry = repository.snapshot(revision).entries.get(name.history_path)
+    data = repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid] if entry else None
+    return read_history(data, name.history_path, name) if data is not None else TagHistory(name)
+
+
+def revision_at(repository: Repository, revision: str, at: str | None) -> str:
+    """The commit that `--at` means: a revision, or the newest commit of the branch up to a time (RFC 3339, UTC).
+
+    Raises `UsageError` for text that is neither.
+    """
+    if at is None:
+        return revision
+    moment = _moment(at)
+    found = repository.commit_at(revision, moment) if moment else repository.resolve(at)
+    if found is None:
+        raise UsageError(f"--at {at!r} is no commit and no time with a commit before it. Write 2026-11-23T08:00:00Z.")
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _versions(repository: Repository, revision: str, name: IstagName) -> list[_Version]:
+    """The readable versions of the file, newest first; a deletion is a version without events."""
+    commits = repository.log(revision, paths=[name.history_path])
+    changes = [(commit, change) for commit in commits for change in commit.files if change.path == name.history_path]
+    blobs = repository.read({change.new_oid for _, change in changes if change.new_oid}, MAX_FILE_BYTES)
+    found: list[_Version] = []
+    for commit, change in changes:
+        data = blobs.get(change.new_oid) if change.new_oid else None
+        try:
+            items = read_history(data, name.history_path, name).items if data is not None else ()
+        except DocumentError:
+            continue
+        found.append(_Version(commit, items))
+    return found
+
+
+def _is_removal(commit: Commit, name: IstagName) -> bool:
+    """Whether the commit removed the history because the tag is no longer declared: nothing was rolled back."""
+    return any(recorded.tag == name and recorded.cause == "removed" for recorded in parse(commit.message))
+
+
+def _is_cut(event: TagEvent, stack: tuple[TagEvent, ...], lowest: int) -> bool:
+    """Whether the event fell off the old end rather than being taken off the top."""
+    return bool(stack) and event.generation < lowest
+
+
+def _is_rewritten(event: TagEvent, made: dict[TagEvent, Commit]) -> bool:
+    """Whether another event is the same one, rewritten in place: same image, time and generation, another source."""
+    key = (event.image, event.created, event.generation)
+    return any(
+        (other.image, other.created, other.generation) == key and other != event and _newer(made, other, event)
+        for other in made
+    )
+
+
+def _newer(made: dict[TagEvent, Commit], one: TagEvent, other: TagEvent) -> bool:
+    """Whether `one` was first seen in a newer version: versions were read newest first, so it was met first."""
+    order = list(made)
+    return order.index(one) < order.index(other)

@@ -1,0 +1,60 @@
+"""Preview: the plan of a pass on a commit, without a pass."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from reconciler.clock import Clock
+from reconciler.errors import UsageError
+from reconciler.gitstore.repository import Repository
+from reconciler.model.change import Plan
+from reconciler.model.name import IstagName
+from reconciler.model.stream import Declarations, SpecTag
+from reconciler.operations.observe import Registries, look, observe
+from reconciler.operations.state import declared_at
+from reconciler.planning.follow import followed, order
+from reconciler.planning.plan import plan
+from reconciler.planning.world import Ask
+
+
+def preview(repository: Repository, commit: str, registries: Registries, clock: Clock, base: str | None = None) -> Plan:
+    """What a pass would do on this commit now; with `base` only for istags whose spec differs from that revision's.
+
+    Raises `UsageError` if `base` is no commit.
+    """
+    world = look(repository, commit, repository.current_branch())
+    world = observe(repository, world, Ask(), registries, {})
+    planned = plan(world, clock.now())
+    if base is None:
+        return planned
+    resolved = repository.resolve(base)
+    if resolved is None:
+        raise UsageError(f"--base {base!r} is no commit of {repository.path}.")
+    concerned = _concerned(declared_at(repository, resolved, world.config), world.declarations)
+    return dataclasses.replace(
+        planned,
+        changes=tuple(change for change in planned.changes if change.tag in concerned),
+        problems=tuple(problem for problem in planned.problems if problem.tag is None or problem.tag in concerned),
+    )
+
+
+def _concerned(before: Declarations, after: Declarations) -> set[IstagName]:
+    """The istags whose spec tag was added, changed or taken out, and all that follow them."""
+    old, new = _tags(before), _tags(after)
+    found = {name for name in old.keys() | new.keys() if _content(old.get(name)) != _content(new.get(name))}
+    for name in order(after).istags:  # sources come before their followers
+        if followed(name, new[name]) in found:
+            found.add(name)
+    return found
+
+
+def _tags(declarations: Declarations) -> dict[IstagName, SpecTag]:
+    streams = declarations.streams.values()
+    return {stream.name.tag(tag.name): tag for stream in streams for tag in stream.tags.values()}
+
+
+def _content(tag: SpecTag | None) -> tuple[object, ...] | None:
+    """The spec tag without its place in the file."""
+    if tag is None:
+        return None
+    return (tag.source, tag.reference, tag.scheduled, tag.insecure, tag.import_mode, dict(tag.annotations))

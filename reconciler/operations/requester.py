@@ -1,0 +1,101 @@
+"""Requesters: whose commit declared the source of an istag that is to be resolved for the first time.
+
+The author of the commit that changed the spec tag is the author of the event (design 3.5). The file's own versions are
+compared, newest first, until the source differs; a file that only one commit ever touched needs no comparing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.gitstore.log import Commit
+from reconciler.gitstore.repository import Repository
+from reconciler.model.change import Request
+from reconciler.model.config import Config
+from reconciler.model.name import IstagName
+from reconciler.model.stream import SpecTag
+from reconciler.operations.declare import declare
+from reconciler.settings import MAX_FILE_BYTES
+
+MAX_PATHS = 200
+"""Above this many files git is asked about the whole repository instead."""
+MAX_VERSIONS = 30
+"""How many versions of a file are compared before the newest commit is taken for the one that asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    commit: Commit
+    oid: str
+
+
+def requests(
+    repository: Repository, commit: str, config: Config, tags: Sequence[tuple[IstagName, SpecTag]]
+) -> dict[IstagName, Request]:
+    """Who asked for each of these spec tags of a commit; an istag whose commit cannot be told is left out."""
+    versions = _versions(repository, commit, {tag.position.file for _, tag in tags})
+    found: dict[IstagName, Request] = {}
+    for file, wanted in _by_file(tags).items():
+        history = _File(repository, config, file, versions.get(file, []))
+        for name, asking in history.askers(wanted):
+            found[name] = Request(asking.author, asking.id)
+    return found
+
+
+def _by_file(tags: Sequence[tuple[IstagName, SpecTag]]) -> dict[str, dict[IstagName, SpecTag]]:
+    files: dict[str, dict[IstagName, SpecTag]] = {}
+    for name, tag in tags:
+        files.setdefault(tag.position.file, {})[name] = tag
+    return files
+
+
+def _versions(repository: Repository, revision: str, files: set[str]) -> dict[str, list[_Version]]:
+    """The versions of each file, newest first."""
+    found: dict[str, list[_Version]] = {file: [] for file in files}
+    if not files:
+        return found
+    paths = sorted(files) if len(files) <= MAX_PATHS else []
+    for commit in repository.log(revision, paths=paths):
+        for change in commit.files:
+            versions = found.get(change.path)
+            if versions is not None and change.new_oid is not None:
+                versions.append(_Version(commit, change.new_oid))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One declaring file and its versions, newest first."""
+
+    repository: Repository
+    config: Config
+    path: str
+    versions: Sequence[_Version]
+
+    def askers(self, wanted: Mapping[IstagName, SpecTag]) -> Iterable[tuple[IstagName, Commit]]:
+        """For each istag the commit that gave it the source it has now."""
+        waiting = dict(wanted)
+        for index, newer in enumerate(self.versions[:MAX_VERSIONS]):
+            older = self.versions[index + 1] if index + 1 < len(self.versions) else None
+            before = self._declared(older) if older else {}
+            for name, tag in list(waiting.items()):
+                if not _same(name, tag, before.get(name)):
+                    yield name, newer.commit
+                    del waiting[name]
+            if not waiting:
+                return
+        if self.versions:
+            yield from ((name, self.versions[0].commit) for name in waiting)
+
+    def _declared(self, version: _Version) -> dict[IstagName, SpecTag]:
+        data = self.repository.read([version.oid], MAX_FILE_BYTES)[version.oid]
+        streams = declare({self.path: data}, self.config).streams.values()
+        return {stream.name.tag(tag.name): tag for stream in streams for tag in stream.tags.values()}
+
+
+def _same(name: IstagName, tag: SpecTag, before: SpecTag | None) -> bool:
+    if before is None or tag.source is None:
+        return False
+    same_way = (tag.reference, tag.import_mode) == (before.reference, before.import_mode)
+    return same_way and tag.source.same(before.source, name.stream_name)

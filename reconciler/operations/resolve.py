@@ -1,0 +1,49 @@
+"""Resolve: from an istag or isimage to the pull spec by digest that it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.errors import InputError, UsageError
+from reconciler.gitstore.repository import Repository
+from reconciler.model.history import TagEvent
+from reconciler.model.name import IsimageName, IstagName
+from reconciler.operations.observe import events_ever
+from reconciler.operations.past import history_at
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a name means."""
+
+    name: str
+    pull_spec: str
+    image: str | None
+
+
+def resolve(repository: Repository, revision: str, text: str, default_namespace: str) -> Resolved:
+    """The pull spec that `NAMESPACE/STREAM:TAG` or `NAMESPACE/STREAM@DIGEST` means at a commit.
+
+    Raises `InputError` where it means nothing, or a prefix fits several images.
+    """
+    if "@" in text:
+        return _isimage(repository, revision, IsimageName.parse(text, default_namespace))
+    name = IstagName.parse(text, default_namespace)
+    top = history_at(repository, revision, name).top
+    if top is None:
+        raise InputError(f"{name} means nothing at {revision[:12]}: it has no history. `imagestream status` says why.")
+    return Resolved(str(name), top.pull_spec, top.image)
+
+
+def _isimage(repository: Repository, revision: str, name: IsimageName) -> Resolved:
+    fitting: dict[str, TagEvent] = {}
+    for event in events_ever(repository, revision, name.stream_name):
+        if event.image and name.matches(event.image):
+            fitting.setdefault(event.image, event)
+    if not fitting:
+        raise InputError(f"{name}: no tag of {name.stream_name} ever meant that image.")
+    if len(fitting) > 1:
+        raise UsageError(f"{name} fits {len(fitting)} images of {name.stream_name}. Write more of the digest.")
+    event = next(iter(fitting.values()))
+    full = IsimageName(name.namespace, name.stream, event.image or "")
+    return Resolved(str(full), event.pull_spec, event.image)

@@ -1,0 +1,128 @@
+"""The state of the repository at one commit: configuration, declared streams, histories and holds.
+
+The declared state is what is committed; the work tree is not looked at. A file that cannot be loaded is said and holds
+back its own istags, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.documents.find import wanted
+from reconciler.errors import DocumentError, InputError, UsageError
+from reconciler.gitstore.repository import Repository
+from reconciler.gitstore.snapshot import Snapshot
+from reconciler.model.config import Config
+from reconciler.model.finding import Severity
+from reconciler.model.history import TagHistory, TagHold
+from reconciler.model.name import IstagName, istag_of_path
+from reconciler.model.stream import Declarations
+from reconciler.operations.declare import declare, read_config, read_history, read_hold
+from reconciler.operations.lastgood import LastGood
+from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one commit says."""
+
+    snapshot: Snapshot
+    config: Config
+    declarations: Declarations
+    histories: Mapping[IstagName, TagHistory] = field(default_factory=dict)
+    holds: Mapping[IstagName, TagHold] = field(default_factory=dict)
+    unreadable: Mapping[IstagName, str] = field(default_factory=dict)
+    """Istags whose history or hold cannot be loaded, and why."""
+    kept: frozenset[IstagName] = frozenset()
+    """Undeclared istags that a file which does not load now declared when it last did."""
+
+    @property
+    def commit(self) -> str:
+        """The commit that was read."""
+        return self.snapshot.commit
+
+
+def read_state(repository: Repository, commit: str) -> State:
+    """Read everything a pass needs from one commit.
+
+    Raises `UsageError` where the repository has no `reconciler.yaml`, `InputError` where that file has errors: a broken
+    Config stops passes and changes nothing.
+    """
+    snapshot = repository.snapshot(commit)
+    config = read_committed_config(repository, snapshot)
+    declarations, kept = _declared(repository, snapshot, config)
+    histories, holds, unreadable = _recorded(repository, snapshot)
+    return State(snapshot, config, declarations, histories, holds, unreadable, kept)
+
+
+def read_committed_config(repository: Repository, snapshot: Snapshot) -> Config:
+    """The Config of a commit; raises as `read_state` says."""
+    entry = snapshot.entries.get(CONFIG_FILE)
+    if entry is None:
+        raise UsageError(
+            f"{repository.path}: commit {snapshot.commit[:12]} has no {CONFIG_FILE}, so this is not yet a repository "
+            "of image streams. Run `imagestream init` and commit what it writes."
+        )
+    data = repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid]
+    if data is None:
+        raise InputError(f"{CONFIG_FILE} is larger than {MAX_FILE_BYTES} bytes. Nothing was done.")
+    config, findings = read_config(data, CONFIG_FILE)
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if config is None or errors:
+        first = errors[0] if errors else None
+        raise InputError(f"{first or CONFIG_FILE}. Nothing is done until {CONFIG_FILE} is right.")
+    return config
+
+
+def declared_at(repository: Repository, commit: str, config: Config) -> Declarations:
+    """Only what the streams of a commit declare, under a given configuration."""
+    return _declared(repository, repository.snapshot(commit), config)[0]
+
+
+def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tuple[Declarations, frozenset[IstagName]]:
+    entries = {path: entry for path, entry in snapshot.entries.items() if wanted(path, config)}
+    blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
+    files = {path: blobs[entry.oid] for path, entry in sorted(entries.items())}
+    last_good = LastGood(repository, snapshot.commit, config)
+    suspects: list[str] = []
+    declarations = declare(files, config, lambda path: suspects.append(path) is not None)
+    if suspects:
+        before = last_good.declared_before(suspects)
+        if before:
+            declarations = declare(files, config, before.__contains__)
+    return declarations, last_good.tags(declarations.failed_files)
+
+
+def _recorded(
+    repository: Repository, snapshot: Snapshot
+) -> tuple[dict[IstagName, TagHistory], dict[IstagName, TagHold], dict[IstagName, str]]:
+    """The histories and holds, and what is wrong with those that cannot be loaded."""
+    histories: dict[IstagName, TagHistory] = {}
+    holds: dict[IstagName, TagHold] = {}
+    unreadable: dict[IstagName, str] = {}
+    entries = {path: entry for path, entry in snapshot.entries.items() if istag_of_path(path) is not None}
+    blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
+    for path, entry in sorted(entries.items()):
+        name = istag_of_path(path)
+        if name is None:
+            continue
+        try:
+            if path.startswith(f"{HISTORY_DIR}/"):
+                histories[name] = read_history(_present(blobs[entry.oid], path), path, name)
+            else:
+                holds[name] = read_hold(_present(blobs[entry.oid], path), path, name)
+        except DocumentError as error:
+            unreadable[name] = f"{error} Bring the file back to what the reconciler wrote (git log -- {path})."
+    return histories, holds, unreadable
+
+
+def _present(data: bytes | None, path: str) -> bytes:
+    if data is None:
+        raise DocumentError(f"the file is larger than {MAX_FILE_BYTES} bytes.", file=path)
+    return data
+
+
+def paths_of(names: Iterable[IstagName]) -> list[str]:
+    """The history paths of some istags, sorted."""
+    return sorted(name.history_path for name in names)

@@ -1,0 +1,133 @@
+"""Status: for each istag its source, the recorded image, the live image and what lies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.model.change import Change, ChangeKind, Problem
+from reconciler.model.history import TagHistory
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Failure, Found, Reason
+from reconciler.model.reference import is_digest, short_digest
+from reconciler.model.stream import Source, SpecTag
+from reconciler.planning import due
+from reconciler.planning.plan import plan
+from reconciler.planning.world import World
+
+
+class TagState(StrEnum):
+    """How an istag stands; the `state` of `status -o json`."""
+
+    IN_SYNC = "InSync"
+    BEHIND = "Behind"
+    """The registry moved; nobody asked us to follow."""
+    PENDING = "Pending"
+    """The next pass moves it."""
+    HELD = "Held"
+    FROZEN = "Frozen"
+    FAILED = "Failed"
+    EMPTY = "Empty"
+
+
+@dataclass(frozen=True, slots=True)
+class TagStatus:
+    """One row of `status`."""
+
+    tag: IstagName
+    source: Source | None
+    recorded: str | None
+    """The image that the top of the history records; for a reference tag its pull spec."""
+    live: str | None
+    """What the source gives now; None where it is not known."""
+    state: TagState
+    message: str = ""
+
+
+_BY_REASON = {Reason.HELD: TagState.HELD, Reason.FROZEN: TagState.FROZEN}
+
+
+def status(world: World, now: datetime, only: Collection[IstagName] = ()) -> list[TagStatus]:
+    """The status of every declared or recorded istag, or of those named, sorted by name.
+
+    The world must hold an answer for every source (`observe_everything`).
+    """
+    planned = plan(world, now)
+    changes = {change.tag: change for change in planned.changes}
+    problems = {problem.tag: problem for problem in planned.problems if problem.tag}
+    declared = {stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags}
+    names = declared | set(world.histories) | set(world.unreadable) | world.declarations.broken
+    desk = _Desk(world, changes, problems)
+    return [desk.row(name) for name in sorted(names) if not only or name in only]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    world: World
+    changes: Mapping[IstagName, Change]
+    problems: Mapping[IstagName, Problem]
+
+    def row(self, name: IstagName) -> TagStatus:
+        tag = self.world.declarations.tag(name)
+        recorded = _top(self.world.histories.get(name))
+        live, failure = self._live(name, tag)
+        state, message = self._state(name, tag, recorded, live, failure)
+        return TagStatus(name, tag.source if tag else None, recorded, live, state, message)
+
+    def _state(
+        self, name: IstagName, tag: SpecTag | None, recorded: str | None, live: str | None, failure: Failure | None
+    ) -> tuple[TagState, str]:
+        problem = self.problems.get(name)
+        if problem is not None:
+            return _BY_REASON.get(problem.reason, TagState.FAILED), problem.message
+        change = self.changes.get(name)
+        if change is not None:
+            return TagState.PENDING, _pending(change)
+        if name in self.world.declarations.broken:
+            return TagState.FAILED, "its spec tag has errors; `imagestream validate` shows them"
+        if tag is None:
+            return TagState.IN_SYNC, "no spec tag"
+        if tag.frozen:
+            return TagState.FROZEN, ""
+        return _compared(recorded, live, failure)
+
+    def _live(self, name: IstagName, tag: SpecTag | None) -> tuple[str | None, Failure | None]:
+        """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""
+        if tag is None or tag.source is None:
+            return None, None
+        question = due.question(tag)
+        answer = self.world.answers.get(question) if question else None
+        if isinstance(answer, Found):
+            return answer.image, None
+        if isinstance(answer, Failure):
+            return None, answer
+        change = self.changes.get(name)
+        return (change.image if change else _top(self.world.histories.get(name))), None
+
+
+def _compared(recorded: str | None, live: str | None, failure: Failure | None) -> tuple[TagState, str]:
+    if failure is not None:
+        return TagState.FAILED, failure.message
+    if recorded is None:
+        return TagState.EMPTY, "nothing was ever imported or pushed"
+    if live is not None and live != recorded:
+        return TagState.BEHIND, f"the registry has {_short(live)}; `imagestream import` or a schedule would follow it"
+    return TagState.IN_SYNC, ""
+
+
+def _pending(change: Change) -> str:
+    if change.kind is ChangeKind.REMOVE:
+        return "no longer declared; the next pass removes it"
+    return f"the next pass records {_short(change.image)}"
+
+
+def _short(identity: str | None) -> str:
+    if identity is None:
+        return "nothing"
+    return short_digest(identity) if is_digest(identity) else identity
+
+
+def _top(history: TagHistory | None) -> str | None:
+    return history.top.identity if history and history.top else None

@@ -1,0 +1,90 @@
+"""Validate: every finding of the work tree, of a revision, or of any folder, in file order.
+
+The only use case that reads the work tree, and that works outside git.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from reconciler.documents.find import wanted
+from reconciler.errors import DocumentError, UsageError
+from reconciler.gitstore.repository import Repository
+from reconciler.gitstore.worktree import walk
+from reconciler.model.config import Config
+from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.name import istag_of_path
+from reconciler.model.stream import Declarations
+from reconciler.operations.declare import declare, read_config, read_history, read_hold
+from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
+
+Files = Mapping[str, bytes | None]
+
+
+def validate_folder(folder: Path, repository: Repository | None, only: Collection[str] = ()) -> Declarations:
+    """All findings of the files that lie in a folder now; `only` keeps those of some files or folders below it."""
+    paths = repository.work_tree_files() if repository else walk(folder)
+    files = {path: _content(folder / path) for path in sorted(paths) if _may_be_ours(path)}
+    return _validate(files, only)
+
+
+def validate_revision(repository: Repository, revision: str, only: Collection[str] = ()) -> Declarations:
+    """All findings of the files of a commit. Raises `UsageError` if there is no such commit."""
+    commit = repository.resolve(revision)
+    if commit is None:
+        raise UsageError(f"--revision {revision!r} is no commit of {repository.path}.")
+    entries = {path: entry for path, entry in repository.snapshot(commit).entries.items() if _may_be_ours(path)}
+    blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
+    return _validate({path: blobs[entry.oid] for path, entry in sorted(entries.items())}, only)
+
+
+def _may_be_ours(path: str) -> bool:
+    return path.endswith((".yaml", ".yml", ".json"))
+
+
+def _content(path: Path) -> bytes | None:
+    """The file's bytes; None if it is larger than the limit. Never through a symlink, even one that came just now."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:  # noqa: PTH123 - O_NOFOLLOW
+            data = stream.read(MAX_FILE_BYTES + 1)
+    except OSError:
+        return b""
+    return data if len(data) <= MAX_FILE_BYTES else None
+
+
+def _validate(files: Files, only: Collection[str]) -> Declarations:
+    config, findings = _config(files)
+    declared = declare({path: data for path, data in files.items() if wanted(path, config)}, config)
+    everything = [*findings, *declared.findings, *_recorded(files)]
+    kept = [finding for finding in everything if _is_under(finding.position.file, only)]
+    return dataclasses.replace(declared, findings=tuple(sorted(kept, key=lambda finding: finding.position)))
+
+
+def _config(files: Files) -> tuple[Config, Iterable[Finding]]:
+    """The folder's Config; the defaults where it has none or a broken one, whose findings say so."""
+    data = files.get(CONFIG_FILE)
+    if data is None:
+        return Config(), ()
+    config, findings = read_config(data, CONFIG_FILE)
+    return config or Config(), findings
+
+
+def _recorded(files: Files) -> Iterable[Finding]:
+    """Histories and holds that cannot be read: a merge conflict left in one stops its istag."""
+    for path, data in files.items():
+        name = istag_of_path(path)
+        if name is None or data is None:
+            continue
+        read = read_history if path.startswith(f"{HISTORY_DIR}/") else read_hold
+        try:
+            read(data, path, name)
+        except DocumentError as error:
+            position = Position(path, error.line, error.column)
+            yield Finding(position, Severity.ERROR, "unreadable-history", "", error.message)
+
+
+def _is_under(path: str, only: Collection[str]) -> bool:
+    return not only or any(path == each or path.startswith(f"{each.rstrip('/')}/") for each in only)

@@ -1,0 +1,190 @@
+"""Authentication as a pure conversation: a generator yields requests and is given their responses.
+
+It neither sends nor waits, so that it can be tested as a table of answers. Whoever drives it sends what it yields and
+throws nothing into it. The order is that of the other clients: first without a token (or with one that is kept), then
+what the challenge asks for, then once more if the token was refused.
+
+- Basic: user name and password, to the registry itself.
+- Bearer: a GET to the realm, with Basic where there is a password; a POST with the identity token where there is one,
+  and the GET where the token server does not know that (400, 401, 404, 405) and there is a password.
+- A 401 without a challenge (gcr.io did that) is answered with the challenge of `GET /v2/`.
+- An answer that came from elsewhere by a redirect is not authenticated to: nothing of ours belongs there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from reconciler.registry.challenge import Challenge, usable_challenge
+from reconciler.registry.credentials import Credential
+from reconciler.registry.refusal import mismatch, token_refusal
+from reconciler.registry.token import Grants, Token, TokenKey, parse_token
+from reconciler.transport.guard import check_realm
+from reconciler.transport.message import Origin, Request, Response
+
+CLIENT_ID = "imagestream-reconciler"
+# A token server that has no POST answers it so (GCR 404, JFrog 401, ACR 400, others 405).
+_NO_POST = {400, 401, 404, 405}
+
+Flow = Generator[Request, Response, Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks for which repository where."""
+
+    base: str
+    """The registry's base URL."""
+    repository: str
+    credential: Credential | None
+    grants: Grants
+    now: Callable[[], float]
+    """Seconds on the monotonic clock."""
+    allow_private: Collection[str] = ()
+
+    @property
+    def flight(self) -> tuple[str, str, Credential | None]:
+        """What only one thread at a time need ask a grant for."""
+        return self.base, self.repository, self.credential
+
+
+def authorized(request: Request, access: Access) -> Flow:
+    """Ask with the right `Authorization`; returns the last response, a 401 included.
+
+    Raises `RemoteError` when the token server refuses, answers nonsense, or lies where it may not.
+    """
+    sent = _kept_header(access)
+    response = yield _with(request, sent)
+    if not _is_challenge(request, response):
+        return response
+    kept = _kept_header(access)  # another thread may have got one meanwhile
+    if kept not in (None, sent):
+        sent = kept
+        response = yield _with(request, sent)
+        if not _is_challenge(request, response):
+            return response
+    return (yield from _answer(request, response, sent, access))
+
+
+def _answer(request: Request, response: Response, sent: str | None, access: Access) -> Flow:
+    """Answer the challenge of a 401, and once more if the token that was got is refused as such."""
+    challenge = _challenge(response) or (yield from _ping(access))
+    for _ in range(2):
+        header = None if challenge is None else (yield from _header(challenge, sent, access))
+        if challenge is None or header in (None, sent):
+            return response
+        access.grants.keep_challenge(access.base, access.repository, challenge)
+        sent, response = header, (yield _with(request, header))
+        challenge = _challenge(response)
+        if not _is_challenge(request, response) or challenge is None or not challenge.rejects_token:
+            return response
+    return response
+
+
+def _ping(access: Access) -> Generator[Request, Response, Challenge | None]:
+    return _challenge((yield Request("GET", f"{access.base}/v2/")))
+
+
+def _challenge(response: Response) -> Challenge | None:
+    """The challenge of a 401, its realm made absolute: it may be relative to what was asked for."""
+    found = usable_challenge(response.headers.get("www-authenticate", ""))
+    if found is None or found.scheme == "basic":
+        return found
+    try:
+        realm = urljoin(response.url, found.realm)
+    except ValueError:
+        realm = found.realm  # no URL; `check_realm` refuses it
+    return replace(found, parameters={**found.parameters, "realm": realm})
+
+
+def _header(challenge: Challenge, refused: str | None, access: Access) -> Generator[Request, Response, str | None]:
+    """The `Authorization` that a challenge asks for, other than the one that was refused; None if we have none."""
+    credential = access.credential
+    if challenge.scheme == "basic":
+        return credential.basic if credential is not None and credential.has_password else None
+    if credential is not None and credential.registry_token:
+        return f"Bearer {credential.registry_token}"
+    key = _key(challenge, access)
+    token = access.grants.token(key, access.now())
+    if token is None or _bearer(token) == refused:
+        token = yield from _fetch_token(key, access)
+        access.grants.keep_token(key, token)
+    return _bearer(token)
+
+
+def _fetch_token(key: TokenKey, access: Access) -> Generator[Request, Response, Token]:
+    """Ask the token server; raises `RemoteError` when it gives none."""
+    check_realm(key.realm, registry=access.base, allowed=access.allow_private)
+    credential = access.credential
+    response = None
+    if credential is not None and credential.identity_token:
+        response = yield _token_post(key, credential.identity_token)
+        if response.status in _NO_POST and credential.has_password:
+            response = None
+    if response is None:
+        response = yield _token_get(key, credential)
+    if response.status != HTTPStatus.OK:
+        raise token_refusal(response)
+    token = parse_token(response.body, access.now())
+    if token is None:
+        raise mismatch(Origin.of(response.url).name, "answers without a token where one was asked for.")
+    return token
+
+
+def _token_get(key: TokenKey, credential: Credential | None) -> Request:
+    """Distribution's token specification: parameters in the query, scope repeated, credentials as Basic."""
+    query = [("service", key.service)] if key.service else []
+    query += [("scope", scope) for scope in key.scopes]
+    query.append(("client_id", CLIENT_ID))
+    parts = urlsplit(key.realm)
+    url = urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query), *query]), fragment=""))
+    has_password = credential is not None and credential.has_password
+    return Request("GET", url, {"Authorization": credential.basic} if credential and has_password else {})
+
+
+def _token_post(key: TokenKey, identity_token: str) -> Request:
+    """Distribution's OAuth2 specification: everything in a form, the scopes as one value."""
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": identity_token,
+        "service": key.service,
+        "scope": " ".join(key.scopes),
+        "client_id": CLIENT_ID,
+    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return Request("POST", key.realm, headers, urlencode(form, errors="surrogateescape").encode("ascii"))
+
+
+def _key(challenge: Challenge, access: Access) -> TokenKey:
+    scopes = challenge.scopes or (f"repository:{access.repository}:pull",)
+    return TokenKey(access.base, challenge.realm, challenge.service, access.credential, scopes)
+
+
+def _kept_header(access: Access) -> str | None:
+    """What the last challenge of this repository was answered with, while it is good."""
+    challenge = access.grants.challenge(access.base, access.repository)
+    credential = access.credential
+    if challenge is None:
+        return None
+    if challenge.scheme == "basic":
+        return credential.basic if credential is not None and credential.has_password else None
+    if credential is not None and credential.registry_token:
+        return f"Bearer {credential.registry_token}"
+    token = access.grants.token(_key(challenge, access), access.now())
+    return None if token is None else _bearer(token)
+
+
+def _bearer(token: Token) -> str:
+    return f"Bearer {token.text}"
+
+
+def _with(request: Request, header: str | None) -> Request:
+    return request if header is None else replace(request, headers={**request.headers, "Authorization": header})
+
+
+def _is_challenge(request: Request, response: Response) -> bool:
+    """Whether the registry itself, and no host that it redirected to, wants to know who asks."""
+    return response.status == HTTPStatus.UNAUTHORIZED and Origin.of(response.url) == Origin.of(request.url)

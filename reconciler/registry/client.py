@@ -1,0 +1,214 @@
+"""The registry client: one question in, one answer out, whatever the remote does.
+
+HEAD first; the bytes are only fetched where HEAD does not tell, where Legacy mode needs the index, and once for an
+image that the asker does not know yet. A client is built for one pass, or told when the next one begins (`new_pass`):
+hosts that are down, or want to be left alone, are asked once a pass.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Self
+
+from reconciler.clock import Clock
+from reconciler.errors import InputError, RemoteError
+from reconciler.model.config import Installation
+from reconciler.model.observation import Answer, Found, ImageMetadata, Platform, Question, Reason
+from reconciler.model.reference import is_digest
+from reconciler.model.stream import ImportMode
+from reconciler.registry.authentication import Access
+from reconciler.registry.credentials import Credentials
+from reconciler.registry.endpoint import endpoint_of
+from reconciler.registry.exchange import Exchange
+from reconciler.registry.manifest import (
+    DEFAULT_PLATFORM,
+    MEDIA_TYPES,
+    Manifest,
+    ManifestError,
+    ManifestKind,
+    parse_manifest,
+)
+from reconciler.registry.metadata import CONFIG_TYPES, describe
+from reconciler.registry.refusal import AnswerError, failure, mismatch
+from reconciler.registry.repository import Bases, Content, Repository
+from reconciler.registry.token import Grants
+from reconciler.transport.session import Transport
+
+_MAX_CHOICES = 10_000
+_NONE_KNOWN: frozenset[str] = frozenset()
+
+
+class RegistryClient:
+    """Asks registries; thread-safe. It does not close the transport that it was given."""
+
+    def __init__(
+        self, transport: Transport, credentials: Credentials, installation: Installation, clock: Clock
+    ) -> None:
+        self._credentials = credentials
+        self._installation = installation
+        self._clock = clock
+        self._exchange = Exchange(transport, installation, clock)
+        self._grants = Grants()
+        self._bases = Bases()
+        self._choices = _Choices()
+
+    def resolve(self, question: Question, *, known: frozenset[str] = _NONE_KNOWN) -> Answer:
+        """What the source is now. Metadata is fetched only for an image that is not in `known`.
+
+        Never raises for what a remote does: that is a `Failure`. An image whose metadata cannot be had is still found.
+        """
+        try:
+            return _Look(self._repository(question), question, known, self._choices).answer()
+        except (RemoteError, InputError) as error:
+            return failure(question, error)
+
+    def new_pass(self) -> None:
+        """Ask again the hosts that were given up."""
+        self._exchange.hosts.new_pass()
+        self._bases.clear()
+
+    def close(self) -> None:
+        """Forget tokens and credentials."""
+        self._grants = Grants()
+        self._credentials = Credentials()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _repository(self, question: Question) -> Repository:
+        endpoint = endpoint_of(question, self._installation)
+        credential = self._credentials.for_repository(question.host, question.repository)
+        access = Access(
+            base=endpoint.bases[0],
+            repository=question.repository,
+            credential=credential if endpoint.sends_credentials else None,
+            grants=self._grants,
+            now=self._clock.monotonic,
+            allow_private=self._installation.allow_private,
+        )
+        return Repository(endpoint, access, self._exchange, self._bases)
+
+
+class _Choices:
+    """Which child of an index Legacy mode takes: never changes, so it is looked up once; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[tuple[str, Platform], str] = OrderedDict()
+
+    def get(self, index: str, platform: Platform) -> str | None:
+        with self._lock:
+            return self._kept.get((index, platform))
+
+    def keep(self, index: str, platform: Platform, child: str) -> None:
+        with self._lock:
+            self._kept[index, platform] = child
+            if len(self._kept) > _MAX_CHOICES:
+                self._kept.popitem(last=False)
+
+
+class _Look:
+    """One question on its way to an answer; what it raises becomes the failure."""
+
+    def __init__(self, repository: Repository, question: Question, known: frozenset[str], choices: _Choices) -> None:
+        self._repository = repository
+        self._question = question
+        self._known = known
+        self._choices = choices
+
+    def answer(self) -> Found:
+        """Raises `RemoteError`, and `InputError` where a certificate file cannot be used."""
+        head = self._repository.head(self._question.identifier)
+        if head is None:
+            return self._from_content(self._repository.manifest(self._question.identifier))
+        kind = MEDIA_TYPES[head.media_type]
+        _check_supported(kind, head.host)
+        if self._wants_child(kind):
+            return self._child_of(head.digest)
+        if head.digest in self._known:
+            return Found(head.digest)
+        return self._new_image(head.digest)
+
+    def _from_content(self, content: Content) -> Found:
+        manifest = _parsed(content)
+        if self._wants_child(manifest.kind):
+            return self._chosen(content.digest, manifest, content.host)
+        if content.digest in self._known:
+            return Found(content.digest)
+        return Found(content.digest, self._metadata((manifest,)))
+
+    def _wants_child(self, kind: ManifestKind) -> bool:
+        return kind is ManifestKind.INDEX and self._question.import_mode is ImportMode.LEGACY
+
+    def _child_of(self, index: str) -> Found:
+        child = self._choices.get(index, self._question.platform)
+        if child is not None and child in self._known:
+            return Found(child)
+        content = self._repository.manifest(index)
+        return self._chosen(index, _parsed(content), content.host)
+
+    def _chosen(self, index: str, manifest: Manifest, host: str) -> Found:
+        """Legacy mode: the image is the child's own manifest, which has to be there."""
+        child = manifest.choose(self._question.platform)
+        if child is None:
+            raise mismatch(host, "sent an index that names no image.")
+        self._choices.keep(index, self._question.platform, child.digest)
+        if child.digest in self._known:
+            return Found(child.digest)
+        content = self._repository.manifest(child.digest)
+        if child.size is not None and child.size != len(content.body):
+            raise mismatch(content.host, f"sent {len(content.body)} bytes for a manifest of {child.size}.")
+        return Found(child.digest, self._metadata((_parsed(content),)))
+
+    def _new_image(self, digest: str) -> Found:
+        """A digest that only HEAD has vouched for: a lie in the bytes fails it, their absence does not."""
+        try:
+            content = self._repository.manifest(digest)
+        except AnswerError as error:
+            if error.reason is Reason.MISMATCH:
+                raise
+            return Found(digest)
+        except RemoteError:
+            return Found(digest)
+        return Found(digest, self._metadata((_parsed(content),)))
+
+    def _metadata(self, manifests: tuple[Manifest, ...]) -> ImageMetadata | None:
+        """What the image says about itself, as far as it can be had; None if nothing."""
+        try:
+            manifests = self._with_child(manifests)
+        except (RemoteError, ManifestError):
+            return describe(manifests, None)
+        config = manifests[-1].config
+        if config is None or config.media_type not in CONFIG_TYPES:
+            return describe(manifests, None)
+        try:
+            return describe(manifests, self._repository.blob(config.digest, config.size))
+        except RemoteError:
+            return describe(manifests, None) if len(manifests) > 1 else None
+
+    def _with_child(self, manifests: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
+        """An index speaks through its linux/amd64 image, or its first."""
+        child = manifests[0].choose(DEFAULT_PLATFORM)
+        if child is None:
+            return manifests
+        content = self._repository.manifest(child.digest)
+        return (*manifests, parse_manifest(content.body, content.content_type))
+
+
+def _parsed(content: Content) -> Manifest:
+    try:
+        manifest = parse_manifest(content.body, content.content_type)
+    except ManifestError as error:
+        raise mismatch(content.host, str(error)) from error
+    _check_supported(manifest.kind, content.host)
+    return manifest
+
+
+def _check_supported(kind: ManifestKind, host: str) -> None:
+    if kind is ManifestKind.SCHEMA1:
+        text = "has it as a schema 1 manifest, which is not supported. Push it again with a tool of today."
+        raise AnswerError(Reason.INVALID, f"{host} {text}", host=host)

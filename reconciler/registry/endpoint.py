@@ -1,0 +1,65 @@
+"""Endpoints: where the API of a registry is, over which scheme, and whom to believe there.
+
+| the host is                                | asked over                         | credentials        |
+| ------------------------------------------ | ---------------------------------- | ------------------ |
+| insecure, by the installation              | https unverified, then plain http  | yes                |
+| insecure, by the spec tag alone            | https unverified, then plain http  | on loopback only   |
+| this machine, without a caFile             | plain http                         | yes                |
+| anything else                              | https                              | yes                |
+
+The second row's last cell is on purpose: a spec tag comes from the branch, and the branch may not widen what the
+installation's credentials are trusted to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.observation import Question
+from reconciler.model.reference import DEFAULT_HOST
+from reconciler.transport.guard import is_loopback
+from reconciler.transport.message import Trust
+
+# Docker Hub has three names: in references, of its API, and in credential files.
+_API_HOSTS = {DEFAULT_HOST: "registry-1.docker.io"}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The API of one registry, for one question."""
+
+    host: str
+    """The registry's name in references."""
+    bases: tuple[str, ...]
+    """Base URLs without a slash at the end, in the order in which they are tried."""
+    trust: Trust
+    rule: RegistryRule
+    sends_credentials: bool
+
+
+def endpoint_of(question: Question, installation: Installation) -> Endpoint:
+    """Where and how to ask a question."""
+    rule = installation.rule_for(question.host, question.repository)
+    api = _API_HOSTS.get(question.host, question.host)
+    loopback = is_loopback(_without_port(question.host))
+    insecure = rule.insecure or question.insecure
+    return Endpoint(
+        host=question.host,
+        bases=tuple(f"{scheme}://{api}" for scheme in _schemes(rule, insecure=insecure, loopback=loopback)),
+        trust=Trust(verify=not insecure, ca_file=rule.ca_file),
+        rule=rule,
+        sends_credentials=rule.insecure or not question.insecure or loopback,
+    )
+
+
+def _schemes(rule: RegistryRule, *, insecure: bool, loopback: bool) -> tuple[str, ...]:
+    if insecure:
+        return ("https", "http")
+    return ("http",) if loopback and rule.ca_file is None else ("https",)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0][1:]
+    return host.partition(":")[0]

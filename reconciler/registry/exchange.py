@@ -1,0 +1,160 @@
+"""Exchanges: one request made to work, if it can be: limits, retries with pauses, redirects with guards.
+
+Retried is what may pass: breaks of the connection, 408, 429, 500, 502, 503, 504; `REGISTRY_TRIES` times in all, with
+pauses that grow, or those that the registry asks for (`Retry-After`, up to `MAX_RETRY_AFTER`). Only GET and HEAD are
+redirected, and an `Authorization` never goes to another scheme, host or port than it was made for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+from reconciler import settings
+from reconciler.clock import Clock
+from reconciler.errors import RemoteError, UnavailableError
+from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.history import timestamp
+from reconciler.model.observation import Reason
+from reconciler.registry.host import Breaker, Hosts
+from reconciler.registry.refusal import AnswerError, mismatch, refusal
+from reconciler.transport.guard import check_redirect
+from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.session import Transport
+
+_RETRIED = {408, 429, 500, 502, 503, 504}
+_REDIRECTS = {301, 302, 303, 307, 308}
+_TOO_MANY = 429
+_FIRST_PAUSE = 1.0  # seconds
+_GROWTH = 3
+_MAX_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The registry that a request is made for, wherever it then leads."""
+
+    base: str
+    trust: Trust
+    rule: RegistryRule
+
+
+class Exchange:
+    """Sends requests for a client; thread-safe."""
+
+    def __init__(self, transport: Transport, installation: Installation, clock: Clock) -> None:
+        self.hosts = Hosts()
+        self._transport = transport
+        self._installation = installation
+        self._clock = clock
+
+    def send(self, request: Request, route: Route, limit: int) -> Response:
+        """The answer after retries and redirects, whatever its status, of at most `limit` bytes.
+
+        Raises `RemoteError` when there is none, when the host was given up, or when a redirect leads where it may not.
+        """
+        for _ in range(settings.MAX_REDIRECTS + 1):
+            response = self._persist(request, route, limit)
+            location = response.headers.get("location")
+            if response.status not in _REDIRECTS or not location or request.method not in {"GET", "HEAD"}:
+                return response
+            request = self._redirected(request, location, route)
+        host = Origin.of(route.base).name
+        raise mismatch(host, f"redirects more than {settings.MAX_REDIRECTS} times.")
+
+    def _redirected(self, request: Request, location: str, route: Route) -> Request:
+        try:
+            url = urljoin(request.url, location)
+        except ValueError:
+            url = location  # no URL; the guard refuses it
+        allowed = self._installation.allow_private
+        check_redirect(url, previous=request.url, registry=route.base, allowed=allowed)
+        stays = Origin.of(url) == Origin.of(request.url)
+        return replace(request, url=url, headers=request.headers if stays else _anonymous(request.headers))
+
+    def _persist(self, request: Request, route: Route, limit: int) -> Response:
+        """One hop, tried several times."""
+        origin = Origin.of(request.url)
+        rule, trust = self._terms(origin, route)
+        breaker = self.hosts.breaker(origin, trust)
+        for tries_left in reversed(range(settings.REGISTRY_TRIES)):
+            breaker.check()
+            try:
+                with self.hosts.slots(origin, rule.connections):
+                    breaker.check()
+                    response = self._transport.send(request, limit=limit, trust=trust)
+            except RemoteError as error:
+                _give_up_or_retry(error, breaker, tries_left)
+                self._pause(tries_left)
+                continue
+            if response.status not in _RETRIED:
+                breaker.succeeded()
+                return response
+            if not self._wait_for(response, breaker, tries_left):
+                return response
+        raise AssertionError("the last try returns or raises")
+
+    def _wait_for(self, response: Response, breaker: Breaker, tries_left: int) -> bool:
+        """Whether to try again after a status that may pass; if so, the pause is over. Raises when told to go away."""
+        asked = _retry_after(response, self._clock.now())
+        if asked > settings.MAX_RETRY_AFTER and response.status == _TOO_MANY:
+            error = _sent_away(response, asked, self._clock.now())
+            breaker.give_up(error)
+            raise error
+        if tries_left == 0 or asked > settings.MAX_RETRY_AFTER:
+            breaker.failed(refusal(response))
+            return False
+        if asked > 0:
+            self._clock.sleep(asked)
+        else:
+            self._pause(tries_left)
+        return True
+
+    def _pause(self, tries_left: int) -> None:
+        done = settings.REGISTRY_TRIES - 1 - tries_left
+        self._clock.sleep(self._clock.jitter(_FIRST_PAUSE * _GROWTH**done))
+
+    def _terms(self, origin: Origin, route: Route) -> tuple[RegistryRule, Trust]:
+        """The registry's own terms for itself; what the installation says about any other host it leads to."""
+        home = Origin.of(route.base)
+        if (origin.host, origin.port) == (home.host, home.port):
+            return route.rule, route.trust
+        rule = self._installation.rule_for(origin.name, "")
+        return rule, Trust(verify=not rule.insecure, ca_file=rule.ca_file or route.trust.ca_file)
+
+
+def _give_up_or_retry(error: RemoteError, breaker: Breaker, tries_left: int) -> None:
+    if error.retryable and tries_left:
+        return
+    if isinstance(error, UnavailableError):
+        breaker.give_up(error)
+    raise error
+
+
+def _anonymous(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() != "authorization"}
+
+
+def _retry_after(response: Response, now: datetime) -> float:
+    """The seconds that a registry asks to be left alone: given as a number or a date (RFC 9110, section 10.2.3)."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) <= _MAX_DIGITS else math.inf
+    try:
+        moment = parsedate_to_datetime(text)
+        return max(0.0, (moment.astimezone(now.tzinfo) - now).total_seconds())
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return 0.0
+
+
+def _sent_away(response: Response, seconds: float, now: datetime) -> AnswerError:
+    host = Origin.of(response.url).name
+    try:
+        until = f"until {timestamp(now + timedelta(seconds=math.ceil(seconds)))}"
+    except OverflowError:
+        until = "for longer than any calendar goes"
+    return AnswerError(Reason.RATE_LIMITED, f"{host} allows no more requests {until} (429).", host=host)

@@ -1,0 +1,80 @@
+"""Refusals: what a registry's answer means when it is not the image, as one reason and one sentence.
+
+Decided by the HTTP status alone: error bodies are only permitted by the specification, and differ by registry.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from reconciler.errors import InputError, RemoteError, UnavailableError
+from reconciler.model.observation import Failure, Question, Reason
+from reconciler.transport.message import Origin, Response
+from reconciler.transport.redaction import redact
+
+
+class AnswerError(RemoteError):
+    """A registry answered, but not with what was asked for; the text begins with its host."""
+
+    def __init__(self, reason: Reason, message: str, *, host: str) -> None:
+        super().__init__(message, host=host)
+        self.reason = reason
+
+
+_DENIED = "Check the name, and log in with `docker login` if it is private."
+# The sentence for a manifest or blob that was not given; {} is the host.
+_STATUS = {
+    400: (Reason.INVALID, "{} refuses the request as malformed (400)."),
+    401: (Reason.DENIED, "{} denies access (401). " + _DENIED),
+    403: (Reason.DENIED, "{} denies access (403). " + _DENIED),
+    404: (Reason.NOT_FOUND, "{} does not have it (404). Check the name and the tag."),
+    408: (Reason.UNREACHABLE, "{} ran out of time (408)."),
+    429: (Reason.RATE_LIMITED, "{} allows no more requests for now (429)."),
+}
+_TOKEN_STATUS = {
+    401: (Reason.DENIED, "{} gives no token for it (401). " + _DENIED),
+    403: (Reason.DENIED, "{} gives no token for it (403). " + _DENIED),
+    408: _STATUS[408],
+    429: _STATUS[429],
+}
+
+
+def refusal(response: Response) -> AnswerError:
+    """What it means that a registry answered a manifest or blob request with this status."""
+    return _by_status(response, _STATUS)
+
+
+def token_refusal(response: Response) -> AnswerError:
+    """What it means that a token server answered with this status; its 404 says nothing about the image."""
+    return _by_status(response, _TOKEN_STATUS)
+
+
+def mismatch(host: str, what: str) -> AnswerError:
+    """An answer that contradicts the question, the specification or itself: `host` and what it did."""
+    return AnswerError(Reason.MISMATCH, f"{host} {what}", host=host)
+
+
+def failure(question: Question, error: RemoteError | InputError) -> Failure:
+    """The failure of a question: the image, the host and why, as one redacted sentence for a person."""
+    return Failure(_reason(error), f"image {question}: {redact(str(error))}")
+
+
+def _reason(error: RemoteError | InputError) -> Reason:
+    if isinstance(error, AnswerError):
+        return error.reason
+    if isinstance(error, InputError):
+        return Reason.INVALID
+    gone = isinstance(error, UnavailableError) or error.retryable
+    return Reason.UNREACHABLE if gone else Reason.MISMATCH
+
+
+def _by_status(response: Response, table: dict[int, tuple[Reason, str]]) -> AnswerError:
+    host = Origin.of(response.url).name
+    reason, text = table.get(response.status) or _otherwise(response.status)
+    return AnswerError(reason, text.format(host), host=host)
+
+
+def _otherwise(status: int) -> tuple[Reason, str]:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Reason.UNREACHABLE, f"{{}} is out of order ({status})."
+    return Reason.MISMATCH, f"{{}} answers with status {status}, which means nothing here."

@@ -1,0 +1,117 @@
+"""Connections: urllib3's pools with our deadline, and a requests adapter that uses them with given certificates."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from reconciler.errors import UsageError
+from reconciler.transport.deadline import CURRENT, TimedResponse
+from reconciler.transport.message import Trust
+
+# urllib3 logs whole URLs, query strings included, and tracebacks for odd headers: none of that may reach a log of ours.
+logging.getLogger("urllib3").propagate = False
+
+
+@cache
+def tls_context(trust: Trust) -> ssl.SSLContext:
+    """The TLS settings for a trust: the machine's certificates, the bundled ones, and those of the caFile.
+
+    Raises `UsageError` when the caFile cannot be used.
+    """
+    context = ssl.create_default_context()
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # a slim container has no certificates of its own
+    if trust.ca_file is not None:
+        _load_ca_file(context, trust.ca_file)
+    if not trust.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _load_ca_file(context: ssl.SSLContext, path: str) -> None:
+    try:
+        context.load_verify_locations(path)
+    except ssl.SSLError as error:
+        raise UsageError(f"caFile {path}: holds no certificates. Give it a PEM file.") from error
+    except OSError as error:
+        raise UsageError(f"caFile {path}: cannot be read: {error.strerror}. Correct the path.") from error
+
+
+class _Connection(HTTPConnection):
+    """A connection whose connect, handshake and reads are bounded by the current deadline."""
+
+    response_class = TimedResponse
+
+    def _new_conn(self) -> socket.socket:
+        limit = self.timeout if isinstance(self.timeout, (int, float)) else None
+        self.timeout = CURRENT.get().clip(limit)
+        sock = super()._new_conn()
+        sock.settimeout(CURRENT.get().clip(limit))  # for the TLS handshake, which Python bounds as a whole
+        return sock
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        # Here an unverified host is always one that was declared insecure; urllib3 would warn on every request.
+        self.is_verified = True
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class Adapter(HTTPAdapter):
+    """A requests adapter for one host: one kept connection, no retries, the certificates it is given."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the signature of requests
+        """Use our pools, which know the deadline."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # noqa: ANN401 - the signature of requests
+        """Use our pools behind a proxy too."""
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        return manager
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: bool | str,
+        cert: str | tuple[str, str] | None = None,
+    ) -> tuple[Any, Any]:
+        """Use our TLS settings in place of those that requests would look for in the environment."""
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        required = self._context.verify_mode is ssl.CERT_REQUIRED
+        return host, {"ssl_context": self._context, "cert_reqs": "CERT_REQUIRED" if required else "CERT_NONE"}
+
+    def cert_verify(self, conn: object, url: str, verify: object, cert: object) -> None:
+        """Nothing to add: the TLS settings are complete."""
+
+    def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:  # noqa: ANN401 - as requests
+        """Nothing to add."""
+
+
+def prepare(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.PreparedRequest:
+    """A request as requests sends it: no cookies, and no credentials from a .netrc file (only a session reads that)."""
+    return requests.Request(method, url, headers=dict(headers), data=body).prepare()

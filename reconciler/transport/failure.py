@@ -1,0 +1,138 @@
+"""Failures below HTTP, put into words: one table from what the libraries raise to one sentence for a person."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import requests
+import urllib3.exceptions
+
+from reconciler.errors import RemoteError, UnavailableError
+from reconciler.transport.redaction import redact
+
+CAUGHT = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
+"""Everything that sending a request and reading its answer may raise."""
+_MAX_CAUSES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The times a request had, in seconds, for the text."""
+
+    connect: float
+    read: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    kinds: tuple[type[BaseException], ...]
+    words: Callable[[BaseException, Limits], str]
+    error: type[RemoteError]
+    retryable: bool
+
+
+# The first row that fits any cause of the failure wins, so the special ones stand first.
+_ROWS = (
+    _Row(
+        (ssl.SSLCertVerificationError, ssl.CertificateError),
+        lambda error, _: f"has a certificate that is not trusted ({_certificate(error)}). Name its CA with caFile.",
+        UnavailableError,
+        retryable=False,
+    ),
+    _Row(
+        (ssl.SSLEOFError, ssl.SSLZeroReturnError),
+        lambda *_: "broke the connection off.",
+        UnavailableError,
+        retryable=True,
+    ),
+    _Row(
+        (ssl.SSLError, urllib3.exceptions.SSLError),
+        lambda *_: "does not speak TLS as it should. Declare it insecure if it is plain HTTP.",
+        UnavailableError,
+        retryable=False,
+    ),
+    _Row(
+        (socket.gaierror, urllib3.exceptions.NameResolutionError),
+        lambda *_: "is not known to the name service.",
+        UnavailableError,
+        retryable=True,
+    ),
+    _Row(
+        (urllib3.exceptions.ProxyError, requests.exceptions.ProxyError),
+        lambda *_: "cannot be reached through the proxy.",
+        UnavailableError,
+        retryable=True,
+    ),
+    _Row(
+        (urllib3.exceptions.ConnectTimeoutError,),
+        lambda _, limits: f"did not accept a connection within {limits.connect:g} s.",
+        UnavailableError,
+        retryable=True,
+    ),
+    _Row((ConnectionRefusedError,), lambda *_: "refuses the connection.", UnavailableError, retryable=True),
+    _Row(
+        (TimeoutError, urllib3.exceptions.ReadTimeoutError),
+        lambda _, limits: f"sent nothing for {limits.read:g} s.",
+        UnavailableError,
+        retryable=True,
+    ),
+    _Row(
+        (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead),
+        lambda *_: "broke its answer off in the middle.",
+        RemoteError,
+        retryable=True,
+    ),
+    _Row((ConnectionError,), lambda *_: "broke the connection off.", UnavailableError, retryable=True),
+    _Row((http.client.HTTPException,), lambda *_: "sent an answer that is not HTTP.", RemoteError, retryable=False),
+    _Row((OSError,), lambda error, _: f"cannot be reached ({_system(error)}).", UnavailableError, retryable=True),
+)
+
+
+def explain(error: BaseException, host: str, limits: Limits, *, overdue: bool) -> RemoteError:
+    """The one error for whatever a library raised: `host` and what it did, without anything secret."""
+    if overdue and _is_timeout(error):
+        return UnavailableError(f"{host} did not finish its answer within {limits.total:g} s.", host=host)
+    row, cause = _row(error)
+    if row is None:
+        return RemoteError(f"{host} cannot be asked: its address or a header is malformed.", host=host)
+    return row.error(f"{host} {row.words(cause, limits)}", host=host, retryable=row.retryable)
+
+
+def _is_timeout(error: BaseException) -> bool:
+    kinds = (TimeoutError, urllib3.exceptions.TimeoutError)
+    return any(isinstance(cause, kinds) for cause in _causes(error))
+
+
+def _row(error: BaseException) -> tuple[_Row | None, BaseException]:
+    causes = [cause for cause in _causes(error) if not isinstance(cause, requests.RequestException)]
+    for row in _ROWS:
+        for cause in causes:
+            if isinstance(cause, row.kinds):
+                return row, cause
+    return None, error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything it wraps: libraries hide the cause in arguments as often as in `__cause__`."""
+    waiting, seen = [error], list[BaseException]()
+    while waiting and len(seen) < _MAX_CAUSES:
+        current = waiting.pop(0)
+        if any(current is known for known in seen):
+            continue
+        seen.append(current)
+        yield current
+        inner = (*current.args, getattr(current, "reason", None), current.__cause__, current.__context__)
+        waiting.extend(cause for cause in inner if isinstance(cause, BaseException))
+
+
+def _certificate(error: BaseException) -> str:
+    return redact(str(getattr(error, "verify_message", "") or "it does not fit the host"))
+
+
+def _system(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or "the system gives no reason").lower()

@@ -1,0 +1,92 @@
+"""Guards: where a remote may send us on, by redirect or as a token realm.
+
+Rules, as go-containerregistry has them: never from https to http; never to a private, loopback or link-local address
+that is written as a literal, unless it is the registry's own or the installation allows it. A name that only resolves
+to such an address is not looked at here; keeping those apart is the network's business.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from reconciler.errors import RemoteError
+from reconciler.transport.message import Origin
+
+
+def check_redirect(url: str, *, previous: str, registry: str, allowed: Collection[str] = ()) -> None:
+    """Refuse a redirect from `previous` to `url` with a `RemoteError`; the registry's own host name is fine."""
+    source, home = Origin.of(previous), Origin.of(registry)
+    target = _target(url, "redirects to", source)
+    if source.scheme == "https" and target.scheme == "http":
+        raise _refused(source, f"redirects from https to http at {target.name}")
+    if target.host != home.host:
+        _check_private(target, "redirects to", source, allowed)
+
+
+def check_realm(url: str, *, registry: str, allowed: Collection[str] = ()) -> None:
+    """Refuse a token realm with a `RemoteError`; only the registry's own host and port is fine as a private one."""
+    home = Origin.of(registry)
+    target = _target(url, "sends for a token to", home)
+    if home.scheme == "https" and target.scheme == "http":
+        raise _refused(home, f"sends for a token from https to http at {target.name}")
+    if (target.host, target.port) != (home.host, home.port):
+        _check_private(target, "sends for a token to", home, allowed)
+
+
+def is_private(host: str) -> bool:
+    """Whether the host is localhost, or an address that is not public, in any spelling that the resolver takes."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    address = _literal(name)
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address.sixtofour or address
+    return address is not None and (not address.is_global or address.is_multicast)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine: localhost, 127.0.0.0/8 or ::1, without a port."""
+    name = host.strip("[]").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _literal(name: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(name.partition("%")[0])
+    except ValueError:
+        pass
+    try:  # the resolver also takes 127.1, 0x7f000001 and 2130706433
+        return IPv4Address(socket.inet_aton(name))
+    except (OSError, ValueError):
+        return None
+
+
+def _target(url: str, verb: str, source: Origin) -> Origin:
+    try:
+        target = Origin.of(url)
+        has_user = "@" in urlsplit(url).netloc
+    except RemoteError as error:
+        raise _refused(source, f"{verb} an address that is no http or https URL") from error
+    if has_user:
+        raise _refused(source, f"{verb} an address with a user name in it")
+    return target
+
+
+def _check_private(target: Origin, verb: str, source: Origin, allowed: Collection[str]) -> None:
+    if is_private(target.host) and not {target.host, target.name, f"{target.host}:{target.port}"} & set(allowed):
+        raise _refused(
+            source, f"{verb} the private address {target.name}", "Allow it with allowPrivate if it is right."
+        )
+
+
+def _refused(source: Origin, what: str, advice: str = "") -> RemoteError:
+    text = f"{source.name} {what}, which is refused."
+    return RemoteError(f"{text} {advice}".rstrip(), host=source.name)

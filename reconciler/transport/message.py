@@ -1,0 +1,74 @@
+"""Requests and responses as plain values, and the origin that a credential belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from reconciler.errors import RemoteError
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. Headers and body stay out of its `repr`: they carry credentials."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """Names in lower case; a header sent several times is joined with `, ` (RFC 9110, section 5.3)."""
+    body: bytes = field(default=b"", repr=False)
+    """The bytes as they came over the wire, no content coding undone."""
+    url: str = field(default="", repr=False)
+    """What was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom to believe at the other end of TLS."""
+
+    verify: bool = True
+    ca_file: str | None = None
+    """Certificates to believe beside the machine's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port: what a credential is bound to (RFC 6454)."""
+
+    scheme: str
+    host: str
+    """Lower case, IPv6 without brackets."""
+    port: int
+
+    @classmethod
+    def of(cls, url: str) -> Origin:
+        """The origin of an absolute URL; raises `RemoteError` where it has none that HTTP can reach."""
+        try:
+            parts = urlsplit(url)
+            scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
+        except ValueError as error:
+            raise RemoteError("an address was given that is no URL.") from error
+        if scheme not in _DEFAULT_PORTS or not host:
+            raise RemoteError("an address was given that is no http or https URL.")
+        return cls(scheme, host, port or _DEFAULT_PORTS[scheme])
+
+    @property
+    def name(self) -> str:
+        """`host` or `host:port`, the port left out where it is the scheme's own; for messages and limits."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.name}"

@@ -1,0 +1,149 @@
+"""The transport: sends one request over the thread's own kept connection, and reads one bounded answer.
+
+Every thread has at most one connection to a host (`MAX_KEPT` hosts, the longest unused goes first), and hosts share
+nothing. Redirects are given back, not followed; no content coding is undone, so that digests are of the bytes that
+came; proxies are taken from the environment, credentials from nowhere. A request ends within its total time. Looking up
+a name alone is bounded by the machine's resolver, and a host with several dead addresses takes one connect time each.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any, Self
+
+import requests
+from requests.utils import get_environ_proxies
+
+from reconciler import settings
+from reconciler.clock import Clock, SystemClock
+from reconciler.errors import RemoteError
+from reconciler.transport.connection import Adapter, prepare, tls_context
+from reconciler.transport.deadline import CURRENT, Deadline
+from reconciler.transport.failure import CAUGHT, Limits, explain
+from reconciler.transport.guard import is_loopback
+from reconciler.transport.message import Origin, Request, Response, Trust
+
+MAX_KEPT = 16
+"""Hosts that one thread keeps a connection to."""
+_PIECE = 64 * settings.KIB
+_USER_AGENT = "imagestream-reconciler"
+_DEFAULT_HEADERS = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
+
+
+class _Channel:
+    """One thread's connection to one origin, and the proxies on its way."""
+
+    def __init__(self, origin: Origin, trust: Trust) -> None:
+        self.adapter = Adapter(tls_context(trust))
+        # As Go's and curl's clients do it, this machine is never reached through a proxy.
+        self.proxies: dict[str, str] = {} if is_loopback(origin.host) else dict(get_environ_proxies(str(origin)))
+
+
+_Channels = OrderedDict[tuple[Origin, Trust], _Channel]
+
+
+class Transport:
+    """Sends requests; thread-safe. Close it at the end, when no thread is sending any more."""
+
+    def __init__(
+        self,
+        *,
+        connect_timeout: float = settings.CONNECT_TIMEOUT,
+        read_timeout: float = settings.READ_TIMEOUT,
+        request_timeout: float = settings.REQUEST_TIMEOUT,
+        clock: Clock | None = None,
+    ) -> None:
+        self._limits = Limits(connect_timeout, read_timeout, request_timeout)
+        self._clock = clock or SystemClock()
+        self._channels: dict[threading.Thread, _Channels] = {}
+        self._lock = threading.Lock()
+
+    def send(self, request: Request, *, limit: int, trust: Trust | None = None) -> Response:
+        """Send the request and read an answer of at most `limit` bytes.
+
+        Raises `UnavailableError` when the host cannot be talked to, `RemoteError` when its answer cannot be used, both
+        with the host and whether trying again may help; `UsageError` when a caFile cannot be used.
+        """
+        origin = Origin.of(request.url)
+        channel = self._channel(origin, trust or Trust())
+        deadline = Deadline(self._clock, self._limits.total, self._limits.read)
+        token = CURRENT.set(deadline)
+        try:
+            return self._exchange(channel, request, limit)
+        except CAUGHT as error:
+            raise explain(error, origin.name, self._limits, overdue=deadline.over) from error
+        finally:
+            CURRENT.reset(token)
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        with self._lock:
+            threads, self._channels = self._channels, {}
+        for channels in threads.values():
+            _close(channels)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _exchange(self, channel: _Channel, request: Request, limit: int) -> Response:
+        prepared = prepare(request.method, request.url, {**_DEFAULT_HEADERS, **request.headers}, request.body)
+        timeout = (self._limits.connect, self._limits.read)
+        answer = channel.adapter.send(prepared, stream=True, timeout=timeout, proxies=channel.proxies)
+        try:
+            body = _read(answer, limit, Origin.of(request.url).name)
+        finally:
+            if not answer.raw.isclosed():  # the rest of the answer is not wanted, so neither is its connection
+                answer.raw.close()
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, headers, body, request.url)
+
+    def _channel(self, origin: Origin, trust: Trust) -> _Channel:
+        channels = self._own_channels()
+        key = (origin, trust)
+        if key not in channels:
+            channels[key] = _Channel(origin, trust)
+        channels.move_to_end(key)
+        while len(channels) > MAX_KEPT:
+            channels.popitem(last=False)[1].adapter.close()
+        return channels[key]
+
+    def _own_channels(self) -> _Channels:
+        thread = threading.current_thread()
+        with self._lock:
+            found = self._channels.get(thread)
+            if found is not None:
+                return found
+            ended = [self._channels.pop(other) for other in list(self._channels) if not other.is_alive()]
+            found = self._channels[thread] = OrderedDict()
+        for channels in ended:
+            _close(channels)
+        return found
+
+
+def _close(channels: _Channels) -> None:
+    for channel in channels.values():
+        channel.adapter.close()
+
+
+def _read(answer: requests.Response, limit: int, host: str) -> bytes:
+    """The body, as it came; raises `RemoteError` as soon as it is known to be larger than the limit."""
+    raw: Any = answer.raw
+    announced = answer.headers.get("Content-Length", "")
+    is_head = answer.request.method == "HEAD"
+    if not is_head and announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):  # noqa: PLR2004 - more digits than any size
+        raise _too_large(host, limit)
+    pieces, size = list[bytes](), 0
+    while piece := raw.read(min(_PIECE, limit + 1), decode_content=False):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limit:
+            raise _too_large(host, limit)
+    return b"".join(pieces)
+
+
+def _too_large(host: str, limit: int) -> RemoteError:
+    return RemoteError(f"{host} sent more than the {limit} bytes that are allowed.", host=host)

@@ -1,0 +1,157 @@
+"""Commit messages: golden texts, cleaning, and what is refused as ours."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from reconciler.model.change import Change, ChangeKind, Person, Request
+from reconciler.model.config import CommitStyle
+from reconciler.model.observation import ImageMetadata
+from reconciler.planning.message import Recorded, clean, parse, render
+from tests.kit.world import A, B, docker, event, follows, istag, stack
+
+MOVE = Change(
+    tag=istag("app:prod"),
+    kind=ChangeKind.MOVE,
+    image=B,
+    previous=A,
+    source=docker("quay.io/acme/app:1.4.2"),
+    cause="scheduled",
+    history=stack("app:prod", event(B, 2)),
+    metadata=ImageMetadata(
+        created="2026-11-22T21:10:00Z", version="1.4.2", revision="1f0c9d2e" * 5, source="https://git.example/app"
+    ),
+    request=Request(Person("Jane Doe", "jane@example.com"), "8c1d" * 10),
+)
+
+
+def test_a_move_is_told_to_people_and_recorded_for_programs() -> None:
+    assert render([MOVE]) == (
+        "Tag team-a/app:prod as sha256:bbbbbbbbbbbb\n"
+        "\n"
+        "quay.io/acme/app:1.4.2 now is sha256:bbbbbbbbbbbb (was sha256:aaaaaaaaaaaa).\n"
+        "Version 1.4.2, built 2026-11-22T21:10:00Z from https://git.example/app at 1f0c9d2e1f0c.\n"
+        "\n"
+        "Tag: team-a/app:prod\n"
+        f"Image: {B}\n"
+        f"Previous-Image: {A}\n"
+        "Source: DockerImage quay.io/acme/app:1.4.2\n"
+        "Cause: scheduled\n"
+        "Requested-By: Jane Doe <jane@example.com>\n"
+        f"Requested-In: {'8c1d' * 10}\n"
+    )
+
+
+def test_a_removal_says_what_the_tag_last_meant() -> None:
+    removal = Change(istag("app:old"), ChangeKind.REMOVE, None, A, None, "removed")
+    assert render([removal]) == (
+        "Remove tag team-a/app:old\n"
+        "\n"
+        "team-a/app:old is no longer declared; it last meant sha256:aaaaaaaaaaaa.\n"
+        "Its history stays in git.\n"
+        "\n"
+        "Tag: team-a/app:old\n"
+        "Image: none\n"
+        f"Previous-Image: {A}\n"
+        "Cause: removed\n"
+    )
+
+
+def test_a_restoration_names_the_commit_it_undoes() -> None:
+    restored = Change(istag("app:prod"), ChangeKind.RESTORE, A, None, follows("app:dev"), "restored", undoes="c" * 40)
+    assert render([restored]) == (
+        "Restore history of team-a/app:prod\n"
+        "\n"
+        "team-a/app:prod is declared again; it means sha256:aaaaaaaaaaaa as before it was removed.\n"
+        "\n"
+        "Tag: team-a/app:prod\n"
+        f"Image: {A}\n"
+        "Previous-Image: none\n"
+        "Source: ImageStreamTag team-a/app:dev\n"
+        "Cause: restored\n"
+        f"Undoes: {'c' * 40}\n"
+    )
+
+
+def test_a_rewrite_says_that_the_image_stayed() -> None:
+    rewrite = dataclasses.replace(MOVE, kind=ChangeKind.REWRITE, previous=B, metadata=None, request=None)
+    assert render([rewrite]).split("\n")[:3] == [
+        "Tag team-a/app:prod as sha256:bbbbbbbbbbbb",
+        "",
+        "team-a/app:prod still is sha256:bbbbbbbbbbbb, which now comes from quay.io/acme/app:1.4.2.",
+    ]
+
+
+def test_a_reference_tag_is_recorded_by_its_pull_spec() -> None:
+    change = dataclasses.replace(MOVE, image="quay.io/acme/app:1", previous=None, metadata=None, request=None)
+    assert render([change]).split("\n")[:3] == [
+        "Tag team-a/app:prod as quay.io/acme/app:1",
+        "",
+        "team-a/app:prod now refers to quay.io/acme/app:1.",
+    ]
+
+
+def test_first_events_of_a_stream_share_an_import_commit_with_a_block_each() -> None:
+    first = dataclasses.replace(MOVE, first=True, previous=None, metadata=None, request=None)
+    message = render([first, dataclasses.replace(first, tag=istag("app:dev"))])
+    assert message.startswith("Import team-a/app: 2 tags\n\n")
+    assert [recorded.tag.tag for recorded in parse(message)] == ["prod", "dev"]
+
+
+def test_a_grouped_commit_counts_tags_and_streams() -> None:
+    other = dataclasses.replace(MOVE, tag=istag("web:prod"))
+    same = dataclasses.replace(MOVE, tag=istag("app:dev"))
+    assert render([MOVE, same]).startswith("Update team-a/app: 2 tags\n")
+    assert render([MOVE, other]).startswith("Update 2 tags in 2 streams\n")
+
+
+def test_style_adds_prefix_trailers_and_a_mark_that_skips_ci() -> None:
+    style = CommitStyle(subject_prefix="images: ", trailers=("Signed-off-by: Bot <bot@example.com>",), skip_ci=True)
+    message = render([MOVE], style)
+    assert message.startswith("images: Tag team-a/app:prod as ")
+    assert "\n\n[skip ci]\n\nTag: team-a/app:prod\n" in message
+    assert message.endswith("\nSigned-off-by: Bot <bot@example.com>\n")
+    assert parse(message) == (Recorded.of(MOVE),)
+
+
+def test_a_configured_trailer_cannot_pose_as_part_of_a_change() -> None:
+    style = CommitStyle(trailers=("Tag: team-a/app:evil", "image: none", "no trailer at all"))
+    assert parse(render([MOVE], style)) == (Recorded.of(MOVE),)
+
+
+def test_text_from_image_labels_cannot_forge_trailers_or_skip_ci() -> None:
+    evil = ImageMetadata(version="1\n\nTag: team-a/app:evil\nImage: none", revision="[skip ci]", source="***NO_CI***")
+    message = render([dataclasses.replace(MOVE, metadata=evil)])
+    assert parse(message) == (Recorded.of(MOVE),)
+    assert "[skip ci]" not in message
+    assert "***NO_CI***" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("a\nb\tc", "a b c"),
+        ("\u202eevil\u0000", "evil"),
+        ("[ci skip]", "(ci skip)"),
+        ("x" * 300, "x" * 199 + "…"),
+    ],
+)
+def test_foreign_text_is_cleaned(text: str, cleaned: str) -> None:
+    assert clean(text) == cleaned
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "Fix a typo",
+        "Subject\n\nTag: team-a/app:prod",
+        "Subject\n\nTag: nonsense\nImage: none\nPrevious-Image: none\nCause: x",
+        'Revert "Tag team-a/app:prod as sha256:bbbbbbbbbbbb"\n\nThis reverts commit 8c1d.\n',
+        "Subject\n\nTag: team-a/app:prod\nImage: none\nPrevious-Image: none\nCause: x\nSource: Nothing y",
+    ],
+)
+def test_other_peoples_messages_record_nothing(message: str) -> None:
+    assert parse(message) == ()

@@ -1,0 +1,482 @@
+"""The planner's rules, one sentence each (design 3.2 to 3.4). Histories by file and by git are tested elsewhere."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from reconciler.model.change import Change, ChangeKind, Person, Problem, Request
+from reconciler.model.config import Config
+from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
+from reconciler.model.observation import Answer, Failure, Found, Reason
+from reconciler.model.stream import Declarations, ImportMode, SpecTag, Stream
+from reconciler.planning.plan import plan
+from reconciler.planning.transition import Meaning, Transition
+from reconciler.planning.world import Ask, Restorable, World
+from tests.kit.world import (
+    FILE,
+    NOW,
+    NOW_TEXT,
+    A,
+    B,
+    C,
+    answers,
+    declare,
+    docker,
+    event,
+    follows,
+    istag,
+    pins,
+    spec,
+    stack,
+)
+
+APP = docker("quay.io/acme/app:1")
+
+
+def world(
+    tags: Mapping[str, SpecTag],
+    *histories: TagHistory,
+    given: Mapping[str, Answer] | None = None,
+    **fields: object,
+) -> World:
+    declarations = declare(tags)
+    return World(
+        revision="0" * 40,
+        declarations=declarations,
+        histories={history.name: history for history in histories},
+        answers=answers(declarations, given or {}),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def only_change(planned: World, ask: Ask | None = None) -> Change:
+    result = plan(planned, NOW, ask)
+    assert result.problems == ()
+    assert len(result.changes) == 1
+    return result.changes[0]
+
+
+def only_problem(planned: World, ask: Ask | None = None) -> Problem:
+    result = plan(planned, NOW, ask)
+    assert result.changes == ()
+    assert len(result.problems) == 1
+    return result.problems[0]
+
+
+def test_a_first_event_records_image_spelling_time_generation_source_and_cause() -> None:
+    change = only_change(world({"app:prod": spec("prod", APP)}, given={"quay.io/acme/app:1": Found(A)}))
+    assert change.kind is ChangeKind.MOVE
+    assert (change.image, change.previous, change.cause, change.first) == (A, None, "declared", True)
+    assert change.files == ("history/team-a/app/prod.yaml",)
+    assert change.history == stack("app:prod", event(A, 1, APP, created=NOW_TEXT))
+
+
+def test_the_recorded_pull_spec_keeps_the_users_spelling() -> None:
+    change = only_change(world({"app:prod": spec("prod", docker("nginx"))}, given={"nginx": Found(A)}))
+    assert change.history is not None
+    assert change.history.items[0].pull_spec == f"nginx@{A}"
+
+
+def test_a_new_image_goes_on_top_with_the_next_generation() -> None:
+    before = stack("app:prod", event(A, 4, APP))
+    change = only_change(
+        world({"app:prod": spec("prod", APP, scheduled=True)}, before, given={"quay.io/acme/app:1": Found(B)})
+    )
+    assert (change.previous, change.cause, change.first) == (A, "scheduled", False)
+    assert change.history is not None
+    assert [(item.image, item.generation) for item in change.history.items] == [(B, 5), (A, 4)]
+
+
+def test_an_old_image_tagged_again_is_a_new_event() -> None:
+    before = stack("app:prod", event(B, 2, APP), event(A, 1, APP))
+    change = only_change(
+        world({"app:prod": spec("prod", APP, scheduled=True)}, before, given={"quay.io/acme/app:1": Found(A)})
+    )
+    assert change.history is not None
+    assert [item.image for item in change.history.items] == [A, B, A]
+
+
+def test_the_same_image_again_changes_nothing() -> None:
+    before = stack("app:prod", event(A, 1, APP))
+    result = plan(
+        world({"app:prod": spec("prod", APP, scheduled=True)}, before, given={"quay.io/acme/app:1": Found(A)}), NOW
+    )
+    assert (result.changes, result.problems) == ((), ())
+
+
+def test_the_same_image_from_another_source_rewrites_the_top_in_place() -> None:
+    before = stack("app:prod", event(A, 3, APP, created="2026-01-01T00:00:00Z"), event(B, 2, APP))
+    other = docker("ghcr.io/acme/app:1")
+    change = only_change(world({"app:prod": spec("prod", other)}, before, given={"ghcr.io/acme/app:1": Found(A)}))
+    assert (change.kind, change.image, change.previous) == (ChangeKind.REWRITE, A, A)
+    assert change.history is not None
+    top = change.history.items[0]
+    assert (top.pull_spec, top.source, top.cause) == (f"ghcr.io/acme/app@{A}", other, Cause.DECLARED)
+    assert (top.created, top.generation, len(change.history.items)) == ("2026-01-01T00:00:00Z", 3, 2)
+
+
+def test_the_history_is_cut_at_its_limit() -> None:
+    before = stack("app:prod", event(B, 2, APP), event(A, 1, APP))
+    base = world({"app:prod": spec("prod", APP, scheduled=True)}, before, given={"quay.io/acme/app:1": Found(C)})
+    change = only_change(dataclasses.replace(base, config=Config(history_limit=2)))
+    assert change.history is not None
+    assert [item.image for item in change.history.items] == [C, B]
+
+
+@pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.DENIED, Reason.UNREACHABLE, Reason.RATE_LIMITED])
+def test_a_failed_look_changes_nothing_and_is_said(reason: Reason) -> None:
+    before = stack("app:prod", event(A, 1, APP))
+    problem = only_problem(
+        world(
+            {"app:prod": spec("prod", APP, scheduled=True)},
+            before,
+            given={"quay.io/acme/app:1": Failure(reason, "quay.io said no.")},
+        )
+    )
+    assert problem == Problem(istag("app:prod"), reason, "quay.io said no.", FILE, 10)
+
+
+def test_without_a_schedule_a_resolved_tag_is_not_asked_about() -> None:
+    before = stack("app:prod", event(A, 1, APP))
+    result = plan(world({"app:prod": spec("prod", APP)}, before, given={"quay.io/acme/app:1": Found(B)}), NOW)
+    assert result.changes == ()
+
+
+def test_a_request_moves_an_unscheduled_tag_in_the_name_of_the_person() -> None:
+    before = stack("app:prod", event(A, 1, APP))
+    jane = Person("Jane Doe", "jane@example.com")
+    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:prod")}), person=jane)
+    change = only_change(world({"app:prod": spec("prod", APP)}, before, given={"quay.io/acme/app:1": Found(B)}), ask)
+    assert (change.image, change.cause, change.request) == (B, "requested", Request(jane))
+
+
+def test_a_request_for_one_tag_leaves_the_others_alone() -> None:
+    tags = {"app:prod": spec("prod", APP), "app:new": spec("new", docker("quay.io/acme/app:2"))}
+    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:prod")}))
+    given: dict[str, Answer] = {"quay.io/acme/app:1": Found(B), "quay.io/acme/app:2": Found(C)}
+    result = plan(world(tags, stack("app:prod", event(A, 1, APP)), given=given), NOW, ask)
+    assert [change.tag for change in result.changes] == [istag("app:prod")]
+
+
+def test_a_followed_chain_moves_in_one_pass_in_follow_order() -> None:
+    tags = {
+        "app:a-last": spec("a-last", follows("app:middle")),
+        "app:middle": spec("middle", follows("other:first", "team-b")),
+        "team-b/other:first": spec("first", APP),
+    }
+    result = plan(world(tags, given={"quay.io/acme/app:1": Found(A)}), NOW)
+    assert [str(change.tag) for change in result.changes] == [
+        "team-b/other:first",
+        "team-a/app:middle",
+        "team-a/app:a-last",
+    ]
+    assert {change.image for change in result.changes} == {A}
+
+
+def test_a_follower_moves_with_cause_followed_and_the_pull_spec_of_its_source() -> None:
+    before = [
+        stack("app:dev", event(A, 1, APP)),
+        stack("app:prod", event(A, 1, follows("app:dev"))),
+    ]
+    tags = {"app:dev": spec("dev", APP, scheduled=True), "app:prod": spec("prod", follows("app:dev"))}
+    result = plan(world(tags, *before, given={"quay.io/acme/app:1": Found(B)}), NOW)
+    assert [(change.tag.tag, change.cause) for change in result.changes] == [("dev", "scheduled"), ("prod", "followed")]
+    follower = result.changes[1].history
+    assert follower is not None
+    assert follower.items[0].pull_spec == f"quay.io/acme/app@{B}"
+
+
+def test_a_follower_of_a_rolled_back_tag_follows_it_back() -> None:
+    before = [
+        stack("app:dev", event(A, 1, APP)),
+        stack("app:prod", event(B, 2, follows("app:dev")), event(A, 1, follows("app:dev"))),
+    ]
+    tags = {"app:dev": spec("dev", APP), "app:prod": spec("prod", follows("app:dev"))}
+    change = only_change(world(tags, *before))
+    assert (str(change.tag), change.image, change.cause) == ("team-a/app:prod", A, "followed")
+
+
+def test_a_tag_alone_follows_inside_its_own_stream() -> None:
+    tags = {"app:latest": spec("latest", follows("3.10")), "app:3.10": spec("3.10", APP)}
+    result = plan(world(tags, given={"quay.io/acme/app:1": Found(A)}), NOW)
+    assert [change.tag.tag for change in result.changes] == ["3.10", "latest"]
+
+
+def test_a_cycle_is_a_problem_of_each_member_with_the_whole_chain() -> None:
+    tags = {"app:a": spec("a", follows("app:b")), "app:b": spec("b", follows("app:a"))}
+    result = plan(world(tags), NOW)
+    assert result.changes == ()
+    assert [problem.reason for problem in result.problems] == [Reason.CYCLE, Reason.CYCLE]
+    assert sorted(problem.message for problem in result.problems) == [
+        "team-a/app:a follows itself: team-a/app:a -> team-a/app:b -> team-a/app:a. Give one of them another source.",
+        "team-a/app:b follows itself: team-a/app:b -> team-a/app:a -> team-a/app:b. Give one of them another source.",
+    ]
+
+
+def test_a_source_that_nobody_declares_is_a_problem_with_the_chain() -> None:
+    tags = {"app:a": spec("a", follows("app:b")), "app:b": spec("b", follows("gone:c"))}
+    result = plan(world(tags), NOW)
+    assert [problem.message for problem in result.problems] == [
+        (
+            "team-a/app:b follows a tag that nobody declares: team-a/app:b -> team-a/gone:c. "
+            "Declare it, or give team-a/app:b another source."
+        )
+    ]
+
+
+def test_a_followed_tag_that_is_still_empty_is_no_problem_of_its_follower() -> None:
+    tags = {"app:a": spec("a", follows("app:b")), "app:b": spec("b", None)}
+    assert plan(world(tags), NOW).problems == ()
+
+
+def test_an_isimage_is_found_by_prefix_in_the_streams_history() -> None:
+    tags = {"app:prod": spec("prod", pins("app@bbbb")), "app:dev": spec("dev", APP)}
+    change = only_change(world(tags, stack("app:dev", event(B, 2, APP), event(A, 1, APP))))
+    assert (str(change.tag), change.image) == ("team-a/app:prod", B)
+
+
+def test_an_isimage_is_found_in_what_only_git_remembers() -> None:
+    tags = {"app:prod": spec("prod", pins(f"app@{C}"))}
+    planned = world(tags, past={istag("app:dev").stream_name: (event(C, 1, APP),)})
+    assert only_change(planned).image == C
+
+
+def test_an_isimage_that_no_history_has_is_a_problem() -> None:
+    problem = only_problem(world({"app:prod": spec("prod", pins("app@sha256:ffff"))}))
+    assert (problem.reason, problem.message) == (
+        Reason.MISSING_SOURCE,
+        "team-a/app:prod: no tag of team-a/app ever meant sha256:ffff. Name an image of its history.",
+    )
+
+
+def test_an_isimage_prefix_that_fits_two_images_is_a_problem() -> None:
+    other = "sha256:" + "a" * 63 + "b"
+    tags = {"app:prod": spec("prod", pins("app@aaaa")), "app:dev": spec("dev", APP)}
+    problem = only_problem(world(tags, stack("app:dev", event(A, 2, APP), event(other, 1, APP))))
+    assert (problem.reason, problem.message) == (
+        Reason.INVALID,
+        "team-a/app:prod: aaaa fits 2 images of team-a/app. Write more of the digest.",
+    )
+
+
+def test_a_resolved_isimage_is_not_looked_for_again() -> None:
+    source = pins("app@aaaa")
+    result = plan(world({"app:prod": spec("prod", source)}, stack("app:prod", event(A, 1, source))), NOW)
+    assert (result.changes, result.problems) == ((), ())
+
+
+def test_a_reference_tag_records_the_pull_spec_without_an_image() -> None:
+    change = only_change(world({"app:prod": spec("prod", APP, reference=True)}))
+    assert (change.image, change.history) == (
+        "quay.io/acme/app:1",
+        stack("app:prod", event(None, 1, APP, created=NOW_TEXT)),
+    )
+
+
+def test_a_tag_that_becomes_a_reference_counts_as_a_changed_source() -> None:
+    change = only_change(world({"app:prod": spec("prod", APP, reference=True)}, stack("app:prod", event(A, 1, APP))))
+    assert (change.image, change.cause) == ("quay.io/acme/app:1", "declared")
+
+
+def test_a_changed_import_mode_counts_as_a_changed_source() -> None:
+    tag = spec("prod", APP, import_mode=ImportMode.LEGACY)
+    planned = world({"app:prod": tag}, stack("app:prod", event(A, 1, APP)), given={"quay.io/acme/app:1": Found(B)})
+    change = only_change(planned)
+    assert (change.image, change.cause) == (B, "declared")
+    assert change.history is not None
+    assert change.history.items[0].import_mode is ImportMode.LEGACY
+
+
+def test_a_digest_is_resolved_once_even_when_scheduled() -> None:
+    source = docker(f"quay.io/acme/app@{A}")
+    tags = {"app:prod": spec("prod", source, scheduled=True)}
+    assert only_change(world(tags, given={source.name: Found(A)})).cause == "declared"
+    again = plan(world(tags, stack("app:prod", event(A, 1, source)), given={source.name: Found(B)}), NOW)
+    assert again.changes == ()
+
+
+def test_a_tag_without_a_source_stays_empty_without_a_problem() -> None:
+    result = plan(world({"app:prod": spec("prod", None)}), NOW)
+    assert (result.changes, result.problems) == ((), ())
+
+
+def test_a_tag_taken_out_of_the_spec_is_removed() -> None:
+    change = only_change(world({}, stack("app:old", event(A, 1, APP))))
+    assert (change.kind, change.image, change.previous, change.cause, change.history) == (
+        ChangeKind.REMOVE,
+        None,
+        A,
+        "removed",
+        None,
+    )
+
+
+def test_removals_come_after_moves() -> None:
+    planned = world(
+        {"app:new": spec("new", APP)}, stack("app:a", event(A, 1, APP)), given={"quay.io/acme/app:1": Found(B)}
+    )
+    assert [change.kind for change in plan(planned, NOW).changes] == [ChangeKind.MOVE, ChangeKind.REMOVE]
+
+
+def test_a_file_that_does_not_load_holds_back_the_removal_of_its_tags() -> None:
+    planned = world({}, stack("app:old", event(A, 1, APP)), kept=frozenset({istag("app:old")}))
+    assert plan(planned, NOW).changes == ()
+
+
+def test_a_tag_with_an_error_is_neither_moved_nor_removed_and_its_error_is_said() -> None:
+    finding = Finding(Position(FILE, 7, 3), Severity.ERROR, "tag-name", "spec.tags[0].name", "no good")
+    declarations = Declarations(findings=(finding,), broken=frozenset({istag("app:old")}))
+    planned = World("0" * 40, declarations, histories={istag("app:old"): stack("app:old", event(A, 1, APP))})
+    result = plan(planned, NOW)
+    assert result.changes == ()
+    assert result.problems == (Problem(None, Reason.INVALID, "no good", FILE, 7),)
+
+
+@pytest.mark.parametrize("cause", [Cause.PUSHED, Cause.SCHEDULED])
+def test_a_pushed_istag_stays_while_its_stream_is_declared(cause: Cause) -> None:
+    history = stack("app:pushed", event(A, 1, APP, cause=cause))
+    other = world({"app:other": spec("other", None)}, history)
+    kinds = [change.kind for change in plan(other, NOW).changes]
+    assert kinds == ([] if cause is Cause.PUSHED else [ChangeKind.REMOVE])
+
+
+def test_an_istag_of_an_imported_repository_stays_while_its_stream_is_declared() -> None:
+    name = istag("app:x").stream_name
+    declarations = Declarations({name: Stream(name, repository="quay.io/acme/app")})
+    planned = World("0" * 40, declarations, histories={istag("app:x"): stack("app:x", event(A, 1, APP))})
+    assert plan(planned, NOW).changes == ()
+
+
+def test_a_held_image_is_never_put_on_its_istag_and_the_problem_names_the_commit() -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(B, None, "8c1d" * 10, APP),))
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        stack("app:prod", event(A, 1, APP)),
+        given={"quay.io/acme/app:1": Found(B)},
+        holds={istag("app:prod"): hold},
+    )
+    problem = only_problem(planned)
+    assert (problem.reason, problem.message) == (
+        Reason.HELD,
+        (
+            "team-a/app:prod is held: sha256:bbbbbbbbbbbb was rolled back by commit 8c1d8c1d8c1d. "
+            "It stays until it is released."
+        ),
+    )
+
+
+def test_any_image_that_is_not_held_moves_the_tag() -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(B, None, "8c1d" * 10, APP),))
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        stack("app:prod", event(A, 1, APP)),
+        given={"quay.io/acme/app:1": Found(C)},
+        holds={istag("app:prod"): hold},
+    )
+    assert only_change(planned).image == C
+
+
+def test_a_source_that_a_hold_records_counts_as_resolved() -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(A, None, "8c1d" * 10, APP),))
+    planned = world(
+        {"app:prod": spec("prod", APP)},
+        given={"quay.io/acme/app:1": Found(B)},
+        holds={istag("app:prod"): hold},
+    )
+    assert plan(planned, NOW).changes == ()
+
+
+def test_a_frozen_tag_does_not_move() -> None:
+    tag = spec("prod", APP, scheduled=True, annotations={"reconciler/frozen": "true"})
+    problem = only_problem(
+        world({"app:prod": tag}, stack("app:prod", event(A, 1, APP)), given={"quay.io/acme/app:1": Found(B)})
+    )
+    assert (problem.reason, problem.message) == (
+        Reason.FROZEN,
+        (
+            "team-a/app:prod is frozen and does not move. "
+            "Take the annotation reconciler/frozen off its spec tag to let it."
+        ),
+    )
+
+
+def test_a_frozen_tag_that_has_nothing_to_move_to_is_silent() -> None:
+    tag = spec("prod", APP, scheduled=True, annotations={"reconciler/frozen": "true"})
+    planned = world({"app:prod": tag}, stack("app:prod", event(A, 1, APP)), given={"quay.io/acme/app:1": Found(A)})
+    assert plan(planned, NOW).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("meaning", "said"),
+    [
+        (Meaning.DECIDED, "people changed its history (a roll back)"),
+        (Meaning.INVENTED, "its history has an event that was never recorded"),
+        (Meaning.REORDERED, "its history has its events in another order"),
+        (Meaning.HELD_ON_TOP, "the image on top of its history is held"),
+        (Meaning.UNREADABLE, "its history is no TagHistory any more"),
+    ],
+)
+def test_a_foreign_change_of_a_history_stops_that_istag_alone(meaning: Meaning, said: str) -> None:
+    tags = {"app:prod": spec("prod", APP, scheduled=True), "app:dev": spec("dev", APP, scheduled=True)}
+    planned = world(
+        tags,
+        stack("app:prod", event(A, 1, APP)),
+        stack("app:dev", event(A, 1, APP)),
+        given={"quay.io/acme/app:1": Found(B)},
+        foreign={istag("app:prod"): Transition(meaning)},
+    )
+    result = plan(planned, NOW)
+    assert [str(change.tag) for change in result.changes] == ["team-a/app:dev"]
+    assert [(problem.reason, problem.message) for problem in result.problems] == [
+        (Reason.DIVERGED, f"team-a/app:prod: {said}. It stays as it is in git and is not moved.")
+    ]
+
+
+def test_a_history_that_cannot_be_read_stops_that_istag_alone() -> None:
+    planned = world(
+        {"app:prod": spec("prod", APP)},
+        given={"quay.io/acme/app:1": Found(B)},
+        unreadable={istag("app:prod"): "history/team-a/app/prod.yaml:3:1: no mapping."},
+    )
+    problem = only_problem(planned)
+    assert (problem.reason, problem.message) == (
+        Reason.INVALID,
+        "team-a/app:prod is not moved: history/team-a/app/prod.yaml:3:1: no mapping.",
+    )
+
+
+def test_a_tag_that_comes_back_gets_its_history_from_git_and_then_moves_on() -> None:
+    old = stack("app:prod", event(A, 3, APP))
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        given={"quay.io/acme/app:1": Found(B)},
+        restorable={istag("app:prod"): Restorable(old, "c" * 40)},
+    )
+    restored, moved = plan(planned, NOW).changes
+    assert (restored.kind, restored.image, restored.undoes, restored.cause) == (
+        ChangeKind.RESTORE,
+        A,
+        "c" * 40,
+        "restored",
+    )
+    assert (moved.previous, moved.image, moved.first) == (A, B, False)
+    assert moved.history is not None
+    assert [item.generation for item in moved.history.items] == [4, 3]
+
+
+def test_who_declared_a_source_travels_to_the_tags_that_follow_it() -> None:
+    request = Request(Person("Jane Doe", "jane@example.com"), "8c1d" * 10)
+    tags = {"app:dev": spec("dev", APP), "app:prod": spec("prod", follows("app:dev"))}
+    before = stack("app:prod", event(B, 1, follows("app:dev")))
+    planned = world(
+        tags,
+        before,
+        stack("app:dev", event(B, 1, docker("quay.io/acme/app:0"))),
+        given={"quay.io/acme/app:1": Found(A)},
+        requests={istag("app:dev"): request},
+    )
+    assert [change.request for change in plan(planned, NOW).changes] == [request, request]

@@ -1,0 +1,79 @@
+"""What a foreign change of a history means, form by form (design 3.3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.history import TagEvent
+from reconciler.planning.transition import Meaning, Transition, classify
+from tests.kit.world import A, B, C, D, event
+
+FIRST, SECOND, THIRD = event(A, 1), event(B, 2), event(C, 3)
+OLD = (THIRD, SECOND, FIRST)
+
+
+def test_the_same_stack_in_another_layout_is_unchanged() -> None:
+    assert classify(OLD, OLD, OLD) == Transition(Meaning.UNCHANGED)
+
+
+def test_a_revert_of_the_newest_event_holds_its_image() -> None:
+    assert classify(OLD, (SECOND, FIRST), OLD) == Transition(Meaning.DECIDED, held=(C,), released=(B,))
+
+
+def test_a_revert_of_several_events_holds_all_their_images() -> None:
+    assert classify(OLD, (FIRST,), OLD) == Transition(Meaning.DECIDED, held=(C, B), released=(A,))
+
+
+def test_a_file_that_is_gone_holds_every_image_it_had() -> None:
+    assert classify(OLD, (), OLD) == Transition(Meaning.DECIDED, held=(C, B, A))
+
+
+def test_the_image_now_on_top_is_not_held_even_if_it_was_also_above() -> None:
+    again = event(A, 3)
+    assert classify((again, SECOND, FIRST), (FIRST,), ()) == Transition(Meaning.DECIDED, held=(B,), released=(A,))
+
+
+def test_an_undone_revert_releases_the_image_that_came_back() -> None:
+    transition = classify((SECOND, FIRST), OLD, OLD, held={C})
+    assert transition == Transition(Meaning.DECIDED, released=(C,))
+
+
+def test_a_cut_event_that_comes_back_at_the_old_end_is_a_decision() -> None:
+    limited = (THIRD, SECOND)
+    assert classify(limited, (SECOND, FIRST), OLD) == Transition(Meaning.DECIDED, held=(C,), released=(B, A))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        event(D, 3),
+        event(C, 3, created="2020-01-01T00:00:00Z"),
+        event(C, 9),
+        event(C, 3, pull_spec="evil.example/app@" + C),
+    ],
+    ids=["another image", "another time", "another generation", "another pull spec"],
+)
+def test_an_event_that_was_never_there_is_invented(changed: TagEvent) -> None:
+    assert classify(OLD, (changed, SECOND, FIRST), OLD) == Transition(Meaning.INVENTED)
+
+
+def test_events_in_another_order_are_reordered() -> None:
+    assert classify(OLD, (SECOND, THIRD, FIRST), OLD) == Transition(Meaning.REORDERED)
+
+
+def test_the_same_event_twice_is_reordered() -> None:
+    assert classify(OLD, (THIRD, THIRD, SECOND), OLD) == Transition(Meaning.REORDERED)
+
+
+def test_a_held_image_left_on_top_is_told_apart_from_a_roll_back() -> None:
+    assert classify(OLD, (SECOND, FIRST), OLD, held={B}) == Transition(Meaning.HELD_ON_TOP)
+
+
+def test_a_file_that_is_no_history_any_more_is_unreadable() -> None:
+    assert classify(OLD, None, OLD) == Transition(Meaning.UNREADABLE)
+
+
+def test_a_reference_event_is_held_by_its_pull_spec() -> None:
+    reference = event(None, 2, pull_spec="quay.io/acme/app:2")
+    transition = classify((reference, FIRST), (FIRST,), ())
+    assert transition == Transition(Meaning.DECIDED, held=("quay.io/acme/app:2",), released=(A,))

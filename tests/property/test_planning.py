@@ -1,0 +1,209 @@
+"""Properties of decisions: what holds for every World, not only for the ones somebody thought of."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
+from reconciler.model.config import Config
+from reconciler.model.history import HeldImage, TagHistory, TagHold
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Question, Reason
+from reconciler.model.stream import Source, SpecTag
+from reconciler.planning import due
+from reconciler.planning.message import Recorded, parse, render
+from reconciler.planning.plan import plan
+from reconciler.planning.transition import Meaning, classify
+from reconciler.planning.world import World
+from tests.kit.world import NOW, A, B, C, declare, docker, event, follows, spec
+
+TAGS = ["app:a", "app:b", "app:c", "web:a", "team-b/base:x"]
+IMAGES = [A, B, C]
+PULL_SPECS = ["quay.io/acme/app:1", "quay.io/acme/app:2", f"ghcr.io/acme/app@{A}", "nginx"]
+
+sources = st.one_of(
+    st.none(),
+    st.sampled_from(PULL_SPECS).map(docker),
+    st.sampled_from(TAGS).map(lambda text: follows(text.split("/")[-1], "team-b" if "/" in text else "team-a")),
+)
+spec_tags = st.builds(
+    lambda source, scheduled, reference, frozen: spec(
+        "x", source, scheduled=scheduled, reference=reference, annotations={"reconciler/frozen": frozen}
+    ),
+    sources,
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["true", "false", "false"]),
+)
+answer = st.one_of(
+    st.sampled_from(IMAGES).map(Found),
+    st.sampled_from([Reason.NOT_FOUND, Reason.UNREACHABLE]).map(lambda reason: Failure(reason, "no")),
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Any mixture of declared and undeclared tags, histories, holds and answers."""
+    chosen = draw(st.dictionaries(st.sampled_from(TAGS), spec_tags))
+    declarations = declare({text: dataclasses.replace(tag, name=text.split(":")[1]) for text, tag in chosen.items()})
+    names = [IstagName.parse(text, "team-a") for text in TAGS]
+    histories = {}
+    for name in draw(st.lists(st.sampled_from(names), unique=True)):
+        images = draw(st.lists(st.sampled_from(IMAGES), min_size=1, max_size=3))
+        items = tuple(event(image, len(images) - index) for index, image in enumerate(images))
+        histories[name] = TagHistory(name, items)
+    held = draw(st.dictionaries(st.sampled_from(names), st.sampled_from(IMAGES), max_size=2))
+    holds = {name: TagHold(name, (HeldImage(image, None, "f" * 40, None),)) for name, image in held.items()}
+    world = World("0" * 40, declarations, Config(history_limit=3), histories, holds)
+    questions = [question for tag in _tags(world) if (question := due.question(tag)) is not None]
+    answered = {question: draw(answer) for question in questions if draw(st.booleans())}
+    return dataclasses.replace(world, answers=answered)
+
+
+def _tags(world: World) -> list[SpecTag]:
+    return [tag for stream in world.declarations.streams.values() for tag in stream.tags.values()]
+
+
+def apply(world: World, planned: Plan) -> World:
+    """The World after the plan's commits: what the next pass would read."""
+    histories = dict(world.histories)
+    for change in planned.changes:
+        if change.history is None:
+            histories.pop(change.tag, None)
+        else:
+            histories[change.tag] = change.history
+    return dataclasses.replace(world, histories=histories)
+
+
+@given(worlds())
+def test_plan_apply_plan_again_is_empty(world: World) -> None:
+    assert plan(apply(world, plan(world, NOW)), NOW).changes == ()
+
+
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_order_of_declarations_histories_and_answers_does_not_matter(world: World, chance: random.Random) -> None:
+    def shuffled(entries: dict[Any, Any]) -> dict[Any, Any]:
+        items = list(entries.items())
+        chance.shuffle(items)
+        return dict(items)
+
+    other = dataclasses.replace(
+        world,
+        histories=shuffled(dict(world.histories)),
+        answers=shuffled(dict(world.answers)),
+        declarations=dataclasses.replace(world.declarations, streams=shuffled(dict(world.declarations.streams))),
+    )
+    assert plan(other, NOW) == plan(world, NOW)
+
+
+@given(worlds())
+def test_a_held_image_is_never_put_on_its_istag(world: World) -> None:
+    for change in plan(world, NOW).changes:
+        hold = world.holds.get(change.tag)
+        moved = change.kind is ChangeKind.MOVE
+        assert not (moved and hold and change.image in {held.identity for held in hold.held})
+
+
+@given(worlds())
+def test_a_stack_only_grows_on_top_or_is_cut_at_its_old_end(world: World) -> None:
+    standing = dict(world.histories)
+    for change in plan(world, NOW).changes:
+        before = standing.get(change.tag, TagHistory(change.tag)).items
+        if change.history is None:
+            continue
+        after = change.history.items
+        if change.kind is ChangeKind.MOVE:
+            assert after[1:] == before[: len(after) - 1]
+            assert len(after) == min(len(before) + 1, 3)
+            assert after[0].generation == (before[0].generation + 1 if before else 1)
+        if change.kind is ChangeKind.REWRITE:
+            assert after[1:] == before[1:]
+            assert (after[0].image, after[0].created, after[0].generation) == (
+                before[0].image,
+                before[0].created,
+                before[0].generation,
+            )
+        standing[change.tag] = change.history
+
+
+@given(worlds())
+def test_unreachable_registries_never_change_a_history(world: World) -> None:
+    down: dict[Question, Answer] = {question: Failure(Reason.UNREACHABLE, "down") for question in world.answers}
+    for change in plan(dataclasses.replace(world, answers=down), NOW).changes:
+        tag = world.declarations.tag(change.tag)
+        from_registry = tag is not None and tag.source is not None and due.question(tag) is not None
+        assert not from_registry
+
+
+@given(worlds())
+def test_frozen_tags_never_move(world: World) -> None:
+    for change in plan(world, NOW).changes:
+        tag = world.declarations.tag(change.tag)
+        assert tag is None or not tag.frozen
+
+
+text = st.text(max_size=40)
+names = st.sampled_from(TAGS).map(lambda each: IstagName.parse(each, "team-a"))
+identities = st.sampled_from([A, B, C, "quay.io/acme/app:1"])
+people = st.builds(
+    Person,
+    st.from_regex(r"[A-Za-zÄÖÜß][A-Za-z .'-]{0,20}[a-z]", fullmatch=True),
+    st.from_regex(r"[a-z]{1,10}@[a-z]{1,10}\.example", fullmatch=True),
+)
+commits = st.from_regex(r"[0-9a-f]{40}", fullmatch=True)
+changes = st.builds(
+    Change,
+    tag=names,
+    kind=st.sampled_from([ChangeKind.MOVE, ChangeKind.REWRITE, ChangeKind.REMOVE, ChangeKind.RESTORE]),
+    image=st.none() | identities,
+    previous=st.none() | identities,
+    source=sources,
+    cause=st.sampled_from(["declared", "scheduled", "followed", "requested", "removed", "restored"]),
+    first=st.booleans(),
+    request=st.none() | st.builds(Request, people, st.none() | commits),
+    metadata=st.none()
+    | st.builds(
+        ImageMetadata,
+        created=st.none() | text,
+        version=st.none() | text,
+        revision=st.none() | text,
+        source=st.none() | text,
+    ),
+    undoes=st.none() | commits,
+)
+
+
+@given(st.lists(changes, min_size=1, max_size=4))
+def test_trailers_parse_back_into_the_changes_they_were_rendered_from(several: list[Change]) -> None:
+    assert parse(render(several)) == tuple(Recorded.of(change) for change in several)
+
+
+@given(st.text())
+def test_any_message_parses_without_an_error(message: str) -> None:
+    assert isinstance(parse(message), tuple)
+
+
+stacks = st.lists(st.sampled_from(IMAGES), max_size=5).map(
+    lambda images: tuple(event(image, len(images) - index) for index, image in enumerate(images))
+)
+
+
+@given(stacks, st.integers(min_value=0, max_value=5))
+def test_taking_events_off_the_top_is_always_a_decision_that_keeps_the_top_free(
+    old: tuple[object, ...], taken: int
+) -> None:
+    new = old[min(taken, len(old)) :]
+    transition = classify(old, new, old)  # type: ignore[arg-type]
+    assert transition.meaning is (Meaning.UNCHANGED if new == old else Meaning.DECIDED)
+    top = new[0].identity if new else None  # type: ignore[attr-defined]
+    assert top not in transition.held
+
+
+@given(sources.filter(lambda source: source is not None))
+def test_a_source_is_the_same_as_itself(source: Source) -> None:
+    assert source.same(source, IstagName.parse("app:a", "team-a").stream_name)
