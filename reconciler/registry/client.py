@@ -15,7 +15,6 @@ from reconciler.clock import Clock
 from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import Installation
 from reconciler.model.observation import Answer, Found, ImageMetadata, Platform, Question, Reason
-from reconciler.model.reference import is_digest
 from reconciler.model.stream import ImportMode
 from reconciler.registry.authentication import Access
 from reconciler.registry.credentials import Credentials

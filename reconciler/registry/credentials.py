@@ -63,7 +63,7 @@ class Credentials:
 
 
 def load_docker_config(path: Path) -> Credentials:
-    """The credentials in a docker `config.json`; none if there is no such file. Raises `InputError` for a broken one."""
+    """The credentials in a docker `config.json`; none without such a file. Raises `InputError` for a broken one."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:

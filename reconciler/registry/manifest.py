@@ -41,6 +41,7 @@ ACCEPT = ", ".join(MEDIA_TYPES)
 
 # Types that say nothing; registries and proxies in front of them send these for manifests.
 _GENERIC = {"", "application/json", "application/octet-stream", "text/plain", "binary/octet-stream"}
+ANY_PLATFORM = Platform()
 DEFAULT_PLATFORM = Platform("linux", "amd64")
 
 
@@ -55,7 +56,7 @@ class Descriptor:
     digest: str
     media_type: str
     size: int | None
-    platform: Platform = Platform()
+    platform: Platform = ANY_PLATFORM
     variant: str | None = None
 
     @property
@@ -81,11 +82,11 @@ class Manifest:
 
         Half a preference is completed with linux or amd64; variants do not matter. None if there are no children.
         """
-        if preferred != Platform():
+        if preferred != ANY_PLATFORM:
             preferred = Platform(preferred.os or DEFAULT_PLATFORM.os, preferred.architecture or "amd64")
         for platform in (preferred, DEFAULT_PLATFORM):
             for child in self.children:
-                if child.platform == platform and platform != Platform():
+                if child.platform == platform and platform != ANY_PLATFORM:
                     return child
         return next(iter(self.children), None)
 

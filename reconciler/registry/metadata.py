@@ -1,7 +1,7 @@
 """Metadata: what an image says about itself, from its index, its manifest and its config blob.
 
-Foreign text in, plain values out; nothing is fetched here. Annotations are about this very manifest and win over labels,
-which an image inherits from its base. Whoever prints any of it cleans it first.
+Foreign text in, plain values out; nothing is fetched here. Annotations are about this very manifest and win over
+labels, which an image inherits from its base. Whoever prints any of it cleans it first.
 """
 
 from __future__ import annotations

@@ -1,0 +1,60 @@
+# Two commands, each doing all of its own set-up: `make demo` and `make test`. The rest is for developers.
+# Needs git, Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SOURCES := reconciler tests bench
+
+.PHONY: demo test lint types floors unit wheel-test registry bench soak format clean help
+
+help: ## Show this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+demo: $(VENV)/.runtime ## Tell the whole story on this machine, with nothing else installed
+	@$(BIN)/imagestream demo
+
+test: $(VENV)/.dev registry lint types floors unit wheel-test ## Run every check and every test, against a real registry
+
+lint: $(VENV)/.dev ## Style
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+
+types: $(VENV)/.dev ## Types
+	$(BIN)/mypy
+
+floors: $(VENV)/.dev ## Imports go down only
+	$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import_linter_cache
+
+unit: $(VENV)/.dev registry ## The test suite, with branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -m "not soak"
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --skip-covered --show-missing --sort=cover
+
+wheel-test: $(VENV)/.dev registry ## The end-to-end tests once more, on the built wheel
+	scripts/wheel-test $(BIN)/python
+
+registry: ## Find or install a real registry and skopeo
+	@scripts/find-registry
+
+bench: $(VENV)/.dev registry ## Measure a pass over 1,000 and 10,000 tags
+	$(BIN)/python -m bench.run
+
+soak: $(VENV)/.dev registry ## The long runs
+	$(BIN)/pytest -q -m soak --timeout 3600
+
+format: $(VENV)/.dev ## Format and fix
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+$(VENV)/.runtime: pyproject.toml constraints.txt scripts/make-venv
+	scripts/make-venv "$(PYTHON)" "$(VENV)" runtime
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt scripts/make-venv
+	scripts/make-venv "$(PYTHON)" "$(VENV)" dev
+	@touch $@
+
+clean: ## Remove everything that was made here
+	rm -rf $(VENV) build dist .cache .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
