@@ -15,15 +15,15 @@ from typing import Self
 
 from reconciler.clock import Clock, SystemClock
 from reconciler.errors import InputError, UsageError
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
 from reconciler.operations.ask import Progress
-from reconciler.operations.declare import read_installation
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.recorded import read_installation
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import DockerConfig
+from reconciler.registry.credentials import Credentials, load_docker_config
 from reconciler.settings import MAX_FILE_BYTES
 from reconciler.transport.session import Transport
 
@@ -74,7 +74,8 @@ class App:
         """The registries, with the caller's docker credentials; connections are closed with the app."""
         transport = Transport(clock=self.clock)
         self._stack.callback(transport.close)
-        credentials = DockerConfig.load(docker_config_file(self.options.environ))
+        file = docker_config_file(self.options.environ)
+        credentials = load_docker_config(file) if file else Credentials()
         client = RegistryClient(transport, credentials, self.installation, self.clock)
         return Registries(client, self.installation, progress)
 

@@ -8,7 +8,7 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.errors import UsageError
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Repository
 from reconciler.operations.initialise import initialise
 
 _NEXT = """

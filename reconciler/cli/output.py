@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source
 from reconciler.operations.ask import Progress
 
-Json = dict[str, "Json"] | list["Json"] | str | int | bool | None
+Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
 
 # Docker's HumanDuration, which `oc` uses for ages: below so many seconds, divide by so much, and this is the text.
 _AGES: tuple[tuple[float, int, str], ...] = (

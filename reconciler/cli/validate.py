@@ -10,7 +10,7 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.output import Json, echo_json
 from reconciler.errors import UsageError
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Repository
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.stream import Declarations
 from reconciler.operations.validate import validate_folder, validate_revision

@@ -1,1 +1,1 @@
-"""YAML and JSON with positions: find, load, render. The only importer of ruamel.yaml."""
+"""Documents: YAML and JSON with positions: find, load, classify, convert, render. The only importer of ruamel.yaml."""

@@ -1,1 +1,46 @@
-"""Git: snapshots, objects, commits, pushes, logs. The only importer of GitPython."""
+"""Git: snapshots, objects, commits, pushes, logs. The only importer of GitPython.
+
+`Repository` is the door; the frozen values it takes and gives are named beside it. Nothing here knows what a Change is:
+drafts come in (path to bytes, author, message), raw commits go out.
+
+References of ours, all under `refs/imagestream/`:
+
+    tip/BRANCH                    goes with refs/heads/BRANCH: the newest commit the reconciler wrote on it here
+    remotes/REMOTE/tip/BRANCH     goes with the remote-tracking branch: what REMOTE has as its tip/BRANCH
+    next/BRANCH                   what a local publication is about to make the tip; outlives it only after a kill
+    pending/build                 named inside fast-import, never written
+"""
+
+import os
+
+# GitPython looks for git when it is imported and raises ImportError where there is none; asked to be quiet, it says so
+# at the first command instead, where it becomes one line for a person.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+
+from reconciler.gitstore.draft import Draft
+from reconciler.gitstore.fetch import Fetched
+from reconciler.gitstore.log import Commit, FileChange
+from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
+from reconciler.gitstore.push import PushOutcome
+from reconciler.gitstore.remote import Upstream
+from reconciler.gitstore.repository import Repository
+from reconciler.gitstore.snapshot import Entry, Snapshot
+from reconciler.gitstore.wording import PushStatus
+from reconciler.gitstore.worktree import walk
+
+__all__ = [
+    "BranchMovedError",
+    "Commit",
+    "Draft",
+    "Entry",
+    "Fetched",
+    "FileChange",
+    "Published",
+    "PushOutcome",
+    "PushStatus",
+    "Repository",
+    "Snapshot",
+    "Upstream",
+    "WorkTreeError",
+    "walk",
+]

@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from reconciler.documents.render import render_history, render_hold
-from reconciler.gitstore.draft import Draft
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, Person, Plan
 from reconciler.model.config import CommitStyle
 from reconciler.planning.commit import author, groups

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations

@@ -14,11 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import DocumentError
-from reconciler.gitstore.log import Commit, FileChange
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.operations.declare import read_history, read_hold
+from reconciler.operations.recorded import read_history, read_hold
 from reconciler.operations.state import State
 from reconciler.planning.message import parse
 from reconciler.planning.transition import Transition, classify
@@ -43,7 +42,7 @@ class Ledger:
     def __init__(self, repository: Repository, state: State, branch: str | None) -> None:
         self._repository = repository
         self._state = state
-        self._tip = repository.tip(branch) if branch else None
+        self._tip = repository.tip(branch, state.commit) if branch else None
         self._stacks: dict[tuple[IstagName, str], TagHistory | None] = {}
 
     def foreign(self) -> dict[IstagName, Transition]:

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.errors import DocumentError, InputError
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, StreamName, istag_of_path
 from reconciler.model.observation import Answer, Question
 from reconciler.model.stream import SourceKind
 from reconciler.operations.ask import Progress, Resolver, ask
-from reconciler.operations.declare import read_history
+from reconciler.operations.depth import ensure_whole
 from reconciler.operations.ledger import Ledger
+from reconciler.operations.recorded import read_history
 from reconciler.operations.requester import requests
 from reconciler.operations.state import read_state
 from reconciler.planning import due
@@ -41,6 +42,7 @@ Answers = dict[Question, Answer]
 
 def look(repository: Repository, commit: str, branch: str | None) -> World:
     """The World as far as git knows it: everything but the registries' answers."""
+    ensure_whole(repository)
     state = read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
     world = World(
@@ -108,6 +110,7 @@ def _standing(world: World, wanted: IsimageName) -> bool:
 
 def events_ever(repository: Repository, revision: str, stream: StreamName) -> tuple[TagEvent, ...]:
     """Every event that any version of any history of the stream had, newest version first."""
+    ensure_whole(repository)
     folder = f"{HISTORY_DIR}/{stream}"
     oids: dict[str, str] = {}
     for commit in repository.log(revision, paths=[folder]):

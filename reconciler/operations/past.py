@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.errors import DocumentError, UsageError
-from reconciler.gitstore.log import Commit
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
-from reconciler.operations.declare import read_history
+from reconciler.operations.depth import ensure_whole
+from reconciler.operations.recorded import read_history
 from reconciler.planning.message import parse
 from reconciler.settings import MAX_FILE_BYTES
 
@@ -45,6 +45,7 @@ def past(repository: Repository, revision: str, name: IstagName) -> list[PastEve
 
     Raises `UsageError` when the istag has no history and never had one.
     """
+    ensure_whole(repository)
     versions = _versions(repository, revision, name)
     if not versions:
         raise UsageError(f"{name} has no history at {revision[:12]}. `imagestream status` lists the istags that have.")

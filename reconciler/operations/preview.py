@@ -6,7 +6,7 @@ import dataclasses
 
 from reconciler.clock import Clock
 from reconciler.errors import UsageError
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Repository
 from reconciler.model.change import Plan
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations, SpecTag

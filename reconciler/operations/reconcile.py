@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 
 from reconciler.clock import Clock
 from reconciler.errors import ConflictError, InputError, RemoteError, UsageError
-from reconciler.gitstore.push import PushStatus
-from reconciler.gitstore.remote import Upstream
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import PushStatus, Repository, Upstream
 from reconciler.model.change import Person, Plan
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
@@ -174,7 +172,7 @@ class Reconciler:
         result.push = Push.DONE
         if outcome.tip_refused:
             result.notes.append(f"{target} refuses refs/imagestream/*; what was last written is read from the log.")
-        if not self.repository.fast_forward(target.branch, made.newest):
+        if not self.repository.fast_forward(target.branch, made.newest, tip=made.newest if move_tip else None):
             result.notes.append(
                 f"The local branch {target.branch} was left where it is: uncommitted changes are in the way. "
                 "Run git pull when they are committed."

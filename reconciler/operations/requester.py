@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.gitstore.log import Commit
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Request
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName

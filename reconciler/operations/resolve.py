@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.errors import InputError, UsageError
-from reconciler.gitstore.repository import Repository
+from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName
 from reconciler.operations.observe import events_ever

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 
 from reconciler.documents.find import wanted
 from reconciler.errors import DocumentError, InputError, UsageError
-from reconciler.gitstore.repository import Repository
-from reconciler.gitstore.snapshot import Snapshot
+from reconciler.gitstore import Repository, Snapshot
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import declare, read_config, read_history, read_hold
+from reconciler.operations.declare import declare
 from reconciler.operations.lastgood import LastGood
+from reconciler.operations.recorded import read_config, read_history, read_hold
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 
 
@@ -86,7 +86,12 @@ def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tup
     files = {path: blobs[entry.oid] for path, entry in sorted(entries.items())}
     last_good = LastGood(repository, snapshot.commit, config)
     suspects: list[str] = []
-    declarations = declare(files, config, lambda path: suspects.append(path) is not None)
+
+    def note(path: str) -> bool:
+        suspects.append(path)
+        return False
+
+    declarations = declare(files, config, note)
     if suspects:
         before = last_good.declared_before(suspects)
         if before:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from reconciler.documents.find import wanted
 from reconciler.errors import DocumentError, UsageError
-from reconciler.gitstore.repository import Repository
-from reconciler.gitstore.worktree import walk
+from reconciler.gitstore import Repository, walk
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import istag_of_path
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import declare, read_config, read_history, read_hold
+from reconciler.operations.declare import declare
+from reconciler.operations.recorded import read_config, read_history, read_hold
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 
 Files = Mapping[str, bytes | None]

@@ -7,7 +7,6 @@ says which of those tokens the next request needs, so that a known repository an
 from __future__ import annotations
 
 import json
-import math
 import re
 import threading
 from collections.abc import Hashable
@@ -62,9 +61,9 @@ def parse_token(body: bytes, now: float) -> Token | None:
 
 
 def _life(expires_in: object) -> float:
-    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or math.isnan(expires_in):
+    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
         return MIN_LIFE
-    return float(min(max(expires_in, MIN_LIFE), MAX_LIFE))
+    return float(min(max(MIN_LIFE, expires_in), MAX_LIFE))  # in this order no NaN comes out
 
 
 class Grants:

@@ -1,1 +1,1 @@
-"""Findings beyond the schema, as a table."""
+"""Findings beyond the schema, as a table of rules and pure functions over plain values."""

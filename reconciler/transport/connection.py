@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 from reconciler.errors import UsageError
 from reconciler.transport.deadline import CURRENT, TimedResponse
@@ -63,7 +64,10 @@ class _Connection(HTTPConnection):
 
 class _TlsConnection(_Connection, HTTPSConnection):
     def connect(self) -> None:
-        super().connect()
+        try:
+            super().connect()
+        except TimeoutError as error:  # in the handshake; urllib3 would call it a slow answer
+            raise ConnectTimeoutError(self, "the TLS handshake took too long") from error
         # Here an unverified host is always one that was declared insecure; urllib3 would warn on every request.
         self.is_verified = True
 

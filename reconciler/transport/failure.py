@@ -63,13 +63,13 @@ _ROWS = (
         retryable=True,
     ),
     _Row(
-        (urllib3.exceptions.ProxyError, requests.exceptions.ProxyError),
+        (urllib3.exceptions.ProxyError,),
         lambda *_: "cannot be reached through the proxy.",
         UnavailableError,
         retryable=True,
     ),
     _Row(
-        (urllib3.exceptions.ConnectTimeoutError,),
+        (requests.exceptions.ConnectTimeout,),  # urllib3's own class would include every refusal
         lambda _, limits: f"did not accept a connection within {limits.connect:g} s.",
         UnavailableError,
         retryable=True,
@@ -109,12 +109,18 @@ def _is_timeout(error: BaseException) -> bool:
 
 
 def _row(error: BaseException) -> tuple[_Row | None, BaseException]:
-    causes = [cause for cause in _causes(error) if not isinstance(cause, requests.RequestException)]
+    causes = [cause for cause in _causes(error) if not _is_wrapping(cause)]
     for row in _ROWS:
         for cause in causes:
             if isinstance(cause, row.kinds):
                 return row, cause
     return None, error
+
+
+def _is_wrapping(error: BaseException) -> bool:
+    """What requests wraps around the cause is an OSError itself, and would hide it."""
+    kept = requests.exceptions.ConnectTimeout
+    return isinstance(error, requests.RequestException) and not isinstance(error, kept)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -131,7 +137,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _certificate(error: BaseException) -> str:
-    return redact(str(getattr(error, "verify_message", "") or "it does not fit the host"))
+    return redact(str(getattr(error, "verify_message", "") or "it does not fit the host").rstrip("."))
 
 
 def _system(error: BaseException) -> str:

@@ -9,7 +9,7 @@ START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """Implements `reconciler.clock.Clock`; thread-safe. A jitter is always the whole, so that pauses can be compared."""
+    """A `reconciler.clock.Clock`; thread-safe. A jitter is always the whole, so that pauses can be compared."""
 
     def __init__(self, start: datetime = START) -> None:
         self._start = start

@@ -5,6 +5,7 @@ It is not a registry: it answers what the table says, however wrong. Behaviours 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
@@ -236,16 +237,12 @@ class FaultServer:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server((host, 0), backlog=64)
-        self._host = host
+        self.address = f"{host}:{self._listener.getsockname()[1]}"
+        """`HOST:PORT`."""
         self.requests: list[Recorded] = []
         """Every request, in the order they were read."""
         self.connections = 0
         """How many connections were accepted."""
-
-    @property
-    def address(self) -> str:
-        """`HOST:PORT`."""
-        return f"{self._host}:{self._listener.getsockname()[1]}"
 
     @property
     def url(self) -> str:
@@ -349,7 +346,5 @@ def _line(stream: BinaryIO) -> str:
 
 
 def _hang_up(sock: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass

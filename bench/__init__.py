@@ -1,0 +1,1 @@
+"""Measurements, printed as they were taken; nothing here asserts a time."""

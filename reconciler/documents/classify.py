@@ -1,0 +1,187 @@
+"""Classifying: what each object of a document is. Lists are unpacked; kinds that are not ours are named, not judged.
+
+| object                                                    | kind          |
+| --------------------------------------------------------- | ------------- |
+| `kind: ImageStream`, any `apiVersion` (the schema checks) | STREAM        |
+| the same without metadata, in a file `image-references`   | RELEASE_MAP   |
+| the same with `$patch` directives                         | PATCH         |
+| the same with `{{ }}` or `{% %}` in names or values       | BRACES        |
+| `kind: Template`                                          | TEMPLATE      |
+| a list of `{op, path}`                                    | PATCH         |
+| `kind: Kustomization` or `Component` of kustomize         | KUSTOMIZATION |
+| `apiVersion: reconciler/…`                                | CONFIG, …     |
+| metadata has `image.openshift.io/triggers`                | WORKLOAD      |
+| anything else                                             | OTHER         |
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from reconciler.documents.brace import has_braces
+from reconciler.documents.load import Document
+from reconciler.documents.node import Mapping, Node, Path, Scalar, Sequence, to_plain
+from reconciler.model.finding import Position
+from reconciler.settings import API_VERSION
+
+TRIGGERS_ANNOTATION = "image.openshift.io/triggers"
+STREAM_API = "image.openshift.io/v1"
+KUSTOMIZATION_FILES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+
+
+class Kind(Enum):
+    """What an object is; the value says it in an output."""
+
+    STREAM = "ImageStream"
+    CONFIG = "Config"
+    INSTALLATION = "Installation"
+    TAG_HISTORY = "TagHistory"
+    TAG_HOLD = "TagHold"
+    WORKLOAD = "workload"
+    OTHER = "other"
+    TEMPLATE = "OpenShift Template"
+    PATCH = "kustomize patch"
+    KUSTOMIZATION = "kustomization"
+    BRACES = "file with template braces"
+    RELEASE_MAP = "release payload map"
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether an output names it as skipped."""
+        return self in _SKIPPED
+
+
+_SKIPPED = frozenset({Kind.TEMPLATE, Kind.PATCH, Kind.KUSTOMIZATION, Kind.BRACES, Kind.RELEASE_MAP})
+_OURS = {kind.value: kind for kind in (Kind.CONFIG, Kind.INSTALLATION, Kind.TAG_HISTORY, Kind.TAG_HOLD)}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object, on its own or out of a list."""
+
+    document: Document
+    kind: Kind
+    node: Node
+    prefix: Path = ()
+    """Where it lies in its document, as in `("items", 2)`."""
+    in_stream_list: bool = False
+    """Items of an ImageStreamList may leave out `apiVersion` and `kind` (as the API's own lists do)."""
+
+    def plain(self) -> object:
+        """The object as plain values, with what its list says about it filled in."""
+        value = to_plain(self.node)
+        if self.in_stream_list and isinstance(value, dict):
+            return {"apiVersion": STREAM_API, "kind": Kind.STREAM.value} | value
+        return value
+
+    def position(self, path: Path, *, key: bool = False) -> Position:
+        """Where a value of the object stands."""
+        return self.document.position((*self.prefix, *path), key=key)
+
+
+def classify(document: Document) -> list[Item]:
+    """The objects of a document, in its order; lists in lists are unpacked too."""
+    found: list[Item] = []
+    waiting: list[tuple[Node, Path, bool]] = [(document.root, (), False)]
+    while waiting:
+        node, prefix, in_stream_list = waiting.pop()
+        items = _list_items(node)
+        if items is None:
+            kind = _kind(document, node, in_stream_list=in_stream_list)
+            found.append(Item(document, kind, node, prefix, in_stream_list))
+            continue
+        streams = _text(node, "kind") == "ImageStreamList"
+        waiting.extend(reversed([(item, (*prefix, "items", index), streams) for index, item in enumerate(items)]))
+    return found
+
+
+def patched_files(documents: Iterable[Document]) -> Iterator[str]:
+    """The files that a kustomization uses as patches: no objects of their own."""
+    for document in documents:
+        folder = posixpath.dirname(document.file)
+        for name in _patch_names(document.root):
+            yield posixpath.normpath(posixpath.join(folder, name))
+
+
+def _patch_names(root: Node) -> Iterator[str]:
+    """`patches[].path`, `patchesJson6902[].path`, `patchesStrategicMerge[]` (kustomize's kustomization file)."""
+    if not isinstance(root, Mapping):
+        return
+    for field in ("patches", "patchesJson6902", "patchesStrategicMerge"):
+        entries = root.get(field)
+        for entry in entries.items if isinstance(entries, Sequence) else ():
+            name = entry.raw if isinstance(entry, Scalar) else _text(entry, "path")
+            if name and "\n" not in name:
+                yield name
+
+
+def _list_items(node: Node) -> tuple[Node, ...] | None:
+    """The items of a `List`, `ImageStreamList` or another list of objects; None for everything else."""
+    kind = _text(node, "kind")
+    if not isinstance(node, Mapping) or kind is None or not kind.endswith("List"):
+        return None
+    items = node.get("items")
+    if isinstance(items, Sequence):
+        return items.items
+    empty = items is None or (isinstance(items, Scalar) and items.value is None)
+    return () if empty and kind in {"List", "ImageStreamList"} else None
+
+
+def _kind(document: Document, node: Node, *, in_stream_list: bool) -> Kind:
+    if isinstance(node, Sequence):
+        return Kind.PATCH if _is_json_patch(node) else Kind.OTHER
+    if not isinstance(node, Mapping):
+        return Kind.OTHER
+    kind = _text(node, "kind")
+    if kind == Kind.STREAM.value or (in_stream_list and kind is None):
+        return _stream_kind(document, node)
+    return _foreign_kind(document, node, _text(node, "apiVersion") or "", kind)
+
+
+def _foreign_kind(document: Document, node: Mapping, api: str, kind: str | None) -> Kind:
+    group = api.partition("/")[0]
+    if kind == "Template" and group in {"v1", "template.openshift.io"}:
+        return Kind.TEMPLATE
+    nameless = kind is None and posixpath.basename(document.file) in KUSTOMIZATION_FILES
+    if group == "kustomize.config.k8s.io" or nameless:
+        return Kind.KUSTOMIZATION
+    if group == API_VERSION.partition("/")[0]:
+        return _OURS.get(kind or "", Kind.OTHER)
+    return Kind.WORKLOAD if _is_workload(node) else Kind.OTHER
+
+
+def _stream_kind(document: Document, node: Mapping) -> Kind:
+    metadata = node.get("metadata")
+    if posixpath.basename(document.file) == "image-references" and _text(metadata, "name") is None:
+        return Kind.RELEASE_MAP
+    if _has_directive(node):
+        return Kind.PATCH
+    return Kind.BRACES if has_braces(node) else Kind.STREAM
+
+
+def _has_directive(node: Mapping) -> bool:
+    """Whether a strategic merge directive (`$patch`, `$retainKeys`, …) stands in the object, its spec or its tags."""
+    spec = node.get("spec")
+    tags = spec.get("tags") if isinstance(spec, Mapping) else None
+    parts = (node, node.get("metadata"), spec, *(tags.items if isinstance(tags, Sequence) else ()))
+    keys = (entry.key for part in parts if isinstance(part, Mapping) for entry in part.entries)
+    return any(key == "$patch" or key.startswith(("$retainKeys", "$setElementOrder/", "$delete")) for key in keys)
+
+
+def _is_json_patch(node: Sequence) -> bool:
+    return bool(node.items) and all(_text(item, "op") and _text(item, "path") is not None for item in node.items)
+
+
+def _is_workload(node: Mapping) -> bool:
+    metadata = node.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
+    return isinstance(annotations, Mapping) and annotations.get(TRIGGERS_ANNOTATION) is not None
+
+
+def _text(node: Node | None, key: str) -> str | None:
+    """A text value of a mapping, or None."""
+    value = node.get(key) if isinstance(node, Mapping) else None
+    return value.value if isinstance(value, Scalar) and isinstance(value.value, str) else None

@@ -1,0 +1,91 @@
+"""Converting: ImageStreams, histories and holds from plain values to the model. camelCase ends here.
+
+Input is schema-checked; what is odd all the same becomes a default and never raises.
+"""
+
+from __future__ import annotations
+
+from reconciler.documents.field import count, flag, items, mapping, text, text_map
+from reconciler.model.finding import Position
+from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag, Stream
+
+
+def to_stream(value: object, namespace: str, position: Position) -> Stream:
+    """The stream without its tags (`to_tag` makes each); `namespace` counts where it names none."""
+    plain = mapping(value)
+    metadata, spec = mapping(plain.get("metadata")), mapping(plain.get("spec"))
+    return Stream(
+        name=StreamName(text(metadata.get("namespace"), namespace), text(metadata.get("name"))),
+        positions=(position,),
+        repository=text(spec.get("dockerImageRepository")) or None,
+        annotations=text_map(metadata.get("annotations")),
+    )
+
+
+def to_tag(value: object, namespace: str, position: Position) -> SpecTag:
+    """One entry of `spec.tags`, OpenShift's defaults filled in; `namespace` is the stream's."""
+    plain = mapping(value)
+    policy = mapping(plain.get("importPolicy"))
+    return SpecTag(
+        name=text(plain.get("name")),
+        source=to_source(plain.get("from"), namespace),
+        position=position,
+        reference=flag(plain.get("reference")),
+        scheduled=flag(policy.get("scheduled")),
+        insecure=flag(policy.get("insecure")),
+        import_mode=_import_mode(policy.get("importMode")),
+        annotations=text_map(plain.get("annotations")),
+    )
+
+
+def to_source(value: object, namespace: str | None = None) -> Source | None:
+    """A `from`; None where it is left out or names no kind. A DockerImage never has a namespace."""
+    plain = mapping(value)
+    kind, name = text(plain.get("kind")), text(plain.get("name"))
+    if kind not in set(SourceKind) or not name:
+        return None
+    known = SourceKind(kind)
+    if known is SourceKind.DOCKER_IMAGE:
+        return Source(known, name)
+    return Source(known, name, text(plain.get("namespace"), namespace or "") or None)
+
+
+def to_history(value: object, name: IstagName) -> TagHistory:
+    """The TagHistory of an istag."""
+    return TagHistory(name, tuple(_event(item) for item in items(mapping(value).get("items"))))
+
+
+def to_hold(value: object, name: IstagName) -> TagHold:
+    """The TagHold of an istag."""
+    return TagHold(name, tuple(_held(item) for item in items(mapping(value).get("held"))))
+
+
+def _event(value: object) -> TagEvent:
+    plain = mapping(value)
+    cause = text(plain.get("cause"))
+    return TagEvent(
+        image=text(plain.get("image")) or None,
+        pull_spec=text(plain.get("dockerImageReference")),
+        created=text(plain.get("created")),
+        generation=count(plain.get("generation"), 0),
+        source=to_source(plain.get("from")),
+        cause=Cause(cause) if cause in set(Cause) else Cause.DECLARED,
+        import_mode=_import_mode(plain.get("importMode")),
+    )
+
+
+def _held(value: object) -> HeldImage:
+    plain = mapping(value)
+    return HeldImage(
+        image=text(plain.get("image")) or None,
+        pull_spec=text(plain.get("dockerImageReference")) or None,
+        commit=text(plain.get("commit")),
+        source=to_source(plain.get("from")),
+    )
+
+
+def _import_mode(value: object) -> ImportMode:
+    """Unset means PreserveOriginal (design 3.4; a cluster may default to Legacy)."""
+    return ImportMode.LEGACY if value == ImportMode.LEGACY.value else ImportMode.PRESERVE_ORIGINAL

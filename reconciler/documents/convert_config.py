@@ -1,0 +1,83 @@
+"""Converting the two configuration kinds, Config and Installation, to the model; durations become seconds."""
+
+from __future__ import annotations
+
+from reconciler.documents.duration import seconds
+from reconciler.documents.field import count, flag, items, mapping, text, texts
+from reconciler.errors import InputError
+from reconciler.model.change import Person
+from reconciler.model.config import (
+    DEFAULT_IDENTITY,
+    CommitStyle,
+    Config,
+    Grouping,
+    Installation,
+    NamespaceRule,
+    RegistryRule,
+)
+from reconciler.settings import REGISTRY_CONNECTIONS
+
+
+def to_config(value: object) -> Config:
+    """A Config, every field with its default."""
+    spec = mapping(mapping(value).get("spec"))
+    default = Config()
+    streams = mapping(spec.get("streams"))
+    return Config(
+        include=texts(streams.get("include"), default.include),
+        exclude=texts(streams.get("exclude")),
+        default_namespace=text(spec.get("defaultNamespace"), default.default_namespace),
+        namespaces=tuple(_namespace_rule(rule) for rule in items(spec.get("namespaces"))),
+        history_limit=count(mapping(spec.get("limits")).get("history"), default.history_limit),
+        interval=_seconds(mapping(spec.get("schedule")).get("interval"), default.interval),
+        commit=_commit_style(spec.get("commit")),
+    )
+
+
+def to_installation(value: object) -> Installation:
+    """An Installation, every field with its default."""
+    spec = mapping(mapping(value).get("spec"))
+    identity = mapping(spec.get("identity"))
+    return Installation(
+        registries=tuple(_registry_rule(rule) for rule in items(spec.get("registries"))),
+        secrets_dir=text(spec.get("secretsDir")) or None,
+        identity=Person(
+            text(identity.get("name"), DEFAULT_IDENTITY.name), text(identity.get("email"), DEFAULT_IDENTITY.email)
+        ),
+        allow_private=texts(spec.get("allowPrivate")),
+    )
+
+
+def _namespace_rule(value: object) -> NamespaceRule:
+    plain = mapping(value)
+    return NamespaceRule(text(plain.get("path")), text(plain.get("namespace")))
+
+
+def _commit_style(value: object) -> CommitStyle:
+    plain = mapping(value)
+    group = text(plain.get("group"))
+    return CommitStyle(
+        subject_prefix=text(plain.get("subjectPrefix")),
+        trailers=texts(plain.get("trailers")),
+        skip_ci=flag(plain.get("skipCi")),
+        group=Grouping(group) if group in set(Grouping) else Grouping.PER_EVENT,
+    )
+
+
+def _registry_rule(value: object) -> RegistryRule:
+    plain = mapping(value)
+    return RegistryRule(
+        prefix=text(plain.get("prefix")),
+        insecure=flag(plain.get("insecure")),
+        integrated=flag(plain.get("integrated")),
+        ca_file=text(plain.get("caFile")) or None,
+        connections=count(plain.get("connections"), REGISTRY_CONNECTIONS),
+        namespaces=texts(plain.get("namespaces"), ("*",)),
+    )
+
+
+def _seconds(value: object, default: int) -> int:
+    try:
+        return seconds(value) if isinstance(value, str) else default
+    except InputError:
+        return default

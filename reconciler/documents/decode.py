@@ -1,0 +1,48 @@
+"""Bytes to text: byte order marks, encodings, and what no text file holds.
+
+UTF-8 unless a byte order mark says UTF-16. NUL and control bytes other than tab, line feed and carriage return are
+refused, as YAML 1.2 does (section 5.1), and so is what is larger than `settings.MAX_FILE_BYTES`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from reconciler.errors import DocumentError
+from reconciler.settings import MAX_FILE_BYTES, MIB
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def decode(data: bytes, file: str) -> str:
+    """The text of a file, without its byte order mark; raises `DocumentError` with the line of the bad byte."""
+    if len(data) > MAX_FILE_BYTES:
+        raise too_large(file)
+    encoding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        name = "UTF-16" if encoding == "utf-16" else "UTF-8"
+        raise DocumentError(f"the file is no {name} text. Save it as UTF-8.", file=file, line=line) from error
+    bad = _CONTROL.search(text)
+    if bad is not None:
+        line = text.count("\n", 0, bad.start()) + 1
+        column = bad.start() - text.rfind("\n", 0, bad.start())
+        message = f"the file holds the control character U+{ord(bad[0]):04X}. Take it out."
+        raise DocumentError(message, file=file, line=line, column=column)
+    return text
+
+
+def too_large(file: str) -> DocumentError:
+    """What is said about a file above the limit."""
+    return DocumentError(f"the file is larger than {MAX_FILE_BYTES // MIB} MiB. Split it.", file=file)
+
+
+def mentions(data: bytes, words: tuple[str, ...]) -> bool:
+    """Whether the bytes hold one of some ASCII words, in UTF-8 or UTF-16, without decoding them."""
+    if data.startswith(_UTF16):
+        return any(word.encode("utf-16-le") in data or word.encode("utf-16-be") in data for word in words)
+    return any(word.encode() in data for word in words)

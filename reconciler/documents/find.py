@@ -1,0 +1,59 @@
+"""Finding files: which paths of a repository may declare streams.
+
+Globs, matched on the whole path from the repository's root, case-sensitively:
+
+    | written | matches                                              |
+    | ------- | ---------------------------------------------------- |
+    | `**`    | as a whole part of the path: any number of folders   |
+    | `*`     | anything inside one part, never a `/`                |
+    | `?`     | one character inside a part                          |
+    | `[a-c]` | one of these characters, `[!a-c]` one other          |
+    | `x/`    | everything below the folder x, as `x/**`             |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from reconciler.model.config import Config
+from reconciler.settings import HISTORY_DIR, HOLDS_DIR
+
+SUFFIXES = (".yaml", ".yml", ".json")
+_OURS = (f"{HISTORY_DIR}/", f"{HOLDS_DIR}/")
+
+
+def wanted(path: str, config: Config) -> bool:
+    """Whether the file is looked at: a YAML or JSON file that the config includes; never `history/` and `holds/`."""
+    if not path.endswith(SUFFIXES) or path.startswith(_OURS):
+        return False
+    included = any(matches(pattern, path) for pattern in config.include)
+    return included and not any(matches(pattern, path) for pattern in config.exclude)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a glob matches a path of the repository."""
+    return pattern == "**" or _fits(_parts(pattern), path.split("/"))
+
+
+@lru_cache(maxsize=256)
+def _parts(pattern: str) -> tuple[str, ...]:
+    cleaned = pattern.removeprefix("./").removeprefix("/")
+    if cleaned.endswith("/"):
+        cleaned += "**"
+    return tuple(cleaned.split("/"))
+
+
+def _fits(parts: Sequence[str], names: Sequence[str]) -> bool:
+    """Part by part, keeping every way `**` can be read at once: the work grows with the product, never beyond."""
+    reachable = {0}
+    for number, part in enumerate(parts):
+        if part == "**":
+            last = number == len(parts) - 1
+            start = min(reachable, default=len(names) + 1)
+            # A trailing `**` is the files below a folder, so at least one name.
+            reachable = set(range(start + 1 if last else start, len(names) + 1))
+        else:
+            reachable = {at + 1 for at in reachable if at < len(names) and fnmatchcase(names[at], part)}
+    return len(names) in reachable

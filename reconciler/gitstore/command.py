@@ -1,0 +1,129 @@
+"""One git process: how it is started, fed, timed out and read. Nothing else in the package starts one.
+
+Each process has a fixed argument vector and a session of its own, so that a time limit or an interruption ends it
+together with the ssh or remote helper it started; it is always reaped. What it prints is kept whole in memory: callers
+that read much ask in groups.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen, TimeoutExpired
+from typing import Final
+
+from git import Git
+from git.exc import GitCommandNotFound
+
+from reconciler.errors import UsageError
+from reconciler.gitstore.environment import HARDENING, SET, UNATTENDED, prefix
+from reconciler.gitstore.redaction import complaint
+
+GRACE: Final = 2.0  # seconds that an ended git has to remove its lock files
+_SETTINGS: Final = tuple(word for setting in HARDENING for word in ("-c", setting))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one git process said."""
+
+    status: int
+    out: bytes
+    err: str
+    pid: int
+    timed_out: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether git ended with 0."""
+        return self.status == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs git in one folder. `attended` lets git ask on the terminal, without a time limit."""
+
+    folder: Path
+    attended: bool = False
+
+    def run(self, *arguments: str, stdin: bytes = b"", timeout: float | None = None) -> Answer:
+        """Run git and give what it said, whatever its exit status.
+
+        `timeout` is in seconds. UsageError where there is no git.
+        """
+        with tempfile.TemporaryFile() as source:
+            source.write(stdin)
+            source.seek(0)
+            words = (
+                *prefix(os.environ),
+                str(Git.GIT_PYTHON_GIT_EXECUTABLE),
+                *("-C", str(self.folder)),
+                *_SETTINGS,
+                *arguments,
+            )
+            try:
+                handle = Git().execute(
+                    words,
+                    istream=source,
+                    as_process=True,
+                    shell=False,
+                    env=SET if self.attended else SET | UNATTENDED,
+                    start_new_session=not self.attended,
+                )
+            except GitCommandNotFound as error:
+                raise UsageError("git was not found on the PATH. Install git 2.39 or newer.") from error
+            return self._wait(_started(handle.proc), None if self.attended else timeout)
+
+    def ask(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Run git and give its output; UsageError with what git blames where it ends with another status than 0."""
+        answer = self.run(*arguments, stdin=stdin)
+        if not answer.done:
+            raise self.failure(arguments[0], answer)
+        return answer.out
+
+    def failure(self, verb: str, answer: Answer) -> UsageError:
+        """The error for a local command that should have worked."""
+        return UsageError(f"git {verb} failed in {self.folder}: {complaint(answer.err)}. Run git fsck there.")
+
+    def at(self, folder: Path) -> Runner:
+        """The same in another folder."""
+        return Runner(folder, self.attended)
+
+    def _wait(self, process: Popen[bytes], timeout: float | None) -> Answer:
+        timed_out = False
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except TimeoutExpired:
+            timed_out = True
+            out, err = self._end(process)
+            err += b"\nfatal: no answer within %d seconds" % (timeout or 0)
+        except BaseException:
+            self._end(process)
+            raise
+        text = err.decode("utf-8", "replace")
+        return Answer(process.returncode, out, text, process.pid, timed_out)
+
+    def _end(self, process: Popen[bytes]) -> tuple[bytes, bytes]:
+        self._signal(process, signal.SIGTERM)
+        try:
+            return process.communicate(timeout=GRACE)
+        except TimeoutExpired:
+            self._signal(process, signal.SIGKILL)
+            return process.communicate()
+
+    def _signal(self, process: Popen[bytes], number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            if self.attended:
+                process.send_signal(number)
+            else:
+                os.killpg(process.pid, number)
+
+
+def _started(process: Popen[bytes] | None) -> Popen[bytes]:
+    if process is None:
+        raise TypeError("GitPython gave no process")
+    return process

@@ -1,0 +1,160 @@
+"""Drafts become commits: blobs, trees and commits in one `git fast-import`, with no checkout and no index.
+
+The same drafts on the same parent give the same ids. A draft touches exactly the paths it names: what stands in the
+way (a file where a folder is needed, a symlink, a submodule) refuses the build. No reference is made; until a commit is
+published, only git's grace period for new objects (`gc.pruneExpire`, two weeks) keeps it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.snapshot import REGULAR, stored
+from reconciler.model.change import Person
+
+_REF: Final = b"refs/imagestream/pending/build"
+_FILE_MODE: Final = "100644"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One commit to be: the files it writes (None removes one), who caused it, and its message, kept verbatim."""
+
+    files: Mapping[str, bytes | None]
+    author: Person
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who commits, and when."""
+
+    committer: Person
+    moment: datetime
+
+    def line(self, role: bytes, person: Person) -> bytes:
+        """An `author` or `committer` line of fast-import, in UTC."""
+        return b"%s %s %d +0000\n" % (role, name.identity(person), int(self.moment.astimezone(UTC).timestamp()))
+
+
+class Tree:
+    """Which paths a commit will have, so that a draft cannot replace what it does not name."""
+
+    def __init__(self, modes: Mapping[bytes, str]) -> None:
+        self._modes = dict(modes)
+        self._folders = Counter(folder for path in modes for folder in _parents(path))
+
+    def remove(self, path: bytes) -> None:
+        """Take a file out. ValueError where there is none: git would say nothing."""
+        if self._modes.get(path) not in REGULAR:
+            raise ValueError(f"{path.decode()} cannot be removed: it is not there")
+        del self._modes[path]
+        self._folders.subtract(_parents(path))
+
+    def write(self, path: bytes) -> str:
+        """Put a file in and give its mode, which an existing file keeps; UsageError where something is in the way."""
+        self._refuse_what_is_in_the_way(path)
+        if path not in self._modes:
+            self._modes[path] = _FILE_MODE
+            self._folders.update(_parents(path))
+        return self._modes[path]
+
+    def _refuse_what_is_in_the_way(self, path: bytes) -> None:
+        taken = [parent for parent in _parents(path) if parent in self._modes]
+        if self._folders[path] > 0 or self._modes.get(path, _FILE_MODE) not in REGULAR:
+            taken = [path]
+        if taken:
+            raise UsageError(
+                f"{path.decode()}: cannot be written, because {taken[0].decode()} is something else on the branch."
+                " Move it away."
+            )
+
+
+def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature: Signature) -> list[str]:
+    """Write one commit per draft on top of each other and give their ids, first to last."""
+    if not drafts:
+        return []
+    if parent is None:
+        length = {"sha1": 40, "sha256": 64}[runner.ask("rev-parse", "--show-object-format").decode().strip()]
+        tree = Tree({})
+    else:
+        length = len(name.object_id(parent))
+        tree = Tree({each.path: each.mode for each in stored(runner, parent)})
+    stream = b"".join(_stream(parent, drafts, signature, tree)) + _ending(len(drafts), length)
+    answer = runner.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream)
+    if not answer.done:
+        _forget_crash(runner, answer.pid)
+        raise runner.failure("fast-import", answer)
+    return answer.out.decode().split()
+
+
+def _stream(parent: str | None, drafts: Iterable[Draft], signature: Signature, tree: Tree) -> Iterator[bytes]:
+    yield b"feature done\nreset %s\n" % _REF
+    yield b"from %s\n\n" % parent.encode() if parent else b"\n"
+    for mark, draft in enumerate(drafts, start=1):
+        yield b"commit %s\nmark :%d\n" % (_REF, mark)
+        yield signature.line(b"author", draft.author)
+        yield signature.line(b"committer", signature.committer)
+        yield _data(_message(draft))
+        yield from _changes(draft, tree)
+        yield b"\n"
+
+
+def _changes(draft: Draft, tree: Tree) -> Iterator[bytes]:
+    if not draft.files:
+        raise ValueError("a draft names at least one file")
+    files = {name.path(path): content for path, content in draft.files.items()}
+    for path in (path for path, content in files.items() if content is None):
+        tree.remove(path)
+        yield b"D %s\n" % _quoted(path)
+    for path, content in files.items():
+        if content is not None:
+            yield b"M %s inline %s\n" % (tree.write(path).encode(), _quoted(path))
+            yield _data(content)
+
+
+def _ending(count: int, id_length: int) -> bytes:
+    """Ask for every id, then leave the reference unwritten (a reset to the null id)."""
+    marks = b"".join(b"get-mark :%d\n" % mark for mark in range(1, count + 1))
+    return b"%sreset %s\nfrom %s\n\ndone\n" % (marks, _REF, b"0" * id_length)
+
+
+def _message(draft: Draft) -> bytes:
+    try:
+        message = draft.message.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"a commit message is no text: {error.reason}. Write it in UTF-8.") from error
+    if b"\0" in message:
+        raise UsageError("a commit message has a NUL character, which git cannot store. Take it out.")
+    return message
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)
+
+
+def _quoted(path: bytes) -> bytes:
+    return b'"%s"' % path.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+def _parents(path: bytes) -> Iterator[bytes]:
+    place = path.find(b"/")
+    while place != -1:
+        yield path[:place]
+        place = path.find(b"/", place + 1)
+
+
+def _forget_crash(runner: Runner, pid: int) -> None:
+    """Remove the report that a dying fast-import leaves in the git directory; its cause is in the error."""
+    folder = Path(runner.ask("rev-parse", "--absolute-git-dir").decode().removesuffix("\n"))
+    with suppress(FileNotFoundError):
+        (folder / f"fast_import_crash_{pid}").unlink()

@@ -1,0 +1,70 @@
+"""Fetching one branch and the tips: what the remote has now, remembered here under names of its own.
+
+The branch goes to its remote-tracking reference, the remote's tip references to `refs/imagestream/remotes/REMOTE/tip/`,
+both wherever they moved to. No local branch, no local tip, no tag and no FETCH_HEAD is touched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.errors import UnavailableError
+from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.redaction import complaint
+from reconciler.gitstore.remote import Upstream
+from reconciler.gitstore.tip import references, tip
+from reconciler.settings import GIT_TIMEOUT, TIP_PREFIX
+
+_COMMAND: Final = ("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the remote has: its branch's commit (None: no such branch), and what was last written on it."""
+
+    commit: str | None
+    tip: str | None
+    """None where nobody knows; not in `commit`'s history where people rewrote the branch."""
+
+
+def fetch(runner: Runner, upstream: Upstream) -> Fetched:
+    """Fetch an upstream; UnavailableError where its remote does not answer."""
+    both = (f"+refs/heads/{upstream.branch}:{upstream.tracking}", _tips(upstream))
+    answer = runner.run(*_COMMAND, "--", upstream.remote, *both, timeout=GIT_TIMEOUT)
+    if not answer.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in answer.err:
+        answer = runner.run(*_COMMAND, "--", upstream.remote, _tips(upstream), timeout=GIT_TIMEOUT)
+        runner.ask("update-ref", "--no-deref", "-d", upstream.tracking)
+    if not answer.done:
+        raise unavailable(upstream.remote, answer)
+    commit = references(runner, upstream.tracking).get(upstream.tracking)
+    return Fetched(commit, tip(runner, upstream.local, upstream, commit))
+
+
+def deepen(runner: Runner, remote: str) -> None:
+    """Fetch the history that a shallow clone lacks; UnavailableError where the remote does not give it."""
+    answer = runner.run(*_COMMAND, "--unshallow", "--", remote, timeout=GIT_TIMEOUT)
+    if not answer.done:
+        raise unavailable(remote, answer)
+
+
+def remote_commit(runner: Runner, upstream: Upstream) -> str | None:
+    """What the remote's branch is at now, without fetching; UnavailableError where the remote does not answer."""
+    ref = f"refs/heads/{upstream.branch}"
+    answer = runner.run("ls-remote", "--quiet", "--", upstream.remote, ref, timeout=GIT_TIMEOUT)
+    if not answer.done:
+        raise unavailable(upstream.remote, answer)
+    lines = (line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines())
+    return next((oid for oid, found in lines if found == ref), None)
+
+
+def unavailable(remote: str, answer: Answer) -> UnavailableError:
+    """The error for a remote that could not be asked."""
+    text = (
+        f"{remote}: the remote cannot be reached: {complaint(answer.err)}. Check its URL, the network and the access."
+    )
+    return UnavailableError(text, host=remote, retryable=True)
+
+
+def _tips(upstream: Upstream) -> str:
+    return f"+{TIP_PREFIX}*:{upstream.tips}*"

@@ -1,0 +1,153 @@
+"""git log as values: commits with their full messages and the files they changed.
+
+One process for any number of commits. Nothing is simplified away: a commit on any side of a merge that changed a
+wanted path is there. The order is topological, children before parents, so no commit date decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.redaction import clean, complaint
+from reconciler.gitstore.snapshot import difference
+from reconciler.model.change import Person
+
+# Each field ends in NUL, which nothing stored in a commit can hold; the first byte marks a commit's beginning.
+_FIELDS: Final = ("%H", "%P", "%T", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B")
+_FORMAT: Final = "--format=tformat:%x01" + "".join(f"{field}%x00" for field in _FIELDS)
+_COMMAND: Final = (
+    "log",
+    "-z",
+    "--raw",
+    "--root",
+    "--no-renames",
+    "--no-abbrev",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-notes",
+    "--no-mailmap",
+    "--no-decorate",
+    "--no-show-signature",
+    "--no-relative",
+    "--ignore-submodules=none",
+    "--encoding=UTF-8",
+    "-O/dev/null",
+    "--topo-order",
+    "--full-history",
+    _FORMAT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One regular file that a commit changed; the old or the new blob is None where there is none."""
+
+    path: str
+    old_oid: str | None
+    new_oid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit. Dates are ISO 8601 with the offset that was written; the message is verbatim."""
+
+    id: str
+    parents: tuple[str, ...]
+    tree: str
+    author: Person
+    author_date: str
+    committer: Person
+    committer_date: str
+    message: str
+    files: tuple[FileChange, ...] = ()
+    """Changes against the parent; a merge has only the files that differ from every parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which commits are asked for."""
+
+    revision: str
+    paths: Sequence[str] = ()
+    limit: int | None = None
+    merges: bool = False
+    """Whether merges are listed too."""
+    follow_all_parents: bool = True
+    """Whether commits on merged branches are seen; without, a merge's changes are against its first parent."""
+    excluding: str | None = None
+    """A revision whose whole history is left out."""
+
+
+def log(runner: Runner, query: Query) -> list[Commit]:
+    """The commits asked for, children before parents; UsageError for a revision that does not exist."""
+    answer = runner.run(*_COMMAND, *_options(query), "--stdin", stdin=_wanted(query))
+    if not answer.done:
+        raise UsageError(f"{clean(query.revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
+    return list(_commits(iter(answer.out.split(b"\0"))))
+
+
+def _options(query: Query) -> Iterator[str]:
+    yield "--diff-merges=" + ("combined" if query.follow_all_parents else "first-parent")
+    if not query.merges:
+        yield "--no-merges"
+    if not query.follow_all_parents:
+        yield "--first-parent"
+    if query.limit is not None:
+        yield f"--max-count={query.limit:d}"
+
+
+def _wanted(query: Query) -> bytes:
+    lines = [name.revision(query.revision)]
+    if query.excluding is not None:
+        lines.append("^" + name.revision(query.excluding))
+    if query.paths:
+        lines += ["--", *(name.path(path.rstrip("/")).decode() for path in query.paths)]
+    return "\n".join((*lines, "")).encode()
+
+
+def _commits(pieces: Iterator[bytes]) -> Iterator[Commit]:
+    fields: list[bytes] = []
+    files: list[FileChange] = []
+    for piece in pieces:
+        if piece.startswith(b"\x01"):
+            if fields:
+                yield _commit(fields, files)
+            fields = [piece[1:], *(next(pieces) for _ in _FIELDS[1:])]
+            files = []
+        elif (head := piece.lstrip(b"\n")).startswith(b":"):
+            found = difference(head.decode(), next(pieces))
+            files += [FileChange(found[0], *found[1])] if found else []
+    if fields:
+        yield _commit(fields, files)
+
+
+def _commit(fields: Sequence[bytes], files: Sequence[FileChange]) -> Commit:
+    oid, parents, tree, author, author_email, author_date, committer, committer_email, committer_date, message = fields
+    return Commit(
+        oid.decode(),
+        tuple(parents.decode().split()),
+        tree.decode(),
+        name.person(author, author_email),
+        author_date.decode(),
+        name.person(committer, committer_email),
+        committer_date.decode(),
+        message.decode("utf-8", "replace"),
+        tuple(files),
+    )
+
+
+def commit_at(runner: Runner, revision: str, before: datetime) -> str | None:
+    """The newest commit along first parents that was committed at `before` or earlier; None if there is none."""
+    seconds = int(before.timestamp())
+    words = ("rev-list", "--first-parent", "--max-count=1", f"--min-age={seconds}", "--stdin")
+    answer = runner.run(*words, stdin=f"{name.revision(revision)}\n".encode())
+    if not answer.done:
+        raise UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
+    return answer.out.decode().strip() or None

@@ -1,0 +1,106 @@
+"""Names that come from outside: branches, revisions, object ids, paths, people. Each is checked before git sees it.
+
+Git gets branches only as full references and paths only in streams or after `--`; these rules are the second lock.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore.redaction import clean
+from reconciler.model.change import Person
+
+MAX_NAME: Final = 250  # characters; a reference is a file, and most file systems end at 255
+
+_OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# git-check-ref-format(1), rules 3 to 8 and 10, in one expression.
+_BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)")
+# What HFS+ ignores in a name; git refuses `.git` written with them (path.c, is_hfs_dotgit).
+_IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_IDENTITY: Final = re.compile(r"[<>\x00-\x1f\x7f]")
+_BLANK: Final = " \t\n\v\f\r"
+
+
+def object_id(text: str) -> str:
+    """A full object id, SHA-1 or SHA-256. ValueError: callers resolve before they ask."""
+    if not _OBJECT_ID.fullmatch(text):
+        raise ValueError(f"{text!r} is no full object id")
+    return text
+
+
+def branch(text: str) -> str:
+    """A short branch name by git-check-ref-format(1); UsageError otherwise."""
+    wrong = not text or len(text) > MAX_NAME or text.startswith(("-", "/", ".")) or text.endswith(("/", "."))
+    if wrong or text in {"@", "HEAD"} or _BAD_REF.search(text) or not _encodes(text):
+        raise UsageError(f"{clean(text)!r} is no branch name. Write a short name such as main.")
+    return text
+
+
+def remote(text: str) -> str:
+    """The name of a remote, which is part of references; UsageError otherwise."""
+    try:
+        return branch(text)
+    except UsageError:
+        raise UsageError(
+            f"{clean(text)!r} is no remote that has a name. Add it with git remote add and set the upstream again."
+        ) from None
+
+
+def revision(text: str) -> str:
+    """A revision as a person writes it; UsageError for what git could take for an option or for two lines."""
+    if not text or text.startswith("-") or _CONTROL.search(text) or not _encodes(text) or text == "--":
+        raise UsageError(f"{clean(text)!r} is no revision. Write a branch, a tag or a commit.")
+    return text
+
+
+def path(text: str) -> bytes:
+    """A file's path inside the repository, as git stores it; UsageError for one that git or a checkout refuses."""
+    parts = text.split("/")
+    hostile = any(part in {"", ".", ".."} or _is_dot_git(part) for part in parts)
+    if hostile or _CONTROL.search(text) or not _encodes(text):
+        raise UsageError(f"{clean(text)!r} is no path for a file in a repository. Choose another name.")
+    return text.encode()
+
+
+def readable(raw: bytes) -> str | None:
+    """A stored path as text; None if it is not UTF-8, has control characters, or would leave the repository."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(text) or ".." in text.split("/") else text
+
+
+def identity(person: Person) -> bytes:
+    """`NAME <EMAIL>` as a commit stores it; UsageError for one that would read back as somebody else."""
+    for text in (person.name, person.email):
+        if _IDENTITY.search(text) or text != text.strip(_BLANK) or not _encodes(text):
+            raise UsageError(f"{clean(str(person))!r} is no git identity. Use a name and an address on one line.")
+    return f"{person.name} <{person.email}>".encode()
+
+
+def person(name: bytes, email: bytes) -> Person:
+    """A stored identity as text that `identity` accepts, whatever was stored."""
+    return Person(_plain(name), _plain(email))
+
+
+def _plain(raw: bytes) -> str:
+    return _IDENTITY.sub(" ", raw.decode("utf-8", "replace")).strip(_BLANK)
+
+
+def _encodes(text: str) -> bool:
+    """Whether the text is real text: a lone surrogate (from an undecodable argument) is not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_dot_git(part: str) -> bool:
+    """Whether any file system takes the name for `.git`: HFS+ ignores characters; NTFS has tails and short names."""
+    plain = _IGNORED_BY_HFS.sub("", part).casefold()
+    return any(piece.rstrip(". ") in {".git", "git~1"} for piece in re.split(r"[:\\]", plain))

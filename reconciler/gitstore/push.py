@@ -1,0 +1,222 @@
+"""Pushing a branch together with its tip reference: one atomic push, never a forced one, and an answer that is sure.
+
+The branch is pushed with a lease on the commit the plan was made on, so that not even a rewind by somebody else is
+overridden. A lease alone would also allow a forced update; therefore the commit must descend from that one, which is
+checked on the objects right before, and objects never change. The tip reference may be moved anywhere, under a lease on
+what the last fetch saw: after people rewrote the branch it has to go back.
+
+A host that takes the branch but not the tip reference, or that knows no atomic push, gets the branch alone. After a
+connection that broke before the host answered, the remote is asked where its branch is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from reconciler.errors import UnavailableError
+from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.fetch import remote_commit
+from reconciler.gitstore.redaction import clean, complaint, remote_lines
+from reconciler.gitstore.remote import Upstream
+from reconciler.gitstore.tip import is_ancestor, references
+from reconciler.gitstore.wording import (
+    COMPLAINTS,
+    NO_ATOMIC,
+    REASONS,
+    REMOTE_LINES,
+    PushStatus,
+    find,
+    is_collateral,
+)
+from reconciler.settings import GIT_TIMEOUT, TIP_PREFIX
+
+_COMMAND: Final = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
+
+
+__all__ = ["PushOutcome", "PushStatus", "push"]
+
+_PORCELAIN_FIELDS: Final = 3
+_MESSAGES: Final = {
+    PushStatus.DONE: "",
+    PushStatus.MOVED: "{upstream} moved: {why}. Fetch and plan again.",
+    PushStatus.REFUSED: "{upstream}: the push was refused: {why}. Ask who may push there.",
+    PushStatus.UNAVAILABLE: "{upstream}: the push failed and nothing moved: {why}. Try again later.",
+}
+_UNKNOWN: Final = "{upstream}: the push got no answer: {why}. Run it again to see whether it arrived."
+
+
+@dataclass(frozen=True, slots=True)
+class PushOutcome:
+    """How a push ended; the message is for a person, in one line, empty when all is done."""
+
+    status: PushStatus
+    message: str = ""
+    tip_refused: bool = False
+    """Whether the host took the branch but not the tip reference; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One reference to be moved at the remote: from a commit (None: it must not exist) to a commit (None: deleted)."""
+
+    ref: str
+    old: str | None
+    new: str | None
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The lease and the refspec."""
+        return f"--force-with-lease={self.ref}:{self.old or ''}", f"{self.new or ''}:{self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a porcelain push said of one reference: git's flag, its summary, and the reason in brackets."""
+
+    flag: str
+    summary: str
+    reason: str
+
+    @property
+    def done(self) -> bool:
+        """Whether the reference is where it was sent."""
+        return self.flag != "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one push said: of the branch, of the tip, and around them."""
+
+    answer: Answer
+    updates: tuple[Update, ...]
+    branch: Line | None
+    tip: Line | None
+
+    @property
+    def forced_tip_refused(self) -> bool:
+        """Whether the host keeps the tip from going back (receive.denyNonFastForwards holds for every reference)."""
+        line = self.tip
+        return line is not None and line.summary == "[remote rejected]" and line.reason == "non-fast-forward"
+
+    @property
+    def status(self) -> PushStatus | None:
+        """What became of it; None where the host broke off before it said so."""
+        if self.branch is None:
+            return PushStatus.REFUSED if self.no_atomic else find(COMPLAINTS, self.answer.err)
+        if self.branch.done:
+            return PushStatus.DONE
+        if self.branch.summary == "[remote failure]":
+            return None
+        blamed = [line.reason for line in (self.branch, self.tip) if line and not line.done]
+        return self._blame([reason for reason in blamed if not is_collateral(reason)])
+
+    @property
+    def no_atomic(self) -> bool:
+        """Whether the host knows no atomic push."""
+        return NO_ATOMIC in self.answer.err
+
+    @property
+    def why(self) -> str:
+        """The reason, for a person."""
+        lines = [line for line in (self.branch, self.tip) if line and not line.done]
+        if self.no_atomic or not lines:
+            return complaint(self.answer.err)
+        blamed = next((line.reason for line in lines if not is_collateral(line.reason)), lines[0].reason)
+        said = remote_lines(self.answer.err)
+        return f"{clean(blamed)} ({said})" if said else clean(blamed)
+
+    def _blame(self, reasons: list[str]) -> PushStatus | None:
+        said = find(REMOTE_LINES, remote_lines(self.answer.err))
+        if not reasons:
+            return said or PushStatus.MOVED
+        if self.forced_tip_refused:
+            return PushStatus.REFUSED
+        found = {find(REASONS, reason) or PushStatus.REFUSED for reason in reasons}
+        if PushStatus.MOVED in found or (found == {PushStatus.REFUSED} and said is PushStatus.MOVED):
+            return PushStatus.MOVED
+        return None if PushStatus.UNAVAILABLE in found else PushStatus.REFUSED
+
+
+def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_tip: bool) -> PushOutcome:
+    """Move the remote's branch from `old` (None: it must not exist) to `new`, and its tip reference with it.
+
+    Whatever the remote does is a value. ValueError where `new` does not descend from `old`: that would be a force.
+    """
+    if old is not None and not is_ancestor(runner, old, new):
+        raise ValueError(f"{new} does not descend from {old}: the push would be forced")
+    branch = Update(f"refs/heads/{upstream.branch}", old, new)
+    tip = _tip_update(runner, upstream, new) if move_tip else None
+    report = _send(runner, upstream, (branch, tip) if tip else (branch,))
+    refusal = None
+    for updates in _fallbacks(report, branch, tip):
+        if report.status is not PushStatus.REFUSED:
+            break
+        refusal = refusal or report
+        report = _send(runner, upstream, updates)
+    return _outcome(runner, upstream, report, refusal)
+
+
+def _tip_update(runner: Runner, upstream: Upstream, new: str) -> Update:
+    seen = references(runner, upstream.tip).get(upstream.tip)
+    return Update(TIP_PREFIX + upstream.branch, seen, new)
+
+
+def _fallbacks(report: Report, branch: Update, tip: Update | None) -> Iterator[tuple[Update, ...]]:
+    """What else to try after a refusal. A tip that may not go back is worse than none, so it is taken away."""
+    if tip is not None and report.forced_tip_refused:
+        yield branch, replace(tip, new=None)
+    if tip is not None:
+        yield (branch,)
+
+
+def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Report:
+    leases, refspecs = zip(*(update.words for update in updates), strict=True)
+    atomic = ("--atomic",) if len(updates) > 1 else ()
+    answer = runner.run(*_COMMAND, *atomic, *leases, "--", upstream.remote, *refspecs, timeout=GIT_TIMEOUT)
+    lines = dict(_lines(answer.out.decode("utf-8", "replace")))
+    found = [lines.get(update.ref) for update in updates]
+    report = Report(answer, updates, found[0], found[1] if len(found) > 1 else None)
+    if report.status is PushStatus.DONE:
+        _remember(runner, upstream, report)
+    return report
+
+
+def _lines(porcelain: str) -> Iterator[tuple[str, Line]]:
+    """The references' lines of `git push --porcelain`: FLAG TAB FROM:TO TAB SUMMARY (REASON)."""
+    for text in porcelain.splitlines():
+        fields = text.split("\t")
+        if len(fields) == _PORCELAIN_FIELDS and len(fields[0]) == 1:
+            flag, refs, said = fields
+            summary, _, reason = said.partition(" (")
+            yield refs.rpartition(":")[2], Line(flag, summary, reason.removesuffix(")"))
+
+
+def _remember(runner: Runner, upstream: Upstream, report: Report) -> None:
+    """Note here what the remote has now. The next fetch would find it too, so a failure changes nothing."""
+    names = (upstream.tracking, upstream.tip)
+    both = zip(names, report.updates, strict=False)
+    orders = [f"update {ref} {update.new}" if update.new else f"delete {ref}" for ref, update in both]
+    runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*orders, "")).encode())
+
+
+def _outcome(runner: Runner, upstream: Upstream, report: Report, refusal: Report | None) -> PushOutcome:
+    if report.status is None:
+        return _after_silence(runner, upstream, report)
+    if report.status is PushStatus.DONE and refusal is not None:
+        ref = TIP_PREFIX + upstream.branch
+        text = f"{upstream.remote} took {upstream.branch} but not {ref}: {refusal.why}."
+        return PushOutcome(PushStatus.DONE, f"{text} Allow pushes to refs/imagestream/ there.", tip_refused=True)
+    return PushOutcome(report.status, _MESSAGES[report.status].format(upstream=upstream, why=report.why))
+
+
+def _after_silence(runner: Runner, upstream: Upstream, report: Report) -> PushOutcome:
+    """The host broke off; what it has now is the answer."""
+    branch = report.updates[0]
+    try:
+        there = remote_commit(runner, upstream)
+    except UnavailableError:
+        return PushOutcome(PushStatus.UNAVAILABLE, _UNKNOWN.format(upstream=upstream, why=report.why))
+    status = {branch.new: PushStatus.DONE, branch.old: PushStatus.UNAVAILABLE}.get(there, PushStatus.MOVED)
+    return PushOutcome(status, _MESSAGES[status].format(upstream=upstream, why=report.why))

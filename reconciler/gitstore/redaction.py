@@ -1,0 +1,44 @@
+"""What git and git hosts say, as one line that is safe to show: no credentials, no control characters, bounded."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MAX_TEXT: Final = 300  # characters; a hook may print pages
+
+_USERINFO: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s'\"]*@", re.IGNORECASE)
+_QUERY: Final = re.compile(r"(?P<url>\bhttps?://[^\s'\"?#]+)[?#][^\s'\"]*", re.IGNORECASE)
+_CONTROL: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f]+")
+_BLAME: Final = ("fatal: ", "error: ")
+_NOISE: Final = ("hint: ", "warning: ", "To ")
+
+
+def redacted(text: str) -> str:
+    """The text without the user information, query and fragment of any URL in it."""
+    return _QUERY.sub(r"\g<url>", _USERINFO.sub(r"\g<scheme>", text))
+
+
+def clean(text: str) -> str:
+    """One line without credentials and control characters, cut to `MAX_TEXT` characters."""
+    line = redacted(_CONTROL.sub(" ", text)).strip()
+    return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"
+
+
+def complaint(stderr: str) -> str:
+    """What git blames, as one line without its final full stop."""
+    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith(_NOISE)]
+    blamed = [line for line in lines if line.startswith(_BLAME)] or lines or ["git said nothing"]
+    return clean(_without_blame(blamed[0])).removesuffix(".")
+
+
+def remote_lines(stderr: str) -> str:
+    """What the other side printed, as one line; empty where it printed nothing."""
+    lines = [line.removeprefix("remote:").strip() for line in stderr.splitlines() if line.startswith("remote:")]
+    return clean(" ".join(_without_blame(line) for line in lines if line)).removesuffix(".")
+
+
+def _without_blame(line: str) -> str:
+    for blame in _BLAME:
+        line = line.removeprefix(blame)
+    return line

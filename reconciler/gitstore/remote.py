@@ -1,0 +1,89 @@
+"""Where a branch is pushed to: its remote, the branch there, and the reference that remembers it here.
+
+Read from git's configuration in one process, so that it works for a branch without commits (a clone of an empty
+repository). An upstream that is a branch of the same repository (`remote = .`) is none for us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.redaction import redacted
+
+_HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The upstream of one local branch."""
+
+    remote: str
+    branch: str
+    """Short name of the branch at the remote."""
+    url_redacted: str
+    """The configured address without credentials, to show; git is given the remote's name instead."""
+    tracking: str
+    """Full name of the remote-tracking reference."""
+    local: str
+    """Short name of the local branch."""
+
+    @property
+    def tip(self) -> str:
+        """The reference that remembers the remote's tip reference of the branch."""
+        return f"{self.tips}{self.branch}"
+
+    @property
+    def tips(self) -> str:
+        """Where all tip references of the remote are remembered."""
+        return f"refs/imagestream/remotes/{self.remote}/tip/"
+
+    def __str__(self) -> str:
+        return f"{self.remote}/{self.branch}"
+
+
+def upstream(runner: Runner, branch: str) -> Upstream | None:
+    """The upstream of a local branch; None where it has none. UsageError for one that cannot be used."""
+    name.branch(branch)
+    values = _configuration(runner)
+    remote, merge = (values.get(f"branch.{branch}.{key}", [""])[-1] for key in ("remote", "merge"))
+    if not merge or remote in {"", "."}:
+        return None
+    if not merge.startswith(_HEADS):
+        raise UsageError(
+            f"{branch}: its upstream {merge} is no branch. Set another one with git branch --set-upstream-to."
+        )
+    name.remote(remote)
+    urls = values.get(f"remote.{remote}.url")
+    if not urls:
+        raise UsageError(
+            f"{branch}: its upstream is on {redacted(remote)}, which has no URL. Add it with git remote add."
+        )
+    there = name.branch(merge.removeprefix(_HEADS))
+    tracking = _tracking(merge, values.get(f"remote.{remote}.fetch", ())) or f"refs/remotes/{remote}/{there}"
+    return Upstream(remote, there, redacted(urls[0]), tracking, branch)
+
+
+def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:
+    values: dict[str, list[str]] = {}
+    for item in runner.ask("config", "--list", "--null").decode("utf-8", "replace").split("\0"):
+        key, _, value = item.partition("\n")
+        values.setdefault(key, []).append(value)
+    return values
+
+
+def _tracking(source: str, refspecs: Sequence[str]) -> str | None:
+    """Where a remote's fetch refspecs put a reference (gitrevisions is silent here; git-fetch(1), <refspec>)."""
+    for refspec in refspecs:
+        there, _, here = refspec.removeprefix("+").partition(":")
+        before, star, after = there.partition("*")
+        if not here.startswith("refs/"):
+            continue
+        if not star and there == source:
+            return here
+        if star and source.startswith(before) and source.endswith(after):
+            return here.replace("*", source[len(before) : len(source) - len(after)], 1)
+    return None

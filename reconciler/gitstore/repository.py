@@ -1,0 +1,195 @@
+"""A git repository as this project sees it: the door to the package.
+
+Holds a path and nothing else: no child process, no open file, no cache. Every method starts the processes it needs and
+ends them. Local failures are `UsageError`, somebody else's moves `ConflictError`, silent remotes `UnavailableError`;
+what a remote answers to a push is a value.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import draft as drafting
+from reconciler.gitstore import fetch as fetching
+from reconciler.gitstore import log as logging
+from reconciler.gitstore import name, publish, remote, worktree
+from reconciler.gitstore import push as pushing
+from reconciler.gitstore import snapshot as content
+from reconciler.gitstore import tip as tips
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.redaction import complaint
+from reconciler.model.change import Person
+
+
+class Repository:
+    """One repository. `attended` lets git ask for passwords on the terminal, and waits for the answer."""
+
+    def __init__(self, path: Path, *, bare: bool, attended: bool = False) -> None:
+        self.path = path
+        self.bare = bare
+        self._git = Runner(path, attended)
+
+    @classmethod
+    def discover(cls, path: Path, *, attended: bool = False) -> Self:
+        """The repository that a folder is in: the top of its work tree, or the bare repository itself."""
+        asked = Runner(path.absolute(), attended)
+        answer = asked.run("rev-parse", "--is-bare-repository", "--is-inside-work-tree")
+        if not answer.done:
+            raise _no_repository(path, complaint(answer.err))
+        bare, inside = answer.out.split()
+        if bare != b"true" and inside != b"true":
+            raise UsageError(f"{path} is inside a git directory. Go to the work tree.")
+        where = asked.ask("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
+        return cls(Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing is held open; here so that callers need not know."""
+
+    # Where we are.
+
+    def current_branch(self) -> str | None:
+        """The branch that is checked out, even one without commits; None on a detached HEAD."""
+        answer = self._git.run("symbolic-ref", "--quiet", "HEAD")
+        ref = answer.out.decode("utf-8", "replace").strip()
+        return ref.removeprefix("refs/heads/") if answer.done and ref.startswith("refs/heads/") else None
+
+    def resolve(self, revision: str) -> str | None:
+        """The commit that a revision means, None if there is none; UsageError for text that cannot be one."""
+        wanted = f"{name.revision(revision)}^{{commit}}"
+        answer = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+        return answer.out.decode().strip() or None
+
+    def upstream(self, branch: str) -> remote.Upstream | None:
+        """Where the branch is pushed to; None where it has no upstream at a remote."""
+        return remote.upstream(self._git, branch)
+
+    def author(self) -> Person:
+        """Who git says the caller is (`git var GIT_AUTHOR_IDENT`); UsageError where it cannot tell."""
+        answer = self._git.run("var", "GIT_AUTHOR_IDENT")
+        who, _, rest = answer.out.partition(b" <")
+        if not answer.done:
+            raise UsageError(
+                f"git does not know who you are: {complaint(answer.err)}."
+                " Run git config --global user.name NAME and git config --global user.email ADDRESS."
+            )
+        return name.person(who, rest.partition(b">")[0])
+
+    def is_shallow(self) -> bool:
+        """Whether old history is missing here."""
+        return self._git.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+    def deepen(self, remote: str) -> None:
+        """Fetch the missing history; UnavailableError where the remote does not give it."""
+        fetching.deepen(self._git, name.remote(remote))
+
+    # What commits hold.
+
+    def snapshot(self, commit: str) -> content.Snapshot:
+        """The regular files of a commit."""
+        return content.snapshot(self._git, commit)
+
+    def read(self, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
+        """The bytes of blobs; None for one larger than `limit` bytes."""
+        return content.read(self._git, oids, limit)
+
+    def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> content.Differences:
+        """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""
+        return content.changed_paths(self._git, old, new, under)
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `new` has `old` in its history, or is it."""
+        return tips.is_ancestor(self._git, old, new)
+
+    def log(
+        self,
+        revision: str,
+        *,
+        paths: Sequence[str] = (),
+        limit: int | None = None,
+        merges: bool = False,
+        follow_all_parents: bool = True,
+        excluding: str | None = None,
+    ) -> list[logging.Commit]:
+        """Commits, children before parents; what the words mean is said at `logging.Query`."""
+        query = logging.Query(revision, paths, limit, merges, follow_all_parents, excluding)
+        return logging.log(self._git, query)
+
+    def commit_at(self, revision: str, before: datetime) -> str | None:
+        """The newest commit along first parents that was committed at `before` or earlier."""
+        return logging.commit_at(self._git, revision, before)
+
+    def work_tree_files(self) -> list[str]:
+        """Regular files of the work tree that git tracks or would; empty in a bare repository."""
+        return [] if self.bare else worktree.work_tree_files(self._git)
+
+    # What the reconciler writes.
+
+    def tip(self, branch: str, commit: str | None = None) -> str | None:
+        """What the reconciler last wrote on a branch, seen from `commit`: the one that is planned on.
+
+        That is the upstream's, right after a fetch, or else the local branch's (the default). None where nobody
+        knows; not in `commit`'s history where people rewrote the branch.
+        """
+        return tips.tip(self._git, name.branch(branch), self.upstream(branch), commit)
+
+    def build(
+        self, parent: str | None, drafts: Sequence[drafting.Draft], committer: Person, moment: datetime
+    ) -> list[str]:
+        """Turn drafts into commits on top of `parent` and give their ids; no branch moves.
+
+        `moment` is the author and committer date of all, written in UTC. UsageError for a path, identity or message
+        that git cannot store, and where something else is in a path's way; ValueError for removing what is not there.
+        """
+        return drafting.build(self._git, parent, drafts, drafting.Signature(committer, moment))
+
+    def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> publish.Published:
+        """Move a local branch and its work tree from `old` to `new`, and its tip to `tip` (None: leave it), or nothing.
+
+        `BranchMovedError` where the branch is not at `old`, `WorkTreeError` where an uncommitted change is in the way.
+        """
+        return publish.publish(self._git, branch, old, new, tip)
+
+    def fast_forward(self, branch: str, to: str, *, tip: str | None = None) -> bool:
+        """Move a local branch forward, and its tip to `tip`, if that touches no uncommitted change; else False."""
+        return publish.fast_forward(self._git, branch, to, tip)
+
+    # What the remote has.
+
+    def fetch(self, upstream: remote.Upstream) -> fetching.Fetched:
+        """Fetch an upstream and say what it has; UnavailableError where its remote does not answer."""
+        return fetching.fetch(self._git, upstream)
+
+    def push(
+        self, upstream: remote.Upstream, old: str | None, new: str, *, move_tip: bool = True
+    ) -> pushing.PushOutcome:
+        """Push a commit and its tip to an upstream that is at `old`; never forced."""
+        return pushing.push(self._git, upstream, old, new, move_tip=move_tip)
+
+    def unpushed(self, branch: str, upstream: remote.Upstream) -> int:
+        """How many commits of a local branch the upstream did not have when it was last fetched."""
+        ref = f"refs/heads/{name.branch(branch)}"
+        known = tips.references(self._git, ref, upstream.tracking)
+        if ref not in known:
+            return 0
+        without = (f"^{known[upstream.tracking]}",) if upstream.tracking in known else ()
+        return int(self._git.ask("rev-list", "--count", known[ref], *without, "--"))
+
+
+def _no_repository(path: Path, why: str) -> UsageError:
+    if "not a git repository" in why:
+        return UsageError(f"{path} is not a git repository. Run git init there, or name a repository with -C.")
+    return UsageError(f"{path} cannot be used as a git repository: {why}.")

@@ -1,0 +1,152 @@
+"""The content of commits: which regular files they have, their bytes, and what differs between two.
+
+Symlinks and submodules are never entries, so nothing here can lead out of the repository; a path that is not UTF-8 or
+has control characters is left out and counted. One process lists, two read (sizes first), one compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.settings import MIB
+
+REGULAR: Final = frozenset({"100644", "100755", "100664"})  # 100664 is what old gits wrote
+READ_GROUP: Final = 32 * MIB  # bytes that one `cat-file` may give
+MAX_PATHSPECS: Final = 100  # a command line is bounded; with more, the answer is filtered here
+
+Differences = dict[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One regular file of a commit."""
+
+    mode: str
+    kind: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The regular files of one commit by path, in git's order."""
+
+    commit: str
+    entries: Mapping[str, Entry]
+    left_out: int = 0
+    """How many regular files have a name that cannot be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One line of `ls-tree`: any kind of entry, with its path as stored."""
+
+    mode: str
+    kind: str
+    oid: str
+    path: bytes
+
+
+def stored(runner: Runner, commit: str) -> list[Stored]:
+    """Everything in a commit's tree, symlinks and submodules too."""
+    out = runner.ask("ls-tree", "-r", "-z", "--full-tree", name.object_id(commit))
+    return [_stored(line) for line in out.split(b"\0") if line]
+
+
+def _stored(line: bytes) -> Stored:
+    head, _, path = line.partition(b"\t")
+    mode, kind, oid = head.decode().split()
+    return Stored(mode, kind, oid, path)
+
+
+def snapshot(runner: Runner, commit: str) -> Snapshot:
+    """The regular files of a commit."""
+    entries: dict[str, Entry] = {}
+    left_out = 0
+    for each in stored(runner, commit):
+        if each.mode not in REGULAR:
+            continue
+        path = name.readable(each.path)
+        if path is None:
+            left_out += 1
+        else:
+            entries[path] = Entry(each.mode, each.kind, each.oid)
+    return Snapshot(commit, entries, left_out)
+
+
+def read(runner: Runner, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
+    """The bytes of blobs; None for one larger than `limit` bytes, which is not read at all."""
+    wanted = [name.object_id(oid) for oid in dict.fromkeys(oids)]
+    sizes = _sizes(runner, wanted)
+    found: dict[str, bytes | None] = dict.fromkeys(wanted)
+    for group in _groups({oid: size for oid, size in sizes.items() if size <= limit}):
+        found.update(_blobs(runner, group))
+    return found
+
+
+def _sizes(runner: Runner, oids: Sequence[str]) -> dict[str, int]:
+    if not oids:
+        return {}
+    out = runner.ask("cat-file", "--buffer", "--batch-check", stdin="\n".join((*oids, "")).encode())
+    sizes = {}
+    for line in out.decode().splitlines():
+        oid, kind, *rest = line.split()
+        if kind != "blob":
+            raise UsageError(f"git has no file {oid} in {runner.folder} ({kind}). Run git fsck there.")
+        sizes[oid] = int(rest[0])
+    return sizes
+
+
+def _groups(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+    group: list[str] = []
+    total = 0
+    for oid, size in sizes.items():
+        if group and total + size > READ_GROUP:
+            yield group
+            group, total = [], 0
+        group.append(oid)
+        total += size
+    if group:
+        yield group
+
+
+def _blobs(runner: Runner, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    out = runner.ask("cat-file", "--buffer", "--batch", stdin="\n".join((*oids, "")).encode())
+    place = 0
+    for oid in oids:
+        start = out.index(b"\n", place) + 1
+        end = start + int(out[place:start].split()[2])
+        yield oid, out[start:end]
+        place = end + 1
+
+
+def changed_paths(runner: Runner, old: str, new: str, under: Sequence[str]) -> Differences:
+    """What differs between two commits: path to the old and the new blob, None where there is no regular file."""
+    specs = tuple(under) if len(under) <= MAX_PATHSPECS else ()
+    ids = (name.object_id(old), name.object_id(new))
+    out = runner.ask("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", *ids, "--", *specs)
+    pieces = iter(out.split(b"\0")[:-1])
+    found = dict(filter(None, (difference(head.decode(), next(pieces)) for head in pieces)))
+    return found if specs or not under else {path: both for path, both in found.items() if _lies_under(path, under)}
+
+
+def difference(head: str, raw_path: bytes) -> tuple[str, tuple[str | None, str | None]] | None:
+    """One entry of git's raw diff format (`git diff`, "RAW OUTPUT FORMAT"), a merge's combined one too.
+
+    `head` is everything before the path. A merge's old side is its first parent's. None where neither side is a
+    regular file with a readable name.
+    """
+    sides = len(head) - len(head.lstrip(":")) + 1
+    fields = head.lstrip(":").split()
+    modes, oids = fields[:sides], fields[sides : 2 * sides]
+    path = name.readable(raw_path)
+    old, new = (oids[side] if modes[side] in REGULAR else None for side in (0, -1))
+    return None if path is None or (old is None and new is None) else (path, (old, new))
+
+
+def _lies_under(path: str, under: Sequence[str]) -> bool:
+    return any(path == place or path.startswith(place.rstrip("/") + "/") for place in under)

@@ -1,0 +1,23 @@
+"""Foreign text in messages: quoted, escaped and cut, so that no value can break a line or fill a screen."""
+
+from __future__ import annotations
+
+MAX_EXCERPT = 80
+
+
+def excerpt(value: object) -> str:
+    """The value as a message shows it: text in quotes with control characters escaped, cut after 80 characters."""
+    if isinstance(value, str):
+        return _escaped(value[:MAX_EXCERPT]) + ("…" if len(value) > MAX_EXCERPT else "")
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)[:MAX_EXCERPT]
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def _escaped(text: str) -> str:
+    """`repr`, which escapes what cannot be printed; lone surrogates too."""
+    return repr(text)

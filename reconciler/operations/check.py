@@ -1,0 +1,69 @@
+"""Checking one object: its schema's errors and its duplicate keys, each with its place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.documents.classify import Item
+from reconciler.documents.node import Mapping, Node, Path, Scalar, Sequence, find
+from reconciler.model.excerpt import excerpt
+from reconciler.model.finding import Finding, Position
+from reconciler.rules.name import unquoted
+from reconciler.rules.table import Hit, severity
+from reconciler.schema.check import SchemaError, check, field_name
+
+_NOTHING = frozenset({"", "~"})
+"""Values that are left out rather than written without quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding with its path inside the object, for deciding what it spoils."""
+
+    path: Path
+    finding: Finding
+
+
+def check_object(item: Item, schema: str, plain: object) -> list[Placed]:
+    """What the schema and duplicate keys say about an object."""
+    hits = [_from_schema(item.node, error) for error in check(schema, plain)]
+    return [*(place(item, hit) for hit in hits), *_duplicates(item)]
+
+
+def place(item: Item, hit: Hit) -> Placed:
+    """The hit as a finding with its place in the file."""
+    position = item.position(hit.path, key=hit.at_key)
+    where = field_name((*item.prefix, *hit.path))
+    return Placed(hit.path, Finding(position, severity(hit.rule), hit.rule, where, hit.message))
+
+
+def _from_schema(node: Node, error: SchemaError) -> Hit:
+    value = find(node, error.path)
+    if error.wants_text and isinstance(value, Scalar) and value.plain and value.raw not in _NOTHING:
+        return Hit("unquoted-text", error.path, unquoted(value.raw, value.value))
+    return Hit(error.rule, error.path, error.message, at_key=error.rule == "unknown-field")
+
+
+def _duplicates(item: Item) -> Iterator[Placed]:
+    """A finding at every repetition of a key, wherever it is in the object."""
+    waiting: list[tuple[Node, Path]] = [(item.node, ())]
+    while waiting:
+        node, path = waiting.pop()
+        if isinstance(node, Mapping):
+            yield from _repeated(item, node, path)
+            waiting.extend((entry.value, (*path, entry.key)) for entry in node.entries)
+        elif isinstance(node, Sequence):
+            waiting.extend((value, (*path, index)) for index, value in enumerate(node.items))
+
+
+def _repeated(item: Item, node: Mapping, path: Path) -> Iterator[Placed]:
+    first: dict[str, int] = {}
+    for entry in node.duplicates:
+        if entry.key in first:
+            text = f"key {excerpt(entry.key)} stands here twice, first in line {first[entry.key]}. Keep one of them."
+            position = Position(item.document.file, entry.line, entry.column)
+            where = (*path, entry.key)
+            name = field_name((*item.prefix, *where))
+            yield Placed(where, Finding(position, severity("duplicate-key"), "duplicate-key", name, text))
+        first.setdefault(entry.key, entry.line)

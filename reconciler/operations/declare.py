@@ -1,0 +1,171 @@
+"""Declaring: from files to everything they declare, with all findings of all files in file order.
+
+Streams are merged over files; a namespace comes from the metadata, else from the first path rule of the Config that
+fits, else from its default. Files that name none of our kinds are passed over before anything is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.documents.brace import first_brace
+from reconciler.documents.classify import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
+from reconciler.documents.decode import decode, mentions, too_large
+from reconciler.documents.find import matches
+from reconciler.documents.load import Document, load
+from reconciler.errors import DocumentError
+from reconciler.model.config import Config
+from reconciler.model.finding import Finding
+from reconciler.model.stream import Declarations, Skipped
+from reconciler.operations.check import place
+from reconciler.operations.examine import Examined, examine
+from reconciler.operations.merge import merge
+from reconciler.operations.recorded import read_config, read_history, read_hold, read_installation, unreadable
+from reconciler.rules.kind import kind
+from reconciler.settings import MAX_FILE_BYTES, MIB
+
+__all__ = ["declare", "read_config", "read_history", "read_hold", "read_installation"]
+
+_OURS = ("ImageStream", "image.openshift.io/v1")
+"""A file without these words declares nothing of ours."""
+_ANOTHER_KIND = re.compile(rb"""^(?:kind:|[ \t]*"kind":)[ \t]+["']?[A-Za-z]+["']?,?[ \t]*\r?$""", re.MULTILINE)
+_LARGE = f"file larger than {MAX_FILE_BYTES // MIB} MiB"
+
+Previously = Callable[[str], bool]
+
+
+@dataclass(slots=True)
+class _Read:
+    """What came of one file."""
+
+    file: str
+    findings: list[Finding] = field(default_factory=list)
+    objects: list[Examined] = field(default_factory=list)
+    skipped: dict[str, None] = field(default_factory=dict)
+    failed: bool = False
+
+    def fail(self, error: DocumentError) -> None:
+        self.failed = True
+        self.findings.append(unreadable(error, self.file))
+
+
+def declare(files: Mapping[str, bytes | None], config: Config, previously: Previously | None = None) -> Declarations:
+    """Everything the files declare; None as bytes is a file too large to read.
+
+    `previously` says whether a file declared something before. It is asked only about files that cannot be read and
+    name none of our kinds: without it, and where it says no, such a file is not ours. Without it, files that name none
+    of our kinds are not parsed at all.
+    """
+    patches = frozenset(_patches(files))
+    read = [_read(path, data, patches, config, previously) for path, data in files.items()]
+    merged = merge([each.objects for each in read])
+    findings = [finding for each in read for finding in each.findings] + list(merged.findings)
+    order = {path: index for index, path in enumerate(files)}
+    return Declarations(
+        streams=merged.streams,
+        findings=tuple(sorted(findings, key=lambda each: (order[each.position.file], each.position, each.rule))),
+        broken=merged.broken,
+        failed_files=frozenset(each.file for each in read if each.failed),
+        skipped=tuple(Skipped(each.file, what) for each in read for what in each.skipped),
+        files=sum(any(done.stream is not None for done in each.objects) for each in read),
+    )
+
+
+def _patches(files: Mapping[str, bytes | None]) -> Iterator[str]:
+    """The files that a kustomization among the files uses as patches; an unreadable one names none."""
+    for path, data in files.items():
+        if data is None or path.rpartition("/")[2] not in KUSTOMIZATION_FILES or not mentions(data, ("patches",)):
+            continue
+        try:
+            documents = load(data, path)
+        except DocumentError:
+            continue
+        yield from patched_files(documents)
+
+
+def _read(
+    path: str, data: bytes | None, patches: frozenset[str], config: Config, previously: Previously | None
+) -> _Read:
+    result = _Read(path)
+    if data is None or len(data) > MAX_FILE_BYTES:
+        _read_large(result, previously)
+    elif not mentions(data, _OURS):
+        _read_foreign(result, data, previously)
+    elif path in patches:
+        result.skipped[Kind.PATCH.value] = None
+    else:
+        _read_ours(result, data, config)
+    return result
+
+
+def _read_large(result: _Read, previously: Previously | None) -> None:
+    if previously is not None and previously(result.file):
+        result.fail(too_large(result.file))
+    else:
+        result.skipped[_LARGE] = None
+
+
+def _read_foreign(result: _Read, data: bytes, previously: Previously | None) -> None:
+    """A file that names none of our kinds: of interest only if it once did and cannot be read now."""
+    if previously is None or _ANOTHER_KIND.search(data):
+        return
+    try:
+        load(data, result.file)
+    except DocumentError as error:
+        if previously(result.file):
+            result.fail(error)
+
+
+def _read_ours(result: _Read, data: bytes, config: Config) -> None:
+    try:
+        documents = load(data, result.file)
+    except DocumentError as error:
+        _unreadable(result, data, error)
+        return
+    namespace = _namespace(result.file, config)
+    for document in documents:
+        _read_document(result, document, namespace)
+
+
+def _unreadable(result: _Read, data: bytes, error: DocumentError) -> None:
+    """A template is skipped, but what it declared before it became one stays."""
+    if _is_template(data, error):
+        result.failed = True
+        result.skipped[Kind.BRACES.value] = None
+    else:
+        result.fail(error)
+
+
+def _is_template(data: bytes, error: DocumentError) -> bool:
+    """Whether template braces stand where the text stopped being YAML, or before."""
+    try:
+        text = decode(data, error.file)
+    except DocumentError:
+        return False
+    line = first_brace(text)
+    return line is not None and (line <= error.line or not error.line)
+
+
+def _read_document(result: _Read, document: Document, namespace: str) -> None:
+    for item in classify(document):
+        if item.kind is Kind.STREAM:
+            done = examine(item, namespace)
+            result.findings.extend(done.findings)
+            result.objects.append(done)
+            result.failed = result.failed or not done.whole
+        elif item.kind.is_skipped:
+            result.skipped[item.kind.value] = None
+            result.failed = result.failed or item.kind is Kind.BRACES
+        else:
+            _read_other(result, item)
+
+
+def _read_other(result: _Read, item: Item) -> None:
+    result.findings.extend(place(item, hit).finding for hit in kind(item.plain()))
+
+
+def _namespace(path: str, config: Config) -> str:
+    fitting = (rule.namespace for rule in config.namespaces if matches(rule.path, path))
+    return next(fitting, config.default_namespace)

@@ -1,0 +1,119 @@
+"""Examining one ImageStream object: its findings, and what of it can be used all the same.
+
+    | an error in                                    | spoils                                        |
+    | ---------------------------------------------- | --------------------------------------------- |
+    | the object itself, apiVersion, name, namespace | the object: nobody knows whose tags these are |
+    | spec, spec.tags                                | all its tags                                  |
+    | an entry of spec.tags                          | that tag; if it has no usable name, the file  |
+    | anything else                                  | nothing                                       |
+
+What is spoilt is neither planned nor removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.documents.classify import Item
+from reconciler.documents.convert import to_stream, to_tag
+from reconciler.documents.field import items, mapping
+from reconciler.documents.node import Path, Scalar, find
+from reconciler.documents.scalar import is_ambiguous
+from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.name import StreamName
+from reconciler.model.reference import TAG_RE
+from reconciler.model.stream import SpecTag, Stream
+from reconciler.operations.check import check_object, place
+from reconciler.rules import annotation, field, name, source
+from reconciler.rules.table import Hit
+from reconciler.schema.check import field_name
+
+_IDENTITY: frozenset[Path] = frozenset(
+    {(), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace")}
+)
+_TAGS: frozenset[Path] = frozenset({("spec",), ("spec", "tags")})
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTag:
+    """One entry of `spec.tags` that has a name."""
+
+    spec: SpecTag
+    path: str
+    """Of the entry, for findings: `spec.tags[2]`."""
+    name_position: Position
+    source_position: Position
+    usable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What came of one object."""
+
+    findings: tuple[Finding, ...]
+    stream: Stream | None
+    """Without its tags; None where nobody knows which stream it is."""
+    tags: tuple[DeclaredTag, ...] = ()
+    whole: bool = True
+    """Whether everything the object declares is known; what its file declared before stays if not."""
+
+
+def examine(item: Item, namespace: str) -> Examined:
+    """The findings of an ImageStream and what can be used of it; `namespace` counts where it names none."""
+    plain = item.plain()
+    stream = to_stream(plain, namespace, item.position(()))
+    placed = [*check_object(item, "imagestream", plain), *(place(item, hit) for hit in _hits(item, plain, stream))]
+    findings = tuple(each.finding for each in placed)
+    spoilt = [each.path for each in placed if each.finding.severity is Severity.ERROR]
+    if not _IDENTITY.isdisjoint(spoilt):
+        return Examined(findings, None, whole=False)
+    entries = items(mapping(mapping(plain).get("spec")).get("tags"))
+    all_spoilt = not _TAGS.isdisjoint(spoilt)
+    bad = {path[2] for path in spoilt if path[:2] == ("spec", "tags") and len(path) > 2}  # noqa: PLR2004 - the index
+    tags = [_tag(item, stream.name, index, entry) for index, entry in enumerate(entries)]
+    known = [tag for tag in tags if tag is not None]
+    usable = tuple(
+        replace(tag, usable=not all_spoilt and index not in bad) for index, tag in enumerate(tags) if tag is not None
+    )
+    return Examined(findings, stream, usable, whole=not all_spoilt and len(known) == len(tags))
+
+
+def _hits(item: Item, plain: object, stream: Stream) -> Iterator[Hit]:
+    """What the rules say about the object."""
+    yield from field.fields(plain)
+    yield from annotation.stream_annotations(mapping(plain).get("metadata"))
+    if stream.name.name:
+        yield from name.stream_name(stream.name)
+    spec = mapping(mapping(plain).get("spec"))
+    yield from source.repository(spec.get("dockerImageRepository"), ("spec", "dockerImageRepository"))
+    for index, entry in enumerate(items(spec.get("tags"))):
+        yield from _tag_hits(item, entry, stream.name, ("spec", "tags", index))
+
+
+def _tag_hits(item: Item, entry: object, stream: StreamName, path: Path) -> Iterator[Hit]:
+    said = mapping(entry).get("name")
+    where = (*path, "name")
+    if isinstance(said, str):
+        yield from name.tag_name(said, where)
+        written = find(item.node, where)
+        if isinstance(written, Scalar) and written.plain and is_ambiguous(written.raw):
+            yield name.ambiguous(written.raw, where)
+    yield from source.source(entry, stream, path)
+    yield from annotation.tag_annotations(entry, path)
+
+
+def _tag(item: Item, stream: StreamName, index: int, entry: object) -> DeclaredTag | None:
+    """The entry as a spec tag; None where it has no name that an istag could have."""
+    path: Path = ("spec", "tags", index)
+    written = find(item.node, (*path, "name"))
+    text = written.raw if isinstance(written, Scalar) else ""
+    if not TAG_RE.fullmatch(text):
+        return None
+    spec = replace(to_tag(entry, stream.namespace, item.position(path)), name=text)
+    return DeclaredTag(
+        spec=spec,
+        path=field_name((*item.prefix, *path)),
+        name_position=item.position((*path, "name")),
+        source_position=item.position((*path, "from", "name")),
+    )

@@ -1,0 +1,103 @@
+"""Merging: the objects of all files to streams, with what they say against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.model.finding import Finding
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.stream import SpecTag, Stream
+from reconciler.operations.examine import DeclaredTag, Examined
+from reconciler.rules.follow import edges, follow
+from reconciler.rules.merge import Clash, clashing_tags, clashing_values
+from reconciler.rules.table import severity
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The streams of all files."""
+
+    streams: dict[StreamName, Stream]
+    broken: frozenset[IstagName]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Places:
+    """Every object and tag that one stream's declaration is made of, in file order."""
+
+    objects: list[Stream] = field(default_factory=list)
+    tags: dict[str, list[DeclaredTag]] = field(default_factory=dict)
+
+
+def merge(files: Sequence[Sequence[Examined]]) -> Merged:
+    """The streams, the tags that are declared but cannot be used, and the findings that need more than one object.
+
+    Members of a cycle stay in their streams: the planner refuses them with the reason of its own.
+    """
+    places = _places(files)
+    findings: list[Finding] = []
+    spoilt: set[IstagName] = set()
+    for name, each in places.items():
+        for clash in _clashes(name, each):
+            findings.append(_finding(clash, each))
+            if clash.tag is not None:
+                spoilt.add(name.tag(clash.tag))
+    declared = {name.tag(tag): found[0] for name, each in places.items() for tag, found in each.tags.items()}
+    broken = spoilt | {name for name, tag in declared.items() if not tag.usable}
+    usable = {name: tag for name, tag in declared.items() if name not in broken}
+    findings.extend(_follow(usable, broken))
+    streams = {name: _stream(name, each, usable) for name, each in places.items()}
+    return Merged(streams, frozenset(broken), tuple(findings))
+
+
+def _places(files: Sequence[Sequence[Examined]]) -> dict[StreamName, _Places]:
+    found: dict[StreamName, _Places] = {}
+    for done in (each for objects in files for each in objects):
+        if done.stream is None:
+            continue
+        place = found.setdefault(done.stream.name, _Places())
+        place.objects.append(done.stream)
+        for tag in done.tags:
+            place.tags.setdefault(tag.spec.name, []).append(tag)
+    return found
+
+
+def _clashes(name: StreamName, places: _Places) -> Iterator[Clash]:
+    yield from clashing_tags(name, {tag: [each.name_position for each in found] for tag, found in places.tags.items()})
+    repositories = [(each.repository, each.positions[0]) for each in places.objects if each.repository]
+    yield from clashing_values("contradiction", f"dockerImageRepository of {name}", repositories)
+    for key in dict.fromkeys(key for each in places.objects for key in each.annotations):
+        values = [(each.annotations[key], each.positions[0]) for each in places.objects if key in each.annotations]
+        yield from clashing_values("conflicting-annotation", f"annotation {key[:80]} of {name}", values)
+
+
+def _finding(clash: Clash, places: _Places) -> Finding:
+    tags = places.tags.get(clash.tag or "", ())
+    path = next((f"{tag.path}.name" for tag in tags if tag.name_position == clash.position), "")
+    return Finding(clash.position, severity(clash.rule), clash.rule, path, clash.message)
+
+
+def _follow(usable: dict[IstagName, DeclaredTag], broken: set[IstagName]) -> Iterator[Finding]:
+    graph = edges({name: tag.spec for name, tag in usable.items()})
+    for name, hit in follow(graph, broken):
+        tag = usable[name]
+        yield Finding(tag.source_position, severity(hit.rule), hit.rule, f"{tag.path}.from.name", hit.message)
+
+
+def _stream(name: StreamName, places: _Places, usable: dict[IstagName, DeclaredTag]) -> Stream:
+    """The first place decides where several say something."""
+    first = places.objects[0]
+    annotations: dict[str, str] = {}
+    for each in reversed(places.objects):
+        annotations |= each.annotations
+    repositories = {each.repository for each in places.objects if each.repository}
+    tags: dict[str, SpecTag] = {tag: usable[name.tag(tag)].spec for tag in places.tags if name.tag(tag) in usable}
+    return replace(
+        first,
+        tags=tags,
+        positions=tuple(position for each in places.objects for position in each.positions),
+        repository=next(iter(repositories)) if len(repositories) == 1 else None,
+        annotations=annotations,
+    )

@@ -1,0 +1,57 @@
+"""Streams spread over several places: tags are a map by name, and what contradicts is said at each place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.model.finding import Position
+from reconciler.model.name import StreamName
+
+_MOST_NAMED = 3
+"""How many other places a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One place of a contradiction."""
+
+    rule: str
+    position: Position
+    message: str
+    tag: str | None = None
+    """The tag that cannot be used because of it."""
+
+
+def clashing_tags(stream: StreamName, places: Mapping[str, Sequence[Position]]) -> Iterator[Clash]:
+    """Tags declared twice, and tags that differ only in case; `places` has every declaration of each name."""
+    for tag, positions in places.items():
+        for position in positions if len(positions) > 1 else ():
+            others = _others(position, positions)
+            text = f"tag {tag} of {stream} is declared twice, also at {others}. Keep one of them."
+            yield Clash("duplicate-tag", position, text, tag)
+    by_lower: dict[str, list[str]] = {}
+    for tag in places:
+        by_lower.setdefault(tag.lower(), []).append(tag)
+    for tags in by_lower.values():
+        for tag in tags if len(tags) > 1 else ():
+            named = ", ".join(other for other in tags if other != tag)
+            text = f"tag {tag} of {stream} differs only in case from {named}. Rename one of them."
+            yield from (Clash("tag-case", position, text, tag) for position in places[tag])
+
+
+def clashing_values(rule: str, what: str, values: Sequence[tuple[str, Position]]) -> Iterator[Clash]:
+    """Different values of one field of one stream, said at each place."""
+    if len({value for value, _ in values}) < 2:  # noqa: PLR2004 - it takes two
+        return
+    positions = [position for _, position in values]
+    for _, position in values:
+        text = f"{what} has another value at {_others(position, positions)}. Keep one of them."
+        yield Clash(rule, position, text)
+
+
+def _others(position: Position, positions: Sequence[Position]) -> str:
+    others = [other for other in positions if other != position] or [position]
+    named = [f"{other.file}:{other.line}" for other in others[:_MOST_NAMED]]
+    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+    return ", ".join(named) + more

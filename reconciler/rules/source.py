@@ -1,0 +1,114 @@
+"""What a spec tag points at: pull specs, followed tags, pinned images, and policies that do not fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.errors import InputError
+from reconciler.model.excerpt import excerpt
+from reconciler.model.name import StreamName
+from reconciler.model.reference import Reference
+from reconciler.model.stream import Source, SourceKind
+from reconciler.rules.placeholder import hint
+from reconciler.rules.table import Hit, Path
+
+_LONGEST = 1000
+"""Characters of a source's name; host, repository, tag and digest together stay below it."""
+
+
+def source(value: object, stream: StreamName, path: Path) -> Iterator[Hit]:
+    """What is wrong with the `from` of a spec tag beyond its schema; `path` is the tag's."""
+    plain = value if isinstance(value, dict) else {}
+    said = plain.get("from")
+    policy = plain.get("importPolicy")
+    scheduled = isinstance(policy, dict) and policy.get("scheduled") is True
+    where = (*path, "importPolicy", "scheduled")
+    if not isinstance(said, dict):
+        if said is None and scheduled:
+            yield Hit("ignored-field", where, "scheduled has no effect on a tag without from. Name a DockerImage.")
+        return
+    kind, name = said.get("kind"), said.get("name")
+    if not isinstance(kind, str) or kind not in set(SourceKind):
+        return
+    if isinstance(name, str) and name:
+        yield from _name(Source(SourceKind(kind), name, _namespace(said)), stream, (*path, "from", "name"))
+    yield from _namespace_use(kind, said, (*path, "from", "namespace"))
+    if scheduled and kind != SourceKind.DOCKER_IMAGE:
+        text = f"{kind} cannot be scheduled; a followed tag moves by itself. Take scheduled out."
+        yield Hit("scheduled-source", where, text)
+
+
+def repository(text: object, path: Path) -> Iterator[Hit]:
+    """`spec.dockerImageRepository`: a repository, without tag and digest (OpenShift's validation)."""
+    if not isinstance(text, str) or not text:
+        return
+    problem = _pull_spec_problem(text)
+    reference = None if problem else Reference.parse(text)
+    if problem:
+        yield Hit("repository", path, problem + hint(text))
+    elif reference and (reference.tag or reference.digest):
+        advice = f"Write {reference.spelling}."
+        yield Hit("repository", path, f"dockerImageRepository {excerpt(text)} has a tag or digest. {advice}")
+    else:
+        advice = "Declare the tags under spec.tags."
+        yield Hit("repository-import", path, f"dockerImageRepository is not imported by this version. {advice}")
+
+
+def _name(source: Source, stream: StreamName, path: Path) -> Iterator[Hit]:
+    if source.kind is SourceKind.DOCKER_IMAGE:
+        problem = _pull_spec_problem(source.name)
+        if problem:
+            yield Hit("pull-spec", path, problem + hint(source.name))
+        return
+    problem = _istag_problem(source, stream) if source.kind is SourceKind.ISTAG else _isimage_problem(source, stream)
+    if problem:
+        yield Hit("source-name", path, problem + hint(source.name))
+
+
+def _pull_spec_problem(text: str) -> str | None:
+    if len(text) > _LONGEST:
+        return f"the pull spec is longer than {_LONGEST} characters."
+    try:
+        Reference.parse(text)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _istag_problem(source: Source, stream: StreamName) -> str | None:
+    shown = excerpt(source.name)
+    if "@" in source.name:
+        return f"{shown} is no istag. Write kind: ImageStreamImage to pin an image."
+    if source.name.count(":") > 1:
+        return f"{shown} has more than one colon. Write TAG or STREAM:TAG."
+    if len(source.name) > _LONGEST or "/" in source.name:
+        advice = "Put the namespace into from.namespace, or write kind: DockerImage for a pull spec."
+        return f"{shown} is no istag of the form TAG or STREAM:TAG. {advice}"
+    try:
+        source.istag(stream)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _isimage_problem(source: Source, stream: StreamName) -> str | None:
+    shown = excerpt(source.name)
+    if source.name.count("@") > 1:
+        return f"{shown} has more than one @. Write STREAM@DIGEST."
+    if len(source.name) > _LONGEST or "/" in source.name:
+        return f"{shown} is no isimage of the form STREAM@DIGEST. Put the namespace into from.namespace."
+    try:
+        source.isimage(stream)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _namespace(said: dict[str, object]) -> str | None:
+    namespace = said.get("namespace")
+    return namespace if isinstance(namespace, str) and namespace else None
+
+
+def _namespace_use(kind: str, said: dict[str, object], path: Path) -> Iterator[Hit]:
+    if kind == SourceKind.DOCKER_IMAGE and _namespace(said):
+        yield Hit("ignored-field", path, "from.namespace has no effect on a DockerImage. Take it out.", at_key=True)

@@ -1,0 +1,202 @@
+"""Sentences: what a failed keyword of a JSON Schema means for the person who wrote the document.
+
+| keyword              | rule          |
+| -------------------- | ------------- |
+| type                 | wrong-type    |
+| required, minItems   | missing-field |
+| additionalProperties | unknown-field |
+| everything else      | wrong-value   |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import ValidationError
+
+from reconciler.model.excerpt import excerpt
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list (each item begins with `- `)",
+    "object": "a mapping (KEY: VALUE)",
+    "null": "nothing",
+}
+_MOST_NAMED = 12
+"""Above so many choices a sentence stops listing them."""
+
+RULES: Mapping[str, str] = {
+    "wrong-type": "A value is of another type than the field takes.",
+    "wrong-value": "A value is none of those that the field takes.",
+    "missing-field": "A field that has to be there is not.",
+    "unknown-field": "A field that nobody reads.",
+}
+"""The rules of this package, with what they find."""
+
+
+_RULE_BY_KEYWORD: Mapping[str, str] = {
+    "type": "wrong-type",
+    "required": "missing-field",
+    "minItems": "missing-field",
+    "additionalProperties": "unknown-field",
+}
+"""Everything else is a `wrong-value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed keyword at one value: jsonschema's failure, freed from its optional types."""
+
+    keyword: str
+    argument: Any
+    """The keyword's own value in the schema: the enum's choices, the type's name."""
+    instance: Any
+    schema: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, error: ValidationError) -> Failure:
+        """The failure that an error tells of."""
+        schema = error.schema if isinstance(error.schema, dict) else {}
+        return cls(str(error.validator), error.validator_value, error.instance, schema)
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that is broken."""
+        return _RULE_BY_KEYWORD.get(self.keyword, "wrong-value")
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The fields that the schema knows here."""
+        found: Mapping[str, Any] = self.schema.get("properties", {})
+        return found
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None."""
+    by_lower = {name.lower(): name for name in known}
+    found = get_close_matches(word.lower()[:80], by_lower, n=1, cutoff=0.7)
+    return by_lower[found[0]] if found else None
+
+
+def sentence(failure: Failure, field: str) -> str:
+    """One sentence about a value, `field` being its path: what is wrong and what to write instead."""
+    write = _BY_KEYWORD.get(failure.keyword, _generic)
+    return write(failure, field or "the document")
+
+
+def missing(failure: Failure, field: str, name: str) -> str:
+    """The sentence about a field that is not there, naming a present one that was probably meant to be it."""
+    meant = near(name, [str(key) for key in failure.instance if key not in failure.properties])
+    full = f"{field}.{name}" if field else name
+    if meant:
+        return f"{full} is missing. {excerpt(meant)} is probably meant to be it."
+    return f"{full} is missing. Write {name}: {_sample(failure.properties.get(name, {}))}."
+
+
+def _sample(schema: Mapping[str, Any]) -> str:
+    """What a missing field might hold: its constant, default, first choice or first example."""
+    choices = [schema.get("const"), schema.get("default"), *schema.get("enum", ()), *schema.get("examples", ())]
+    return next((choice for choice in choices if choice and isinstance(choice, str)), "and its value")
+
+
+def unknown(failure: Failure, field: str, name: str) -> str:
+    """The sentence about a field that nobody reads."""
+    known = sorted(failure.properties)
+    full = f"{field}.{name[:80]}" if field else name[:80]
+    meant = near(name, known)
+    if meant:
+        return f"{full} is unknown. {meant} is probably meant."
+    return f"{full} is unknown. Known here: {_listed(known)}."
+
+
+def _type(failure: Failure, field: str) -> str:
+    named = failure.argument if isinstance(failure.argument, list) else [failure.argument]
+    wanted = [_TYPES.get(str(name), str(name)) for name in named if name != "null"]
+    return f"{field} is {_shown(failure.instance)}. Write {' or '.join(wanted)}{_example(failure)}."
+
+
+def _enum(failure: Failure, field: str) -> str:
+    choices = [str(choice) for choice in failure.argument if choice]
+    meant = near(failure.instance, choices) if isinstance(failure.instance, str) else None
+    advice = f"{meant} is probably meant." if meant else f"Write one of {_listed(choices)}."
+    return f"{field} is {_shown(failure.instance)}. {advice}"
+
+
+def _const(failure: Failure, field: str) -> str:
+    return f"{field} is {_shown(failure.instance)}. Write {failure.argument}."
+
+
+def _pattern(failure: Failure, field: str) -> str:
+    about = failure.schema.get("description", "")
+    advice = f" {about}" if about else ""
+    example = _example(failure).removeprefix(", ")
+    return f"{field} is {_shown(failure.instance)}.{advice}{f' Write it {example}.' if example else ''}"
+
+
+def _empty(failure: Failure, field: str) -> str:
+    if isinstance(failure.instance, list):
+        return f"{field} is empty. Write at least {failure.argument}."
+    return f"{field} is empty. Write text{_example(failure)}."
+
+
+def _length(failure: Failure, field: str) -> str:
+    noun = "items" if isinstance(failure.instance, list) else "characters"
+    return f"{field} is too long. Write at most {failure.argument} {noun}."
+
+
+def _minimum(failure: Failure, field: str) -> str:
+    return f"{field} is {_shown(failure.instance)}. Write at least {failure.argument}."
+
+
+def _maximum(failure: Failure, field: str) -> str:
+    return f"{field} is {_shown(failure.instance)}. Write at most {failure.argument}."
+
+
+def _one_of(failure: Failure, field: str) -> str:
+    names = [str(name) for choice in failure.argument for name in choice.get("required", ())]
+    return f"{field} has to have exactly one of {_listed(names)}."
+
+
+def _generic(failure: Failure, field: str) -> str:
+    return f"{field} is {_shown(failure.instance)}, which does not fit here."
+
+
+_BY_KEYWORD: Mapping[str, Callable[[Failure, str], str]] = {
+    "type": _type,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "minLength": _empty,
+    "minItems": _empty,
+    "maxLength": _length,
+    "maxItems": _length,
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "oneOf": _one_of,
+}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return excerpt(value)
+    if value is None:
+        return "empty"
+    names = {bool: "", int: "the number ", float: "the number "}
+    return f"{names.get(type(value), '')}{excerpt(value)}"
+
+
+def _example(failure: Failure) -> str:
+    examples = failure.schema.get("examples")
+    texts = [text for text in examples or () if isinstance(text, str)]
+    return f", for example {texts[0]}" if texts else ""
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    return f"{shown}, …" if len(names) > _MOST_NAMED else shown

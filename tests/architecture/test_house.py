@@ -1,0 +1,47 @@
+"""The house is as the architecture page says, and small enough to read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "reconciler").rglob("*.py"))
+LONGEST = 400
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is_for_and_stays_small(module: Path) -> None:
+    text = module.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text))
+    assert len(text.splitlines()) <= LONGEST
+
+
+def test_every_room_is_on_the_architecture_page() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rooms = {path.name for path in (ROOT / "reconciler").iterdir() if (path / "__init__.py").exists()}
+    assert {room for room in rooms if not re.search(rf"\b{room}\b", page)} == set()
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    records = {path.name for path in folder.glob("[0-9]*.md")}
+    assert records
+    assert {name for name in records if f"({name})" not in listed} == set()
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    files = {path.stem.rstrip("_") for path in (ROOT / "reconciler/cli").glob("*.py")}
+    commands = files - {"__init", "main", "output"}
+    assert {name for name in commands if f"| `{name}` |" not in readme} == set()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"

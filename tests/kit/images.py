@@ -1,0 +1,63 @@
+"""Tiny images pushed to any registry over plain HTTP, in OCI's or Docker's media types."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.demo.registry import OCI, MediaTypes, Pieces, TinyImage, build_image, build_index, digest_of
+
+DOCKER = MediaTypes(
+    index="application/vnd.docker.distribution.manifest.list.v2+json",
+    manifest="application/vnd.docker.distribution.manifest.v2+json",
+    config="application/vnd.docker.container.image.v1+json",
+    layer="application/vnd.docker.image.rootfs.diff.tar.gzip",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pusher:
+    """Pushes to one registry. `headers` go with every request, for one with users."""
+
+    address: str
+    """`HOST:PORT`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    types: MediaTypes = OCI
+
+    def image(self, repository: str, tag: str, image: TinyImage | None = None) -> str:
+        """Push an image under a tag; returns its digest."""
+        return self.pieces(repository, tag, build_image(image or TinyImage(), self.types))
+
+    def index(self, repository: str, tag: str, platforms: Iterable[str], content: bytes = b"") -> str:
+        """Push an index of images, one a platform, under a tag; returns its digest."""
+        images = {name: build_image(TinyImage(platform=name, content=content), self.types) for name in platforms}
+        for pieces in images.values():
+            self.pieces(repository, pieces.digest, pieces)
+        return self.pieces(repository, tag, build_index(images, self.types))
+
+    def pieces(self, repository: str, reference: str, pieces: Pieces) -> str:
+        """Push what was built, by tag or by digest; returns its digest."""
+        for blob in pieces.blobs:
+            self._blob(repository, blob)
+        path = f"/v2/{repository}/manifests/{reference}"
+        self._send("PUT", path, pieces.manifest, {"Content-Type": pieces.media_type})
+        return pieces.digest
+
+    def _blob(self, repository: str, data: bytes) -> None:
+        location = self._send("POST", f"/v2/{repository}/blobs/uploads/", b"", {}).split(self.address)[-1]
+        joint = "&" if "?" in location else "?"
+        octets = {"Content-Type": "application/octet-stream"}
+        self._send("PUT", f"{location}{joint}digest={digest_of(data)}", data, octets)
+
+    def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> str:
+        """Send one request; returns the `Location` of the answer. Fails loudly for anything but success."""
+        connection = http.client.HTTPConnection(self.address, timeout=20)
+        try:
+            connection.request(method, path, body, {**self.headers, **headers})
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        assert answer.status in {200, 201, 202}, f"{method} {path}: {answer.status} {text!r}"
+        return answer.headers.get("Location", "")

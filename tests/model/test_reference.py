@@ -1,0 +1,153 @@
+"""The grammar of pull specs, as a table and as properties (distribution's reference package)."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from reconciler.model.reference import Reference, ReferenceError_, is_digest, parse_digest, short_digest
+
+HEX = "9f2c1ab04d77" + "0" * 52
+DIGEST = f"sha256:{HEX}"
+HUB = "docker.io"
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "repository", "tag", "digest"),
+    [
+        ("nginx", HUB, "library/nginx", None, None),
+        ("nginx:1", HUB, "library/nginx", "1", None),
+        ("a/b", HUB, "a/b", None, None),
+        ("a/b/c", HUB, "a/b/c", None, None),
+        ("localhost/a", "localhost", "a", None, None),
+        ("localhost", HUB, "library/localhost", None, None),
+        ("example.com", HUB, "library/example.com", None, None),
+        ("localhost:5000/a", "localhost:5000", "a", None, None),
+        ("Reg/a", "Reg", "a", None, None),
+        ("myhost/x", HUB, "myhost/x", None, None),
+        ("docker.io/nginx", HUB, "library/nginx", None, None),
+        ("docker.io/library/nginx", HUB, "library/nginx", None, None),
+        ("index.docker.io/library/nginx", HUB, "library/nginx", None, None),
+        ("index.docker.io/nginx", HUB, "library/nginx", None, None),
+        ("[::1]:5000/a:b", "[::1]:5000", "a", "b", None),
+        ("[fd00::1]/a", "[fd00::1]", "a", None, None),
+        ("h:5000/a", "h:5000", "a", None, None),
+        ("h:5000", HUB, "library/h", "5000", None),
+        (f"a/b:t@{DIGEST}", HUB, "a/b", "t", DIGEST),
+        (f"quay.io/a/b@{DIGEST}", "quay.io", "a/b", None, DIGEST),
+        ("quay.io/a--b__c.d_e/f-g", "quay.io", "a--b__c.d_e/f-g", None, None),
+        ("a:" + "t" * 128, HUB, "library/a", "t" * 128, None),
+        ("a:_under", HUB, "library/a", "_under", None),
+        ("127.0.0.1:5000/a/b:1", "127.0.0.1:5000", "a/b", "1", None),
+        ("quay.io/" + "a" * 255, "quay.io", "a" * 255, None, None),
+    ],
+)
+def test_a_pull_spec_is_taken_apart(text: str, host: str, repository: str, tag: str | None, digest: str | None) -> None:
+    found = Reference.parse(text)
+    assert (found.host, found.repository, found.tag, found.digest) == (host, repository, tag, digest)
+    assert str(found) == text
+
+
+FORM = "is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST]."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", f"pull spec '' {FORM}"),
+        ("a//b", f"pull spec 'a//b' {FORM}"),
+        ("a/B", f"pull spec 'a/B' {FORM} Repositories are lower case."),
+        ("a/b_.c", f"pull spec 'a/b_.c' {FORM}"),
+        ("a/b/", f"pull spec 'a/b/' {FORM}"),
+        ("/a", f"pull spec '/a' {FORM}"),
+        ("quay.io/", f"pull spec 'quay.io/' {FORM}"),
+        ("a/b.-c", f"pull spec 'a/b.-c' {FORM}"),
+        ("a b", f"pull spec 'a b' {FORM}"),
+        ("naïve/app", f"pull spec 'naïve/app' {FORM}"),
+        (
+            "a:" + "t" * 129,
+            (
+                f"pull spec 'a:{'t' * 129}': '{'t' * 129}' is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
+                "and starts with none of the last two."
+            ),
+        ),
+        (
+            "a:",
+            (
+                "pull spec 'a:': '' is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
+                "and starts with none of the last two."
+            ),
+        ),
+        (
+            f"a@{DIGEST.upper()}",
+            f"digest '{DIGEST.upper()}' is malformed. Write it as sha256: and 64 lower-case hex digits.",
+        ),
+        (
+            f"a@sha256:{HEX.upper()}",
+            f"digest 'sha256:{HEX.upper()}' is malformed. Write it as sha256: and 64 lower-case hex digits.",
+        ),
+        ("a@sha256:abc", "digest 'sha256:abc' is malformed. Write it as sha256: and 64 lower-case hex digits."),
+        (f"a@md5:{HEX[:32]}", f"digest 'md5:{HEX[:32]}': md5 is not supported. Use sha256, sha384 or sha512."),
+        ("docker://quay.io/a", "pull spec 'docker://quay.io/a' has a scheme. Leave out 'docker://'."),
+        ("-bad-.com/a", "pull spec '-bad-.com/a': '-bad-.com' is no host name."),
+        ("h:port/a", "pull spec 'h:port/a': 'h:port' is no host name."),
+        (
+            "quay.io/" + "a" * 256,
+            f"pull spec 'quay.io/{'a' * 256}': the repository is longer than 255 characters.",
+        ),
+        (HEX, f"pull spec '{HEX}' is an image id. Name a repository: NAME@sha256:{HEX}."),
+    ],
+)
+def test_what_is_no_pull_spec_is_said(text: str, message: str) -> None:
+    with pytest.raises(ReferenceError_) as caught:
+        Reference.parse(text)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "identifier"), [("a", "latest"), ("a:1", "1"), (f"a@{DIGEST}", DIGEST), (f"a:1@{DIGEST}", DIGEST)]
+)
+def test_what_is_asked_for_is_the_digest_then_the_tag_then_latest(text: str, identifier: str) -> None:
+    assert Reference.parse(text).identifier == identifier
+
+
+@pytest.mark.parametrize("text", ["nginx:1", "docker.io/nginx:1", "index.docker.io/nginx", "quay.io/a/b"])
+def test_a_recorded_pull_spec_keeps_the_users_spelling(text: str) -> None:
+    spelling = text.partition(":")[0]
+    assert Reference.parse(text).pinned(DIGEST) == f"{spelling}@{DIGEST}"
+
+
+@pytest.mark.parametrize(("algorithm", "length"), [("sha256", 64), ("sha384", 96), ("sha512", 128)])
+def test_three_algorithms_with_their_exact_lengths_are_digests(algorithm: str, length: int) -> None:
+    assert parse_digest(f"{algorithm}:{'a' * length}") == f"{algorithm}:{'a' * length}"
+    assert not is_digest(f"{algorithm}:{'a' * (length - 1)}")
+    assert not is_digest(f"{algorithm}:{'A' * length}")
+    assert not is_digest(f"{algorithm}:{'a' * length}\n")
+
+
+def test_people_read_twelve_digits_of_a_digest() -> None:
+    assert short_digest(DIGEST) == "sha256:9f2c1ab04d77"
+
+
+@given(st.text() | st.text(st.sampled_from("ab.:/@-_[]A0 \n")))
+def test_any_text_is_a_pull_spec_that_prints_as_itself_or_a_reference_error(text: str) -> None:
+    try:
+        found = Reference.parse(text)
+    except ReferenceError_:
+        return
+    assert str(found) == text
+    assert Reference.parse(str(found)) == found
+
+
+COMPONENT = st.from_regex(r"[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,8}){0,2}", fullmatch=True)
+HOSTS = st.sampled_from(["", "quay.io/", "localhost:5000/", "[::1]:5000/", "docker.io/", "UPPER/"])
+TAGS = st.just("") | st.from_regex(r":[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", fullmatch=True)
+DIGESTS = st.just("") | st.from_regex(r"@sha256:[0-9a-f]{64}", fullmatch=True)
+
+
+@given(HOSTS, st.lists(COMPONENT, min_size=1, max_size=4), TAGS, DIGESTS)
+def test_whatever_follows_the_grammar_is_read_and_printed_as_it_was(
+    host: str, components: list[str], tag: str, digest: str
+) -> None:
+    assume(host or "." not in components[0])  # else the first component is a host, by another grammar
+    text = f"{host}{'/'.join(components)}{tag}{digest}"
+    assert str(Reference.parse(text)) == text

@@ -1,0 +1,98 @@
+"""Asking registries: every question once, so many at a time a host, and no host delays another."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from reconciler.model.observation import Answer, Found, Question
+from reconciler.operations.ask import ask
+from tests.kit.world import A
+
+
+def question(host: str, tag: str) -> Question:
+    return Question(host, "acme/app", tag)
+
+
+class Counting:
+    """Answers everything, and knows how many it was asked at once by host."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Question, frozenset[str]]] = []
+        self.most: dict[str, int] = {}
+        self._now: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+        with self._lock:
+            self.asked.append((question, known))
+            self._now[question.host] = self._now.get(question.host, 0) + 1
+            self.most[question.host] = max(self.most.get(question.host, 0), self._now[question.host])
+        threading.Event().wait(0.005)
+        with self._lock:
+            self._now[question.host] -= 1
+        return Found(A)
+
+
+def test_every_question_is_asked_once_with_what_is_known() -> None:
+    resolver = Counting()
+    questions = {question("a", str(number)): frozenset({str(number)}) for number in range(50)}
+    answers = ask(questions, resolver, lambda _: 4)
+    assert answers == dict.fromkeys(questions, Found(A))
+    assert dict(resolver.asked) == questions
+    assert len(resolver.asked) == 50
+
+
+def test_a_host_never_gets_more_questions_at_once_than_its_connections() -> None:
+    resolver = Counting()
+    questions = {question(host, str(number)): frozenset[str]() for host in "ab" for number in range(30)}
+    ask(questions, resolver, lambda asked: 2 if asked.host == "a" else 5)
+    assert resolver.most["a"] <= 2
+    assert resolver.most["b"] <= 5
+
+
+def test_a_registry_that_hangs_does_not_delay_the_others() -> None:
+    released = threading.Event()
+    done: list[str] = []
+
+    class HangingUntilTheOthersAreDone:
+        def resolve(self, asked: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+            assert known == frozenset()
+            if asked.host == "slow":
+                assert released.wait(60)
+            else:
+                done.append(asked.host)
+                if len(done) == 20:
+                    released.set()
+            return Found(A)
+
+    questions = {question("slow", str(number)): frozenset[str]() for number in range(100)}
+    questions |= {question("fast", str(number)): frozenset[str]() for number in range(20)}
+    assert len(ask(questions, HangingUntilTheOthersAreDone(), lambda _: 8)) == 120
+
+
+def test_progress_is_told_after_every_answer() -> None:
+    told: list[tuple[int, int]] = []
+    ask(
+        {question("a", "1"): frozenset(), question("a", "2"): frozenset()},
+        Counting(),
+        lambda _: 1,
+        lambda done, total: told.append((done, total)),
+    )
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_a_bug_in_a_thread_is_raised_where_it_was_asked() -> None:
+    class Broken:
+        def resolve(self, asked: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+            raise ZeroDivisionError(str(asked) + str(known))
+
+    with pytest.raises(ZeroDivisionError):
+        ask({question("a", "1"): frozenset()}, Broken(), lambda _: 1)
+
+
+def test_no_question_needs_no_thread() -> None:
+    before = threading.active_count()
+    assert ask({}, Counting(), lambda _: 1) == {}
+    assert threading.active_count() == before

@@ -1,0 +1,247 @@
+"""The conversation as a table of answers: nothing is sent, nothing waits."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import RemoteError
+from reconciler.model.observation import Reason
+from reconciler.registry.authentication import Access, authorized
+from reconciler.registry.credentials import Credential
+from reconciler.registry.refusal import AnswerError
+from reconciler.registry.token import Grants
+from reconciler.transport.message import Request, Response
+
+BASE = "https://r.example.com"
+ASK = Request("HEAD", f"{BASE}/v2/a/b/manifests/1", {"Accept": "x"})
+BEARER = 'Bearer realm="https://auth.example.com/token",service="r",scope="repository:a/b:pull"'
+LOGIN = "Check the name, and log in with `docker login` if it is private."
+ALICE = Credential("alice", "secret")
+ALICE_BASIC = "Basic YWxpY2U6c2VjcmV0"
+OK = Response(200)
+TOKEN = Response(200, {}, b'{"token": "t1", "expires_in": 300}')
+
+
+def unauthorized(challenge: str = "", status: int = 401) -> Response:
+    return Response(status, {"www-authenticate": challenge} if challenge else {})
+
+
+def access(credential: Credential | None = None, grants: Grants | None = None, now: float = 0.0) -> Access:
+    return Access(BASE, "a/b", credential, grants or Grants(), lambda: now)
+
+
+def talk(conversation: Access, answers: Sequence[Response], ask: Request = ASK) -> tuple[list[Request], Response]:
+    """Play the other side: each request gets the next answer, as if it came from the URL that was asked."""
+    flow = authorized(ask, conversation)
+    sent = [next(flow)]
+    for answer in answers:
+        url = answer.url or sent[-1].url
+        try:
+            sent.append(flow.send(Response(answer.status, answer.headers, answer.body, url)))
+        except StopIteration as end:
+            response: Response = end.value
+            return sent, response
+    raise AssertionError(f"the conversation did not end: {sent[-1]}")
+
+
+def authorizations(sent: list[Request]) -> list[str | None]:
+    return [request.headers.get("Authorization") for request in sent]
+
+
+def test_who_is_not_asked_shows_nothing() -> None:
+    sent, answer = talk(access(ALICE), [OK])
+    assert authorizations(sent) == [None]
+    assert answer.status == 200
+
+
+def test_basic_is_answered_to_the_registry_itself_and_remembered() -> None:
+    conversation = access(ALICE)
+    sent, answer = talk(conversation, [unauthorized('Basic realm="r"'), OK])
+    assert [request.url for request in sent] == [ASK.url, ASK.url]
+    assert authorizations(sent) == [None, ALICE_BASIC]
+    assert answer.status == 200
+    assert authorizations(talk(conversation, [OK])[0]) == [ALICE_BASIC]
+
+
+def test_basic_without_a_password_is_a_401() -> None:
+    assert talk(access(), [unauthorized("Basic")])[1].status == 401
+
+
+def test_a_wrong_password_is_shown_once() -> None:
+    sent, answer = talk(access(ALICE), [unauthorized("Basic"), unauthorized("Basic")])
+    assert (len(sent), answer.status) == (2, 401)
+
+
+def test_bearer_gets_a_token_anonymously() -> None:
+    sent, answer = talk(access(), [unauthorized(BEARER), TOKEN, OK])
+    assert sent[1] == Request(
+        "GET",
+        "https://auth.example.com/token?service=r&scope=repository%3Aa%2Fb%3Apull&client_id=imagestream-reconciler",
+    )
+    assert authorizations(sent) == [None, None, "Bearer t1"]
+    assert answer.status == 200
+
+
+def test_bearer_shows_the_password_to_the_token_server_and_only_the_token_to_the_registry() -> None:
+    sent, _ = talk(access(ALICE), [unauthorized(BEARER), TOKEN, OK])
+    assert authorizations(sent) == [None, ALICE_BASIC, "Bearer t1"]
+
+
+def test_a_token_is_used_again_until_it_expires() -> None:
+    grants = Grants()
+    talk(access(grants=grants), [unauthorized(BEARER), TOKEN, OK])
+    assert authorizations(talk(access(grants=grants, now=290.0), [OK])[0]) == ["Bearer t1"]
+    sent, _ = talk(access(grants=grants, now=296.0), [unauthorized(BEARER), TOKEN, OK])
+    assert authorizations(sent) == [None, None, "Bearer t1"]
+
+
+def test_a_token_of_one_credential_is_not_used_for_another() -> None:
+    grants = Grants()
+    talk(access(ALICE, grants), [unauthorized(BEARER), TOKEN, OK])
+    assert authorizations(talk(access(None, grants), [OK])[0]) == [None]
+
+
+def test_a_kept_token_that_is_refused_is_got_anew() -> None:
+    grants = Grants()
+    talk(access(grants=grants), [unauthorized(BEARER), TOKEN, OK])
+    fresh = Response(200, {}, b'{"token": "t2"}')
+    sent, answer = talk(access(grants=grants), [unauthorized(BEARER), fresh, OK])
+    assert authorizations(sent) == ["Bearer t1", None, "Bearer t2"]
+    assert answer.status == 200
+
+
+def test_a_fresh_token_that_is_invalid_is_tried_once_more_and_no_more() -> None:
+    invalid = unauthorized(f'{BEARER},error="invalid_token"')
+    sent, answer = talk(
+        access(), [unauthorized(BEARER), TOKEN, invalid, Response(200, {}, b'{"token": "t2"}'), invalid]
+    )
+    assert authorizations(sent) == [None, None, "Bearer t1", None, "Bearer t2"]
+    assert answer.status == 401
+
+
+def test_more_scope_is_asked_for_when_the_registry_says_so() -> None:
+    scopes = "repository:a/b:pull repository:c:pull"
+    more = f'Bearer realm="https://auth.example.com/token",scope="{scopes}",error="insufficient_scope"'
+    sent, _ = talk(
+        access(), [unauthorized(BEARER), TOKEN, unauthorized(more), Response(200, {}, b'{"token": "t2"}'), OK]
+    )
+    assert "scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%3Apull" in sent[3].url
+    assert authorizations(sent)[-1] == "Bearer t2"
+
+
+def test_a_token_that_is_not_enough_is_a_401() -> None:
+    sent, answer = talk(access(), [unauthorized(BEARER), TOKEN, unauthorized(BEARER)])
+    assert (len(sent), answer.status) == (3, 401)
+
+
+def test_a_401_without_a_challenge_is_answered_with_that_of_the_ping() -> None:
+    sent, _ = talk(access(), [unauthorized(), unauthorized(BEARER), TOKEN, OK])
+    assert [request.url for request in sent[:2]] == [ASK.url, f"{BASE}/v2/"]
+    assert authorizations(sent)[-1] == "Bearer t1"
+
+
+def test_a_401_that_nothing_can_be_done_about_stays_one() -> None:
+    assert talk(access(ALICE), [unauthorized("Negotiate"), unauthorized("Negotiate")])[1].status == 401
+
+
+def test_an_identity_token_is_traded_by_post() -> None:
+    sent, _ = talk(access(Credential(identity_token="it")), [unauthorized(BEARER), TOKEN, OK])
+    assert (sent[1].method, sent[1].url) == ("POST", "https://auth.example.com/token")
+    assert sent[1].body == (
+        b"grant_type=refresh_token&refresh_token=it&service=r&scope=repository%3Aa%2Fb%3Apull"
+        b"&client_id=imagestream-reconciler"
+    )
+    assert authorizations(sent) == [None, None, "Bearer t1"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 405])
+def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(status: int) -> None:
+    both = Credential("alice", "secret", identity_token="it")
+    sent, _ = talk(access(both), [unauthorized(BEARER), Response(status), TOKEN, OK])
+    assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
+
+
+def test_a_registry_token_is_sent_as_it_is() -> None:
+    sent, _ = talk(access(Credential(registry_token="rt")), [unauthorized(BEARER), OK])
+    assert authorizations(sent) == [None, "Bearer rt"]
+
+
+@pytest.mark.parametrize(
+    ("realm", "url"),
+    [
+        ("/token", "https://r.example.com/token?"),
+        ("token", "https://r.example.com/v2/a/b/manifests/token?"),
+        ("https://r.example.com/auth?account=x#y", "https://r.example.com/auth?account=x&"),
+    ],
+)
+def test_a_realm_may_be_relative_and_have_a_query(realm: str, url: str) -> None:
+    sent, _ = talk(access(), [unauthorized(f'Bearer realm="{realm}"'), TOKEN, OK])
+    assert sent[1].url == f"{url}scope=repository%3Aa%2Fb%3Apull&client_id=imagestream-reconciler"
+
+
+@pytest.mark.parametrize(
+    "realm",
+    ["http://auth.example.com/t", "https://10.0.0.1/t", "https://[::1", "file:///etc/passwd", "https://u:p@auth/t"],
+)
+def test_a_realm_where_nothing_of_ours_belongs_is_refused(realm: str) -> None:
+    with pytest.raises(RemoteError, match="which is refused"):
+        talk(access(ALICE), [unauthorized(f'Bearer realm="{realm}"')])
+
+
+def test_a_host_that_was_redirected_to_is_shown_nothing() -> None:
+    elsewhere = Response(401, {"www-authenticate": "Basic"}, b"", "https://elsewhere.example.com/x")
+    sent, answer = talk(access(ALICE), [elsewhere])
+    assert (len(sent), answer.status) == (1, 401)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "message"),
+    [
+        (
+            Response(401),
+            Reason.DENIED,
+            f"auth.example.com gives no token for it (401). {LOGIN}",
+        ),
+        (
+            Response(403),
+            Reason.DENIED,
+            f"auth.example.com gives no token for it (403). {LOGIN}",
+        ),
+        (Response(404), Reason.MISMATCH, "auth.example.com answers with status 404, which means nothing here."),
+        (Response(429), Reason.RATE_LIMITED, "auth.example.com allows no more requests for now (429)."),
+        (Response(503), Reason.UNREACHABLE, "auth.example.com is out of order (503)."),
+        (
+            Response(200, {}, b"<html>"),
+            Reason.MISMATCH,
+            "auth.example.com answers without a token where one was asked for.",
+        ),
+    ],
+)
+def test_a_token_server_that_gives_no_token_is_the_reason(answer: Response, reason: Reason, message: str) -> None:
+    with pytest.raises(AnswerError) as caught:
+        talk(access(ALICE), [unauthorized(BEARER), answer])
+    assert (caught.value.reason, str(caught.value)) == (reason, message)
+
+
+WORDS = st.sampled_from(
+    ["Bearer ", "Basic", "realm=", '"', "https://", "h/t", ",", "scope=", "[::1", "@", "?a", "%z", "é"]
+)
+HEADERS = st.lists(WORDS | st.text(), max_size=12).map("".join)
+ANSWERS = st.builds(
+    lambda status, header, body: Response(status, {"www-authenticate": header}, body),
+    st.sampled_from([200, 401, 404, 500]),
+    HEADERS,
+    st.sampled_from([b"", b'{"token": "t"}', b'{"token": "t", "expires_in": 1e400}']) | st.binary(),
+)
+
+
+@given(HEADERS, st.lists(ANSWERS, max_size=3), st.sampled_from([None, ALICE, Credential(identity_token="it")]))
+def test_whatever_is_answered_the_conversation_ends_soon_or_with_a_remote_error(
+    header: str, answers: list[Response], credential: Credential | None
+) -> None:
+    with suppress(RemoteError):
+        sent, _ = talk(access(credential), [unauthorized(header), *answers, *[unauthorized(header)] * 6])
+        assert len(sent) <= 8

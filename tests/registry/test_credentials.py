@@ -1,0 +1,134 @@
+import base64
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import InputError
+from reconciler.registry.credentials import Credential, Credentials, load_docker_config, parse_docker_config
+
+
+def auth(text: str) -> dict[str, str]:
+    return {"auth": base64.b64encode(text.encode()).decode()}
+
+
+def config(**auths: object) -> bytes:
+    return json.dumps({"auths": auths}).encode()
+
+
+def parsed(auths: dict[str, object]) -> Credentials:
+    return parse_docker_config(json.dumps({"auths": auths}).encode(), "config.json")
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (auth("alice:secret"), Credential("alice", "secret")),
+        (auth("alice:with:colons"), Credential("alice", "with:colons")),
+        (auth("alice:padded\0\0"), Credential("alice", "padded")),
+        (auth("NNN|robot:pässword"), Credential("NNN|robot", "pässword")),
+        ({"username": "alice", "password": "secret"}, Credential("alice", "secret")),
+        ({"identitytoken": "it"}, Credential(identity_token="it")),
+        (auth("00000000-0000:") | {"identitytoken": "it"}, Credential("00000000-0000", "", identity_token="it")),
+        ({"registrytoken": "rt"}, Credential(registry_token="rt")),
+        ({}, None),
+        ({"email": "a@example.com"}, None),
+    ],
+)
+def test_every_form_of_an_entry_is_read(entry: dict[str, str], expected: Credential | None) -> None:
+    assert parsed({"quay.io": entry}).for_repository("quay.io", "a/b") == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "host"),
+    [
+        ("quay.io", "quay.io"),
+        ("https://quay.io", "quay.io"),
+        ("https://quay.io/v1/", "quay.io"),
+        ("https://quay.io/v2/", "quay.io"),
+        ("http://localhost:5000", "localhost:5000"),
+        ("https://index.docker.io/v1/", "docker.io"),
+        ("docker.io", "docker.io"),
+        ("index.docker.io", "docker.io"),
+        ("registry-1.docker.io", "docker.io"),
+    ],
+)
+def test_every_form_of_a_key_is_found(key: str, host: str) -> None:
+    assert parsed({key: auth("a:b")}).for_repository(host, "x/y") == Credential("a", "b")
+
+
+def test_the_most_specific_key_wins() -> None:
+    found = parsed({"quay.io": auth("host:1"), "quay.io/ns": auth("ns:1"), "quay.io/ns/repo": auth("repo:1")})
+    names = ["ns/repo", "ns/other", "nsother/repo", "ns/repo/deeper"]
+    users = [credential.username for name in names if (credential := found.for_repository("quay.io", name))]
+    assert users == ["repo", "ns", "host", "repo"]
+
+
+def test_a_host_is_no_prefix_of_another() -> None:
+    assert parsed({"quay.io": auth("a:b")}).for_repository("quay.io:8443", "a/b") is None
+    assert parsed({"quay.io": auth("a:b")}).for_repository("quay.io.example.com", "a/b") is None
+
+
+def test_no_file_means_no_credentials(tmp_path: Path) -> None:
+    assert load_docker_config(tmp_path / "config.json") == Credentials()
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_bytes(config(host=auth("a:b")))
+    assert load_docker_config(path).for_repository("host", "x") == Credential("a", "b")
+
+
+def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_docker_config(tmp_path)
+    assert str(caught.value) == f"docker config {tmp_path}: cannot be read: Is a directory. Correct its permissions."
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"{", "docker config c: is not JSON. Correct it, or log in again."),
+        (b"\xff\xfe\x00", "docker config c: is not JSON. Correct it, or log in again."),
+        (b"[" * 100_000, "docker config c: is not JSON. Correct it, or log in again."),
+        (b"[]", 'docker config c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
+        (b'{"auths": 1}', 'docker config c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
+        (b'{"auths": {"h": 1}}', "docker config c: the entry of 'h' is no object. Correct it, or log in again."),
+        (b'{"auths": {"h": {"auth": "?"}}}', "docker config c: `auth` of 'h' is not base64. Log in to h again."),
+    ],
+)
+def test_a_broken_file_is_said_without_what_is_in_it(data: bytes, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_docker_config(data, "c")
+    assert str(caught.value) == message
+
+
+def test_a_file_without_auths_has_no_credentials() -> None:
+    assert parse_docker_config(b'{"credsStore": "desktop"}', "c") == Credentials()
+
+
+def test_secrets_do_not_show_when_printed() -> None:
+    found = parsed({"quay.io": auth("alice:secret") | {"identitytoken": "it", "registrytoken": "rt"}})
+    shown = repr(found) + repr(found.for_repository("quay.io", "a"))
+    assert shown == "Credentials()Credential()"
+
+
+@given(st.binary())
+def test_any_bytes_give_credentials_or_an_input_error(data: bytes) -> None:
+    with suppress(InputError):
+        parse_docker_config(data, "c")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["auths", "auth", "username", "h"]), inner),
+)
+
+
+@given(JSON)
+def test_any_json_gives_credentials_or_an_input_error(document: object) -> None:
+    with suppress(InputError):
+        parse_docker_config(json.dumps(document).encode(), "c")

@@ -1,0 +1,138 @@
+"""What a question costs and gives when the registry behaves, and where it does less than it could."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.demo.registry import digest_of
+from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
+from reconciler.model.stream import ImportMode
+from reconciler.registry.client import RegistryClient
+from reconciler.registry.manifest import ACCEPT
+from tests.kit.faults import FaultServer, Reply
+from tests.registry.scripted import CHILDREN, IMAGE, INDEX, TAGGED, about, by_digest, manifest, serving
+
+VERSION = "org.opencontainers.image.version"
+METADATA = ImageMetadata(version="1.2", platforms=("linux/amd64",), labels={VERSION: "1.2"})
+AMD64, ARM64 = CHILDREN["linux/amd64"], CHILDREN["linux/arm64"]
+
+
+def known(*digests: str) -> frozenset[str]:
+    return frozenset(digests)
+
+
+def test_a_known_image_costs_one_head_and_no_body(client: RegistryClient) -> None:
+    with FaultServer(serving(IMAGE)) as server:
+        assert client.resolve(about(server), known=known(IMAGE.digest)) == Found(IMAGE.digest)
+    assert server.asked() == [f"HEAD {TAGGED}"]
+    assert server.requests[0].headers["accept"] == ACCEPT
+
+
+def test_a_new_image_is_found_with_its_metadata(client: RegistryClient) -> None:
+    with FaultServer(serving(IMAGE)) as server:
+        assert client.resolve(about(server)) == Found(IMAGE.digest, METADATA)
+    config = digest_of(IMAGE.blobs[0])
+    assert server.asked() == [f"HEAD {TAGGED}", f"GET {by_digest(IMAGE)}", f"GET /v2/a/b/blobs/{config}"]
+
+
+def test_a_digest_is_asked_for_as_it_is(client: RegistryClient) -> None:
+    with FaultServer(serving(IMAGE)) as server:
+        assert client.resolve(about(server, IMAGE.digest), known=known(IMAGE.digest)) == Found(IMAGE.digest)
+    assert server.asked() == [f"HEAD {by_digest(IMAGE)}"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        Reply(405),
+        Reply(501),
+        Reply(200, {"Content-Type": IMAGE.media_type}),
+        Reply(200, {"Content-Type": IMAGE.media_type, "Docker-Content-Digest": "latest"}),
+        Reply(200, {"Content-Type": IMAGE.media_type, "Docker-Content-Digest": IMAGE.digest.upper()}),
+        Reply(200, {"Content-Type": "application/json", "Docker-Content-Digest": IMAGE.digest}),
+        Reply(200, {"Docker-Content-Digest": IMAGE.digest}),
+    ],
+)
+def test_where_head_tells_too_little_the_bytes_are_hashed(client: RegistryClient, head: Reply) -> None:
+    lying = manifest(IMAGE, Docker_Content_Digest="sha256:" + "0" * 64)
+    with FaultServer({f"HEAD {TAGGED}": head, f"GET {TAGGED}": lying}) as server:
+        assert client.resolve(about(server), known=known(IMAGE.digest)) == Found(IMAGE.digest)
+    assert server.asked() == [f"HEAD {TAGGED}", f"GET {TAGGED}"]
+
+
+def test_an_index_is_its_own_digest_with_the_platforms_of_all(client: RegistryClient) -> None:
+    with FaultServer(serving(ARM64, AMD64, INDEX)) as server:
+        answer = client.resolve(about(server))
+    assert answer == Found(INDEX.digest, ImageMetadata(platforms=("linux/arm64", "linux/amd64")))
+    assert f"GET {by_digest(AMD64)}" in server.asked()
+
+
+def test_an_index_whose_child_is_gone_still_has_its_platforms(client: RegistryClient) -> None:
+    with FaultServer(serving(INDEX)) as server:
+        answer = client.resolve(about(server))
+    assert answer == Found(INDEX.digest, ImageMetadata(platforms=("linux/arm64", "linux/amd64")))
+
+
+def legacy(question: Question, platform: Platform | None = None) -> Question:
+    return replace(question, import_mode=ImportMode.LEGACY, platform=platform or Platform())
+
+
+def test_legacy_mode_takes_one_platform_with_its_own_metadata(client: RegistryClient) -> None:
+    with FaultServer(serving(ARM64, AMD64, INDEX)) as server:
+        plain = client.resolve(legacy(about(server)))
+        preferred = client.resolve(legacy(about(server), Platform(architecture="arm64")))
+    assert plain == Found(AMD64.digest, ImageMetadata(platforms=("linux/amd64",)))
+    assert preferred == Found(ARM64.digest, ImageMetadata(platforms=("linux/arm64",)))
+
+
+def test_legacy_mode_of_a_single_image_is_that_image(client: RegistryClient) -> None:
+    with FaultServer(serving(IMAGE)) as server:
+        assert client.resolve(legacy(about(server))) == Found(IMAGE.digest, METADATA)
+
+
+def test_legacy_mode_looks_into_an_index_once(client: RegistryClient) -> None:
+    with FaultServer(serving(ARM64, AMD64, INDEX)) as server:
+        for _ in range(3):
+            assert client.resolve(legacy(about(server)), known=known(AMD64.digest)) == Found(AMD64.digest)
+    assert server.asked() == [f"HEAD {TAGGED}", f"GET {by_digest(INDEX)}", f"HEAD {TAGGED}", f"HEAD {TAGGED}"]
+
+
+def test_legacy_mode_needs_the_image_it_chose(client: RegistryClient) -> None:
+    with FaultServer(serving(ARM64, INDEX)) as server:
+        answer = client.resolve(legacy(about(server)))
+    assert answer == Failure(
+        Reason.NOT_FOUND,
+        f"image {server.address}/a/b:1: {server.address} does not have it (404). Check the name and the tag.",
+    )
+
+
+def test_legacy_mode_hashes_the_index_where_head_has_no_digest(client: RegistryClient) -> None:
+    routes = serving(ARM64, AMD64, INDEX) | {f"HEAD {TAGGED}": Reply(405)}
+    with FaultServer(routes) as server:
+        assert client.resolve(legacy(about(server)), known=known(AMD64.digest)) == Found(AMD64.digest)
+
+
+@pytest.mark.parametrize("path", [by_digest(IMAGE), f"/v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"])
+@pytest.mark.parametrize(
+    "spoilt", [Reply(404), Reply(403), Reply(500), Reply(307, {"Location": "http://10.0.0.1/"}), Reply(429)]
+)
+def test_an_image_whose_metadata_cannot_be_had_is_still_found(client: RegistryClient, path: str, spoilt: Reply) -> None:
+    with FaultServer(serving(IMAGE) | {f"GET {path}": spoilt, f"* {path}": spoilt}) as server:
+        assert client.resolve(about(server)) == Found(IMAGE.digest)
+
+
+@pytest.mark.parametrize("blob", [b"", b"{}", b"x" * 100])
+def test_a_config_blob_that_is_not_what_its_digest_promises_is_no_metadata(client: RegistryClient, blob: bytes) -> None:
+    path = f"GET /v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"
+    with FaultServer(serving(IMAGE) | {path: Reply(200, {}, blob)}) as server:
+        assert client.resolve(about(server)) == Found(IMAGE.digest)
+
+
+def test_a_redirect_to_a_store_is_followed(client: RegistryClient) -> None:
+    path = f"/v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"
+    with FaultServer({"GET /store": Reply(200, {}, IMAGE.blobs[0])}) as store:
+        with FaultServer(
+            serving(IMAGE) | {f"GET {path}": Reply(307, {"Location": f"{store.url}/store?sig=x"})}
+        ) as server:
+            assert client.resolve(about(server)) == Found(IMAGE.digest, METADATA)
+        assert store.asked() == ["GET /store"]

@@ -1,0 +1,218 @@
+"""No credential reaches another host than its own, and none reaches a message."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from reconciler.demo.registry import digest_of
+from reconciler.model.config import Installation
+from reconciler.model.observation import Failure, Found, Question, Reason
+from reconciler.registry.credentials import Credential, Credentials
+from tests.kit.faults import (
+    Behaviour,
+    Decide,
+    DripBody,
+    EndlessBody,
+    FaultServer,
+    HangBeforeHeaders,
+    Recorded,
+    Reply,
+    as_json,
+)
+from tests.registry.conftest import MakeClient
+from tests.registry.scripted import IMAGE, TAGGED, about, by_digest, manifest, serving
+
+KNOWN = frozenset({IMAGE.digest})
+BASIC = "Basic YWxpY2U6c2VjcmV0"
+ALLOWED = Installation(allow_private=("127.0.0.1", "127.0.0.2"))
+
+
+def alice(server: FaultServer) -> Credentials:
+    return Credentials({server.address: Credential("alice", "secret")})
+
+
+def asks_basic(answer: Behaviour) -> Behaviour:
+    """401 until Basic is shown."""
+
+    def choose(request: Recorded) -> Behaviour:
+        challenge = Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})
+        return answer if request.headers.get("authorization") == BASIC else challenge
+
+    return Decide(choose)
+
+
+def asks_bearer(realm: str, answer: Behaviour) -> Behaviour:
+    """401 until the token is shown."""
+
+    def choose(request: Recorded) -> Behaviour:
+        challenge = Reply(401, {"WWW-Authenticate": f'Bearer realm="{realm}",service="r"'})
+        return answer if request.headers.get("authorization") == "Bearer t1" else challenge
+
+    return Decide(choose)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_basic_is_not_shown_to_another_port_or_host_after_a_redirect(make_client: MakeClient, status: int) -> None:
+    with FaultServer({"*": manifest(IMAGE)}) as port, FaultServer({"*": manifest(IMAGE)}, host="127.0.0.2") as host:
+        for elsewhere in (port, host):
+            away = Reply(status, {"Location": f"{elsewhere.url}/x"})
+            with FaultServer({f"* {TAGGED}": asks_basic(away)}) as server:
+                answer = make_client(alice(server), ALLOWED).resolve(about(server), known=KNOWN)
+                assert answer == Found(IMAGE.digest)
+                assert server.requests[-1].headers["authorization"] == BASIC
+            assert elsewhere.requests
+            assert all("authorization" not in request.headers for request in elsewhere.requests)
+
+
+def test_a_token_is_not_shown_to_the_store_of_a_blob(make_client: MakeClient) -> None:
+    path = f"GET /v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"
+    with FaultServer({"*": Reply(200, {}, IMAGE.blobs[0])}) as store, FaultServer({}) as server:
+        server.route("GET /token", as_json({"token": "t1"}))
+        for name, route in serving(IMAGE).items():
+            server.route(name, asks_bearer("/token", route))  # type: ignore[arg-type]
+        server.route(path, asks_bearer("/token", Reply(307, {"Location": f"{store.url}/blob"})))
+        answer = make_client(alice(server)).resolve(about(server))
+    assert isinstance(answer, Found)
+    assert answer.metadata is not None
+    assert [request.path for request in store.requests] == ["/blob"]
+    assert "authorization" not in store.requests[0].headers
+
+
+def test_a_redirect_back_home_does_not_bring_the_credential_back(make_client: MakeClient) -> None:
+    with FaultServer({}) as server, FaultServer({"*": Reply(302, {"Location": f"{server.url}/home"})}) as elsewhere:
+        server.route(f"* {TAGGED}", asks_basic(Reply(302, {"Location": f"{elsewhere.url}/x"})))
+        server.route("* /home", manifest(IMAGE))
+        assert make_client(alice(server)).resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
+    assert server.requests[-1].path == "/home"
+    assert "authorization" not in server.requests[-1].headers
+
+
+def test_a_challenge_of_a_host_that_was_redirected_to_is_not_answered(make_client: MakeClient) -> None:
+    asking = Reply(401, {"WWW-Authenticate": "Basic"})
+    with FaultServer({"*": asking}) as elsewhere, FaultServer({}) as server:
+        server.route(f"* {TAGGED}", asks_basic(Reply(302, {"Location": f"{elsewhere.url}/x"})))
+        answer = make_client(alice(server)).resolve(about(server))
+    assert isinstance(answer, Failure)
+    assert answer.reason is Reason.DENIED
+    assert [request.headers.get("authorization") for request in elsewhere.requests] == [None]
+
+
+def test_a_token_server_that_redirects_takes_no_password_along(make_client: MakeClient) -> None:
+    with FaultServer({"*": as_json({"token": "t1"})}) as elsewhere, FaultServer({}) as server:
+        server.route("GET /token", Reply(302, {"Location": f"{elsewhere.url}/token"}))
+        server.route(f"* {TAGGED}", asks_bearer("/token", manifest(IMAGE)))
+        assert make_client(alice(server)).resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
+    assert server.requests[1].headers["authorization"] == BASIC
+    assert "authorization" not in elsewhere.requests[0].headers
+
+
+def test_an_identity_token_is_never_posted_on_by_a_redirect(make_client: MakeClient) -> None:
+    with FaultServer({"*": as_json({"token": "t1"})}) as elsewhere, FaultServer({}) as server:
+        server.route("POST /token", Reply(307, {"Location": f"{elsewhere.url}/token"}))
+        server.route(f"* {TAGGED}", asks_bearer("/token", manifest(IMAGE)))
+        credentials = Credentials({server.address: Credential(identity_token="it")})
+        answer = make_client(credentials).resolve(about(server))
+    assert isinstance(answer, Failure)
+    assert elsewhere.requests == []
+
+
+def test_a_realm_on_a_private_address_is_not_asked_unless_the_installation_allows_it(make_client: MakeClient) -> None:
+    with FaultServer({"*": as_json({"token": "t1"})}, host="127.0.0.2") as realm, FaultServer({}) as server:
+        server.route(f"* {TAGGED}", asks_bearer(f"{realm.url}/token", manifest(IMAGE)))
+        refused = make_client(alice(server)).resolve(about(server), known=KNOWN)
+        assert refused == Failure(
+            Reason.MISMATCH,
+            f"image {server.address}/a/b:1: {server.address} sends for a token to the private address {realm.address}, "
+            "which is refused. Allow it with allowPrivate if it is right.",
+        )
+        assert realm.requests == []
+        assert make_client(alice(server), ALLOWED).resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
+    assert realm.requests[0].headers["authorization"] == BASIC
+
+
+def test_the_credential_of_one_registry_is_not_shown_to_another(make_client: MakeClient) -> None:
+    with (
+        FaultServer({"*": asks_basic(manifest(IMAGE))}) as own,
+        FaultServer({"*": asks_basic(manifest(IMAGE))}) as other,
+    ):
+        client = make_client(alice(own))
+        assert client.resolve(about(own), known=KNOWN) == Found(IMAGE.digest)
+        assert isinstance(client.resolve(about(other)), Failure)
+    assert all("authorization" not in request.headers for request in other.requests)
+
+
+def test_an_insecure_question_from_the_branch_takes_no_credential_to_another_machine(make_client: MakeClient) -> None:
+    credentials = Credentials({"registry.invalid": Credential("alice", "secret")})
+    client = make_client(credentials)
+    repository = client._repository(Question("registry.invalid", "a/b", "1", insecure=True))
+    assert repository._access.credential is None
+
+
+@pytest.mark.parametrize(
+    ("token", "reason", "message"),
+    [
+        (
+            HangBeforeHeaders(),
+            Reason.UNREACHABLE,
+            "{} sent nothing for 0.3 s.",
+        ),
+        (DripBody(), Reason.UNREACHABLE, "{} did not finish its answer within 0.6 s."),
+        (EndlessBody(), Reason.MISMATCH, "{} sent more than the 1048576 bytes that are allowed."),
+        (Reply(200, {}, b"{}"), Reason.MISMATCH, "{} answers without a token where one was asked for."),
+        (Reply(404), Reason.MISMATCH, "{} answers with status 404, which means nothing here."),
+        (
+            Reply(401),
+            Reason.DENIED,
+            "{} gives no token for it (401). Check the name, and log in with `docker login` if it is private.",
+        ),
+        (Reply(503), Reason.UNREACHABLE, "{} is out of order (503)."),
+    ],
+)
+def test_a_token_server_that_misbehaves_is_a_reason_and_a_sentence_without_secrets(
+    make_client: MakeClient, token: Behaviour, reason: Reason, message: str
+) -> None:
+    with FaultServer({"GET /token": token, f"* {TAGGED}": asks_bearer("/token", manifest(IMAGE))}) as server:
+        answer = make_client(alice(server)).resolve(about(server))
+    assert answer == Failure(reason, f"image {server.address}/a/b:1: {message.format(server.address)}")
+
+
+def test_a_token_that_is_never_good_enough_ends(make_client: MakeClient) -> None:
+    never = Reply(401, {"WWW-Authenticate": 'Bearer realm="/token",error="invalid_token"'})
+    with FaultServer({"GET /token": as_json({"token": "t1"}), f"* {TAGGED}": never}) as server:
+        answer = make_client().resolve(about(server))
+    assert isinstance(answer, Failure)
+    assert answer.reason is Reason.DENIED
+    assert server.asked().count("GET /token") <= 2
+
+
+def test_many_threads_ask_for_one_token(make_client: MakeClient) -> None:
+    with FaultServer({"GET /token": as_json({"token": "t1", "expires_in": 300})}) as server:
+        for tag in range(16):
+            server.route(f"* /v2/a/b/manifests/{tag}", asks_bearer("/token", manifest(IMAGE)))
+        client = make_client(alice(server))
+        with ThreadPoolExecutor(8) as pool:
+            questions = [about(server, str(tag)) for tag in range(16)]
+            answers = list(pool.map(lambda question: client.resolve(question, known=KNOWN), questions))
+    assert answers == [Found(IMAGE.digest)] * 16
+    assert server.asked().count("GET /token") == 1
+
+
+def test_a_known_image_costs_one_request_once_a_token_is_there(make_client: MakeClient) -> None:
+    routes = {"GET /token": as_json({"token": "t1"}), f"* {TAGGED}": asks_bearer("/token", manifest(IMAGE))}
+    with FaultServer(routes) as server:
+        client = make_client(alice(server))
+        client.resolve(about(server), known=KNOWN)
+        first = len(server.requests)
+        client.resolve(about(server), known=KNOWN)
+    assert first == 3
+    assert len(server.requests) == 4
+
+
+def test_no_message_has_a_query_string_or_a_password(make_client: MakeClient) -> None:
+    away = Reply(302, {"Location": "https://alice:secret@10.0.0.1/x?signature=secret"})
+    with FaultServer({f"* {TAGGED}": away, f"* {by_digest(IMAGE)}": away}) as server:
+        for identifier in ("1", IMAGE.digest):
+            answer = make_client(alice(server)).resolve(about(server, identifier))
+            assert isinstance(answer, Failure)
+            assert "secret" not in answer.message
+            assert "redirects to an address with a user name in it" in answer.message
