@@ -71,6 +71,8 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
       imagestream demo        the whole story, on this machine, in under a minute
       imagestream init        make this git repository one of image streams
     """
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        context.color = False
     context.obj = Options(directory=directory, config_file=config_file)
 
 

@@ -100,7 +100,7 @@ class Runner:
         except TimeoutExpired:
             timed_out = True
             out, err = self._end(process)
-            err += b"\nfatal: no answer within %d seconds" % (timeout or 0)
+            err += b"\nfatal: no answer within %g seconds" % (timeout or 0)
         except BaseException:
             self._end(process)
             raise

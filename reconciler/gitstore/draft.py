@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +43,10 @@ class Signature:
 
     def line(self, role: bytes, person: Person) -> bytes:
         """An `author` or `committer` line of fast-import, in UTC."""
-        return b"%s %s %d +0000\n" % (role, name.identity(person), int(self.moment.astimezone(UTC).timestamp()))
+        seconds = int(self.moment.timestamp())
+        if seconds < 0:
+            raise ValueError(f"{self.moment} is before 1970, which git cannot store")
+        return b"%s %s %d +0000\n" % (role, name.identity(person), seconds)
 
 
 class Tree:

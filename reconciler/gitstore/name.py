@@ -20,6 +20,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)")
 # What HFS+ ignores in a name; git refuses `.git` written with them (path.c, is_hfs_dotgit).
 _IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_SPECIAL: Final = re.compile(r"\.git|git~1|\.gitmodules|gitmod~\d|gi7e[0-9a-f]*~\d")
 _IDENTITY: Final = re.compile(r"[<>\x00-\x1f\x7f]")
 _BLANK: Final = " \t\n\v\f\r"
 
@@ -59,7 +60,7 @@ def revision(text: str) -> str:
 def path(text: str) -> bytes:
     """A file's path inside the repository, as git stores it; UsageError for one that git or a checkout refuses."""
     parts = text.split("/")
-    hostile = any(part in {"", ".", ".."} or _is_dot_git(part) for part in parts)
+    hostile = any(part in {"", ".", ".."} or _is_special(part) for part in parts) or ".gitattributes" in parts[:-1]
     if hostile or _CONTROL.search(text) or not _encodes(text):
         raise UsageError(f"{clean(text)!r} is no path for a file in a repository. Choose another name.")
     return text.encode()
@@ -100,7 +101,10 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def _is_dot_git(part: str) -> bool:
-    """Whether any file system takes the name for `.git`: HFS+ ignores characters; NTFS has tails and short names."""
+def _is_special(part: str) -> bool:
+    """Whether any file system takes the name for `.git` or `.gitmodules`, which git reads and we never write.
+
+    HFS+ ignores some characters; NTFS ignores tails, and knows short names (git's path.c, is_ntfs_dotgit).
+    """
     plain = _IGNORED_BY_HFS.sub("", part).casefold()
-    return any(piece.rstrip(". ") in {".git", "git~1"} for piece in re.split(r"[:\\]", plain))
+    return any(_SPECIAL.fullmatch(piece.rstrip(". ")) for piece in re.split(r"[:\\]", plain))

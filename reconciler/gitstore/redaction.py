@@ -9,7 +9,7 @@ MAX_TEXT: Final = 300  # characters; a hook may print pages
 
 _USERINFO: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s'\"]*@", re.IGNORECASE)
 _QUERY: Final = re.compile(r"(?P<url>\bhttps?://[^\s'\"?#]+)[?#][^\s'\"]*", re.IGNORECASE)
-_CONTROL: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f]+")
+_CONTROL: Final = re.compile(r"(?:\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f])+")
 _BLAME: Final = ("fatal: ", "error: ")
 _NOISE: Final = ("hint: ", "warning: ", "To ")
 
@@ -21,7 +21,8 @@ def redacted(text: str) -> str:
 
 def clean(text: str) -> str:
     """One line without credentials and control characters, cut to `MAX_TEXT` characters."""
-    line = redacted(_CONTROL.sub(" ", text)).strip()
+    printable = text.encode("utf-8", "replace").decode()
+    line = redacted(_CONTROL.sub(" ", printable)).strip()
     return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"
 
 

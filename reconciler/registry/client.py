@@ -30,7 +30,7 @@ from reconciler.registry.manifest import (
 )
 from reconciler.registry.metadata import CONFIG_TYPES, describe
 from reconciler.registry.refusal import AnswerError, failure, mismatch
-from reconciler.registry.repository import Bases, Content, Repository
+from reconciler.registry.repository import Content, Repository
 from reconciler.registry.token import Grants
 from reconciler.transport.session import Transport
 
@@ -49,7 +49,6 @@ class RegistryClient:
         self._clock = clock
         self._exchange = Exchange(transport, installation, clock)
         self._grants = Grants()
-        self._bases = Bases()
         self._choices = _Choices()
 
     def resolve(self, question: Question, *, known: frozenset[str] = _NONE_KNOWN) -> Answer:
@@ -65,7 +64,6 @@ class RegistryClient:
     def new_pass(self) -> None:
         """Ask again the hosts that were given up."""
         self._exchange.hosts.new_pass()
-        self._bases.clear()
 
     def close(self) -> None:
         """Forget tokens and credentials."""
@@ -89,7 +87,7 @@ class RegistryClient:
             now=self._clock.monotonic,
             allow_private=self._installation.allow_private,
         )
-        return Repository(endpoint, access, self._exchange, self._bases)
+        return Repository(endpoint, access, self._exchange)
 
 
 class _Choices:

@@ -6,7 +6,6 @@ not decided here.
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -44,38 +43,13 @@ class Content:
     host: str
 
 
-class Bases:
-    """Which base URL of an endpoint works, so that the others are tried once; thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._working: dict[tuple[str, ...], str] = {}
-
-    def order(self, endpoint: Endpoint) -> tuple[str, ...]:
-        """The base URLs to try."""
-        with self._lock:
-            working = self._working.get(endpoint.bases)
-        return endpoint.bases if working is None else (working,)
-
-    def keep(self, endpoint: Endpoint, base: str) -> None:
-        """This one works."""
-        with self._lock:
-            self._working[endpoint.bases] = base
-
-    def clear(self) -> None:
-        """Try all again."""
-        with self._lock:
-            self._working.clear()
-
-
 class Repository:
     """Asks one repository; as cheap to make as a question."""
 
-    def __init__(self, endpoint: Endpoint, access: Access, exchange: Exchange, bases: Bases) -> None:
+    def __init__(self, endpoint: Endpoint, access: Access, exchange: Exchange) -> None:
         self._endpoint = endpoint
         self._access = access
         self._exchange = exchange
-        self._bases = bases
 
     def head(self, identifier: str) -> Head | None:
         """What HEAD says about a tag or digest; None where it says too little and only GET can tell.
@@ -121,17 +95,14 @@ class Repository:
         return response.body
 
     def _ask(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> Response:
-        """Over the first base URL that can be talked to."""
+        """Over the first base URL that can be talked to; one that cannot is given up for the pass, so this is cheap."""
         last: RemoteError | None = None
-        for base in self._bases.order(self._endpoint):
+        for base in self._endpoint.bases:
             url = f"{base}/v2/{self._access.repository}/{path}"
             try:
-                response = self._converse(Request(method, url, {"Accept": accept}), base, limit)
+                return self._converse(Request(method, url, {"Accept": accept}), base, limit)
             except UnavailableError as error:
                 last = error
-                continue
-            self._bases.keep(self._endpoint, base)
-            return response
         if last is None:
             raise AssertionError("an endpoint has a base URL")
         raise last

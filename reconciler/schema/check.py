@@ -36,7 +36,9 @@ def check(name: str, value: object) -> list[SchemaError]:
     """All errors of a value by `schemas/NAME.schema.json`, by path; empty if there are none."""
     document: Any = value
     found = [each for error in _validator(name).iter_errors(document) for each in _errors(error)]
-    return sorted(found, key=lambda error: (tuple((isinstance(step, str), step) for step in error.path), error.rule))
+    mistyped = {error.path for error in found if error.rule == "wrong-type"}
+    kept = [error for error in found if error.rule == "wrong-type" or error.path not in mistyped]
+    return sorted(kept, key=lambda error: (tuple((isinstance(step, str), step) for step in error.path), error.rule))
 
 
 def field_name(path: Path) -> str:

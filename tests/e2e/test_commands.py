@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.schema import check
+from reconciler.schema.check import check
 from tests.e2e.conftest import Images, Place, stream, tag
 
 COMMANDS = ["completion", "demo", "history", "import", "init", "plan", "resolve", "status", "sync", "validate"]
@@ -132,7 +132,7 @@ def test_validate_shows_path_line_column_and_rule_for_people_and_github(place: P
 def test_a_wrong_option_is_one_line_and_exit_code_2(place: Place) -> None:
     ran = place.run("plan", "--nonsense")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "error: No such option: --nonsense See `imagestream plan --help`.\n"
+    assert ran.err == "error: No such option '--nonsense'. See `imagestream plan --help`.\n"
 
 
 def test_options_come_from_the_environment_too(declared: Place) -> None:

@@ -1,7 +1,7 @@
 """The real registry: distribution's own binary on a free loopback port, open, with users, or with a token server.
 
-Debian calls the binary `docker-registry`, upstream `registry`. It is never skipped: without one, tests that need it
-fail and say what to install.
+Debian calls the binary `docker-registry`, upstream `registry`; podman or docker can run it as an image. It is never
+skipped: without one, tests that need it fail and say what to install.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _HTPASSWD = "alice:$2y$04$wfyqJaBzIMtpInMErqIr4OqeFFux0KW4IU17YxTUCVr2ua71ngfqa\
 BASIC = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 _SERVICE = "test-registry"
 _ISSUER = "test-issuer"
+_IMAGE = "docker.io/library/registry:3"
 _START_SECONDS = 20.0
 
 
@@ -168,20 +169,25 @@ def _free_port() -> int:
         return port
 
 
-def _binary() -> str:
+def _command(config: Path) -> list[str]:
+    """What starts the registry: a binary of the PATH, else the image `registry:3` in podman or docker."""
     found = shutil.which("docker-registry") or shutil.which("registry")
-    if found is None:
-        raise RuntimeError(
-            "No registry to test against: neither `docker-registry` nor `registry` is on the PATH. "
-            "Install Debian's docker-registry (`apt-get install docker-registry`) or distribution's `registry`."
-        )
-    return found
+    if found is not None:
+        return [found, "serve", str(config)]
+    engine = shutil.which("podman") or shutil.which("docker")
+    if engine is not None:
+        folder = f"--volume={config.parent}:{config.parent}"
+        return [engine, "run", "--rm", "--network=host", folder, _IMAGE, "serve", str(config)]
+    raise RuntimeError(
+        "No registry to test against: neither `docker-registry` nor `registry` is on the PATH, nor podman or docker. "
+        "Install Debian's docker-registry (`apt-get install docker-registry`) or distribution's `registry`."
+    )
 
 
 @contextmanager
 def _running(config: Path, address: str, log: Path) -> Iterator[None]:
     with log.open("wb") as output:
-        process = subprocess.Popen([_binary(), "serve", str(config)], stdout=output, stderr=output)
+        process = subprocess.Popen(_command(config), stdout=output, stderr=output)
         try:
             _wait_until_ready(process, address, log)
             yield

@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Protocol
 
 import pytest
@@ -10,11 +12,27 @@ from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Real seconds on real sockets, as short as a test can wait for and as long as a busy machine may need."""
+
+    read: float = 20
+    total: float = 60
+
+
+PATIENT = Patience()
+WARY_OF_SILENCE = Patience(read=0.3)
+SHORT_OF_TIME = Patience(total=0.6)
+
+
 class MakeClient(Protocol):
-    """Builds a client on the test's transport and clock."""
+    """Builds a client on the test's clock."""
 
     def __call__(
-        self, credentials: Credentials | None = None, installation: Installation | None = None
+        self,
+        credentials: Credentials | None = None,
+        installation: Installation | None = None,
+        patience: Patience = PATIENT,
     ) -> RegistryClient: ...
 
 
@@ -24,21 +42,22 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def transport() -> Iterator[Transport]:
-    """Real sockets with limits that a test can wait for."""
-    with Transport(connect_timeout=2, read_timeout=0.3, request_timeout=0.6) as made:
-        yield made
+def make_client(clock: FakeClock) -> Iterator[MakeClient]:
+    with ExitStack() as stack:
 
+        def make(
+            credentials: Credentials | None = None,
+            installation: Installation | None = None,
+            patience: Patience = PATIENT,
+        ) -> RegistryClient:
+            transport = Transport(connect_timeout=10, read_timeout=patience.read, request_timeout=patience.total)
+            stack.enter_context(transport)
+            return RegistryClient(transport, credentials or Credentials(), installation or Installation(), clock)
 
-@pytest.fixture
-def make_client(transport: Transport, clock: FakeClock) -> MakeClient:
-    def make(credentials: Credentials | None = None, installation: Installation | None = None) -> RegistryClient:
-        return RegistryClient(transport, credentials or Credentials(), installation or Installation(), clock)
-
-    return make
+        yield make
 
 
 @pytest.fixture
 def client(make_client: MakeClient) -> RegistryClient:
-    """Anonymous, with nothing configured."""
+    """Anonymous, patient, with nothing configured."""
     return make_client()

@@ -1,12 +1,14 @@
 """Guarantee 6 of the design: whatever a registry does, the answer is one failure with a reason and a sentence."""
 
+import ssl
+from pathlib import Path
+
 import pytest
 
 from reconciler.demo.registry import OCI, Pieces
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.observation import Failure, Found, Question, Reason
 from reconciler.registry.manifest import OCI_INDEX, OCI_MANIFEST
-from tests.kit.clock import FakeClock
 from tests.kit.faults import (
     Behaviour,
     Break,
@@ -21,7 +23,8 @@ from tests.kit.faults import (
     Reply,
     html,
 )
-from tests.registry.conftest import MakeClient
+from tests.kit.real_registry import Certificate
+from tests.registry.conftest import SHORT_OF_TIME, WARY_OF_SILENCE, MakeClient, Patience
 from tests.registry.scripted import IMAGE, TAGGED, about, by_digest, manifest, serving
 
 LOGIN = "Check the name, and log in with `docker login` if it is private."
@@ -89,8 +92,6 @@ BOTH: list[tuple[str, Behaviour, Reason, str]] = [
         Reason.MISMATCH,
         "{} redirects to an address that is no http or https URL, which is refused.",
     ),
-    ("hang", HangBeforeHeaders(), Reason.UNREACHABLE, "{} sent nothing for 0.3 s."),
-    ("drip-headers", DripHeaders(), Reason.UNREACHABLE, "{} did not finish its answer within 0.6 s."),
     ("break", Break(), Reason.UNREACHABLE, "{} broke the connection off."),
     ("reset", Break(reset=True), Reason.UNREACHABLE, "{} broke the connection off."),
     ("smtp", Raw(b"220 mail ESMTP\r\n"), Reason.MISMATCH, "{} sent an answer that is not HTTP."),
@@ -98,11 +99,14 @@ BOTH: list[tuple[str, Behaviour, Reason, str]] = [
 
 # What GET does where HEAD is not there.
 BODY: list[tuple[str, Behaviour, Reason, str]] = [
-    ("drip", DripBody(TYPED), Reason.UNREACHABLE, "{} did not finish its answer within 0.6 s."),
     ("cut", CutBody(TYPED), Reason.UNREACHABLE, "{} broke its answer off in the middle."),
     ("endless", EndlessBody(TYPED), Reason.MISMATCH, TOO_LARGE),
     ("gigabyte", HugeBody(TYPED), Reason.MISMATCH, TOO_LARGE),
 ]
+
+
+SILENT = "{} sent nothing for 0.3 s."
+LATE = "{} did not finish its answer within 0.6 s."
 
 
 def cases(rows: list[tuple[str, Behaviour, Reason, str]]) -> list[object]:
@@ -125,6 +129,24 @@ def test_every_body_is_bounded_in_size_and_time(
     with FaultServer({f"HEAD {TAGGED}": Reply(405), f"GET {TAGGED}": behaviour}) as server:
         answer = make_client().resolve(about(server))
     assert answer == Failure(reason, f"image {server.address}/a/b:1: {message.format(server.address)}")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "patience", "message"),
+    [
+        (HangBeforeHeaders(), WARY_OF_SILENCE, SILENT),
+        (HangBeforeHeaders(), SHORT_OF_TIME, LATE),
+        (DripHeaders(), SHORT_OF_TIME, LATE),
+        (DripBody(TYPED), SHORT_OF_TIME, LATE),
+        (HugeBody(TYPED, announced=1000), WARY_OF_SILENCE, SILENT),
+    ],
+)
+def test_a_registry_that_keeps_us_waiting_is_unreachable(
+    make_client: MakeClient, behaviour: Behaviour, patience: Patience, message: str
+) -> None:
+    with FaultServer({f"HEAD {TAGGED}": Reply(405), f"GET {TAGGED}": behaviour}) as server:
+        answer = make_client(patience=patience).resolve(about(server))
+    assert answer == Failure(Reason.UNREACHABLE, f"image {server.address}/a/b:1: {message.format(server.address)}")
 
 
 OTHER = Pieces(OCI.manifest, IMAGE.manifest + b" ")
@@ -178,20 +200,48 @@ def test_a_ca_file_that_cannot_be_read_fails_only_the_questions_it_is_for(make_c
     )
 
 
-def test_one_hanging_image_is_cut_off_by_read_timeouts_and_others_on_other_hosts_are_answered(
-    make_client: MakeClient,
-) -> None:
-    client = make_client()
+def test_a_registry_that_hangs_does_not_keep_others_from_answering(make_client: MakeClient) -> None:
+    client = make_client(patience=WARY_OF_SILENCE)
     with FaultServer({"*": HangBeforeHeaders()}) as slow, FaultServer(serving(IMAGE)) as quick:
         assert isinstance(client.resolve(about(slow)), Failure)
         assert client.resolve(about(quick), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
 
 
-def test_an_insecure_registry_is_asked_over_https_and_then_http(make_client: MakeClient, clock: FakeClock) -> None:
+def test_an_insecure_registry_is_asked_over_https_and_for_the_rest_of_the_pass_over_http(
+    make_client: MakeClient,
+) -> None:
     with FaultServer(serving(IMAGE)) as server:
         rule = RegistryRule(server.address, insecure=True)
         client = make_client(installation=Installation(registries=(rule,)))
-        for _ in range(2):
-            assert client.resolve(about(server), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
+        assert client.resolve(about(server), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
+        connections = server.connections
+        assert client.resolve(about(server), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
+        assert server.connections == connections
     assert server.asked().count(f"HEAD {TAGGED}") == 2
-    assert sum(clock.pauses) <= 4
+    assert connections > 1
+
+
+def test_an_insecure_registry_with_an_untrusted_certificate_is_asked_over_https(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    certificate = Certificate.make(tmp_path)
+    other_folder = tmp_path / "other"
+    other_folder.mkdir()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    with FaultServer(serving(IMAGE), tls=context) as server:
+        rule = RegistryRule(server.address, insecure=True)
+        client = make_client(installation=Installation(registries=(rule,)))
+        assert client.resolve(about(server), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
+        trusting = RegistryRule(server.address, ca_file=str(certificate.certificate))
+        client = make_client(installation=Installation(registries=(trusting,)))
+        assert client.resolve(about(server), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
+        other = Certificate.make(other_folder)
+        doubting = make_client(
+            installation=Installation(registries=(RegistryRule(server.address, ca_file=str(other.certificate)),))
+        )
+        assert doubting.resolve(about(server)) == Failure(
+            Reason.UNREACHABLE,
+            f"image {server.address}/a/b:1: {server.address} has a certificate that is not trusted "
+            "(self-signed certificate). Name its CA with caFile.",
+        )

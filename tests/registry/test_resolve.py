@@ -1,10 +1,11 @@
 """What a question costs and gives when the registry behaves, and where it does less than it could."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from reconciler.demo.registry import digest_of
+from reconciler.demo.registry import Pieces, build_index, digest_of
 from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.registry.client import RegistryClient
@@ -121,11 +122,46 @@ def test_an_image_whose_metadata_cannot_be_had_is_still_found(client: RegistryCl
         assert client.resolve(about(server)) == Found(IMAGE.digest)
 
 
-@pytest.mark.parametrize("blob", [b"", b"{}", b"x" * 100])
+@pytest.mark.parametrize("blob", [b"", b"{}", IMAGE.blobs[0].replace(b"1.2", b"6.6"), IMAGE.blobs[0] + b" "])
 def test_a_config_blob_that_is_not_what_its_digest_promises_is_no_metadata(client: RegistryClient, blob: bytes) -> None:
     path = f"GET /v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"
     with FaultServer(serving(IMAGE) | {path: Reply(200, {}, blob)}) as server:
         assert client.resolve(about(server)) == Found(IMAGE.digest)
+
+
+def lying(pieces: Pieces, size: int) -> Pieces:
+    """The same manifest with another size for the first thing it names."""
+    return Pieces(
+        pieces.media_type, re.sub(rb'"size":\d+', b'"size":%d' % size, pieces.manifest, count=1), pieces.blobs
+    )
+
+
+def test_a_config_blob_of_another_size_than_its_manifest_says_is_no_metadata(client: RegistryClient) -> None:
+    wrong = lying(IMAGE, 5)
+    with FaultServer(serving(wrong)) as server:
+        assert client.resolve(about(server)) == Found(wrong.digest)
+
+
+def test_a_child_of_another_size_than_its_index_says_is_a_mismatch(client: RegistryClient) -> None:
+    index = lying(build_index({"linux/amd64": AMD64}), 5)
+    with FaultServer(serving(AMD64, index)) as server:
+        answer = client.resolve(legacy(about(server)))
+    size = len(AMD64.manifest)
+    assert answer == Failure(
+        Reason.MISMATCH,
+        f"image {server.address}/a/b:1: {server.address} sent {size} bytes for a manifest of 5.",
+    )
+
+
+def test_an_index_that_names_no_image_is_a_mismatch_in_legacy_mode(client: RegistryClient) -> None:
+    empty = build_index({})
+    with FaultServer(serving(empty)) as server:
+        answer = client.resolve(legacy(about(server)))
+        assert client.resolve(about(server)) == Found(empty.digest, ImageMetadata())
+    assert answer == Failure(
+        Reason.MISMATCH,
+        f"image {server.address}/a/b:1: {server.address} sent an index that names no image.",
+    )
 
 
 def test_a_redirect_to_a_store_is_followed(client: RegistryClient) -> None:

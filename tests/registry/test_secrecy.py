@@ -19,7 +19,7 @@ from tests.kit.faults import (
     Reply,
     as_json,
 )
-from tests.registry.conftest import MakeClient
+from tests.registry.conftest import SHORT_OF_TIME, WARY_OF_SILENCE, MakeClient, Patience
 from tests.registry.scripted import IMAGE, TAGGED, about, by_digest, manifest, serving
 
 KNOWN = frozenset({IMAGE.digest})
@@ -151,12 +151,6 @@ def test_an_insecure_question_from_the_branch_takes_no_credential_to_another_mac
 @pytest.mark.parametrize(
     ("token", "reason", "message"),
     [
-        (
-            HangBeforeHeaders(),
-            Reason.UNREACHABLE,
-            "{} sent nothing for 0.3 s.",
-        ),
-        (DripBody(), Reason.UNREACHABLE, "{} did not finish its answer within 0.6 s."),
         (EndlessBody(), Reason.MISMATCH, "{} sent more than the 1048576 bytes that are allowed."),
         (Reply(200, {}, b"{}"), Reason.MISMATCH, "{} answers without a token where one was asked for."),
         (Reply(404), Reason.MISMATCH, "{} answers with status 404, which means nothing here."),
@@ -174,6 +168,21 @@ def test_a_token_server_that_misbehaves_is_a_reason_and_a_sentence_without_secre
     with FaultServer({"GET /token": token, f"* {TAGGED}": asks_bearer("/token", manifest(IMAGE))}) as server:
         answer = make_client(alice(server)).resolve(about(server))
     assert answer == Failure(reason, f"image {server.address}/a/b:1: {message.format(server.address)}")
+
+
+@pytest.mark.parametrize(
+    ("token", "patience", "message"),
+    [
+        (HangBeforeHeaders(), WARY_OF_SILENCE, "{} sent nothing for 0.3 s."),
+        (DripBody(), SHORT_OF_TIME, "{} did not finish its answer within 0.6 s."),
+    ],
+)
+def test_a_token_that_never_ends_is_cut_off(
+    make_client: MakeClient, token: Behaviour, patience: Patience, message: str
+) -> None:
+    with FaultServer({"GET /token": token, f"* {TAGGED}": asks_bearer("/token", manifest(IMAGE))}) as server:
+        answer = make_client(alice(server), patience=patience).resolve(about(server))
+    assert answer == Failure(Reason.UNREACHABLE, f"image {server.address}/a/b:1: {message.format(server.address)}")
 
 
 def test_a_token_that_is_never_good_enough_ends(make_client: MakeClient) -> None:

@@ -1,0 +1,175 @@
+"""From plain values to the model; odd values become defaults."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.documents.convert import to_history, to_hold, to_source, to_stream, to_tag
+from reconciler.documents.convert_config import to_config, to_installation
+from reconciler.documents.duration import seconds
+from reconciler.errors import InputError
+from reconciler.model.change import Person
+from reconciler.model.config import CommitStyle, Config, Grouping, Installation, NamespaceRule, RegistryRule
+from reconciler.model.finding import Position
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag
+
+HERE = Position("f.yaml", 1, 1)
+NAME = IstagName("team-a", "app", "prod")
+
+
+def test_a_tag_has_openshifts_defaults() -> None:
+    assert to_tag({"name": "prod"}, "team-a", HERE) == SpecTag("prod", None, HERE)
+
+
+def test_a_tag_with_everything() -> None:
+    value = {
+        "name": "prod",
+        "from": {"kind": "DockerImage", "name": "quay.io/acme/app:1", "namespace": "ignored"},
+        "reference": True,
+        "importPolicy": {"scheduled": True, "insecure": True, "importMode": "Legacy"},
+        "annotations": {"a": "b", "c": None},
+    }
+    assert to_tag(value, "team-a", HERE) == SpecTag(
+        "prod",
+        Source(SourceKind.DOCKER_IMAGE, "quay.io/acme/app:1"),
+        HERE,
+        reference=True,
+        scheduled=True,
+        insecure=True,
+        import_mode=ImportMode.LEGACY,
+        annotations={"a": "b"},
+    )
+
+
+@pytest.mark.parametrize("kind", [SourceKind.ISTAG, SourceKind.ISIMAGE])
+def test_the_streams_namespace_is_filled_in_for_its_own_kinds(kind: SourceKind) -> None:
+    assert to_source({"kind": kind.value, "name": "x"}, "team-a") == Source(kind, "x", "team-a")
+    assert to_source({"kind": kind.value, "name": "x", "namespace": "b"}, "team-a") == Source(kind, "x", "b")
+
+
+@pytest.mark.parametrize("value", [None, {}, {"kind": "DockerImage"}, {"kind": ["x"], "name": "x"}, {"name": "x"}, 5])
+def test_a_source_without_kind_or_name_is_none(value: object) -> None:
+    assert to_source(value) is None
+
+
+def test_a_streams_own_namespace_comes_first() -> None:
+    assert to_stream({"metadata": {"name": "app"}}, "d", HERE).name == StreamName("d", "app")
+    assert to_stream({"metadata": {"name": "app", "namespace": ""}}, "d", HERE).name == StreamName("d", "app")
+    assert to_stream({"metadata": {"name": "app", "namespace": "n"}}, "d", HERE).name == StreamName("n", "app")
+
+
+def test_a_config_of_nothing_is_all_defaults() -> None:
+    assert to_config(None) == Config()
+    assert to_config({"spec": None}) == Config()
+    assert to_installation(None) == Installation()
+
+
+def test_a_config_with_everything() -> None:
+    spec = {
+        "streams": {"include": ["a/**"], "exclude": ["b/**"]},
+        "defaultNamespace": "team",
+        "namespaces": [{"path": "overlays/test/**", "namespace": "test"}],
+        "limits": {"history": 5},
+        "schedule": {"interval": "1h30m"},
+        "commit": {"subjectPrefix": "[i] ", "trailers": ["Team: x"], "skipCi": True, "group": "per-pass"},
+    }
+    assert to_config({"spec": spec}) == Config(
+        include=("a/**",),
+        exclude=("b/**",),
+        default_namespace="team",
+        namespaces=(NamespaceRule("overlays/test/**", "test"),),
+        history_limit=5,
+        interval=5400,
+        commit=CommitStyle("[i] ", ("Team: x",), skip_ci=True, group=Grouping.PER_PASS),
+    )
+
+
+def test_an_installation_with_everything() -> None:
+    rule = {
+        "prefix": "r:5000",
+        "insecure": True,
+        "integrated": True,
+        "caFile": "/ca",
+        "connections": 2,
+        "namespaces": ["a"],
+    }
+    spec = {
+        "registries": [rule],
+        "secretsDir": "/s",
+        "identity": {"name": "n", "email": "e@x"},
+        "allowPrivate": ["10.1.2.3"],
+    }
+    assert to_installation({"spec": spec}) == Installation(
+        registries=(RegistryRule("r:5000", True, True, "/ca", 2, ("a",)),),  # noqa: FBT003 - the rule's fields in order
+        secrets_dir="/s",
+        identity=Person("n", "e@x"),
+        allow_private=("10.1.2.3",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("15m", 900), ("1h30m", 5400), ("90s", 90), ("0s", 0), ("2h", 7200), ("1h1m1s", 3661)]
+)
+def test_durations_are_seconds(text: str, expected: int) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "15", "1.5h", "m", "-1s", "1d", "30m1h", "15 m", "1h\n", "٣s"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        seconds(text)
+    assert str(caught.value) == (
+        f"{text!r} is no duration. Write hours, minutes and seconds such as 1h30m, 15m or 90s."
+    )
+
+
+KEYS = st.sampled_from(
+    [
+        "metadata",
+        "spec",
+        "tags",
+        "name",
+        "namespace",
+        "from",
+        "kind",
+        "importPolicy",
+        "scheduled",
+        "items",
+        "held",
+        "image",
+        "cause",
+        "generation",
+        "annotations",
+        "streams",
+        "include",
+        "schedule",
+        "interval",
+        "commit",
+        "group",
+        "trailers",
+        "registries",
+        "prefix",
+        "identity",
+        "limits",
+        "history",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["DockerImage", "ImageStream"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_odd_values_never_raise(value: object) -> None:
+    to_stream(value, "d", HERE)
+    to_tag(value, "d", HERE)
+    to_history(value, NAME)
+    to_hold(value, NAME)
+    to_config(value)
+    to_installation(value)

@@ -1,0 +1,81 @@
+"""On a terminal: the first pass asks, a bar shows slow registries, colours are there; in a pipe none of it is."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+from tests.e2e.conftest import Images, Place, command, stream, tag
+
+
+def on_terminal(
+    place: Place, *arguments: str, typed: str = "", environ: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """Run `imagestream` on a terminal of its own; its exit code and everything it showed."""
+    ours, theirs = pty.openpty()
+    given = place.environ() | {"TERM": "xterm", "COLUMNS": "200"} | (environ or {})
+    with subprocess.Popen(
+        [*command(), *arguments], cwd=place.path, env=given, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other end was closed
+                break
+            if not piece:
+                break
+            shown += piece
+        code = process.wait(60)
+    os.close(ours)
+    return code, shown.decode()
+
+
+@pytest.fixture
+def declared(place: Place, images: Images) -> Place:
+    images.push("app", "1")
+    place.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "1"), scheduled=True)))
+    place.commit("Declare app")
+    return place
+
+
+def test_the_first_pass_shows_the_plan_and_asks(declared: Place) -> None:
+    head = declared.git("rev-parse", "HEAD")
+    code, shown = on_terminal(declared, "sync", typed="n\n")
+    assert code == 0
+    assert "This is the first pass over this repository. Commit these changes? [y/N]:" in shown
+    assert "team-a/app:prod" in shown
+    assert "Nothing was written." in shown
+    assert declared.git("rev-parse", "HEAD") == head
+    code, shown = on_terminal(declared, "sync", typed="y\n")
+    assert code == 0
+    assert declared.git("rev-parse", "HEAD") != head
+
+
+def test_a_later_pass_does_not_ask(declared: Place, images: Images) -> None:
+    declared.ok("sync")
+    images.push("app", "1", "2")
+    code, shown = on_terminal(declared, "sync")
+    assert code == 0
+    assert "[y/N]" not in shown
+
+
+def test_a_bar_and_colours_are_shown_on_a_terminal_only(declared: Place) -> None:
+    code, shown = on_terminal(declared, "status")
+    assert code == 0
+    assert "registries" in shown
+    assert "\x1b[" in shown
+    ran = declared.run("status")
+    assert "\x1b[" not in ran.out + ran.err
+    assert "registries" not in ran.err
+
+
+def test_no_color_is_respected(declared: Place) -> None:
+    code, shown = on_terminal(declared, "status", environ={"NO_COLOR": "1", "TERM": "dumb"})
+    assert code == 0
+    assert "\x1b[" not in shown

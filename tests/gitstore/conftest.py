@@ -1,0 +1,38 @@
+"""A scratch world for every test: its own home, and no git variable of the machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.kit.git import GitFolder, GitKit
+
+
+@pytest.fixture
+def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
+    made = GitKit(tmp_path)
+    for name in os.environ:
+        if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH":
+            monkeypatch.delenv(name)
+    for name, value in made.environ.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+@pytest.fixture
+def work(kit: GitKit) -> GitFolder:
+    """A repository with one commit on main."""
+    made = kit.repository()
+    made.commit({"README.md": "Images\n"}, "Start")
+    return made
+
+
+@pytest.fixture
+def remote(kit: GitKit, work: GitFolder) -> GitFolder:
+    """A bare remote of `work`, which has it as origin, with main pushed."""
+    made = kit.bare()
+    work.git("remote", "add", "origin", f"file://{made.path}")
+    work.git("push", "--quiet", "--set-upstream", "origin", "main")
+    return made

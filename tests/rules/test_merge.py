@@ -1,0 +1,49 @@
+"""The same stream in several places."""
+
+from __future__ import annotations
+
+from reconciler.model.finding import Position
+from reconciler.model.name import StreamName
+from reconciler.rules.merge import clashing_tags, clashing_values
+
+APP = StreamName("team-a", "app")
+
+
+def at(line: int, file: str = "a.yaml") -> Position:
+    return Position(file, line, 5)
+
+
+def test_tags_declared_once_do_not_clash() -> None:
+    assert list(clashing_tags(APP, {"a": [at(1)], "b": [at(2)]})) == []
+
+
+def test_a_tag_declared_twice_is_said_at_each_place() -> None:
+    found = list(clashing_tags(APP, {"prod": [at(3), at(9, "b.yaml")]}))
+    assert [(str(clash.position), clash.message, clash.tag) for clash in found] == [
+        ("a.yaml:3:5", "tag prod of team-a/app is declared twice, also at b.yaml:9. Keep one of them.", "prod"),
+        ("b.yaml:9:5", "tag prod of team-a/app is declared twice, also at a.yaml:3. Keep one of them.", "prod"),
+    ]
+
+
+def test_a_tag_declared_often_names_three_of_the_other_places() -> None:
+    found = list(clashing_tags(APP, {"prod": [at(line) for line in range(1, 7)]}))
+    assert found[0].message == (
+        "tag prod of team-a/app is declared twice, also at a.yaml:2, a.yaml:3, a.yaml:4 and 2 more. Keep one of them."
+    )
+
+
+def test_tags_that_differ_only_in_case_are_said_at_each_place() -> None:
+    found = list(clashing_tags(APP, {"prod": [at(1)], "Prod": [at(2)], "x": [at(3)]}))
+    assert [(clash.rule, clash.message) for clash in found] == [
+        ("tag-case", "tag prod of team-a/app differs only in case from Prod. Rename one of them."),
+        ("tag-case", "tag Prod of team-a/app differs only in case from prod. Rename one of them."),
+    ]
+
+
+def test_different_values_are_said_at_each_place_and_equal_ones_are_not() -> None:
+    assert list(clashing_values("contradiction", "x of y", [("a", at(1)), ("a", at(2))])) == []
+    found = list(clashing_values("contradiction", "x of y", [("a", at(1)), ("b", at(2))]))
+    assert [clash.message for clash in found] == [
+        "x of y has another value at a.yaml:2. Keep one of them.",
+        "x of y has another value at a.yaml:1. Keep one of them.",
+    ]

@@ -1,0 +1,136 @@
+"""The schema files themselves: sound, described for editors, and their examples right."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from reconciler.resources import root, schema_text
+from reconciler.schema.check import check
+
+NAMES = [
+    "imagestream",
+    "taghistory",
+    "taghold",
+    "config",
+    "installation",
+    "plan",
+    "status",
+    "history",
+    "resolve",
+    "validate",
+]
+INPUTS = NAMES[:5]
+
+
+def schema(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(schema_text(name))
+    return loaded
+
+
+def nested(value: object) -> list[dict[str, Any]]:
+    """Every subschema that describes a property."""
+    found: list[dict[str, Any]] = []
+    if isinstance(value, dict):
+        found.extend(each for each in value.get("properties", {}).values())
+        for each in value.values():
+            found.extend(nested(each))
+    elif isinstance(value, list):
+        for each in value:
+            found.extend(nested(each))
+    return found
+
+
+def test_every_schema_is_here_and_no_other() -> None:
+    files = {path.name.removesuffix(".schema.json") for path in (root() / "schemas").iterdir()}
+    assert files == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_follows_its_own_standard(name: str) -> None:
+    Draft202012Validator.check_schema(schema(name))
+    assert schema(name)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema(name)["$id"].endswith(f":{name}")
+    assert schema(name)["title"]
+    assert schema(name)["description"]
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_an_editor_can_say_what_each_field_is(name: str) -> None:
+    assert [field for field in nested(schema(name)) if not field.get("description")] == []
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_the_examples_are_right(name: str) -> None:
+    examples = schema(name)["examples"]
+    assert examples
+    assert [check(name, example) for example in examples] == [[] for _ in examples]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (
+            "plan",
+            {
+                "revision": "a" * 40,
+                "changes": [
+                    {
+                        "tag": "team-a/app:prod",
+                        "change": "move",
+                        "image": "sha256:" + "a" * 64,
+                        "previous": None,
+                        "source": {"kind": "DockerImage", "name": "quay.io/acme/app:1.4.2"},
+                        "cause": "scheduled",
+                        "files": ["history/team-a/app/prod.yaml"],
+                    }
+                ],
+                "problems": [
+                    {"tag": "team-a/app:edge", "reason": "Unreachable", "message": "x", "file": "f", "line": 12}
+                ],
+                "push": "done",
+            },
+        ),
+        (
+            "status",
+            {
+                "tags": [
+                    {
+                        "tag": "a/b:c",
+                        "source": None,
+                        "recorded": None,
+                        "live": None,
+                        "state": "Empty",
+                        "message": "",
+                    }
+                ]
+            },
+        ),
+        ("history", {"tag": "a/b:c", "items": []}),
+        ("resolve", {"name": "a/b:c", "image": None, "dockerImageReference": "quay.io/acme/app:1"}),
+        (
+            "validate",
+            {
+                "findings": [
+                    {
+                        "file": "f",
+                        "line": 1,
+                        "column": 1,
+                        "severity": "error",
+                        "rule": "duplicate-tag",
+                        "path": "spec.tags[0]",
+                        "message": "m",
+                    }
+                ],
+                "skipped": [{"file": "f", "what": "OpenShift Template"}],
+                "streams": 1,
+                "tags": 2,
+            },
+        ),
+    ],
+)
+def test_outputs_as_designed_fit(name: str, value: object) -> None:
+    assert check(name, value) == []
