@@ -68,11 +68,21 @@ class Change:
     """The hold as it will stand, where `writes_hold`; None when its file is removed."""
     writes_hold: bool = False
     """Whether the hold file is part of the change."""
+    held: tuple[str, ...] = ()
+    """Identities that become held by the change."""
+    released: tuple[str, ...] = ()
+    """Identities that are held no longer."""
+
+    @property
+    def writes_history(self) -> bool:
+        """Whether the history file is part of the change; a hold alone leaves the stack as it stands."""
+        return self.kind not in {ChangeKind.HOLD, ChangeKind.UNHOLD} or self.history is not None
 
     @property
     def files(self) -> tuple[str, ...]:
         """The paths of the repository that the change touches."""
-        return (self.tag.history_path, self.tag.hold_path) if self.writes_hold else (self.tag.history_path,)
+        history = (self.tag.history_path,) if self.writes_history else ()
+        return (*history, self.tag.hold_path) if self.writes_hold else history
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def draft(changes: Sequence[Change], style: CommitStyle, committer: Person) -> D
     """One commit's content: the files as they will stand, the author, the message."""
     files: dict[str, bytes | None] = {}
     for change in changes:
-        files[change.tag.history_path] = render_history(change.history) if change.history else None
+        if change.writes_history:
+            files[change.tag.history_path] = render_history(change.history) if change.history else None
         if change.writes_hold:
             files[change.tag.hold_path] = render_hold(change.hold) if change.hold else None
     return Draft(files=files, author=author(changes, committer), message=render(changes, style))

@@ -1,39 +1,25 @@
-"""The ledger: what the reconciler last wrote, read from git (design 3.3).
+"""The ledger: what the reconciler last wrote, and what people changed since (design 3.3).
 
-The reconciler keeps `refs/imagestream/tip/<branch>` at the last commit it pushed; the old stack of an istag is the file
-there. Two cases need the log: where there is no such ref, the newest own commit that touched the file decides; and
-while an istag is stopped because people changed its history, the ref stays behind, so an own commit made since then is
-newer than it. A commit is own when its trailers say what its diff does; merges never are.
+The reconciler keeps `refs/imagestream/tip/<branch>` at the last commit it pushed; what it last wrote is the file there,
+or in an own commit made since. Where there is no such ref, it is the newest own commit that touched the file; where
+there is none either, the file is taken as it stands. If the ref is no ancestor of the branch, people rewrote it.
 
-Where nobody but the reconciler has touched `history/`, all of this is one `git diff-tree`.
+Where nobody but the reconciler has touched `history/` and `holds/`, all of this is one `git diff-tree`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
-from reconciler.errors import DocumentError
-from reconciler.gitstore import Commit, FileChange, Repository
-from reconciler.model.history import TagEvent, TagHistory, TagHold
+from reconciler.gitstore import Repository
+from reconciler.model.change import Person
+from reconciler.model.history import HeldImage, TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.operations.recorded import read_history, read_hold
+from reconciler.operations.record import Held, Record, Stack, Version, ever
 from reconciler.operations.state import State
-from reconciler.planning.message import parse
-from reconciler.planning.transition import Transition, classify
-from reconciler.planning.world import Restorable
-from reconciler.settings import HISTORY_DIR, HOLDS_DIR, MAX_FILE_BYTES
-
-MAX_PATHS = 200
-"""Above this many paths git is asked about the whole folder instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a history file: the commit that made it, and what it changed."""
-
-    commit: Commit
-    change: FileChange
+from reconciler.planning.transition import Meaning, classify, classify_hold
+from reconciler.planning.world import Foreign, ForeignHold, Restorable
+from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
 class Ledger:
@@ -43,92 +29,163 @@ class Ledger:
         self._repository = repository
         self._state = state
         self._tip = repository.tip(branch, state.commit) if branch else None
-        self._stacks: dict[tuple[IstagName, str], TagHistory | None] = {}
+        self._rewritten = self._tip is not None and not repository.is_ancestor(self._tip, state.commit)
 
-    def foreign(self) -> dict[IstagName, Transition]:
-        """The histories that people changed since the reconciler last wrote them, and what that means."""
-        written = self._written()
-        differing = {name: old for name, old in written.items() if self._differs(name, old)}
-        below = self._versions(differing)
-        self._load(version for versions in below.values() for version in versions)
-        return {name: self._classify(name, old, below[name]) for name, old in differing.items()}
+    def changes(self) -> tuple[dict[IstagName, Foreign], dict[IstagName, ForeignHold]]:
+        """The histories and the holds that people changed since the reconciler last wrote them."""
+        at_tip = self._at_tip()
+        names = set(at_tip) if self._tip is not None else set(self._candidates())
+        record = Record(self._repository, self._state.commit, names)
+        recent = record.since(self._tip) if self._tip is not None and not self._rewritten else None
+        stacks = self._last(record, {name: _of(record.histories(name), recent) for name in names}, record.is_own)
+        entries = self._last(record, {name: _of(record.holds(name), recent) for name in names}, record.is_own_hold)
+        last_stacks = {name: record.stack(name, oid) or () for name, oid in stacks.items()}
+        last_entries = {name: record.entries(name, oid) or () for name, oid in entries.items()}
+        self._from_tip(at_tip, record, last_stacks, last_entries)
+        differing = {name for name in names if self._differs(name, last_stacks, last_entries)}
+        record.load(version for name in differing for version in (*record.histories(name), *record.holds(name)))
+        return self._foreign(differing, last_stacks, record), self._foreign_holds(differing, last_entries, record)
 
     def restorable(self) -> dict[IstagName, Restorable]:
         """Declared istags without a history that git has one for: those whose spec tag was away and came back."""
         missing = [name for name in self._declared() if not self._stands(name)]
+        record = Record(self._repository, self._state.commit, missing)
         removed = {
             name: versions[0]
-            for name, versions in self._versions(missing).items()
-            if versions and versions[0].change.new_oid is None
+            for name in missing
+            if (versions := record.histories(name)) and versions[0].change.new_oid is None
         }
-        self._load(removed.values())
+        record.load(removed.values())
         found: dict[IstagName, Restorable] = {}
         for name, version in removed.items():
-            history = self._stack(name, version.change.old_oid)
-            if history is not None:
-                found[name] = Restorable(history, version.commit.id, self._removed_hold(name, version.commit))
+            stack = record.stack(name, version.change.old_oid)
+            if stack:
+                hold = self._removed_hold(record, name, version)
+                found[name] = Restorable(TagHistory(name, stack), version.commit.id, hold)
         return found
 
-    # What was written
+    # What was last written
 
-    def _written(self) -> dict[IstagName, TagHistory]:
-        """The old stack of every istag that may differ from it; empty where the reconciler had left no file."""
+    def _at_tip(self) -> dict[IstagName, dict[str, str | None]]:
+        """The istags that differ from the tip, with the blobs of their history and hold there."""
         if self._tip is None:
-            return self._newest_own(self._candidates())
-        changed = self._repository.changed_paths(self._tip, self._state.commit, [HISTORY_DIR])
-        names = {name: oids[0] for path, oids in changed.items() if (name := istag_of_path(path)) is not None}
-        self._load_oids(names.items())
-        at_tip = {name: self._stack(name, oid) or TagHistory(name) for name, oid in names.items()}
-        return at_tip | self._newest_own(names, since=self._tip)
+            return {}
+        changed = self._repository.changed_paths(self._tip, self._state.commit, [HISTORY_DIR, HOLDS_DIR])
+        found: dict[IstagName, dict[str, str | None]] = {}
+        for path, (old, _) in changed.items():
+            name = istag_of_path(path)
+            if name is not None:
+                found.setdefault(name, {})[path.partition("/")[0]] = old
+        return found
 
-    def _candidates(self) -> list[IstagName]:
-        """Without a tip every istag that has a file or could have had one."""
-        state = self._state
-        return sorted({*state.histories, *state.unreadable, *self._declared()})
+    def _from_tip(
+        self,
+        at_tip: dict[IstagName, dict[str, str | None]],
+        record: Record,
+        stacks: dict[IstagName, Stack],
+        entries: dict[IstagName, Held],
+    ) -> None:
+        """Fill in what no own commit made since the tip has written again."""
+        record.load_oids(oid for oids in at_tip.values() for oid in oids.values() if oid is not None)
+        for name, oids in at_tip.items():
+            if HISTORY_DIR in oids:
+                stacks.setdefault(name, record.stack(name, oids[HISTORY_DIR]) or ())
+            if HOLDS_DIR in oids:
+                entries.setdefault(name, record.entries(name, oids[HOLDS_DIR]) or ())
 
-    def _newest_own(self, names: Iterable[IstagName], since: str | None = None) -> dict[IstagName, TagHistory]:
-        """The stack that the newest own commit left, for the istags that have one."""
-        found: dict[IstagName, TagHistory] = {}
-        waiting = {name: list(versions) for name, versions in self._versions(names, since).items() if versions}
+    def _last(
+        self,
+        record: Record,
+        versions: dict[IstagName, list[Version]],
+        is_own: Callable[[IstagName, Version], bool],
+    ) -> dict[IstagName, str | None]:
+        """The blob that the newest own commit left (None: no file), for the istags that have such a commit."""
+        found: dict[IstagName, str | None] = {}
+        waiting = {name: each for name, each in versions.items() if each}
         while waiting:
-            self._load(versions[0] for versions in waiting.values())
-            for name, versions in list(waiting.items()):
-                version = versions.pop(0)
-                if self._is_own(name, version):
-                    found[name] = self._stack(name, version.change.new_oid) or TagHistory(name)
-                if name in found or not versions:
+            record.load(each[0] for each in waiting.values())
+            for name, each in list(waiting.items()):
+                version = each.pop(0)
+                if is_own(name, version):
+                    found[name] = version.change.new_oid
+                if name in found or not each:
                     del waiting[name]
         return found
 
-    def _is_own(self, name: IstagName, version: Version) -> bool:
-        """Whether the commit's trailers say what it did to this file; a merge is never own."""
-        if len(version.commit.parents) > 1:
-            return False
-        said = next((recorded for recorded in parse(version.commit.message) if recorded.tag == name), None)
-        done = (self._top(name, version.change.old_oid), self._top(name, version.change.new_oid))
-        return said is not None and (said.previous, said.image) == done
+    def _candidates(self) -> Iterable[IstagName]:
+        """Without a tip every istag that has a file or could have had one."""
+        state = self._state
+        return {*state.histories, *state.holds, *state.unreadable, *self._declared()}
 
     # What stands there now
 
-    def _differs(self, name: IstagName, old: TagHistory) -> bool:
-        state = self._state
-        if name in state.unreadable:
+    def _differs(self, name: IstagName, stacks: dict[IstagName, Stack], entries: dict[IstagName, Held]) -> bool:
+        if name in self._state.unreadable:
+            return name in stacks or name in entries
+        history, hold = self._state.histories.get(name), self._state.holds.get(name)
+        if name in stacks and (history.items if history else ()) != stacks[name]:
             return True
-        standing = state.histories.get(name)
-        if standing is None and state.declarations.tag(name) is None:
-            return False  # people removed the tag, spec and all
-        return (standing.items if standing else ()) != old.items
+        return name in entries and (hold.held if hold else ()) != entries[name]
 
-    def _classify(self, name: IstagName, old: TagHistory, versions: Sequence[Version]) -> Transition:
+    def _foreign(
+        self, names: Iterable[IstagName], stacks: dict[IstagName, Stack], record: Record
+    ) -> dict[IstagName, Foreign]:
+        found: dict[IstagName, Foreign] = {}
+        for name in sorted(names):
+            if name not in stacks or self._gone_with_spec(name):
+                continue
+            standing = self._standing_stack(name)
+            transition = classify(stacks[name], standing, ever(record, name, stacks))
+            if transition.meaning is not Meaning.UNCHANGED:
+                commit, person = self._who(name, record.histories(name), record.is_own)
+                found[name] = Foreign(transition, TagHistory(name, stacks[name]), commit, person)
+        return found
+
+    def _foreign_holds(
+        self, names: Iterable[IstagName], entries: dict[IstagName, Held], record: Record
+    ) -> dict[IstagName, ForeignHold]:
+        found: dict[IstagName, ForeignHold] = {}
+        for name in sorted(names):
+            if name not in entries:
+                continue
+            written: set[HeldImage] = set()
+            for version in record.holds(name):
+                if record.is_own_hold(name, version):
+                    written.update(record.entries(name, version.change.new_oid) or ())
+            standing = self._standing_entries(name)
+            transition = classify_hold(entries[name], standing, written, rewritten=self._rewritten)
+            if transition.meaning is not Meaning.UNCHANGED:
+                commit, person = self._who(name, record.holds(name), record.is_own_hold)
+                found[name] = ForeignHold(transition, commit, person)
+        return found
+
+    def _standing_stack(self, name: IstagName) -> Stack | None:
+        history = self._state.histories.get(name)
+        if history is None and name.history_path in self._state.snapshot.entries:
+            return None
+        return history.items if history else ()
+
+    def _standing_entries(self, name: IstagName) -> Held | None:
+        hold = self._state.holds.get(name)
+        if hold is None and name.hold_path in self._state.snapshot.entries:
+            return None
+        return hold.held if hold else ()
+
+    def _gone_with_spec(self, name: IstagName) -> bool:
+        """Whether people removed the tag, spec and all."""
         state = self._state
-        standing = None if name in state.unreadable else state.histories.get(name, TagHistory(name)).items
-        ever: set[TagEvent] = set()
-        for version in versions:
-            earlier = self._stack(name, version.change.old_oid)
-            own = self._stack(name, version.change.new_oid) if self._is_own(name, version) else None
-            ever.update(earlier.items if earlier else (), own.items if own else ())
-        hold = state.holds.get(name)
-        return classify(old.items, standing, ever, {held.identity for held in hold.held} if hold else ())
+        declared = state.declarations.tag(name) is not None or name in state.declarations.broken or name in state.kept
+        return not declared and name.history_path not in state.snapshot.entries
+
+    def _who(
+        self, name: IstagName, versions: Sequence[Version], is_own: Callable[[IstagName, Version], bool]
+    ) -> tuple[str, Person]:
+        """The commit that made what stands there, and its author; the branch's newest where people rewrote it."""
+        newest = versions[0] if versions else None
+        if newest is not None and not is_own(name, newest):
+            return newest.commit.id, newest.commit.author
+        head = self._repository.log(self._state.commit, limit=1, merges=True)[0]
+        return head.id, head.author
 
     def _declared(self) -> Iterable[IstagName]:
         streams = self._state.declarations.streams.values()
@@ -137,59 +194,16 @@ class Ledger:
     def _stands(self, name: IstagName) -> bool:
         return any(name in known for known in (self._state.histories, self._state.holds, self._state.unreadable))
 
-    def _removed_hold(self, name: IstagName, commit: Commit) -> TagHold | None:
+    def _removed_hold(self, record: Record, name: IstagName, version: Version) -> TagHold | None:
         """The hold that the removing commit took away with the history."""
-        removed = next((change for change in commit.files if change.path == name.hold_path), None)
-        if removed is None or removed.old_oid is None or removed.new_oid is not None:
+        removed = next((hold for hold in record.holds(name) if hold.position == version.position), None)
+        if removed is None or removed.change.new_oid is not None:
             return None
-        data = self._repository.read([removed.old_oid], MAX_FILE_BYTES)[removed.old_oid]
-        try:
-            return read_hold(data, name.hold_path, name) if data is not None else None
-        except DocumentError:
-            return None
-
-    # Versions and their contents
-
-    def _versions(self, names: Iterable[IstagName], since: str | None = None) -> dict[IstagName, list[Version]]:
-        """All versions of the istags' history files, newest first, over all parents of merges."""
-        found: dict[IstagName, list[Version]] = {name: [] for name in names}
-        if not found:
-            return {}
-        paths = sorted(name.history_path for name in found)
-        asked = paths if len(paths) <= MAX_PATHS else [HISTORY_DIR]
-        with_holds = [*asked, *(path.replace(HISTORY_DIR, HOLDS_DIR, 1) for path in asked)]
-        for commit in self._repository.log(self._state.commit, paths=with_holds, excluding=since):
-            for change in commit.files:
-                name = istag_of_path(change.path) if change.path.startswith(HISTORY_DIR) else None
-                if name in found:
-                    found[name].append(Version(commit, change))
-        return found
-
-    def _load(self, versions: Iterable[Version]) -> None:
-        """Read the stacks before and after these versions, in one go."""
-        wanted: set[tuple[IstagName, str | None]] = set()
-        for version in versions:
-            name = istag_of_path(version.change.path)
-            if name is not None:
-                wanted |= {(name, version.change.old_oid), (name, version.change.new_oid)}
-        self._load_oids(wanted)
-
-    def _load_oids(self, wanted: Iterable[tuple[IstagName, str | None]]) -> None:
-        missing = {(name, oid) for name, oid in wanted if oid is not None and (name, oid) not in self._stacks}
-        blobs = self._repository.read({oid for _, oid in missing}, MAX_FILE_BYTES)
-        for name, oid in missing:
-            self._stacks[name, oid] = _parsed(name, blobs[oid])
-
-    def _stack(self, name: IstagName, oid: str | None) -> TagHistory | None:
-        return self._stacks.get((name, oid)) if oid is not None else None
-
-    def _top(self, name: IstagName, oid: str | None) -> str | None:
-        history = self._stack(name, oid)
-        return history.top.identity if history and history.top else None
+        record.load([removed])
+        entries = record.entries(name, removed.change.old_oid)
+        return TagHold(name, entries) if entries else None
 
 
-def _parsed(name: IstagName, data: bytes | None) -> TagHistory | None:
-    try:
-        return read_history(data, name.history_path, name) if data is not None else None
-    except DocumentError:
-        return None
+def _of(versions: Sequence[Version], recent: set[str] | None) -> list[Version]:
+    """The versions made by some commits; all where there is no telling."""
+    return [version for version in versions if recent is None or version.commit.id in recent]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import DocumentError, InputError
 from reconciler.gitstore import Repository
+from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, StreamName, istag_of_path
@@ -18,7 +19,7 @@ from reconciler.operations.depth import ensure_whole
 from reconciler.operations.ledger import Ledger
 from reconciler.operations.recorded import read_history
 from reconciler.operations.requester import requests
-from reconciler.operations.state import read_state
+from reconciler.operations.state import State, read_state
 from reconciler.planning import due
 from reconciler.planning.world import Ask, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
@@ -45,6 +46,7 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
     ensure_whole(repository)
     state = read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
+    foreign, foreign_holds = ledger.changes()
     world = World(
         revision=commit,
         declarations=state.declarations,
@@ -52,11 +54,20 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
         histories=state.histories,
         holds=state.holds,
         unreadable=state.unreadable,
-        foreign=ledger.foreign(),
+        foreign=foreign,
+        foreign_holds=foreign_holds,
+        people=_people(repository, state),
         restorable=ledger.restorable(),
         kept=state.kept,
     )
     return dataclasses.replace(world, past=_past(repository, world))
+
+
+def _people(repository: Repository, state: State) -> dict[str, Person]:
+    """Who made the commits that holds name, as far as this repository has them."""
+    commits = {entry.commit for hold in state.holds.values() for entry in hold.held}
+    known = {commit for commit in commits if repository.resolve(commit) == commit}
+    return {commit: repository.log(commit, limit=1, merges=True)[0].author for commit in sorted(known)}
 
 
 def observe(repository: Repository, world: World, scope: Ask, registries: Registries, answers: Answers) -> World:

@@ -22,7 +22,7 @@ from reconciler.operations.state import read_state
 from reconciler.planning.due import question
 from reconciler.planning.follow import chain
 from reconciler.planning.plan import plan
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import Ask
 from reconciler.settings import PUSH_TRIES
 
 _FIRST_PAUSE = 0.2  # seconds; doubles with every try
@@ -114,7 +114,7 @@ class Reconciler:
         made = commit(self.repository, planned, world.config.commit, self.committer, moment)
         if made is None:
             return Result(planned, target=target)
-        return self._publish(target, world, planned, made)
+        return self._publish(target, planned, made)
 
     def _base(self, target: Target) -> str:
         """The commit to plan on: the upstream's tip after a fetch, or the local branch."""
@@ -142,14 +142,13 @@ class Reconciler:
         if target.upstream is not None:
             self.repository.fast_forward(target.branch, base)
 
-    def _publish(self, target: Target, world: World, planned: Plan, made: Committed) -> Result | None:
+    def _publish(self, target: Target, planned: Plan, made: Committed) -> Result | None:
         result = Result(planned, made.by_change, target=target)
-        move_tip = not world.foreign
         if target.upstream is not None and target.push:
-            return self._push(target, target.upstream, made, result, move_tip=move_tip)
+            return self._push(target, target.upstream, made, result)
         old = planned.revision if target.upstream is None else self._local(target)
         try:
-            self.repository.publish_local(target.branch, old, made.newest, tip=made.newest if move_tip else None)
+            self.repository.publish_local(target.branch, old, made.newest, tip=made.newest)
         except ConflictError:
             if self._local(target) != old:
                 return None
@@ -159,10 +158,8 @@ class Reconciler:
     def _local(self, target: Target) -> str | None:
         return self.repository.resolve(f"refs/heads/{target.branch}")
 
-    def _push(
-        self, target: Target, upstream: Upstream, made: Committed, result: Result, *, move_tip: bool
-    ) -> Result | None:
-        outcome = self.repository.push(upstream, result.plan.revision, made.newest, move_tip=move_tip)
+    def _push(self, target: Target, upstream: Upstream, made: Committed, result: Result) -> Result | None:
+        outcome = self.repository.push(upstream, result.plan.revision, made.newest)
         if outcome.status is PushStatus.MOVED:
             return None
         if outcome.status is not PushStatus.DONE:
@@ -172,7 +169,7 @@ class Reconciler:
         result.push = Push.DONE
         if outcome.tip_refused:
             result.notes.append(f"{target} refuses refs/imagestream/*; what was last written is read from the log.")
-        if not self.repository.fast_forward(target.branch, made.newest, tip=made.newest if move_tip else None):
+        if not self.repository.fast_forward(target.branch, made.newest, tip=made.newest):
             result.notes.append(
                 f"The local branch {target.branch} was left where it is: uncommitted changes are in the way. "
                 "Run git pull when they are committed."

@@ -14,6 +14,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Platform, Question
 from reconciler.model.reference import Reference
 from reconciler.model.stream import PREFER_ARCH_ANNOTATION, PREFER_OS_ANNOTATION, SourceKind, SpecTag
+from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, World
 
 
@@ -100,5 +101,6 @@ def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Quest
 
 
 def _stands(name: IstagName, world: World) -> bool:
-    """Whether the istag can be decided at all: its history reads, and nobody changed it."""
-    return name not in world.unreadable and name not in world.foreign
+    """Whether the istag can be decided at all: its files read, and nothing in its history has to be undone."""
+    foreign = world.foreign.get(name)
+    return name not in world.unreadable and (foreign is None or foreign.transition.meaning is Meaning.DECIDED)

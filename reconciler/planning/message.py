@@ -31,6 +31,7 @@ NONE = "none"
 MAX_FOREIGN_TEXT = 200
 SKIP_CI = "[skip ci]"
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
+_REPEATED = frozenset({"Held-Image", "Released-Image"})
 _OWN_KEYS = frozenset(
     {"tag", "image", "previous-image", "source", "cause", "undoes", "requested-by", "requested-in"}
     | {"held-image", "released-image"}
@@ -50,6 +51,8 @@ class Recorded:
     requested_by: Person | None = None
     requested_in: str | None = None
     undoes: str | None = None
+    held: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, change: Change) -> Recorded:
@@ -64,6 +67,8 @@ class Recorded:
             requested_by=asked.person if asked else None,
             requested_in=asked.commit if asked else None,
             undoes=change.undoes,
+            held=change.held,
+            released=change.released,
         )
 
 
@@ -81,7 +86,7 @@ def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:
 def parse(message: str) -> tuple[Recorded, ...]:
     """The changes that a message's last paragraph records; empty where it records none, or not in our words."""
     block = message.rstrip("\n").rpartition("\n\n")[2]
-    found: list[dict[str, str]] = []
+    found: list[dict[str, list[str]]] = []
     for line in block.split("\n"):
         match = _TRAILER.fullmatch(line)
         if match is None:
@@ -89,8 +94,8 @@ def parse(message: str) -> tuple[Recorded, ...]:
         key, value = match.groups()
         if key == "Tag":
             found.append({})
-        if found and key not in found[-1]:
-            found[-1][key] = value
+        if found and (key in _REPEATED or key not in found[-1]):
+            found[-1].setdefault(key, []).append(value)
     try:
         return tuple(_recorded(trailers) for trailers in found)
     except (InputError, KeyError, ValueError):
@@ -161,7 +166,21 @@ def _removed(change: Change) -> str:
 
 
 def _restored(change: Change) -> str:
-    return f"{change.tag} is declared again; it means {_short(change.image)} as before it was removed."
+    means = f"{change.tag} means {_short(change.image)} again, as it was last recorded."
+    return f"{means}\nThis undoes commit {change.undoes[:12]}." if change.undoes else means
+
+
+def _held(change: Change) -> str:
+    images = ", ".join(_short(image) for image in change.held)
+    by = f"{clean(change.request.person.name)} rolled" if change.request else "It was rolled"
+    back = f"{by} {change.tag} back to {_short(change.image)} (was {_short(change.previous)})"
+    where = f" in commit {change.request.commit[:12]}" if change.request and change.request.commit else ""
+    return f"{back}{where}.\nHeld, so that no pass comes back to it: {images}."
+
+
+def _released(change: Change) -> str:
+    images = ", ".join(_short(image) for image in change.released)
+    return f"{change.tag} may come back to {images}."
 
 
 _BODIES: dict[ChangeKind, Callable[[Change], str]] = {
@@ -169,6 +188,8 @@ _BODIES: dict[ChangeKind, Callable[[Change], str]] = {
     ChangeKind.REWRITE: _rewritten,
     ChangeKind.REMOVE: _removed,
     ChangeKind.RESTORE: _restored,
+    ChangeKind.HOLD: _held,
+    ChangeKind.UNHOLD: _released,
 }
 
 
@@ -195,20 +216,23 @@ def _described(metadata: ImageMetadata) -> str:
 
 def _trailers(change: Change) -> list[str]:
     said = Recorded.of(change)
-    values = {
-        "Tag": str(said.tag),
-        "Image": said.image or NONE,
-        "Previous-Image": said.previous or NONE,
-        "Source": str(said.source) if said.source else None,
-        "Cause": said.cause,
-        "Undoes": said.undoes,
-        "Requested-By": str(said.requested_by) if said.requested_by else None,
-        "Requested-In": said.requested_in,
-    }
-    return [f"{key}: {value}" for key, value in values.items() if value is not None]
+    values: tuple[tuple[str, str | None], ...] = (
+        ("Tag", str(said.tag)),
+        ("Image", said.image or NONE),
+        ("Previous-Image", said.previous or NONE),
+        ("Source", str(said.source) if said.source else None),
+        ("Cause", said.cause),
+        *(("Held-Image", image) for image in said.held),
+        *(("Released-Image", image) for image in said.released),
+        ("Undoes", said.undoes),
+        ("Requested-By", str(said.requested_by) if said.requested_by else None),
+        ("Requested-In", said.requested_in),
+    )
+    return [f"{key}: {value}" for key, value in values if value is not None]
 
 
-def _recorded(trailers: dict[str, str]) -> Recorded:
+def _recorded(block: dict[str, list[str]]) -> Recorded:
+    trailers = {key: values[0] for key, values in block.items()}
     asked = trailers.get("Requested-By")
     person = _PERSON.fullmatch(asked) if asked else None
     return Recorded(
@@ -220,6 +244,8 @@ def _recorded(trailers: dict[str, str]) -> Recorded:
         requested_by=Person(person[1], person[2]) if person else None,
         requested_in=trailers.get("Requested-In"),
         undoes=trailers.get("Undoes"),
+        held=tuple(block.get("Held-Image", ())),
+        released=tuple(block.get("Released-Image", ())),
     )
 
 

@@ -10,24 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from reconciler.model.change import Change, ChangeKind, Plan, Problem
+from reconciler.model.change import Change, ChangeKind, Plan, Problem, Request
 from reconciler.model.finding import Severity
-from reconciler.model.history import Cause, TagEvent, TagHistory, timestamp
+from reconciler.model.history import Cause, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
 from reconciler.model.reference import short_digest
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow
+from reconciler.planning.holding import Entries, rolled_back, standing, without
 from reconciler.planning.source import Desk, Refusal, Wanted
 from reconciler.planning.transition import Meaning
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import Ask, Foreign, World
 
-_MEANINGS = {
-    Meaning.DECIDED: "people changed its history (a roll back)",
-    Meaning.INVENTED: "its history has an event that was never recorded",
-    Meaning.REORDERED: "its history has its events in another order",
-    Meaning.HELD_ON_TOP: "the image on top of its history is held",
-    Meaning.UNREADABLE: "its history is no TagHistory any more",
+_HOLD_CAUSES = {
+    ChangeKind.HOLD: "rolled-back",
+    ChangeKind.UNHOLD: "released",
+    ChangeKind.RESTORE: "restored",
+}
+_UNDONE = {
+    Meaning.INVENTED: "holds an event that was never recorded",
+    Meaning.REORDERED: "has its events in another order",
+    Meaning.UNREADABLE: "cannot be read any more",
 }
 
 
@@ -46,9 +50,13 @@ class _Planner:
         self._changes: list[Change] = []
         self._problems: list[Problem] = []
         self._empty_streams = _streams_without_history(world)
+        self._holds = {name: hold.held for name, hold in world.holds.items()}
+        self._settled: set[IstagName] = set()
 
     def run(self) -> Plan:
         self._problems.extend(broken_files(self._world))
+        for name in sorted({*self._world.foreign, *self._world.foreign_holds, *self._holds}):
+            self._settle(name)
         ordered = follow.order(self._world.declarations)
         for name in ordered.istags:
             tag = self._world.declarations.tag(name)
@@ -58,16 +66,99 @@ class _Planner:
             self._remove_if_undeclared(name)
         return Plan(self._world.revision, tuple(self._changes), tuple(self._problems))
 
+    def _settle(self, name: IstagName) -> None:
+        """What people did to the history or the hold of an istag comes first; it is not moved in the same pass."""
+        foreign = self._world.foreign.get(name)
+        if not self._stands(name):
+            return
+        if foreign is not None and foreign.transition.meaning is not Meaning.DECIDED:
+            self._undo(name, foreign)
+        elif name not in self._world.unreadable or name in self._world.foreign_holds:
+            self._hold(name, foreign)
+
+    def _stands(self, name: IstagName) -> bool:
+        """Whether a spec declares the istag, perhaps with an error or in a file that does not load now."""
+        declarations = self._world.declarations
+        return (
+            declarations.tag(name) is not None
+            or name in declarations.broken
+            or name in self._world.kept
+            or _pushed(name, self._world)
+        )
+
+    def _undo(self, name: IstagName, foreign: Foreign) -> None:
+        """Bring a history back to what was last recorded."""
+        there = self._world.histories.get(name)
+        old = foreign.old.top
+        self._settled.add(name)
+        self._desk.record(foreign.old)
+        self._changes.append(
+            Change(
+                tag=name,
+                kind=ChangeKind.RESTORE,
+                image=old.identity if old else None,
+                previous=there.top.identity if there and there.top else None,
+                source=old.source if old else None,
+                cause="restored",
+                history=foreign.old if old else None,
+                undoes=foreign.commit,
+            )
+        )
+        what = _UNDONE[foreign.transition.meaning]
+        text = f"{name}: its history {what} since commit {foreign.commit[:12]} by {foreign.person.name}. It is undone."
+        self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))
+
+    def _hold(self, name: IstagName, foreign: Foreign | None) -> None:
+        """Hold what was rolled back, release what came back, was declared anew or is on top."""
+        tag = self._world.declarations.tag(name)
+        foreign_hold = self._world.foreign_holds.get(name)
+        there = self._holds.get(name, ())
+        entries = foreign_hold.transition.entries if foreign_hold else there
+        if foreign is not None:
+            entries = rolled_back(entries, foreign.transition, foreign.commit, tag)
+        known_tag = None if name in self._world.declarations.broken else tag
+        entries = standing(entries, self._desk.history(name).top, known_tag, name.stream_name)
+        self._holds[name] = entries
+        unreadable = foreign_hold is not None and foreign_hold.transition.meaning is Meaning.UNREADABLE
+        if entries != there or unreadable:
+            self._settled.add(name)
+            self._changes.append(self._hold_change(name, there, entries))
+
+    def _hold_change(self, name: IstagName, there: Entries, entries: Entries) -> Change:
+        foreign, foreign_hold = self._world.foreign.get(name), self._world.foreign_holds.get(name)
+        undone = foreign_hold is not None and foreign_hold.transition.meaning is not Meaning.DECIDED
+        held = tuple(entry.identity for entry in entries if entry not in there)
+        released = tuple(entry.identity for entry in without(there, (entry.identity for entry in entries)))
+        kind = ChangeKind.RESTORE if undone else (ChangeKind.HOLD if held else ChangeKind.UNHOLD)
+        by = foreign or foreign_hold
+        top = self._desk.history(name).top
+        before = foreign.old.top if foreign else top
+        return Change(
+            tag=name,
+            kind=kind,
+            image=top.identity if top else None,
+            previous=before.identity if before else None,
+            source=None,
+            cause=_HOLD_CAUSES[kind],
+            request=Request(by.person, by.commit) if by and not undone else self._world.requests.get(name),
+            undoes=by.commit if by and undone else None,
+            hold=TagHold(name, entries) if entries else None,
+            writes_hold=True,
+            held=held,
+            released=released,
+        )
+
     def _decide(self, name: IstagName, tag: SpecTag, cycle: tuple[IstagName, ...] | None) -> None:
-        stopped = self._stopped(name)
-        if stopped is not None:
-            self._problem(name, stopped, tag)
+        if name in self._settled:
+            return
+        if name in self._world.unreadable:
+            text = f"{name} is not moved: {self._world.unreadable[name]}"
+            self._problem(name, Refusal(Reason.INVALID, text), tag)
             return
         if cycle is not None:
             ring = " -> ".join(str(member) for member in cycle)
-            self._problem(
-                name, Refusal(Reason.CYCLE, f"{name} follows itself: {ring}. Give one of them another source."), tag
-            )
+            text = f"{name} follows itself: {ring}. Give one of them another source."
+            self._problem(name, Refusal(Reason.CYCLE, text), tag)
             return
         self._restore(name)
         outcome = self._desk.outcome(name, tag)
@@ -76,17 +167,6 @@ class _Planner:
         elif outcome is not None:
             self._move(name, tag, outcome)
 
-    def _stopped(self, name: IstagName) -> Refusal | None:
-        """Whether the istag cannot be decided: an unreadable file, or a change of its history that people made."""
-        unreadable = self._world.unreadable.get(name)
-        transition = self._world.foreign.get(name)
-        if transition is not None:
-            text = f"{name}: {_MEANINGS[transition.meaning]}. It stays as it is in git and is not moved."
-            return Refusal(Reason.DIVERGED, text)
-        if unreadable is not None:
-            return Refusal(Reason.INVALID, f"{name} is not moved: {unreadable}")
-        return None
-
     def _restore(self, name: IstagName) -> None:
         """A tag whose spec came back gets its history from git, not from the registry (design 3.2 rule 4)."""
         restorable = self._world.restorable.get(name)
@@ -94,6 +174,8 @@ class _Planner:
             return
         top = restorable.history.top
         self._desk.record(restorable.history)
+        if restorable.hold is not None:
+            self._holds[name] = restorable.hold.held
         self._empty_streams.discard(name.stream_name)
         self._changes.append(
             Change(
@@ -155,13 +237,13 @@ class _Planner:
     def _barred(self, name: IstagName, tag: SpecTag, wanted: Wanted) -> Refusal | None:
         if tag.frozen:
             return _frozen(name)
-        restored = self._world.restorable.get(name)
-        hold = self._world.holds.get(name) or (restored.hold if restored else None)
-        held = next((held for held in hold.held if held.identity == wanted.identity), None) if hold else None
+        held = next((entry for entry in self._holds.get(name, ()) if entry.identity == wanted.identity), None)
         if held is None:
             return None
         what = short_digest(wanted.image) if wanted.image else wanted.pull_spec
-        text = f"{name} is held: {what} was rolled back by commit {held.commit[:12]}. It stays until it is released."
+        person = self._world.people.get(held.commit)
+        by = f"{person.name} in commit {held.commit[:12]}" if person else f"commit {held.commit[:12]}"
+        text = f"{name} is held: {what} was rolled back by {by}. `imagestream unhold {name}` releases it."
         return Refusal(Reason.HELD, text)
 
     def _record(self, name: IstagName, history: TagHistory, wanted: Wanted, kind: ChangeKind) -> None:
@@ -190,10 +272,13 @@ class _Planner:
         history = world.histories[name]
         if history.top is None or _stays_without_spec(name, history.top, world):
             return
-        if name in world.foreign:
-            text = f"{name} has no spec tag, but people brought its history back. Declare the tag or delete the file."
+        foreign = world.foreign.get(name)
+        if foreign is not None and foreign.transition.meaning is Meaning.DECIDED:
+            text = (
+                f"{name} has no spec tag, but commit {foreign.commit[:12]} by {foreign.person.name} brought its history "
+                "back. It is removed again; declare the tag to keep it."
+            )
             self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))
-            return
         self._changes.append(
             Change(
                 tag=name,
@@ -215,6 +300,12 @@ class _Planner:
 def _frozen(name: IstagName) -> Refusal:
     text = f"{name} is frozen and does not move. Take the annotation reconciler/frozen off its spec tag to let it."
     return Refusal(Reason.FROZEN, text)
+
+
+def _pushed(name: IstagName, world: World) -> bool:
+    """Whether the istag stays without a spec tag."""
+    history = world.histories.get(name)
+    return history is not None and history.top is not None and _stays_without_spec(name, history.top, world)
 
 
 def _stays_without_spec(name: IstagName, top: TagEvent, world: World) -> bool:

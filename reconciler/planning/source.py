@@ -112,7 +112,7 @@ class Desk:
         except InputError as error:
             return Refusal(Reason.INVALID, f"{name}: {error}")
         top = self.history(target).top
-        if target in self._world.foreign or target in self._world.unreadable:
+        if target in self._world.unreadable:
             return None
         if not self._exists(target):
             return self._missing(name)

@@ -1,20 +1,31 @@
-"""What a foreign change of a history file means, from content alone (design 3.3).
+"""What a foreign change of a history or hold file means, from content alone (design 3.3).
 
-Compared are the stack the reconciler last wrote, the stack that stands there now, and every event the file ever had.
-Messages, authors and dates are not looked at: a revert, a squash, an edit in a forge's web page and an old version
-checked out are all the same if they leave the same content.
+Compared are what the reconciler last wrote, what stands there now, and everything it ever wrote there. Messages,
+authors and dates are not looked at: a revert, a squash, an edit in a forge's web page and an old version checked out
+are all the same if they leave the same content.
 
-    | every event was there before | order kept | top is held | the file | meaning      |
-    | ---------------------------- | ---------- | ----------- | -------- | ------------ |
-    | same stack                   | yes        | any         | there    | UNCHANGED    |
-    | yes                          | yes        | no          | there    | DECIDED      |
-    | -                            | -          | -           | gone     | DECIDED      |
-    | no                           | any        | any         | there    | INVENTED     |
-    | yes                          | no         | any         | there    | REORDERED    |
-    | yes                          | yes        | yes         | there    | HELD_ON_TOP  |
-    | cannot be read               | -          | -           | there    | UNREADABLE   |
+A history:
 
-A file that is gone together with its spec tag is no transition at all: people removed the tag.
+    | every event was there before | order kept | the file | meaning    |
+    | ---------------------------- | ---------- | -------- | ---------- |
+    | the same stack               | yes        | there    | UNCHANGED  |
+    | yes                          | yes        | there    | DECIDED    |
+    | -                            | -          | gone     | DECIDED    |
+    | no                           | any        | there    | INVENTED   |
+    | yes                          | no         | there    | REORDERED  |
+    | cannot be read               | -          | there    | UNREADABLE |
+
+A history that is gone together with its spec tag is no transition at all: people removed the tag.
+
+A hold:
+
+    | entries now                       | people rewrote the branch | meaning    |
+    | --------------------------------- | ------------------------- | ---------- |
+    | the same                          | any                       | UNCHANGED  |
+    | some gone, some back from earlier | no                        | DECIDED    |
+    | some back from earlier            | yes                       | DECIDED, and what is gone is kept |
+    | one that was never there          | any                       | INVENTED   |
+    | cannot be read                    | any                       | UNREADABLE |
 """
 
 from __future__ import annotations
@@ -24,7 +35,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from reconciler.model.history import TagEvent
+from reconciler.model.history import HeldImage, TagEvent
 
 
 class Meaning(StrEnum):
@@ -38,10 +49,8 @@ class Meaning(StrEnum):
     """An event that this file never had, or a changed one."""
     REORDERED = "reordered"
     """Known events in an order they never had."""
-    HELD_ON_TOP = "held-on-top"
-    """Known events, but the image on top is held."""
     UNREADABLE = "unreadable"
-    """No TagHistory any more."""
+    """No TagHistory or TagHold any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +64,11 @@ class Transition:
     """Identities that are held no longer: the one now on top, and those whose event came back."""
 
 
-def classify(
-    old: Sequence[TagEvent],
-    new: Sequence[TagEvent] | None,
-    ever: Collection[TagEvent],
-    held: Collection[str] = (),
-) -> Transition:
-    """Say what a change from `old` to `new` means; `new` is None where the file cannot be read, empty where it is gone.
+def classify(old: Sequence[TagEvent], new: Sequence[TagEvent] | None, ever: Collection[TagEvent]) -> Transition:
+    """Say what a change of a stack from `old` to `new` means.
 
-    `ever` holds every event the file had in any version the reconciler wrote, `held` the identities held now.
+    `new` is None where the file cannot be read, empty where it is gone; `ever` holds every event that the reconciler
+    wrote into this file in any version.
     """
     if new is None:
         return Transition(Meaning.UNREADABLE)
@@ -72,16 +77,39 @@ def classify(
     known = {*ever, *old}
     if any(event not in known for event in new):
         return Transition(Meaning.INVENTED)
-    generations = [event.generation for event in new]
-    if any(upper <= lower for upper, lower in pairwise(generations)):
+    if any(upper.generation <= lower.generation for upper, lower in pairwise(new)):
         return Transition(Meaning.REORDERED)
-    returned = [event for event in new if event not in old]
     top = new[0].identity if new else None
-    if top is not None and top in held and not any(event.identity == top for event in returned):
-        return Transition(Meaning.HELD_ON_TOP)
     gone = [event.identity for event in old if event not in new and event.identity != top]
-    back = [event.identity for event in returned if event.identity != top]
+    back = [event.identity for event in new if event not in old and event.identity != top]
     return Transition(Meaning.DECIDED, _unique(gone), _unique(([top] if top is not None else []) + back))
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTransition:
+    """A foreign change of one hold file, and what is to be held after it."""
+
+    meaning: Meaning
+    entries: tuple[HeldImage, ...] = ()
+
+
+def classify_hold(
+    old: Sequence[HeldImage], new: Sequence[HeldImage] | None, ever: Collection[HeldImage], *, rewritten: bool
+) -> HoldTransition:
+    """Say what a change of a hold from `old` to `new` means, and which entries are to stand.
+
+    Entries taken out are released, but not by a rewrite of the branch; entries that were there before hold again;
+    an entry that was never there is undone.
+    """
+    if new is None:
+        return HoldTransition(Meaning.UNREADABLE, tuple(old))
+    if tuple(new) == tuple(old):
+        return HoldTransition(Meaning.UNCHANGED, tuple(old))
+    known = {*ever, *old}
+    if any(entry not in known for entry in new) or len(set(new)) != len(new):
+        return HoldTransition(Meaning.INVENTED, tuple(old))
+    kept = [entry for entry in old if entry not in new] if rewritten else []
+    return HoldTransition(Meaning.DECIDED, (*new, *kept))
 
 
 def _unique(identities: Sequence[str]) -> tuple[str, ...]:

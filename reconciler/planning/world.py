@@ -15,7 +15,7 @@ from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, Question
 from reconciler.model.stream import Declarations
-from reconciler.planning.transition import Transition
+from reconciler.planning.transition import HoldTransition, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,28 @@ class Restorable:
     commit: str
     """The commit that removed it."""
     hold: TagHold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A history that people changed since the reconciler last wrote it."""
+
+    transition: Transition
+    old: TagHistory
+    """What the reconciler last wrote; empty where it had left no file."""
+    commit: str
+    """The commit that changed it."""
+    person: Person
+    """Who changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignHold:
+    """A hold that people changed since the reconciler last wrote it."""
+
+    transition: HoldTransition
+    commit: str
+    person: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +75,10 @@ class World:
     holds: Mapping[IstagName, TagHold] = field(default_factory=dict)
     unreadable: Mapping[IstagName, str] = field(default_factory=dict)
     """Istags whose history or hold file cannot be loaded, with the reason and its place."""
-    foreign: Mapping[IstagName, Transition] = field(default_factory=dict)
-    """Histories that people changed since the reconciler last wrote them."""
+    foreign: Mapping[IstagName, Foreign] = field(default_factory=dict)
+    foreign_holds: Mapping[IstagName, ForeignHold] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    """Who made the commits that holds name."""
     restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)
     kept: frozenset[IstagName] = frozenset()
     """Undeclared istags that a file declared when it last loaded; it does not load now, so they stay."""

@@ -1,12 +1,12 @@
-"""What a foreign change of a history means, form by form (design 3.3)."""
+"""What a foreign change of a history or a hold means, form by form (design 3.3)."""
 
 from __future__ import annotations
 
 import pytest
 
-from reconciler.model.history import TagEvent
-from reconciler.planning.transition import Meaning, Transition, classify
-from tests.kit.world import A, B, C, D, event
+from reconciler.model.history import HeldImage, TagEvent
+from reconciler.planning.transition import HoldTransition, Meaning, Transition, classify, classify_hold
+from tests.kit.world import A, B, C, D, docker, event
 
 FIRST, SECOND, THIRD = event(A, 1), event(B, 2), event(C, 3)
 OLD = (THIRD, SECOND, FIRST)
@@ -34,8 +34,7 @@ def test_the_image_now_on_top_is_not_held_even_if_it_was_also_above() -> None:
 
 
 def test_an_undone_revert_releases_the_image_that_came_back() -> None:
-    transition = classify((SECOND, FIRST), OLD, OLD, held={C})
-    assert transition == Transition(Meaning.DECIDED, released=(C,))
+    assert classify((SECOND, FIRST), OLD, OLD) == Transition(Meaning.DECIDED, released=(C,))
 
 
 def test_a_cut_event_that_comes_back_at_the_old_end_is_a_decision() -> None:
@@ -65,10 +64,6 @@ def test_the_same_event_twice_is_reordered() -> None:
     assert classify(OLD, (THIRD, THIRD, SECOND), OLD) == Transition(Meaning.REORDERED)
 
 
-def test_a_held_image_left_on_top_is_told_apart_from_a_roll_back() -> None:
-    assert classify(OLD, (SECOND, FIRST), OLD, held={B}) == Transition(Meaning.HELD_ON_TOP)
-
-
 def test_a_file_that_is_no_history_any_more_is_unreadable() -> None:
     assert classify(OLD, None, OLD) == Transition(Meaning.UNREADABLE)
 
@@ -77,3 +72,37 @@ def test_a_reference_event_is_held_by_its_pull_spec() -> None:
     reference = event(None, 2, pull_spec="quay.io/acme/app:2")
     transition = classify((reference, FIRST), (FIRST,), ())
     assert transition == Transition(Meaning.DECIDED, held=("quay.io/acme/app:2",), released=(A,))
+
+
+def held(image: str) -> HeldImage:
+    return HeldImage(image, None, "8c1d" * 10, docker("quay.io/acme/app:1"))
+
+
+ONE, TWO = held(A), held(B)
+
+
+def test_entries_taken_out_of_a_hold_are_released() -> None:
+    transition = classify_hold((TWO, ONE), (ONE,), (), rewritten=False)
+    assert transition == HoldTransition(Meaning.DECIDED, (ONE,))
+
+
+def test_a_rewrite_of_the_branch_releases_nothing() -> None:
+    transition = classify_hold((TWO, ONE), (ONE,), (), rewritten=True)
+    assert transition == HoldTransition(Meaning.DECIDED, (ONE, TWO))
+
+
+def test_entries_that_a_hold_had_before_hold_again() -> None:
+    assert classify_hold((), (ONE,), (ONE,), rewritten=False) == HoldTransition(Meaning.DECIDED, (ONE,))
+
+
+@pytest.mark.parametrize("entries", [(TWO, ONE), (ONE, ONE)], ids=["never there", "twice"])
+def test_an_entry_that_was_never_there_is_undone(entries: tuple[HeldImage, ...]) -> None:
+    assert classify_hold((ONE,), entries, (ONE,), rewritten=False) == HoldTransition(Meaning.INVENTED, (ONE,))
+
+
+def test_a_hold_that_cannot_be_read_is_undone() -> None:
+    assert classify_hold((ONE,), None, (), rewritten=False) == HoldTransition(Meaning.UNREADABLE, (ONE,))
+
+
+def test_an_untouched_hold_is_unchanged() -> None:
+    assert classify_hold((ONE,), (ONE,), (), rewritten=True) == HoldTransition(Meaning.UNCHANGED, (ONE,))

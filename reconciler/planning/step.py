@@ -1,0 +1,45 @@
+"""Steps: whether the reconciler could have taken one (design 3.3).
+
+A commit is own when its trailers say what its diff does, and the reconciler could have taken that step on its parent:
+a new event goes on top of the stack that was there, with the next generation; the old end may be cut; an image that was
+held at that time is never put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from reconciler.model.history import TagEvent
+from reconciler.planning.message import Recorded
+
+
+def is_step(said: Recorded, before: Sequence[TagEvent], after: Sequence[TagEvent], held: Collection[str]) -> bool:
+    """Whether `said` describes the change of a stack from `before` to `after` where `held` was held."""
+    if (said.previous, said.image) != (_top(before), _top(after)):
+        return False
+    if said.cause == "removed":
+        return not after
+    if said.cause == "restored":
+        return said.undoes is not None
+    if said.cause in {"rolled-back", "released"}:
+        return list(after) == [event for event in before if event in after]
+    return _is_move(before, after, held) or _is_rewrite(before, after)
+
+
+def _is_move(before: Sequence[TagEvent], after: Sequence[TagEvent], held: Collection[str]) -> bool:
+    if not after or after[0].identity in held or _top(before) == after[0].identity:
+        return False
+    generation = before[0].generation + 1 if before else 1
+    return after[0].generation == generation and list(after[1:]) == list(before[: len(after) - 1])
+
+
+def _is_rewrite(before: Sequence[TagEvent], after: Sequence[TagEvent]) -> bool:
+    """The same image from elsewhere: the top is rewritten in place, but for its time and generation."""
+    if not before or not after or list(after[1:]) != list(before[1 : len(after)]):
+        return False
+    old, new = before[0], after[0]
+    return (old.identity, old.created, old.generation) == (new.identity, new.created, new.generation)
+
+
+def _top(stack: Sequence[TagEvent]) -> str | None:
+    return stack[0].identity if stack else None
