@@ -10,7 +10,6 @@ from reconciler.documents.load import Document, load
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config, Installation
 from reconciler.model.excerpt import excerpt
-from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
