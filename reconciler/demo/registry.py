@@ -20,10 +20,9 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler.demo.image import Pieces, TinyImage, build_image, build_index, digest_of
-from reconciler.demo.store import RefusedError, Store
+from reconciler.demo.store import MAX_BODY, RefusedError, Store
 
 _TLS_HELLO = b"\x16"  # the first byte of every TLS handshake
-MAX_BODY = 64 * 1024 * 1024
 _OCTETS = "application/octet-stream"
 _LABEL = "org.opencontainers.image."
 _PATH = re.compile(r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>manifests|blobs|tags)/(?P<rest>.+)")

@@ -10,6 +10,8 @@ from reconciler.demo.image import digest_of
 from reconciler.errors import InputError
 from reconciler.model.reference import TAG_RE, is_digest
 
+MAX_BODY = 64 * 1024 * 1024
+
 
 class Store:
     """Blobs, manifests and tags in memory; thread-safe. Blobs are shared by all repositories."""
@@ -22,10 +24,12 @@ class Store:
         self._uploads: dict[str, bytes] = {}
 
     def blob(self, digest: str) -> bytes | None:
+        """The bytes of a blob, or None."""
         with self._lock:
             return self._blobs.get(digest)
 
     def put_blob(self, data: bytes) -> str:
+        """Keep a blob; its digest."""
         digest = digest_of(data)
         with self._lock:
             self._blobs[digest] = data
@@ -61,10 +65,12 @@ class Store:
             return sorted(tag for name, tag in self._tags if name == repository) if known else None
 
     def delete_tag(self, repository: str, tag: str) -> None:
+        """Forget a tag; its manifest stays."""
         with self._lock:
             self._tags.pop((repository, tag), None)
 
     def begin_upload(self) -> str:
+        """Open an upload; its name."""
         with self._lock:
             name = f"{len(self._uploads) + 1:08x}"
             self._uploads[name] = b""
@@ -81,6 +87,7 @@ class Store:
             return self._uploads[name]
 
     def end_upload(self, name: str) -> None:
+        """Forget what was uploaded so far."""
         with self._lock:
             self._uploads[name] = b""
 
