@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.app import App, Options
-from reconciler.demo.registry import OCI, TinyImage, build_image, digest_of
+from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
 from reconciler.operations.apply import commit
 from reconciler.operations.ask import ask
 from reconciler.operations.ledger import Ledger

@@ -7,105 +7,25 @@ deletion over HTTP, and keeps everything in memory: it is no registry to run.
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import io
 import json
 import re
 import socket
-import tarfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from reconciler.errors import InputError
-from reconciler.model.reference import TAG_RE, is_digest
+from reconciler.demo.image import Pieces, TinyImage, build_image, build_index, digest_of
+from reconciler.demo.store import MAX_BODY, RefusedError, Store
 
-MAX_BODY = 64 * 1024 * 1024
+_TLS_HELLO = b"\x16"  # the first byte of every TLS handshake
 _OCTETS = "application/octet-stream"
 _LABEL = "org.opencontainers.image."
 _PATH = re.compile(r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>manifests|blobs|tags)/(?P<rest>.+)")
-
-
-@dataclass(frozen=True, slots=True)
-class MediaTypes:
-    """The media types of one family of images."""
-
-    index: str = "application/vnd.oci.image.index.v1+json"
-    manifest: str = "application/vnd.oci.image.manifest.v1+json"
-    config: str = "application/vnd.oci.image.config.v1+json"
-    layer: str = "application/vnd.oci.image.layer.v1.tar+gzip"
-
-
-OCI = MediaTypes()
-
-
-@dataclass(frozen=True, slots=True)
-class TinyImage:
-    """What goes into an image that is as small as one can be."""
-
-    platform: str = "linux/amd64"
-    labels: Mapping[str, str] = field(default_factory=dict)
-    created: str | None = None
-    content: bytes = b""
-    """Of the one file in its layer; empty for an empty layer. It makes one image differ from another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """A built image or index: its manifest, and the blobs that have to be there before it."""
-
-    media_type: str
-    manifest: bytes
-    blobs: tuple[bytes, ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """The digest of the manifest."""
-        return digest_of(self.manifest)
-
-
-def digest_of(data: bytes) -> str:
-    """The digest under which these bytes are stored."""
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-def build_image(image: TinyImage, types: MediaTypes = OCI) -> Pieces:
-    """The same image always gives the same bytes."""
-    tar = _tar(image.content)
-    layer = gzip.compress(tar, mtime=0)
-    system, architecture, *variant = image.platform.split("/")
-    config: dict[str, object] = {
-        "architecture": architecture,
-        "os": system,
-        "config": {"Labels": dict(image.labels)},
-        "rootfs": {"type": "layers", "diff_ids": [digest_of(tar)]},
-    }
-    config |= {"created": image.created} if image.created else {}
-    config |= {"variant": variant[0]} if variant else {}
-    config_bytes = _json(config)
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": types.manifest,
-        "config": _descriptor(types.config, config_bytes),
-        "layers": [_descriptor(types.layer, layer)],
-    }
-    return Pieces(types.manifest, _json(manifest), (config_bytes, layer))
-
-
-def build_index(images: Mapping[str, Pieces], types: MediaTypes = OCI) -> Pieces:
-    """An index of built images by platform."""
-    children = []
-    for platform, pieces in images.items():
-        system, architecture, *variant = platform.split("/")
-        where = {"os": system, "architecture": architecture} | ({"variant": variant[0]} if variant else {})
-        children.append(_descriptor(pieces.media_type, pieces.manifest) | {"platform": where})
-    return Pieces(types.index, _json({"schemaVersion": 2, "mediaType": types.index, "manifests": children}))
 
 
 class DemoRegistry:
@@ -114,7 +34,7 @@ class DemoRegistry:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str]] = []
         """Every request so far as method and path, without the query."""
-        self._store = _Store()
+        self._store = Store()
         handler = type("Handler", (_Handler,), {"store": self._store, "record": self._record})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -170,93 +90,6 @@ class DemoRegistry:
         self.requests.append((method, path))
 
 
-class _Store:
-    """Blobs, manifests and tags in memory; thread-safe. Blobs are shared by all repositories."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._blobs: dict[str, bytes] = {}
-        self._manifests: dict[tuple[str, str], tuple[str, bytes]] = {}
-        self._tags: dict[tuple[str, str], str] = {}
-        self._uploads: dict[str, bytes] = {}
-
-    def blob(self, digest: str) -> bytes | None:
-        with self._lock:
-            return self._blobs.get(digest)
-
-    def put_blob(self, data: bytes) -> str:
-        digest = digest_of(data)
-        with self._lock:
-            self._blobs[digest] = data
-        return digest
-
-    def manifest(self, repository: str, reference: str) -> tuple[str, str, bytes] | None:
-        """Digest, media type and bytes, by tag or digest."""
-        with self._lock:
-            digest = reference if is_digest(reference) else self._tags.get((repository, reference), "")
-            found = self._manifests.get((repository, digest))
-        return None if found is None else (digest, *found)
-
-    def put_manifest(self, repository: str, reference: str, media_type: str, data: bytes) -> str:
-        """Returns the digest; raises `_RefusedError` for what does not fit."""
-        digest = digest_of(data)
-        missing = [named for named in _named(data) if not self._has(repository, named)]
-        if missing:
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN")
-        if is_digest(reference) and reference != digest:
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, "DIGEST_INVALID")
-        if not is_digest(reference) and not TAG_RE.fullmatch(reference):
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, "TAG_INVALID")
-        with self._lock:
-            self._manifests[repository, digest] = (media_type, data)
-            if not is_digest(reference):
-                self._tags[repository, reference] = digest
-        return digest
-
-    def tags(self, repository: str) -> list[str] | None:
-        """Sorted; None for a repository that nothing was ever put into."""
-        with self._lock:
-            known = any(name == repository for name, _ in self._manifests)
-            return sorted(tag for name, tag in self._tags if name == repository) if known else None
-
-    def delete_tag(self, repository: str, tag: str) -> None:
-        with self._lock:
-            self._tags.pop((repository, tag), None)
-
-    def begin_upload(self) -> str:
-        with self._lock:
-            name = f"{len(self._uploads) + 1:08x}"
-            self._uploads[name] = b""
-            return name
-
-    def extend_upload(self, name: str, data: bytes) -> bytes:
-        """All bytes of the upload so far; raises `_RefusedError` if there is no such upload."""
-        with self._lock:
-            if name not in self._uploads:
-                raise _RefusedError(HTTPStatus.NOT_FOUND, "BLOB_UPLOAD_UNKNOWN")
-            self._uploads[name] += data
-            if len(self._uploads[name]) > MAX_BODY:
-                raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
-            return self._uploads[name]
-
-    def end_upload(self, name: str) -> None:
-        with self._lock:
-            self._uploads[name] = b""
-
-    def _has(self, repository: str, digest: str) -> bool:
-        with self._lock:
-            return digest in self._blobs or (repository, digest) in self._manifests
-
-
-class _RefusedError(InputError):
-    """A request that the registry refuses, with the specification's error code."""
-
-    def __init__(self, status: HTTPStatus, code: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-
-
 class _Server(ThreadingHTTPServer):
     """Ends at once: its threads wait on connections that clients keep."""
 
@@ -295,11 +128,20 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "imagestream-demo"
     disable_nagle_algorithm = True
     wbufsize = -1
-    store: _Store
+    store: Store
     record: Callable[[str, str], None]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
         """Say nothing."""
+
+    def handle_one_request(self) -> None:
+        """Tell a client that tries TLS first at once; it would wait for the end of a line that never comes."""
+        if self.connection.recv(1, socket.MSG_PEEK) == _TLS_HELLO:
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\nThis is plain HTTP.\n")
+            self.wfile.flush()
+            self.close_connection = True
+            return
+        super().handle_one_request()
 
     def do_HEAD(self) -> None:
         """As GET, without the body."""
@@ -329,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             if path in {"/v2", "/v2/"}:
                 return self._answer(HTTPStatus.OK, b"{}", {"Content-Type": "application/json"})
             answer(*_resource(path), body)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             text = json.dumps({"errors": [{"code": refused.code, "message": refused.status.phrase}]}).encode()
             self._answer(refused.status, text, {"Content-Type": "application/json"})
 
@@ -337,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "tags" and rest == "list":
             tags = self.store.tags(name)
             if tags is None:
-                raise _RefusedError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
+                raise RefusedError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
             listing = json.dumps({"name": name, "tags": tags}).encode()
             return self._answer(HTTPStatus.OK, listing, {"Content-Type": "application/json"})
         if kind == "manifests":
@@ -347,19 +189,19 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(HTTPStatus.NO_CONTENT, b"", {"Range": f"0-{max(0, size - 1)}"})
         blob = self.store.blob(rest) if kind == "blobs" else None
         if blob is None:
-            raise _RefusedError(HTTPStatus.NOT_FOUND, "BLOB_UNKNOWN")
+            raise RefusedError(HTTPStatus.NOT_FOUND, "BLOB_UNKNOWN")
         return self._answer(HTTPStatus.OK, blob, {"Content-Type": _OCTETS, "Docker-Content-Digest": rest})
 
     def _get_manifest(self, name: str, reference: str) -> None:
         found = self.store.manifest(name, reference)
         if found is None or not self._accepts(found[1]):
-            raise _RefusedError(HTTPStatus.NOT_FOUND, "MANIFEST_UNKNOWN")
+            raise RefusedError(HTTPStatus.NOT_FOUND, "MANIFEST_UNKNOWN")
         digest, media_type, data = found
         self._answer(HTTPStatus.OK, data, {"Content-Type": media_type, "Docker-Content-Digest": digest})
 
     def _post(self, name: str, kind: str, rest: str, body: bytes) -> None:
         if kind != "blobs" or rest.rstrip("/") != "uploads":
-            raise _RefusedError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
+            raise RefusedError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
         mounted = self._query("mount")
         if mounted and self.store.blob(mounted) is not None:
             return self._created(f"/v2/{name}/blobs/{mounted}", mounted)
@@ -381,14 +223,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _upload(self, kind: str, rest: str) -> str:
         if kind != "blobs" or not rest.startswith("uploads/"):
-            raise _RefusedError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
+            raise RefusedError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
         return rest.removeprefix("uploads/")
 
     def _finish_upload(self, name: str, upload: str, body: bytes) -> None:
         data = self.store.extend_upload(upload, body)
         self.store.end_upload(upload)
         if self._query("digest") != digest_of(data):
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, "DIGEST_INVALID")
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "DIGEST_INVALID")
         digest = self.store.put_blob(data)
         self._created(f"/v2/{name}/blobs/{digest}", digest)
 
@@ -414,11 +256,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return b"".join(_chunks(self.rfile))
+            kept, self.close_connection = self.close_connection, True  # after broken chunks nothing can be told apart
+            body = b"".join(_chunks(self.rfile))
+            self.close_connection = kept
+            return body
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > MAX_BODY:
             self.close_connection = True
-            raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
+            raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
         return self.rfile.read(int(length))
 
     def _answer(self, status: HTTPStatus, body: bytes, headers: Mapping[str, str]) -> None:
@@ -433,10 +278,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _resource(path: str) -> tuple[str, str, str]:
-    """The repository, the kind of thing, and which one; raises `_RefusedError`."""
+    """The repository, the kind of thing, and which one; raises `RefusedError`."""
     match = _PATH.fullmatch(path)
     if match is None:
-        raise _RefusedError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
+        raise RefusedError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
     return match["name"], match["kind"], match["rest"]
 
 
@@ -447,42 +292,13 @@ def _chunks(stream: io.BufferedIOBase) -> Iterable[bytes]:
         try:
             size = int(stream.readline(100).partition(b";")[0], 16)
         except ValueError:
-            raise _RefusedError(HTTPStatus.BAD_REQUEST, "SIZE_INVALID") from None
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "SIZE_INVALID") from None
         total += size
         if size < 0 or total > MAX_BODY:
-            raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
+            raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
         if size == 0:
             while stream.readline(1000).strip():
                 pass
             return
         yield stream.read(size)
         stream.readline(10)
-
-
-def _named(manifest: bytes) -> list[str]:
-    """Every digest that a manifest needs; raises `_RefusedError` for what is no manifest."""
-    try:
-        document = json.loads(manifest)
-        parts = [*document.get("layers", []), *document.get("manifests", [])]
-        parts += [document["config"]] if "config" in document else []
-        return [part["digest"] for part in parts]
-    except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
-        raise _RefusedError(HTTPStatus.BAD_REQUEST, "MANIFEST_INVALID") from None
-
-
-def _descriptor(media_type: str, data: bytes) -> dict[str, object]:
-    return {"mediaType": media_type, "digest": digest_of(data), "size": len(data)}
-
-
-def _json(document: Mapping[str, object]) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _tar(content: bytes) -> bytes:
-    target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        if content:
-            entry = tarfile.TarInfo("content")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return target.getvalue()

@@ -155,7 +155,7 @@ def _foreign_kind(document: Document, node: Mapping, api: str, kind: str | None)
 
 def _stream_kind(document: Document, node: Mapping) -> Kind:
     metadata = node.get("metadata")
-    if posixpath.basename(document.file) == "image-references" and _text(metadata, "name") is None:
+    if posixpath.basename(document.file).partition(".")[0] == "image-references" and _text(metadata, "name") is None:
         return Kind.RELEASE_MAP
     if _has_directive(node):
         return Kind.PATCH

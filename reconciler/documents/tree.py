@@ -96,6 +96,7 @@ class Builder:
         if self._expects_key():
             self._refuse_as_key(line, column, built.node)
             self._stack[-1].key = built.node if isinstance(built.node, Scalar) else None
+            self._stack[-1].weight += built.weight
             return
         self._finish(built, None)
 

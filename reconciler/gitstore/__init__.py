@@ -7,7 +7,8 @@ References of ours, all under `refs/imagestream/`:
 
     tip/BRANCH                    goes with refs/heads/BRANCH: the newest commit the reconciler wrote on it here
     remotes/REMOTE/tip/BRANCH     goes with the remote-tracking branch: what REMOTE has as its tip/BRANCH
-    next/BRANCH                   what a local publication is about to make the tip; outlives it only after a kill
+    next/BRANCH                   what a local publication is about to make the tip, or made it
+    checkout/BRANCH               what a local publication is checking out over BRANCH, or did
     pending/build                 named inside fast-import, never written
 """
 

@@ -7,14 +7,16 @@ change, or a file it does not track (an ignored one too), is in the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from reconciler.errors import ConflictError
 from reconciler.gitstore.command import Answer, Runner
-from reconciler.gitstore.redaction import clean, complaint
+from reconciler.gitstore.leftover import CHECKOUT_PREFIX, take_back
+from reconciler.gitstore.redaction import clean, locked
+from reconciler.gitstore.tip import is_ancestor, references
 
 MAX_NAMED: Final = 5  # files in one message
 
@@ -45,20 +47,38 @@ class WorkTree:
     folder: Path
     branch: str
 
-    def forward(self, runner: Runner, new: str) -> None:
-        """Move branch, index and files to a descendant of what is checked out; WorkTreeError where that is refused."""
+    def forward(self, runner: Runner, old: str | None, new: str) -> None:
+        """Move branch, index and files from `old` to a descendant; WorkTreeError where that is refused."""
         here = runner.at(self.folder)
+        self._take_back(here, old)
+        self._mark(here, new)
         options = ("-c", f"branch.{self.branch}.mergeOptions=")  # the user's may say --no-ff
         answer = here.run(*options, *_MERGE, "--", new)
-        if not answer.done and _adopt(here, _in_the_way(answer), new):
-            answer = here.run(*options, *_MERGE, "--", new)
+        if not answer.done:
+            self._mark(here, old)
+            raise self._refusal(answer)
+
+    def _mark(self, here: Runner, commit: str | None) -> None:
+        """Note which commit is being checked out. One that the branch has is no note any more."""
+        words = (CHECKOUT_PREFIX + self.branch, commit) if commit else ("-d", CHECKOUT_PREFIX + self.branch)
+        answer = here.run("update-ref", "--no-deref", *words)
         if not answer.done:
             raise self._refusal(answer)
+
+    def _take_back(self, here: Runner, old: str | None) -> None:
+        """Undo what a killed fast-forward left, so that it does not pass for a person's changes."""
+        mark = CHECKOUT_PREFIX + self.branch
+        left = references(here, mark).get(mark)
+        if left is None or (old is not None and is_ancestor(here, left, old)):
+            return
+        refused = take_back(here, old, left)
+        if refused is not None:
+            raise self._refusal(refused)
 
     def _refusal(self, answer: Answer) -> WorkTreeError:
         files = [clean(path) for path in _in_the_way(answer)]
         if not files:
-            return WorkTreeError(f"{self.branch}: cannot be moved in {self.folder}: {complaint(answer.err)}.")
+            return WorkTreeError(f"{self.branch}: cannot be moved in {self.folder}: {locked(answer.err)}")
         more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
         named = ", ".join(files[:MAX_NAMED]) + more
         return WorkTreeError(
@@ -107,22 +127,3 @@ def _text(path: Path) -> str:
 def _in_the_way(answer: Answer) -> list[str]:
     """The files that git lists, each on a line of its own after a tab."""
     return [line[1:] for line in answer.err.splitlines() if line.startswith("\t")]
-
-
-def _adopt(runner: Runner, paths: Sequence[str], new: str) -> bool:
-    """Where every file in the way already has the bytes that are to come, put those into the index.
-
-    So a fast-forward that was killed half-way is finished by the next one; nothing can be lost by it.
-    """
-    if not paths or not all((runner.folder / path).is_file() for path in paths):
-        return False
-    listed = runner.ask("ls-tree", "-r", "-z", "--full-tree", new, "--", *paths).split(b"\0")[:-1]
-    wanted = {line.partition(b"\t")[2].decode("utf-8", "surrogateescape"): line for line in listed}
-    hashes = runner.ask(
-        "hash-object", "--stdin-paths", stdin="\n".join((*paths, "")).encode("utf-8", "surrogateescape")
-    )
-    oids = dict(zip(paths, hashes.split(), strict=True))
-    if any(path not in wanted or oids[path] not in wanted[path] for path in paths):
-        return False
-    runner.ask("update-index", "-z", "--index-info", stdin=b"\0".join((*listed, b"")))
-    return True

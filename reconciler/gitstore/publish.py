@@ -13,8 +13,8 @@ from reconciler.errors import ConflictError
 from reconciler.gitstore import name
 from reconciler.gitstore.checkout import WorkTree, WorkTreeError, checked_out
 from reconciler.gitstore.command import Runner
-from reconciler.gitstore.redaction import complaint
-from reconciler.gitstore.tip import NEXT_PREFIX, is_ancestor, references
+from reconciler.gitstore.redaction import complaint, locked
+from reconciler.gitstore.tip import intention, is_ancestor, references
 from reconciler.settings import TIP_PREFIX
 
 __all__ = ["BranchMovedError", "Published", "WorkTreeError", "fast_forward", "publish"]
@@ -44,13 +44,13 @@ def publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | N
         raise ValueError(f"{new} does not descend from {old}: the branch would be forced")
     tree = checked_out(runner, branch)
     if tip is not None:
-        _transact(runner, branch, f"update {NEXT_PREFIX}{branch} {name.object_id(tip)}")
+        _transact(runner, branch, *intention(runner, branch, tip))
     if tree is None:
-        _transact(runner, branch, f"update {ref} {new} {old or '0' * len(new)}", *_tip_orders(branch, tip))
+        _transact(runner, branch, f"update {ref} {new} {old or '0' * len(new)}", *_tip_order(branch, tip))
         return Published(branch, new)
     _forward(runner, tree, old, new)
     if tip is not None:
-        _transact(runner, branch, *_tip_orders(branch, tip))
+        _transact(runner, branch, *_tip_order(branch, tip))
     return Published(branch, new, tree.folder)
 
 
@@ -71,16 +71,19 @@ def _forward(runner: Runner, tree: WorkTree, old: str | None, new: str) -> None:
     ref = f"refs/heads/{tree.branch}"
     if references(runner, ref).get(ref) != old:
         raise _moved(tree.branch, "it is at another commit than the one that was planned on")
-    tree.forward(runner, new)
+    tree.forward(runner, old, new)
 
 
-def _tip_orders(branch: str, tip: str | None) -> tuple[str, ...]:
-    return () if tip is None else (f"update {TIP_PREFIX}{branch} {tip}", f"delete {NEXT_PREFIX}{branch}")
+def _tip_order(branch: str, tip: str | None) -> tuple[str, ...]:
+    return () if tip is None else (f"update {TIP_PREFIX}{branch} {tip}",)
 
 
 def _transact(runner: Runner, branch: str, *orders: str) -> None:
+    """Move references together, or none. No order deletes: that would need the lock of packed-refs as well."""
     lines = ("start", *orders, "prepare", "commit", "")
     answer = runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join(lines).encode())
+    if not answer.done and ".lock': File exists" in answer.err:
+        raise WorkTreeError(f"{branch}: cannot be moved: {locked(answer.err)}")
     if not answer.done:
         raise _moved(branch, complaint(answer.err))
 

@@ -33,6 +33,12 @@ def complaint(stderr: str) -> str:
     return clean(_without_blame(blamed[0])).removesuffix(".")
 
 
+def locked(stderr: str) -> str:
+    """What git blames; where that is somebody's lock file, what to do about it too."""
+    advice = " Remove it if no other git is at work there." if ".lock': File exists" in stderr else ""
+    return f"{complaint(stderr)}.{advice}"
+
+
 def remote_lines(stderr: str) -> str:
     """What the other side printed, as one line; empty where it printed nothing."""
     lines = [line.removeprefix("remote:").strip() for line in stderr.splitlines() if line.startswith("remote:")]

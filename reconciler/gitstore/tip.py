@@ -1,11 +1,13 @@
 """What the reconciler last wrote on a branch, from the references that remember it.
 
 `refs/imagestream/tip/BRANCH` is moved after the branch, by another step; a kill between the two leaves the intention in
-`refs/imagestream/next/BRANCH`, which counts once the branch has it. A later tip that somebody pushed by hand, or that
+`refs/imagestream/next/BRANCH`, which counts once the branch has it (and stays, as the same commit). A later tip that somebody pushed by hand, or that
 came with a pull, counts likewise. A tip that the branch does not have means that people rewrote the branch.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
@@ -37,17 +39,37 @@ def tip(runner: Runner, branch: str, upstream: Upstream | None, commit: str | No
 
     Seen from what the upstream has, the remote's tip counts first; seen from anything else, the one written here.
     """
-    own, intent, head = TIP_PREFIX + branch, NEXT_PREFIX + branch, f"refs/heads/{branch}"
     there = (upstream.tracking, upstream.tip) if upstream else ()
-    known = references(runner, own, intent, head, *there)
-    seen = commit or known.get(head)
-    written, intended = known.get(own), known.get(intent)
-    if _has(runner, seen, intended):
-        written = intended
+    known = references(runner, *_local(branch), *there)
+    seen = commit or known.get(f"refs/heads/{branch}")
+    here = _written(runner, branch, known, seen)
     tracked, remembered = (known.get(ref) for ref in there or ("", ""))
-    if seen == tracked:
-        return later(runner, remembered, written, seen)
-    return later(runner, written, remembered, seen)
+    if upstream is not None and seen == tracked:
+        return later(runner, remembered, here, seen)
+    return later(runner, here, remembered, seen)
+
+
+def intention(runner: Runner, branch: str, new: str) -> tuple[str, ...]:
+    """Orders for update-ref(1) that note what is about to become the tip.
+
+    An intention that came true and was not noted as the tip any more is noted first: it is about to be overwritten.
+    """
+    known = references(runner, *_local(branch))
+    written = _written(runner, branch, known, known.get(f"refs/heads/{branch}"))
+    missed = written is not None and written != known.get(TIP_PREFIX + branch)
+    settle = (f"update {TIP_PREFIX}{branch} {written}",) if missed else ()
+    return (*settle, f"update {NEXT_PREFIX}{branch} {name.object_id(new)}")
+
+
+def _local(branch: str) -> tuple[str, str, str]:
+    return TIP_PREFIX + branch, NEXT_PREFIX + branch, f"refs/heads/{branch}"
+
+
+def _written(runner: Runner, branch: str, known: Mapping[str, str], seen: str | None) -> str | None:
+    """The tip that was written here, or the intention, where that came true afterwards."""
+    own, intended = known.get(TIP_PREFIX + branch), known.get(NEXT_PREFIX + branch)
+    came_true = _has(runner, seen, intended) and not _has(runner, own, intended)
+    return intended if came_true else own
 
 
 def later(runner: Runner, tip: str | None, other: str | None, commit: str | None) -> str | None:

@@ -33,6 +33,11 @@ def walk(folder: Path) -> Iterator[str]:
                 yield text
 
 
+def is_plain(top: Path, path: str) -> bool:
+    """Whether a path is a regular file that no symlink leads to."""
+    return _is_plain(top / path, {top: True})
+
+
 def _is_plain(path: Path, real: dict[Path, bool]) -> bool:
     return _is_real(path.parent, real) and _is_regular(path)
 

@@ -8,7 +8,7 @@ MAX_EXCERPT = 80
 def excerpt(value: object) -> str:
     """The value as a message shows it: text in quotes with control characters escaped, cut after 80 characters."""
     if isinstance(value, str):
-        return _escaped(value[:MAX_EXCERPT]) + ("…" if len(value) > MAX_EXCERPT else "")
+        return repr(value[:MAX_EXCERPT]) + ("…" if len(value) > MAX_EXCERPT else "")
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -18,6 +18,7 @@ def excerpt(value: object) -> str:
     return "a list" if isinstance(value, list | tuple) else "a mapping"
 
 
-def _escaped(text: str) -> str:
-    """`repr`, which escapes what cannot be printed; lone surrogates too."""
-    return repr(text)
+def bare(text: str) -> str:
+    """Foreign text without quotes, such as a field's name: cut, and escaped where it cannot be printed."""
+    cut = text[:MAX_EXCERPT]
+    return cut if cut.isprintable() else repr(cut)[1:-1]

@@ -42,7 +42,7 @@ def _from_schema(node: Node, error: SchemaError) -> Hit:
     value = find(node, error.path)
     if error.wants_text and isinstance(value, Scalar) and value.plain and value.raw not in _NOTHING:
         return Hit("unquoted-text", error.path, unquoted(value.raw, value.value))
-    return Hit(error.rule, error.path, error.message, at_key=error.rule == "unknown-field")
+    return Hit(error.rule, error.path, error.message, at_key=error.rule == "unknown-key")
 
 
 def _duplicates(item: Item) -> Iterator[Placed]:

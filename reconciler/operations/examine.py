@@ -4,7 +4,7 @@
     | ---------------------------------------------- | --------------------------------------------- |
     | the object itself, apiVersion, name, namespace | the object: nobody knows whose tags these are |
     | spec, spec.tags                                | all its tags                                  |
-    | an entry of spec.tags                          | that tag; if it has no usable name, the file  |
+    | an entry of spec.tags                          | that tag; if nobody knows its name, the file  |
     | anything else                                  | nothing                                       |
 
 What is spoilt is neither planned nor removed.
@@ -24,7 +24,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import SpecTag, Stream
-from reconciler.operations.check import check_object, place
+from reconciler.operations.check import Placed, check_object, place
 from reconciler.rules import annotation, field, name, source
 from reconciler.rules.table import Hit
 from reconciler.schema.check import field_name
@@ -33,6 +33,7 @@ _IDENTITY: frozenset[Path] = frozenset(
     {(), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace")}
 )
 _TAGS: frozenset[Path] = frozenset({("spec",), ("spec", "tags")})
+_ENTRY: Path = ("spec", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +66,44 @@ def examine(item: Item, namespace: str) -> Examined:
     stream = to_stream(plain, namespace, item.position(()))
     placed = [*check_object(item, "imagestream", plain), *(place(item, hit) for hit in _hits(item, plain, stream))]
     findings = tuple(each.finding for each in placed)
-    spoilt = [each.path for each in placed if each.finding.severity is Severity.ERROR]
-    if not _IDENTITY.isdisjoint(spoilt):
+    damage = _Damage.of(placed)
+    if damage.identity:
         return Examined(findings, None, whole=False)
     entries = items(mapping(mapping(plain).get("spec")).get("tags"))
-    all_spoilt = not _TAGS.isdisjoint(spoilt)
-    bad = {path[2] for path in spoilt if path[:2] == ("spec", "tags") and len(path) > 2}  # noqa: PLR2004 - the index
     tags = [_tag(item, stream.name, index, entry) for index, entry in enumerate(entries)]
-    known = [tag for tag in tags if tag is not None]
-    usable = tuple(
-        replace(tag, usable=not all_spoilt and index not in bad) for index, tag in enumerate(tags) if tag is not None
+    known = tuple(
+        replace(tag, usable=not damage.all_tags and index not in damage.tags)
+        for index, tag in enumerate(tags)
+        if tag is not None
     )
-    return Examined(findings, stream, usable, whole=not all_spoilt and len(known) == len(tags))
+    whole = len(known) == len(tags) and not damage.all_tags and not damage.names
+    return Examined(findings, stream, known, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _Damage:
+    """What the errors of an object spoil: the table above."""
+
+    identity: bool
+    all_tags: bool
+    tags: frozenset[object]
+    """The indexes of the spoilt entries of `spec.tags`."""
+    names: bool
+    """Whether an entry has two names, so that nobody knows which tag it was."""
+
+    @classmethod
+    def of(cls, placed: list[Placed]) -> _Damage:
+        errors = [each for each in placed if each.finding.severity is Severity.ERROR]
+        paths = {each.path for each in errors}
+        return cls(
+            identity=not _IDENTITY.isdisjoint(paths),
+            all_tags=not _TAGS.isdisjoint(paths),
+            tags=frozenset(path[2] for path in paths if path[:2] == _ENTRY and len(path) > len(_ENTRY)),
+            names=any(
+                each.finding.rule == "duplicate-key" and each.path[:2] == _ENTRY and each.path[3:] == ("name",)
+                for each in errors
+            ),
+        )
 
 
 def _hits(item: Item, plain: object, stream: Stream) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.model.excerpt import bare
 from reconciler.model.finding import Finding
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SpecTag, Stream
@@ -70,7 +71,7 @@ def _clashes(name: StreamName, places: _Places) -> Iterator[Clash]:
     yield from clashing_values("contradiction", f"dockerImageRepository of {name}", repositories)
     for key in dict.fromkeys(key for each in places.objects for key in each.annotations):
         values = [(each.annotations[key], each.positions[0]) for each in places.objects if key in each.annotations]
-        yield from clashing_values("conflicting-annotation", f"annotation {key[:80]} of {name}", values)
+        yield from clashing_values("conflicting-annotation", f"annotation {bare(key)} of {name}", values)
 
 
 def _finding(clash: Clash, places: _Places) -> Finding:

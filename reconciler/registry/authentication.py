@@ -60,12 +60,6 @@ def authorized(request: Request, access: Access) -> Flow:
     response = yield _with(request, sent)
     if not _is_challenge(request, response):
         return response
-    kept = _kept_header(access)  # another thread may have got one meanwhile
-    if kept not in (None, sent):
-        sent = kept
-        response = yield _with(request, sent)
-        if not _is_challenge(request, response):
-            return response
     return (yield from _answer(request, response, sent, access))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from reconciler.model.excerpt import bare
 from reconciler.rules.table import Hit, Path
 
 # The fields of each level (image.openshift.io/v1, meta/v1 ObjectMeta, core/v1 ObjectReference).
@@ -108,7 +109,7 @@ def _level(level: str, value: object, path: Path) -> Iterator[Hit]:
 
 def _hit(level: str, key: str, path: Path, absent: list[str]) -> Hit:
     """Where the field belongs, which absent field it may be, or that it is unknown; in this order."""
-    shown = key[:80]
+    shown = bare(key)
     belongs = _BELONGS.get(level, {}).get(key)
     if belongs is not None:
         return Hit(

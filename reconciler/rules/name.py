@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.model.excerpt import MAX_EXCERPT, excerpt
+from reconciler.model.excerpt import bare, excerpt
 from reconciler.model.name import MAX_STREAM_LENGTH, NAMESPACE_RE, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.rules.placeholder import hint
@@ -39,7 +39,7 @@ def unquoted(raw: str, value: object) -> str:
     """The sentence about text without quotes that YAML reads as something else, with the quoted form."""
     kinds = {bool: "true or false", int: "a number", float: "a number"}
     kind = kinds.get(type(value), "null")
-    shown = raw[:MAX_EXCERPT]
+    shown = bare(raw)
     return f'{shown} without quotes is read as {kind}. Put it in quotes: "{shown}".'
 
 

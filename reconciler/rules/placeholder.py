@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from reconciler.model.excerpt import bare
+
 _PLACEHOLDER = re.compile(r"\$\{\{?\w+\}?\}|\$\([\w.-]+\)|<[\w. -]+>|\{[\w.-]+\}|\w*_PLACEHOLDER\w*", re.ASCII)
 _LOOKED_AT = 1000
 """Characters. Names are shorter."""
@@ -12,4 +14,4 @@ _LOOKED_AT = 1000
 def hint(text: str) -> str:
     """What to add to a message about a text that holds a placeholder; empty where it holds none."""
     match = _PLACEHOLDER.search(text[:_LOOKED_AT])
-    return f" Fill in the placeholder {match[0][:80]}." if match else ""
+    return f" Fill in the placeholder {bare(match[0])}." if match else ""

@@ -34,7 +34,8 @@ def source(value: object, stream: StreamName, path: Path) -> Iterator[Hit]:
         yield from _name(Source(SourceKind(kind), name, _namespace(said)), stream, (*path, "from", "name"))
     yield from _namespace_use(kind, said, (*path, "from", "namespace"))
     if scheduled and kind != SourceKind.DOCKER_IMAGE:
-        text = f"{kind} cannot be scheduled; a followed tag moves by itself. Take scheduled out."
+        why = "a followed tag moves by itself" if kind == SourceKind.ISTAG else "a pinned image never moves"
+        text = f"{kind} cannot be scheduled; {why}. Take scheduled out."
         yield Hit("scheduled-source", where, text)
 
 

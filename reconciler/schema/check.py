@@ -14,6 +14,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from reconciler.model.excerpt import bare
 from reconciler.resources import schema_text
 from reconciler.schema.sentence import Failure, missing, sentence, unknown
 
@@ -43,7 +44,7 @@ def check(name: str, value: object) -> list[SchemaError]:
 
 def field_name(path: Path) -> str:
     """A path as findings write it: `spec.tags[2].from.kind`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step[:80]}" for step in path)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{bare(step)}" for step in path)
     return text.removeprefix(".")
 
 

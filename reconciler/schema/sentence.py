@@ -4,7 +4,7 @@
 | -------------------- | ------------- |
 | type                 | wrong-type    |
 | required, minItems   | missing-field |
-| additionalProperties | unknown-field |
+| additionalProperties | unknown-key |
 | everything else      | wrong-value   |
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from reconciler.model.excerpt import excerpt
+from reconciler.model.excerpt import bare, excerpt
 
 _TYPES = {
     "string": "text",
@@ -35,7 +35,7 @@ RULES: Mapping[str, str] = {
     "wrong-type": "A value is of another type than the field takes.",
     "wrong-value": "A value is none of those that the field takes.",
     "missing-field": "A field that has to be there is not.",
-    "unknown-field": "A field that nobody reads.",
+    "unknown-key": "A field that this kind does not have.",
 }
 """The rules of this package, with what they find."""
 
@@ -44,7 +44,7 @@ _RULE_BY_KEYWORD: Mapping[str, str] = {
     "type": "wrong-type",
     "required": "missing-field",
     "minItems": "missing-field",
-    "additionalProperties": "unknown-field",
+    "additionalProperties": "unknown-key",
 }
 """Everything else is a `wrong-value`."""
 
@@ -108,7 +108,7 @@ def _sample(schema: Mapping[str, Any]) -> str:
 def unknown(failure: Failure, field: str, name: str) -> str:
     """The sentence about a field that nobody reads."""
     known = sorted(failure.properties)
-    full = f"{field}.{name[:80]}" if field else name[:80]
+    full = f"{field}.{bare(name)}" if field else bare(name)
     meant = near(name, known)
     if meant:
         return f"{full} is unknown. {meant} is probably meant."

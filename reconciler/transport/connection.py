@@ -57,9 +57,7 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         limit = self.timeout if isinstance(self.timeout, (int, float)) else None
         self.timeout = CURRENT.get().clip(limit)
-        sock = super()._new_conn()
-        sock.settimeout(CURRENT.get().clip(limit))  # for the TLS handshake, which Python bounds as a whole
-        return sock
+        return super()._new_conn()
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
@@ -70,6 +68,13 @@ class _TlsConnection(_Connection, HTTPSConnection):
             raise ConnectTimeoutError(self, "the TLS handshake took too long") from error
         # Here an unverified host is always one that was declared insecure; urllib3 would warn on every request.
         self.is_verified = True
+
+    def _new_conn(self) -> socket.socket:
+        limit = self.timeout if isinstance(self.timeout, (int, float)) else None
+        connecting = CURRENT.get().part(limit)
+        sock = super()._new_conn()
+        sock.settimeout(connecting.clip())  # for the handshake, which Python bounds as a whole
+        return sock
 
 
 class _Pool(HTTPConnectionPool):

@@ -43,6 +43,11 @@ class Deadline:
             raise DeadlineError("the time for the whole answer is over")
         return min(self._piece if seconds is None else seconds, left)
 
+    def part(self, seconds: float | None = None) -> Deadline:
+        """A deadline for one step, so many seconds from now or what is left; raises `DeadlineError` at the end."""
+        allowed = self.clip(seconds)
+        return Deadline(self._clock, allowed, allowed)
+
 
 CURRENT: ContextVar[Deadline] = ContextVar("deadline")
 """The deadline of the request that this thread is sending."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.demo.registry import OCI, DemoRegistry, TinyImage, build_image, digest_of
+from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
+from reconciler.demo.registry import DemoRegistry
 from reconciler.model.config import Installation
 from reconciler.model.observation import Found, ImageMetadata, Question
 from reconciler.registry.client import RegistryClient
@@ -171,3 +172,40 @@ def test_a_stopped_registry_hangs_up_on_who_is_still_connected() -> None:
 def _ask_again(connection: http.client.HTTPConnection) -> None:
     connection.request("GET", "/v2/")
     connection.getresponse()
+
+
+def test_a_blob_may_come_in_chunks(registry: DemoRegistry) -> None:
+    upload = ask(registry, "POST", "/v2/a/blobs/uploads/")[1]["location"]
+    connection = http.client.HTTPConnection(registry.address, timeout=10)
+    connection.request("PATCH", upload, iter([b"on", b"e"]), encode_chunked=True)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert (answer.status, answer.headers["Range"]) == (202, "0-2")
+    assert ask(registry, "GET", upload)[1]["range"] == "0-2"
+    assert ask(registry, "PUT", f"{upload}?digest={digest_of(b'one')}")[0] == 201
+    assert ask(registry, "GET", f"/v2/a/blobs/{digest_of(b'one')}")[2] == b"one"
+
+
+@pytest.mark.parametrize(("chunk", "status"), [(b"zz", 400), (b"-1", 413), (b"fffffffff", 413)])
+def test_chunks_that_are_none_or_too_large_are_refused(registry: DemoRegistry, chunk: bytes, status: int) -> None:
+    assert ask(registry, "POST", "/v2/a/blobs/uploads/", chunk + b"\r\n", Transfer_Encoding="chunked")[0] == status
+
+
+def test_a_body_that_is_too_large_is_refused_unread(registry: DemoRegistry) -> None:
+    assert ask(registry, "POST", "/v2/a/blobs/uploads/", None, Content_Length=str(1 << 40))[0] == 413
+
+
+def test_a_blob_that_is_there_need_not_be_sent_again(registry: DemoRegistry) -> None:
+    ask(registry, "POST", f"/v2/a/blobs/uploads/?digest={digest_of(b'one')}", b"one")
+    assert ask(registry, "POST", f"/v2/b/blobs/uploads/?mount={digest_of(b'one')}&from=a")[0] == 201
+    assert ask(registry, "POST", f"/v2/b/blobs/uploads/?mount={digest_of(b'two')}&from=a")[0] == 202
+
+
+def test_a_client_that_tries_tls_first_is_told_at_once(registry: DemoRegistry) -> None:
+    digest = registry.push("a", "1")
+    clock = FakeClock()
+    with Transport() as transport, RegistryClient(transport, Credentials(), Installation(), clock) as client:
+        question = Question(registry.address, "a", "1", insecure=True)
+        assert client.resolve(question, known=frozenset({digest})) == Found(digest)
+    assert clock.pauses == []

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.demo.registry import TinyImage
+from reconciler.demo.image import TinyImage
 from tests.kit.images import Pusher
 from tests.kit.real_registry import RealRegistry
 

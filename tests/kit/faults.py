@@ -297,6 +297,9 @@ class FaultServer:
                 talking = self._tls.wrap_socket(sock, server_side=True)
                 with self._lock:
                     self._open.add(talking)
+            elif sock.recv(1, socket.MSG_PEEK) == b"\x16":  # TLS; as Go's servers answer it
+                sock.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTPS request to an HTTP server.\n")
+                return
             stream = talking.makefile("rb")
             while self._one(talking, stream):
                 pass

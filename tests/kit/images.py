@@ -6,7 +6,7 @@ import http.client
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.demo.registry import OCI, MediaTypes, Pieces, TinyImage, build_image, build_index, digest_of
+from reconciler.demo.image import OCI, MediaTypes, Pieces, TinyImage, build_image, build_index, digest_of
 
 DOCKER = MediaTypes(
     index="application/vnd.docker.distribution.manifest.list.v2+json",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.demo.registry import OCI, Pieces, TinyImage, build_image, build_index, digest_of
+import threading
+
+from reconciler.demo.image import OCI, Pieces, TinyImage, build_image, build_index, digest_of
 from reconciler.model.observation import Question
-from tests.kit.faults import FaultServer, Reply, Route
+from tests.kit.faults import Behaviour, FaultServer, Recorded, Reply, Route
 
 REPOSITORY = "a/b"
 TAGGED = f"/v2/{REPOSITORY}/manifests/1"
@@ -38,3 +40,29 @@ def serving(*all_pieces: Pieces) -> dict[str, Route]:
 def about(server: FaultServer, identifier: str = "1") -> Question:
     """The question for the tag `1`, or another tag or digest."""
     return Question(server.address, REPOSITORY, identifier)
+
+
+class Gauge:
+    """Counts how many requests are inside at once: each waits until enough are, or for so many seconds."""
+
+    def __init__(self, answer: Behaviour, *, enough: int, seconds: float) -> None:
+        self._answer = answer
+        self._enough = enough
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._full = threading.Event()
+        self._inside = 0
+        self.most = 0
+        """The most at once so far."""
+
+    def choose(self, _: Recorded) -> Behaviour:
+        """For `Decide`."""
+        with self._lock:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+        if self.most >= self._enough:
+            self._full.set()
+        self._full.wait(self._seconds)
+        with self._lock:
+            self._inside -= 1
+        return self._answer

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.demo.registry import OCI, TinyImage, build_image, build_index
+from reconciler.demo.image import OCI, TinyImage, build_image, build_index
 from reconciler.model.observation import Platform
 from reconciler.registry.manifest import (
     ACCEPT,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.demo.registry import OCI, Pieces
+from reconciler.demo.image import OCI, Pieces
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.observation import Failure, Found, Question, Reason
 from reconciler.registry.manifest import OCI_INDEX, OCI_MANIFEST

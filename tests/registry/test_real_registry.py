@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconciler.demo.registry import OCI, MediaTypes, TinyImage, build_image
+from reconciler.demo.image import OCI, MediaTypes, TinyImage, build_image
 from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
 from reconciler.model.stream import ImportMode

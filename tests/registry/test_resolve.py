@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.demo.registry import Pieces, build_index, digest_of
+from reconciler.demo.image import Pieces, build_index, digest_of
 from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.registry.client import RegistryClient

@@ -1,6 +1,5 @@
 """How often, how fast and how many at once: on real sockets, with a clock that only tests turn."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,9 +9,9 @@ from reconciler.model.observation import Failure, Found, Question, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.host import MAX_FAILURES
 from tests.kit.clock import FakeClock
-from tests.kit.faults import Behaviour, Break, CutBody, Decide, FaultServer, HangBeforeHeaders, Recorded, Reply, Route
+from tests.kit.faults import Behaviour, Break, CutBody, Decide, FaultServer, HangBeforeHeaders, Reply, Route
 from tests.registry.conftest import WARY_OF_SILENCE, MakeClient
-from tests.registry.scripted import IMAGE, TAGGED, about, manifest
+from tests.registry.scripted import IMAGE, TAGGED, Gauge, about, manifest
 
 KNOWN = frozenset({IMAGE.digest})
 GOOD = manifest(IMAGE)
@@ -144,27 +143,8 @@ def test_one_image_out_of_order_does_not_give_up_the_registry(client: RegistryCl
             assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
 
 
-class Gauge:
-    """Counts how many requests are inside at once: each waits until enough are, or nobody else comes."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self.most = 0
-        self._full = threading.Event()
-
-    def choose(self, _: Recorded) -> Behaviour:
-        with self._lock:
-            self._inside += 1
-            self.most = max(self.most, self._inside)
-        self._full.wait(0.05)
-        with self._lock:
-            self._inside -= 1
-        return GOOD
-
-
 def test_a_host_has_no_more_requests_at_once_than_its_rule_says(make_client: MakeClient) -> None:
-    gauge = Gauge()
+    gauge = Gauge(GOOD, enough=3, seconds=0.05)
     with FaultServer({"*": Decide(gauge.choose)}) as server, ThreadPoolExecutor(8) as pool:
         rule = RegistryRule(server.address, connections=2)
         client = make_client(installation=Installation(registries=(rule,)))

@@ -1,11 +1,13 @@
 """No credential reaches another host than its own, and none reaches a message."""
 
+import ssl
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from reconciler.demo.registry import digest_of
-from reconciler.model.config import Installation
+from reconciler.demo.image import digest_of
+from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.observation import Failure, Found, Question, Reason
 from reconciler.registry.credentials import Credential, Credentials
 from tests.kit.faults import (
@@ -19,8 +21,9 @@ from tests.kit.faults import (
     Reply,
     as_json,
 )
+from tests.kit.real_registry import Certificate
 from tests.registry.conftest import SHORT_OF_TIME, WARY_OF_SILENCE, MakeClient, Patience
-from tests.registry.scripted import IMAGE, TAGGED, about, by_digest, manifest, serving
+from tests.registry.scripted import IMAGE, TAGGED, Gauge, about, by_digest, manifest, serving
 
 KNOWN = frozenset({IMAGE.digest})
 BASIC = "Basic YWxpY2U6c2VjcmV0"
@@ -204,6 +207,31 @@ def test_many_threads_ask_for_one_token(make_client: MakeClient) -> None:
             answers = list(pool.map(lambda question: client.resolve(question, known=KNOWN), questions))
     assert answers == [Found(IMAGE.digest)] * 16
     assert server.asked().count("GET /token") == 1
+
+
+def test_nobody_waits_for_the_request_that_the_token_was_for(make_client: MakeClient) -> None:
+    gauge = Gauge(manifest(IMAGE), enough=2, seconds=20)
+    with FaultServer(
+        {"GET /token": as_json({"token": "t1"}), f"* {TAGGED}": asks_bearer("/token", Decide(gauge.choose))}
+    ) as server:
+        client = make_client()
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _: client.resolve(about(server), known=KNOWN), range(2)))
+    assert gauge.most == 2
+
+
+def test_the_certificates_of_a_registry_are_believed_for_its_token_server(
+    make_client: MakeClient, tmp_path: Path
+) -> None:
+    certificate = Certificate.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    with FaultServer({"*": as_json({"token": "t1"})}, tls=context) as auth, FaultServer({}, tls=context) as server:
+        server.route(f"* {TAGGED}", asks_bearer(f"{auth.url}/token", manifest(IMAGE)))
+        rule = RegistryRule(server.address, ca_file=str(certificate.certificate))
+        installation = Installation((rule,), allow_private=("127.0.0.1",))
+        answer = make_client(installation=installation).resolve(about(server), known=KNOWN)
+    assert answer == Found(IMAGE.digest)
 
 
 def test_a_known_image_costs_one_request_once_a_token_is_there(make_client: MakeClient) -> None:

@@ -85,6 +85,12 @@ def test_an_unknown_field_names_the_one_that_was_probably_meant(tag: object, pat
     assert in_tag(tag) == [("unknown-field", path, message)]
 
 
+def test_a_field_that_cannot_be_printed_is_escaped_and_cut() -> None:
+    assert [message for _, _, message in said({"\tx\n" + "y" * 100: 1})] == [
+        "\\tx\\n" + "y" * 77 + " is unknown and has no effect. Known here: apiVersion, kind, metadata, spec, status."
+    ]
+
+
 def test_an_unknown_field_among_many_known_ones_is_to_be_taken_out() -> None:
     assert said({"metadata": {"zzz": 1}}) == [
         ("unknown-field", ("metadata", "zzz"), "zzz is unknown and has no effect. Take it out.")

@@ -99,10 +99,13 @@ def test_what_cannot_be_resolved_is_said(kind: str, name: str, message: str) -> 
     assert said(kind, name) == [message]
 
 
-@pytest.mark.parametrize("kind", ["ImageStreamTag", "ImageStreamImage"])
-def test_only_a_docker_image_can_be_scheduled(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [("ImageStreamTag", "a followed tag moves by itself"), ("ImageStreamImage", "a pinned image never moves")],
+)
+def test_only_a_docker_image_can_be_scheduled(kind: str, why: str) -> None:
     assert said(kind, "app@aaaa" if kind.endswith("Image") else "x", importPolicy={"scheduled": True}) == [
-        f"{kind} cannot be scheduled; a followed tag moves by itself. Take scheduled out. [scheduled-source]"
+        f"{kind} cannot be scheduled; {why}. Take scheduled out. [scheduled-source]"
     ]
 
 

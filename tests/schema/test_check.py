@@ -42,14 +42,14 @@ def tag(value: object) -> list[str]:
     [
         (None, []),
         ({}, []),
-        ({"streems": {}}, ["spec.streems is unknown. streams is probably meant. [unknown-field]"]),
+        ({"streems": {}}, ["spec.streems is unknown. streams is probably meant. [unknown-key]"]),
         (
             {"foo": 1},
             [
                 (
                     "spec.foo is unknown. Known here: commit, defaultNamespace, limits, namespaces, push, "
                     "schedule, sinks, "
-                    "streams. [unknown-field]"
+                    "streams. [unknown-key]"
                 )
             ],
         ),
@@ -129,7 +129,7 @@ def test_all_errors_are_found_in_one_go() -> None:
     assert config({"foo": 1, "limits": {"history": "x"}, "push": {"mode": 1}}) == [
         (
             "spec.foo is unknown. Known here: commit, defaultNamespace, limits, namespaces, push, schedule, sinks, "
-            "streams. [unknown-field]"
+            "streams. [unknown-key]"
         ),
         "spec.limits.history is 'x'. Write a whole number. [wrong-type]",
         "spec.push.mode is the number 1. Write text. [wrong-type]",
@@ -256,7 +256,7 @@ def test_a_stream_needs_its_head() -> None:
                 )
             ],
         ),
-        ([{**EVENT, "form": {}}], ["items[0].form is unknown. from is probably meant. [unknown-field]"]),
+        ([{**EVENT, "form": {}}], ["items[0].form is unknown. from is probably meant. [unknown-key]"]),
     ],
 )
 def test_a_history_is_checked_to_the_letter(items: object, expected: list[str]) -> None:

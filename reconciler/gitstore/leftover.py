@@ -1,0 +1,83 @@
+"""What a killed fast-forward left in a work tree: found by its bytes, and taken back.
+
+git writes files first, then the index, then the branch. Killed on the way, it leaves files (the last one perhaps cut
+short) or a whole index of a commit that the branch does not have, which look like a person's changes. Then
+`refs/imagestream/checkout/BRANCH` names that commit; what has its bytes, or their beginning, is taken back to the
+branch's commit. Nothing is lost by it: git has those bytes. Everything else stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.snapshot import Differences, changed_paths, read, snapshot, stored
+from reconciler.gitstore.worktree import is_plain
+from reconciler.settings import MIB
+
+CHECKOUT_PREFIX: Final = "refs/imagestream/checkout/"
+MAX_COMPARED: Final = 8 * MIB  # bytes; a larger file is left to its owner
+
+
+def take_back(runner: Runner, commit: str | None, left: str) -> Answer | None:
+    """Take back what the checkout of `left` over `commit` wrote; the answer of git where it refused, and nothing was.
+
+    The runner's folder is the top of the work tree.
+    """
+    differences = _differences(runner, commit, left)
+    ours = _ours(runner, differences)
+    entries = {each.path: each for each in stored(runner, commit)} if commit else {}
+    lines = [
+        b"%s %s\t%s" % (entry.mode.encode(), entry.oid.encode(), raw)
+        if (entry := entries.get(raw))
+        else b"0 %s\t%s" % (b"0" * len(left), raw)
+        for raw in (path.encode() for path in ours)
+    ]
+    answer = runner.run("update-index", "-z", "--add", "--index-info", stdin=b"\0".join((*lines, b"")))
+    if not answer.done:
+        return answer
+    kept = [path for path in ours if path.encode() in entries]
+    runner.ask("checkout-index", "--force", "-z", "--stdin", stdin="\0".join((*kept, "")).encode())
+    for path in ours:
+        if path not in kept:
+            with suppress(FileNotFoundError):
+                (runner.folder / path).unlink()
+    return None
+
+
+def _differences(runner: Runner, commit: str | None, left: str) -> Differences:
+    if commit is not None:
+        return changed_paths(runner, commit, left, ())
+    return {path: (None, entry.oid) for path, entry in snapshot(runner, left).entries.items()}
+
+
+def _ours(runner: Runner, differences: Differences) -> list[str]:
+    """The paths whose index entry and file are as before the checkout or as it would have them."""
+    blobs = read(runner, {oid for both in differences.values() for oid in both if oid}, MAX_COMPARED)
+    index = _index(runner)
+    return [
+        path
+        for path, both in differences.items()
+        if index.get(path) in both and _is_left(runner.folder, path, both, blobs)
+    ]
+
+
+def _index(runner: Runner) -> dict[str, str]:
+    lines = runner.ask("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape").split("\0")
+    return {path: head.split()[1] for head, _, path in (line.partition("\t") for line in lines if line)}
+
+
+def _is_left(top: Path, path: str, both: tuple[str | None, str | None], blobs: Mapping[str, bytes | None]) -> bool:
+    """Whether a file is absent, as before, or the beginning of what was being written."""
+    if not os.path.lexists(top / path):
+        return True
+    if not is_plain(top, path):
+        return False
+    with (top / path).open("rb") as stream:
+        found = stream.read(MAX_COMPARED + 1)
+    old, new = (blobs.get(oid) if oid else None for oid in both)
+    return found == old or (new is not None and new.startswith(found))

@@ -1,0 +1,102 @@
+"""Killed at any point, a publication leaves the branch at the old or the new commit, and the next one finishes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.gitstore.actor import build, draft, opened
+from tests.kit.git import GitFolder
+
+_FILES = 40
+_ROUNDS = 12
+_LONGEST = 0.1  # seconds; a publication of these commits takes about half of it
+
+
+def tree_of(pid: int) -> list[int]:
+    """A process and all its descendants, found before any of them is killed."""
+    found = [pid]
+    for each in found:
+        try:
+            found += [int(child) for child in Path(f"/proc/{each}/task/{each}/children").read_text().split()]
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def kill(pid: int) -> None:
+    for each in tree_of(pid):
+        try:
+            os.kill(each, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def interrupted(work: GitFolder, old: str, new: str, pause: float, *, whole: bool) -> None:
+    """Publish in another process and kill it after a pause, with (or without) the git it is running."""
+    words = [sys.executable, "-m", "tests.gitstore.publisher", str(work.path), old, new]
+    top = Path(__file__).parents[2]
+    with subprocess.Popen(
+        words, env=dict(work.environ), cwd=top, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(pause)
+        git = tree_of(process.pid)[1:]
+        if whole:
+            kill(process.pid)
+        else:
+            process.kill()
+        process.wait()
+    for pid in git:
+        _await_end(pid)
+
+
+@pytest.mark.parametrize("checked_out", [True, False])
+@pytest.mark.parametrize("whole", [True, False])
+def test_after_a_kill_the_branch_is_old_or_new_and_the_next_run_finishes(
+    work: GitFolder, *, checked_out: bool, whole: bool
+) -> None:
+    repository = opened(work.path)
+    chance = random.Random(f"{checked_out} {whole}")
+    work.commit({f"f{number}": "0" for number in range(_FILES)})
+    if not checked_out:
+        work.git("checkout", "--quiet", "--detach")
+    for number in range(1, _ROUNDS + 1):
+        old = work.head("main")
+        content = b"%d" % number * 1000
+        new = build(repository, old, *(draft(f"f{file}", content) for file in range(_FILES)))[-1]
+        interrupted(work, old, new, chance.uniform(0, _LONGEST), whole=whole)
+        now = work.head("main")
+        assert now in {old, new}
+        assert repository.tip("main") in {new if now == new else old, None}
+        assert work.fsck() == ""
+        if checked_out and now == new:
+            assert work.git("status", "--porcelain") == "", "the work tree would take the commits back"
+        (work.path / ".git/index.lock").unlink(missing_ok=True)  # what git asks a person to do
+        for lock in (work.path / ".git/refs").rglob("*.lock"):
+            lock.unlink()
+        (work.path / ".git/HEAD.lock").unlink(missing_ok=True)
+        if now == old:
+            repository.publish_local("main", old, new, tip=new)
+        assert (work.head("main"), repository.tip("main")) == (new, new)
+        if checked_out:
+            assert work.git("status", "--porcelain") == ""
+
+
+def _await_end(pid: int) -> None:
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z":
+                return
+        except FileNotFoundError:
+            return
+        time.sleep(0.005)
