@@ -10,12 +10,12 @@ import pytest
 from reconciler.model.change import Change, ChangeKind, Person, Problem, Request
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
-from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
+from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.observation import Answer, Failure, Found, Reason
 from reconciler.model.stream import Declarations, ImportMode, SpecTag, Stream
 from reconciler.planning.plan import plan
-from reconciler.planning.transition import Meaning, Transition
-from reconciler.planning.world import Ask, Restorable, World
+from reconciler.planning.transition import HoldTransition, Meaning, Transition
+from reconciler.planning.world import Ask, Foreign, ForeignHold, Restorable, World
 from tests.kit.world import (
     FILE,
     NOW,
@@ -364,7 +364,7 @@ def test_a_held_image_is_never_put_on_its_istag_and_the_problem_names_the_commit
         Reason.HELD,
         (
             "team-a/app:prod is held: sha256:bbbbbbbbbbbb was rolled back by commit 8c1d8c1d8c1d. "
-            "It stays until it is released."
+            "`imagestream unhold team-a/app:prod` releases it."
         ),
     )
 
@@ -410,30 +410,160 @@ def test_a_frozen_tag_that_has_nothing_to_move_to_is_silent() -> None:
     assert plan(planned, NOW).problems == ()
 
 
-@pytest.mark.parametrize(
-    ("meaning", "said"),
-    [
-        (Meaning.DECIDED, "people changed its history (a roll back)"),
-        (Meaning.INVENTED, "its history has an event that was never recorded"),
-        (Meaning.REORDERED, "its history has its events in another order"),
-        (Meaning.HELD_ON_TOP, "the image on top of its history is held"),
-        (Meaning.UNREADABLE, "its history is no TagHistory any more"),
-    ],
-)
-def test_a_foreign_change_of_a_history_stops_that_istag_alone(meaning: Meaning, said: str) -> None:
-    tags = {"app:prod": spec("prod", APP, scheduled=True), "app:dev": spec("dev", APP, scheduled=True)}
+JANE = Person("Jane Doe", "jane@example.com")
+COMMIT = "8c1d" * 10
+
+
+def rolled_back(name: str, *old: TagEvent, held: tuple[str, ...], released: tuple[str, ...] = ()) -> Foreign:
+    return Foreign(Transition(Meaning.DECIDED, held, released), stack(name, *old), COMMIT, JANE)
+
+
+def test_a_roll_back_is_held_in_the_name_of_who_made_it_and_the_tag_is_not_moved_in_that_pass() -> None:
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        stack("app:prod", event(A, 1, APP)),
+        given={"quay.io/acme/app:1": Found(C)},
+        foreign={istag("app:prod"): rolled_back("app:prod", event(B, 2), event(A, 1), held=(B,), released=(A,))},
+    )
+    change = only_change(planned)
+    assert (change.kind, change.image, change.previous, change.cause) == (ChangeKind.HOLD, A, B, "rolled-back")
+    assert (change.held, change.released, change.request) == ((B,), (), Request(JANE, COMMIT))
+    assert change.hold == TagHold(istag("app:prod"), (HeldImage(B, None, COMMIT, APP),))
+    assert change.files == ("holds/team-a/app/prod.yaml",)
+
+
+def test_an_undone_roll_back_releases_its_image_and_removes_the_empty_hold() -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(B, None, "7" * 40, APP),))
+    planned = world(
+        {"app:prod": spec("prod", APP)},
+        stack("app:prod", event(B, 2, APP), event(A, 1, APP)),
+        holds={istag("app:prod"): hold},
+        foreign={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(), released=(B,))},
+    )
+    change = only_change(planned)
+    assert (change.kind, change.cause, change.released, change.hold) == (ChangeKind.UNHOLD, "released", (B,), None)
+
+
+def test_a_decision_that_holds_and_releases_nothing_writes_nothing_and_stops_nothing() -> None:
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        stack("app:prod", event(B, 2, APP), event(A, 1, APP)),
+        given={"quay.io/acme/app:1": Found(C)},
+        foreign={istag("app:prod"): rolled_back("app:prod", event(B, 2), held=(), released=(B, A))},
+    )
+    assert only_change(planned).kind is ChangeKind.MOVE
+
+
+def test_followers_follow_a_roll_back_in_the_same_pass() -> None:
+    tags = {"app:prod": spec("prod", APP), "app:copy": spec("copy", follows("app:prod"))}
     planned = world(
         tags,
         stack("app:prod", event(A, 1, APP)),
-        stack("app:dev", event(A, 1, APP)),
+        stack("app:copy", event(B, 2, follows("app:prod")), event(A, 1, follows("app:prod"))),
+        foreign={istag("app:prod"): rolled_back("app:prod", event(B, 2), event(A, 1), held=(B,), released=(A,))},
+    )
+    assert [(change.kind, change.tag.tag, change.image) for change in plan(planned, NOW).changes] == [
+        (ChangeKind.HOLD, "prod", A),
+        (ChangeKind.MOVE, "copy", A),
+    ]
+
+
+def test_a_first_import_that_is_reverted_leaves_the_istag_empty_and_its_image_held() -> None:
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        given={"quay.io/acme/app:1": Found(A)},
+        foreign={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(A,))},
+    )
+    change = only_change(planned)
+    assert (change.kind, change.image, change.held) == (ChangeKind.HOLD, None, (A,))
+
+
+@pytest.mark.parametrize(
+    ("meaning", "said"),
+    [
+        (Meaning.INVENTED, "holds an event that was never recorded"),
+        (Meaning.REORDERED, "has its events in another order"),
+        (Meaning.UNREADABLE, "cannot be read any more"),
+    ],
+)
+def test_anything_else_is_undone_and_said_and_names_the_commit(meaning: Meaning, said: str) -> None:
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        stack("app:prod", event(C, 2)),
         given={"quay.io/acme/app:1": Found(B)},
-        foreign={istag("app:prod"): Transition(meaning)},
+        foreign={istag("app:prod"): Foreign(Transition(meaning), stack("app:prod", event(A, 1)), COMMIT, JANE)},
     )
     result = plan(planned, NOW)
-    assert [str(change.tag) for change in result.changes] == ["team-a/app:dev"]
-    assert [(problem.reason, problem.message) for problem in result.problems] == [
-        (Reason.DIVERGED, f"team-a/app:prod: {said}. It stays as it is in git and is not moved.")
+    restored = result.changes[0]
+    assert len(result.changes) == 1
+    assert (restored.kind, restored.image, restored.previous, restored.undoes) == (ChangeKind.RESTORE, A, C, COMMIT)
+    assert restored.history == stack("app:prod", event(A, 1))
+    assert [problem.message for problem in result.problems] == [
+        f"team-a/app:prod: its history {said} since commit 8c1d8c1d8c1d by Jane Doe. It is undone."
     ]
+
+
+def test_a_history_invented_for_a_tag_without_one_is_taken_away_again() -> None:
+    planned = world(
+        {"app:prod": spec("prod", None)},
+        stack("app:prod", event(C, 1)),
+        foreign={istag("app:prod"): Foreign(Transition(Meaning.INVENTED), stack("app:prod"), COMMIT, JANE)},
+    )
+    restored = plan(planned, NOW).changes[0]
+    assert (restored.image, restored.history, restored.files) == (None, None, ("history/team-a/app/prod.yaml",))
+
+
+def test_a_reverted_removal_without_a_spec_is_removed_again_and_said() -> None:
+    planned = world(
+        {},
+        stack("app:prod", event(A, 1, APP)),
+        foreign={istag("app:prod"): rolled_back("app:prod", held=(), released=(A,))},
+    )
+    result = plan(planned, NOW)
+    assert [change.kind for change in result.changes] == [ChangeKind.REMOVE]
+    assert [problem.message for problem in result.problems] == [
+        (
+            "team-a/app:prod has no spec tag, but commit 8c1d8c1d8c1d by Jane Doe brought its history back. "
+            "It is removed again; declare the tag to keep it."
+        )
+    ]
+
+
+def test_a_hold_ends_when_the_spec_names_another_source_and_the_image_may_come_by_it() -> None:
+    other = docker("quay.io/acme/app:2")
+    hold = TagHold(istag("app:prod"), (HeldImage(B, None, COMMIT, APP),))
+    planned = world(
+        {"app:prod": spec("prod", other)},
+        stack("app:prod", event(A, 1, APP)),
+        given={"quay.io/acme/app:2": Found(B)},
+        holds={istag("app:prod"): hold},
+    )
+    change = only_change(planned)
+    assert (change.kind, change.released, change.hold) == (ChangeKind.UNHOLD, (B,), None)
+
+
+def test_entries_that_people_took_out_of_a_hold_are_released_without_a_commit() -> None:
+    gone = ForeignHold(HoldTransition(Meaning.DECIDED, ()), COMMIT, JANE)
+    planned = world(
+        {"app:prod": spec("prod", APP, scheduled=True)},
+        stack("app:prod", event(A, 1, APP)),
+        given={"quay.io/acme/app:1": Found(B)},
+        foreign_holds={istag("app:prod"): gone},
+    )
+    assert [(change.kind, change.image) for change in plan(planned, NOW).changes] == [(ChangeKind.MOVE, B)]
+
+
+def test_an_invented_hold_is_undone() -> None:
+    entries = (HeldImage(A, None, COMMIT, APP),)
+    planned = world(
+        {"app:prod": spec("prod", APP)},
+        stack("app:prod", event(B, 1, APP)),
+        holds={istag("app:prod"): TagHold(istag("app:prod"), entries)},
+        foreign_holds={istag("app:prod"): ForeignHold(HoldTransition(Meaning.INVENTED, ()), COMMIT, JANE)},
+    )
+    change = only_change(planned)
+    assert (change.kind, change.cause, change.undoes, change.hold) == (ChangeKind.RESTORE, "restored", COMMIT, None)
+    assert change.files == ("holds/team-a/app/prod.yaml",)
 
 
 def test_a_history_that_cannot_be_read_stops_that_istag_alone() -> None:
