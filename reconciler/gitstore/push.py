@@ -175,12 +175,17 @@ def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Re
     leases, refspecs = zip(*(update.words for update in updates), strict=True)
     atomic = ("--atomic",) if len(updates) > 1 else ()
     answer = runner.run(*_COMMAND, *atomic, *leases, "--", upstream.remote, *refspecs, timeout=GIT_TIMEOUT)
-    lines = dict(_lines(answer.out.decode("utf-8", "replace")))
-    found = [lines.get(update.ref) for update in updates]
-    report = Report(answer, updates, found[0], found[1] if len(found) > 1 else None)
+    report = read(answer, updates)
     if report.status is PushStatus.DONE:
         _remember(runner, upstream, report)
     return report
+
+
+def read(answer: Answer, updates: tuple[Update, ...]) -> Report:
+    """What a push with `--porcelain` said of the branch, which is the first update, and the tip, which is the second."""
+    lines = dict(_lines(answer.out.decode("utf-8", "replace")))
+    found = [lines.get(update.ref) for update in updates]
+    return Report(answer, updates, found[0], found[1] if len(found) > 1 else None)
 
 
 def _lines(porcelain: str) -> Iterator[tuple[str, Line]]:

@@ -1,7 +1,7 @@
 """What the reconciler last wrote on a branch, from the references that remember it.
 
 `refs/imagestream/tip/BRANCH` is moved after the branch, by another step; a kill between the two leaves the intention in
-`refs/imagestream/next/BRANCH`, which counts once the branch has it (and stays, as the same commit). A later tip that somebody pushed by hand, or that
+`refs/imagestream/next/BRANCH`, which counts once the branch has it. A later tip that somebody pushed by hand, or that
 came with a pull, counts likewise. A tip that the branch does not have means that people rewrote the branch.
 """
 

@@ -1,0 +1,451 @@
+"""Fetching and pushing, over file:// and to a git daemon: compare and swap, both references or none, sure answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import UnavailableError
+from reconciler.gitstore import Fetched, PushOutcome, PushStatus, Repository, Upstream
+from tests.gitstore.actor import build, draft, opened, upstream_of
+from tests.kit.git import GitFolder, GitKit
+
+TIP = "refs/imagestream/tip/main"
+MAIN = "refs/heads/main"
+DONE = PushOutcome(PushStatus.DONE)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clone, as the reconciler has it, and its remote."""
+
+    kit: GitKit
+    work: GitFolder
+    remote: GitFolder
+
+    @property
+    def repository(self) -> Repository:
+        return opened(self.work.path)
+
+    @property
+    def upstream(self) -> Upstream:
+        return upstream_of(self.repository)
+
+    def plan(self, old: str, path: str = "history/a.yaml", content: bytes = b"1") -> str:
+        return build(self.repository, old, draft(path, content))[0]
+
+    def push(self, old: str | None, new: str, *, move_tip: bool = True) -> PushOutcome:
+        return self.repository.push(self.upstream, old, new, move_tip=move_tip)
+
+    def fetch(self) -> Fetched:
+        return self.repository.fetch(self.upstream)
+
+    def pushed(self) -> tuple[str, str]:
+        """A pass that went through: the commit it was built on, and what it pushed."""
+        old = self.work.head()
+        new = self.plan(old)
+        assert self.push(old, new) == DONE
+        return old, new
+
+
+@pytest.fixture(params=["file", "daemon"])
+def pair(request: pytest.FixtureRequest, kit: GitKit) -> Iterator[Pair]:
+    """The same over both transports."""
+    remote = kit.bare()
+    if request.param == "file":
+        yield Pair(kit, _clone(kit, f"file://{remote.path}"), remote)
+        return
+    with kit.daemon() as url:
+        yield Pair(kit, _clone(kit, f"{url}/remote.git"), remote)
+
+
+@pytest.fixture
+def local(kit: GitKit) -> Pair:
+    """Over file:// alone, where a hook or the host is what matters."""
+    remote = kit.bare()
+    return Pair(kit, _clone(kit, f"file://{remote.path}"), remote)
+
+
+def _clone(kit: GitKit, url: str) -> GitFolder:
+    work = kit.clone(url, "work")
+    work.commit({"README.md": "Images\n"}, "Start")
+    work.git("push", "--quiet", "origin", "main")
+    return work
+
+
+def test_a_push_moves_branch_and_tip_together_and_remembers_both(pair: Pair) -> None:
+    old, new = pair.pushed()
+    assert pair.remote.refs() == {MAIN: new, TIP: new}
+    assert (pair.work.head(), pair.work.head("origin/main")) == (old, new)
+    assert pair.repository.tip("main", new) == new
+    assert pair.fetch() == Fetched(new, new)
+    assert pair.repository.fast_forward("main", new)
+    assert (pair.work.head(), pair.repository.tip("main")) == (new, new)
+    assert pair.remote.fsck() == ""
+
+
+def test_a_push_of_what_is_there_already_is_done(pair: Pair) -> None:
+    old, new = pair.pushed()
+    assert pair.push(old, new) == DONE
+
+
+def test_a_push_can_leave_the_tip_where_it_is(pair: Pair) -> None:
+    _, first = pair.pushed()
+    second = pair.plan(first, "b")
+    assert pair.push(first, second, move_tip=False) == DONE
+    assert pair.remote.refs() == {MAIN: second, TIP: first}
+    assert pair.fetch() == Fetched(second, first)
+
+
+def test_a_remote_that_moved_on_is_not_overwritten(pair: Pair) -> None:
+    old = pair.work.head()
+    new = pair.plan(old)
+    theirs = pair.kit.clone(f"file://{pair.remote.path}", "theirs")
+    commit = theirs.commit({"theirs": "1"})
+    theirs.git("push", "--quiet")
+    outcome = pair.push(old, new)
+    assert outcome == PushOutcome(PushStatus.MOVED, "origin/main moved: stale info. Fetch and plan again.")
+    assert pair.remote.refs() == {MAIN: commit}
+    assert pair.fetch() == Fetched(commit, None)
+    again = pair.plan(commit)
+    assert pair.push(commit, again) == DONE
+
+
+def test_a_rewind_by_somebody_else_is_not_taken_back(pair: Pair) -> None:
+    start = pair.work.head()
+    _, first = pair.pushed()
+    second = pair.plan(first, "b")
+    pair.remote.git("update-ref", MAIN, start)
+    assert pair.push(first, second).status is PushStatus.MOVED
+    assert pair.remote.head("main") == start
+
+
+def test_a_branch_that_somebody_else_made_first_is_not_overwritten(pair: Pair) -> None:
+    pair.remote.git("update-ref", "-d", MAIN)
+    assert pair.fetch() == Fetched(None, None)
+    (new,) = build(pair.repository, None, draft("a", b"1"))
+    theirs = pair.work.head()
+    pair.work.git("push", "--quiet", "origin", "main")
+    assert pair.push(None, new).status is PushStatus.MOVED
+    assert pair.remote.refs() == {MAIN: theirs}
+
+
+def test_a_branch_that_the_remote_lacks_is_made(pair: Pair) -> None:
+    _, first = pair.pushed()
+    pair.remote.git("update-ref", "-d", MAIN)
+    assert pair.fetch() == Fetched(None, first)
+    assert "refs/remotes/origin/main" not in pair.work.refs()
+    new = pair.plan(first, "b")
+    assert pair.push(None, new) == DONE
+    assert pair.remote.refs() == {MAIN: new, TIP: new}
+
+
+def test_a_branch_can_never_be_forced(pair: Pair) -> None:
+    start = pair.work.head()
+    old, _ = pair.pushed()
+    (stranger,) = build(pair.repository, None, draft("a", b"1"))
+    with pytest.raises(ValueError, match=f"^{stranger} does not descend from {old}: the push would be forced$"):
+        pair.push(old, stranger)
+    pair.work.git("config", "remote.origin.push", "+refs/heads/*:refs/heads/*")
+    pair.work.git("config", "push.useForceIfIncludes", "true")
+    pair.work.write(".git/info/grafts", f"{stranger} {pair.remote.head('main')}\n")
+    pair.work.git("replace", "--graft", stranger, pair.remote.head("main"))
+    with pytest.raises(ValueError, match="the push would be forced"):
+        pair.push(pair.remote.head("main"), stranger)
+    assert pair.push(start, pair.plan(start, "other")).status is PushStatus.MOVED
+
+
+def test_after_a_rewrite_the_tip_tells_and_moves_back_without_touching_the_rest(pair: Pair) -> None:
+    start, first = pair.pushed()
+    pair.remote.git("update-ref", MAIN, start)
+    fetched = pair.fetch()
+    assert fetched == Fetched(start, first)
+    assert pair.repository.tip("main", start) == first
+    new = pair.plan(start, "b")
+    assert pair.push(start, new) == DONE
+    assert pair.remote.refs() == {MAIN: new, TIP: new}
+
+
+def test_a_tip_that_moved_meanwhile_is_not_overwritten(pair: Pair) -> None:
+    start, first = pair.pushed()
+    second = pair.plan(first, "b")
+    pair.remote.git("update-ref", TIP, start)
+    assert pair.push(first, second) == PushOutcome(
+        PushStatus.MOVED, "origin/main moved: stale info. Fetch and plan again."
+    )
+    assert pair.remote.refs() == {MAIN: first, TIP: start}
+    pair.fetch()
+    assert pair.push(first, second) == DONE
+
+
+def test_commits_pushed_by_hand_count_as_written(pair: Pair) -> None:
+    start, first = pair.pushed()
+    assert start != first
+    pair.repository.fast_forward("main", first)
+    second = pair.plan(first, "b")
+    pair.repository.publish_local("main", first, second, tip=second)
+    assert pair.repository.unpushed("main", pair.upstream) == 1
+    assert pair.fetch() == Fetched(first, first)
+    pair.work.git("push", "--quiet")
+    assert pair.repository.unpushed("main", pair.upstream) == 0
+    assert pair.fetch() == Fetched(second, second)
+
+
+def test_commits_dropped_before_they_were_pushed_do_not_count(pair: Pair) -> None:
+    _, first = pair.pushed()
+    pair.repository.fast_forward("main", first)
+    second = pair.plan(first, "b")
+    pair.repository.publish_local("main", first, second, tip=second)
+    pair.work.git("reset", "--quiet", "--hard", first)
+    assert pair.fetch() == Fetched(first, first)
+
+
+def test_a_pull_after_a_push_from_elsewhere_needs_no_local_tip(pair: Pair) -> None:
+    _, first = pair.pushed()
+    pair.work.git("pull", "--quiet", "--ff-only")
+    assert pair.repository.tip("main") == first
+
+
+def test_unpushed_commits_are_counted(pair: Pair) -> None:
+    repository, upstream = pair.repository, pair.upstream
+    pair.fetch()
+    assert repository.unpushed("main", upstream) == 0
+    pair.work.commit({"a": "1"})
+    pair.work.commit({"a": "2"})
+    assert repository.unpushed("main", upstream) == 2
+    assert repository.unpushed("nothing", upstream) == 0
+    pair.work.git("update-ref", "-d", upstream.tracking)
+    assert repository.unpushed("main", upstream) == 3
+
+
+def test_fetching_leaves_the_users_own_things_alone(pair: Pair) -> None:
+    pair.pushed()
+    pair.remote.git("tag", "v1", "main")
+    pair.fetch()
+    assert not (pair.work.path / ".git/FETCH_HEAD").exists()
+    assert not any(ref.startswith(("refs/tags/", TIP)) for ref in pair.work.refs())
+    assert pair.work.git("status", "--porcelain") == ""
+
+
+def test_tips_that_the_remote_dropped_are_forgotten(pair: Pair) -> None:
+    _, first = pair.pushed()
+    pair.remote.git("update-ref", "-d", TIP)
+    assert pair.fetch() == Fetched(first, None)
+
+
+def test_many_commits_go_in_one_push(pair: Pair) -> None:
+    old = pair.work.head()
+    made = build(pair.repository, old, *(draft(f"history/{number}", b"1") for number in range(200)))
+    assert pair.push(old, made[-1]) == DONE
+    assert pair.remote.git("rev-list", "--count", "main") == "201"
+
+
+def test_two_writers_on_one_branch_both_get_through_and_lose_nothing(pair: Pair) -> None:
+    url = pair.work.git("remote", "get-url", "origin")
+    errors: list[BaseException] = []
+
+    def write(name: str) -> None:
+        try:
+            repository = opened(pair.kit.clone(url, name).path)
+            for number in range(5):
+                _write(repository, f"history/{name}{number}")
+        except BaseException as error:  # noqa: BLE001 - seen by the test, below
+            errors.append(error)
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in ("one", "two", "three")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert errors == []
+    assert int(pair.remote.git("rev-list", "--count", "main")) == 16
+    assert len(pair.remote.git("ls-tree", "-r", "--name-only", "main", "history/").splitlines()) == 15
+    assert pair.remote.head(TIP) == pair.remote.head(MAIN)
+
+
+def _write(repository: Repository, path: str) -> None:
+    upstream = upstream_of(repository)
+    for _ in range(50):
+        base = repository.fetch(upstream).commit
+        assert base is not None
+        outcome = repository.push(upstream, base, build(repository, base, draft(path, b"1"))[0])
+        if outcome.status is PushStatus.DONE:
+            return
+        assert outcome.status is PushStatus.MOVED, outcome
+    pytest.fail("never got through")
+
+
+@pytest.mark.parametrize("hook", ["pre-receive", "update"])
+def test_a_hook_that_declines_is_a_refusal_with_its_words(local: Pair, hook: str) -> None:
+    old = local.work.head()
+    local.remote.hook(hook, "echo 'Not on Fridays, https://ci:token@ci.example.com/rules?key=1' >&2; exit 1")
+    outcome = local.push(old, local.plan(old))
+    name = "pre-receive hook declined" if hook == "pre-receive" else "hook declined"
+    assert outcome == PushOutcome(
+        PushStatus.REFUSED,
+        f"origin/main: the push was refused: {name} (Not on Fridays, https://ci.example.com/rules)."
+        " Ask who may push there.",
+    )
+    assert local.remote.refs() == {MAIN: old}
+
+
+def test_a_host_that_refuses_only_our_references_gets_the_branch(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.hook("update", 'case $1 in refs/imagestream/*) echo "no such refs here" >&2; exit 1;; esac')
+    assert local.push(old, new) == PushOutcome(
+        PushStatus.DONE,
+        f"origin took main but not {TIP}: hook declined (no such refs here). Allow pushes to refs/imagestream/ there.",
+        tip_refused=True,
+    )
+    assert local.remote.refs() == {MAIN: new}
+    assert local.fetch() == Fetched(new, None)
+    local.repository.fast_forward("main", new, tip=new)
+    assert local.fetch() == Fetched(new, new)
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [("receive.hideRefs", "deny updating a hidden ref"), ("transfer.hideRefs", "deny updating a hidden ref")],
+)
+def test_a_host_that_hides_our_references_gets_the_branch(local: Pair, key: str, why: str) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.git("config", key, "refs/imagestream")
+    outcome = local.push(old, new)
+    assert (outcome.status, outcome.tip_refused, why in outcome.message) == (PushStatus.DONE, True, True)
+    assert local.remote.head("main") == new
+
+
+def test_a_hook_that_looks_at_all_references_at_once_gets_the_branch(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.hook("pre-receive", "! grep -q refs/imagestream")
+    outcome = local.push(old, new)
+    assert (outcome.status, outcome.tip_refused) == (PushStatus.DONE, True)
+    assert local.remote.refs() == {MAIN: new}
+
+
+def test_a_host_without_atomic_pushes_gets_the_branch(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.git("config", "receive.advertiseAtomic", "false")
+    assert local.push(old, new) == PushOutcome(
+        PushStatus.DONE,
+        f"origin took main but not {TIP}: the receiving end does not support --atomic push."
+        " Allow pushes to refs/imagestream/ there.",
+        tip_refused=True,
+    )
+    assert local.remote.refs() == {MAIN: new}
+
+
+def test_a_name_that_is_in_the_way_of_the_tip_costs_only_the_tip(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.git("update-ref", f"{TIP}/below", old)
+    outcome = local.push(old, new)
+    assert (outcome.status, outcome.tip_refused) == (PushStatus.DONE, True)
+    assert local.remote.head("main") == new
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+def test_a_host_that_lets_nothing_go_back_loses_the_tip_and_never_the_branch(local: Pair, *, deletes: bool) -> None:
+    start, first = local.pushed()
+    local.remote.git("config", "receive.denyNonFastForwards", "true")
+    local.remote.git("config", "receive.denyDeletes", "false" if deletes else "true")
+    local.remote.git("update-ref", MAIN, start)
+    local.fetch()
+    new = local.plan(start, "b")
+    outcome = local.push(start, new)
+    assert outcome == PushOutcome(
+        PushStatus.DONE,
+        f"origin took main but not {TIP}: non-fast-forward (denying non-fast-forward {TIP}"
+        " (you should pull first)). Allow pushes to refs/imagestream/ there.",
+        tip_refused=True,
+    )
+    assert local.remote.refs() == ({MAIN: new} if deletes else {MAIN: new, TIP: first})
+
+
+def test_a_break_after_the_host_moved_is_found_to_be_done(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.hook("post-receive", "kill -9 $PPID")
+    assert local.push(old, new) == DONE
+    assert local.remote.refs() == {MAIN: new, TIP: new}
+
+
+def test_a_break_before_the_host_moved_is_found_to_be_nothing(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.hook("pre-receive", "kill -9 $PPID")
+    outcome = local.push(old, new)
+    assert outcome == PushOutcome(
+        PushStatus.UNAVAILABLE,
+        "origin/main: the push failed and nothing moved: the remote end hung up unexpectedly. Try again later.",
+    )
+    assert local.remote.refs() == {MAIN: old}
+
+
+def test_a_break_after_somebody_else_moved_is_found_to_be_moved(local: Pair) -> None:
+    old = local.work.head()
+    theirs = local.plan(old, "theirs")
+    local.work.git("push", "--quiet", "origin", f"{theirs}:refs/heads/spare")
+    local.remote.hook("pre-receive", f"git update-ref {MAIN} {theirs}\nkill -9 $PPID")
+    assert local.push(old, local.plan(old)).status is PushStatus.MOVED
+
+
+def test_a_break_of_a_host_that_stays_away_is_said_to_be_unknown(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    away = local.remote.path.with_name("away.git")
+    local.remote.hook("post-receive", f"mv '{local.remote.path}' '{away}'\nkill -9 $PPID")
+    assert local.push(old, new) == PushOutcome(
+        PushStatus.UNAVAILABLE,
+        "origin/main: the push got no answer: the remote end hung up unexpectedly."
+        " Run it again to see whether it arrived.",
+    )
+
+
+def test_a_remote_that_is_away_is_unavailable(local: Pair, tmp_path: Path) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.path.rename(tmp_path / "away.git")
+    assert local.push(old, new) == PushOutcome(
+        PushStatus.UNAVAILABLE,
+        f"origin/main: the push failed and nothing moved: '{local.remote.path}' does not appear to be a git repository."
+        " Try again later.",
+    )
+    with pytest.raises(UnavailableError) as caught:
+        local.fetch()
+    assert str(caught.value) == (
+        f"origin: the remote cannot be reached: '{local.remote.path}' does not appear to be a git repository."
+        " Check its URL, the network and the access."
+    )
+    assert (caught.value.host, caught.value.retryable) == ("origin", True)
+
+
+def test_a_daemon_that_is_gone_is_unavailable(kit: GitKit) -> None:
+    remote = kit.bare()
+    with kit.daemon() as url:
+        pair = Pair(kit, _clone(kit, f"{url}/remote.git"), remote)
+    old = pair.work.head()
+    outcome = pair.push(old, pair.plan(old))
+    assert outcome.status is PushStatus.UNAVAILABLE
+    assert outcome.message.startswith("origin/main: the push failed and nothing moved: unable to connect to 127.0.0.1")
+    with pytest.raises(UnavailableError, match="unable to connect to"):
+        pair.fetch()
+
+
+def test_a_daemon_that_takes_no_pushes_refuses(kit: GitKit) -> None:
+    remote = kit.bare()
+    with kit.daemon() as url:
+        pair = Pair(kit, _clone(kit, f"{url}/remote.git"), remote)
+        remote.git("config", "daemon.receivepack", "false")
+        old = pair.work.head()
+        outcome = pair.push(old, pair.plan(old))
+    assert outcome.status is PushStatus.REFUSED
+    assert "service not enabled" in outcome.message
