@@ -75,8 +75,9 @@ class Change:
 
     @property
     def writes_history(self) -> bool:
-        """Whether the history file is part of the change; a hold alone leaves the stack as it stands."""
-        return self.kind not in {ChangeKind.HOLD, ChangeKind.UNHOLD} or self.history is not None
+        """Whether the history file is part of the change; one of the hold alone leaves the stack as it stands."""
+        hold_alone = self.kind in {ChangeKind.HOLD, ChangeKind.UNHOLD, ChangeKind.RESTORE} and self.writes_hold
+        return self.history is not None or not hold_alone
 
     @property
     def files(self) -> tuple[str, ...]:

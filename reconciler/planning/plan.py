@@ -23,6 +23,7 @@ from reconciler.planning.source import Desk, Refusal, Wanted
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, Foreign, World
 
+_CYCLE = "cycle"  # a finding that the plan says itself, for each istag
 _HOLD_CAUSES = {
     ChangeKind.HOLD: "rolled-back",
     ChangeKind.UNHOLD: "released",
@@ -121,8 +122,9 @@ class _Planner:
         self._holds[name] = entries
         unreadable = foreign_hold is not None and foreign_hold.transition.meaning is Meaning.UNREADABLE
         if entries != there or unreadable:
-            self._settled.add(name)
             self._changes.append(self._hold_change(name, there, entries))
+            if foreign is not None:
+                self._settled.add(name)
 
     def _hold_change(self, name: IstagName, there: Entries, entries: Entries) -> Change:
         foreign, foreign_hold = self._world.foreign.get(name), self._world.foreign_holds.get(name)
@@ -322,6 +324,6 @@ def _streams_without_history(world: World) -> set[StreamName]:
 def broken_files(world: World) -> Iterator[Problem]:
     """Error findings as problems: a tag that cannot be used is said in every pass, in the words of `validate`."""
     for finding in world.declarations.findings:
-        if finding.severity is Severity.ERROR:
+        if finding.severity is Severity.ERROR and finding.rule != _CYCLE:
             line = finding.position.line or None
             yield Problem(None, Reason.INVALID, finding.message, finding.position.file, line)

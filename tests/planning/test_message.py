@@ -64,7 +64,8 @@ def test_a_restoration_names_the_commit_it_undoes() -> None:
     assert render([restored]) == (
         "Restore history of team-a/app:prod\n"
         "\n"
-        "team-a/app:prod is declared again; it means sha256:aaaaaaaaaaaa as before it was removed.\n"
+        "team-a/app:prod means sha256:aaaaaaaaaaaa again, as it was last recorded.\n"
+        "This undoes commit cccccccccccc.\n"
         "\n"
         "Tag: team-a/app:prod\n"
         f"Image: {A}\n"
@@ -73,6 +74,45 @@ def test_a_restoration_names_the_commit_it_undoes() -> None:
         "Cause: restored\n"
         f"Undoes: {'c' * 40}\n"
     )
+
+
+def test_a_hold_names_who_rolled_back_and_in_which_commit() -> None:
+    change = Change(
+        istag("app:prod"),
+        ChangeKind.HOLD,
+        A,
+        B,
+        None,
+        "rolled-back",
+        request=Request(Person("Jane Doe", "jane@example.com"), "8c1d" * 10),
+        writes_hold=True,
+        held=(B,),
+        released=(A,),
+    )
+    assert render([change]) == (
+        "Hold team-a/app:prod\n"
+        "\n"
+        "Jane Doe rolled team-a/app:prod back to sha256:aaaaaaaaaaaa (was sha256:bbbbbbbbbbbb) in commit 8c1d8c1d8c1d.\n"
+        "Held, so that no pass comes back to it: sha256:bbbbbbbbbbbb.\n"
+        "\n"
+        "Tag: team-a/app:prod\n"
+        f"Image: {A}\n"
+        f"Previous-Image: {B}\n"
+        "Cause: rolled-back\n"
+        f"Held-Image: {B}\n"
+        f"Released-Image: {A}\n"
+        "Requested-By: Jane Doe <jane@example.com>\n"
+        f"Requested-In: {'8c1d' * 10}\n"
+    )
+
+
+def test_a_release_says_what_may_come_back() -> None:
+    change = Change(istag("app:prod"), ChangeKind.UNHOLD, A, A, None, "released", writes_hold=True, released=(B,))
+    assert render([change]).split("\n")[:3] == [
+        "Unhold team-a/app:prod",
+        "",
+        "team-a/app:prod may come back to sha256:bbbbbbbbbbbb.",
+    ]
 
 
 def test_a_rewrite_says_that_the_image_stayed() -> None:

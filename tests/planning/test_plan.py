@@ -538,8 +538,9 @@ def test_a_hold_ends_when_the_spec_names_another_source_and_the_image_may_come_b
         given={"quay.io/acme/app:2": Found(B)},
         holds={istag("app:prod"): hold},
     )
-    change = only_change(planned)
-    assert (change.kind, change.released, change.hold) == (ChangeKind.UNHOLD, (B,), None)
+    released, moved = plan(planned, NOW).changes
+    assert (released.kind, released.released, released.hold) == (ChangeKind.UNHOLD, (B,), None)
+    assert (moved.kind, moved.image, moved.cause) == (ChangeKind.MOVE, B, "declared")
 
 
 def test_entries_that_people_took_out_of_a_hold_are_released_without_a_commit() -> None:
