@@ -38,6 +38,8 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     if not answer.done:
         raise unavailable(upstream.remote, answer)
     commit = references(runner, upstream.tracking).get(upstream.tracking)
+    if commit is None:
+        return Fetched(None, references(runner, upstream.tip).get(upstream.tip))
     return Fetched(commit, tip(runner, upstream.local, upstream, commit))
 
 

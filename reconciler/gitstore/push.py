@@ -95,12 +95,6 @@ class Report:
     tip: Line | None
 
     @property
-    def forced_tip_refused(self) -> bool:
-        """Whether the host keeps the tip from going back (receive.denyNonFastForwards holds for every reference)."""
-        line = self.tip
-        return line is not None and line.summary == "[remote rejected]" and line.reason == "non-fast-forward"
-
-    @property
     def status(self) -> PushStatus | None:
         """What became of it; None where the host broke off before it said so."""
         if self.branch is None:
@@ -110,7 +104,15 @@ class Report:
         if self.branch.summary == "[remote failure]":
             return None
         blamed = [line.reason for line in (self.branch, self.tip) if line and not line.done]
+        if self.branch.summary != "[rejected]" and self.tip_is_kept:
+            return PushStatus.REFUSED
         return self._blame([reason for reason in blamed if not is_collateral(reason)])
+
+    @property
+    def tip_is_kept(self) -> bool:
+        """Whether the host itself keeps the tip from going back; git's own check cannot say so, for it has a lease."""
+        line = self.tip
+        return line is not None and line.summary == "[remote rejected]" and line.reason == "non-fast-forward"
 
     @property
     def no_atomic(self) -> bool:
@@ -131,8 +133,6 @@ class Report:
         said = find(REMOTE_LINES, remote_lines(self.answer.err))
         if not reasons:
             return said or PushStatus.MOVED
-        if self.forced_tip_refused:
-            return PushStatus.REFUSED
         found = {find(REASONS, reason) or PushStatus.REFUSED for reason in reasons}
         if PushStatus.MOVED in found or (found == {PushStatus.REFUSED} and said is PushStatus.MOVED):
             return PushStatus.MOVED
@@ -150,7 +150,7 @@ def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_
     tip = _tip_update(runner, upstream, new) if move_tip else None
     report = _send(runner, upstream, (branch, tip) if tip else (branch,))
     refusal = None
-    for updates in _fallbacks(report, branch, tip):
+    for updates in _fallbacks(runner, branch, tip):
         if report.status is not PushStatus.REFUSED:
             break
         refusal = refusal or report
@@ -163,12 +163,13 @@ def _tip_update(runner: Runner, upstream: Upstream, new: str) -> Update:
     return Update(TIP_PREFIX + upstream.branch, seen, new)
 
 
-def _fallbacks(report: Report, branch: Update, tip: Update | None) -> Iterator[tuple[Update, ...]]:
+def _fallbacks(runner: Runner, branch: Update, tip: Update | None) -> Iterator[tuple[Update, ...]]:
     """What else to try after a refusal. A tip that may not go back is worse than none, so it is taken away."""
-    if tip is not None and report.forced_tip_refused:
+    if tip is None:
+        return
+    if tip.old is not None and tip.new is not None and not is_ancestor(runner, tip.old, tip.new):
         yield branch, replace(tip, new=None)
-    if tip is not None:
-        yield (branch,)
+    yield (branch,)
 
 
 def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Report:
@@ -182,7 +183,7 @@ def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Re
 
 
 def read(answer: Answer, updates: tuple[Update, ...]) -> Report:
-    """What a push with `--porcelain` said of the branch, which is the first update, and the tip, which is the second."""
+    """What a push with `--porcelain` said of the branch (the first update) and the tip (the second)."""
     lines = dict(_lines(answer.out.decode("utf-8", "replace")))
     found = [lines.get(update.ref) for update in updates]
     return Report(answer, updates, found[0], found[1] if len(found) > 1 else None)
@@ -200,15 +201,17 @@ def _lines(porcelain: str) -> Iterator[tuple[str, Line]]:
 
 def _remember(runner: Runner, upstream: Upstream, report: Report) -> None:
     """Note here what the remote has now. The next fetch would find it too, so a failure changes nothing."""
-    names = (upstream.tracking, upstream.tip)
-    both = zip(names, report.updates, strict=False)
-    orders = [f"update {ref} {update.new}" if update.new else f"delete {ref}" for ref, update in both]
+    both = zip((upstream.tracking, upstream.tip), (report.branch, report.tip), report.updates, strict=False)
+    moved = [(ref, update.new) for ref, line, update in both if line is not None and line.done]
+    orders = [f"update {ref} {commit}" if commit else f"delete {ref}" for ref, commit in moved]
     runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*orders, "")).encode())
 
 
 def _outcome(runner: Runner, upstream: Upstream, report: Report, refusal: Report | None) -> PushOutcome:
     if report.status is None:
         return _after_silence(runner, upstream, report)
+    if report.status is PushStatus.DONE and report.tip is not None and not report.tip.done:
+        refusal = report  # a hidden reference is refused without failing the others, atomic or not
     if report.status is PushStatus.DONE and refusal is not None:
         ref = TIP_PREFIX + upstream.branch
         text = f"{upstream.remote} took {upstream.branch} but not {ref}: {refusal.why}."

@@ -11,6 +11,7 @@ _USERINFO: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s'\"]*@", 
 _QUERY: Final = re.compile(r"(?P<url>\bhttps?://[^\s'\"?#]+)[?#][^\s'\"]*", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"(?:\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f])+")
 _BLAME: Final = ("fatal: ", "error: ")
+_REPEATED: Final = "error: hook declined to update"  # the reason says so
 _NOISE: Final = ("hint: ", "warning: ", "To ")
 
 
@@ -42,7 +43,8 @@ def locked(stderr: str) -> str:
 def remote_lines(stderr: str) -> str:
     """What the other side printed, as one line; empty where it printed nothing."""
     lines = [line.removeprefix("remote:").strip() for line in stderr.splitlines() if line.startswith("remote:")]
-    return clean(" ".join(_without_blame(line) for line in lines if line)).removesuffix(".")
+    said = [line for line in lines if line and not line.startswith(_REPEATED)]
+    return clean(" ".join(_without_blame(line) for line in said)).removesuffix(".")
 
 
 def _without_blame(line: str) -> str:

@@ -85,18 +85,27 @@ def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tup
     blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
     files = {path: blobs[entry.oid] for path, entry in sorted(entries.items())}
     last_good = LastGood(repository, snapshot.commit, config)
+    declarations = declare(files, config)
+    if not _undeclared(snapshot, declarations):
+        return declarations, frozenset()
+    # Histories would be removed: a file that names none of our kinds now may have declared them before it broke.
     suspects: list[str] = []
 
     def note(path: str) -> bool:
         suspects.append(path)
         return False
 
-    declarations = declare(files, config, note)
-    if suspects:
-        before = last_good.declared_before(suspects)
-        if before:
-            declarations = declare(files, config, before.__contains__)
+    declare(files, config, note)
+    before = last_good.declared_before(suspects)
+    if before:
+        declarations = declare(files, config, before.__contains__)
     return declarations, last_good.tags(declarations.failed_files)
+
+
+def _undeclared(snapshot: Snapshot, declarations: Declarations) -> bool:
+    """Whether any history or hold belongs to an istag that no spec declares."""
+    names = {name for name in map(istag_of_path, snapshot.entries) if name is not None}
+    return any(declarations.tag(name) is None and name not in declarations.broken for name in names)
 
 
 def _recorded(

@@ -14,11 +14,11 @@ from reconciler.documents.find import wanted
 from reconciler.errors import DocumentError, UsageError
 from reconciler.gitstore import Repository, walk
 from reconciler.model.config import Config
-from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.finding import Finding
 from reconciler.model.name import istag_of_path
 from reconciler.model.stream import Declarations
 from reconciler.operations.declare import declare
-from reconciler.operations.recorded import read_config, read_history, read_hold
+from reconciler.operations.recorded import read_config, read_history, read_hold, unreadable
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 
 Files = Mapping[str, bytes | None]
@@ -82,8 +82,7 @@ def _recorded(files: Files) -> Iterable[Finding]:
         try:
             read(data, path, name)
         except DocumentError as error:
-            position = Position(path, error.line, error.column)
-            yield Finding(position, Severity.ERROR, "unreadable-history", "", error.message)
+            yield unreadable(error, path)
 
 
 def _is_under(path: str, only: Collection[str]) -> bool:

@@ -355,25 +355,24 @@ def test_a_name_that_is_in_the_way_of_the_tip_costs_only_the_tip(local: Pair) ->
 @pytest.mark.parametrize("deletes", [True, False])
 def test_a_host_that_lets_nothing_go_back_loses_the_tip_and_never_the_branch(local: Pair, *, deletes: bool) -> None:
     start, first = local.pushed()
-    local.remote.git("config", "receive.denyNonFastForwards", "true")
-    local.remote.git("config", "receive.denyDeletes", "false" if deletes else "true")
     local.remote.git("update-ref", MAIN, start)
+    may_delete = "exit 0" if deletes else "exit 1"
+    local.remote.hook("update", f"case $3 in *[1-9a-f]*) git merge-base --is-ancestor $2 $3;; *) {may_delete};; esac")
     local.fetch()
     new = local.plan(start, "b")
-    outcome = local.push(start, new)
-    assert outcome == PushOutcome(
+    assert local.push(start, new) == PushOutcome(
         PushStatus.DONE,
-        f"origin took main but not {TIP}: non-fast-forward (denying non-fast-forward {TIP}"
-        " (you should pull first)). Allow pushes to refs/imagestream/ there.",
+        f"origin took main but not {TIP}: hook declined. Allow pushes to refs/imagestream/ there.",
         tip_refused=True,
     )
     assert local.remote.refs() == ({MAIN: new} if deletes else {MAIN: new, TIP: first})
+    assert local.fetch() == Fetched(new, None if deletes else first)
 
 
 def test_a_break_after_the_host_moved_is_found_to_be_done(local: Pair) -> None:
     old = local.work.head()
     new = local.plan(old)
-    local.remote.hook("post-receive", "kill -9 $PPID")
+    local.remote.hook("reference-transaction", "test $1 != committed || kill -9 $PPID")
     assert local.push(old, new) == DONE
     assert local.remote.refs() == {MAIN: new, TIP: new}
 
@@ -394,7 +393,7 @@ def test_a_break_after_somebody_else_moved_is_found_to_be_moved(local: Pair) -> 
     old = local.work.head()
     theirs = local.plan(old, "theirs")
     local.work.git("push", "--quiet", "origin", f"{theirs}:refs/heads/spare")
-    local.remote.hook("pre-receive", f"git update-ref {MAIN} {theirs}\nkill -9 $PPID")
+    local.remote.hook("pre-receive", f"env -u GIT_QUARANTINE_PATH git update-ref {MAIN} {theirs}; kill -9 $PPID")
     assert local.push(old, local.plan(old)).status is PushStatus.MOVED
 
 
@@ -402,7 +401,9 @@ def test_a_break_of_a_host_that_stays_away_is_said_to_be_unknown(local: Pair) ->
     old = local.work.head()
     new = local.plan(old)
     away = local.remote.path.with_name("away.git")
-    local.remote.hook("post-receive", f"mv '{local.remote.path}' '{away}'\nkill -9 $PPID")
+    local.remote.hook(
+        "reference-transaction", f"test $1 = committed || exit 0; mv '{local.remote.path}' '{away}'; kill -9 $PPID"
+    )
     assert local.push(old, new) == PushOutcome(
         PushStatus.UNAVAILABLE,
         "origin/main: the push got no answer: the remote end hung up unexpectedly."

@@ -38,8 +38,8 @@ def report(branch: str, tip: str = "", err: str = "") -> Report:
         ("[remote rejected] (atomic transaction failed)", "[remote rejected] (atomic transaction failed)", "",
          PushStatus.MOVED),
         ("[remote rejected] (atomic transaction failed)", "[remote rejected] (atomic transaction failed)",
-         "remote: error: cannot lock ref 'refs/imagestream/tip/main': 'refs/imagestream/tip' exists; cannot create"
-         " 'refs/imagestream/tip/main'\n", PushStatus.REFUSED),
+         "remote: error: cannot lock ref 'refs/x/tip': 'refs/x' exists; cannot create 'refs/x/tip'\n",
+         PushStatus.REFUSED),
         ("[remote rejected] (pre-receive hook declined)", "[remote rejected] (pre-receive hook declined)",
          "remote: GitLab: You are not allowed to push code to protected branches on this project.\n",
          PushStatus.REFUSED),
@@ -57,8 +57,8 @@ def report(branch: str, tip: str = "", err: str = "") -> Report:
         ("", "", "fatal: the receiving end does not support --atomic push\n", PushStatus.REFUSED),
         ("", "", "git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.\n",
          PushStatus.REFUSED),
-        ("", "", "remote: Permission to a/b.git denied to c.\nfatal: unable to access 'https://github.com/a/b.git/':"
-         " The requested URL returned error: 403\n", PushStatus.REFUSED),
+        ("", "", "remote: denied to c.\nfatal: unable to access 'https://x/': The requested URL returned error: 403\n",
+         PushStatus.REFUSED),
         ("", "", "fatal: could not read Username for 'https://github.com': terminal prompts disabled\n",
          PushStatus.REFUSED),
         ("", "", "fatal: unable to access 'https://x/': Could not resolve host: x\n", PushStatus.UNAVAILABLE),
