@@ -20,7 +20,7 @@ from pathlib import Path
 
 from reconciler.app import App, Options
 from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
-from reconciler.operations.apply import commit
+from reconciler.operations.apply import compose
 from reconciler.operations.ask import ask
 from reconciler.operations.ledger import Ledger
 from reconciler.operations.observe import look, observe
@@ -100,7 +100,7 @@ def one_pass(folder: Path) -> dict[str, float]:
             state = read_state(repo, head)
         with timed(taken, "compare with what was written"):
             ledger = Ledger(repo, state, "main")
-            ledger.foreign()
+            ledger.changes()
             ledger.restorable()
         world = look(repo, head, "main")
         questions = due.questions(world, Ask())
@@ -111,10 +111,11 @@ def one_pass(folder: Path) -> dict[str, float]:
         with timed(taken, "plan"):
             planned = plan(world, app.clock.now())
         with timed(taken, "commits"):
-            made = commit(repo, planned, world.config.commit, app.installation.identity, app.clock.now())
+            composed = compose(planned, world.config.commit, app.installation.identity, passes=True)
+            ids = repo.build(head, composed.drafts, app.installation.identity, app.clock.now())
         with timed(taken, "move the branch"):
-            if made is not None:
-                repo.publish_local("main", head, made.newest, tip=made.newest)
+            if ids:
+                repo.publish_local("main", head, ids[-1], tip=ids[-1])
     return taken
 
 

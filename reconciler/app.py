@@ -22,6 +22,7 @@ from reconciler.operations.ask import Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.recorded import read_installation
+from reconciler.operations.writer import Writer
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials, load_docker_config
 from reconciler.settings import MAX_FILE_BYTES
@@ -81,7 +82,11 @@ class App:
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
         """What runs a pass."""
-        return Reconciler(self.repository, self.registries(progress), self.clock, self.installation.identity)
+        return Reconciler(self.writer(), self.registries(progress))
+
+    def writer(self) -> Writer:
+        """What writes to branches, in the reconciler's name."""
+        return Writer(self.repository, self.clock, self.installation.identity)
 
     def head(self) -> str:
         """The checked-out commit. Raises `UsageError` where there is none yet."""

@@ -8,7 +8,7 @@ from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
 from reconciler.cli.output import output_option, progress_bar
 from reconciler.cli.sync import branch_option, echo_result, exit_code, no_push_option
-from reconciler.operations.reconcile import choose_target
+from reconciler.operations.writer import choose_target
 
 
 @click.command("import")

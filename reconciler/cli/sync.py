@@ -20,8 +20,7 @@ from reconciler.cli.output import (
 from reconciler.cli.plan import echo_plan
 from reconciler.model.change import ChangeKind, Plan
 from reconciler.model.observation import Reason
-from reconciler.operations.apply import Push
-from reconciler.operations.reconcile import Result, choose_target
+from reconciler.operations.writer import Push, Result, choose_target
 from reconciler.planning.world import Ask
 
 FAILED = 1
@@ -90,7 +89,7 @@ def echo_result(result: Result, output: str) -> None:
 
 def _last_line(result: Result) -> str:
     target = result.target
-    if not result.commits and not result.error:
+    if not result.written:
         return "Nothing was written." if result.plan.changes else "No changes."
     if result.push is Push.DONE:
         return f"pushed to {target}"

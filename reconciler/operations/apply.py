@@ -1,53 +1,24 @@
-"""Apply: from a Plan to commits, and the commits onto the branch, here or on a remote."""
+"""Apply: from a Plan to the drafts of its commits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
 from reconciler.documents.render import render_history, render_hold
-from reconciler.gitstore import Draft, Repository
+from reconciler.gitstore import Draft
 from reconciler.model.change import Change, Person, Plan
 from reconciler.model.config import CommitStyle
+from reconciler.operations.writer import Composition
 from reconciler.planning.commit import author, groups
 from reconciler.planning.message import render
 
 
-class Push(StrEnum):
-    """What became of the push; the word in `-o json`."""
-
-    DONE = "done"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """The commits of a plan, built on its revision and not yet on any branch."""
-
-    ids: tuple[str, ...]
-    by_change: tuple[str, ...]
-    """The commit of each change, in the plan's order."""
-
-    @property
-    def newest(self) -> str:
-        """The last commit, which the branch is to be moved to."""
-        return self.ids[-1]
-
-
-def commit(
-    repository: Repository, plan: Plan, style: CommitStyle, committer: Person, moment: datetime
-) -> Committed | None:
-    """Build the commits of a plan on top of its revision; None where it has no change. No branch is moved."""
+def compose(plan: Plan, style: CommitStyle, committer: Person, *, passes: bool = False) -> Composition:
+    """The commits of a plan, to be built on its revision."""
     grouped = groups(plan, style.group)
-    if not grouped:
-        return None
-    drafts = [draft(changes, style, committer) for changes in grouped]
-    ids = repository.build(plan.revision, drafts, committer, moment)
-    made = {id(change): commit_id for changes, commit_id in zip(grouped, ids, strict=True) for change in changes}
-    return Committed(tuple(ids), tuple(made[id(change)] for change in plan.changes))
+    drafts = tuple(draft(changes, style, committer) for changes in grouped)
+    place = {id(change): index for index, changes in enumerate(grouped) for change in changes}
+    return Composition(plan, drafts, tuple(place[id(change)] for change in plan.changes), passes=passes)
 
 
 def draft(changes: Sequence[Change], style: CommitStyle, committer: Person) -> Draft:

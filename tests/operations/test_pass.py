@@ -15,9 +15,9 @@ from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.observation import Answer, Question
-from reconciler.operations.apply import Push
 from reconciler.operations.observe import Registries
-from reconciler.operations.reconcile import Reconciler, Result, choose_target
+from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.writer import Push, Result, Writer, choose_target
 from reconciler.planning.world import Ask
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials
@@ -92,7 +92,7 @@ def run(folder: GitFolder, stack: ExitStack, before: Callable[[], None] = lambda
     clock = FakeClock()
     client = RegistryClient(transport, Credentials(), Installation(), clock)
     repository = Repository.discover(folder.path)
-    reconciler = Reconciler(repository, Registries(Spying(client, before), Installation()), clock, BOT)
+    reconciler = Reconciler(Writer(repository, clock, BOT), Registries(Spying(client, before), Installation()))
     return reconciler.run(choose_target(repository, None, push=True), Ask())
 
 

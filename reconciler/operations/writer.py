@@ -1,0 +1,182 @@
+"""Writing to a branch: fetch, compose on the tip, push without force, fast-forward; again when somebody was faster.
+
+Every command that commits works this way. What it writes is composed anew on each tip: a decision is replayed, never a
+commit. Without a remote the commits go onto the local branch, past nobody's uncommitted change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.clock import Clock
+from reconciler.errors import ConflictError, InputError, RemoteError, UsageError
+from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
+from reconciler.model.change import Person, Plan
+from reconciler.settings import PUSH_TRIES
+
+_FIRST_PAUSE = 0.2  # seconds; doubles with every try
+_LONGEST_PAUSE = 10.0
+
+
+class Push(StrEnum):
+    """What became of the push; the word in `-o json`."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The branch that a writing command works on."""
+
+    branch: str
+    upstream: Upstream | None
+    push: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.upstream.remote}/{self.upstream.branch}" if self.upstream else self.branch
+
+
+def choose_target(repository: Repository, branch: str | None, *, push: bool) -> Target:
+    """The checked-out branch, or the one that was named, with its upstream.
+
+    Raises `UsageError` on a detached HEAD without a named branch, `InputError` for one that is not there.
+    """
+    chosen = branch or repository.current_branch()
+    if chosen is None:
+        raise UsageError(f"{repository.path}: HEAD is detached. Name the branch to write to with --branch.")
+    if branch is not None and repository.resolve(f"refs/heads/{branch}") is None:
+        raise InputError(f"{repository.path} has no branch {branch}. Name one that exists with --branch.")
+    return Target(chosen, repository.upstream(chosen), push)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What is to be committed on one tip."""
+
+    plan: Plan
+    drafts: tuple[Draft, ...] = ()
+    owners: tuple[int, ...] = ()
+    """For each change of the plan the draft that carries it."""
+    notes: tuple[str, ...] = ()
+    passes: bool = False
+    """Whether this is a whole pass, after which everything below it is as the reconciler wrote it."""
+    stranded: bool = False
+
+
+Compose = Callable[[str], Composition]
+
+
+@dataclass(slots=True)
+class Result:
+    """What was written: the plan, the commit of each change, and what became of the push."""
+
+    plan: Plan
+    commits: tuple[str, ...] = ()
+    push: Push = Push.SKIPPED
+    target: Target | None = None
+    notes: list[str] = field(default_factory=list)
+    """Lines for a person, beside the changes and problems."""
+    error: str | None = None
+    """Why the push failed."""
+    stranded: bool = False
+    """Whether every registry that was asked is unreachable, so that nothing could be done."""
+    written: bool = False
+    """Whether any commit was made, be it one without a change of a history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes to branches of one repository in one committer's name."""
+
+    repository: Repository
+    clock: Clock
+    committer: Person
+
+    def write(self, target: Target, compose: Compose) -> Result:
+        """Compose on the branch's tip and publish. Raises `ConflictError` or a `RemoteError` if nothing was written."""
+        for attempt in range(PUSH_TRIES):
+            if attempt:
+                self.clock.sleep(self.clock.jitter(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)))
+            result = self._attempt(target, compose)
+            if result is not None:
+                return result
+        raise RemoteError(
+            f"{target}: somebody else pushed first, {PUSH_TRIES} times in a row. Nothing was pushed; run it again.",
+            retryable=True,
+        )
+
+    def base(self, target: Target) -> str:
+        """The commit to compose on: the upstream's tip after a fetch, or the local branch's.
+
+        Raises `UsageError` for an empty branch, a missing upstream, or commits that were not pushed yet.
+        """
+        local = self._local(target)
+        if target.upstream is None:
+            if local is None:
+                raise UsageError(f"branch {target.branch} has no commit yet. Run `imagestream init` and commit first.")
+            return local
+        fetched = self.repository.fetch(target.upstream)
+        if fetched.commit is None:
+            raise UsageError(
+                f"{target.upstream.remote} has no branch {target.upstream.branch}. "
+                f"Push it first: git push -u {target.upstream.remote} {target.branch}"
+            )
+        ahead = self.repository.unpushed(target.branch, target.upstream) if local else 0
+        if ahead:
+            raise UsageError(
+                f"branch {target.branch} has {ahead} commit{'' if ahead == 1 else 's'} that {target} lacks. "
+                f"Push or drop {'it' if ahead == 1 else 'them'} first: git push"
+            )
+        return fetched.commit
+
+    def _attempt(self, target: Target, compose: Compose) -> Result | None:
+        """One try; None when the branch moved meanwhile."""
+        base = self.base(target)
+        composed = compose(base)
+        result = Result(composed.plan, target=target, notes=list(composed.notes), stranded=composed.stranded)
+        if not composed.drafts:
+            if target.upstream is not None:
+                self.repository.fast_forward(target.branch, base)
+            return result
+        ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now())
+        result.commits = tuple(ids[owner] for owner in composed.owners)
+        result.written = True
+        tip = ids[-1] if composed.passes else None
+        if target.upstream is not None and target.push:
+            return self._push(target.upstream, base, ids[-1], result, tip)
+        return self._publish(target, base, ids[-1], result, tip)
+
+    def _publish(self, target: Target, base: str, new: str, result: Result, tip: str | None) -> Result | None:
+        old = base if target.upstream is None else self._local(target)
+        try:
+            self.repository.publish_local(target.branch, old, new, tip=tip)
+        except ConflictError:
+            if self._local(target) != old:
+                return None
+            raise
+        return result
+
+    def _push(self, upstream: Upstream, base: str, new: str, result: Result, tip: str | None) -> Result | None:
+        outcome = self.repository.push(upstream, base, new, move_tip=tip is not None)
+        if outcome.status is PushStatus.MOVED:
+            return None
+        target = result.target
+        if target is None or outcome.status is not PushStatus.DONE:
+            result.push, result.error, result.commits = Push.FAILED, outcome.message, ()
+            return result
+        result.push = Push.DONE
+        if outcome.tip_refused:
+            result.notes.append(f"{target} refuses refs/imagestream/*; what was last written is read from the log.")
+        if not self.repository.fast_forward(target.branch, new, tip=tip):
+            result.notes.append(
+                f"The local branch {target.branch} was left where it is: uncommitted changes are in the way. "
+                "Run git pull when they are committed."
+            )
+        return result
+
+    def _local(self, target: Target) -> str | None:
+        return self.repository.resolve(f"refs/heads/{target.branch}")
