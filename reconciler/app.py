@@ -16,6 +16,7 @@ from typing import Self
 from reconciler.clock import Clock, SystemClock
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
+from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
 from reconciler.operations.ask import Progress
@@ -84,9 +85,9 @@ class App:
         """What runs a pass."""
         return Reconciler(self.writer(), self.registries(progress))
 
-    def writer(self) -> Writer:
-        """What writes to branches, in the reconciler's name."""
-        return Writer(self.repository, self.clock, self.installation.identity)
+    def writer(self, committer: Person | None = None) -> Writer:
+        """What writes to branches, in the reconciler's name or a person's."""
+        return Writer(self.repository, self.clock, committer or self.installation.identity)
 
     def head(self) -> str:
         """The checked-out commit. Raises `UsageError` where there is none yet."""

@@ -18,13 +18,18 @@ from reconciler import __version__
 from reconciler.app import Options
 from reconciler.cli.completion import completion
 from reconciler.cli.demo import demo
+from reconciler.cli.freeze import freeze, unfreeze
 from reconciler.cli.history import history
 from reconciler.cli.import_ import import_
 from reconciler.cli.init import init
 from reconciler.cli.plan import plan
+from reconciler.cli.promote import promote
 from reconciler.cli.resolve import resolve
+from reconciler.cli.rollback import rollback
 from reconciler.cli.status import status
 from reconciler.cli.sync import sync
+from reconciler.cli.tag import tag
+from reconciler.cli.unhold import unhold
 from reconciler.cli.validate import validate
 from reconciler.errors import ReconcilerError, UnavailableError, UsageError
 from reconciler.telemetry.report import write_report
@@ -76,7 +81,25 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
     context.obj = Options(directory=directory, config_file=config_file)
 
 
-for command in (completion, demo, history, import_, init, plan, resolve, status, sync, validate):
+_COMMANDS = (
+    completion,
+    demo,
+    freeze,
+    history,
+    import_,
+    init,
+    plan,
+    promote,
+    resolve,
+    rollback,
+    status,
+    sync,
+    tag,
+    unfreeze,
+    unhold,
+    validate,
+)
+for command in _COMMANDS:
     cli.add_command(command)
 
 

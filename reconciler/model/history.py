@@ -57,6 +57,11 @@ class TagHistory:
         return self.items[0] if self.items else None
 
 
+HELD_BY_THIS_COMMIT = "0" * 40
+"""In place of a commit's id where the commit that rolled back and the one that holds are the same: a commit cannot name
+itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldImage:
     """One image that was rolled back: the reconciler does not come back to it by itself."""
@@ -65,7 +70,7 @@ class HeldImage:
     pull_spec: str | None
     """In place of the image, for a reference event."""
     commit: str
-    """The commit that rolled it back."""
+    """The commit that rolled it back; `HELD_BY_THIS_COMMIT` in one made by `imagestream rollback`."""
     source: Source | None
     """The spec tag's `from` at that time; None where it had none."""
 

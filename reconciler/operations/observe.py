@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.errors import DocumentError, InputError
-from reconciler.gitstore import Repository
-from reconciler.model.change import Person
+from reconciler.gitstore import Commit, Repository
 from reconciler.model.config import Installation
-from reconciler.model.history import TagEvent
-from reconciler.model.name import IsimageName, StreamName, istag_of_path
+from reconciler.model.history import HELD_BY_THIS_COMMIT, HeldImage, TagEvent
+from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_path
 from reconciler.model.observation import Answer, Question
 from reconciler.model.stream import SourceKind
 from reconciler.operations.ask import Progress, Resolver, ask
@@ -21,7 +20,8 @@ from reconciler.operations.recorded import read_history
 from reconciler.operations.requester import requests
 from reconciler.operations.state import State, read_state
 from reconciler.planning import due
-from reconciler.planning.world import Ask, World
+from reconciler.planning.message import parse
+from reconciler.planning.world import Ask, Holder, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
 
@@ -56,18 +56,32 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
         unreadable=state.unreadable,
         foreign=foreign,
         foreign_holds=foreign_holds,
-        people=_people(repository, state),
+        holders=_holders(repository, state),
         restorable=ledger.restorable(),
         kept=state.kept,
     )
     return dataclasses.replace(world, past=_past(repository, world))
 
 
-def _people(repository: Repository, state: State) -> dict[str, Person]:
-    """Who made the commits that holds name, as far as this repository has them."""
-    commits = {entry.commit for hold in state.holds.values() for entry in hold.held}
-    known = {commit for commit in commits if repository.resolve(commit) == commit}
-    return {commit: repository.log(commit, limit=1, merges=True)[0].author for commit in sorted(known)}
+def _holders(repository: Repository, state: State) -> dict[tuple[IstagName, str], Holder]:
+    """Who rolled back each held image and in which commit, as far as this repository has the commit."""
+    found: dict[tuple[IstagName, str], Holder] = {}
+    for name, hold in state.holds.items():
+        for entry in hold.held:
+            commit = _holding_commit(repository, state, name, entry)
+            if commit is not None:
+                found[name, entry.identity] = Holder(commit.author, commit.id)
+    return found
+
+
+def _holding_commit(repository: Repository, state: State, name: IstagName, entry: HeldImage) -> Commit | None:
+    if entry.commit != HELD_BY_THIS_COMMIT:
+        known = repository.resolve(entry.commit) == entry.commit
+        return repository.log(entry.commit, limit=1, merges=True)[0] if known else None
+    for commit in repository.log(state.commit, paths=[name.hold_path]):
+        if any(said.tag == name and entry.identity in said.held for said in parse(commit.message)):
+            return commit
+    return None
 
 
 def observe(repository: Repository, world: World, scope: Ask, registries: Registries, answers: Answers) -> World:

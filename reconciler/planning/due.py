@@ -14,6 +14,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Platform, Question
 from reconciler.model.reference import Reference
 from reconciler.model.stream import PREFER_ARCH_ANNOTATION, PREFER_OS_ANNOTATION, SourceKind, SpecTag
+from reconciler.planning.holding import settled
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, World
 
@@ -45,7 +46,7 @@ def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None
     history = world.histories.get(name) or (restored.history if restored else None)
     if tag.source is None:
         return None
-    if not is_resolved(name, tag, history, world.holds.get(name)):
+    if not is_resolved(name, tag, history, TagHold(name, settled(name, world))):
         return Cause.DECLARED if ask.declared or name in ask.requested else None
     if tag.reference or tag.source.kind is SourceKind.ISIMAGE:
         return None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.model.history import HeldImage, TagEvent
-from reconciler.model.name import StreamName
+from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import is_digest
 from reconciler.model.stream import Source, SpecTag
-from reconciler.planning.transition import Transition
+from reconciler.planning.transition import Meaning, Transition
+from reconciler.planning.world import Foreign, World
 
 Entries = tuple[HeldImage, ...]
 
@@ -19,11 +20,55 @@ def held_image(identity: str, commit: str, source: Source | None) -> HeldImage:
     return HeldImage(image, pull_spec, commit, source)
 
 
-def rolled_back(entries: Entries, transition: Transition, commit: str, tag: SpecTag | None) -> Entries:
+def settled(name: IstagName, world: World) -> Entries:
+    """What holds an istag once everything is understood that people did: the entries to stand after this pass."""
+    restorable, foreign = world.restorable.get(name), decided(name, world)
+    tag = world.declarations.tag(name)
+    known_tag = None if name in world.declarations.broken else tag
+    if restorable is not None and name not in world.histories:
+        entries = restorable.hold.held if restorable.hold else ()
+        return standing(entries, restorable.history.top, known_tag, name.stream_name)
+    entries = _recorded(name, world)
+    if foreign is not None:
+        entries = rolled_back(entries, foreign.transition, foreign.commit, tag, _last_source(name, foreign, world))
+    return standing(entries, _top(name, world), known_tag, name.stream_name)
+
+
+def decided(name: IstagName, world: World) -> Foreign | None:
+    """What people did to the stack, if it is a decision that stays."""
+    foreign = world.foreign.get(name)
+    return foreign if foreign is not None and foreign.transition.meaning is Meaning.DECIDED else None
+
+
+def _recorded(name: IstagName, world: World) -> Entries:
+    foreign, hold = world.foreign_holds.get(name), world.holds.get(name)
+    if foreign is not None:
+        return foreign.transition.entries
+    return hold.held if hold is not None else ()
+
+
+def _top(name: IstagName, world: World) -> TagEvent | None:
+    """What the istag means after this pass has undone what is to be undone."""
+    foreign = world.foreign.get(name)
+    if foreign is not None and decided(name, world) is None:
+        return foreign.old.top
+    history = world.histories.get(name)
+    return history.top if history else None
+
+
+def _last_source(name: IstagName, foreign: Foreign, world: World) -> Source | None:
+    """What the spec tag named when it could last be read, where it cannot be now."""
+    unknown = name in world.declarations.broken or name in world.kept
+    return foreign.old.top.source if unknown and foreign.old.top else None
+
+
+def rolled_back(
+    entries: Entries, transition: Transition, commit: str, tag: SpecTag | None, last_source: Source | None = None
+) -> Entries:
     """The entries after a person's decision about the stack: new ones first, without those it releases."""
     stay = without(entries, transition.released)
     known = {entry.identity for entry in stay}
-    source = tag.source if tag else None
+    source = tag.source if tag else last_source
     fresh = [held_image(identity, commit, source) for identity in transition.held if identity not in known]
     return (*fresh, *stay)
 

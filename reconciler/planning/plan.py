@@ -18,10 +18,10 @@ from reconciler.model.observation import Reason
 from reconciler.model.reference import short_digest
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow
-from reconciler.planning.holding import Entries, rolled_back, standing, without
+from reconciler.planning.holding import Entries, decided, settled, without
 from reconciler.planning.source import Desk, Refusal, Wanted
 from reconciler.planning.transition import Meaning
-from reconciler.planning.world import Ask, Foreign, World
+from reconciler.planning.world import Ask, Foreign, ForeignHold, World
 
 _CYCLE = "cycle"  # a finding that the plan says itself, for each istag
 _HOLD_CAUSES = {
@@ -32,6 +32,10 @@ _HOLD_CAUSES = {
 _UNDONE = {
     Meaning.INVENTED: "holds an event that was never recorded",
     Meaning.REORDERED: "has its events in another order",
+    Meaning.UNREADABLE: "cannot be read any more",
+}
+_UNDONE_HOLD = {
+    Meaning.INVENTED: "has an entry that was never recorded",
     Meaning.UNREADABLE: "cannot be read any more",
 }
 
@@ -69,13 +73,13 @@ class _Planner:
 
     def _settle(self, name: IstagName) -> None:
         """What people did to the history or the hold of an istag comes first; it is not moved in the same pass."""
-        foreign = self._world.foreign.get(name)
         if not self._stands(name):
             return
-        if foreign is not None and foreign.transition.meaning is not Meaning.DECIDED:
+        foreign = self._world.foreign.get(name)
+        if foreign is not None and decided(name, self._world) is None:
             self._undo(name, foreign)
-        elif name not in self._world.unreadable or name in self._world.foreign_holds:
-            self._hold(name, foreign)
+        if name not in self._world.unreadable or name in self._world.foreign_holds:
+            self._hold(name)
 
     def _stands(self, name: IstagName) -> bool:
         """Whether a spec declares the istag, perhaps with an error or in a file that does not load now."""
@@ -109,30 +113,34 @@ class _Planner:
         text = f"{name}: its history {what} since commit {foreign.commit[:12]} by {foreign.person.name}. It is undone."
         self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))
 
-    def _hold(self, name: IstagName, foreign: Foreign | None) -> None:
+    def _hold(self, name: IstagName) -> None:
         """Hold what was rolled back, release what came back, was declared anew or is on top."""
-        tag = self._world.declarations.tag(name)
-        foreign_hold = self._world.foreign_holds.get(name)
         there = self._holds.get(name, ())
-        entries = foreign_hold.transition.entries if foreign_hold else there
-        if foreign is not None:
-            entries = rolled_back(entries, foreign.transition, foreign.commit, tag)
-        known_tag = None if name in self._world.declarations.broken else tag
-        entries = standing(entries, self._desk.history(name).top, known_tag, name.stream_name)
-        self._holds[name] = entries
-        unreadable = foreign_hold is not None and foreign_hold.transition.meaning is Meaning.UNREADABLE
-        if entries != there or unreadable:
-            self._changes.append(self._hold_change(name, there, entries))
-            if foreign is not None:
-                self._settled.add(name)
+        entries = self._holds[name] = settled(name, self._world)
+        undone = self._undone_hold(name)
+        unreadable = undone is not None and undone.transition.meaning is Meaning.UNREADABLE
+        if entries == there and not unreadable:
+            return
+        self._changes.append(self._hold_change(name, there, entries))
+        if undone is not None or decided(name, self._world) is not None:
+            self._settled.add(name)
+        if undone is not None:
+            what = _UNDONE_HOLD[undone.transition.meaning]
+            text = f"{name}: its hold {what} since commit {undone.commit[:12]} by {undone.person.name}. It is undone."
+            self._problems.append(Problem(name, Reason.DIVERGED, text, name.hold_path))
+
+    def _undone_hold(self, name: IstagName) -> ForeignHold | None:
+        """What people did to the hold, if it is to be undone."""
+        foreign = self._world.foreign_holds.get(name)
+        return foreign if foreign is not None and foreign.transition.meaning is not Meaning.DECIDED else None
 
     def _hold_change(self, name: IstagName, there: Entries, entries: Entries) -> Change:
-        foreign, foreign_hold = self._world.foreign.get(name), self._world.foreign_holds.get(name)
-        undone = foreign_hold is not None and foreign_hold.transition.meaning is not Meaning.DECIDED
+        undone = self._undone_hold(name)
         held = tuple(entry.identity for entry in entries if entry not in there)
         released = tuple(entry.identity for entry in without(there, (entry.identity for entry in entries)))
         kind = ChangeKind.RESTORE if undone else (ChangeKind.HOLD if held else ChangeKind.UNHOLD)
-        by = foreign or foreign_hold
+        foreign = decided(name, self._world)
+        by = foreign or self._world.foreign_holds.get(name)
         top = self._desk.history(name).top
         before = foreign.old.top if foreign else top
         return Change(
@@ -143,7 +151,7 @@ class _Planner:
             source=None,
             cause=_HOLD_CAUSES[kind],
             request=Request(by.person, by.commit) if by and not undone else self._world.requests.get(name),
-            undoes=by.commit if by and undone else None,
+            undoes=undone.commit if undone else None,
             hold=TagHold(name, entries) if entries else None,
             writes_hold=True,
             held=held,
@@ -176,8 +184,7 @@ class _Planner:
             return
         top = restorable.history.top
         self._desk.record(restorable.history)
-        if restorable.hold is not None:
-            self._holds[name] = restorable.hold.held
+        hold = self._holds[name] = settled(name, self._world)
         self._empty_streams.discard(name.stream_name)
         self._changes.append(
             Change(
@@ -190,8 +197,8 @@ class _Planner:
                 history=restorable.history,
                 request=self._world.requests.get(name),
                 undoes=restorable.commit,
-                hold=restorable.hold,
-                writes_hold=restorable.hold is not None,
+                hold=TagHold(name, hold) if hold else None,
+                writes_hold=bool(hold),
             )
         )
 
@@ -243,8 +250,8 @@ class _Planner:
         if held is None:
             return None
         what = short_digest(wanted.image) if wanted.image else wanted.pull_spec
-        person = self._world.people.get(held.commit)
-        by = f"{person.name} in commit {held.commit[:12]}" if person else f"commit {held.commit[:12]}"
+        holder = self._world.holders.get((name, held.identity))
+        by = f"{holder.person.name} in commit {holder.commit[:12]}" if holder else f"commit {held.commit[:12]}"
         text = f"{name} is held: {what} was rolled back by {by}. `imagestream unhold {name}` releases it."
         return Refusal(Reason.HELD, text)
 

@@ -80,9 +80,20 @@ def classify(old: Sequence[TagEvent], new: Sequence[TagEvent] | None, ever: Coll
     if any(upper.generation <= lower.generation for upper, lower in pairwise(new)):
         return Transition(Meaning.REORDERED)
     top = new[0].identity if new else None
-    gone = [event.identity for event in old if event not in new and event.identity != top]
+    gone = [event.identity for event in _gone(old, new) if event.identity != top]
     back = [event.identity for event in new if event not in old and event.identity != top]
     return Transition(Meaning.DECIDED, _unique(gone), _unique(([top] if top is not None else []) + back))
+
+
+def _gone(old: Sequence[TagEvent], new: Sequence[TagEvent]) -> list[TagEvent]:
+    """The events that people took away: not those that were only rewritten in place (design 3.2 rule 2), nor those that
+    fell off the old end of a full stack again when newer ones came back.
+    """
+    there = {(event.identity, event.generation, event.created) for event in new}
+    gone = [event for event in old if (event.identity, event.generation, event.created) not in there]
+    if not new or len(new) < len(old):
+        return gone
+    return [event for event in gone if event.generation > new[-1].generation]
 
 
 @dataclass(frozen=True, slots=True)

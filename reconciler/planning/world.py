@@ -51,6 +51,14 @@ class ForeignHold:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Who rolled an image back, and in which commit."""
+
+    person: Person
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """What a pass is to look at, beside what it has to (sources that were never resolved)."""
 
@@ -77,8 +85,8 @@ class World:
     """Istags whose history or hold file cannot be loaded, with the reason and its place."""
     foreign: Mapping[IstagName, Foreign] = field(default_factory=dict)
     foreign_holds: Mapping[IstagName, ForeignHold] = field(default_factory=dict)
-    people: Mapping[str, Person] = field(default_factory=dict)
-    """Who made the commits that holds name."""
+    holders: Mapping[tuple[IstagName, str], Holder] = field(default_factory=dict)
+    """Who rolled back each held image of an istag."""
     restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)
     kept: frozenset[IstagName] = frozenset()
     """Undeclared istags that a file declared when it last loaded; it does not load now, so they stay."""

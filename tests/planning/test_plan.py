@@ -562,9 +562,17 @@ def test_an_invented_hold_is_undone() -> None:
         holds={istag("app:prod"): TagHold(istag("app:prod"), entries)},
         foreign_holds={istag("app:prod"): ForeignHold(HoldTransition(Meaning.INVENTED, ()), COMMIT, JANE)},
     )
-    change = only_change(planned)
+    result = plan(planned, NOW)
+    change = result.changes[0]
+    assert len(result.changes) == 1
     assert (change.kind, change.cause, change.undoes, change.hold) == (ChangeKind.RESTORE, "restored", COMMIT, None)
     assert change.files == ("holds/team-a/app/prod.yaml",)
+    assert [problem.message for problem in result.problems] == [
+        (
+            "team-a/app:prod: its hold has an entry that was never recorded since commit 8c1d8c1d8c1d by Jane Doe. "
+            "It is undone."
+        )
+    ]
 
 
 def test_a_history_that_cannot_be_read_stops_that_istag_alone() -> None:

@@ -42,6 +42,20 @@ def test_a_cut_event_that_comes_back_at_the_old_end_is_a_decision() -> None:
     assert classify(limited, (SECOND, FIRST), OLD) == Transition(Meaning.DECIDED, held=(C,), released=(B, A))
 
 
+def test_an_event_that_falls_off_a_full_stack_again_when_a_revert_is_undone_is_not_held() -> None:
+    assert classify((SECOND, FIRST), (THIRD, SECOND), OLD) == Transition(Meaning.DECIDED, released=(C,))
+
+
+def test_an_event_taken_off_the_old_end_is_held() -> None:
+    assert classify(OLD, (THIRD, SECOND), OLD) == Transition(Meaning.DECIDED, held=(A,), released=(C,))
+
+
+def test_an_event_that_stands_as_it_was_before_a_rewrite_is_not_gone() -> None:
+    rewritten = event(A, 1, docker("quay.io/acme/other:1"))
+    transition = classify((SECOND, rewritten), (SECOND, FIRST), (FIRST,))
+    assert transition == Transition(Meaning.DECIDED, released=(B, A))
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -73,10 +73,10 @@ def apply(world: World, planned: Plan) -> World:
     """The World after the plan's commits: what the next pass would read."""
     histories = dict(world.histories)
     for change in planned.changes:
-        if change.history is None:
-            histories.pop(change.tag, None)
-        else:
+        if change.history is not None:
             histories[change.tag] = change.history
+        elif change.writes_history:
+            histories.pop(change.tag, None)
     holds = dict(world.holds)
     for change in planned.changes:
         if change.writes_hold and change.hold is not None:

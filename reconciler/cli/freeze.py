@@ -1,0 +1,55 @@
+"""`imagestream freeze` and `unfreeze`: stop all moves of an istag by an annotation on its spec tag."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.completion import istag_argument
+from reconciler.cli.sync import branch_option, echo_result, exit_code
+from reconciler.operations.spec import freeze as freeze_spec
+from reconciler.operations.spec import write_spec
+from reconciler.operations.writer import choose_target
+
+push_option = click.option("--push", "push", is_flag=True, help="Push the commit; else it stays here.")
+
+
+@click.command()
+@istag_argument("istag")
+@branch_option
+@push_option
+@click.pass_obj
+def freeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:
+    r"""Stop all moves of an istag: edits its spec tag and commits that one edit.
+
+    \b
+    Example:
+      imagestream freeze team-a/app:prod --push
+    """
+    return _write(options, istag, branch, push=push, frozen=True)
+
+
+@click.command()
+@istag_argument("istag")
+@branch_option
+@push_option
+@click.pass_obj
+def unfreeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:
+    r"""Let a frozen istag move again: edits its spec tag and commits that one edit.
+
+    \b
+    Example:
+      imagestream unfreeze team-a/app:prod --push
+    """
+    return _write(options, istag, branch, push=push, frozen=False)
+
+
+def _write(options: Options, istag: str, branch: str | None, *, push: bool, frozen: bool) -> int:
+    with App(options) as app:
+        repository, person = app.repository, app.repository.author()
+        target = choose_target(repository, branch, push=push)
+        result = write_spec(
+            app.writer(person), target, person, lambda state: freeze_spec(state, repository, istag, frozen=frozen)
+        )
+    echo_result(result, "text")
+    return exit_code(result)

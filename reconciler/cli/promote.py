@@ -1,0 +1,31 @@
+"""`imagestream promote`: pin a tag to what another means now, on a branch for a pull request."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.completion import istag_argument
+from reconciler.cli.freeze import push_option
+from reconciler.operations.promotion import promote as promote_istag
+
+
+@click.command()
+@istag_argument("source", metavar="SOURCE")
+@istag_argument("destination", metavar="DEST")
+@push_option
+@click.pass_obj
+def promote(options: Options, source: str, destination: str, *, push: bool) -> int:
+    r"""Pin DEST to the image that SOURCE means now, on the branch imagestream/promote/NAMESPACE/STREAM/TAG.
+
+    \b
+    Example:
+      imagestream promote team-a/app:test team-a/app:prod --push
+    """
+    with App(options) as app:
+        person = app.repository.author()
+        done = promote_istag(app.writer(person), person, source, destination, push=push)
+    for line in done.lines:
+        click.echo(line)
+    click.echo(done.last_line)
+    return 0 if done.error is None else 1

@@ -1,0 +1,69 @@
+"""Promotion: one commit on a branch of its own, ready for a pull request."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from reconciler.errors import InputError
+from reconciler.gitstore import Draft, PushStatus, Upstream
+from reconciler.model.change import Person
+from reconciler.model.name import IstagName
+from reconciler.operations.spec import Edited
+from reconciler.operations.state import read_state
+from reconciler.operations.tagging import promote as promoted
+from reconciler.operations.tagging import promotion_branch
+from reconciler.operations.writer import Target, Writer, choose_target
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What became of a promotion."""
+
+    lines: tuple[str, ...]
+    last_line: str
+    error: str | None = None
+
+
+def promote(writer: Writer, person: Person, source: str, destination: str, *, push: bool) -> Promotion:
+    """Commit the promotion on its branch, from the tip of the checked-out branch's upstream.
+
+    Raises `InputError` when the branch holds a promotion that is not merged yet.
+    """
+    repository = writer.repository
+    target = choose_target(repository, None, push=push)
+    base = writer.base(target)
+    state = read_state(repository, base)
+    edited = promoted(state, repository, source, destination)
+    branch = promotion_branch(IstagName.parse(destination, state.config.default_namespace))
+    if not edited.files:
+        return Promotion((*edited.lines, "It is pinned there already."), "Nothing was written.")
+    old = repository.resolve(f"refs/heads/{branch}")
+    if old is not None and not repository.is_ancestor(old, base):
+        raise InputError(f"branch {branch} has a promotion that is not merged yet. Merge it, or git branch -D {branch}")
+    draft = Draft(files=edited.files, author=person, message=edited.message)
+    new = repository.build(base, [draft], person, writer.clock.now())[-1]
+    repository.publish_local(branch, old, new)
+    return _pushed(writer, target, branch, old, new, edited) if push else _kept(target, branch, edited)
+
+
+def _pushed(writer: Writer, target: Target, branch: str, old: str | None, new: str, edited: Edited) -> Promotion:
+    if target.upstream is None:
+        return _kept(target, branch, edited)
+    there = _beside(target.upstream, branch)
+    outcome = writer.repository.push(there, old, new, move_tip=False)
+    if outcome.status is PushStatus.DONE:
+        return Promotion(edited.lines, f"pushed to {target.upstream.remote}/{branch}")
+    kept = _kept(target, branch, edited)
+    return dataclasses.replace(kept, lines=(*kept.lines, outcome.message), error=outcome.message)
+
+
+def _kept(target: Target, branch: str, edited: Edited) -> Promotion:
+    remote = target.upstream.remote if target.upstream else "REMOTE"
+    return Promotion((*edited.lines, f"committed on {branch}"), f"NOT pushed: git push -u {remote} {branch}")
+
+
+def _beside(upstream: Upstream, branch: str) -> Upstream:
+    """The branch of the same name on the upstream's remote."""
+    tracking = f"refs/remotes/{upstream.remote}/{branch}"
+    return dataclasses.replace(upstream, branch=branch, tracking=tracking, local=branch)

@@ -1,0 +1,149 @@
+"""Edits of specs on a person's behalf: `tag`, `promote`, `freeze` change one value of a file and commit that one edit.
+
+The commit is the person's own: author and committer, no trailers. Where a file cannot be edited without touching more
+than the value concerned, nothing is written and the lines to write are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.documents.edit import TagEdit, edit_tag, new_stream, remove_tag
+from reconciler.documents.find import matches
+from reconciler.errors import InputError, UsageError
+from reconciler.gitstore import Draft, Repository
+from reconciler.model.change import Person, Plan
+from reconciler.model.config import Config
+from reconciler.model.name import IstagName
+from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
+from reconciler.operations.state import State, read_state
+from reconciler.operations.writer import Composition, Result, Target, Writer
+from reconciler.settings import MAX_FILE_BYTES
+
+Files = dict[str, bytes | None]
+FROZEN = "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit makes of the repository's files, and the message for it."""
+
+    files: Files
+    message: str
+    lines: tuple[str, ...] = ()
+    """What to tell the person."""
+
+
+def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[State], Edited]) -> Result:
+    """Edit the specs of the branch's tip and commit that, as the person. The writer's committer is the person too."""
+
+    def compose(base: str) -> Composition:
+        edited = edit(read_state(writer.repository, base))
+        drafts = (Draft(files=edited.files, author=person, message=edited.message),) if edited.files else ()
+        return Composition(Plan(base), drafts, notes=edited.lines)
+
+    return writer.write(target, compose)
+
+
+def write_work_tree(repository: Repository, commit: str, edit: Callable[[State], Edited]) -> tuple[str, ...]:
+    """Make the edit in the work tree and commit nothing; the lines for the person.
+
+    Raises `InputError` where a file there differs from what is committed: the edit was made on the committed one.
+    """
+    if repository.bare:
+        raise UsageError(f"{repository.path} has no work tree to leave the edit in.")
+    state = read_state(repository, commit)
+    edited = edit(state)
+    for path, content in edited.files.items():
+        file = repository.path / path
+        entry = state.snapshot.entries.get(path)
+        committed = repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid] if entry else None
+        if (file.read_bytes() if file.is_file() else None) != committed or file.is_symlink():
+            raise InputError(f"{path} has changes that are not committed. Commit them, and run it again.")
+        if content is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+    return edited.lines
+
+
+def freeze(state: State, repository: Repository, text: str, *, frozen: bool) -> Edited:
+    """Stop all moves of an istag, or let it move again."""
+    name = IstagName.parse(text, state.config.default_namespace)
+    tag = state.declarations.tag(name)
+    if tag is None:
+        raise InputError(f"{name} has no spec tag. Declare it before you freeze it.")
+    if tag.frozen == frozen:
+        return Edited({}, "", (f"{name} is {'frozen' if frozen else 'not frozen'} already.",))
+    value = FROZEN if frozen else None
+    edit = TagEdit(stream=name.stream_name, tag=name.tag, annotations={FROZEN_ANNOTATION: value})
+    verb = "Freeze" if frozen else "Unfreeze"
+    effect = "It does not move until it is unfrozen." if frozen else "It moves again."
+    files = apply_edit(repository, state, edit)
+    return Edited(files, f"{verb} {name}\n\n{effect}\n", (f"{name} is {'frozen' if frozen else 'no longer frozen'}.",))
+
+
+def apply_edit(repository: Repository, state: State, edit: TagEdit, files: Files | None = None) -> Files:
+    """The files after an edit of one spec tag; `files` holds what earlier edits of the same commit made of them."""
+    made: Files = dict(files or {})
+    path = declaring_file(state.declarations, edit.stream.tag(edit.tag))
+    if path is None:
+        path = new_file(state, edit)
+        made[path] = new_stream(edit)
+        return made
+    data, namespace = _current(repository, state, path, made)
+    edited = edit_tag(data, path, edit, namespace)
+    if edited != data:
+        made[path] = edited
+    return made
+
+
+def apply_removal(repository: Repository, state: State, name: IstagName, files: Files | None = None) -> Files:
+    """The files after a spec tag was taken out. Raises `InputError` where it is not declared."""
+    made: Files = dict(files or {})
+    tag = state.declarations.tag(name)
+    if tag is None:
+        raise InputError(f"{name} has no spec tag. `imagestream status` lists those that have one.")
+    path = tag.position.file
+    data, namespace = _current(repository, state, path, made)
+    made[path] = remove_tag(data, path, name.stream_name, name.tag, namespace)
+    return made
+
+
+def declaring_file(declarations: Declarations, name: IstagName) -> str | None:
+    """The file that declares the tag, else the first that declares its stream, else None."""
+    tag = declarations.tag(name)
+    if tag is not None:
+        return tag.position.file
+    stream = declarations.streams.get(name.stream_name)
+    if stream is not None and stream.positions:
+        return stream.positions[0].file
+    return None
+
+
+def new_file(state: State, edit: TagEdit) -> str:
+    """Where a stream that nobody declares yet is written."""
+    path = f"imagestreams/{edit.stream.namespace}/{edit.stream.name}.yaml"
+    if path in state.snapshot.entries:
+        raise InputError(f"{path} is there already, but declares no stream {edit.stream}. Declare it there by hand.")
+    return path
+
+
+def read_declaring_file(repository: Repository, commit: str, config: Config, path: str) -> tuple[bytes, str]:
+    """A file of a commit, and the namespace that a stream of it without one gets."""
+    oid = repository.snapshot(commit).entries[path].oid
+    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(config, path)
+
+
+def default_namespace(config: Config, path: str) -> str:
+    """The namespace that the configuration gives a path."""
+    fitting = (rule.namespace for rule in config.namespaces if matches(rule.path, path))
+    return next(fitting, config.default_namespace)
+
+
+def _current(repository: Repository, state: State, path: str, made: Files) -> tuple[bytes, str]:
+    known = made.get(path)
+    if known is not None:
+        return known, default_namespace(state.config, path)
+    oid = state.snapshot.entries[path].oid
+    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(state.config, path)

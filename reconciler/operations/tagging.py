@@ -1,0 +1,162 @@
+"""Tagging: `tag` as `oc tag` does it, and `promote`, which pins a tag to what another means now."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.documents.edit import TagEdit
+from reconciler.errors import InputError
+from reconciler.gitstore import Repository
+from reconciler.model.history import TagEvent
+from reconciler.model.name import IsimageName, IstagName, StreamName
+from reconciler.model.reference import Reference, short_digest
+from reconciler.model.stream import ImportMode, Source, SourceKind
+from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
+from reconciler.operations.state import State
+
+
+class SourceType(StrEnum):
+    """The words of `--source`, as `oc tag` has them, each with its short form."""
+
+    DOCKER = "docker"
+    ISTAG = "imagestreamtag"
+    ISIMAGE = "imagestreamimage"
+
+
+SHORT_TYPES = {"istag": SourceType.ISTAG, "isimage": SourceType.ISIMAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """What a person asked of `tag`."""
+
+    source: str
+    destinations: tuple[str, ...]
+    source_type: SourceType | None = None
+    alias: bool = False
+    """Follow the source istag instead of pinning what it means now."""
+    reference: bool | None = None
+    scheduled: bool | None = None
+    insecure: bool | None = None
+    import_mode: ImportMode | None = None
+    reference_policy: str | None = None
+
+
+def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
+    """Point spec tags at a source. Raises `InputError` for flags that do not go together (as `oc tag` does)."""
+    names = [IstagName.parse(text, state.config.default_namespace) for text in asked.destinations]
+    source_type = asked.source_type or _guess(asked.source)
+    _check_flags(asked, source_type)
+    files: Files = {}
+    lines: list[str] = []
+    for name in names:
+        source = _source(state, asked, source_type, name)
+        edit = dataclasses.replace(_edit(asked, name), source=source)
+        files = apply_edit(repository, state, edit, files)
+        lines.append(_said(name, source, asked))
+    subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
+    return Edited(files, f"{subject}\n\n{chr(10).join(lines)}\n", tuple(lines))
+
+
+def untag(state: State, repository: Repository, destinations: Sequence[str]) -> Edited:
+    """Take spec tags out; the next pass removes their histories."""
+    names = [IstagName.parse(text, state.config.default_namespace) for text in destinations]
+    files: Files = {}
+    for name in names:
+        files = apply_removal(repository, state, name, files)
+    lines = tuple(f"Deleted tag {name}." for name in names)
+    return Edited(files, f"Delete tag {', '.join(map(str, names))}\n\n{chr(10).join(lines)}\n", lines)
+
+
+def promote(state: State, repository: Repository, source: str, destination: str) -> Edited:
+    """Pin the destination to the image that the source means now; the message says what moves from what to what."""
+    default = state.config.default_namespace
+    origin, name = IstagName.parse(source, default), IstagName.parse(destination, default)
+    event = _meant(state, origin)
+    if event.image is None:
+        raise InputError(f"{origin} is a reference to {event.pull_spec}, without an image that could be pinned.")
+    pinned = Source(SourceKind.ISIMAGE, f"{origin.stream}@{event.image}", origin.namespace)
+    edit = TagEdit(stream=name.stream_name, tag=name.tag, source=pinned)
+    files = apply_edit(repository, state, edit)
+    current = state.histories.get(name)
+    was = short_digest(current.top.image) if current and current.top and current.top.image else "nothing"
+    moves = f"{name} moves from {was} to {short_digest(event.image)}, which {origin} means now."
+    from_where = f"{event.pull_spec}, recorded {event.created}, generation {event.generation} of {origin}."
+    message = f"Promote {origin} to {name}\n\n{moves}\n{from_where}\n"
+    return Edited(files, message, (moves,))
+
+
+def promotion_branch(destination: IstagName) -> str:
+    """The branch that a promotion is committed on, ready for a pull request."""
+    return f"imagestream/promote/{destination.namespace}/{destination.stream}/{destination.tag}"
+
+
+def _guess(source: str) -> SourceType:
+    """As `oc tag`: a registry in it means docker, `@` an isimage, `:tag` an istag, anything else docker."""
+    if "/" in source and Reference.parse(source).host != "docker.io":
+        return SourceType.DOCKER
+    if "@" in source:
+        return SourceType.ISIMAGE
+    return SourceType.ISTAG if ":" in source else SourceType.DOCKER
+
+
+def _check_flags(asked: Tagging, source_type: SourceType) -> None:
+    if asked.alias and source_type is not SourceType.ISTAG:
+        raise InputError("--alias follows an istag; name one as the source.")
+    importing = {"--scheduled": asked.scheduled, "--insecure": asked.insecure}
+    used = [flag for flag, value in importing.items() if value is not None]
+    if used and source_type is not SourceType.DOCKER:
+        raise InputError(f"{' and '.join(used)} is for sources in a registry; {asked.source} is an {source_type}.")
+
+
+def _edit(asked: Tagging, name: IstagName) -> TagEdit:
+    return TagEdit(
+        stream=name.stream_name,
+        tag=name.tag,
+        reference=asked.reference,
+        scheduled=asked.scheduled,
+        insecure=asked.insecure,
+        import_mode=asked.import_mode,
+        reference_policy=asked.reference_policy,
+    )
+
+
+def _source(state: State, asked: Tagging, source_type: SourceType, destination: IstagName) -> Source:
+    default = state.config.default_namespace
+    if source_type is SourceType.DOCKER:
+        return Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source)))
+    if source_type is SourceType.ISIMAGE:
+        image = IsimageName.parse(asked.source, default)
+        return _named(SourceKind.ISIMAGE, image.stream_name, f"{image.stream}@{image.digest}", destination)
+    origin = IstagName.parse(asked.source, default)
+    if asked.alias:
+        if origin == destination:
+            raise InputError(f"{destination} cannot follow itself.")
+        return _named(SourceKind.ISTAG, origin.stream_name, origin.short, destination)
+    event = _meant(state, origin)
+    if event.image is None:
+        return Source(SourceKind.DOCKER_IMAGE, event.pull_spec)
+    return _named(SourceKind.ISIMAGE, origin.stream_name, f"{origin.stream}@{event.image}", destination)
+
+
+def _named(kind: SourceKind, stream: StreamName, name: str, destination: IstagName) -> Source:
+    return Source(kind, name, None if stream.namespace == destination.namespace else stream.namespace)
+
+
+def _meant(state: State, name: IstagName) -> TagEvent:
+    history = state.histories.get(name)
+    if history is None or history.top is None:
+        raise InputError(f"{name} means nothing yet, so nothing can be pinned. --alias follows it instead.")
+    return history.top
+
+
+def _said(name: IstagName, source: Source, asked: Tagging) -> str:
+    """One line a destination, in `oc tag`'s words."""
+    if source.kind is SourceKind.ISTAG:
+        return f"Tag {name} set up to track {source.name}."
+    if asked.scheduled:
+        return f"Tag {name} set to import {source.name} periodically."
+    return f"Tag {name} set to {source.name}."

@@ -1,0 +1,198 @@
+"""Roll back, release and freeze by command, without a running reconciler."""
+
+from __future__ import annotations
+
+import http.client
+
+import pytest
+
+from tests.e2e.conftest import Images, Place, stream, tag
+
+HISTORY = "history/team-a/app/prod.yaml"
+HOLD = "holds/team-a/app/prod.yaml"
+
+
+@pytest.fixture
+def moved(place: Place, images: Images) -> tuple[Place, list[str]]:
+    """An istag that moved twice, and its three images."""
+    digests = [images.push("app", "1", "1")]
+    place.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "1"), scheduled=True)))
+    place.commit("Declare app")
+    place.ok("sync")
+    for version in ("2", "3"):
+        digests.append(images.push("app", "1", version))
+        place.ok("sync")
+    return place, digests
+
+
+def row(place: Place) -> tuple[str, str]:
+    found = place.run("status", "-o", "json").json["tags"][0]
+    return found["recorded"], found["state"]
+
+
+def test_a_roll_back_is_one_commit_with_its_hold_and_sticks(moved: tuple[Place, list[str]]) -> None:
+    place, (_, second, third) = moved
+    ran = place.run("rollback", "team-a/app:prod")
+    assert ran.code == 0, ran.err
+    assert (
+        "note: team-a/app:prod was rolled back; the next new image of its source moves it. "
+        "To stop that: imagestream freeze team-a/app:prod\n"
+    ) in ran.err
+    assert ran.out.splitlines()[-1] == "NOT pushed: git push -u REMOTE main"
+    assert place.git("show", "--format=", "--name-only").split() == [HISTORY, HOLD]
+    assert place.subjects()[0] == "Hold team-a/app:prod"
+    assert place.git("log", "-1", "--format=%an|%cn").strip() == "Jane Doe|imagestream"
+    assert third in (place.path / HOLD).read_text()
+    for _ in range(2):
+        assert place.run("sync").out == "No changes.\n"
+    assert row(place) == (second, "Held")
+    message = place.run("status").out.splitlines()[-1]
+    assert message.startswith(
+        f"team-a/app:prod: team-a/app:prod is held: {third[:19]} was rolled back by Jane Doe in commit "
+    )
+
+
+def test_the_next_good_image_moves_a_rolled_back_tag_on(moved: tuple[Place, list[str]], images: Images) -> None:
+    place, (_, second, _) = moved
+    place.ok("rollback", "team-a/app:prod")
+    fourth = images.push("app", "1", "4")
+    place.ok("sync")
+    assert row(place) == (fourth, "InSync")
+    items = place.run("history", "team-a/app:prod", "-o", "json").json["items"]
+    assert [(item["image"] == second, item["rolledBack"]) for item in items[1:]][0] == (True, False)
+    assert [item["rolledBack"] for item in items] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("form", ["generation", "digest", "prefix", "hex"])
+def test_to_names_any_event_by_generation_or_digest(moved: tuple[Place, list[str]], form: str) -> None:
+    place, (first, _, _) = moved
+    to = {"generation": "1", "digest": first, "prefix": first[:17], "hex": first[7:20]}[form]
+    place.ok("rollback", "team-a/app:prod", "--to", to)
+    assert row(place) == (first, "Held")
+    assert (place.path / HOLD).read_text().count("- image:") == 2
+
+
+def test_an_event_that_only_git_remembers_can_be_rolled_back_to(moved: tuple[Place, list[str]], images: Images) -> None:
+    place, (first, _, _) = moved
+    place.write("reconciler.yaml", (place.path / "reconciler.yaml").read_text() + "  limits: {history: 2}\n")
+    place.commit("Keep two events")
+    images.push("app", "1", "4")
+    place.ok("sync")
+    assert first not in (place.path / HISTORY).read_text()
+    place.ok("rollback", "team-a/app:prod", "--to", "1")
+    assert row(place)[0] == first
+    assert place.run("sync").out == "No changes.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("team-a/app:prod", "--to", "9"),
+            "team-a/app:prod never was at '9'. `imagestream history team-a/app:prod` shows generations and digests.",
+        ),
+        (("team-a/app:prod", "--to", "3"), "team-a/app:prod is at '3' already."),
+        (("team-a/app:none",), "team-a/app:none has no spec tag, so there is nothing to roll back. Declare it first."),
+        (("nonsense",), "istag 'nonsense' is not of the form [NAMESPACE/]STREAM:TAG."),
+    ],
+)
+def test_a_target_that_is_not_there_is_refused(
+    moved: tuple[Place, list[str]], arguments: tuple[str, ...], said: str
+) -> None:
+    place, _ = moved
+    head = place.git("rev-parse", "HEAD")
+    ran = place.run("rollback", *arguments)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == f"error: {said}\n"
+    assert place.git("rev-parse", "HEAD") == head
+
+
+def test_a_target_that_the_registry_has_lost_is_refused_but_for_force(
+    moved: tuple[Place, list[str]], images: Images
+) -> None:
+    place, (_, second, _) = moved
+    connection = http.client.HTTPConnection(images.registry.address)
+    connection.request("DELETE", f"/v2/{images.prefix}/app/manifests/{second}")
+    assert connection.getresponse().status == 202
+    connection.close()
+    ran = place.run("rollback", "team-a/app:prod")
+    assert ran.code == 1
+    assert ran.err.startswith(f"error: team-a/app:prod was not rolled back to {second[:19]}: ")
+    assert ran.err.endswith("--force does it all the same.\n")
+    place.ok("rollback", "team-a/app:prod", "--force")
+    assert second in (place.path / HISTORY).read_text().partition("- image: ")[2].splitlines()[0]
+
+
+def test_a_roll_back_with_freeze_stops_every_move(moved: tuple[Place, list[str]], images: Images) -> None:
+    place, (_, second, _) = moved
+    place.ok("rollback", "team-a/app:prod", "--freeze")
+    assert place.git("show", "--format=", "--name-only").split() == [HISTORY, HOLD, "imagestreams/app.yaml"]
+    images.push("app", "1", "4")
+    ran = place.run("sync")
+    assert ran.code == 0
+    assert "Frozen: " in ran.err
+    assert row(place) == (second, "Frozen")
+
+
+def test_unhold_lets_the_next_pass_come_back(moved: tuple[Place, list[str]]) -> None:
+    place, (_, second, third) = moved
+    place.ok("rollback", "team-a/app:prod")
+    place.ok("unhold", "team-a/app:prod")
+    assert place.subjects()[0] == "Unhold team-a/app:prod"
+    assert not (place.path / HOLD).exists()
+    assert row(place) == (second, "Pending")
+    place.ok("sync")
+    assert row(place) == (third, "InSync")
+    ran = place.run("unhold", "team-a/app:prod")
+    assert (ran.code, ran.err) == (
+        1,
+        "error: team-a/app:prod is not held. `imagestream status` shows what is.\n",
+    )
+
+
+def test_a_reverted_unhold_holds_again(moved: tuple[Place, list[str]]) -> None:
+    place, (_, second, _) = moved
+    place.ok("rollback", "team-a/app:prod")
+    place.ok("unhold", "team-a/app:prod")
+    place.git("revert", "--no-edit", "HEAD")
+    for _ in range(2):
+        assert place.run("sync").out == "No changes.\n"
+    assert row(place) == (second, "Held")
+
+
+def test_a_reverted_roll_back_by_command_is_undone(moved: tuple[Place, list[str]]) -> None:
+    place, (_, _, third) = moved
+    place.ok("rollback", "team-a/app:prod")
+    place.git("revert", "--no-edit", "HEAD")
+    for _ in range(2):
+        assert place.run("sync").out == "No changes.\n"
+    assert row(place) == (third, "InSync")
+
+
+def test_freeze_and_unfreeze_edit_one_value_and_are_the_persons_own_commits(moved: tuple[Place, list[str]]) -> None:
+    place, _ = moved
+    before = (place.path / "imagestreams/app.yaml").read_bytes()
+    place.ok("freeze", "team-a/app:prod")
+    frozen = (place.path / "imagestreams/app.yaml").read_bytes()
+    assert b'reconciler/frozen: "true"' in frozen
+    assert place.git("log", "-1", "--format=%an|%cn|%s").strip() == "Jane Doe|Jane Doe|Freeze team-a/app:prod"
+    assert "already" in place.run("freeze", "team-a/app:prod").err
+    place.ok("unfreeze", "team-a/app:prod")
+    assert (place.path / "imagestreams/app.yaml").read_bytes() == before
+    assert place.run("sync").out == "No changes.\n"
+
+
+def test_a_roll_back_is_pushed_where_there_is_a_remote_and_freeze_only_when_told(remote: Place, images: Images) -> None:
+    images.push("app", "1", "1")
+    remote.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "1"), scheduled=True)))
+    remote.commit("Declare app")
+    remote.git("push", "--quiet")
+    remote.ok("sync")
+    images.push("app", "1", "2")
+    remote.ok("sync")
+    assert remote.ok("rollback", "team-a/app:prod").splitlines()[-1] == "pushed to origin/main"
+    assert remote.ok("freeze", "team-a/app:prod").splitlines()[-1] == "NOT pushed: git push origin main:main"
+    remote.git("push", "--quiet")
+    assert remote.ok("unfreeze", "team-a/app:prod", "--push").splitlines()[-1] == "pushed to origin/main"
+    fresh = remote.clone("fresh", "John Roe")
+    assert fresh.run("sync").out == "No changes.\n"

@@ -1,0 +1,182 @@
+"""`tag` and `promote`: specs edited in place, to the byte, on a person's behalf."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import Images, Place, stream, tag
+
+FILE = "imagestreams/app.yaml"
+SPEC = """\
+apiVersion: image.openshift.io/v1   # people's comment
+kind: ImageStream
+metadata: {name: app, namespace: team-a}
+spec:
+  tags:
+  # the one that people use
+  - name: prod
+    from: {kind: DockerImage, name: 'SOURCE'}   # keep me
+  - name: dev
+    from:
+      kind: DockerImage
+      name: SOURCE
+    importPolicy:
+      scheduled: true
+"""
+
+
+@pytest.fixture
+def declared(place: Place, images: Images) -> Place:
+    images.push("app", "1", "1")
+    place.write(FILE, SPEC.replace("SOURCE", images.name("app", "1")))
+    place.commit("Declare app")
+    place.ok("sync")
+    return place
+
+
+def changed_lines(place: Place) -> list[str]:
+    diff = place.git("show", "--format=", "-U0").splitlines()
+    return [line for line in diff if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
+
+
+def test_tagging_from_a_registry_changes_one_value_and_is_the_persons_commit(declared: Place, images: Images) -> None:
+    second = images.push("app", "2", "2")
+    out = declared.ok("tag", images.name("app", "2"), "team-a/app:prod")
+    assert out.splitlines()[-1] == "NOT pushed: git push -u REMOTE main"
+    assert changed_lines(declared) == [
+        f"-    from: {{kind: DockerImage, name: '{images.name('app', '1')}'}}   # keep me",
+        f"+    from: {{kind: DockerImage, name: '{images.name('app', '2')}'}}   # keep me",
+    ]
+    assert declared.git("log", "-1", "--format=%an|%cn").strip() == "Jane Doe|Jane Doe"
+    declared.ok("sync")
+    assert declared.ok("resolve", "team-a/app:prod").strip().endswith(second)
+    assert "Requested-By: Jane Doe" in declared.git("log", "-1", "--format=%B")
+
+
+def test_an_istag_is_pinned_to_what_it_means_now_and_followed_with_alias(declared: Place, images: Images) -> None:
+    first = declared.ok("resolve", "team-a/app:dev").strip().rpartition("@")[2]
+    assert (
+        f"Tag team-a/app:pinned set to app@{first}." in declared.run("tag", "team-a/app:dev", "team-a/app:pinned").err
+    )
+    alias = declared.run("tag", "--alias", "team-a/app:dev", "team-a/app:alias")
+    assert "Tag team-a/app:alias set up to track app:dev." in alias.err
+    images.push("app", "1", "2")
+    declared.ok("sync")
+    tags = {row["tag"]: row["recorded"] for row in declared.run("status", "-o", "json").json["tags"]}
+    assert tags["team-a/app:pinned"] == first
+    assert tags["team-a/app:alias"] == tags["team-a/app:dev"] != first
+
+
+def test_a_new_tag_is_written_in_the_style_of_its_neighbours(declared: Place, images: Images) -> None:
+    declared.ok("tag", "--scheduled", images.name("app", "1"), "team-a/app:edge")
+    text = (declared.path / FILE).read_text()
+    assert text.startswith((SPEC.replace("SOURCE", images.name("app", "1")))[:120])
+    assert text.endswith(
+        f"  - name: edge\n    from:\n      kind: DockerImage\n      name: {images.name('app', '1')}\n"
+        "    importPolicy:\n      scheduled: true\n"
+    )
+
+
+def test_a_stream_that_nobody_declares_gets_a_file(declared: Place, images: Images) -> None:
+    declared.ok("tag", images.name("app", "1"), "team-b/web:1.10")
+    assert (declared.path / "imagestreams/team-b/web.yaml").exists()
+    assert declared.run("validate").code == 0
+    declared.ok("sync")
+    assert (declared.path / "history/team-b/web/1.10.yaml").exists()
+
+
+def test_delete_takes_the_spec_tag_out_and_the_next_pass_removes_its_history(declared: Place) -> None:
+    declared.ok("tag", "-d", "team-a/app:dev")
+    assert "name: dev" not in (declared.path / FILE).read_text()
+    assert "# the one that people use" in (declared.path / FILE).read_text()
+    declared.ok("sync")
+    assert declared.subjects()[0] == "Remove tag team-a/app:dev"
+
+
+def test_no_commit_leaves_the_edit_in_the_work_tree(declared: Place, images: Images) -> None:
+    head = declared.git("rev-parse", "HEAD")
+    declared.ok("tag", "--no-commit", images.name("app", "2"), "team-a/app:prod")
+    assert declared.git("rev-parse", "HEAD") == head
+    assert declared.git("status", "--porcelain") == f" M {FILE}\n"
+    ran = declared.run("tag", "--no-commit", images.name("app", "3"), "team-a/app:prod")
+    assert ran.code == 1
+    assert ran.err == f"error: {FILE} has changes that are not committed. Commit them, and run it again.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (
+            ("quay.io/acme/app:1",),
+            2,
+            "imagestream tag needs SOURCE and at least one DEST. See `imagestream tag --help`.",
+        ),
+        (("--alias", "quay.io/acme/app:1", "app:x"), 1, "--alias follows an istag; name one as the source."),
+        (
+            ("--scheduled", "team-a/app:dev", "app:x"),
+            1,
+            "--scheduled is for sources in a registry; team-a/app:dev is an imagestreamtag.",
+        ),
+        (
+            ("team-a/app:none", "app:x"),
+            1,
+            "team-a/app:none means nothing yet, so nothing can be pinned. --alias follows it instead.",
+        ),
+        (
+            ("-d", "team-a/app:none"),
+            1,
+            "team-a/app:none has no spec tag. `imagestream status` lists those that have one.",
+        ),
+        (
+            ("-d", "--scheduled", "app:x"),
+            2,
+            "imagestream tag -d takes no other flag but --no-commit, --branch and --push.",
+        ),
+        (("--alias", "team-a/app:dev", "team-a/app:dev"), 1, "team-a/app:dev cannot follow itself."),
+    ],
+)
+def test_flags_that_do_not_go_together_are_refused(
+    declared: Place, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    ran = declared.run("tag", *arguments)
+    assert (ran.code, ran.err) == (code, f"error: {said}\n")
+
+
+def test_a_promotion_is_a_commit_on_a_branch_of_its_own(declared: Place, images: Images) -> None:
+    second = images.push("app", "1", "2")
+    declared.ok("sync")
+    head = declared.git("rev-parse", "main")
+    out = declared.ok("promote", "team-a/app:dev", "team-a/app:prod")
+    branch = "imagestream/promote/team-a/app/prod"
+    assert out.splitlines()[-1] == f"NOT pushed: git push -u REMOTE {branch}"
+    assert declared.git("rev-parse", "main") == head
+    message = declared.git("log", "-1", "--format=%B", branch)
+    assert message.startswith("Promote team-a/app:dev to team-a/app:prod\n\nteam-a/app:prod moves from sha256:")
+    assert f"@{second}" in message
+    declared.git("merge", "--quiet", "--ff-only", branch)
+    declared.ok("sync")
+    assert declared.ok("resolve", "team-a/app:prod").strip().endswith(second)
+    declared.git("revert", "--no-edit", "HEAD~1")
+    declared.ok("sync")
+    assert not declared.ok("resolve", "team-a/app:prod").strip().endswith("nothing")
+
+
+def test_an_open_promotion_is_not_overwritten(declared: Place) -> None:
+    declared.ok("promote", "team-a/app:dev", "team-a/app:prod")
+    ran = declared.run("promote", "team-a/app:dev", "team-a/app:prod")
+    assert ran.code == 1
+    assert ran.err == (
+        "error: branch imagestream/promote/team-a/app/prod has a promotion that is not merged yet. "
+        "Merge it, or git branch -D imagestream/promote/team-a/app/prod\n"
+    )
+
+
+def test_a_promotion_is_pushed_when_told(remote: Place, images: Images) -> None:
+    images.push("app", "1", "1")
+    remote.write(FILE, stream("app", tag("dev", images.name("app", "1")), tag("prod", images.name("app", "0"))))
+    remote.commit("Declare app")
+    remote.git("push", "--quiet")
+    remote.run("sync")
+    out = remote.ok("promote", "team-a/app:dev", "team-a/app:prod", "--push")
+    assert out.splitlines()[-1] == "pushed to origin/imagestream/promote/team-a/app/prod"
+    assert remote.git("ls-remote", "origin", "refs/heads/imagestream/promote/team-a/app/prod")

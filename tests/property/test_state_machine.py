@@ -1,0 +1,409 @@
+"""People and the reconciler on one real repository, in any order: the promises of design 3.3 after every step.
+
+Images are pushed, passes run, and people revert, undo, edit, merge, delete holds, rewrite the branch and lose the tip
+reference, with a history limit of 3. What has to hold:
+
+- a pass never moves a tag to an image that is held, and never lets go of one by itself;
+- a pass after any revert leaves the tag where the revert put it, or moves it to an image that was not taken off;
+- passes over an unchanged world soon write nothing, and a pass that held nothing needs no second one;
+- the work tree is clean.
+
+`make test` runs a small part that is always the same; `make soak` runs `IMAGESTREAM_SOAK_EXAMPLES` others.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from reconciler.gitstore import Repository
+from reconciler.model.change import ChangeKind, Person
+from reconciler.model.config import Installation
+from reconciler.model.history import HeldImage, TagEvent
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Answer, Failure, Found, Question, Reason
+from reconciler.model.stream import SpecTag
+from reconciler.operations.observe import Registries
+from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.state import State, read_state
+from reconciler.operations.writer import Result, Writer, choose_target
+from reconciler.planning.world import Ask
+from tests.kit.clock import FakeClock
+from tests.kit.git import GitFolder, GitKit
+from tests.kit.world import digest
+
+BOT = Person("imagestream", "imagestream@localhost")
+CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n  limits: {history: 3}\n"
+SOURCES = ["registry.example/app:1", "registry.example/app:2"]
+IMAGES = [digest(char) for char in "abcde"]
+DEV, PROD, COPY = (IstagName("team-a", "app", tag) for tag in ("dev", "prod", "copy"))
+MOST_PASSES = 6
+"""A hold, an undone edit and what follows from each; far fewer than a loop would take."""
+_FOLLOWED = "{kind: ImageStreamTag, name: 'app:prod'}"
+
+
+@dataclass
+class Shelf:
+    """What the registries hold: one image a source."""
+
+    images: dict[str, str] = field(default_factory=dict)
+
+    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:  # noqa: ARG002
+        """The image, or that it is not there."""
+        image = self.images.get(str(question))
+        return Found(image) if image else Failure(Reason.NOT_FOUND, f"{question} is not there.")
+
+
+def declared(tags: Mapping[str, str]) -> str:
+    """The stream's file: one line a tag, so that edits of different tags merge."""
+    head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n"
+    lines = [f"  - {{name: {tag}, importPolicy: {{scheduled: true}}, from: {source}}}\n" for tag, source in tags.items()]
+    return f"{head}  tags:\n" + "".join(f"{line}\n" for line in lines)
+
+
+def docker(source: str) -> str:
+    return f"{{kind: DockerImage, name: '{source}'}}"
+
+
+Tops = dict[IstagName, TagEvent | None]
+
+
+class People(RuleBasedStateMachine):
+    """One repository without a remote, its people and its reconciler."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.temporary = tempfile.TemporaryDirectory(prefix="imagestream-")
+        self.git = GitKit(Path(self.temporary.name)).repository()
+        self.shelf = Shelf()
+        self.clock = FakeClock()
+        self.repository = Repository.discover(self.git.path)
+        self.reconciler = Reconciler(
+            Writer(self.repository, self.clock, BOT), Registries(self.shelf, Installation())
+        )
+        self.counter = itertools.count(1)
+        self.recorded: dict[IstagName, set[TagEvent]] = {name: set() for name in (DEV, PROD, COPY)}
+        """Every event that a pass left in a stack."""
+
+    def teardown(self) -> None:
+        self.temporary.cleanup()
+
+    @initialize()
+    def start(self) -> None:
+        self.shelf.images = {SOURCES[0]: IMAGES[0], SOURCES[1]: IMAGES[1]}
+        self.tags = {"dev": docker(SOURCES[0]), "prod": docker(SOURCES[1]), "copy": _FOLLOWED}
+        self.git.commit({"reconciler.yaml": CONFIG, "is.yaml": declared(self.tags), "notes.txt": "0\n"}, "Declare")
+        self.one_pass()
+
+    # What the world does.
+
+    @rule(source=st.sampled_from(SOURCES), image=st.sampled_from(IMAGES))
+    def push_an_image(self, source: str, image: str) -> None:
+        self.shelf.images[source] = image
+
+    @rule(source=st.sampled_from(SOURCES), image=st.sampled_from(IMAGES))
+    def push_an_image_and_pass(self, source: str, image: str) -> None:
+        self.shelf.images[source] = image
+        self.one_pass()
+
+    @rule(seconds=st.sampled_from([-86_400, 1, 3600]))
+    def let_the_clock_jump(self, seconds: int) -> None:
+        self.clock.advance(seconds)
+
+    @rule()
+    def run_a_pass(self) -> None:
+        self.one_pass()
+
+    @rule()
+    def run_passes_until_nothing_is_left_to_do(self) -> None:
+        self.settle()
+
+    # What people do.
+
+    @rule(back=st.integers(0, 4), passes=st.booleans())
+    def revert_a_commit(self, back: int, *, passes: bool) -> None:
+        self.revert(f"HEAD~{back}", passes=passes)
+
+    @rule(passes=st.booleans())
+    def revert_the_newest_event(self, *, passes: bool) -> None:
+        newest = self.try_git("log", "-1", "--format=%H", "--grep=^Tag team-a/", "--", "history")
+        if newest:
+            self.revert(newest, passes=passes)
+
+    @rule(passes=st.booleans())
+    def undo_the_newest_revert(self, *, passes: bool) -> None:
+        newest = self.try_git("log", "-1", "--format=%H", "--grep=^Revert", "--grep=^Reapply")
+        if newest:
+            self.revert(newest, passes=passes)
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), back=st.integers(1, 8), passes=st.booleans())
+    def check_an_old_version_out(self, name: IstagName, back: int, *, passes: bool) -> None:
+        if self.try_git("cat-file", "-t", f"HEAD~{back}:{name.history_path}") == "blob":
+            before = self.tops()
+            self.git.git("checkout", "-q", f"HEAD~{back}", "--", name.history_path)
+            self.git.commit(message="Take an old version")
+            if passes:
+                self.pass_after_a_revert(before)
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]))
+    def delete_a_hold(self, name: IstagName) -> None:
+        file = self.git.path / name.hold_path
+        if file.exists():
+            file.unlink()
+            self.git.commit(message="Release")
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), back=st.integers(1, 6))
+    def bring_a_hold_back(self, name: IstagName, back: int) -> None:
+        if self.try_git("cat-file", "-t", f"HEAD~{back}:{name.hold_path}") == "blob":
+            self.git.git("checkout", "-q", f"HEAD~{back}", "--", name.hold_path)
+            self.git.commit(message="Hold again")
+
+    @rule(tag=st.sampled_from(["dev", "prod"]), source=st.sampled_from(SOURCES))
+    def declare_another_source(self, tag: str, source: str) -> None:
+        self.edit(self.spec() | {tag: docker(source)})
+
+    @rule(tag=st.sampled_from(["dev", "prod", "copy"]))
+    def take_a_tag_out(self, tag: str) -> None:
+        self.edit({each: source for each, source in self.spec().items() if each != tag})
+
+    @rule()
+    def put_the_tags_back(self) -> None:
+        self.edit(self.tags | self.spec())
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), image=st.sampled_from(IMAGES))
+    def invent_an_event(self, name: IstagName, image: str) -> None:
+        file = self.git.path / name.history_path
+        if file.exists():
+            text = file.read_text()
+            top = text.partition("- image: ")[2][:71]
+            file.write_text(text.replace(top, image))
+            self.git.commit(message="Forge")
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), folder=st.sampled_from(["history", "holds"]))
+    def leave_conflict_markers(self, name: IstagName, folder: str) -> None:
+        file = self.git.path / (name.history_path if folder == "history" else name.hold_path)
+        if file.exists():
+            file.write_text(f"<<<<<<< HEAD\n{file.read_text()}=======\n>>>>>>> theirs\n")
+            self.git.commit(message="Resolve, half asleep")
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]))
+    def run_a_formatter(self, name: IstagName) -> None:
+        file = self.git.path / name.history_path
+        if file.exists():
+            lines = file.read_text().splitlines()
+            at = next((index for index, line in enumerate(lines) if line == "items:"), len(lines) - 1)
+            indented = [f"  {line}" for line in lines[at + 1 :]]
+            file.write_text("\n".join([*lines[: at + 1], *indented, ""]))
+            self.git.commit(message="Format")
+
+    @rule(back=st.integers(0, 3), newest=st.integers(0, 3), ours=st.booleans(), passes=st.booleans())
+    def merge_a_branch_with_a_revert(self, back: int, newest: int, *, ours: bool, passes: bool) -> None:
+        before = self.tops()
+        if not self.try_git("rev-parse", "--verify", f"HEAD~{back + newest}"):
+            return
+        self.git.git("checkout", "-q", "-b", "side", f"HEAD~{back}")
+        self.try_git("revert", "--no-edit", f"HEAD~{newest}") or self.try_git("revert", "--abort")
+        self.git.git("checkout", "-q", "main")
+        words = ("-s", "ours") if ours else ()
+        merged = self.run_git("merge", "-q", "--no-edit", "--no-ff", *words, "side") == 0
+        if not merged:
+            self.try_git("merge", "--abort")
+        self.git.git("branch", "-q", "-D", "side")
+        if merged and passes:
+            self.pass_after_a_revert(before)
+
+    @rule(back=st.integers(1, 3), passes=st.booleans())
+    def rewrite_the_branch(self, back: int, *, passes: bool) -> None:
+        if not self.try_git("rev-parse", "--verify", f"HEAD~{back}:is.yaml"):
+            return
+        before = self.tops()
+        self.git.git("reset", "-q", "--hard", f"HEAD~{back}")
+        if passes and self.tip():
+            self.pass_after_a_revert(before)
+
+    @rule()
+    def write_a_note(self) -> None:
+        self.git.commit({"notes.txt": f"{next(self.counter)}\n"}, "Note")
+
+    @rule()
+    def lose_the_tip_reference(self) -> None:
+        self.settle()
+        for ref in ("tip", "next"):
+            self.try_git("update-ref", "-d", f"refs/imagestream/{ref}/main")
+
+    # What holds.
+
+    @invariant()
+    def the_work_tree_is_clean(self) -> None:
+        if (self.git.path / "reconciler.yaml").exists():
+            assert self.git.git("status", "--porcelain") == ""
+
+    def one_pass(self) -> Result:
+        """A pass, and what it may do."""
+        before = self.state()
+        head = self.git.head()
+        result = self.reconciler.run(choose_target(self.repository, None, push=False), Ask())
+        after = self.state()
+        for change in result.plan.changes:
+            if change.kind is ChangeKind.MOVE:
+                assert change.image not in self.still_held(before, change.tag), change
+        for name, hold in after.holds.items():
+            top = _top(after, name)
+            assert top is None or top.identity not in {entry.identity for entry in hold.held}, name
+            self.nothing_is_let_go(before, after, name)
+        assert bool(result.commits) == (self.git.head() != head)
+        for name, history in after.histories.items():
+            self.recorded[name].update(history.items)
+        return result
+
+    def still_held(self, state: State, name: IstagName) -> set[str]:
+        """The images that stand in a hold, and whose source is still the declared one."""
+        hold = state.holds.get(name)
+        tag = state.declarations.tag(name)
+        return {entry.identity for entry in hold.held if _same(entry, tag, name)} if hold else set()
+
+    def nothing_is_let_go(self, before: State, after: State, name: IstagName) -> None:
+        """An entry goes in a pass only if its image is on top, or in the stack again, or its source is another."""
+        hold = after.holds.get(name)
+        gone = self.still_held(before, name) - {entry.identity for entry in (hold.held if hold else ())}
+        standing = {event.identity for event in (before.histories[name].items if name in before.histories else ())}
+        assert gone <= standing, (name, gone)
+
+    def pass_after_a_revert(self, before: Tops) -> None:
+        """The tag stays where people put it, or goes on to an image that they did not take off."""
+        put, state = self.tops(), self.state()
+        self.one_pass()
+        after = self.tops()
+        for name in (DEV, PROD, COPY):
+            if put[name] == before[name] or state.declarations.tag(name) is None or name in state.unreadable:
+                continue
+            history = state.histories.get(name)
+            if history is not None and not set(history.items) <= self.recorded[name]:
+                continue  # an invented event that came back is undone
+            off = before[name]
+            assert off is None or _identity(after[name]) in {_identity(put[name])} or (
+                _identity(after[name]) != off.identity
+            ), (name, before[name], put[name], after[name])
+
+    def settle(self) -> None:
+        """Passes until one writes nothing; then no further one does."""
+        for _ in range(MOST_PASSES):
+            if not self.one_pass().commits:
+                break
+        else:
+            raise AssertionError(self.git.git("log", "-p", f"-{MOST_PASSES}"))
+        assert not self.one_pass().commits
+
+    # In a few words.
+
+    def state(self) -> State:
+        return read_state(self.repository, self.git.head())
+
+    def tops(self) -> Tops:
+        state = self.state()
+        return {name: _top(state, name) for name in (DEV, PROD, COPY)}
+
+    def tip(self) -> str:
+        return self.try_git("rev-parse", "--verify", "-q", "refs/imagestream/tip/main")
+
+    def spec(self) -> dict[str, str]:
+        """The declared tags with their sources, as the file at HEAD has them."""
+        tags = self.state().declarations.streams.values()
+        named = {tag.name: tag for stream in tags for tag in stream.tags.values()}
+        return {
+            name: _FOLLOWED if name == "copy" else docker(tag.source.name)
+            for name, tag in named.items()
+            if tag.source is not None
+        }
+
+    def edit(self, tags: Mapping[str, str]) -> None:
+        self.git.commit({"is.yaml": declared(dict(sorted(tags.items())))}, "Declare otherwise")
+
+    def revert(self, commit: str, *, passes: bool) -> None:
+        if len(self.try_git("rev-list", "--parents", "-1", commit).split()) != 2:
+            return
+        before = self.tops()
+        if self.run_git("revert", "--no-edit", commit) != 0:
+            self.try_git("revert", "--abort") or self.try_git("reset", "-q", "--hard")
+            self.git.git("reset", "-q", "--hard")
+            return
+        if passes:
+            self.pass_after_a_revert(before)
+
+    def run_git(self, *words: str) -> int:
+        done = subprocess.run(
+            ["git", *words], cwd=self.git.path, env=dict(self.git.environ), capture_output=True, check=False
+        )
+        return done.returncode
+
+    def try_git(self, *words: str) -> str:
+        """What git says; empty where it fails."""
+        return self.git.raw(*words, check=False).decode().strip()
+
+
+def _top(state: State, name: IstagName) -> TagEvent | None:
+    history = state.histories.get(name)
+    return history.top if history else None
+
+
+def _identity(event: TagEvent | None) -> str | None:
+    return event.identity if event else None
+
+
+def _same(entry: HeldImage, tag: SpecTag | None, name: IstagName) -> bool:
+    if tag is None or tag.source is None:
+        return entry.source is None
+    return entry.source is not None and entry.source.same(tag.source, name.stream_name)
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git sees nothing of the machine's configuration."""
+    for key in list(os.environ):
+        if key.startswith("GIT_"):
+            monkeypatch.delenv(key)
+    for key, value in GitKit(tmp_path).environ.items():
+        monkeypatch.setenv(key, value)
+
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def test_nobody_fights_whatever_people_do() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        People,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=16,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=_QUIET,
+        ),
+    )
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_nobody_fights_whatever_people_do_for_long() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        People,
+        settings=settings(
+            max_examples=int(os.environ.get("IMAGESTREAM_SOAK_EXAMPLES", "300")),
+            stateful_step_count=30,
+            deadline=None,
+            print_blob=True,
+            suppress_health_check=_QUIET,
+        ),
+    )
