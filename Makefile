@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := reconciler tests bench
 
-.PHONY: demo test lint types floors unit wheel-test registry bench soak format clean help
+.PHONY: demo test lint types floors unit wheel-test registry bench soak story format clean help
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -40,6 +40,9 @@ registry: ## Find or install a real registry and skopeo
 
 bench: $(VENV)/.dev registry ## Measure a pass over 1,000 and 10,000 tags
 	$(BIN)/python -m bench.run
+
+story: $(VENV)/.dev ## Write docs/rollback.md from a real run of the demo
+	scripts/write-story $(BIN)/imagestream
 
 soak: $(VENV)/.dev registry ## The long runs
 	$(BIN)/pytest -q -m soak --timeout 3600

@@ -37,6 +37,8 @@ class Options:
     directory: Path = field(default_factory=Path)
     config_file: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    attended: bool = False
+    """Whether git may ask a person on the terminal for a password."""
 
 
 class App:
@@ -61,7 +63,7 @@ class App:
     def repository(self) -> Repository:
         """The git repository of `-C`. Raises `UsageError` where there is none."""
         if self._repository is None:
-            self._repository = Repository.discover(self.options.directory)
+            self._repository = Repository.discover(self.options.directory, attended=self.options.attended)
             self._stack.callback(self._repository.close)
         return self._repository
 

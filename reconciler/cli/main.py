@@ -78,7 +78,7 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
     """
     if os.environ.get("NO_COLOR"):  # https://no-color.org
         context.color = False
-    context.obj = Options(directory=directory, config_file=config_file)
+    context.obj = Options(directory=directory, config_file=config_file, attended=sys.stdin.isatty())
 
 
 _COMMANDS = (

@@ -1,4 +1,4 @@
-"""The story: declare, first pass, a new image, the next pass, and what git and the commands say about it.
+"""The story: declare, first pass, a new image, the next pass, a look back, and a roll back that sticks.
 
 Told on this machine with nothing else installed: a scratch copy of the example repository, a bare repository as its
 remote, and a small registry inside this process. Every command shown is really run, and what is printed is what it
@@ -55,7 +55,7 @@ class Story:
             self.registry = registry
             self.folder = Path(scratch)
             self._prepare()
-            for chapter in (self._declare, self._first_pass, self._new_image, self._next_pass, self._look_back):
+            for chapter in (self._declare, self._first_pass, self._new_image, self._next_pass, self._look_back, self._roll_back):
                 chapter()
             if keep is not None:
                 shutil.copytree(self._repository, keep)
@@ -111,6 +111,22 @@ class Story:
         self._show("git", "log", "--oneline")
         self.teller.comment("A second pass over an unchanged world writes nothing:")
         self._show("imagestream", "sync")
+
+    def _roll_back(self) -> None:
+        self.teller.heading("6. Roll back: git revert of the commit that moved app:dev")
+        moved = self._run(("git", "log", "-1", "--format=%H", "--", "history/team-a/app/dev.yaml")).strip()
+        self._show("git", "revert", "--no-edit", moved[:12])
+        self._git("push", "--quiet")
+        self.teller.comment("The next pass holds the image, and app:test follows back:")
+        self._show("imagestream", "sync")
+        self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
+        self.teller.comment("No later pass comes back to it, and everyone can see why:")
+        self._show("imagestream", "sync")
+        self._show("imagestream", "status", "team-a/app:dev")
+        self._push("acme/app", "main", "1.5.0-rc3")
+        self.teller.comment("The next good image moves the tag on by itself:")
+        self._show("imagestream", "sync")
+        self._show("imagestream", "history", "team-a/app:dev")
 
     def _push(self, repository: str, tag: str, version: str) -> str:
         return self.registry.push(

@@ -9,14 +9,14 @@ Where nobody but the reconciler has touched `history/` and `holds/`, all of this
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.history import HeldImage, TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.operations.record import Held, Record, Stack, Version, ever
-from reconciler.operations.state import State
+from reconciler.operations.state import State, declared_at
 from reconciler.planning.transition import Meaning, classify, classify_hold
 from reconciler.planning.world import Foreign, ForeignHold, Restorable
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
@@ -36,15 +36,14 @@ class Ledger:
         at_tip = self._at_tip()
         names = set(at_tip) if self._tip is not None else set(self._candidates())
         record = Record(self._repository, self._state.commit, names)
-        recent = record.since(self._tip) if self._tip is not None and not self._rewritten else None
-        stacks = self._last(record, {name: _of(record.histories(name), recent) for name in names}, record.is_own)
-        entries = self._last(record, {name: _of(record.holds(name), recent) for name in names}, record.is_own_hold)
-        last_stacks = {name: record.stack(name, oid) or () for name, oid in stacks.items()}
-        last_entries = {name: record.entries(name, oid) or () for name, oid in entries.items()}
-        self._from_tip(at_tip, record, last_stacks, last_entries)
-        differing = {name for name in names if self._differs(name, last_stacks, last_entries)}
+        recent = self._recent(record)
+        histories = {name: _of(record.histories(name), recent) for name in names}
+        holds = {name: _of(record.holds(name), recent) for name in names}
+        stacks = self._stacks(record, at_tip, histories, self._last(record, holds, record.is_answer))
+        entries = self._entries(record, at_tip, self._last(record, holds, record.is_own_hold))
+        differing = {name for name in names if self._differs(name, stacks, entries)}
         record.load(version for name in differing for version in (*record.histories(name), *record.holds(name)))
-        return self._foreign(differing, last_stacks, record), self._foreign_holds(differing, last_entries, record)
+        return self._foreign(differing, stacks, histories, record), self._foreign_holds(differing, entries, record)
 
     def restorable(self) -> dict[IstagName, Restorable]:
         """Declared istags without a history that git has one for: those whose spec tag was away and came back."""
@@ -53,7 +52,7 @@ class Ledger:
         removed = {
             name: versions[0]
             for name in missing
-            if (versions := record.histories(name)) and versions[0].change.new_oid is None
+            if (versions := record.histories(name)) and self._is_removal(record, name, versions[0])
         }
         record.load(removed.values())
         found: dict[IstagName, Restorable] = {}
@@ -78,36 +77,76 @@ class Ledger:
                 found.setdefault(name, {})[path.partition("/")[0]] = old
         return found
 
-    def _from_tip(
+    def _recent(self, record: Record) -> set[str] | None:
+        """The commits that may have written something since the tip; None without a tip: all of them.
+
+        On a branch that people rewrote there are none: what was last written is what the tip has.
+        """
+        if self._tip is None:
+            return None
+        return set() if self._rewritten else record.since(self._tip)
+
+    def _stacks(
         self,
-        at_tip: dict[IstagName, dict[str, str | None]],
         record: Record,
-        stacks: dict[IstagName, Stack],
-        entries: dict[IstagName, Held],
-    ) -> None:
-        """Fill in what no own commit made since the tip has written again."""
-        record.load_oids(oid for oids in at_tip.values() for oid in oids.values() if oid is not None)
-        for name, oids in at_tip.items():
-            if HISTORY_DIR in oids:
-                stacks.setdefault(name, record.stack(name, oids[HISTORY_DIR]) or ())
-            if HOLDS_DIR in oids:
-                entries.setdefault(name, record.entries(name, oids[HOLDS_DIR]) or ())
+        at_tip: dict[IstagName, dict[str, str | None]],
+        histories: dict[IstagName, list[Version]],
+        answers: dict[IstagName, Version],
+    ) -> dict[IstagName, Stack]:
+        """The stacks that were last written, or understood: a Hold answers what people had done until then.
+
+        `histories` keeps what is newer than that.
+        """
+        oids = {name: self._oid_at_tip(name.history_path, both) for name, both in at_tip.items()}
+        written = self._last(record, histories, record.is_own)
+        for name in {*written, *answers}:
+            own, answer = written.get(name), answers.get(name)
+            if answer is not None and (own is None or answer.position < own.position):
+                oids[name] = self._oid_at(answer.commit.id, name.history_path)
+            elif own is not None:
+                oids[name] = own.change.new_oid
+            base = min(version.position for version in (own, answer) if version is not None)
+            histories[name] = [version for version in histories[name] if version.position < base]
+        record.load_oids(oid for oid in oids.values() if oid is not None)
+        return {name: record.stack(name, oid) or () for name, oid in oids.items()}
+
+    def _entries(
+        self, record: Record, at_tip: dict[IstagName, dict[str, str | None]], written: dict[IstagName, Version]
+    ) -> dict[IstagName, Held]:
+        """The hold entries that were last written."""
+        oids = {name: self._oid_at_tip(name.hold_path, both) for name, both in at_tip.items()}
+        oids |= {name: version.change.new_oid for name, version in written.items()}
+        record.load_oids(oid for oid in oids.values() if oid is not None)
+        return {name: record.entries(name, oid) or () for name, oid in oids.items()}
+
+    def _oid_at_tip(self, path: str, differing: dict[str, str | None]) -> str | None:
+        folder = path.partition("/")[0]
+        return differing[folder] if folder in differing else self._oid(path)
+
+    def _oid_at(self, commit: str, path: str) -> str | None:
+        """The content of a file at a commit."""
+        changed = self._repository.changed_paths(commit, self._state.commit, [path])
+        return changed[path][0] if path in changed else self._oid(path)
+
+    def _oid(self, path: str) -> str | None:
+        entry = self._state.snapshot.entries.get(path)
+        return entry.oid if entry else None
 
     def _last(
         self,
         record: Record,
         versions: dict[IstagName, list[Version]],
         is_own: Callable[[IstagName, Version], bool],
-    ) -> dict[IstagName, str | None]:
-        """The blob that the newest own commit left (None: no file), for the istags that have such a commit."""
-        found: dict[IstagName, str | None] = {}
-        waiting = {name: each for name, each in versions.items() if each}
+    ) -> dict[IstagName, Version]:
+        """The newest own version, for the istags that have one."""
+        found: dict[IstagName, Version] = {}
+        waiting = {name: list(each) for name, each in versions.items() if each}
         while waiting:
             record.load(each[0] for each in waiting.values())
             for name, each in list(waiting.items()):
                 version = each.pop(0)
                 if is_own(name, version):
-                    found[name] = version.change.new_oid
+                    found[name] = version
                 if name in found or not each:
                     del waiting[name]
         return found
@@ -128,18 +167,30 @@ class Ledger:
         return name in entries and (hold.held if hold else ()) != entries[name]
 
     def _foreign(
-        self, names: Iterable[IstagName], stacks: dict[IstagName, Stack], record: Record
+        self,
+        names: Collection[IstagName],
+        stacks: dict[IstagName, Stack],
+        newer: dict[IstagName, list[Version]],
+        record: Record,
     ) -> dict[IstagName, Foreign]:
         found: dict[IstagName, Foreign] = {}
+        past = self._before_the_rewrite(names)
         for name in sorted(names):
             if name not in stacks or self._gone_with_spec(name):
                 continue
-            standing = self._standing_stack(name)
-            transition = classify(stacks[name], standing, ever(record, name, stacks))
+            known = {*ever(record, name), *ever(past, name)}
+            between = {event for each in newer[name] for event in record.stack(name, each.change.new_oid) or ()}
+            transition = classify(stacks[name], self._standing_stack(name), known, between)
             if transition.meaning is not Meaning.UNCHANGED:
-                commit, person = self._who(name, record.histories(name), record.is_own)
+                commit, person = self._who(name.history_path, record.histories(name), record.is_own)
                 found[name] = Foreign(transition, TagHistory(name, stacks[name]), commit, person)
         return found
+
+    def _before_the_rewrite(self, names: Collection[IstagName]) -> Record:
+        """What the branch had before people rewrote it."""
+        past = Record(self._repository, self._tip or self._state.commit, names if self._rewritten else ())
+        past.load(version for name in names for version in past.histories(name))
+        return past
 
     def _foreign_holds(
         self, names: Iterable[IstagName], entries: dict[IstagName, Held], record: Record
@@ -155,7 +206,7 @@ class Ledger:
             standing = self._standing_entries(name)
             transition = classify_hold(entries[name], standing, written, rewritten=self._rewritten)
             if transition.meaning is not Meaning.UNCHANGED:
-                commit, person = self._who(name, record.holds(name), record.is_own_hold)
+                commit, person = self._who(name.hold_path, record.holds(name), record.is_own_hold)
                 found[name] = ForeignHold(transition, commit, person)
         return found
 
@@ -178,14 +229,33 @@ class Ledger:
         return not declared and name.history_path not in state.snapshot.entries
 
     def _who(
-        self, name: IstagName, versions: Sequence[Version], is_own: Callable[[IstagName, Version], bool]
+        self, path: str, versions: Sequence[Version], is_own: Callable[[IstagName, Version], bool]
     ) -> tuple[str, Person]:
-        """The commit that made what stands there, and its author; the branch's newest where people rewrote it."""
-        newest = versions[0] if versions else None
-        if newest is not None and not is_own(name, newest):
-            return newest.commit.id, newest.commit.author
+        """The commit that made what stands there, and its author.
+
+        That is the newest that changed the file, or the merge that chose between two sides; the branch's newest where
+        people rewrote it and no commit is left that says so.
+        """
+        name = istag_of_path(path)
+        mainline = self._repository.log(
+            self._state.commit, paths=[path], limit=1, merges=True, follow_all_parents=False
+        )
+        for commit in (*(version.commit for version in versions[:1]), *mainline):
+            own = any(version.commit.id == commit.id and name and is_own(name, version) for version in versions)
+            if not own:
+                return commit.id, commit.author
         head = self._repository.log(self._state.commit, limit=1, merges=True)[0]
         return head.id, head.author
+
+    def _is_removal(self, record: Record, name: IstagName, version: Version) -> bool:
+        """Whether the file went because its spec tag did; without one, deleting it would be a roll back."""
+        if version.change.new_oid is not None:
+            return False
+        said = record.said(name, version.commit)
+        if said is not None and said.cause == "removed":
+            return True
+        before = declared_at(self._repository, version.commit.id, self._state.config)
+        return before.tag(name) is None and name not in before.broken
 
     def _declared(self) -> Iterable[IstagName]:
         streams = self._state.declarations.streams.values()

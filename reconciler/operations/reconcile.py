@@ -55,7 +55,7 @@ class Reconciler:
 
     def _compose(self, base: str, target: Target, scope: Ask, answers: Answers, confirm: Confirm | None) -> Composition:
         repository = self.writer.repository
-        world = look(repository, base, tip_branch(target))
+        world = look(repository, base, target.branch)
         world = observe(repository, world, scope, self.registries, answers)
         planned = plan(world, self.writer.clock.now(), scope)
         if not planned.changes:
@@ -64,11 +64,6 @@ class Reconciler:
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
         return dataclasses.replace(composed, notes=_hints(planned))
-
-
-def tip_branch(target: Target) -> str:
-    """The branch whose tip ref counts: the upstream's, where there is one."""
-    return target.upstream.branch if target.upstream else target.branch
 
 
 def _hints(planned: Plan) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ its diff does and the reconciler could have taken that step on its parent; a mer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import DocumentError
@@ -116,14 +116,21 @@ class Record:
         old, new = ({entry.identity for entry in entries} for entries in (before, after))
         return new - old == set(said.held) and old - new == set(said.released)
 
+    def is_answer(self, name: IstagName, version: Version) -> bool:
+        """Whether this version of a hold is the reconciler's answer to what people had done to the stack until then."""
+        said = self.said(name, version.commit)
+        answers = said is not None and (said.cause == "rolled-back" or said.image != said.previous)
+        return answers and self.is_own_hold(name, version)
+
     def since(self, commit: str) -> set[str]:
         """The ids of the commits among them that another commit does not have."""
         if not self._histories:
             return set()
-        return {newer.id for newer in self._repository.log(self._revision, paths=self._paths, excluding=commit)}
+        newer = self._repository.log(self._revision, paths=self._paths, merges=True, excluding=commit)
+        return {each.id for each in newer}
 
     def _collect(self) -> None:
-        for position, commit in enumerate(self._repository.log(self._revision, paths=self._paths)):
+        for position, commit in enumerate(self._repository.log(self._revision, paths=self._paths, merges=True)):
             for change in commit.files:
                 name = istag_of_path(change.path)
                 kept = self._histories if change.path.startswith(f"{HISTORY_DIR}/") else self._holds
@@ -166,9 +173,9 @@ def _entries(name: IstagName, data: bytes | None) -> Held | None:
         return None
 
 
-def ever(record: Record, name: IstagName, base: Mapping[IstagName, Stack]) -> set[TagEvent]:
-    """Every event that the reconciler wrote into this file in any version, and those of the version it began from."""
-    events = set(base.get(name, ()))
+def ever(record: Record, name: IstagName) -> set[TagEvent]:
+    """Every event that the reconciler wrote into this file in any version."""
+    events: set[TagEvent] = set()
     for version in record.histories(name):
         if record.is_own(name, version):
             events.update(record.stack(name, version.change.new_oid) or ())

@@ -19,7 +19,6 @@ from reconciler.model.reference import Reference, short_digest
 from reconciler.model.stream import FROZEN_ANNOTATION, ImportMode, SpecTag
 from reconciler.operations.apply import draft
 from reconciler.operations.observe import Registries, look
-from reconciler.operations.reconcile import tip_branch
 from reconciler.operations.record import Record, Stack
 from reconciler.operations.spec import read_declaring_file
 from reconciler.operations.writer import Composition, Result, Target, Writer
@@ -44,7 +43,7 @@ def roll_back(writer: Writer, registries: Registries, target: Target, asked: Rol
     """Roll an istag back. Raises `InputError` for a target that is not there, or that the registry has lost."""
 
     def compose(base: str) -> Composition:
-        world = look(writer.repository, base, tip_branch(target))
+        world = look(writer.repository, base, target.branch)
         name = IstagName.parse(asked.istag, world.config.default_namespace)
         tag = _declared(world, name)
         stack = _chosen(writer.repository, world, name, asked.to)
@@ -63,7 +62,7 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
     """Release every image that is held for an istag. Raises `InputError` when none is."""
 
     def compose(base: str) -> Composition:
-        world = look(writer.repository, base, tip_branch(target))
+        world = look(writer.repository, base, target.branch)
         name = IstagName.parse(text, world.config.default_namespace)
         hold = world.holds.get(name)
         if hold is None:

@@ -64,34 +64,43 @@ class Transition:
     """Identities that are held no longer: the one now on top, and those whose event came back."""
 
 
-def classify(old: Sequence[TagEvent], new: Sequence[TagEvent] | None, ever: Collection[TagEvent]) -> Transition:
+def classify(
+    old: Sequence[TagEvent],
+    new: Sequence[TagEvent] | None,
+    ever: Collection[TagEvent],
+    between: Collection[TagEvent] = (),
+) -> Transition:
     """Say what a change of a stack from `old` to `new` means.
 
     `new` is None where the file cannot be read, empty where it is gone; `ever` holds every event that the reconciler
-    wrote into this file in any version.
+    wrote into this file in any version, `between` those that stood there for a while since `old`.
     """
     if new is None:
         return Transition(Meaning.UNREADABLE)
-    if tuple(new) == tuple(old):
-        return Transition(Meaning.UNCHANGED)
     known = {*ever, *old}
+    passed = [event for event in between if event in known and event not in old and event not in new]
+    gone = _gone((*old, *sorted(passed, key=lambda event: -event.generation)), new, len(old))
+    if tuple(new) == tuple(old) and not gone:
+        return Transition(Meaning.UNCHANGED)
     if any(event not in known for event in new):
         return Transition(Meaning.INVENTED)
     if any(upper.generation <= lower.generation for upper, lower in pairwise(new)):
         return Transition(Meaning.REORDERED)
     top = new[0].identity if new else None
-    gone = [event.identity for event in _gone(old, new) if event.identity != top]
+    held = [event.identity for event in gone if event.identity != top]
     back = [event.identity for event in new if event not in old and event.identity != top]
-    return Transition(Meaning.DECIDED, _unique(gone), _unique(([top] if top is not None else []) + back))
+    return Transition(Meaning.DECIDED, _unique(held), _unique(([top] if top is not None else []) + back))
 
 
-def _gone(old: Sequence[TagEvent], new: Sequence[TagEvent]) -> list[TagEvent]:
-    """The events that people took away: not those that were only rewritten in place (design 3.2 rule 2), nor those that
-    fell off the old end of a full stack again when newer ones came back.
+def _gone(had: Sequence[TagEvent], new: Sequence[TagEvent], length: int) -> list[TagEvent]:
+    """The events that people took away.
+
+    Not those that were only rewritten in place (design 3.2 rule 2), nor those that fell off the old end of a stack of
+    that length again when newer ones came back.
     """
     there = {(event.identity, event.generation, event.created) for event in new}
-    gone = [event for event in old if (event.identity, event.generation, event.created) not in there]
-    if not new or len(new) < len(old):
+    gone = [event for event in had if (event.identity, event.generation, event.created) not in there]
+    if not new or len(new) < length:
         return gone
     return [event for event in gone if event.generation > new[-1].generation]
 

@@ -67,7 +67,9 @@ class Shelf:
 def declared(tags: Mapping[str, str]) -> str:
     """The stream's file: one line a tag, so that edits of different tags merge."""
     head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n"
-    lines = [f"  - {{name: {tag}, importPolicy: {{scheduled: true}}, from: {source}}}\n" for tag, source in tags.items()]
+    lines = [
+        f"  - {{name: {tag}, importPolicy: {{scheduled: true}}, from: {source}}}\n" for tag, source in tags.items()
+    ]
     return f"{head}  tags:\n" + "".join(f"{line}\n" for line in lines)
 
 
@@ -88,9 +90,7 @@ class People(RuleBasedStateMachine):
         self.shelf = Shelf()
         self.clock = FakeClock()
         self.repository = Repository.discover(self.git.path)
-        self.reconciler = Reconciler(
-            Writer(self.repository, self.clock, BOT), Registries(self.shelf, Installation())
-        )
+        self.reconciler = Reconciler(Writer(self.repository, self.clock, BOT), Registries(self.shelf, Installation()))
         self.counter = itertools.count(1)
         self.recorded: dict[IstagName, set[TagEvent]] = {name: set() for name in (DEV, PROD, COPY)}
         """Every event that a pass left in a stack."""
@@ -291,8 +291,10 @@ class People(RuleBasedStateMachine):
             if history is not None and not set(history.items) <= self.recorded[name]:
                 continue  # an invented event that came back is undone
             off = before[name]
-            assert off is None or _identity(after[name]) in {_identity(put[name])} or (
-                _identity(after[name]) != off.identity
+            assert (
+                off is None
+                or _identity(after[name]) in {_identity(put[name])}
+                or (_identity(after[name]) != off.identity)
             ), (name, before[name], put[name], after[name])
 
     def settle(self) -> None:
@@ -403,6 +405,8 @@ def test_nobody_fights_whatever_people_do_for_long() -> None:
             max_examples=int(os.environ.get("IMAGESTREAM_SOAK_EXAMPLES", "300")),
             stateful_step_count=30,
             deadline=None,
+            phases=[Phase.generate, Phase.shrink] if not os.environ.get("NOSHRINK") else [Phase.generate],
+            database=None,
             print_blob=True,
             suppress_health_check=_QUIET,
         ),
