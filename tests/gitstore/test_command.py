@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from reconciler.errors import UsageError
+from reconciler.errors import UnavailableError, UsageError
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.environment import REMOVED, prefix
 from reconciler.gitstore.redaction import MAX_TEXT, clean, complaint, remote_lines
-from tests.gitstore.actor import build, draft, opened
+from tests.gitstore.actor import build, draft, opened, upstream_of
 from tests.kit.git import GitFolder, GitKit
 
 LONG = 60.0
@@ -90,6 +94,38 @@ def test_a_git_that_hangs_is_ended_with_everything_it_started(kit: GitKit, monke
     assert (answer.timed_out, answer.done) == (True, False)
     assert complaint(answer.err) == "no answer within 0.5 seconds"
     assert not [pid for pid in pids.read_text().split() if _runs(pid)]
+
+
+@pytest.mark.parametrize("attended", [False, True])
+def test_an_interruption_ends_git_before_it_is_passed_on(kit: GitKit, *, attended: bool) -> None:
+    pid = kit.root / "pid"
+    hang = f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep {LONG}"
+    fake = kit.folder("bin").write("git", f"#!/bin/sh\ntest $1 != version || exec echo git version 2.39.5\n{hang}\n")
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    code = (
+        f"import pathlib\nimport reconciler.gitstore.command as c\nc.Runner(pathlib.Path('/'), {attended}).run('log')"
+    )
+    environ = kit.environ | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    top = Path(__file__).parents[2]
+    process = subprocess.Popen([sys.executable, "-c", code], env=environ, cwd=top, stderr=subprocess.PIPE)
+    while not pid.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in process.communicate()[1]
+    assert not _runs(pid.read_text().strip())
+
+
+def test_no_program_is_run_by_a_url(work: GitFolder, remote: GitFolder) -> None:
+    mark = remote.path.with_name("ran")
+    work.git("config", "remote.origin.url", f"ext::sh -c touch% {mark}")
+    repository = opened(work.path)
+    with pytest.raises(UnavailableError) as caught:
+        repository.fetch(upstream_of(repository))
+    assert str(caught.value) == (
+        "origin: the remote cannot be reached: transport 'ext' not allowed. Check its URL, the network and the access."
+    )
+    assert not mark.exists()
 
 
 def test_no_hook_of_the_user_is_run(work: GitFolder, remote: GitFolder) -> None:
