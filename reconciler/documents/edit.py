@@ -109,7 +109,9 @@ def _entries(page: Page, target: Target, edit: TagEdit) -> tuple[dict[str, objec
 
 
 def _to_add(edit: TagEdit, *, json_: bool) -> Advice:
-    """What to write where the tag is not there."""
+    """What to write, or to take out, as far as the edit alone says it."""
+    if edit.only_removes:
+        return Advice(f"Take out of its entry by hand: {', '.join(edit.removals)}")
     entry = new_entry(edit)
     line = json.dumps(entry, ensure_ascii=False) if json_ else f"- {_inline(entry)}"
     return Advice(f"Write by hand under spec.tags: {line}", (line,))

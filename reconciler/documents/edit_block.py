@@ -178,6 +178,6 @@ def _item(style: Style, value: object, path: Path, width: int) -> list[str]:
     hang = style.hang(path)
     dash = " " * width + "-" + " " * (hang - 1)
     if not isinstance(value, dict) or style.is_flow(path):
-        return [dash + flow_text(style, value, path, " " * width)]
+        return [dash + flow_text(style, value, path, " " * (width + hang))]
     first, *rest = _entries(style, value, path, width + hang)
     return [dash + first.lstrip(" "), *rest]

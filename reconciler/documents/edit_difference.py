@@ -109,10 +109,9 @@ class Difference:
         self._refuse_properties(piece, path)
         if piece.quote in {"|", ">"}:
             raise RefusedError(piece.line, f"{name_of(path)} is a block scalar ({piece.quote})")
-        needed = piece.quote or self._style.quotes(path).needed
-        return Splice(
-            piece.start, piece.end, scalar_text(wanted, Quotes(piece.quote, needed), flow=self._in_flow(path))
-        )
+        quotes = Quotes(piece.quote, piece.quote or self._style.quotes(path).needed)
+        text = scalar_text(wanted, quotes, flow=self._in_flow(path))
+        return Splice(piece.start, piece.end, f" {text}" if piece.start == piece.end else text)
 
     def _in_flow(self, path: Path) -> bool:
         return any(part.value.flow for part in self._style.way(path[:-1]))

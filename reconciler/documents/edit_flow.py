@@ -9,7 +9,7 @@ from reconciler.documents.edit_error import RefusedError
 from reconciler.documents.edit_piece import Part, Piece
 from reconciler.documents.edit_scalar import scalar_text
 from reconciler.documents.node import Path
-from reconciler.documents.splice import Splice, indent, leads_line, line_end, newline
+from reconciler.documents.splice import Splice, cut_lines, indent, leads_line, line_end, line_start, newline
 from reconciler.documents.style import Flow, Style
 
 _GAP = re.compile(r"\s*,\s*")
@@ -18,12 +18,12 @@ New = tuple[str | None, object]
 """A new entry, with its key, or a new item, without."""
 
 
-def flow_text(style: Style, value: object, path: Path, base: str) -> str:
-    """A value as it is written in flow style on a line indented by `base`; line breaks are LF."""
+def flow_text(style: Style, value: object, path: Path, base: str, around: Flow | None = None) -> str:
+    """A value as it is written in flow style on a line indented by `base`, inside of `around`; line breaks are LF."""
     if not isinstance(value, dict | list):
         return scalar_text(value, style.quotes(path), flow=True)
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    layout = style.flow(path)
+    layout = style.flow(path, around)
     inner = base + layout.step if layout.broken else base
     entries = [_entry(style, new, path, inner, layout) for new in new_entries(style, value, path)]
     if not entries:
@@ -76,10 +76,23 @@ def remove(style: Style, piece: Piece, doomed: Sequence[Part], what: str) -> Ite
         if gone[index]:
             yield _until_next(text, parts[index], parts[index + 1], what)
     if last < len(parts) - 1:
-        end = parts[-1].value.end
-        _refuse_comment(text[parts[last].value.end : parts[last + 1].start], parts[last + 1], what)
-        _refuse_comment(text[end : min(line_end(text, end), piece.end)], parts[-1], what)
-        yield Splice(parts[last].value.end, end, "")
+        yield from _ending(text, piece, last, what)
+
+
+def _ending(text: str, piece: Piece, last: int, what: str) -> Iterator[Splice]:
+    """The entries behind one that stays, taken out; where comments stand between them, with their lines."""
+    start, end = piece.parts[last].value.end, piece.parts[-1].value.end
+    first = piece.parts[last + 1]
+    if "#" not in text[start : first.start] + text[end : min(line_end(text, end), piece.end)]:
+        yield Splice(start, end, "")
+        return
+    if not leads_line(text, first.start) or line_end(text, end) >= piece.end:
+        _refuse_comment("#", first, what)
+    if "," not in text[end : piece.end].partition("#")[0]:
+        comma = text.index(",", start)
+        _refuse_comment(text[start:comma], first, what)
+        yield Splice(comma, comma + 1, "")
+    yield cut_lines(text, line_start(text, first.start), end)
 
 
 def _until_next(text: str, part: Part, following: Part, what: str) -> Splice:
@@ -97,9 +110,9 @@ def _refuse_comment(gap: str, part: Part, what: str) -> None:
 def _entry(style: Style, new: New, path: Path, base: str, layout: Flow, index: int = 0) -> str:
     key, value = new
     if key is None:
-        return flow_text(style, value, (*path, index), base)
+        return flow_text(style, value, (*path, index), base, layout)
     written = scalar_text(key, style.key_quotes(path), flow=True)
-    return f"{written}{layout.colon}{flow_text(style, value, (*path, key), base)}"
+    return f"{written}{layout.colon}{flow_text(style, value, (*path, key), base, layout)}"
 
 
 def _joint(style: Style, piece: Piece) -> str:

@@ -27,10 +27,13 @@ from ruamel.yaml.events import (
 from reconciler.documents.jsonreader import read_json
 from reconciler.documents.node import Path
 from reconciler.documents.scalar import resolve
+from reconciler.documents.splice import line_end, line_start
 from reconciler.documents.yamlreader import sound
 from reconciler.errors import DocumentError
 
 _COLON = re.compile(r"\s*:")
+_DASH = re.compile(r"((?:.*[ \t])?-)(?:[ \t]+#.*|[ \t]*)")
+_NOTHING = re.compile(r"[ \t]*(?:#.*)?")
 
 
 class Shape(Enum):
@@ -144,11 +147,16 @@ def colon_end(text: str, key: Piece) -> int | None:
 
 
 def dash_of(text: str, piece: Piece) -> int | None:
-    """Where the dash of an item of a block list stands; None where something else stands between."""
-    at = piece.start - 1
-    while at >= 0 and text[at].isspace():
-        at -= 1
-    return at if at >= 0 and text[at] == "-" else None
+    """Where the dash of an item of a block list stands, before blanks and comments; None where it is no such item."""
+    at = piece.start
+    while True:
+        start = line_start(text, at)
+        found = _DASH.fullmatch(text, start, at)
+        if found:
+            return found.end(1) - 1
+        if start == 0 or not _NOTHING.fullmatch(text, start, at):
+            return None
+        at = line_end(text, start - 1)
 
 
 def aliases(part: Part) -> Counter[str]:

@@ -45,12 +45,18 @@ class TagEdit:
     """By key; None takes the annotation out."""
 
     @property
+    def removals(self) -> list[str]:
+        """The fields of the entry that it asks to be gone."""
+        flags = {"reference": self.reference, "importPolicy.scheduled": self.scheduled}
+        flags["importPolicy.insecure"] = self.insecure
+        lost = [field for field, wanted in flags.items() if wanted is False]
+        return lost + [f"annotations.{key}" for key, value in self.annotations.items() if value is None]
+
+    @property
     def only_removes(self) -> bool:
         """Whether it asks for nothing but that something be gone, so that it adds no tag."""
-        flags = (self.reference, self.scheduled, self.insecure)
-        removes = False in flags or None in self.annotations.values()
-        adds = any(flags) or any(value is not None for value in self.annotations.values())
-        return removes and not adds and (self.source or self.import_mode or self.reference_policy) is None
+        entry = edited_entry({"name": self.tag}, self)
+        return bool(self.removals) and entry == {"name": self.tag}
 
 
 def new_entry(edit: TagEdit) -> dict[str, object]:

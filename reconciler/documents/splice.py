@@ -39,7 +39,7 @@ def line_end(text: str, at: int) -> int:
     found = text.find("\n", at)
     if found < 0:
         return len(text)
-    return found - 1 if found > at and text[found - 1] == "\r" else found
+    return found - 1 if found > 0 and text[found - 1] == "\r" else found
 
 
 def next_line(text: str, at: int) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from reconciler.documents.edit_piece import Part, Piece, Shape, dash_of, descend, walk
+from reconciler.documents.edit_piece import Part, Piece, Shape, colon_end, dash_of, descend, walk
 from reconciler.documents.edit_scalar import Quotes, is_plain
 from reconciler.documents.node import Path
 from reconciler.documents.splice import column, indent, leads_line
@@ -54,12 +54,12 @@ class Style:
         found = next((part.value for part in self._neighbours(path) if part.value.parts), None)
         return found is not None and found.flow
 
-    def flow(self, path: Path) -> Flow:
-        """The layout of a new flow collection: its neighbours', else that of what it stands in."""
+    def flow(self, path: Path, around: Flow | None = None) -> Flow:
+        """The layout of a new flow collection: its neighbours', else that of what it stands in, `around`."""
         near = (self.layout(part.value) for part in self._neighbours(path))
-        around = (self.layout(part.value) for part in reversed(self.way(path[:-1])))
-        found = next((layout for layouts in (near, around) for layout in layouts if layout is not None), None)
-        return found or Flow(comma=self._comma())
+        found = next((layout for layout in near if layout is not None), around)
+        outer = (self.layout(part.value) for part in reversed(self.way(path[:-1])))
+        return found or next((layout for layout in outer if layout is not None), Flow(comma=self._comma()))
 
     def layout(self, piece: Piece) -> Flow | None:
         """How a flow collection is laid out; None for anything else and for an empty one."""
@@ -67,7 +67,9 @@ class Style:
             return None
         default = Flow(comma=self._comma())
         first = piece.parts[0].start
-        base, inner = indent(self.text, piece.start), indent(self.text, first)
+        closing = piece.end - 1
+        base = indent(self.text, closing if leads_line(self.text, closing) else piece.start)
+        inner = indent(self.text, first)
         before = self.text[piece.start + 1 : first]
         return replace(
             default,
@@ -108,7 +110,8 @@ class Style:
         """How a new key of the mapping at a path is quoted: as the one before it is."""
         if self.json:
             return Quotes('"', '"')
-        mappings = [*self.way(path)[len(path) :], *self._neighbours(path)]
+        way = self.way(path)
+        mappings = [*way[len(path) :], *self._neighbours(path), *reversed(way[: len(path)])]
         keys = (part.key.quote for each in mappings for part in reversed(each.value.parts) if part.key is not None)
         return Quotes(next(keys, ""), self.preferred())
 
@@ -159,7 +162,8 @@ class Style:
         return way
 
     def _colon(self, piece: Piece) -> str | None:
-        gaps = (self.text[part.key.end : part.value.start] for part in piece.parts if part.key is not None)
+        filled = (part for part in piece.parts if part.value.start < part.value.end)
+        gaps = (self.text[part.key.end : part.value.start] for part in filled if part.key is not None)
         return next((gap for gap in gaps if _COLON.fullmatch(gap)), None)
 
     def _comma(self) -> str:
@@ -175,6 +179,8 @@ class Style:
     def _deeper(self, part: Part, shape: Shape) -> int | None:
         value = part.value
         if part.key is None or value.shape is not shape or value.flow or value.anchor or value.tagged:
+            return None
+        if colon_end(self.text, part.key) is None:
             return None
         return column(self.text, value.start) - column(self.text, part.key.start)
 

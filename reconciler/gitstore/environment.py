@@ -13,7 +13,6 @@ from typing import Final
 HARDENING: Final = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",  # may name a program to run
-    "core.alternateRefsCommand=",  # likewise
     "protocol.ext.allow=never",  # `ext::` runs any program
     "core.quotePath=false",
     "core.pager=cat",

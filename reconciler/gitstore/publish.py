@@ -58,6 +58,8 @@ def fast_forward(runner: Runner, branch: str, to: str, tip: str | None) -> bool:
     """Move a branch forward if nothing is lost by it; False, and nothing changed, if something would be."""
     ref = f"refs/heads/{name.branch(branch)}"
     commit = references(runner, ref).get(ref)
+    if commit == to and tip is None:
+        return True
     if commit is not None and not is_ancestor(runner, commit, to):
         return False
     try:

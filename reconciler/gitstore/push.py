@@ -32,11 +32,9 @@ from reconciler.gitstore.wording import (
 )
 from reconciler.settings import GIT_TIMEOUT, TIP_PREFIX
 
-_COMMAND: Final = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
-
-
 __all__ = ["PushOutcome", "PushStatus", "push"]
 
+_COMMAND: Final = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
 _PORCELAIN_FIELDS: Final = 3
 _MESSAGES: Final = {
     PushStatus.DONE: "",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from reconciler.errors import UsageError
+from reconciler.errors import UnavailableError, UsageError
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.environment import REMOVED, prefix
 from reconciler.gitstore.redaction import MAX_TEXT, clean, complaint, remote_lines
-from tests.gitstore.actor import build, draft, opened
+from tests.gitstore.actor import build, draft, opened, upstream_of
 from tests.kit.git import GitFolder, GitKit
 
 LONG = 60.0
@@ -86,10 +90,42 @@ def test_a_git_that_hangs_is_ended_with_everything_it_started(kit: GitKit, monke
     fake = kit.folder("bin").write("git", f"#!/bin/sh\n{script}")
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
-    answer = Runner(kit.root).run("fetch", timeout=0.5)
+    answer = Runner(kit.root).run("fetch", timeout=1.5)
     assert (answer.timed_out, answer.done) == (True, False)
-    assert complaint(answer.err) == "no answer within 0.5 seconds"
-    assert not [pid for pid in pids.read_text().split() if _runs(pid)]
+    assert complaint(answer.err) == "no answer within 1.5 seconds"
+    assert all(_ends(pid) for pid in pids.read_text().split())
+
+
+@pytest.mark.parametrize("attended", [False, True])
+def test_an_interruption_ends_git_before_it_is_passed_on(kit: GitKit, *, attended: bool) -> None:
+    pid = kit.root / "pid"
+    hang = f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep {LONG}"
+    fake = kit.folder("bin").write("git", f"#!/bin/sh\ntest $1 != version || exec echo git version 2.39.5\n{hang}\n")
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    code = (
+        f"import pathlib\nimport reconciler.gitstore.command as c\nc.Runner(pathlib.Path('/'), {attended}).run('log')"
+    )
+    environ = kit.environ | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    top = Path(__file__).parents[2]
+    process = subprocess.Popen([sys.executable, "-c", code], env=environ, cwd=top, stderr=subprocess.PIPE)
+    while not pid.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in process.communicate()[1]
+    assert _ends(pid.read_text().strip())
+
+
+def test_no_program_is_run_by_a_url(work: GitFolder, remote: GitFolder) -> None:
+    mark = remote.path.with_name("ran")
+    work.git("config", "remote.origin.url", f"ext::sh -c touch% {mark}")
+    repository = opened(work.path)
+    with pytest.raises(UnavailableError) as caught:
+        repository.fetch(upstream_of(repository))
+    assert str(caught.value) == (
+        "origin: the remote cannot be reached: transport 'ext' not allowed. Check its URL, the network and the access."
+    )
+    assert not mark.exists()
 
 
 def test_no_hook_of_the_user_is_run(work: GitFolder, remote: GitFolder) -> None:
@@ -142,6 +178,14 @@ def test_what_git_says_becomes_one_clean_line(said: str, shown: str) -> None:
 def test_what_the_other_side_prints_is_one_bounded_line() -> None:
     assert remote_lines("remote: GitLab: no\nremote:\nTo x\nremote: error: really. \n") == "GitLab: no really"
     assert len(clean("x" * 10_000)) == MAX_TEXT
+
+
+def _ends(pid: str) -> bool:
+    """Whether a process that was killed is gone, or soon is: the kernel needs a moment for an orphan."""
+    deadline = time.monotonic() + 10
+    while _runs(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not _runs(pid)
 
 
 def _runs(pid: str) -> bool:

@@ -16,7 +16,7 @@ from tests.gitstore.actor import build, draft, opened
 from tests.kit.git import GitFolder
 
 _FILES = 40
-_ROUNDS = 12
+_ROUNDS = 8
 _LONGEST = 0.1  # seconds; a publication of these commits takes about half of it
 
 

@@ -264,6 +264,14 @@ def test_an_index_that_somebody_else_has_locked_is_named(work: GitFolder) -> Non
     assert work.head() == head
 
 
+def test_a_locked_note_of_the_checkout_stops_before_anything_is_written(work: GitFolder) -> None:
+    repository, head = opened(work.path), work.head()
+    work.write(".git/refs/imagestream/checkout/main.lock", "")
+    with pytest.raises(WorkTreeError, match=r"File exists\. Remove it if no other git is at work there"):
+        repository.publish_local("main", head, planned(repository, head))
+    assert (work.head(), work.git("status", "--porcelain")) == (head, "")
+
+
 def test_a_merge_that_is_not_concluded_is_left_alone(work: GitFolder) -> None:
     work.git("checkout", "--quiet", "-b", "side")
     work.commit({"a": "1"})

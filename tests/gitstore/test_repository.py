@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -127,6 +129,24 @@ def test_an_upstream_under_another_name_and_refspec_is_followed(work: GitFolder,
     assert opened(work.path).fetch(found).commit == remote.head("main")
 
 
+@pytest.mark.parametrize(
+    ("refspecs", "tracking"),
+    [
+        (["^refs/heads/x", "+refs/heads/main:refs/remotes/one"], "refs/remotes/one"),
+        (["refs/heads/ma*:refs/remotes/o/ma*", "refs/heads/*:refs/remotes/p/*"], "refs/remotes/o/main"),
+        (["refs/heads/other:refs/remotes/o/other", "refs/heads/main"], "refs/remotes/origin/main"),
+    ],
+)
+def test_the_tracking_reference_follows_the_refspecs(
+    work: GitFolder, remote: GitFolder, refspecs: list[str], tracking: str
+) -> None:
+    assert remote.head("main")
+    work.git("config", "--unset-all", "remote.origin.fetch")
+    for refspec in refspecs:
+        work.git("config", "--add", "remote.origin.fetch", refspec)
+    assert upstream_of(opened(work.path)).tracking == tracking
+
+
 def test_credentials_in_the_url_are_not_shown(work: GitFolder, remote: GitFolder) -> None:
     work.git("config", "remote.origin.url", "https://jane:secret@git.example.com/a/b.git?token=x")
     assert remote.head("main")
@@ -214,6 +234,20 @@ def test_without_git_there_is_one_line(work: GitFolder, monkeypatch: pytest.Monk
     with pytest.raises(UsageError) as caught:
         opened(work.path)
     assert str(caught.value) == "git was not found on the PATH. Install git 2.39 or newer."
+
+
+def test_without_git_the_package_is_imported_all_the_same(kit: GitKit) -> None:
+    code = (
+        "import pathlib, reconciler.gitstore as g\n"
+        "try: g.Repository.discover(pathlib.Path('/'))\n"
+        "except Exception as e: print(e)"
+    )
+    environ = kit.environ | {"PATH": str(kit.root)}
+    top = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, cwd=top, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("git was not found on the PATH. Install git 2.39 or newer.\n", "")
 
 
 def _moment(text: str) -> datetime:

@@ -1,0 +1,248 @@
+"""Edits of flow style and of JSON: what a person's file looks like before and after, byte for byte."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reconciler.documents.edit import TagEdit, edit_tag, remove_tag
+from reconciler.model.name import StreamName
+from reconciler.model.stream import Source, SourceKind
+
+APP = StreamName("team-a", "app")
+HEAD = "kind: ImageStream\nmetadata: {name: app}\n"
+NEW = Source(SourceKind.DOCKER_IMAGE, "quay.io/acme/app:2")
+FOLLOW = TagEdit(APP, "dev", source=Source(SourceKind.ISTAG, "base:1.10", "team-b"))
+ADD = TagEdit(APP, "1.10", source=NEW)
+SCHEDULE = TagEdit(APP, "dev", scheduled=True)
+UNSCHEDULE = TagEdit(APP, "dev", scheduled=False)
+FREEZE = TagEdit(APP, "dev", annotations={"reconciler/frozen": "true"})
+REMOVE = None
+
+Case = tuple[TagEdit | None, str, str]
+
+
+def check(case: Case, head: str, line_break: str = "\n") -> None:
+    edit, *texts = case
+    before, after = ((head + text).replace("\n", line_break).encode() for text in texts)
+    if edit is None:
+        assert remove_tag(before, "app.yaml", APP, "dev", "team-a") == after
+    else:
+        assert edit_tag(before, "app.yaml", edit, "team-a") == after
+        assert edit_tag(after, "app.yaml", edit, "team-a") == after
+
+
+YAML: dict[str, Case] = {
+    "a source": (
+        FOLLOW,
+        "spec: {tags: [{name: dev, from: {kind: DockerImage, name: 'a:1'}}]} # c\n",
+        "spec: {tags: [{name: dev, from: {kind: ImageStreamTag, name: 'base:1.10', namespace: 'team-b'}}]} # c\n",
+    ),
+    "an entry behind the last": (
+        SCHEDULE,
+        "spec: {tags: [{name: dev}, {name: b}]}\n",
+        "spec: {tags: [{name: dev, importPolicy: {scheduled: true}}, {name: b}]}\n",
+    ),
+    "an entry behind the last, with blanks inside of brackets": (
+        SCHEDULE,
+        "spec: { tags: [ { name: dev } ] }\n",
+        "spec: { tags: [ { name: dev, importPolicy: { scheduled: true } } ] }\n",
+    ),
+    "an entry in an empty mapping": (
+        FREEZE,
+        "spec: {tags: [{annotations: {}, name: dev}]}\n",
+        'spec: {tags: [{annotations: {reconciler/frozen: "true"}, name: dev}]}\n',
+    ),
+    "a mapping in place of nothing": (
+        FREEZE,
+        "spec: {tags: [{annotations: , name: dev}]}\n",
+        'spec: {tags: [{annotations: {reconciler/frozen: "true"} , name: dev}]}\n',
+    ),
+    "a value in place of nothing": (
+        FOLLOW,
+        "spec: {tags: [{name: dev, from: {kind: , name: }}]}\n",
+        "spec: {tags: [{name: dev, from: {kind: ImageStreamTag , name: base:1.10 , namespace: team-b }}]}\n",
+    ),
+    "an entry behind a comma": (
+        SCHEDULE,
+        "spec:\n  tags: [\n    {name: dev,}, # c\n  ]\n",
+        "spec:\n  tags: [\n    {name: dev, importPolicy: {scheduled: true},}, # c\n  ]\n",
+    ),
+    "an entry on its own line, as the others": (
+        SCHEDULE,
+        "spec:\n  tags:\n  - {\n      name: dev,\n      from: null\n    }\n",
+        "spec:\n  tags:\n  - {\n      name: dev,\n      from: null,\n      importPolicy: {\n"
+        "        scheduled: true\n      }\n    }\n",
+    ),
+    "an entry on its own line below the only one": (
+        SCHEDULE,
+        "spec:\n  tags:\n  - {\n    name: dev # c\n    }\n",
+        "spec:\n  tags:\n  - {\n    name: dev, # c\n    importPolicy: {\n      scheduled: true\n    }\n    }\n",
+    ),
+    "a tag": (
+        ADD,
+        "spec: {tags: [{name: dev, from: {kind: DockerImage, name: 'a:1'}}]}\n",
+        "spec: {tags: [{name: dev, from: {kind: DockerImage, name: 'a:1'}}, "
+        "{name: '1.10', from: {kind: DockerImage, name: 'quay.io/acme/app:2'}}]}\n",
+    ),
+    "a tag without a blank behind commas": (
+        ADD,
+        "spec: {tags: [{name: dev,from: null}]}\n",
+        'spec: {tags: [{name: dev,from: null},{name: "1.10",from: {kind: DockerImage,name: quay.io/acme/app:2}}]}\n',
+    ),
+    "a tag on its own line, behind a comma and a comment": (
+        ADD,
+        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n  ]\n",
+        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n"
+        '    {name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}},\n  ]\n',
+    ),
+    "a tag on its own line, behind a comment": (
+        ADD,
+        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b} # d\n  ]\n",
+        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n"
+        '    {name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}}\n  ]\n',
+    ),
+    "a tag in an empty list, inside of brackets": (
+        ADD,
+        "spec: {tags: []}\n",
+        'spec: {tags: [{name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}}]}\n',
+    ),
+    "a flag with its mapping, the last": (
+        UNSCHEDULE,
+        "spec: {tags: [{name: dev, importPolicy: {scheduled: true}}]}\n",
+        "spec: {tags: [{name: dev}]}\n",
+    ),
+    "a flag with its mapping, the first": (
+        UNSCHEDULE,
+        "spec: {tags: [{importPolicy: {scheduled: true}, name: dev}]}\n",
+        "spec: {tags: [{name: dev}]}\n",
+    ),
+    "two flags at the end": (
+        TagEdit(APP, "dev", scheduled=False, insecure=False),
+        "spec: {tags: [{name: dev, importPolicy: {importMode: Legacy, insecure: true, scheduled: true}}]}\n",
+        "spec: {tags: [{name: dev, importPolicy: {importMode: Legacy}}]}\n",
+    ),
+    "two flags at the front": (
+        TagEdit(APP, "dev", scheduled=False, insecure=False),
+        "spec: {tags: [{name: dev, importPolicy: {insecure: true, scheduled: true, importMode: Legacy}}]}\n",
+        "spec: {tags: [{name: dev, importPolicy: {importMode: Legacy}}]}\n",
+    ),
+    "the first tag, with the comment on its line": (
+        REMOVE,
+        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n  ]\n",
+        "spec:\n  tags: [\n    {name: b}, # d\n  ]\n",
+    ),
+    "the last tag, with the comment on its line": (
+        REMOVE,
+        "spec:\n  tags: [\n    {name: b}, # c\n    {name: dev} # d\n  ]\n",
+        "spec:\n  tags: [\n    {name: b} # c\n  ]\n",
+    ),
+    "the last tag, behind a comma": (
+        REMOVE,
+        "spec:\n  tags: [\n    {name: b}, # c\n    {name: dev}, # d\n  ]\n",
+        "spec:\n  tags: [\n    {name: b}, # c\n  ]\n",
+    ),
+    "the only tag": (REMOVE, "spec: {tags: [ {name: dev}, ]}\n", "spec: {tags: []}\n"),
+}
+
+
+@pytest.mark.parametrize("case", YAML.values(), ids=YAML)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_flow_style_stays_flow_style(case: Case, line_break: str) -> None:
+    check(case, HEAD, line_break)
+
+
+def pretty(tags: str) -> str:
+    """JSON as most tools write it, with tabs."""
+    return '{\n\t"kind": "ImageStream",\n\t"metadata": {"name": "app"},\n\t"spec": {\n\t\t"tags": ' + tags + "\n\t}\n}"
+
+
+ENTRY = (
+    '{\n\t\t\t\t"name": "dev",\n\t\t\t\t"from": {\n\t\t\t\t\t"kind": "DockerImage",\n\t\t\t\t\t"name": "a:1"\n\t\t\t\t}'
+)
+ADDED = (
+    '{\n\t\t\t\t"name": "1.10",\n\t\t\t\t"from": {\n\t\t\t\t\t"kind": "DockerImage",\n'
+    '\t\t\t\t\t"name": "quay.io/acme/app:2"\n\t\t\t\t}\n\t\t\t}'
+)
+COMPACT = '{"kind":"ImageStream","metadata":{"name":"app"},"spec":{"tags":['
+
+JSON: dict[str, Case] = {
+    "a source": (
+        TagEdit(APP, "dev", source=NEW),
+        pretty(f"[\n\t\t\t{ENTRY}\n\t\t\t}}\n\t\t]"),
+        pretty(f"[\n\t\t\t{ENTRY}\n\t\t\t}}\n\t\t]").replace("a:1", "quay.io/acme/app:2"),
+    ),
+    "a flag": (
+        SCHEDULE,
+        pretty(f"[\n\t\t\t{ENTRY}\n\t\t\t}}\n\t\t]"),
+        pretty(
+            f'[\n\t\t\t{ENTRY},\n\t\t\t\t"importPolicy": {{\n\t\t\t\t\t"scheduled": true\n\t\t\t\t}}\n\t\t\t}}\n\t\t]'
+        ),
+    ),
+    "a flag in an empty mapping": (
+        SCHEDULE,
+        pretty('[\n\t\t\t{\n\t\t\t\t"importPolicy": {},\n\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'),
+        pretty(
+            '[\n\t\t\t{\n\t\t\t\t"importPolicy": {\n\t\t\t\t\t"scheduled": true\n\t\t\t\t},\n'
+            '\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'
+        ),
+    ),
+    "an annotation in place of null": (
+        FREEZE,
+        pretty('[\n\t\t\t{\n\t\t\t\t"annotations": null,\n\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'),
+        pretty(
+            '[\n\t\t\t{\n\t\t\t\t"annotations": {\n\t\t\t\t\t"reconciler/frozen": "true"\n\t\t\t\t},\n'
+            '\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'
+        ),
+    ),
+    "a tag": (
+        ADD,
+        pretty(f"[\n\t\t\t{ENTRY}\n\t\t\t}}\n\t\t]"),
+        pretty(f"[\n\t\t\t{ENTRY}\n\t\t\t}},\n\t\t\t{ADDED}\n\t\t]"),
+    ),
+    "a tag in an empty list": (ADD, pretty("[]"), pretty(f"[\n\t\t\t{ADDED}\n\t\t]")),
+    "a tag in place of null": (ADD, pretty("null"), pretty(f"[\n\t\t\t{ADDED}\n\t\t]")),
+    "a tag behind a bracket and a brace": (
+        ADD,
+        '{\n  "kind" : "ImageStream",\n  "metadata" : {"name" : "app"},\n'
+        '  "spec" : {"tags" : [{\n    "name" : "dev"\n  }]}\n}\n',
+        '{\n  "kind" : "ImageStream",\n  "metadata" : {"name" : "app"},\n'
+        '  "spec" : {"tags" : [{\n    "name" : "dev"\n  }, {\n    "name" : "1.10",\n    "from" : {\n'
+        '      "kind" : "DockerImage",\n      "name" : "quay.io/acme/app:2"\n    }\n  }]}\n}\n',
+    ),
+    "a tag where there is no spec": (
+        ADD,
+        '{\n\t"kind": "ImageStream",\n\t"metadata": {"name": "app"}\n}\n',
+        '{\n\t"kind": "ImageStream",\n\t"metadata": {"name": "app"},\n\t"spec": {\n\t\t"tags": [\n'
+        f"\t\t\t{ADDED}\n\t\t]\n\t}}\n}}\n",
+    ),
+    "a source on one line": (
+        FOLLOW,
+        COMPACT + '{"name":"dev","from":{"kind":"DockerImage","name":"a\\u003a1"}}]}}',
+        COMPACT + '{"name":"dev","from":{"kind":"ImageStreamTag","name":"base:1.10","namespace":"team-b"}}]}}',
+    ),
+    "a tag on one line": (
+        ADD,
+        COMPACT + '{"name":"dev"}]}}',
+        COMPACT + '{"name":"dev"},{"name":"1.10","from":{"kind":"DockerImage","name":"quay.io/acme/app:2"}}]}}',
+    ),
+    "a removed tag": (
+        REMOVE,
+        pretty(f'[\n\t\t\t{ENTRY}\n\t\t\t}},\n\t\t\t{{\n\t\t\t\t"name": "b"\n\t\t\t}}\n\t\t]'),
+        pretty('[\n\t\t\t{\n\t\t\t\t"name": "b"\n\t\t\t}\n\t\t]'),
+    ),
+    "the last removed tag": (
+        REMOVE,
+        pretty(f'[\n\t\t\t{{\n\t\t\t\t"name": "b"\n\t\t\t}}, {ENTRY}\n\t\t\t}}\n\t\t]'),
+        pretty('[\n\t\t\t{\n\t\t\t\t"name": "b"\n\t\t\t}\n\t\t]'),
+    ),
+    "the only removed tag": (REMOVE, pretty(f"[\n\t\t\t{ENTRY}\n\t\t\t}}\n\t\t]"), pretty("[]")),
+}
+
+
+@pytest.mark.parametrize("case", JSON.values(), ids=JSON)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_json_stays_json_with_its_tabs(case: Case, line_break: str) -> None:
+    check(case, "", line_break)
+    json.loads(case[2])

@@ -1,0 +1,252 @@
+"""What cannot be edited in place: where, why, and what to write by hand, each in full."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.documents.edit import EditError, TagEdit, edit_tag, remove_tag
+from reconciler.model.name import StreamName
+from reconciler.model.stream import Source, SourceKind
+
+APP = StreamName("team-a", "app")
+HEAD = "kind: ImageStream\nmetadata: {name: app}\n"
+JSON = '{"kind": "ImageStream", "metadata": {"name": "app"}, '
+TO_NEW = TagEdit(APP, "dev", source=Source(SourceKind.DOCKER_IMAGE, "quay.io/acme/app:2"))
+SCHEDULE = TagEdit(APP, "dev", scheduled=True)
+UNSCHEDULE = TagEdit(APP, "dev", scheduled=False)
+FREEZE = TagEdit(APP, "dev", annotations={"reconciler/frozen": "true"})
+UNFREEZE = TagEdit(APP, "dev", annotations={"reconciler/frozen": None})
+
+FROM = "Write by hand into its entry: from: {kind: DockerImage, name: quay.io/acme/app:2}"
+ENTRY = "Write by hand under spec.tags: - {name: dev, from: {kind: DockerImage, name: quay.io/acme/app:2}}"
+POLICY = "Write by hand into its entry: importPolicy: {scheduled: true}"
+
+# What is asked, the file, and the error without what begins all of them.
+REFUSALS: dict[str, tuple[TagEdit, str, str]] = {
+    "no YAML": (
+        TO_NEW,
+        HEAD + "spec:\n\ttags: []\n",
+        "app.yaml:4: the file cannot be read (this is not YAML: there is a tab where YAML wants blanks. "
+        f"Indent with blanks). {ENTRY}",
+    ),
+    "no text": (
+        TO_NEW,
+        HEAD + "# \x07\n",
+        f"app.yaml:3: the file cannot be read (the file holds the control character U+0007. Take it out). {ENTRY}",
+    ),
+    "a template that is no YAML": (
+        TO_NEW,
+        HEAD + "spec:\n{{- if .Values.tags }}\n  tags: []\n{{- end }}\n",
+        f"app.yaml:4: the file has template braces ({{{{ }}}}). {ENTRY}",
+    ),
+    "a template that is YAML": (
+        TO_NEW,
+        "---\n" + HEAD + "spec:\n  tags:\n  - name: 'dev-{{ x }}'\n",
+        f"app.yaml:2: the stream has template braces ({{{{ }}}}). {ENTRY}",
+    ),
+    "an OpenShift Template": (
+        TO_NEW,
+        "kind: Template\napiVersion: v1\nobjects: []\n",
+        f"app.yaml:1: no such stream is declared here, only this: OpenShift Template. {ENTRY}",
+    ),
+    "another stream": (
+        TO_NEW,
+        HEAD + "  # \n---\nkind: ImageStream\nmetadata: {name: app, namespace: b}\n".replace("app", "other"),
+        "",
+    ),
+    "no stream": (TO_NEW, "kind: Service\n", f"app.yaml: no such stream is declared here. {ENTRY}"),
+    "old Mac line ends": (
+        TO_NEW,
+        HEAD + "spec: {}\rstatus: {}\n",
+        f"app.yaml:3: lines end with lone carriage returns. {ENTRY}",
+    ),
+    "a tag declared twice": (
+        TO_NEW,
+        HEAD + "spec:\n  tags:\n  - name: dev\n---\n" + HEAD + "spec:\n  tags:\n  - from: null\n    name: dev\n",
+        f"app.yaml:11: it is declared twice, on line 5 too. {ENTRY}",
+    ),
+    "nothing to take out of": (
+        TagEdit(APP, "dev", scheduled=False, annotations={"a": None}),
+        HEAD + "spec:\n  tags:\n  - name: b\n",
+        "app.yaml:4: the stream does not declare it here. "
+        "Take out of its entry by hand: importPolicy.scheduled, annotations.a",
+    ),
+    "an alias in place of the source": (
+        TO_NEW,
+        HEAD + "x: &base {kind: DockerImage, name: a}\nspec:\n  tags:\n  - name: dev\n    from: *base\n",
+        f"app.yaml:7: spec.tags[0].from is the alias *base. {FROM}",
+    ),
+    "an alias in place of the tag": (
+        TO_NEW,
+        HEAD + "x: &base {name: dev}\nspec:\n  tags:\n  - *base\n",
+        f"app.yaml:6: spec.tags[0] is the alias *base. {FROM}",
+    ),
+    "an anchor that something else uses": (
+        TO_NEW,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    from: &base\n      kind: DockerImage\n      name: a\n"
+        "  - name: b\n    from: *base\n",
+        f"app.yaml:6: spec.tags[0].from has the anchor &base, which is used elsewhere. {FROM}",
+    ),
+    "an anchor on the value": (
+        TO_NEW,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    from:\n      kind: DockerImage\n      name: &image a\n",
+        f"app.yaml:8: spec.tags[0].from.name has the anchor &image. {FROM}",
+    ),
+    "a type on the value": (
+        TO_NEW,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    from:\n      kind: DockerImage\n      name: !!str 8\n",
+        f"app.yaml:8: spec.tags[0].from.name has an explicit type (!). {FROM}",
+    ),
+    "a merge key in the way": (
+        SCHEDULE,
+        HEAD + "x: &x {scheduled: false}\nspec:\n  tags:\n  - name: dev\n    importPolicy:\n      <<: *x\n",
+        f"app.yaml:8: spec.tags[0].importPolicy.scheduled comes in through a merge key (<<). {POLICY}",
+    ),
+    "a merge key beside": (
+        SCHEDULE,
+        HEAD + "x: &x {reference: true}\nspec:\n  tags:\n  - name: dev\n    <<: *x\n",
+        f"app.yaml:6: spec.tags[0] has a merge key (<<). {POLICY}",
+    ),
+    "a merge key that would show": (
+        UNSCHEDULE,
+        HEAD + "x: &x {insecure: true}\nspec:\n  tags:\n  - name: dev\n    importPolicy: {<<: *x, scheduled: true}\n",
+        "app.yaml:7: spec.tags[0].importPolicy has a merge key (<<). "
+        "Take out of its entry by hand: importPolicy.scheduled",
+    ),
+    "a key that is there twice": (
+        TO_NEW,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    from: {name: a, kind: DockerImage, name: b}\n",
+        f"app.yaml:6: spec.tags[0].from.name is there twice. {FROM}",
+    ),
+    "a block scalar": (
+        TO_NEW,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    from:\n      kind: DockerImage\n      name: >-\n        quay.io/a\n",
+        f"app.yaml:8: spec.tags[0].from.name is a block scalar (>). {FROM}",
+    ),
+    "a key with other capitals": (
+        TO_NEW,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    from: {Kind: DockerImage, Name: a}\n",
+        f"app.yaml:6: spec.tags[0].from.Kind is spelt with other capital letters than it should be. {FROM}",
+    ),
+    "text in place of a mapping": (
+        SCHEDULE,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    importPolicy: always\n",
+        f"app.yaml:6: spec.tags[0].importPolicy is not of the form it should have. {POLICY}",
+    ),
+    "a mapping in place of the list": (
+        TO_NEW,
+        HEAD + "spec:\n  tags: {dev: a}\n",
+        f"app.yaml:4: spec.tags is not of the form it should have. {ENTRY}",
+    ),
+    "a comment inside of empty brackets": (
+        TO_NEW,
+        HEAD + "spec:\n  tags: [ # none\n  ]\n",
+        f"app.yaml:4: a comment stands inside its empty brackets. {ENTRY}",
+    ),
+    "an empty value behind a key written as a question": (
+        FREEZE,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    ? annotations\n",
+        "app.yaml:6: it has no key and colon on one line. "
+        'Write by hand into its entry: annotations: {reconciler/frozen: "true"}',
+    ),
+    "a comment behind the only key that could take the place of the first": (
+        UNSCHEDULE,
+        HEAD + "spec:\n  tags:\n  - importPolicy: {scheduled: true}\n    # dev\n    name: dev\n",
+        "app.yaml:5: nothing or a comment stands between it and the next key. "
+        "Take out of its entry by hand: importPolicy",
+    ),
+    "a comment between entries of a flow mapping": (
+        UNFREEZE,
+        HEAD + "spec:\n  tags:\n  - name: dev\n    annotations: {reconciler/frozen: 'true', # why\n      b: c}\n",
+        "app.yaml:6: a comment stands beside it in the flow style of spec.tags[0].annotations. "
+        "Take out of its entry by hand: annotations.reconciler/frozen",
+    ),
+    "an anchor that would be lost": (
+        UNFREEZE,
+        HEAD
+        + "x: 1\nspec:\n  tags:\n  - name: dev\n    annotations:\n      reconciler/frozen: &t 'true'\n      b: *t\n",
+        "app.yaml:8: spec.tags[0].annotations holds the anchor &t, which is used elsewhere. "
+        "Take out of its entry by hand: annotations.reconciler/frozen",
+    ),
+    "JSON with a key that is there twice": (
+        TagEdit(APP, "dev", source=Source(SourceKind.DOCKER_IMAGE, "a"), scheduled=True),
+        JSON + '"spec": {"tags": [{"name": "dev", "from": {}, "from": {}}]}}',
+        "app.yaml:1: spec.tags[0].from is there twice. "
+        'Write by hand into its entry: "from": {"kind": "DockerImage", "name": "a"}, "importPolicy": {"scheduled": true}',
+    ),
+    "JSON without a list": (
+        TagEdit(APP, "dev"),
+        JSON + '"spec": {"tags": "none"}}',
+        'app.yaml:1: spec.tags is not of the form it should have. Write by hand under spec.tags: {"name": "dev"}',
+    ),
+    "something to write and something to take out": (
+        TagEdit(APP, "dev", scheduled=True, reference=False, annotations={"a": "größer", "b": None}),
+        HEAD + "x: &x {reference: true}\nspec:\n  tags:\n  - {name: dev, <<: *x, annotations: {b: c, d: e}}\n",
+        "app.yaml:6: spec.tags[0] has a merge key (<<). "
+        'Write by hand into its entry: annotations: {a: "größer"}, importPolicy: {scheduled: true}; '
+        "Take out of its entry by hand: reference, annotations.b",
+    ),
+}
+REFUSALS["another stream"] = (
+    TO_NEW,
+    "kind: ImageStream\nmetadata: {name: other}\n---\nkind: ImageStream\nmetadata: {name: app, namespace: b}\n",
+    f"app.yaml: no such stream is declared here. {ENTRY}",
+)
+
+
+@pytest.mark.parametrize(("edit", "text", "said"), REFUSALS.values(), ids=REFUSALS)
+def test_an_edit_that_would_touch_more_is_refused(edit: TagEdit, text: str, said: str) -> None:
+    with pytest.raises(EditError) as caught:
+        edit_tag(text.encode(), "app.yaml", edit, "team-a")
+    assert str(caught.value) == f"tag team-a/app:dev cannot be edited, {said}"
+
+
+LOSSES = {
+    "not there": (
+        HEAD + "spec:\n  lookupPolicy: {}\n",
+        "app.yaml:3: the stream does not declare it here",
+    ),
+    "an anchor that something else uses": (
+        HEAD
+        + "spec:\n  tags:\n  - name: dev\n    from: &base {kind: DockerImage, name: a}\n  - name: b\n    from: *base\n",
+        "app.yaml:6: spec.tags[0] holds the anchor &base, which is used elsewhere",
+    ),
+    "an anchored list": (
+        HEAD + "spec:\n  tags: &tags\n  - name: dev\n",
+        "app.yaml:4: its list would be empty and stands behind something else than a key",
+    ),
+    "a dash behind something": (
+        "- kind: ImageStream\n",
+        "app.yaml: no such stream is declared here",
+    ),
+    "a comment below another tag": (
+        HEAD + "spec:\n  tags: [{name: b}, # about b\n  {name: dev}]\n",
+        "app.yaml:5: a comment stands beside it in the flow style of spec.tags",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), LOSSES.values(), ids=LOSSES)
+def test_a_removal_that_would_touch_more_is_refused(text: str, said: str) -> None:
+    with pytest.raises(EditError) as caught:
+        remove_tag(text.encode(), "app.yaml", APP, "dev", "team-a")
+    advice = "Take its entry out of spec.tags by hand, where it is declared."
+    assert str(caught.value) == f"tag team-a/app:dev cannot be removed, {said}. {advice}"
+
+
+def test_an_error_tells_a_program_where_why_and_what() -> None:
+    with pytest.raises(EditError) as caught:
+        edit_tag((HEAD + "spec:\n  tags: text\n").encode(), "a.yaml", TO_NEW, "team-a")
+    error = caught.value
+    assert (error.file, error.line, error.why) == ("a.yaml", 4, "spec.tags is not of the form it should have")
+    assert error.lines == ("- {name: dev, from: {kind: DockerImage, name: quay.io/acme/app:2}}",)
+
+
+def test_what_would_be_read_as_something_else_is_refused() -> None:
+    text = HEAD + "spec:\n  tags:\n  - name: dev\n    ? reference\n    :\n      true\n    ? x\n"
+    with pytest.raises(EditError) as caught:
+        edit_tag(text.encode(), "app.yaml", TagEdit(APP, "dev", reference=False), "team-a")
+    assert str(caught.value) == (
+        "tag team-a/app:dev cannot be edited, app.yaml:1: more than this would change. "
+        "Take out of its entry by hand: reference"
+    )
