@@ -55,7 +55,14 @@ class Story:
             self.registry = registry
             self.folder = Path(scratch)
             self._prepare()
-            for chapter in (self._declare, self._first_pass, self._new_image, self._next_pass, self._look_back, self._roll_back):
+            for chapter in (
+                self._declare,
+                self._first_pass,
+                self._new_image,
+                self._next_pass,
+                self._look_back,
+                self._roll_back,
+            ):
                 chapter()
             if keep is not None:
                 shutil.copytree(self._repository, keep)

@@ -14,6 +14,8 @@ from reconciler.model.config import (
     Installation,
     NamespaceRule,
     RegistryRule,
+    SignatureFormat,
+    Signing,
 )
 from reconciler.settings import REGISTRY_CONNECTIONS
 
@@ -45,7 +47,16 @@ def to_installation(value: object) -> Installation:
             text(identity.get("name"), DEFAULT_IDENTITY.name), text(identity.get("email"), DEFAULT_IDENTITY.email)
         ),
         allow_private=texts(spec.get("allowPrivate")),
+        signing=_signing(spec.get("signing")),
     )
+
+
+def _signing(value: object) -> Signing | None:
+    plain = mapping(value)
+    chosen, trusted = text(plain.get("format")), text(plain.get("trusted"))
+    if chosen not in set(SignatureFormat) or not trusted:
+        return None
+    return Signing(SignatureFormat(chosen), trusted, text(plain.get("keyFile")) or None)
 
 
 def _namespace_rule(value: object) -> NamespaceRule:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +51,16 @@ class Runner:
     folder: Path
     attended: bool = False
 
-    def run(self, *arguments: str, stdin: bytes = b"", timeout: float | None = None) -> Answer:
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        timeout: float | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Run git and give what it said, whatever its exit status.
 
-        `timeout` is in seconds. UsageError where there is no git.
+        `timeout` is in seconds; `environ` is added to what git inherits. UsageError where there is no git.
         """
         with tempfile.TemporaryFile() as source:
             source.write(stdin)
@@ -71,7 +78,7 @@ class Runner:
                     istream=source,
                     as_process=True,
                     shell=False,
-                    env=SET if self.attended else SET | UNATTENDED,
+                    env={**SET, **({} if self.attended else UNATTENDED), **(environ or {})},
                     start_new_session=not self.attended,
                 )
             except GitCommandNotFound as error:

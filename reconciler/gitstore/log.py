@@ -93,6 +93,19 @@ def log(runner: Runner, query: Query) -> list[Commit]:
     return list(_commits(iter(answer.out.split(b"\0"))))
 
 
+def graph(runner: Runner, revision: str, paths: Sequence[str]) -> list[Commit]:
+    """The commits that changed some paths, and every merge, parents before children; UsageError for no revision.
+
+    What changed none of the paths is left out, and `parents` skips it; a merge's files are what differs from its first
+    parent. So a commit's tree under the paths is its first parent's with its own files put in.
+    """
+    words = ("--parents", "--reverse", "--diff-merges=first-parent", "--stdin")
+    answer = runner.run(*_COMMAND, *words, stdin=_wanted(Query(revision, paths)))
+    if not answer.done:
+        raise UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
+    return list(_commits(iter(answer.out.split(b"\0"))))
+
+
 def _options(query: Query) -> Iterator[str]:
     yield "--diff-merges=" + ("combined" if query.follow_all_parents else "first-parent")
     if not query.merges:

@@ -18,13 +18,14 @@ from reconciler.errors import UsageError
 from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
 from reconciler.gitstore import log as logging
-from reconciler.gitstore import name, publish, remote, worktree
+from reconciler.gitstore import name, publish, remote, sign_commit, sign_trust, worktree
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.redaction import complaint
 from reconciler.model.change import Person
+from reconciler.model.config import Signing
 
 
 class Repository:
@@ -128,6 +129,17 @@ class Repository:
         query = logging.Query(revision, paths, limit, merges, follow_all_parents, excluding)
         return logging.log(self._git, query)
 
+    def graph(self, revision: str, paths: Sequence[str]) -> list[logging.Commit]:
+        """The commits that changed some paths, and the merges that join them, parents before children.
+
+        Their parents are those among them; a merge's files are what differs from its first parent.
+        """
+        return logging.graph(self._git, revision, paths)
+
+    def trusted(self, commits: Iterable[str], signing: Signing) -> set[str]:
+        """Those of the commits that a key in `signing.trusted` signed; UsageError where that cannot be read."""
+        return sign_trust.trusted(self._git, commits, signing)
+
     def commit_at(self, revision: str, before: datetime) -> str | None:
         """The newest commit along first parents that was committed at `before` or earlier."""
         return logging.commit_at(self._git, revision, before)
@@ -147,14 +159,21 @@ class Repository:
         return tips.tip(self._git, name.branch(branch), self.upstream(branch), commit)
 
     def build(
-        self, parent: str | None, drafts: Sequence[drafting.Draft], committer: Person, moment: datetime
+        self,
+        parent: str | None,
+        drafts: Sequence[drafting.Draft],
+        committer: Person,
+        moment: datetime,
+        signing: Signing | None = None,
     ) -> list[str]:
         """Turn drafts into commits on top of `parent` and give their ids; no branch moves.
 
-        `moment` is the author and committer date of all, written in UTC. UsageError for a path, identity or message
-        that git cannot store, and where something else is in a path's way; ValueError for removing what is not there.
+        `moment` is the author and committer date of all, written in UTC. With `signing` every commit is signed.
+        UsageError for a path, identity or message that git cannot store, where something else is in a path's way, and
+        for a key that cannot sign or is not trusted; ValueError for removing what is not there.
         """
-        return drafting.build(self._git, parent, drafts, drafting.Signature(committer, moment))
+        made = drafting.build(self._git, parent, drafts, drafting.Signature(committer, moment))
+        return sign_commit.sign(self._git, made, signing) if signing else made
 
     def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> publish.Published:
         """Move a local branch and its work tree from `old` to `new`, and its tip to `tip` (None: leave it), or nothing.

@@ -84,7 +84,7 @@ def read(runner: Runner, oids: Iterable[str], limit: int) -> dict[str, bytes | N
     sizes = _sizes(runner, wanted)
     found: dict[str, bytes | None] = dict.fromkeys(wanted)
     for group in _groups({oid: size for oid, size in sizes.items() if size <= limit}):
-        found.update(_blobs(runner, group))
+        found.update(objects(runner, group))
     return found
 
 
@@ -114,7 +114,8 @@ def _groups(sizes: Mapping[str, int]) -> Iterator[list[str]]:
         yield group
 
 
-def _blobs(runner: Runner, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def objects(runner: Runner, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The bytes of objects of any kind, all of which are there."""
     out = runner.ask("cat-file", "--buffer", "--batch", stdin="\n".join((*oids, "")).encode())
     place = 0
     for oid in oids:

@@ -65,6 +65,24 @@ class RegistryRule:
 DEFAULT_IDENTITY = Person("imagestream", "imagestream@localhost")
 
 
+class SignatureFormat(StrEnum):
+    """How commits are signed: git's `gpg.format`."""
+
+    SSH = "ssh"
+    OPENPGP = "openpgp"
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Whose signature makes a commit the reconciler's own, and what it signs with. Paths are of this machine."""
+
+    format: SignatureFormat
+    trusted: str
+    """Keys whose commits count: an allowed-signers file (ssh-keygen(1)), or exported OpenPGP public keys."""
+    key_file: str | None = None
+    """The private key, without a passphrase; None where nothing is to be signed, only checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """The file given with `--config`; never read from the branch."""
@@ -73,6 +91,7 @@ class Installation:
     secrets_dir: str | None = None
     identity: Person = DEFAULT_IDENTITY
     allow_private: tuple[str, ...] = ()
+    signing: Signing | None = None
 
     def rule_for(self, host: str, repository: str) -> RegistryRule:
         """The rule with the longest prefix of `host/repository`, whole path components only."""

@@ -284,8 +284,8 @@ class _Planner:
         foreign = world.foreign.get(name)
         if foreign is not None and foreign.transition.meaning is Meaning.DECIDED:
             text = (
-                f"{name} has no spec tag, but commit {foreign.commit[:12]} by {foreign.person.name} brought its history "
-                "back. It is removed again; declare the tag to keep it."
+                f"{name} has no spec tag, but commit {foreign.commit[:12]} by {foreign.person.name} brought its "
+                "history back. It is removed again; declare the tag to keep it."
             )
             self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))
         self._changes.append(

@@ -212,7 +212,7 @@ class People(RuleBasedStateMachine):
         if not self.try_git("rev-parse", "--verify", f"HEAD~{back + newest}"):
             return
         self.git.git("checkout", "-q", "-b", "side", f"HEAD~{back}")
-        self.try_git("revert", "--no-edit", f"HEAD~{newest}") or self.try_git("revert", "--abort")
+        self.try_revert(f"HEAD~{newest}")
         self.git.git("checkout", "-q", "main")
         words = ("-s", "ours") if ours else ()
         merged = self.run_git("merge", "-q", "--no-edit", "--no-ff", *words, "side") == 0
@@ -332,15 +332,17 @@ class People(RuleBasedStateMachine):
         self.git.commit({"is.yaml": declared(dict(sorted(tags.items())))}, "Declare otherwise")
 
     def revert(self, commit: str, *, passes: bool) -> None:
-        if len(self.try_git("rev-list", "--parents", "-1", commit).split()) != 2:
-            return
         before = self.tops()
-        if self.run_git("revert", "--no-edit", commit) != 0:
-            self.try_git("revert", "--abort") or self.try_git("reset", "-q", "--hard")
-            self.git.git("reset", "-q", "--hard")
-            return
-        if passes:
+        if self.try_revert(commit) and passes:
             self.pass_after_a_revert(before)
+
+    def try_revert(self, commit: str) -> bool:
+        """Revert, given up where there is a conflict or nothing left to revert."""
+        done = self.run_git("revert", "--no-edit", commit) == 0
+        if not done:
+            self.try_git("revert", "--quit")
+            self.git.git("reset", "-q", "--hard")
+        return done
 
     def run_git(self, *words: str) -> int:
         done = subprocess.run(

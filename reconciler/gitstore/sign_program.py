@@ -1,0 +1,116 @@
+"""The programs that make signatures: ssh-keygen and gpg, with the installation's key only.
+
+Each works in a private folder that is removed afterwards: a copy of the key that nobody else can read (keys mounted
+from a secret are often readable by a group, which ssh-keygen refuses), or a keyring with nothing else in it. Nobody is
+asked: a key with a passphrase is refused. Configuration of the user or of a repository is not read.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore.redaction import clean
+from reconciler.model.config import SignatureFormat, Signing
+
+Sign = Callable[[bytes], bytes]
+"""From what is signed to the armored signature."""
+
+TIMEOUT: Final = 60.0  # seconds; a signature takes milliseconds
+_GPG: Final = ("gpg", "--batch", "--no-tty", "--quiet", "--no-autostart")
+_GPG_SIGN: Final = ("gpg", "--batch", "--no-tty", "--quiet", "--pinentry-mode=loopback", "--passphrase=")
+_QUIET: Final = {"LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"}
+
+
+@contextmanager
+def signer(signing: Signing) -> Iterator[Sign]:
+    """What signs with the installation's key; UsageError where there is none, or it cannot be used."""
+    if signing.key_file is None:
+        raise UsageError("the installation's signing names no keyFile, so nothing can be signed. Add it to --config.")
+    key = read(signing.key_file, "keyFile")
+    maker = {SignatureFormat.SSH: _ssh, SignatureFormat.OPENPGP: _openpgp}[signing.format]
+    with maker(key, signing.key_file) as sign:
+        yield sign
+
+
+@contextmanager
+def keyring(data: bytes, file: str, field: str) -> Iterator[dict[str, str]]:
+    """A GnuPG home that holds the keys of one file and believes in them, as environment; ended with its agent."""
+    with tempfile.TemporaryDirectory(prefix="imagestream-gpg-") as folder:
+        environ = {"GNUPGHOME": folder}
+        (Path(folder) / "gpg.conf").write_text("trust-model always\nno-auto-key-retrieve\n", encoding="ascii")
+        try:
+            _run((*_GPG_SIGN, "--import"), data, environ, f"signing.{field} {file} holds no OpenPGP key")
+            yield environ
+        finally:
+            subprocess.run(  # noqa: S603 - fixed words
+                ("gpgconf", "--kill", "all"),  # noqa: S607 - found on the PATH on purpose
+                env={**os.environ, **environ},
+                capture_output=True,
+                check=False,
+                timeout=TIMEOUT,
+            )
+
+
+def read(file: str, field: str) -> bytes:
+    """The bytes of a file that the installation names; UsageError where it cannot be read."""
+    try:
+        return path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"signing.{field} {file} cannot be read: {error.strerror}. Correct it in --config.") from error
+
+
+def path(file: str) -> Path:
+    """Where a file of the installation lies; relative to the current folder, never to a repository."""
+    return Path(file).expanduser().absolute()
+
+
+@contextmanager
+def _ssh(key: bytes, file: str) -> Iterator[Sign]:
+    with tempfile.TemporaryDirectory(prefix="imagestream-ssh-") as folder:
+        private = Path(folder) / "key"
+        private.touch(mode=0o600)
+        private.write_bytes(key if key.endswith(b"\n") else key + b"\n")
+        words = ("ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(private))
+        what = f"signing.keyFile {file} cannot sign"
+        yield lambda payload: _run(words, payload, {}, what)
+
+
+@contextmanager
+def _openpgp(key: bytes, file: str) -> Iterator[Sign]:
+    what = f"signing.keyFile {file} cannot sign"
+    with keyring(key, file, "keyFile") as environ:
+        listing = _run((*_GPG, "--list-secret-keys", "--with-colons"), b"", environ, what).decode("utf-8", "replace")
+        prints = [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:")]
+        if not prints:
+            raise UsageError(f"{what}: it has no secret key. Export one with gpg --export-secret-keys.")
+        words = (*_GPG_SIGN, "--armor", "--detach-sign", "--local-user", prints[0])
+        yield lambda payload: _run(words, payload, environ, what)
+
+
+def _run(words: tuple[str, ...], stdin: bytes, environ: Mapping[str, str], what: str) -> bytes:
+    """Run a program without a terminal and give its output; UsageError with what it said unless it ends with 0."""
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words and paths of ours
+            words,
+            input=stdin,
+            env={**os.environ, **_QUIET, **environ},
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise UsageError(f"{what}: {words[0]} was not found on the PATH. Install it.") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"{what}: {words[0]} gave no answer within {TIMEOUT:g} seconds. Try it by hand.") from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason was given"]
+        raise UsageError(f"{what}: {clean(said[-1]).removesuffix('.')}. Give a key without a passphrase.")
+    return done.stdout

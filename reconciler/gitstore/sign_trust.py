@@ -1,0 +1,65 @@
+"""Whose signatures count: the installation says, never the repository.
+
+git checks the signatures, with the one program of the configured format; whatever is signed in another format does not
+count, nor does a key that is not in `trusted`, whatever the user's own keyrings say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.sign_program import keyring, path, read
+from reconciler.model.config import SignatureFormat, Signing
+
+_NO_PROGRAM: Final = "false"  # true(1)'s opposite: whatever it is asked to check is wrong
+_GOOD: Final[Mapping[SignatureFormat, frozenset[str]]] = {
+    # `%G?` of git log: a key that is not among the allowed signers is U.
+    SignatureFormat.SSH: frozenset("G"),
+    # The keyring holds trusted keys only. Y: its key has expired since; take it out of `trusted` to end the trust.
+    SignatureFormat.OPENPGP: frozenset("GUY"),
+}
+
+
+def trusted(runner: Runner, commits: Iterable[str], signing: Signing) -> set[str]:
+    """Those of the commits that a trusted key signed. One git process, and one or two more for each signed commit.
+
+    UsageError where `trusted` cannot be read.
+    """
+    wanted = [name.object_id(commit) for commit in commits]
+    if not wanted:
+        return set()
+    with _checking(signing) as (options, environ):
+        words = (*options, "log", "--no-walk=unsorted", "--no-show-signature", "--format=%H %G?", "--stdin")
+        answer = runner.run(*words, stdin="\n".join((*wanted, "")).encode(), environ=environ)
+    if not answer.done:
+        raise runner.failure("log", answer)
+    lines = (line.split() for line in answer.out.decode().splitlines())
+    return {oid for oid, grade in lines if grade in _GOOD[signing.format]}
+
+
+@contextmanager
+def _checking(signing: Signing) -> Iterator[tuple[tuple[str, ...], Mapping[str, str]]]:
+    """The settings and the environment that make git check against the trusted keys alone."""
+    data = read(signing.trusted, "trusted")
+    if signing.format is SignatureFormat.SSH:
+        file = path(signing.trusted)
+        yield _settings(ssh="ssh-keygen", allowed=str(file)), {}
+    else:
+        with keyring(data, signing.trusted, "trusted") as environ:
+            yield _settings(openpgp="gpg"), environ
+
+
+def _settings(*, ssh: str = _NO_PROGRAM, openpgp: str = _NO_PROGRAM, allowed: str = "/dev/null") -> tuple[str, ...]:
+    settings = (
+        f"gpg.ssh.program={ssh}",
+        f"gpg.ssh.allowedSignersFile={allowed}",
+        f"gpg.program={openpgp}",
+        f"gpg.openpgp.program={openpgp}",
+        f"gpg.x509.program={_NO_PROGRAM}",
+        "gpg.minTrustLevel=undefined",
+    )
+    return tuple(word for setting in settings for word in ("-c", setting))
