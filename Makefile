@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := reconciler tests bench
 
-.PHONY: demo test lint types floors unit wheel-test registry bench soak story format clean help
+.PHONY: demo test lint types floors unit wheel-test registry coverage bench soak story format clean help
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -26,11 +26,11 @@ types: $(VENV)/.dev ## Types
 floors: $(VENV)/.dev ## Imports go down only
 	$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import_linter_cache
 
-unit: $(VENV)/.dev registry ## The test suite, with branch coverage
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -m "not soak"
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage report --skip-covered --show-missing --sort=cover
+unit: $(VENV)/.dev registry ## The test suite
+	$(BIN)/pytest -q -n auto -m "not soak"
+
+coverage: $(VENV)/.dev registry ## The test suite with branch coverage: decisions that no test looks at
+	$(BIN)/pytest -q -n auto -m "not soak" --cov --cov-branch --cov-report=term-missing:skip-covered
 
 wheel-test: $(VENV)/.dev registry ## The end-to-end tests once more, on the built wheel
 	scripts/wheel-test $(BIN)/python

@@ -15,7 +15,7 @@ from reconciler.gitstore.command import Runner
 from reconciler.gitstore.sign_program import keyring, path, read
 from reconciler.model.config import SignatureFormat, Signing
 
-_NO_PROGRAM: Final = "false"  # true(1)'s opposite: whatever it is asked to check is wrong
+_NO_PROGRAM: Final = "/dev/null"  # cannot be run, so what it would have to check does not count
 _GOOD: Final[Mapping[SignatureFormat, frozenset[str]]] = {
     # `%G?` of git log: a key that is not among the allowed signers is U.
     SignatureFormat.SSH: frozenset("G"),

@@ -209,7 +209,7 @@ class People(RuleBasedStateMachine):
     @rule(back=st.integers(0, 3), newest=st.integers(0, 3), ours=st.booleans(), passes=st.booleans())
     def merge_a_branch_with_a_revert(self, back: int, newest: int, *, ours: bool, passes: bool) -> None:
         before = self.tops()
-        if not self.try_git("rev-parse", "--verify", f"HEAD~{back + newest}"):
+        if not self.try_git("rev-parse", "--verify", "-q", f"HEAD~{back + newest + 1}"):
             return
         self.git.git("checkout", "-q", "-b", "side", f"HEAD~{back}")
         self.try_revert(f"HEAD~{newest}")
@@ -332,6 +332,8 @@ class People(RuleBasedStateMachine):
         self.git.commit({"is.yaml": declared(dict(sorted(tags.items())))}, "Declare otherwise")
 
     def revert(self, commit: str, *, passes: bool) -> None:
+        if not self.try_git("rev-parse", "--verify", "-q", f"{commit}~1"):
+            return
         before = self.tops()
         if self.try_revert(commit) and passes:
             self.pass_after_a_revert(before)
