@@ -63,7 +63,8 @@ class App:
     def repository(self) -> Repository:
         """The git repository of `-C`. Raises `UsageError` where there is none."""
         if self._repository is None:
-            self._repository = Repository.discover(self.options.directory, attended=self.options.attended)
+            options, signing = self.options, self.installation.signing
+            self._repository = Repository.discover(options.directory, attended=options.attended, signing=signing)
             self._stack.callback(self._repository.close)
         return self._repository
 
@@ -89,7 +90,8 @@ class App:
 
     def writer(self, committer: Person | None = None) -> Writer:
         """What writes to branches, in the reconciler's name or a person's."""
-        return Writer(self.repository, self.clock, committer or self.installation.identity)
+        signing = self.installation.signing if committer is None else None
+        return Writer(self.repository, self.clock, committer or self.installation.identity, signing)
 
     def head(self) -> str:
         """The checked-out commit. Raises `UsageError` where there is none yet."""

@@ -29,15 +29,19 @@ from reconciler.model.config import Signing
 
 
 class Repository:
-    """One repository. `attended` lets git ask for passwords on the terminal, and waits for the answer."""
+    """One repository. `attended` lets git ask for passwords on the terminal, and waits for the answer.
 
-    def __init__(self, path: Path, *, bare: bool, attended: bool = False) -> None:
+    `signing` is what the installation says about signatures here; it never comes from the repository.
+    """
+
+    def __init__(self, path: Path, *, bare: bool, attended: bool = False, signing: Signing | None = None) -> None:
         self.path = path
         self.bare = bare
+        self.signing = signing
         self._git = Runner(path, attended)
 
     @classmethod
-    def discover(cls, path: Path, *, attended: bool = False) -> Self:
+    def discover(cls, path: Path, *, attended: bool = False, signing: Signing | None = None) -> Self:
         """The repository that a folder is in: the top of its work tree, or the bare repository itself."""
         asked = Runner(path.absolute(), attended)
         answer = asked.run("rev-parse", "--is-bare-repository", "--is-inside-work-tree")
@@ -47,7 +51,7 @@ class Repository:
         if bare != b"true" and inside != b"true":
             raise UsageError(f"{path} is inside a git directory. Go to the work tree.")
         where = asked.ask("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
-        return cls(Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended)
+        return cls(Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended, signing=signing)
 
     def __enter__(self) -> Self:
         return self
@@ -139,6 +143,10 @@ class Repository:
     def trusted(self, commits: Iterable[str], signing: Signing) -> set[str]:
         """Those of the commits that a key in `signing.trusted` signed; UsageError where that cannot be read."""
         return sign_trust.trusted(self._git, commits, signing)
+
+    def signed(self, commits: Iterable[str]) -> list[str]:
+        """Those of the commits that have any signature, in their order; whose is not asked."""
+        return sign_trust.signed(self._git, commits)
 
     def commit_at(self, revision: str, before: datetime) -> str | None:
         """The newest commit along first parents that was committed at `before` or earlier."""

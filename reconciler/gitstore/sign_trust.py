@@ -13,6 +13,7 @@ from typing import Final
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.sign_program import keyring, path, read
+from reconciler.gitstore.snapshot import objects
 from reconciler.model.config import SignatureFormat, Signing
 
 _NO_PROGRAM: Final = "/dev/null"  # cannot be run, so what it would have to check does not count
@@ -39,6 +40,13 @@ def trusted(runner: Runner, commits: Iterable[str], signing: Signing) -> set[str
         raise runner.failure("log", answer)
     lines = (line.split() for line in answer.out.decode().splitlines())
     return {oid for oid, grade in lines if grade in _GOOD[signing.format]}
+
+
+def signed(runner: Runner, commits: Iterable[str]) -> list[str]:
+    """Those of the commits that have any signature at all, in their order; nothing is checked. One process."""
+    wanted = [name.object_id(commit) for commit in commits]
+    heads = ((oid, content.partition(b"\n\n")[0]) for oid, content in objects(runner, wanted)) if wanted else ()
+    return [oid for oid, head in heads if b"\ngpgsig" in head]
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.operations.recorded import read_history, read_hold
+from reconciler.operations.signature import Signatures
 from reconciler.planning.message import Recorded, parse
 from reconciler.planning.step import is_step
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR, MAX_FILE_BYTES
@@ -42,6 +43,7 @@ class Record:
         self._revision = revision
         self._histories: dict[IstagName, list[Version]] = {name: [] for name in names}
         self._holds: dict[IstagName, list[Version]] = {name: [] for name in names}
+        self._signatures = Signatures(repository, revision)
         self._said: dict[str, tuple[Recorded, ...]] = {}
         self._blobs: dict[str, bytes | None] = {}
         self._stacks: dict[tuple[IstagName, str], Stack | None] = {}
@@ -60,13 +62,15 @@ class Record:
 
     def load(self, versions: Iterable[Version]) -> None:
         """Read the contents before and after these versions, and the holds that stood beside them, in one go."""
+        loaded = list(versions)
         wanted: set[str] = set()
-        for version in versions:
+        for version in loaded:
             wanted |= _oids(version.change)
             name = istag_of_path(version.change.path)
             if name is not None:
                 wanted |= {oid for each in self._beside(name, version) for oid in _oids(each.change)}
         self.load_oids(wanted)
+        self._signatures.load(version.commit.id for version in loaded)
 
     def load_oids(self, oids: Iterable[str]) -> None:
         """Read some contents in one go; what was read before is not read again."""
@@ -92,8 +96,12 @@ class Record:
     def said(self, name: IstagName, commit: Commit) -> Recorded | None:
         """What a commit's trailers say about an istag."""
         if commit.id not in self._said:
-            self._said[commit.id] = parse(commit.message) if len(commit.parents) <= 1 else ()
+            self._said[commit.id] = self._trailers(commit)
         return next((recorded for recorded in self._said[commit.id] if recorded.tag == name), None)
+
+    def _trailers(self, commit: Commit) -> tuple[Recorded, ...]:
+        recorded = parse(commit.message) if len(commit.parents) <= 1 else ()
+        return recorded if recorded and self._signatures.vouch(commit.id) else ()
 
     def is_own(self, name: IstagName, version: Version) -> bool:
         """Whether the reconciler, or a command of it, made this version of a history."""

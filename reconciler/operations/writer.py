@@ -14,6 +14,7 @@ from reconciler.clock import Clock
 from reconciler.errors import ConflictError, InputError, RemoteError, UsageError
 from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
 from reconciler.model.change import Person, Plan
+from reconciler.model.config import Signing
 from reconciler.settings import PUSH_TRIES
 
 _FIRST_PAUSE = 0.2  # seconds; doubles with every try
@@ -95,6 +96,8 @@ class Writer:
     repository: Repository
     clock: Clock
     committer: Person
+    signing: Signing | None = None
+    """What the commits are signed with; None where they are not, as a person's own are not."""
 
     def write(self, target: Target, compose: Compose) -> Result:
         """Compose on the branch's tip and publish. Raises `ConflictError` or a `RemoteError` if nothing was written."""
@@ -142,13 +145,20 @@ class Writer:
             if target.upstream is not None:
                 self.repository.fast_forward(target.branch, base)
             return result
-        ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now())
+        signing = self._signing(composed)
+        ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now(), signing)
         result.commits = tuple(ids[owner] for owner in composed.owners)
         result.written = True
         tip = ids[-1] if composed.passes else None
         if target.upstream is not None and target.push:
             return self._push(target.upstream, base, ids[-1], result, tip)
         return self._publish(target, base, ids[-1], result, tip)
+
+    def _signing(self, composed: Composition) -> Signing | None:
+        """A person without the key may roll back and release; what a pass wrote without it would be undone."""
+        if self.signing is not None and self.signing.key_file is None and composed.passes:
+            raise UsageError("the installation's signing names no keyFile, so no pass can write. Add it to --config.")
+        return self.signing if self.signing is not None and self.signing.key_file is not None else None
 
     def _publish(self, target: Target, base: str, new: str, result: Result, tip: str | None) -> Result | None:
         old = base if target.upstream is None else self._local(target)

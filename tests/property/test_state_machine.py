@@ -18,7 +18,6 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,56 +25,20 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from reconciler.gitstore import Repository
-from reconciler.model.change import ChangeKind, Person
-from reconciler.model.config import Installation
+from reconciler.model.change import ChangeKind
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Failure, Found, Question, Reason
 from reconciler.model.stream import SpecTag
-from reconciler.operations.observe import Registries
-from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.state import State, read_state
-from reconciler.operations.writer import Result, Writer, choose_target
-from reconciler.planning.world import Ask
-from tests.kit.clock import FakeClock
-from tests.kit.git import GitFolder, GitKit
+from reconciler.operations.state import State
+from reconciler.operations.writer import Result
+from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
+from tests.kit.git import GitKit
 from tests.kit.world import digest
 
-BOT = Person("imagestream", "imagestream@localhost")
-CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n  limits: {history: 3}\n"
-SOURCES = ["registry.example/app:1", "registry.example/app:2"]
-IMAGES = [digest(char) for char in "abcde"]
-DEV, PROD, COPY = (IstagName("team-a", "app", tag) for tag in ("dev", "prod", "copy"))
+SOURCES = [ONE, OTHER]
+IMAGES = "abcde"
 MOST_PASSES = 6
 """A hold, an undone edit and what follows from each; far fewer than a loop would take."""
-_FOLLOWED = "{kind: ImageStreamTag, name: 'app:prod'}"
-
-
-@dataclass
-class Shelf:
-    """What the registries hold: one image a source."""
-
-    images: dict[str, str] = field(default_factory=dict)
-
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:  # noqa: ARG002
-        """The image, or that it is not there."""
-        image = self.images.get(str(question))
-        return Found(image) if image else Failure(Reason.NOT_FOUND, f"{question} is not there.")
-
-
-def declared(tags: Mapping[str, str]) -> str:
-    """The stream's file: one line a tag, so that edits of different tags merge."""
-    head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n"
-    lines = [
-        f"  - {{name: {tag}, importPolicy: {{scheduled: true}}, from: {source}}}\n" for tag, source in tags.items()
-    ]
-    return f"{head}  tags:\n" + "".join(f"{line}\n" for line in lines)
-
-
-def docker(source: str) -> str:
-    return f"{{kind: DockerImage, name: '{source}'}}"
-
 
 Tops = dict[IstagName, TagEvent | None]
 
@@ -86,11 +49,8 @@ class People(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.temporary = tempfile.TemporaryDirectory(prefix="imagestream-")
-        self.git = GitKit(Path(self.temporary.name)).repository()
-        self.shelf = Shelf()
-        self.clock = FakeClock()
-        self.repository = Repository.discover(self.git.path)
-        self.reconciler = Reconciler(Writer(self.repository, self.clock, BOT), Registries(self.shelf, Installation()))
+        self.branch = Branch(GitKit(Path(self.temporary.name)).repository())
+        self.git = self.branch.git
         self.counter = itertools.count(1)
         self.recorded: dict[IstagName, set[TagEvent]] = {name: set() for name in (DEV, PROD, COPY)}
         """Every event that a pass left in a stack."""
@@ -100,25 +60,26 @@ class People(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.shelf.images = {SOURCES[0]: IMAGES[0], SOURCES[1]: IMAGES[1]}
-        self.tags = {"dev": docker(SOURCES[0]), "prod": docker(SOURCES[1]), "copy": _FOLLOWED}
-        self.git.commit({"reconciler.yaml": CONFIG, "is.yaml": declared(self.tags), "notes.txt": "0\n"}, "Declare")
+        self.tags = {"dev": docker(ONE), "prod": docker(OTHER), "copy": FOLLOWED}
+        self.branch.put("a", ONE)
+        self.branch.put("b", OTHER)
+        self.branch.start(self.tags, limit=3)
         self.one_pass()
 
     # What the world does.
 
     @rule(source=st.sampled_from(SOURCES), image=st.sampled_from(IMAGES))
     def push_an_image(self, source: str, image: str) -> None:
-        self.shelf.images[source] = image
+        self.branch.put(image, source)
 
     @rule(source=st.sampled_from(SOURCES), image=st.sampled_from(IMAGES))
     def push_an_image_and_pass(self, source: str, image: str) -> None:
-        self.shelf.images[source] = image
+        self.branch.put(image, source)
         self.one_pass()
 
     @rule(seconds=st.sampled_from([-86_400, 1, 3600]))
     def let_the_clock_jump(self, seconds: int) -> None:
-        self.clock.advance(seconds)
+        self.branch.clock.advance(seconds)
 
     @rule()
     def run_a_pass(self) -> None:
@@ -186,7 +147,7 @@ class People(RuleBasedStateMachine):
         if file.exists():
             text = file.read_text()
             top = text.partition("- image: ")[2][:71]
-            file.write_text(text.replace(top, image))
+            file.write_text(text.replace(top, digest(image)))
             self.git.commit(message="Forge")
 
     @rule(name=st.sampled_from([DEV, PROD, COPY]), folder=st.sampled_from(["history", "holds"]))
@@ -252,7 +213,7 @@ class People(RuleBasedStateMachine):
         """A pass, and what it may do."""
         before = self.state()
         head = self.git.head()
-        result = self.reconciler.run(choose_target(self.repository, None, push=False), Ask())
+        result = self.branch.run()
         after = self.state()
         for change in result.plan.changes:
             if change.kind is ChangeKind.MOVE:
@@ -309,7 +270,7 @@ class People(RuleBasedStateMachine):
     # In a few words.
 
     def state(self) -> State:
-        return read_state(self.repository, self.git.head())
+        return self.branch.state()
 
     def tops(self) -> Tops:
         state = self.state()
@@ -323,7 +284,7 @@ class People(RuleBasedStateMachine):
         tags = self.state().declarations.streams.values()
         named = {tag.name: tag for stream in tags for tag in stream.tags.values()}
         return {
-            name: _FOLLOWED if name == "copy" else docker(tag.source.name)
+            name: FOLLOWED if name == "copy" else docker(tag.source.name)
             for name, tag in named.items()
             if tag.source is not None
         }

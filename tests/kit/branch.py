@@ -1,0 +1,132 @@
+"""A branch with a reconciler in this process: real git, and a shelf of images in place of registries.
+
+Images are named by one letter; a stack or a hold reads as a word of them, newest first (`"cba"`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.gitstore import Repository
+from reconciler.model.change import Person
+from reconciler.model.config import Installation
+from reconciler.model.history import TagHistory, TagHold
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Answer, Failure, Found, Question, Reason
+from reconciler.operations.observe import Registries
+from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.state import State, read_state
+from reconciler.operations.writer import Result, Writer, choose_target
+from reconciler.planning.world import Ask
+from tests.kit.clock import FakeClock
+from tests.kit.git import GitFolder
+from tests.kit.world import digest
+
+BOT = Person("imagestream", "imagestream@localhost")
+ONE, OTHER = "registry.example/app:1", "registry.example/app:2"
+DEV, PROD, COPY = (IstagName("team-a", "app", tag) for tag in ("dev", "prod", "copy"))
+FOLLOWED = "{kind: ImageStreamTag, name: 'app:prod'}"
+
+
+@dataclass
+class Shelf:
+    """What the registries hold: one image a source."""
+
+    images: dict[str, str] = field(default_factory=dict)
+
+    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:  # noqa: ARG002 - a Resolver
+        """The image, or that it is not there."""
+        image = self.images.get(str(question))
+        return Found(image) if image else Failure(Reason.NOT_FOUND, f"{question} is not there.")
+
+
+def docker(source: str) -> str:
+    """A `from` of kind DockerImage."""
+    return f"{{kind: DockerImage, name: '{source}'}}"
+
+
+def declared(tags: Mapping[str, str]) -> str:
+    """The stream team-a/app from tags and their `from`; all are scheduled, and far enough apart to merge well."""
+    head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n"
+    entry = "  - {{name: {}, importPolicy: {{scheduled: true}}, from: {}}}\n\n\n\n"
+    return f"{head}  tags:\n" + "".join(entry.format(tag, source) for tag, source in tags.items())
+
+
+def config(limit: int) -> str:
+    """A Config with that history limit."""
+    return f"apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n  limits: {{history: {limit}}}\n"
+
+
+def word(file: TagHistory | TagHold | None) -> str:
+    """The images of a stack or a hold, newest first."""
+    entries = file.items if isinstance(file, TagHistory) else file.held if file else ()
+    return "".join(entry.identity.removeprefix("sha256:")[0] for entry in entries)
+
+
+@dataclass
+class Branch:
+    """A work tree on `main`, and who works on it."""
+
+    git: GitFolder
+    shelf: Shelf = field(default_factory=Shelf)
+    clock: FakeClock = field(default_factory=FakeClock)
+
+    def start(self, tags: Mapping[str, str] | None = None, limit: int = 20) -> None:
+        """Declare `prod`, or other tags."""
+        spec = declared(tags or {"prod": docker(ONE)})
+        self.git.commit({"reconciler.yaml": config(limit), "is.yaml": spec, "notes.txt": "0\n"}, "Declare")
+
+    def run(self, resolver: Shelf | None = None) -> Result:
+        """One pass over the checked-out branch."""
+        repository = Repository.discover(self.git.path)
+        registries = Registries(resolver or self.shelf, Installation())
+        reconciler = Reconciler(Writer(repository, self.clock, BOT), registries)
+        return reconciler.run(choose_target(repository, None, push=True), Ask())
+
+    def put(self, image: str, source: str = ONE) -> None:
+        """Push an image to the registry."""
+        self.shelf.images[source] = digest(image)
+
+    def move(self, images: str) -> None:
+        """Push images one after the other, with a pass after each."""
+        for image in images:
+            self.put(image)
+            self.clock.advance(60)
+            assert len(self.run().commits) == 1, image
+
+    def state(self) -> State:
+        """What HEAD says."""
+        return read_state(Repository.discover(self.git.path), self.git.head())
+
+    def stack(self, name: IstagName = PROD) -> str:
+        """The images of an istag's stack."""
+        return word(self.state().histories.get(name))
+
+    def held(self, name: IstagName = PROD) -> str:
+        """The images that are held for an istag."""
+        return word(self.state().holds.get(name))
+
+    def revert(self, revision: str = "HEAD") -> str:
+        """Revert a commit as a person does."""
+        self.git.git("revert", "--no-edit", revision)
+        return self.git.head()
+
+    def drop_hold(self, name: IstagName = PROD) -> str:
+        """Release by hand: delete the hold file."""
+        self.git.git("rm", "-q", name.hold_path)
+        return self.git.commit(message="Release")
+
+    def forget_the_tip(self) -> None:
+        """Lose the reconciler's references, as a copied repository does."""
+        for ref in self.git.refs():
+            if ref.startswith("refs/imagestream/"):
+                self.git.git("update-ref", "-d", ref)
+
+    def is_quiet(self, passes: int = 2) -> bool:
+        """Whether further passes write nothing, no held image is on top, and the work tree is clean."""
+        state = self.state()
+        tops = {name: history.items[0].identity for name, history in state.histories.items()}
+        free = all(tops.get(name) not in {each.identity for each in hold.held} for name, hold in state.holds.items())
+        written = [commit for _ in range(passes) for commit in self.run().commits]
+        return free and not written and self.git.git("status", "--porcelain") == ""
