@@ -126,13 +126,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def _failed(error: BaseException, arguments: Sequence[str]) -> int:
     """Say what happened on one line; the exit code that belongs to it."""
-    message, code = _explained(error, arguments)
+    message, code = explained(error, arguments)
     line = " ".join(redact(message).split())
     click.echo(f"{click.style('error:', fg='red', bold=True)} {line}", err=True)
     return code
 
 
-def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
+def explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
+    """The line and the exit code of an error; a bug gets a report file."""
     match error:
         case click.ClickException():
             return _usage(error), USAGE

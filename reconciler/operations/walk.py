@@ -48,6 +48,12 @@ class Step:
         """Whether lines of history meet here."""
         return len(self.parents) > 1
 
+    def after(self) -> dict[str, str]:
+        """The tree of the commit itself."""
+        tree = dict(self.before)
+        _apply(tree, self)
+        return tree
+
     def is_taken_over(self, change: FileChange) -> bool:
         """Whether another parent of a merge has this very content: then it is nobody's edit."""
         return any(tree.get(change.path) == change.new_oid for tree in self.parents[1:])
@@ -62,13 +68,14 @@ class Contents:
         self._entries: dict[tuple[str, str], Held | None] = {}
 
     def load(self, commits: Sequence[Commit]) -> None:
-        """Read and parse what these commits left in the files."""
-        changes = [change for commit in commits for change in commit.files if change.new_oid is not None]
-        wanted = {(each.path, each.new_oid) for each in changes if each.new_oid is not None} - self._known()
+        """Read and parse what these commits left in the files; what was parsed before is not read again."""
+        changes = (change for commit in commits for change in commit.files)
+        left = {(change.path, change.new_oid) for change in changes if change.new_oid is not None}
+        wanted = [each for each in left if each not in self._stacks and each not in self._entries]
         blobs = self._repository.read({oid for _, oid in wanted}, MAX_FILE_BYTES)
         for path, oid in wanted:
             name = istag_of_path(path)
-            if name is not None and path.startswith(f"{HISTORY_DIR}/"):
+            if name is not None and path == name.history_path:
                 self._stacks[path, oid] = _stack(name, blobs[oid])
             elif name is not None:
                 self._entries[path, oid] = _held(name, blobs[oid])
@@ -80,9 +87,6 @@ class Contents:
     def held(self, name: IstagName, oid: str | None) -> Held | None:
         """The entries of a content, none where there is no file; None where it cannot be read."""
         return self._entries[name.hold_path, oid] if oid is not None else ()
-
-    def _known(self) -> set[tuple[str, str]]:
-        return {*self._stacks, *self._entries}
 
 
 def walk(repository: Repository, revision: str, contents: Contents) -> Iterator[Step]:

@@ -47,10 +47,17 @@ def docker(source: str) -> str:
 
 
 def declared(tags: Mapping[str, str]) -> str:
-    """The stream team-a/app from tags and their `from`; all are scheduled, and far enough apart to merge well."""
+    """The stream team-a/app from tags and their `from`, far enough apart to merge well.
+
+    What can be scheduled is: OpenShift refuses it for tags that follow.
+    """
     head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n"
-    entry = "  - {{name: {}, importPolicy: {{scheduled: true}}, from: {}}}\n\n\n\n"
-    return f"{head}  tags:\n" + "".join(entry.format(tag, source) for tag, source in tags.items())
+    return f"{head}  tags:\n" + "".join(_entry(tag, source) for tag, source in tags.items())
+
+
+def _entry(tag: str, source: str) -> str:
+    policy = "" if source == FOLLOWED else "importPolicy: {scheduled: true}, "
+    return f"  - {{name: {tag}, {policy}from: {source}}}\n\n\n\n"
 
 
 def config(limit: int) -> str:

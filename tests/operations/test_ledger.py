@@ -618,7 +618,7 @@ def test_tags_that_follow_go_back_and_those_that_share_the_source_do_not(kit: Gi
     for image in "ab":
         branch.put(image)
         branch.run()
-    event = branch.git.git("log", "--format=%H", "-1", "--grep=Tag team-a/app:prod")
+    event = branch.git.git("log", "--format=%H", "-1", "--grep=^Tag team-a/app:prod")
     branch.revert(event)
     branch.run()
     assert (branch.stack(PROD), branch.stack(COPY), branch.stack(dev)) == ("a", "aba", "ba")
