@@ -12,6 +12,7 @@ from datetime import datetime
 import click
 
 from reconciler.model.change import Change, Problem
+from reconciler.model.observation import Reason
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source
 from reconciler.operations.ask import Progress
@@ -31,6 +32,8 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (2 * 365 * 86400, 30 * 86400, "{} months"),
     (float("inf"), 365 * 86400, "{} years"),
 )
+
+_NO_FAILURE = {Reason.HELD, Reason.FROZEN}
 
 output_option = click.option(
     "-o",
@@ -108,6 +111,11 @@ def problem_json(problem: Problem) -> dict[str, Json]:
         "file": problem.file,
         "line": problem.line,
     }
+
+
+def is_failure(problems: Iterable[Problem]) -> bool:
+    """Whether any of them is a failure: holds and freezes are what people asked for."""
+    return any(problem.reason not in _NO_FAILURE for problem in problems)
 
 
 def echo_problems(problems: Iterable[Problem]) -> None:

@@ -12,6 +12,7 @@ from reconciler.cli.output import (
     echo_json,
     echo_problems,
     echo_table,
+    is_failure,
     problem_json,
     progress_bar,
     short,
@@ -19,6 +20,7 @@ from reconciler.cli.output import (
 from reconciler.model.change import Change, Plan
 from reconciler.operations.preview import preview
 
+FAILED = 1
 PENDING = 3
 
 
@@ -43,9 +45,9 @@ def plan(options: Options, base: str | None, output: str, *, exit_code: bool) ->
     with App(options) as app, progress_bar("registries") as progress:
         planned = preview(app.repository, app.head(), app.registries(progress), app.clock, base)
     _RENDERERS[output](planned)
-    if exit_code and planned.changes:
-        return PENDING
-    return 0
+    if is_failure(planned.problems):
+        return FAILED
+    return PENDING if exit_code and planned.changes else 0
 
 
 def echo_plan(planned: Plan) -> None:

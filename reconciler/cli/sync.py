@@ -12,6 +12,7 @@ from reconciler.cli.output import (
     change_json,
     echo_json,
     echo_problems,
+    is_failure,
     output_option,
     problem_json,
     progress_bar,
@@ -19,13 +20,11 @@ from reconciler.cli.output import (
 )
 from reconciler.cli.plan import echo_plan
 from reconciler.model.change import ChangeKind, Plan
-from reconciler.model.observation import Reason
 from reconciler.operations.writer import Push, Result, choose_target
 from reconciler.planning.world import Ask
 
 FAILED = 1
 UNAVAILABLE = 4
-_NO_FAILURE = {Reason.HELD, Reason.FROZEN}
 
 branch_option = click.option("--branch", metavar="BRANCH", help="The branch to write to; else the one checked out.")
 no_push_option = click.option("--no-push", "no_push", is_flag=True, help="Commit here, and leave the push to you.")
@@ -67,8 +66,7 @@ def exit_code(result: Result) -> int:
     """1 if anything failed (holds and freezes are no failure), 4 if no registry could be reached at all."""
     if result.stranded:
         return UNAVAILABLE
-    failed = any(problem.reason not in _NO_FAILURE for problem in result.plan.problems)
-    return FAILED if failed or result.push is Push.FAILED else 0
+    return FAILED if is_failure(result.plan.problems) or result.push is Push.FAILED else 0
 
 
 def echo_result(result: Result, output: str) -> None:

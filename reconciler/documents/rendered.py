@@ -17,7 +17,7 @@ from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 
-_KNOWN_EVENTS: Final = 4096  # a stack shares all but one of its events with the version before
+_KNOWN_EVENTS: Final = 1 << 15  # a stack shares all but one of its events with the version before
 _PLACE: Final = IstagName("a", "a", "a")
 _PLAIN: Final = r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*"
 _ITEM: Final = re.compile(
@@ -25,7 +25,8 @@ _ITEM: Final = re.compile(
     rf"dockerImageReference: (?P<spec>{_PLAIN})\n"
     r'  created: "(?P<created>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"\n'
     r"  generation: (?P<generation>[1-9]\d{0,8})\n"
-    rf"(?:  from:\n    kind: (?P<kind>\w+)\n    name: (?P<name>{_PLAIN})\n(?:    namespace: (?P<namespace>{_PLAIN})\n)?)?"
+    rf"(?:  from:\n    kind: (?P<kind>\w+)\n    name: (?P<name>{_PLAIN})\n"
+    rf"(?:    namespace: (?P<namespace>{_PLAIN})\n)?)?"
     r"(?:  importMode: (?P<mode>Legacy)\n)?"
     r"  cause: (?P<cause>\w+)\n",
     re.ASCII,

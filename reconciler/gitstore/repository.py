@@ -51,7 +51,9 @@ class Repository:
         if bare != b"true" and inside != b"true":
             raise UsageError(f"{path} is inside a git directory. Go to the work tree.")
         where = asked.ask("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
-        return cls(Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended, signing=signing)
+        return cls(
+            Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended, signing=signing
+        )
 
     def __enter__(self) -> Self:
         return self

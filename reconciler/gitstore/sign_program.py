@@ -49,7 +49,7 @@ def keyring(data: bytes, file: str, field: str) -> Iterator[dict[str, str]]:
             _run((*_GPG_SIGN, "--import"), data, environ, f"signing.{field} {file} holds no OpenPGP key")
             yield environ
         finally:
-            subprocess.run(  # noqa: S603 - fixed words
+            subprocess.run(
                 ("gpgconf", "--kill", "all"),  # noqa: S607 - found on the PATH on purpose
                 env={**os.environ, **environ},
                 capture_output=True,

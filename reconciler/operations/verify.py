@@ -27,7 +27,7 @@ from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.signature import Signatures
-from reconciler.operations.walk import Contents, Held, Stack, Step, walk
+from reconciler.operations.walk import Contents, Held, Stack, Step, Tree, walk
 from reconciler.planning.message import Recorded, parse
 from reconciler.planning.step import is_step
 from reconciler.planning.transition import Meaning, classify, classify_hold
@@ -82,7 +82,9 @@ def verify(repository: Repository, revision: str) -> Verdict:
     """Judge every change of every history and hold below a commit. One git log; each content is parsed once."""
     ensure_whole(repository)
     contents = Contents(repository)
-    court = _Court(contents, Signatures(repository, revision))
+    signatures = Signatures(repository, revision)
+    signatures.load_all()
+    court = _Court(contents, signatures)
     step = None
     for step in walk(repository, revision, contents):
         court.judge(step)
@@ -186,19 +188,16 @@ class _Court:
             if meaning in {Meaning.INVENTED, Meaning.REORDERED}:
                 self._report_stack(case, str(meaning), new, known)
         elif said.cause not in {*_HOLDING, "removed"} and new and new[0] not in (old or ()):
-            last = self._contents.stack(case.name, case.step.before.get(_MARK + case.change.path))
-            gone = classify(last or (), old or (), known).held
+            gone = classify(self._last_written(case), old or (), known).held
             if new[0].identity in gone and (not old or new[0].identity != old[0].identity):
                 self._report_events(case, "rolled-back", new[:1])
 
     def _check_person(self, case: _Case, old: Stack | None, new: Stack | None, known: set[TagEvent]) -> None:
-        if old is None:
-            old = self._contents.stack(case.name, case.step.before.get(_MARK + case.change.path))
+        old = self._last_written(case) if old is None else old
         ever = {*known, *(event for tree in case.step.parents for event in self._events_of(case.name, tree))}
-        meaning = classify(old or (), new, ever).meaning
-        if meaning in {Meaning.UNCHANGED, Meaning.DECIDED}:
-            return
-        self._report_stack(case, str(meaning), new, {*ever, *(old or ())})
+        meaning = classify(old, new, ever).meaning
+        if meaning not in {Meaning.UNCHANGED, Meaning.DECIDED}:
+            self._report_stack(case, str(meaning), new, {*ever, *old})
 
     def _report_stack(self, case: _Case, rule: str, new: Stack | None, known: Iterable[TagEvent]) -> None:
         if new is None:
@@ -294,7 +293,9 @@ class _Court:
             for key, oid in tree.items():
                 if key.startswith(_MARK) and step.before.get(key) != oid:
                     path = key.removeprefix(_MARK)
-                    there = next((each.new_oid for each in step.commit.files if each.path == path), step.before.get(path))
+                    there = next(
+                        (each.new_oid for each in step.commit.files if each.path == path), step.before.get(path)
+                    )
                     if (there or "") == oid or key not in step.before:
                         step.marks[key] = oid
         if step.is_merge:
@@ -302,12 +303,13 @@ class _Court:
 
     def _undo_by_merge(self, step: Step) -> None:
         """A merge may take the side that does not have what is wrong."""
-        tree = step.after() if self._open else {}
-        for each in self._open:
+        waiting = [each for each in self._open if each.found.undone_by is None]
+        tree = step.after() if waiting else {}
+        for each in waiting:
             tag, path = each.found.tag, each.path
             shown = any(each.shows(self._content(tag, path, parent.get(path))) for parent in step.parents)
             if shown and not each.shows(self._content(tag, path, tree.get(path))):
-                each.found.undone_by = each.found.undone_by or step.commit.id
+                each.found.undone_by = step.commit.id
 
     def _undo(self, case: _Case, content: Stack | Held | None, *, moved: bool) -> None:
         for each in self._open:
@@ -324,9 +326,11 @@ class _Court:
     def _content(self, name: IstagName, path: str, oid: str | None) -> Stack | Held | None:
         return self._contents.stack(name, oid) if path == name.history_path else self._contents.held(name, oid)
 
-    def _events_of(self, name: IstagName, tree: object) -> Stack:
-        oid = tree.get(name.history_path) if isinstance(tree, dict) else None
-        return self._contents.stack(name, oid) or ()
+    def _events_of(self, name: IstagName, tree: Tree) -> Stack:
+        return self._contents.stack(name, tree.get(name.history_path)) or ()
+
+    def _last_written(self, case: _Case) -> Stack:
+        return self._contents.stack(case.name, case.step.before.get(_MARK + case.name.history_path) or None) or ()
 
     def _held_before(self, case: _Case) -> set[str]:
         held = self._contents.held(case.name, case.step.before.get(case.name.hold_path))

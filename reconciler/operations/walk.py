@@ -100,8 +100,9 @@ def walk(repository: Repository, revision: str, contents: Contents) -> Iterator[
             step = Step(commit, tuple(trees[parent] for parent in commit.parents))
             yield step
             waiting.subtract(commit.parents)
-            done = [parent for parent in commit.parents if waiting[parent] == 0]
-            own = dict(step.before) if commit.parents[:1] != done[:1] else trees[done[0]]
+            done = tuple(parent for parent in commit.parents if waiting[parent] == 0)
+            last = bool(done) and done[0] == commit.parents[0]  # nobody else needs that tree: no copy
+            own = trees[commit.parents[0]] if last else dict(step.before)
             for parent in done:
                 trees.pop(parent, None)
             _apply(own, step)

@@ -181,4 +181,6 @@ def test_the_demo_tells_the_whole_story(place: Place) -> None:
 def test_json_is_json_whatever_the_registry_says(place: Place) -> None:
     place.write("imagestreams/app.yaml", stream("app", tag("prod", "127.0.0.1:1/acme/app:1")))
     place.commit("Declare app")
-    assert json.loads(place.run("plan", "-o", "json").out)["problems"][0]["reason"] == "Unreachable"
+    ran = place.run("plan", "-o", "json")
+    assert json.loads(ran.out)["problems"][0]["reason"] == "Unreachable"
+    assert ran.code == 1

@@ -22,6 +22,8 @@ NAMES = [
     "history",
     "resolve",
     "validate",
+    "find",
+    "verify",
 ]
 INPUTS = NAMES[:5]
 
@@ -110,6 +112,8 @@ def test_the_examples_are_right(name: str) -> None:
             },
         ),
         ("history", {"tag": "a/b:c", "items": []}),
+        ("find", {"image": None, "tags": []}),
+        ("verify", {"commits": 12, "istags": 3, "breaks": []}),
         ("resolve", {"name": "a/b:c", "image": None, "dockerImageReference": "quay.io/acme/app:1"}),
         (
             "validate",

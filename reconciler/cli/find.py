@@ -1,0 +1,77 @@
+"""`imagestream find`: every istag that ever meant an image, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.output import Json, echo_json, echo_table, output_option
+from reconciler.gitstore import Commit
+from reconciler.model.history import timestamp
+from reconciler.operations.find import Period
+from reconciler.operations.find import find as find_image
+
+
+@click.command()
+@click.argument("digest")
+@output_option
+@click.pass_obj
+def find(options: Options, digest: str, output: str) -> int:
+    r"""Show every istag that ever meant an image, and when; tags that are gone too.
+
+    A digest may be cut to its first digits, as `history` prints it.
+
+    \b
+    Example:
+      imagestream find sha256:9f2c1ab04d77
+    """
+    with App(options) as app:
+        periods = find_image(app.repository, app.head(), digest)
+    if output == "json":
+        echo_json({"image": periods[0].image if periods else None, "tags": [_json(period) for period in periods]})
+    elif periods:
+        _echo(periods)
+    else:
+        click.echo(f"No istag ever meant {digest}.", err=True)
+    return 0
+
+
+def _echo(periods: list[Period]) -> None:
+    click.echo(periods[0].image)
+    echo_table(
+        ("ISTAG", "FROM", "COMMIT", "UNTIL", "COMMIT", "STATE"),
+        [
+            (
+                str(period.tag),
+                _time(period.since),
+                period.since.id[:12],
+                _time(period.until) if period.until else "<none>",
+                period.until.id[:12] if period.until else "<none>",
+                _state(period),
+            )
+            for period in periods
+        ],
+    )
+
+
+def _state(period: Period) -> str:
+    if period.until is None:
+        return "current"
+    return "rolled back" if period.rolled_back else "replaced or removed"
+
+
+def _time(commit: Commit) -> str:
+    return timestamp(datetime.fromisoformat(commit.committer_date))
+
+
+def _json(period: Period) -> Json:
+    return {
+        "tag": str(period.tag),
+        "dockerImageReference": period.event.pull_spec,
+        "from": {"commit": period.since.id, "time": _time(period.since)},
+        "until": {"commit": period.until.id, "time": _time(period.until)} if period.until else None,
+        "current": period.until is None,
+        "rolledBack": period.rolled_back,
+    }

@@ -1,0 +1,70 @@
+"""`imagestream verify`: prove the rules of history over the whole branch."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.output import Json, echo_json, output_option
+from reconciler.errors import UsageError
+from reconciler.operations.verify import Break, Verdict
+from reconciler.operations.verify import verify as verify_branch
+
+
+@click.command()
+@click.argument("revision", required=False, metavar="[REV]")
+@output_option
+@click.pass_obj
+def verify(options: Options, revision: str | None, output: str) -> int:
+    r"""Prove that every change of every history and hold was allowed: an own step, or a person's decision.
+
+    What a later commit undid is noted and does no harm. With `signing` in --config, commits of the reconciler have to
+    be signed by a trusted key from the first that is.
+
+    \b
+    Example:
+      imagestream verify origin/main
+    """
+    with App(options) as app:
+        commit = app.repository.resolve(revision) if revision else app.head()
+        if commit is None:
+            raise UsageError(f"{revision}: there is no such commit. Name a branch, a tag or a commit.")
+        verdict = verify_branch(app.repository, commit)
+    if output == "json":
+        echo_json(_json(verdict))
+    else:
+        _echo(verdict)
+    return 1 if verdict.standing else 0
+
+
+def _echo(verdict: Verdict) -> None:
+    for name, commit in verdict.taken:
+        click.echo(f"note: {name} is taken as commit {commit.id[:12]} by {commit.author.name} left it: it is older.")
+    for each in verdict.breaks:
+        if each.undone_by is None:
+            click.echo(f"{click.style('break:', fg='red')} {each.message} [{each.rule}]")
+        else:
+            click.echo(f"note: {each.message} [{each.rule}] Undone by commit {each.undone_by[:12]}.")
+    standing = len(verdict.standing)
+    found = "no break" if not standing else f"{standing} break{'' if standing == 1 else 's'}"
+    commits, istags = verdict.commits, len(verdict.istags)
+    click.echo(f"{commits} commit{'' if commits == 1 else 's'} of {istags} istag{'' if istags == 1 else 's'}: {found}.")
+
+
+def _json(verdict: Verdict) -> Json:
+    return {
+        "commits": verdict.commits,
+        "istags": len(verdict.istags),
+        "breaks": [_break_json(each) for each in verdict.breaks],
+    }
+
+
+def _break_json(found: Break) -> Json:
+    return {
+        "tag": str(found.tag),
+        "commit": found.commit,
+        "author": str(found.author),
+        "rule": found.rule,
+        "message": found.message,
+        "undoneBy": found.undone_by,
+    }
