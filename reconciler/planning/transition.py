@@ -102,7 +102,7 @@ def _gone(had: Sequence[TagEvent], new: Sequence[TagEvent], length: int) -> list
     gone = [event for event in had if (event.identity, event.generation, event.created) not in there]
     if not new or len(new) < length:
         return gone
-    return [event for event in gone if event.generation > new[-1].generation]
+    return [event for event in gone if event.generation >= new[-1].generation]
 
 
 @dataclass(frozen=True, slots=True)

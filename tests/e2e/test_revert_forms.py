@@ -136,7 +136,7 @@ def test_the_hold_is_said_with_the_person_and_the_commit(moved: tuple[Place, str
     place.person = "Jane Doe"
     said = place.run("sync")
     assert (
-        "team-a/app:prod was rolled back; the next new image of its source moves it. "
+        "note: team-a/app:prod was rolled back; the next new image of its source moves it. "
         "To stop that: imagestream freeze team-a/app:prod"
     ) in said.err.splitlines()
     assert place.git("log", "-1", "--format=%B") == (

@@ -536,6 +536,32 @@ def test_events_in_another_order_are_undone(branch: Branch) -> None:
     undone(branch, "has its events in another order")
 
 
+def test_a_history_invented_for_a_tag_without_one_goes_and_does_not_come_back(branch: Branch) -> None:
+    branch.move("ab")
+    invented = branch.git.raw("show", f"HEAD:{HISTORY}").replace(b"app:prod", b"app:dev")
+    dev = IstagName("team-a", "app", "dev")
+    branch.git.commit({"is.yaml": declared({"prod": docker(ONE), "dev": docker(OTHER)})})
+    branch.git.commit({dev.history_path: invented}, "Copy")
+    branch.run()
+    assert (branch.stack(dev), branch.stack()) == ("", "ba")
+    assert branch.is_quiet()
+    branch.put("c", OTHER)
+    branch.run()
+    assert branch.stack(dev) == "c"
+
+
+def test_a_history_that_people_delete_with_its_spec_comes_back_with_it(branch: Branch) -> None:
+    branch.move("ab")
+    branch.git.git("rm", "-q", HISTORY)
+    branch.git.commit({"is.yaml": declared({"dev": docker(OTHER)})}, "Take it out, history and all")
+    assert branch.is_quiet()
+    branch.put("c")
+    branch.git.commit({"is.yaml": declared({"prod": docker(ONE)})}, "Put it back")
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("cba", "")
+    assert branch.is_quiet()
+
+
 def test_conflict_markers_are_undone(branch: Branch) -> None:
     branch.move("ab")
     text = (branch.git.path / HISTORY).read_text()
@@ -629,7 +655,7 @@ def test_tags_that_follow_go_back_and_those_that_share_the_source_do_not(kit: Gi
 def test_clocks_that_jump_back_decide_nothing(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None:
     branch.move("ab")
     branch.clock.advance(-40 * 86_400)
-    monkeypatch.setitem(branch.git.environ, "GIT_COMMITTER_DATE", "1000000000 +0000")  # type: ignore[arg-type]
+    monkeypatch.setitem(branch.git.environ, "GIT_COMMITTER_DATE", "1000000000 +0000")
     reverted = branch.revert()
     branch.run()
     assert (branch.stack(), branch.held()) == ("a", "b")

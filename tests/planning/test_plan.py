@@ -23,6 +23,7 @@ from tests.kit.world import (
     A,
     B,
     C,
+    D,
     answers,
     declare,
     docker,
@@ -527,6 +528,73 @@ def test_a_reverted_removal_without_a_spec_is_removed_again_and_said() -> None:
             "It is removed again; declare the tag to keep it."
         )
     ]
+
+
+def test_a_history_and_a_hold_that_are_both_spoilt_are_both_undone() -> None:
+    name = istag("app:prod")
+    entries = (HeldImage(B, None, COMMIT, APP),)
+    planned = world(
+        {"app:prod": spec("prod", APP)},
+        stack("app:prod", event(C, 2, APP)),
+        given={"quay.io/acme/app:1": Found(D)},
+        foreign={name: Foreign(Transition(Meaning.INVENTED), stack("app:prod", event(A, 1, APP)), COMMIT, JANE)},
+        foreign_holds={name: ForeignHold(HoldTransition(Meaning.UNREADABLE, entries), COMMIT, JANE)},
+        unreadable={name: "holds/team-a/app/prod.yaml:1:1: no mapping."},
+    )
+    result = plan(planned, NOW)
+    assert [(change.kind, change.files) for change in result.changes] == [
+        (ChangeKind.RESTORE, ("history/team-a/app/prod.yaml",)),
+        (ChangeKind.RESTORE, ("holds/team-a/app/prod.yaml",)),
+    ]
+    assert result.changes[1].hold == TagHold(name, entries)
+    assert [problem.message for problem in result.problems] == [
+        "team-a/app:prod: its history holds an event that was never recorded since commit 8c1d8c1d8c1d by Jane Doe. "
+        "It is undone.",
+        "team-a/app:prod: its hold cannot be read any more since commit 8c1d8c1d8c1d by Jane Doe. It is undone.",
+    ]
+
+
+@pytest.mark.parametrize("hidden", ["broken", "kept"])
+def test_a_roll_back_while_the_spec_tag_cannot_be_read_records_the_source_of_what_went(hidden: str) -> None:
+    name = istag("app:prod")
+    declarations = Declarations(broken=frozenset({name} if hidden == "broken" else ()))
+    planned = World(
+        "0" * 40,
+        declarations,
+        histories={name: stack("app:prod", event(A, 1, APP))},
+        kept=frozenset({name} if hidden == "kept" else ()),
+        foreign={name: rolled_back("app:prod", event(B, 2, APP), event(A, 1, APP), held=(B,), released=(A,))},
+    )
+    assert only_change(planned).hold == TagHold(name, (HeldImage(B, None, COMMIT, APP),))
+
+
+def test_a_source_that_only_a_hold_records_is_due_in_the_pass_that_releases_it() -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(A, None, COMMIT, APP),))
+    planned = world(
+        {"app:prod": spec("prod", APP)},
+        given={"quay.io/acme/app:1": Found(B)},
+        holds={istag("app:prod"): hold},
+        foreign_holds={istag("app:prod"): ForeignHold(HoldTransition(Meaning.DECIDED, ()), COMMIT, JANE)},
+    )
+    assert [change.kind for change in plan(planned, NOW).changes] == [ChangeKind.UNHOLD, ChangeKind.MOVE]
+
+
+def test_a_hold_that_comes_back_with_its_tag_ends_if_the_tag_has_another_source_now() -> None:
+    name = istag("app:prod")
+    hold = TagHold(name, (HeldImage(B, None, COMMIT, APP),))
+    other = docker("quay.io/acme/app:2")
+    planned = world(
+        {"app:prod": spec("prod", other)},
+        given={"quay.io/acme/app:2": Found(B)},
+        restorable={name: Restorable(stack("app:prod", event(A, 1, APP)), COMMIT, hold)},
+    )
+    restored, moved = plan(planned, NOW).changes
+    assert (restored.kind, restored.writes_hold, restored.files) == (
+        ChangeKind.RESTORE,
+        False,
+        ("history/team-a/app/prod.yaml",),
+    )
+    assert (moved.kind, moved.image) == (ChangeKind.MOVE, B)
 
 
 def test_a_hold_ends_when_the_spec_names_another_source_and_the_image_may_come_by_it() -> None:

@@ -46,8 +46,27 @@ def test_an_event_that_falls_off_a_full_stack_again_when_a_revert_is_undone_is_n
     assert classify((SECOND, FIRST), (THIRD, SECOND), OLD) == Transition(Meaning.DECIDED, released=(C,))
 
 
+def test_of_two_events_of_one_generation_the_one_that_gives_way_is_held() -> None:
+    again = event(C, 2)
+    assert classify((again,), (SECOND,), OLD) == Transition(Meaning.DECIDED, held=(C,), released=(B,))
+
+
 def test_an_event_taken_off_the_old_end_is_held() -> None:
     assert classify(OLD, (THIRD, SECOND), OLD) == Transition(Meaning.DECIDED, held=(A,), released=(C,))
+
+
+def test_an_event_that_people_put_back_and_took_off_again_is_held() -> None:
+    assert classify((FIRST,), (FIRST,), OLD, between=(THIRD, SECOND, FIRST)) == Transition(
+        Meaning.DECIDED, held=(C, B), released=(A,)
+    )
+
+
+def test_what_people_invented_for_a_while_is_not_held() -> None:
+    assert classify((FIRST,), (FIRST,), OLD, between=(event(D, 2),)) == Transition(Meaning.UNCHANGED)
+
+
+def test_a_cut_event_that_was_back_for_a_while_is_not_held() -> None:
+    assert classify((THIRD, SECOND), (THIRD, SECOND), OLD, between=(SECOND, FIRST)) == Transition(Meaning.UNCHANGED)
 
 
 def test_an_event_that_stands_as_it_was_before_a_rewrite_is_not_gone() -> None:

@@ -343,7 +343,7 @@ _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_t
 
 
 def test_nobody_fights_whatever_people_do() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         People,
         settings=settings(
             max_examples=12,
@@ -360,7 +360,7 @@ def test_nobody_fights_whatever_people_do() -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_nobody_fights_whatever_people_do_for_long() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         People,
         settings=settings(
             max_examples=int(os.environ.get("IMAGESTREAM_SOAK_EXAMPLES", "300")),
