@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from reconciler.documents.edit_error import RefusedError
 from reconciler.documents.edit_flow import New, flow_text, new_entries
@@ -32,6 +33,8 @@ from reconciler.documents.splice import (
     next_line,
 )
 from reconciler.documents.style import Style
+
+_QUESTION = "its key is written behind a question mark (?)"
 
 
 def insert(style: Style, piece: Piece, path: Path, news: Sequence[New]) -> Iterator[Splice]:
@@ -55,9 +58,9 @@ def append(style: Style, piece: Piece, path: Path, items: Sequence[object]) -> I
 def fill(style: Style, part: Part, path: Path, value: dict[str, object] | list[object]) -> Iterator[Splice]:
     """A mapping or list in place of a value of a block mapping that is empty."""
     text, old, key = style.text, part.value, part.key
-    colon = None if key is None else colon_end(text, key)
+    colon = _colon(text, part)
     if key is None or colon is None:
-        raise RefusedError(old.line, "it has no key and colon on one line")
+        raise RefusedError(old.line, _QUESTION)
     if style.is_flow(path):
         new = flow_text(style, value, path, indent(text, key.start)).replace("\n", newline(text, old.end))
         yield Splice(colon, old.end, f" {new}")
@@ -71,11 +74,17 @@ def fill(style: Style, part: Part, path: Path, value: dict[str, object] | list[o
 
 def remove(style: Style, piece: Piece, doomed: Sequence[Part]) -> Iterator[Splice]:
     """Entries taken out of a block mapping, each with its lines; some stay."""
+    text = style.text
     for part in doomed:
-        if leads_line(style.text, part.start):
-            yield cut_lines(style.text, line_start(style.text, part.start), part.value.end)
-        else:
-            yield _cut_first(style.text, piece, part)
+        if _colon(text, part) is None:
+            raise RefusedError(part.value.line, _QUESTION)
+    lost = [any(part is each for each in doomed) for part in piece.parts]
+    behind_dash = 0 if leads_line(text, piece.parts[0].start) else lost.index(False)
+    if behind_dash:
+        yield _cut_first(text, piece.parts[: behind_dash + 1])
+    for part, gone in list(zip(piece.parts, lost, strict=True))[behind_dash:]:
+        if gone:
+            yield cut_lines(text, line_start(text, part.start), part.value.end)
 
 
 def remove_item(style: Style, part: Part, index: int) -> Iterator[Splice]:
@@ -95,10 +104,14 @@ def remove_item(style: Style, part: Part, index: int) -> Iterator[Splice]:
 
 
 def _emptied(text: str, part: Part) -> Splice:
-    colon = None if part.key is None else colon_end(text, part.key)
+    colon = _colon(text, part)
     if colon is None or part.value.anchor or part.value.tagged:
         raise RefusedError(part.value.line, "its list would be empty and stands behind something else than a key")
     return Splice(colon, colon, " []")
+
+
+def _colon(text: str, part: Part) -> int | None:
+    return None if part.key is None else colon_end(text, part.key)
 
 
 def _with_blanks(text: str, start: int, end: int, others: tuple[bool, bool]) -> tuple[int, int]:
@@ -113,13 +126,12 @@ def _with_blanks(text: str, start: int, end: int, others: tuple[bool, bool]) -> 
     return start, end
 
 
-def _cut_first(text: str, piece: Piece, part: Part) -> Splice:
-    """The first entry of a list's item, behind the dash: the next one takes its place."""
-    index = next(index for index, each in enumerate(piece.parts) if each is part)
-    following = piece.parts[index + 1] if index + 1 < len(piece.parts) else None
-    if following is None or text[line_end(text, part.value.end) : following.start].strip():
-        raise RefusedError((part.key or part.value).line, "nothing or a comment stands between it and the next key")
-    return Splice(part.start, following.start, "")
+def _cut_first(text: str, parts: Sequence[Part]) -> Splice:
+    """The first entries of a list's item, behind the dash; the last one given takes their place."""
+    for part, following in pairwise(parts):
+        if text[line_end(text, part.value.end) : following.start].strip():
+            raise RefusedError((part.key or part.value).line, "a comment stands between it and the next key")
+    return Splice(parts[0].start, parts[-1].start, "")
 
 
 def _head(text: str, piece: Piece, index: int) -> int:

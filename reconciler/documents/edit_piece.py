@@ -31,7 +31,7 @@ from reconciler.documents.splice import line_end, line_start
 from reconciler.documents.yamlreader import sound
 from reconciler.errors import DocumentError
 
-_COLON = re.compile(r"\s*:")
+_COLON = re.compile(r"[ \t]*:")
 _DASH = re.compile(r"((?:.*[ \t])?-)(?:[ \t]+#.*|[ \t]*)")
 _NOTHING = re.compile(r"[ \t]*(?:#.*)?")
 

@@ -26,6 +26,7 @@ from reconciler.model.stream import ImportMode, Source, SourceKind
 _DEFAULT_POLICY = "Source"
 _ORDER = ("name", "annotations", "from", "reference", "importPolicy", "referencePolicy")
 """The keys of a tag that is added where no neighbour shows another order."""
+_SOURCE = ("kind", "name", "namespace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,10 @@ def changed(current: Mapping[str, object], wanted: Mapping[str, object]) -> dict
         old = current.get(key)
         if same(old, value):
             continue
-        inner = isinstance(value, dict) and key != "from"
-        found[key] = changed(mapping(old), mapping(value)) if inner else value
+        if key == "from":
+            found[key] = {field: mapping(value)[field] for field in _SOURCE if field in mapping(value)}
+        else:
+            found[key] = changed(mapping(old), mapping(value)) if isinstance(value, dict) else value
     return {key: value for key, value in found.items() if value != {}}
 
 

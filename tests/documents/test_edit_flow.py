@@ -66,25 +66,68 @@ YAML: dict[str, Case] = {
     ),
     "an entry behind a comma": (
         SCHEDULE,
-        "spec:\n  tags: [\n    {name: dev,}, # c\n  ]\n",
-        "spec:\n  tags: [\n    {name: dev, importPolicy: {scheduled: true},}, # c\n  ]\n",
+        """\
+spec:
+  tags: [
+    {name: dev,}, # c
+  ]
+""",
+        """\
+spec:
+  tags: [
+    {name: dev, importPolicy: {scheduled: true},}, # c
+  ]
+""",
     ),
     "an entry on its own line, as the others": (
         SCHEDULE,
-        "spec:\n  tags:\n  - {\n      name: dev,\n      from: null\n    }\n",
-        "spec:\n  tags:\n  - {\n      name: dev,\n      from: null,\n      importPolicy: {\n"
-        "        scheduled: true\n      }\n    }\n",
+        """\
+spec:
+  tags:
+  - {
+      name: dev,
+      from: null
+    }
+""",
+        """\
+spec:
+  tags:
+  - {
+      name: dev,
+      from: null,
+      importPolicy: {
+        scheduled: true
+      }
+    }
+""",
     ),
     "an entry on its own line below the only one": (
         SCHEDULE,
-        "spec:\n  tags:\n  - {\n    name: dev # c\n    }\n",
-        "spec:\n  tags:\n  - {\n    name: dev, # c\n    importPolicy: {\n      scheduled: true\n    }\n    }\n",
+        """\
+spec:
+  tags:
+  - {
+    name: dev # c
+    }
+""",
+        """\
+spec:
+  tags:
+  - {
+    name: dev, # c
+    importPolicy: {
+      scheduled: true
+    }
+    }
+""",
     ),
     "a tag": (
         ADD,
         "spec: {tags: [{name: dev, from: {kind: DockerImage, name: 'a:1'}}]}\n",
-        "spec: {tags: [{name: dev, from: {kind: DockerImage, name: 'a:1'}}, "
-        "{name: '1.10', from: {kind: DockerImage, name: 'quay.io/acme/app:2'}}]}\n",
+        (
+            "spec: {tags: [{name: dev, from: {kind: DockerImage, name: 'a:1'}}, "
+            "{name: '1.10', from: {kind: DockerImage, name: 'quay.io/acme/app:2'}}]}\n"
+        ),
     ),
     "a tag without a blank behind commas": (
         ADD,
@@ -93,15 +136,39 @@ YAML: dict[str, Case] = {
     ),
     "a tag on its own line, behind a comma and a comment": (
         ADD,
-        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n  ]\n",
-        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n"
-        '    {name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}},\n  ]\n',
+        """\
+spec:
+  tags: [
+    {name: dev}, # c
+    {name: b}, # d
+  ]
+""",
+        """\
+spec:
+  tags: [
+    {name: dev}, # c
+    {name: b}, # d
+    {name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}},
+  ]
+""",
     ),
     "a tag on its own line, behind a comment": (
         ADD,
-        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b} # d\n  ]\n",
-        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n"
-        '    {name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}}\n  ]\n',
+        """\
+spec:
+  tags: [
+    {name: dev}, # c
+    {name: b} # d
+  ]
+""",
+        """\
+spec:
+  tags: [
+    {name: dev}, # c
+    {name: b}, # d
+    {name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}}
+  ]
+""",
     ),
     "a tag in an empty list, inside of brackets": (
         ADD,
@@ -130,18 +197,51 @@ YAML: dict[str, Case] = {
     ),
     "the first tag, with the comment on its line": (
         REMOVE,
-        "spec:\n  tags: [\n    {name: dev}, # c\n    {name: b}, # d\n  ]\n",
-        "spec:\n  tags: [\n    {name: b}, # d\n  ]\n",
+        """\
+spec:
+  tags: [
+    {name: dev}, # c
+    {name: b}, # d
+  ]
+""",
+        """\
+spec:
+  tags: [
+    {name: b}, # d
+  ]
+""",
     ),
     "the last tag, with the comment on its line": (
         REMOVE,
-        "spec:\n  tags: [\n    {name: b}, # c\n    {name: dev} # d\n  ]\n",
-        "spec:\n  tags: [\n    {name: b} # c\n  ]\n",
+        """\
+spec:
+  tags: [
+    {name: b}, # c
+    {name: dev} # d
+  ]
+""",
+        """\
+spec:
+  tags: [
+    {name: b} # c
+  ]
+""",
     ),
     "the last tag, behind a comma": (
         REMOVE,
-        "spec:\n  tags: [\n    {name: b}, # c\n    {name: dev}, # d\n  ]\n",
-        "spec:\n  tags: [\n    {name: b}, # c\n  ]\n",
+        """\
+spec:
+  tags: [
+    {name: b}, # c
+    {name: dev}, # d
+  ]
+""",
+        """\
+spec:
+  tags: [
+    {name: b}, # c
+  ]
+""",
     ),
     "the only tag": (REMOVE, "spec: {tags: [ {name: dev}, ]}\n", "spec: {tags: []}\n"),
 }
@@ -155,16 +255,33 @@ def test_flow_style_stays_flow_style(case: Case, line_break: str) -> None:
 
 def pretty(tags: str) -> str:
     """JSON as most tools write it, with tabs."""
-    return '{\n\t"kind": "ImageStream",\n\t"metadata": {"name": "app"},\n\t"spec": {\n\t\t"tags": ' + tags + "\n\t}\n}"
+    return (
+        """\
+{
+\t"kind": "ImageStream",
+\t"metadata": {"name": "app"},
+\t"spec": {
+\t\t"tags":\x20"""
+        + tags
+        + "\n\t}\n}"
+    )
 
 
-ENTRY = (
-    '{\n\t\t\t\t"name": "dev",\n\t\t\t\t"from": {\n\t\t\t\t\t"kind": "DockerImage",\n\t\t\t\t\t"name": "a:1"\n\t\t\t\t}'
-)
-ADDED = (
-    '{\n\t\t\t\t"name": "1.10",\n\t\t\t\t"from": {\n\t\t\t\t\t"kind": "DockerImage",\n'
-    '\t\t\t\t\t"name": "quay.io/acme/app:2"\n\t\t\t\t}\n\t\t\t}'
-)
+ENTRY = """\
+{
+\t\t\t\t"name": "dev",
+\t\t\t\t"from": {
+\t\t\t\t\t"kind": "DockerImage",
+\t\t\t\t\t"name": "a:1"
+\t\t\t\t}"""
+ADDED = """\
+{
+\t\t\t\t"name": "1.10",
+\t\t\t\t"from": {
+\t\t\t\t\t"kind": "DockerImage",
+\t\t\t\t\t"name": "quay.io/acme/app:2"
+\t\t\t\t}
+\t\t\t}"""
 COMPACT = '{"kind":"ImageStream","metadata":{"name":"app"},"spec":{"tags":['
 
 JSON: dict[str, Case] = {
@@ -182,18 +299,44 @@ JSON: dict[str, Case] = {
     ),
     "a flag in an empty mapping": (
         SCHEDULE,
-        pretty('[\n\t\t\t{\n\t\t\t\t"importPolicy": {},\n\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'),
+        pretty("""\
+[
+\t\t\t{
+\t\t\t\t"importPolicy": {},
+\t\t\t\t"name": "dev"
+\t\t\t}
+\t\t]"""),
         pretty(
-            '[\n\t\t\t{\n\t\t\t\t"importPolicy": {\n\t\t\t\t\t"scheduled": true\n\t\t\t\t},\n'
-            '\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'
+            """\
+[
+\t\t\t{
+\t\t\t\t"importPolicy": {
+\t\t\t\t\t"scheduled": true
+\t\t\t\t},
+\t\t\t\t"name": "dev"
+\t\t\t}
+\t\t]"""
         ),
     ),
     "an annotation in place of null": (
         FREEZE,
-        pretty('[\n\t\t\t{\n\t\t\t\t"annotations": null,\n\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'),
+        pretty("""\
+[
+\t\t\t{
+\t\t\t\t"annotations": null,
+\t\t\t\t"name": "dev"
+\t\t\t}
+\t\t]"""),
         pretty(
-            '[\n\t\t\t{\n\t\t\t\t"annotations": {\n\t\t\t\t\t"reconciler/frozen": "true"\n\t\t\t\t},\n'
-            '\t\t\t\t"name": "dev"\n\t\t\t}\n\t\t]'
+            """\
+[
+\t\t\t{
+\t\t\t\t"annotations": {
+\t\t\t\t\t"reconciler/frozen": "true"
+\t\t\t\t},
+\t\t\t\t"name": "dev"
+\t\t\t}
+\t\t]"""
         ),
     ),
     "a tag": (
@@ -205,17 +348,43 @@ JSON: dict[str, Case] = {
     "a tag in place of null": (ADD, pretty("null"), pretty(f"[\n\t\t\t{ADDED}\n\t\t]")),
     "a tag behind a bracket and a brace": (
         ADD,
-        '{\n  "kind" : "ImageStream",\n  "metadata" : {"name" : "app"},\n'
-        '  "spec" : {"tags" : [{\n    "name" : "dev"\n  }]}\n}\n',
-        '{\n  "kind" : "ImageStream",\n  "metadata" : {"name" : "app"},\n'
-        '  "spec" : {"tags" : [{\n    "name" : "dev"\n  }, {\n    "name" : "1.10",\n    "from" : {\n'
-        '      "kind" : "DockerImage",\n      "name" : "quay.io/acme/app:2"\n    }\n  }]}\n}\n',
+        """\
+{
+  "kind" : "ImageStream",
+  "metadata" : {"name" : "app"},
+  "spec" : {"tags" : [{
+    "name" : "dev"
+  }]}
+}
+""",
+        """\
+{
+  "kind" : "ImageStream",
+  "metadata" : {"name" : "app"},
+  "spec" : {"tags" : [{
+    "name" : "dev"
+  }, {
+    "name" : "1.10",
+    "from" : {
+      "kind" : "DockerImage",
+      "name" : "quay.io/acme/app:2"
+    }
+  }]}
+}
+""",
     ),
     "a tag where there is no spec": (
         ADD,
-        '{\n\t"kind": "ImageStream",\n\t"metadata": {"name": "app"}\n}\n',
-        '{\n\t"kind": "ImageStream",\n\t"metadata": {"name": "app"},\n\t"spec": {\n\t\t"tags": [\n'
-        f"\t\t\t{ADDED}\n\t\t]\n\t}}\n}}\n",
+        """\
+{
+\t"kind": "ImageStream",
+\t"metadata": {"name": "app"}
+}
+""",
+        (
+            '{\n\t"kind": "ImageStream",\n\t"metadata": {"name": "app"},\n\t"spec": {\n\t\t"tags": [\n'
+            f"\t\t\t{ADDED}\n\t\t]\n\t}}\n}}\n"
+        ),
     ),
     "a source on one line": (
         FOLLOW,
@@ -230,12 +399,22 @@ JSON: dict[str, Case] = {
     "a removed tag": (
         REMOVE,
         pretty(f'[\n\t\t\t{ENTRY}\n\t\t\t}},\n\t\t\t{{\n\t\t\t\t"name": "b"\n\t\t\t}}\n\t\t]'),
-        pretty('[\n\t\t\t{\n\t\t\t\t"name": "b"\n\t\t\t}\n\t\t]'),
+        pretty("""\
+[
+\t\t\t{
+\t\t\t\t"name": "b"
+\t\t\t}
+\t\t]"""),
     ),
     "the last removed tag": (
         REMOVE,
         pretty(f'[\n\t\t\t{{\n\t\t\t\t"name": "b"\n\t\t\t}}, {ENTRY}\n\t\t\t}}\n\t\t]'),
-        pretty('[\n\t\t\t{\n\t\t\t\t"name": "b"\n\t\t\t}\n\t\t]'),
+        pretty("""\
+[
+\t\t\t{
+\t\t\t\t"name": "b"
+\t\t\t}
+\t\t]"""),
     ),
     "the only removed tag": (REMOVE, pretty(f"[\n\t\t\t{ENTRY}\n\t\t\t}}\n\t\t]"), pretty("[]")),
 }
