@@ -25,6 +25,8 @@ Sign = Callable[[bytes], bytes]
 TIMEOUT: Final = 60.0  # seconds; a signature takes milliseconds
 _GPG: Final = ("gpg", "--batch", "--no-tty", "--quiet", "--no-autostart")
 _GPG_SIGN: Final = ("gpg", "--batch", "--no-tty", "--quiet", "--pinentry-mode=loopback", "--passphrase=")
+_EXPORT: Final = "Export one with gpg --export, or --export-secret-keys for keyFile."
+_BARE: Final = "Give a key without a passphrase."
 _QUIET: Final = {"LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"}
 
 
@@ -42,11 +44,11 @@ def signer(signing: Signing) -> Iterator[Sign]:
 @contextmanager
 def keyring(data: bytes, file: str, field: str) -> Iterator[dict[str, str]]:
     """A GnuPG home that holds the keys of one file and believes in them, as environment; ended with its agent."""
-    with tempfile.TemporaryDirectory(prefix="imagestream-gpg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="is-gpg-") as folder:  # short: the agent's socket is below
         environ = {"GNUPGHOME": folder}
         (Path(folder) / "gpg.conf").write_text("trust-model always\nno-auto-key-retrieve\n", encoding="ascii")
         try:
-            _run((*_GPG_SIGN, "--import"), data, environ, f"signing.{field} {file} holds no OpenPGP key")
+            _run((*_GPG_SIGN, "--import"), data, environ, (f"signing.{field} {file} holds no OpenPGP key", _EXPORT))
             yield environ
         finally:
             subprocess.run(
@@ -78,24 +80,27 @@ def _ssh(key: bytes, file: str) -> Iterator[Sign]:
         private.touch(mode=0o600)
         private.write_bytes(key if key.endswith(b"\n") else key + b"\n")
         words = ("ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(private))
-        what = f"signing.keyFile {file} cannot sign"
+        what = (f"signing.keyFile {file} cannot sign", _BARE)
         yield lambda payload: _run(words, payload, {}, what)
 
 
 @contextmanager
 def _openpgp(key: bytes, file: str) -> Iterator[Sign]:
-    what = f"signing.keyFile {file} cannot sign"
+    what = (f"signing.keyFile {file} cannot sign", _BARE)
     with keyring(key, file, "keyFile") as environ:
         listing = _run((*_GPG, "--list-secret-keys", "--with-colons"), b"", environ, what).decode("utf-8", "replace")
         prints = [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:")]
         if not prints:
-            raise UsageError(f"{what}: it has no secret key. Export one with gpg --export-secret-keys.")
+            raise UsageError(f"{what[0]}: it has no secret key. {_EXPORT}")
         words = (*_GPG_SIGN, "--armor", "--detach-sign", "--local-user", prints[0])
         yield lambda payload: _run(words, payload, environ, what)
 
 
-def _run(words: tuple[str, ...], stdin: bytes, environ: Mapping[str, str], what: str) -> bytes:
-    """Run a program without a terminal and give its output; UsageError with what it said unless it ends with 0."""
+def _run(words: tuple[str, ...], stdin: bytes, environ: Mapping[str, str], what: tuple[str, str]) -> bytes:
+    """Run a program without a terminal and give its output; UsageError with what it said unless it ends with 0.
+
+    `what` is how the error begins and ends.
+    """
     try:
         done = subprocess.run(  # noqa: S603 - fixed words and paths of ours
             words,
@@ -107,10 +112,10 @@ def _run(words: tuple[str, ...], stdin: bytes, environ: Mapping[str, str], what:
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        raise UsageError(f"{what}: {words[0]} was not found on the PATH. Install it.") from error
+        raise UsageError(f"{what[0]}: {words[0]} was not found on the PATH. Install it.") from error
     except subprocess.TimeoutExpired as error:
-        raise UsageError(f"{what}: {words[0]} gave no answer within {TIMEOUT:g} seconds. Try it by hand.") from error
+        raise UsageError(f"{what[0]}: {words[0]} gave no answer within {TIMEOUT:g} seconds. Try it by hand.") from error
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason was given"]
-        raise UsageError(f"{what}: {clean(said[-1]).removesuffix('.')}. Give a key without a passphrase.")
+        raise UsageError(f"{what[0]}: {clean(said[-1]).removesuffix('.')}. {what[1]}")
     return done.stdout

@@ -20,7 +20,7 @@ def is_step(said: Recorded, before: Sequence[TagEvent], after: Sequence[TagEvent
     if said.cause == "removed":
         return not after
     if said.cause == "restored":
-        return said.undoes is not None
+        return said.undoes is not None and _top(after) not in held
     if said.cause in {"rolled-back", "released"}:
         return list(after) == [event for event in before if event in after]
     return _is_move(before, after, held) or _is_rewrite(before, after)

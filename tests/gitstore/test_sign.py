@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -115,17 +116,13 @@ def test_a_key_that_a_group_may_read_signs_all_the_same(work: GitFolder, keys: P
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_nothing_is_left_behind(
-    work: GitFolder, keys: Path, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scratch = tmp_path / "s"
-    scratch.mkdir()
+def test_nothing_is_left_behind(work: GitFolder, keys: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     key = signing(kind, keys)
-    monkeypatch.setenv("TMPDIR", str(scratch))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    build(opened(work.path), work.head(), key)
-    assert list(scratch.iterdir()) == []
-    assert _processes_naming(scratch) == []
+    with tempfile.TemporaryDirectory(prefix="s", dir="/tmp") as scratch:
+        monkeypatch.setattr("tempfile.tempdir", scratch)
+        build(opened(work.path), work.head(), key)
+        assert list(Path(scratch).iterdir()) == []
+        assert _processes_naming(scratch) == []
 
 
 def test_nothing_to_build_needs_no_key(work: GitFolder, keys: Path) -> None:
@@ -173,7 +170,7 @@ def test_signing_without_a_key_is_refused(work: GitFolder, keys: Path) -> None:
 
 
 def test_odd_authors_stay_as_they_are(work: GitFolder, keys: Path) -> None:
-    """git commit-tree would take the full stop off the name."""
+    """Git commit-tree would take the full stop off the name."""
     odd = Person("Jane Doe Jr.", "")
     key = ssh_key(keys, "bot")
     (made,) = opened(work.path).build(work.head(), [draft("a", b"1")], odd, MOMENT, key)
@@ -186,7 +183,7 @@ def refusal(work: GitFolder, signing: Signing) -> str:
     return str(error.value)
 
 
-def _processes_naming(folder: Path) -> list[str]:
+def _processes_naming(folder: str) -> list[str]:
     """What still runs with the folder in its words."""
     listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listing.splitlines() if str(folder) in line]
+    return [line for line in listing.splitlines() if folder in line]

@@ -5,7 +5,7 @@ Images are named by one letter; a stack or a hold reads as a word of them, newes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.gitstore import Repository
@@ -46,18 +46,19 @@ def docker(source: str) -> str:
     return f"{{kind: DockerImage, name: '{source}'}}"
 
 
-def declared(tags: Mapping[str, str]) -> str:
+def declared(tags: Mapping[str, str], frozen: Collection[str] = ()) -> str:
     """The stream team-a/app from tags and their `from`, far enough apart to merge well.
 
     What can be scheduled is: OpenShift refuses it for tags that follow.
     """
     head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n"
-    return f"{head}  tags:\n" + "".join(_entry(tag, source) for tag, source in tags.items())
+    return f"{head}  tags:\n" + "".join(_entry(tag, source, frozen) for tag, source in tags.items())
 
 
-def _entry(tag: str, source: str) -> str:
+def _entry(tag: str, source: str, frozen: Collection[str]) -> str:
     policy = "" if source == FOLLOWED else "importPolicy: {scheduled: true}, "
-    return f"  - {{name: {tag}, {policy}from: {source}}}\n\n\n\n"
+    marks = "annotations: {reconciler/frozen: 'true'}, " if tag in frozen else ""
+    return f"  - {{name: {tag}, {policy}{marks}from: {source}}}\n\n\n\n"
 
 
 def config(limit: int) -> str:

@@ -21,7 +21,7 @@ def ssh_key(folder: Path, name: str, passphrase: str = "") -> Signing:
 def openpgp_key(folder: Path, name: str) -> Signing:
     """A new ed25519 key, exported; the keyring it was made in is gone."""
     private, public = folder / f"{name}.sec.asc", folder / f"{name}.pub.asc"
-    with tempfile.TemporaryDirectory(prefix="k", dir="/tmp") as home:  # noqa: S108 - a socket's name has to be short
+    with tempfile.TemporaryDirectory(prefix="k", dir="/tmp") as home:
         words = ("gpg", "--homedir", home, "--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase=")
         try:
             _run(*words, "--quick-gen-key", f"{name} <{name}@example.com>", "ed25519", "sign", "never")

@@ -75,6 +75,12 @@ class People(RuleBasedStateMachine):
         self.branch.put(image, source)
         self.one_pass()
 
+    @rule(image=st.sampled_from(IMAGES))
+    def push_an_image_for_those_that_are_followed_and_pass(self, image: str) -> None:
+        for source in SOURCES:
+            self.branch.put(image, source)
+        self.one_pass()
+
     @rule(seconds=st.sampled_from([-86_400, 1, 3600]))
     def let_the_clock_jump(self, seconds: int) -> None:
         self.branch.clock.advance(seconds)
@@ -98,6 +104,15 @@ class People(RuleBasedStateMachine):
         newest = self.try_git("log", "-1", "--format=%H", "--grep=^Tag team-a/", "--", "history")
         if newest:
             self.revert(newest, passes=passes)
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), image=st.sampled_from(IMAGES))
+    def move_a_tag_and_roll_it_back(self, name: IstagName, image: str) -> None:
+        for source in SOURCES:
+            self.branch.put(image, source)
+        self.one_pass()
+        newest = self.try_git("log", "-1", "--format=%H", "--grep=^Tag team-a/", "--", name.history_path)
+        if newest:
+            self.revert(newest, passes=True)
 
     @rule(passes=st.booleans())
     def undo_the_newest_revert(self, *, passes: bool) -> None:
@@ -134,6 +149,10 @@ class People(RuleBasedStateMachine):
     @rule(tag=st.sampled_from(["dev", "prod", "copy"]))
     def take_a_tag_out(self, tag: str) -> None:
         self.edit({each: source for each, source in self.spec().items() if each != tag})
+
+    @rule(tag=st.sampled_from(["dev", "prod", "copy"]))
+    def freeze_or_unfreeze_a_tag(self, tag: str) -> None:
+        self.edit(self.spec(), self.frozen() ^ {tag})
 
     @rule()
     def put_the_tags_back(self) -> None:
@@ -172,9 +191,12 @@ class People(RuleBasedStateMachine):
             return
         self.git.git("checkout", "-q", "-b", "side", f"HEAD~{back}")
         self.try_revert(f"HEAD~{newest}")
-        self.git.git("checkout", "-q", "main")
-        words = ("-s", "ours") if ours else ()
-        merged = self.run_git("merge", "-q", "--no-edit", "--no-ff", *words, "side") == 0
+        if ours:
+            merged = self.run_git("merge", "-q", "--no-edit", "--no-ff", "-s", "ours", "main") == 0
+            self.git.git("checkout", "-q", "-B", "main")
+        else:
+            self.git.git("checkout", "-q", "main")
+            merged = self.run_git("merge", "-q", "--no-edit", "--no-ff", "side") == 0
         if not merged:
             self.try_git("merge", "--abort")
         self.git.git("branch", "-q", "-D", "side")
@@ -216,6 +238,8 @@ class People(RuleBasedStateMachine):
         for change in result.plan.changes:
             if change.kind is ChangeKind.MOVE:
                 assert change.image not in self.still_held(before, change.tag), change
+            tag = before.declarations.tag(change.tag)
+            assert tag is None or not tag.frozen or change.kind not in {ChangeKind.MOVE, ChangeKind.REWRITE}, change
         for name, hold in after.holds.items():
             top = _top(after, name)
             assert top is None or top.identity not in {entry.identity for entry in hold.held}, name
@@ -280,8 +304,13 @@ class People(RuleBasedStateMachine):
             if tag.source is not None
         }
 
-    def edit(self, tags: Mapping[str, str]) -> None:
-        self.git.commit({"is.yaml": declared(dict(sorted(tags.items())))}, "Declare otherwise")
+    def frozen(self) -> set[str]:
+        streams = self.state().declarations.streams.values()
+        return {tag.name for stream in streams for tag in stream.tags.values() if tag.frozen}
+
+    def edit(self, tags: Mapping[str, str], frozen: set[str] | None = None) -> None:
+        marked = self.frozen() if frozen is None else frozen
+        self.git.commit({"is.yaml": declared(dict(sorted(tags.items())), marked)}, "Declare otherwise")
 
     def revert(self, commit: str, *, passes: bool) -> None:
         if not self.try_git("rev-parse", "--verify", "-q", f"{commit}~1"):
