@@ -15,7 +15,7 @@ from reconciler.errors import UsageError
 @click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Leave the scratch repository in DIR.")
 @click.pass_obj
 def demo(options: Options, keep: Path | None) -> int:
-    r"""Tell the story: declare, first pass, a new image, the next pass, status and history, a roll back.
+    """Tell the story: declare, first pass, a new image, the next pass, status and history, a roll back.
 
     Runs in under a minute with a registry inside the process, in a scratch folder that is removed afterwards.
 

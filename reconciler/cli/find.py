@@ -19,7 +19,7 @@ from reconciler.operations.find import find as find_image
 @output_option
 @click.pass_obj
 def find(options: Options, digest: str, output: str) -> int:
-    r"""Show every istag that ever meant an image, and when; tags that are gone too.
+    """Show every istag that ever meant an image, and when; tags that are gone too.
 
     A digest may be cut to its first digits, as `history` prints it.
 

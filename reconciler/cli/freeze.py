@@ -20,7 +20,7 @@ push_option = click.option("--push", "push", is_flag=True, help="Push the commit
 @push_option
 @click.pass_obj
 def freeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:
-    r"""Stop all moves of an istag: edits its spec tag and commits that one edit.
+    """Stop all moves of an istag: edits its spec tag and commits that one edit.
 
     \b
     Example:
@@ -35,7 +35,7 @@ def freeze(options: Options, istag: str, branch: str | None, *, push: bool) -> i
 @push_option
 @click.pass_obj
 def unfreeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:
-    r"""Let a frozen istag move again: edits its spec tag and commits that one edit.
+    """Let a frozen istag move again: edits its spec tag and commits that one edit.
 
     \b
     Example:

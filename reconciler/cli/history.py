@@ -20,7 +20,7 @@ from reconciler.operations.state import read_committed_config
 @output_option
 @click.pass_obj
 def history(options: Options, istag: str, at: str | None, output: str) -> int:
-    r"""Show what an istag meant: the current stack first, then what was rolled back or cut.
+    """Show what an istag meant: the current stack first, then what was rolled back or cut.
 
     \b
     Example:

@@ -18,7 +18,7 @@ from reconciler.operations.writer import choose_target
 @output_option
 @click.pass_obj
 def import_(options: Options, istag: str, branch: str | None, output: str, *, no_push: bool) -> int:
-    r"""Look at an istag's source now, scheduled or not, and commit what it gives.
+    """Look at an istag's source now, scheduled or not, and commit what it gives.
 
     \b
     Example:

@@ -36,7 +36,7 @@ Next:
 @click.command()
 @click.pass_obj
 def init(options: Options) -> int:
-    r"""Write reconciler.yaml and what keeps Argo CD, Flux and reviewers undisturbed; nothing is overwritten.
+    """Write reconciler.yaml and what keeps Argo CD, Flux and reviewers undisturbed; nothing is overwritten.
 
     \b
     Example:

@@ -6,6 +6,7 @@ Exit codes are a promise (design 4): 0 done, 1 error findings or something faile
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from reconciler import __version__
 from reconciler.app import Options
 from reconciler.cli.completion import completion
 from reconciler.cli.demo import demo
+from reconciler.cli.find import find
 from reconciler.cli.freeze import freeze, unfreeze
 from reconciler.cli.history import history
 from reconciler.cli.import_ import import_
@@ -31,6 +33,7 @@ from reconciler.cli.sync import sync
 from reconciler.cli.tag import tag
 from reconciler.cli.unhold import unhold
 from reconciler.cli.validate import validate
+from reconciler.cli.verify import verify
 from reconciler.errors import ReconcilerError, UnavailableError, UsageError
 from reconciler.telemetry.report import write_report
 from reconciler.transport.redaction import redact
@@ -40,6 +43,7 @@ FAILED: Final = 1
 USAGE: Final = 2
 UNAVAILABLE: Final = 4
 INTERRUPTED: Final = 130
+_CODES: Final = {UsageError: USAGE, UnavailableError: UNAVAILABLE}
 
 
 @click.group(
@@ -63,11 +67,12 @@ INTERRUPTED: Final = 130
     "config_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
+    envvar="IMAGESTREAM_CONFIG",
     help="The installation: registries, credentials, identity. Never read from the branch.",
 )
 @click.pass_context
 def cli(context: click.Context, directory: Path, config_file: Path | None) -> None:
-    r"""Image streams with git as the store.
+    """Image streams with git as the store.
 
     Declare ImageStreams as YAML, let every move of a tag be a commit, and roll back with git revert.
 
@@ -76,6 +81,8 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
       imagestream demo        the whole story, on this machine, in under a minute
       imagestream init        make this git repository one of image streams
     """
+    if not directory.is_dir():
+        raise UsageError(f"-C {directory} is no folder. Name the repository to work in.")
     if os.environ.get("NO_COLOR"):  # https://no-color.org
         context.color = False
     context.obj = Options(directory=directory, config_file=config_file, attended=sys.stdin.isatty())
@@ -84,6 +91,7 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
 _COMMANDS = (
     completion,
     demo,
+    find,
     freeze,
     history,
     import_,
@@ -98,6 +106,7 @@ _COMMANDS = (
     unfreeze,
     unhold,
     validate,
+    verify,
 )
 for command in _COMMANDS:
     cli.add_command(command)
@@ -134,19 +143,16 @@ def _failed(error: BaseException, arguments: Sequence[str]) -> int:
 
 def explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
     """The line and the exit code of an error; a bug gets a report file."""
-    match error:
-        case click.ClickException():
-            return _usage(error), USAGE
-        case click.Abort() | KeyboardInterrupt():
-            return "interrupted", INTERRUPTED
-        case UsageError():
-            return str(error), USAGE
-        case UnavailableError():
-            return str(error), UNAVAILABLE
-        case ReconcilerError():
-            return str(error), FAILED
-        case _:
-            return write_report(error, arguments), FAILED
+    if isinstance(error, click.ClickException):
+        return _usage(error), USAGE
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        return "interrupted", INTERRUPTED
+    if isinstance(error, ReconcilerError):
+        code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), FAILED)
+        return str(error), code
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "no space is left on the device. Nothing more was done.", FAILED
+    return write_report(error, arguments), FAILED
 
 
 def _usage(error: click.ClickException) -> str:

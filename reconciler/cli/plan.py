@@ -36,7 +36,7 @@ PENDING = 3
 )
 @click.pass_obj
 def plan(options: Options, base: str | None, output: str, *, exit_code: bool) -> int:
-    r"""Show what a pass would do now; nothing is written.
+    """Show what a pass would do now; nothing is written.
 
     \b
     Example:

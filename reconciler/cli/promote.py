@@ -16,7 +16,7 @@ from reconciler.operations.promotion import promote as promote_istag
 @push_option
 @click.pass_obj
 def promote(options: Options, source: str, destination: str, *, push: bool) -> int:
-    r"""Pin DEST to the image that SOURCE means now, on the branch imagestream/promote/NAMESPACE/STREAM/TAG.
+    """Pin DEST to the image that SOURCE means now, on the branch imagestream/promote/NAMESPACE/STREAM/TAG.
 
     \b
     Example:

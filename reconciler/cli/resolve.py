@@ -18,7 +18,7 @@ from reconciler.operations.state import read_committed_config
 @output_option
 @click.pass_obj
 def resolve(options: Options, name: str, at: str | None, output: str) -> int:
-    r"""Print the pull spec, by digest, that an istag or isimage means.
+    """Print the pull spec, by digest, that an istag or isimage means.
 
     \b
     Example:

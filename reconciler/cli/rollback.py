@@ -32,7 +32,7 @@ def rollback(  # noqa: PLR0913 - one parameter an option
     force: bool,
     no_push: bool,
 ) -> int:
-    r"""Roll an istag back in one commit; no reconciler has to run, and no conflict is possible.
+    """Roll an istag back in one commit; no reconciler has to run, and no conflict is possible.
 
     `git revert` of the commit that moved the tag does the same; this one goes back any number of events.
 

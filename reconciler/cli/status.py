@@ -39,7 +39,7 @@ _COLOURS = {
 @output_option
 @click.pass_obj
 def status(options: Options, istags: tuple[str, ...], output: str) -> int:
-    r"""Show for each istag what is recorded, what its source has now, and what lies between them.
+    """Show for each istag what is recorded, what its source has now, and what lies between them.
 
     \b
     Example:
@@ -77,7 +77,7 @@ def _echo(rows: list[TagStatus], problems: list[Problem]) -> None:
         )
     for row in rows:
         if row.message:
-            click.echo(f"{row.tag}: {row.message}")
+            click.echo(row.message if row.message.startswith(str(row.tag)) else f"{row.tag}: {row.message}")
     echo_problems(problems)
 
 

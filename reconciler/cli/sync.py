@@ -37,7 +37,7 @@ no_push_option = click.option("--no-push", "no_push", is_flag=True, help="Commit
 @output_option
 @click.pass_obj
 def sync(options: Options, branch: str | None, output: str, *, no_push: bool, yes: bool) -> int:
-    r"""Run one pass: look at the registries, commit every move, push.
+    """Run one pass: look at the registries, commit every move, push.
 
     \b
     Example:

@@ -49,7 +49,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
     no_commit: bool,
     push: bool,
 ) -> int:
-    r"""Point spec tags at a source and commit that one edit; with -d take them out.
+    """Point spec tags at a source and commit that one edit; with -d take them out.
 
     Only the bytes concerned change. An istag as SOURCE is pinned to what it means now, unless --alias is given.
 

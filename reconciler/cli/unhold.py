@@ -19,7 +19,7 @@ from reconciler.operations.writer import choose_target
 @output_option
 @click.pass_obj
 def unhold(options: Options, istag: str, branch: str | None, output: str, *, no_push: bool) -> int:
-    r"""Release every image that is held for an istag; the next pass may come back to it.
+    """Release every image that is held for an istag; the next pass may come back to it.
 
     \b
     Example:

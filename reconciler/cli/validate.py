@@ -30,7 +30,7 @@ from reconciler.settings import CONFIG_FILE
 )
 @click.pass_obj
 def validate(options: Options, paths: tuple[Path, ...], revision: str | None, output: str, *, strict: bool) -> int:
-    r"""Show every finding of the work tree as path:line:column: error: message [rule].
+    """Show every finding of the work tree as path:line:column: error: message [rule].
 
     Works in any folder; with PATHs only what lies there.
 
@@ -46,7 +46,7 @@ def validate(options: Options, paths: tuple[Path, ...], revision: str | None, ou
 
 
 def _validate(app: App, paths: tuple[Path, ...], revision: str | None) -> Declarations:
-    folder, repository, only = _scope(app, paths)
+    folder, repository, only = _scope(app, paths, bare=revision is not None)
     if revision is None:
         return validate_folder(folder, repository, only)
     if repository is None:
@@ -54,7 +54,7 @@ def _validate(app: App, paths: tuple[Path, ...], revision: str | None) -> Declar
     return validate_revision(repository, revision, only)
 
 
-def _scope(app: App, paths: tuple[Path, ...]) -> tuple[Path, Repository | None, list[str]]:
+def _scope(app: App, paths: tuple[Path, ...], *, bare: bool) -> tuple[Path, Repository | None, list[str]]:
     """The folder to look through, its repository, and the paths below it that are asked for.
 
     One PATH that is a folder with a `reconciler.yaml` of its own is looked through as if it were a repository.
@@ -65,7 +65,7 @@ def _scope(app: App, paths: tuple[Path, ...]) -> tuple[Path, Repository | None, 
         repository = app.repository
     except UsageError:
         return _plain_scope(app.options.directory, paths)
-    if repository.bare:
+    if repository.bare and not bare:
         raise UsageError(f"{repository.path} has no work tree. Name a commit with --revision.")
     only = [_below(path, repository.path) for path in paths]
     return repository.path, repository, [path for path in only if path != "."]

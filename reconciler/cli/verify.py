@@ -16,7 +16,7 @@ from reconciler.operations.verify import verify as verify_branch
 @output_option
 @click.pass_obj
 def verify(options: Options, revision: str | None, output: str) -> int:
-    r"""Prove that every change of every history and hold was allowed: an own step, or a person's decision.
+    """Prove that every change of every history and hold was allowed: an own step, or a person's decision.
 
     What a later commit undid is noted and does no harm. With `signing` in --config, commits of the reconciler have to
     be signed by a trusted key from the first that is.

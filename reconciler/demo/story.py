@@ -156,6 +156,8 @@ class Story:
     def _run(self, command: Sequence[str]) -> str:
         """The command's output. `imagestream` is this very program."""
         words = [sys.executable, "-m", "reconciler", *command[1:]] if command[0] == "imagestream" else list(command)
+        if shutil.which(words[0]) is None:
+            raise DemoError(f"{words[0]} is not on the PATH. The demo needs git.")
         done = subprocess.run(  # noqa: S603 - fixed commands of the story
             words,
             cwd=self._repository,

@@ -153,7 +153,7 @@ def _line_above(text: str, start: int) -> int:
 def _dash(text: str, item: Part) -> int:
     dash = dash_of(text, item.value)
     if dash is None:
-        raise RefusedError(item.value.line, "a comment stands between its dash and its first key")
+        raise RefusedError(item.value.line, "its dash is not where it should be")
     return dash
 
 
@@ -181,7 +181,7 @@ def _entry(style: Style, key: str, value: object, path: Path, width: int) -> lis
     head = " " * width + scalar_text(key, style.key_quotes(path[:-1]), flow=False) + ":"
     if not isinstance(value, dict | list):
         return [f"{head} {scalar_text(value, style.quotes(path), flow=False)}"]
-    if not value or style.is_flow(path):
+    if style.is_flow(path):
         return [f"{head} {flow_text(style, value, path, ' ' * width)}"]
     return [head, *_content(style, value, path, width)]
 

@@ -19,15 +19,16 @@ New = tuple[str | None, object]
 
 
 def flow_text(style: Style, value: object, path: Path, base: str, around: Flow | None = None) -> str:
-    """A value as it is written in flow style on a line indented by `base`, inside of `around`; line breaks are LF."""
+    """A value as it is written in flow style on a line indented by `base`, inside of `around`; line breaks are LF.
+
+    No mapping and no list in it is empty.
+    """
     if not isinstance(value, dict | list):
         return scalar_text(value, style.quotes(path), flow=True)
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     layout = style.flow(path, around)
     inner = base + layout.step if layout.broken else base
     entries = [_entry(style, new, path, inner, layout) for new in new_entries(style, value, path)]
-    if not entries:
-        return opening + closing
     if layout.broken:
         joint = f",\n{inner}"
         return f"{opening}\n{inner}{joint.join(entries)}\n{base}{closing}"
@@ -69,7 +70,7 @@ def remove(style: Style, piece: Piece, doomed: Sequence[Part], what: str) -> Ite
     if all(gone):
         _refuse_comment(text[parts[-1].value.end : piece.end], parts[0], what)
         _refuse_comment(text[piece.start : parts[0].start], parts[0], what)
-        yield Splice(piece.start + 1, piece.end - 1, "")
+        yield Splice(_inside(text, piece), piece.end - 1, "")
         return
     last = max(index for index, lost in enumerate(gone) if not lost)
     for index in range(last):
@@ -77,6 +78,12 @@ def remove(style: Style, piece: Piece, doomed: Sequence[Part], what: str) -> Ite
             yield _until_next(text, parts[index], parts[index + 1], what)
     if last < len(parts) - 1:
         yield from _ending(text, piece, last, what)
+
+
+def _inside(text: str, piece: Piece) -> int:
+    """The offset behind the opening bracket, which may itself stand behind an anchor."""
+    first = piece.parts[0].start
+    return max(text.rfind(bracket, piece.start, first) for bracket in "[{") + 1
 
 
 def _ending(text: str, piece: Piece, last: int, what: str) -> Iterator[Splice]:

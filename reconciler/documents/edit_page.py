@@ -87,8 +87,8 @@ class Page:
         expected[number] = wanted
         try:
             found = [to_plain(document.root) for document in load(self._encoded(text), self.file)]
-        except (DocumentError, UnicodeEncodeError):
-            found = []
+        except DocumentError as error:
+            raise RefusedError(error.line, f"afterwards {_unreadable(error)}") from error
         if not same(found, expected) or (self.json and not is_json(text, self.file)):
             raise RefusedError(self.documents[number].root.line, "more than this would change")
 

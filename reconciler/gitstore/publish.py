@@ -13,6 +13,7 @@ from reconciler.errors import ConflictError
 from reconciler.gitstore import name
 from reconciler.gitstore.checkout import WorkTree, WorkTreeError, checked_out
 from reconciler.gitstore.command import Runner
+from reconciler.gitstore.lock import locked as locked_repository
 from reconciler.gitstore.redaction import complaint, locked
 from reconciler.gitstore.tip import intention, is_ancestor, references
 from reconciler.settings import TIP_PREFIX
@@ -39,9 +40,16 @@ def publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | N
     BranchMovedError where the branch is elsewhere, WorkTreeError where a work tree cannot follow, ValueError where
     `new` does not descend from `old`.
     """
-    ref = f"refs/heads/{name.branch(branch)}"
+    name.branch(branch)
     if old is not None and not is_ancestor(runner, old, new):
         raise ValueError(f"{new} does not descend from {old}: the branch would be forced")
+    with locked_repository(runner):
+        return _publish(runner, branch, old, new, tip)
+
+
+def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> Published:
+    """Alone in the repository: what a live process is in the middle of must not pass for a killed one's leftover."""
+    ref = f"refs/heads/{branch}"
     tree = checked_out(runner, branch)
     if tip is not None:
         _transact(runner, branch, *intention(runner, branch, tip))

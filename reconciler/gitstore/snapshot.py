@@ -39,6 +39,8 @@ class Snapshot:
     entries: Mapping[str, Entry]
     left_out: int = 0
     """How many regular files have a name that cannot be shown."""
+    others: frozenset[str] = frozenset()
+    """Paths of symlinks and submodules: never read, but in the way of a file of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,17 @@ def _stored(line: bytes) -> Stored:
 def snapshot(runner: Runner, commit: str) -> Snapshot:
     """The regular files of a commit."""
     entries: dict[str, Entry] = {}
+    others: set[str] = set()
     left_out = 0
     for each in stored(runner, commit):
-        if each.mode not in REGULAR:
-            continue
         path = name.readable(each.path)
-        if path is None:
+        if each.mode not in REGULAR:
+            others |= {path} if path is not None else set()
+        elif path is None:
             left_out += 1
         else:
             entries[path] = Entry(each.mode, each.kind, each.oid)
-    return Snapshot(commit, entries, left_out)
+    return Snapshot(commit, entries, left_out, frozenset(others))
 
 
 def read(runner: Runner, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:

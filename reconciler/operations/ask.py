@@ -16,6 +16,7 @@ from typing import Protocol
 from reconciler.model.observation import Answer, Question
 
 MAX_THREADS = 64
+"""As many, or one a host where there are more hosts."""
 
 
 class Resolver(Protocol):
@@ -78,7 +79,7 @@ class _Pool:
 
     def start(self) -> None:
         wanted = sum(min(lane.limit, len(lane.pending)) for lane in self._lanes.values())
-        for _ in range(min(MAX_THREADS, wanted)):
+        for _ in range(min(max(MAX_THREADS, len(self._lanes)), wanted)):
             threading.Thread(target=self._work, name="registry", daemon=True).start()
 
     def _work(self) -> None:
@@ -93,10 +94,15 @@ class _Pool:
             self.results.put((question, answer))
 
     def _take(self) -> tuple[_Lane, Question] | None:
-        """The next question of a lane that has a connection to spare; None when this thread is not needed any more."""
+        """The next question of the lane that has the fewest threads; None when this thread is not needed any more.
+
+        Every lane gets a thread before any gets a second one, and a thread that comes free goes where the fewest are:
+        registries that hang can never take all threads from one that answers.
+        """
         with self._lock:
-            for lane in self._lanes.values():
-                if lane.pending and lane.active < lane.limit:
-                    lane.active += 1
-                    return lane, lane.pending.popleft()
-        return None
+            open_lanes = [lane for lane in self._lanes.values() if lane.pending and lane.active < lane.limit]
+            if not open_lanes:
+                return None
+            lane = min(open_lanes, key=lambda each: each.active)
+            lane.active += 1
+            return lane, lane.pending.popleft()

@@ -14,7 +14,7 @@ from reconciler.errors import UsageError
 from reconciler.settings import CONFIG_FILE
 
 CONFIG_TEXT = """\
-# This file makes the repository one of image streams. Every field has a default; docs/configuration.md lists them.
+# This file makes the repository one of image streams. Every field has a default.
 apiVersion: reconciler/v1alpha1
 kind: Config
 spec:
@@ -56,31 +56,43 @@ def initialise(folder: Path) -> list[Written]:
 
     Raises `UsageError` where a file in the way is a symbolic link or cannot be written.
     """
+    missing = {path: _missing(folder / path, lines) for path, lines in LINES.items()}
     written: list[Written] = []
     if not (folder / CONFIG_FILE).exists():
-        _write(folder / CONFIG_FILE, CONFIG_TEXT, append=False)
+        _write(folder / CONFIG_FILE, CONFIG_TEXT)
         written.append(Written(CONFIG_FILE, created=True))
-    for path, lines in LINES.items():
-        there = _lines(folder / path)
-        missing = [line for line in lines if line not in (there or [])]
-        if missing:
-            _write(folder / path, "".join(f"{line}\n" for line in missing), append=there is not None)
-            written.append(Written(path, created=there is None))
+    for path, lines in missing.items():
+        if lines:
+            created = not (folder / path).exists()
+            _write(folder / path, "".join(f"{line}\n" for line in lines))
+            written.append(Written(path, created))
     return written
 
 
-def _lines(path: Path) -> list[str] | None:
+def _missing(path: Path, lines: tuple[str, ...]) -> list[str]:
+    """The lines that a file does not have yet; looked at before anything is written."""
     if path.is_symlink():
         raise UsageError(f"{path} is a symbolic link. Replace it by a file and run `imagestream init` again.")
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else None
+    if not path.exists():
+        return list(lines)
+    there = _read(path).decode("utf-8", "surrogateescape").splitlines()
+    return [line for line in lines if line not in there]
 
 
-def _write(path: Path, text: str, *, append: bool) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_APPEND if append else os.O_EXCL)
+def _read(path: Path) -> bytes:
     try:
-        with open(os.open(path, flags, 0o644), "a", encoding="utf-8") as stream:  # noqa: PTH123 - O_NOFOLLOW
-            if append and not path.read_bytes().endswith(b"\n"):
-                stream.write("\n")
-            stream.write(text)
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}. Move it away and run it again.") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Add text at the end of a file, on a line of its own."""
+    there = _read(path) if path.exists() else b""
+    joint = "\n" if there and not there.endswith(b"\n") else ""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_APPEND
+    try:
+        with os.fdopen(os.open(path, flags, 0o644), "a", encoding="utf-8") as stream:
+            stream.write(joint + text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from reconciler.gitstore import Repository
 from reconciler.model.config import Config
@@ -15,8 +15,8 @@ from reconciler.model.stream import Declarations
 from reconciler.operations.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
-MAX_VERSIONS = 50
-"""How many versions of one file are tried; a file that was broken for longer declared nothing that still stands."""
+_GROUP = 20
+"""How many versions of a file are read at a time; reading goes on until one loads."""
 _KIND = b"ImageStream"
 
 
@@ -31,31 +31,35 @@ class LastGood:
     def declared_before(self, paths: Sequence[str]) -> frozenset[str]:
         """Those of the files whose older versions name our kinds."""
         versions = self._versions(paths)
-        return frozenset(path for path, blobs in versions.items() if any(_KIND in blob for blob in blobs))
+        return frozenset(path for path in paths if any(_KIND in blob for blob in self._blobs(versions[path])))
 
     def tags(self, paths: Collection[str]) -> frozenset[IstagName]:
         """The istags that the files declared, each in its newest version that loads."""
         found: set[IstagName] = set()
-        for path, blobs in self._versions(sorted(paths)).items():
-            for blob in blobs:
+        versions = self._versions(sorted(paths))
+        for path in sorted(paths):
+            for blob in self._blobs(versions[path]):
                 declared = declare({path: blob}, self._config)
                 if path not in declared.failed_files and _KIND in blob:
                     found.update(_names(declared))
                     break
         return frozenset(found)
 
-    def _versions(self, paths: Sequence[str]) -> dict[str, list[bytes]]:
-        """The contents each file had, newest first."""
-        if not paths:
-            return {}
+    def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the contents each file had, newest first."""
         oids: dict[str, list[str]] = {path: [] for path in paths}
-        for commit in self._repository.log(self._commit, paths=paths):
+        for commit in self._repository.log(self._commit, paths=paths) if paths else ():
             for change in commit.files:
-                kept = oids.get(change.path)
-                if kept is not None and change.new_oid is not None and len(kept) < MAX_VERSIONS:
-                    kept.append(change.new_oid)
-        blobs = self._repository.read({oid for each in oids.values() for oid in each}, MAX_FILE_BYTES)
-        return {path: [data for oid in each if (data := blobs[oid]) is not None] for path, each in oids.items()}
+                if change.path in oids and change.new_oid is not None:
+                    oids[change.path].append(change.new_oid)
+        return oids
+
+    def _blobs(self, oids: Sequence[str]) -> Iterator[bytes]:
+        """The contents, a few at a time; those that are too large to read are passed over."""
+        for start in range(0, len(oids), _GROUP):
+            group = oids[start : start + _GROUP]
+            blobs = self._repository.read(group, MAX_FILE_BYTES)
+            yield from (data for oid in group if (data := blobs[oid]) is not None)
 
 
 def _names(declarations: Declarations) -> set[IstagName]:

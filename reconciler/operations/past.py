@@ -55,7 +55,7 @@ def past(repository: Repository, revision: str, name: IstagName) -> list[PastEve
     made: dict[TagEvent, Commit] = {}
     for version in versions:
         made.update(dict.fromkeys(version.items, version.commit))
-    current = [PastEvent(event, made[event].author, made[event].id) for event in stack]
+    current = [_standing(event, made.get(event)) for event in stack]
     gone = [event for event in made if event not in stack]
     return current + [
         PastEvent(
@@ -69,6 +69,11 @@ def past(repository: Repository, revision: str, name: IstagName) -> list[PastEve
         for event in sorted(gone, key=lambda event: event.generation, reverse=True)
         if not _is_rewritten(event, made)
     ]
+
+
+def _standing(event: TagEvent, commit: Commit | None) -> PastEvent:
+    """An event of the current stack; only a merge may have made it, and then nobody is named."""
+    return PastEvent(event, commit.author if commit else None, commit.id if commit else None)
 
 
 def history_at(repository: Repository, revision: str, name: IstagName) -> TagHistory:

@@ -44,13 +44,14 @@ class Reconciler:
         """
         state = read_state(self.writer.repository, self.writer.base(target))
         name = IstagName.parse(text, state.config.default_namespace)
-        final = chain(name, state.declarations)[-1]
+        steps = chain(name, state.declarations)
+        final = steps[-1]
         tag = state.declarations.tag(final)
         if tag is None:
             raise InputError(f"{final} has no spec tag. Declare it, or name one of `imagestream status`.")
         if question(tag) is None:
             raise InputError(f"{final} has no registry source to look at.")
-        scope = Ask(declared=False, scheduled=False, requested=frozenset({final}), person=person)
+        scope = Ask(declared=False, scheduled=False, requested=frozenset(steps), person=person)
         return self.run(target, scope)
 
     def _compose(self, base: str, target: Target, scope: Ask, answers: Answers, confirm: Confirm | None) -> Composition:

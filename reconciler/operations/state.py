@@ -6,19 +6,21 @@ back its own istags, nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.find import wanted
 from reconciler.errors import DocumentError, InputError, UsageError
 from reconciler.gitstore import Repository, Snapshot
 from reconciler.model.config import Config
-from reconciler.model.finding import Severity
+from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
 from reconciler.operations.declare import declare
 from reconciler.operations.lastgood import LastGood
+from reconciler.operations.obstruction import obstructions
 from reconciler.operations.recorded import read_config, read_history, read_hold
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 
@@ -53,6 +55,8 @@ def read_state(repository: Repository, commit: str) -> State:
     config = read_committed_config(repository, snapshot)
     declarations, kept = _declared(repository, snapshot, config)
     histories, holds, unreadable = _recorded(repository, snapshot)
+    declared = [stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags]
+    unreadable |= obstructions(snapshot, declared)
     return State(snapshot, config, declarations, histories, holds, unreadable, kept)
 
 
@@ -85,9 +89,10 @@ def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tup
     blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
     files = {path: blobs[entry.oid] for path, entry in sorted(entries.items())}
     last_good = LastGood(repository, snapshot.commit, config)
-    declarations = declare(files, config)
-    if not _undeclared(snapshot, declarations):
-        return declarations, frozenset()
+    declarations = _unnamed(snapshot, declare(files, config))
+    undeclared = _undeclared(snapshot, declarations)
+    if not undeclared or snapshot.left_out:
+        return declarations, undeclared if snapshot.left_out else frozenset()
     # Histories would be removed: a file that names none of our kinds now may have declared them before it broke.
     suspects: list[str] = []
 
@@ -102,10 +107,22 @@ def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tup
     return declarations, last_good.tags(declarations.failed_files)
 
 
-def _undeclared(snapshot: Snapshot, declarations: Declarations) -> bool:
-    """Whether any history or hold belongs to an istag that no spec declares."""
+def _undeclared(snapshot: Snapshot, declarations: Declarations) -> frozenset[IstagName]:
+    """The istags with a history or hold that no spec declares."""
     names = {name for name in map(istag_of_path, snapshot.entries) if name is not None}
-    return any(declarations.tag(name) is None and name not in declarations.broken for name in names)
+    return frozenset(name for name in names if declarations.tag(name) is None and name not in declarations.broken)
+
+
+def _unnamed(snapshot: Snapshot, declarations: Declarations) -> Declarations:
+    """Say that files were passed over for their names; they may have declared what seems to be gone."""
+    if not snapshot.left_out:
+        return declarations
+    text = (
+        f"{snapshot.left_out} file{'' if snapshot.left_out == 1 else 's'} with a name that is not UTF-8 or has control "
+        "characters cannot be looked at. Rename them; until then no history is removed."
+    )
+    finding = Finding(Position("."), Severity.ERROR, "unreadable", "", text)
+    return dataclasses.replace(declarations, findings=(*declarations.findings, finding))
 
 
 def _recorded(
@@ -135,8 +152,3 @@ def _present(data: bytes | None, path: str) -> bytes:
     if data is None:
         raise DocumentError(f"the file is larger than {MAX_FILE_BYTES} bytes.", file=path)
     return data
-
-
-def paths_of(names: Iterable[IstagName]) -> list[str]:
-    """The history paths of some istags, sorted."""
-    return sorted(name.history_path for name in names)

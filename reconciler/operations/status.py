@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from reconciler.errors import InputError
 from reconciler.model.change import Change, ChangeKind, Problem
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
@@ -59,6 +60,9 @@ def status(world: World, now: datetime, only: Collection[IstagName] = ()) -> lis
     problems = {problem.tag: problem for problem in planned.problems if problem.tag}
     declared = {stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags}
     names = declared | set(world.histories) | set(world.unreadable) | world.declarations.broken
+    unknown = sorted(set(only) - names)
+    if unknown:
+        raise InputError(f"{unknown[0]} is neither declared nor recorded. `imagestream status` lists all that are.")
     desk = _Desk(world, changes, problems)
     return [desk.row(name) for name in sorted(names) if not only or name in only]
 
@@ -85,13 +89,18 @@ class _Desk:
         change = self.changes.get(name)
         if change is not None:
             return TagState.PENDING, _pending(change)
+        special = self._special(name, tag)
+        return special or _compared(recorded, live, failure)
+
+    def _special(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
+        """The state of an istag that cannot, or need not, be compared with its source."""
         if name in self.world.declarations.broken:
             return TagState.FAILED, "its spec tag has errors; `imagestream validate` shows them"
+        if name in self.world.unreadable:
+            return TagState.FAILED, self.world.unreadable[name]
         if tag is None:
             return TagState.IN_SYNC, "no spec tag"
-        if tag.frozen:
-            return TagState.FROZEN, ""
-        return _compared(recorded, live, failure)
+        return (TagState.FROZEN, "") if tag.frozen else None
 
     def _live(self, name: IstagName, tag: SpecTag | None) -> tuple[str | None, Failure | None]:
         """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""

@@ -48,7 +48,7 @@ def _may_be_ours(path: str) -> bool:
 def _content(path: Path) -> bytes | None:
     """The file's bytes; None if it is larger than the limit. Never through a symlink, even one that came just now."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:  # noqa: PTH123 - O_NOFOLLOW
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
     except OSError:
         return b""

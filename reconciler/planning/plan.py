@@ -69,6 +69,10 @@ class _Planner:
                 self._decide(name, tag, ordered.cycles.get(name))
         for name in sorted(self._world.histories):
             self._remove_if_undeclared(name)
+        for name in sorted(self._world.unreadable):
+            if self._world.declarations.tag(name) is None and name not in self._settled:
+                text = f"{name}: {self._world.unreadable[name]}"
+                self._problems.append(Problem(name, Reason.INVALID, text, name.history_path))
         return Plan(self._world.revision, tuple(self._changes), tuple(self._problems))
 
     def _settle(self, name: IstagName) -> None:

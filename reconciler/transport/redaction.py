@@ -12,7 +12,8 @@ _QUERY = re.compile(r"(://[^\s?#\"'<>]*)[?#][^\s\"'<>]*")
 _HEADER = re.compile(r"\b((?:proxy-)?authorization\s{0,4}[:=]\s{0,4})[^\r\n]*", re.IGNORECASE)
 _SCHEME = re.compile(r"\b(basic|bearer)\s{1,4}[A-Za-z0-9._~+/=-]{16,}", re.IGNORECASE)
 _FIELD = re.compile(
-    r"(\b(?:password|passwd|secret|(?:access_|refresh_|identity)?token)[\"']?\s{0,4}[:=]\s{0,4})[^\s,;&\"'}]+"
+    # Unquoted only where it cannot be a name: `token=…`, `token: …`, but not the istag `team/token:latest`.
+    r"(\b(?:password|passwd|secret|(?:access_|refresh_|identity)?token)[\"']?(?:\s{0,4}=\s{0,4}|\s{0,4}:\s{1,4}))[^\s,;&\"'}]+"
     r"|(\b(?:password|passwd|secret|(?:access_|refresh_|identity)?token)[\"']\s{0,4}[:=]\s{0,4}[\"'])[^\"']*",
     re.IGNORECASE,
 )

@@ -693,6 +693,28 @@ spec:
     from: { kind: DockerImage, name: 'quay.io/acme/app:2' }
 """,
     ),
+    "beside a key written as a question": (
+        """\
+spec:
+  tags:
+  - name: dev
+    ? from
+    : kind: DockerImage
+      name: a:1
+""",
+        """\
+spec:
+  tags:
+  - name: dev
+    ? from
+    : kind: DockerImage
+      name: a:1
+  - name: "1.10"
+    from:
+      kind: DockerImage
+      name: quay.io/acme/app:2
+""",
+    ),
     "quoted keys": (
         """\
 "spec":

@@ -64,6 +64,31 @@ YAML: dict[str, Case] = {
         "spec: {tags: [{name: dev, from: {kind: , name: }}]}\n",
         "spec: {tags: [{name: dev, from: {kind: ImageStreamTag , name: base:1.10 , namespace: team-b }}]}\n",
     ),
+    "a mapping in place of nothing in a block, as the neighbour has it": (
+        SCHEDULE,
+        """\
+spec:
+  tags:
+  - name: dev
+    importPolicy: # none
+  - name: b
+    importPolicy: {
+      insecure: true
+    }
+""",
+        """\
+spec:
+  tags:
+  - name: dev
+    importPolicy: {
+      scheduled: true
+    } # none
+  - name: b
+    importPolicy: {
+      insecure: true
+    }
+""",
+    ),
     "an entry behind a comma": (
         SCHEDULE,
         """\
@@ -128,6 +153,11 @@ spec:
             "spec: {tags: [{name: dev, from: {kind: DockerImage, name: 'a:1'}}, "
             "{name: '1.10', from: {kind: DockerImage, name: 'quay.io/acme/app:2'}}]}\n"
         ),
+    ),
+    "a tag as an item in flow style": (
+        ADD,
+        "spec:\n  tags:\n  - {name: dev} # c\n",
+        'spec:\n  tags:\n  - {name: dev} # c\n  - {name: "1.10", from: {kind: DockerImage, name: quay.io/acme/app:2}}\n',
     ),
     "a tag without a blank behind commas": (
         ADD,
@@ -243,6 +273,16 @@ spec:
   ]
 """,
     ),
+    "a tag between others": (
+        REMOVE,
+        "spec: {tags: [{name: a}, {name: dev}, {name: b}]}\n",
+        "spec: {tags: [{name: a}, {name: b}]}\n",
+    ),
+    "the only tag, behind an anchor": (
+        REMOVE,
+        "spec: {tags: &tags [{name: dev}]}\n",
+        "spec: {tags: &tags []}\n",
+    ),
     "the only tag": (REMOVE, "spec: {tags: [ {name: dev}, ]}\n", "spec: {tags: []}\n"),
 }
 
@@ -251,6 +291,12 @@ spec:
 @pytest.mark.parametrize("line_break", ["\n", "\r\n"])
 def test_flow_style_stays_flow_style(case: Case, line_break: str) -> None:
     check(case, HEAD, line_break)
+
+
+def test_a_file_in_flow_style_that_is_no_json_is_yaml() -> None:
+    before = "{kind: ImageStream, metadata: {name: app}, spec: {tags: [{name: dev}]}} # c\n"
+    after = before.replace("{name: dev}", "{name: dev, importPolicy: {scheduled: true}}")
+    check((SCHEDULE, before, after), "")
 
 
 def pretty(tags: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from reconciler.documents.edit import EditError, TagEdit, edit_tag, remove_tag
 from reconciler.model.name import StreamName
 from reconciler.model.stream import Source, SourceKind
+from reconciler.settings import MAX_FILE_BYTES
 
 APP = StreamName("team-a", "app")
 HEAD = "kind: ImageStream\nmetadata: {name: app}\n"
@@ -204,6 +205,16 @@ spec:
 """,
         f"app.yaml:6: spec.tags[0] has a merge key (<<). {POLICY}",
     ),
+    "a merge key in the object itself": (
+        TO_NEW,
+        "x: &x {a: b}\n---\nx: &x {a: b}\nkind: ImageStream\nmetadata: {name: app}\n<<: *x\n",
+        f"app.yaml:3: the object has a merge key (<<). {ENTRY}",
+    ),
+    "a file that would be too large": (
+        SCHEDULE,
+        HEAD + "spec: {tags: [{name: dev}]}\n".ljust(MAX_FILE_BYTES - len(HEAD), "#"),
+        f"app.yaml: afterwards the file cannot be read (the file is larger than 2 MiB. Split it). {POLICY}",
+    ),
     "a merge key that would show": (
         UNSCHEDULE,
         HEAD
@@ -344,7 +355,8 @@ spec:
         JSON + '"spec": {"tags": [{"name": "dev", "from": {}, "from": {}}]}}',
         (
             "app.yaml:1: spec.tags[0].from is there twice. "
-            'Write by hand into its entry: "from": {"kind": "DockerImage", "name": "a"}, "importPolicy": {"scheduled": true}'
+            'Write by hand into its entry: "from": {"kind": "DockerImage", "name": "a"}, '
+            '"importPolicy": {"scheduled": true}'
         ),
     ),
     "JSON without a list": (
@@ -403,9 +415,13 @@ spec:
 """,
         "app.yaml:4: its list would be empty and stands behind something else than a key",
     ),
-    "a dash behind something": (
+    "a list of objects": (
         "- kind: ImageStream\n",
         "app.yaml: no such stream is declared here",
+    ),
+    "a dash behind a colon": (
+        HEAD + "spec:\n  ? tags\n  : - name: dev\n    - name: b\n",
+        "app.yaml:5: its dash does not begin a line",
     ),
     "a comment below another tag": (
         HEAD

@@ -59,7 +59,7 @@ def test_the_next_good_image_moves_a_rolled_back_tag_on(moved: tuple[Place, list
     place.ok("sync")
     assert row(place) == (fourth, "InSync")
     items = place.run("history", "team-a/app:prod", "-o", "json").json["items"]
-    assert [(item["image"] == second, item["rolledBack"]) for item in items[1:]][0] == (True, False)
+    assert (items[1]["image"], items[1]["rolledBack"]) == (second, False)
     assert [item["rolledBack"] for item in items] == [False, False, False, True]
 
 

@@ -1,0 +1,33 @@
+"""Obstructions: what stands in the way of a history or hold file, such as a symbolic link.
+
+Found before anything is planned, so that one obstructed istag stops nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.gitstore import Snapshot
+from reconciler.model.name import IstagName
+from reconciler.settings import HISTORY_DIR, HOLDS_DIR
+
+
+def obstructions(snapshot: Snapshot, names: Iterable[IstagName]) -> dict[IstagName, str]:
+    """The istags whose files cannot be written, each with a sentence that names what is in the way."""
+    ours = {path for path in snapshot.entries if path.startswith((f"{HISTORY_DIR}/", f"{HOLDS_DIR}/"))}
+    files = {*ours, *snapshot.others, *({HISTORY_DIR, HOLDS_DIR} & snapshot.entries.keys())}
+    folders = {parent for path in files for parent in _parents(path)}
+    found: dict[IstagName, str] = {}
+    for name in names:
+        for path in (name.history_path, name.hold_path):
+            taken = [parent for parent in _parents(path) if parent in files]
+            taken += [path] if path in folders or path in snapshot.others else []
+            if taken:
+                found[name] = f"{path} cannot be written: {taken[0]} is something else on the branch. Move it away."
+    return found
+
+
+def _parents(path: str) -> Iterator[str]:
+    """The folders that a path lies in, outermost first."""
+    parts = path.split("/")
+    return ("/".join(parts[:length]) for length in range(1, len(parts)))
