@@ -129,12 +129,17 @@ class Writer:
                 f"Push it first: git push -u {target.upstream.remote} {target.branch}"
             )
         ahead = self.repository.unpushed(target.branch, target.upstream) if local else 0
-        if ahead:
-            raise UsageError(
-                f"branch {target.branch} has {ahead} commit{'' if ahead == 1 else 's'} that {target} lacks. "
-                f"Push or drop {'it' if ahead == 1 else 'them'} first: git push"
-            )
+        if local is not None and ahead:
+            raise UsageError(self._unpushed(target, ahead, local, fetched.commit))
         return fetched.commit
+
+    def _unpushed(self, target: Target, ahead: int, local: str, there: str) -> str:
+        """Why a branch with commits of its own is refused, and what to do: pushing helps only where nobody rewrote."""
+        commits = f"branch {target.branch} has {ahead} commit{'' if ahead == 1 else 's'} that {target} lacks"
+        them = "it" if ahead == 1 else "them"
+        if self.repository.is_ancestor(there, local):
+            return f"{commits}. Push or drop {them} first: git push"
+        return f"{commits}, and the other way round. Put {them} on top or drop {them} first: git pull --rebase"
 
     def _attempt(self, target: Target, compose: Compose) -> Result | None:
         """One try; None when the branch moved meanwhile."""

@@ -160,3 +160,22 @@ def test_hooks_and_git_variables_of_the_caller_do_not_reach_the_store(place: Pla
     assert ran.code == 0, ran.err
     assert not Path(place.root / "hook-ran").exists()
     assert not Path(place.root / "index").exists()
+
+
+def test_a_checkout_that_has_parted_from_its_remote_is_told_to_rebase_not_to_push(
+    remote: Place, images: Images
+) -> None:
+    images.push("app", "1")
+    declare(remote, images)
+    other = remote.clone("other", "John Roe")
+    other.write("notes.txt", "theirs")
+    other.commit("Theirs")
+    other.git("push", "--quiet")
+    remote.write("notes.txt", "mine")
+    remote.commit("Mine")
+    ran = remote.run("sync")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: branch main has 1 commit that origin/main lacks, and the other way round. "
+        "Put it on top or drop it first: git pull --rebase\n",
+    )
