@@ -233,32 +233,25 @@ class _Court:
             return
         known = self._entries.setdefault(name, set())
         if case.own is not None and new is not None and _is_own_hold(case.own, old or (), new):
-            self._check_held(case, [entry for entry in new if entry not in (old or ())])
+            known.update(new)
         elif not self._begun and new is not None:
             self._take(case)
-        elif self._check_hold(case, old or (), new, known):
-            return
-        known.update(new or ())
+            known.update(new)
+        elif new is None or not self._is_derived(case, old or (), new):
+            self._check_hold(case, old or (), new, known)
 
-    def _check_held(self, case: _Case, fresh: Iterable[HeldImage]) -> None:
-        """Held is what the tag once meant; nothing else can have been rolled back."""
-        meant = {event.identity for event in self._events.get(case.name, ())}
-        meant |= {event.identity for event in self._events_of(case.name, case.step.before)}
-        unknown = [entry for entry in fresh if entry.identity not in meant]
-        if unknown:
-            self._report_entries(case, unknown)
-
-    def _check_hold(self, case: _Case, old: Held, new: Held | None, known: set[HeldImage]) -> bool:
-        """Whether it was a person's change, and one that is not what a roll back in the same commit leads to."""
+    def _check_hold(self, case: _Case, old: Held, new: Held | None, known: set[HeldImage]) -> None:
         meaning = classify_hold(old, new, known, rewritten=False).meaning
-        if meaning is Meaning.UNREADABLE or new is None:
+        if meaning is Meaning.UNREADABLE:
             self._report(case, "hold-unreadable", "", lambda content: content is None)
-        elif meaning is Meaning.INVENTED:
-            fresh = [entry for entry in new if entry not in known and entry not in old]
-            if fresh and {entry.identity for entry in fresh} <= self._rolled_back_here(case):
-                return False
-            self._report_entries(case, fresh or new)
-        return True
+        elif meaning is Meaning.INVENTED and new is not None:
+            self._report_entries(case, [entry for entry in new if entry not in {*known, *old}] or new)
+
+    def _is_derived(self, case: _Case, old: Held, new: Held) -> bool:
+        """Whether the hold is what a roll back in the same commit leads to, whoever wrote it down."""
+        fresh = {entry.identity for entry in new if entry not in old}
+        kept = [entry for entry in new if entry in old]
+        return bool(fresh) and fresh <= self._rolled_back_here(case) and set(kept) <= set(old)
 
     def _rolled_back_here(self, case: _Case) -> set[str]:
         """What the same commit took off the stack."""

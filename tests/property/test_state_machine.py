@@ -37,6 +37,7 @@ from tests.kit.world import digest
 
 SOURCES = [ONE, OTHER]
 IMAGES = "abcde"
+FRESH = st.sampled_from(["", *IMAGES])
 MOST_PASSES = 6
 """A hold, an undone edit and what follows from each; far fewer than a loop would take."""
 
@@ -75,12 +76,6 @@ class People(RuleBasedStateMachine):
         self.branch.put(image, source)
         self.one_pass()
 
-    @rule(image=st.sampled_from(IMAGES))
-    def push_an_image_for_those_that_are_followed_and_pass(self, image: str) -> None:
-        for source in SOURCES:
-            self.branch.put(image, source)
-        self.one_pass()
-
     @rule(seconds=st.sampled_from([-86_400, 1, 3600]))
     def let_the_clock_jump(self, seconds: int) -> None:
         self.branch.clock.advance(seconds)
@@ -95,24 +90,17 @@ class People(RuleBasedStateMachine):
 
     # What people do.
 
-    @rule(back=st.integers(0, 4), passes=st.booleans())
-    def revert_a_commit(self, back: int, *, passes: bool) -> None:
+    @rule(back=st.integers(0, 4), fresh=FRESH, passes=st.booleans())
+    def revert_a_commit(self, back: int, fresh: str, *, passes: bool) -> None:
+        self.something_new(fresh)
         self.revert(f"HEAD~{back}", passes=passes)
 
-    @rule(passes=st.booleans())
-    def revert_the_newest_event(self, *, passes: bool) -> None:
+    @rule(fresh=FRESH, passes=st.booleans())
+    def revert_the_newest_event(self, fresh: str, *, passes: bool) -> None:
+        self.something_new(fresh)
         newest = self.try_git("log", "-1", "--format=%H", "--grep=^Tag team-a/", "--", "history")
         if newest:
             self.revert(newest, passes=passes)
-
-    @rule(name=st.sampled_from([DEV, PROD, COPY]), image=st.sampled_from(IMAGES))
-    def move_a_tag_and_roll_it_back(self, name: IstagName, image: str) -> None:
-        for source in SOURCES:
-            self.branch.put(image, source)
-        self.one_pass()
-        newest = self.try_git("log", "-1", "--format=%H", "--grep=^Tag team-a/", "--", name.history_path)
-        if newest:
-            self.revert(newest, passes=True)
 
     @rule(passes=st.booleans())
     def undo_the_newest_revert(self, *, passes: bool) -> None:
@@ -120,8 +108,9 @@ class People(RuleBasedStateMachine):
         if newest:
             self.revert(newest, passes=passes)
 
-    @rule(name=st.sampled_from([DEV, PROD, COPY]), back=st.integers(1, 8), passes=st.booleans())
-    def check_an_old_version_out(self, name: IstagName, back: int, *, passes: bool) -> None:
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), back=st.integers(1, 8), fresh=FRESH, passes=st.booleans())
+    def check_an_old_version_out(self, name: IstagName, back: int, fresh: str, *, passes: bool) -> None:
+        self.something_new(fresh)
         if self.try_git("cat-file", "-t", f"HEAD~{back}:{name.history_path}") == "blob":
             before = self.state()
             self.git.git("checkout", "-q", f"HEAD~{back}", "--", name.history_path)
@@ -184,13 +173,14 @@ class People(RuleBasedStateMachine):
             file.write_text("\n".join([*lines[: at + 1], *indented, ""]))
             self.git.commit(message="Format")
 
-    @rule(back=st.integers(0, 3), newest=st.integers(0, 3), ours=st.booleans(), passes=st.booleans())
-    def merge_a_branch_with_a_revert(self, back: int, newest: int, *, ours: bool, passes: bool) -> None:
+    @rule(back=st.integers(0, 3), fresh=FRESH, ours=st.booleans(), passes=st.booleans())
+    def merge_a_branch_with_a_revert(self, back: int, fresh: str, *, ours: bool, passes: bool) -> None:
+        self.something_new(fresh)
         before = self.state()
-        if not self.try_git("rev-parse", "--verify", "-q", f"HEAD~{back + newest + 1}"):
+        if not self.try_git("rev-parse", "--verify", "-q", f"HEAD~{back + 1}"):
             return
         self.git.git("checkout", "-q", "-b", "side", f"HEAD~{back}")
-        self.try_revert(f"HEAD~{newest}")
+        self.try_revert("HEAD")
         if ours:
             merged = self.run_git("merge", "-q", "--no-edit", "--no-ff", "-s", "ours", "main") == 0
             self.git.git("checkout", "-q", "-B", "main")
@@ -203,8 +193,9 @@ class People(RuleBasedStateMachine):
         if merged and passes:
             self.pass_after_a_revert(before)
 
-    @rule(back=st.integers(1, 3), passes=st.booleans())
-    def rewrite_the_branch(self, back: int, *, passes: bool) -> None:
+    @rule(back=st.integers(1, 3), fresh=FRESH, passes=st.booleans())
+    def rewrite_the_branch(self, back: int, fresh: str, *, passes: bool) -> None:
+        self.something_new(fresh)
         if not self.try_git("rev-parse", "--verify", f"HEAD~{back}:is.yaml"):
             return
         before = self.state()
@@ -228,6 +219,13 @@ class People(RuleBasedStateMachine):
     def the_work_tree_is_clean(self) -> None:
         if (self.git.path / "reconciler.yaml").exists():
             assert self.git.git("status", "--porcelain") == ""
+
+    def something_new(self, image: str) -> None:
+        """Every source has another image, and a pass has seen it; nothing for none."""
+        if image:
+            self.branch.put(image, ONE)
+            self.branch.put(image, OTHER)
+            self.one_pass()
 
     def one_pass(self) -> Result:
         """A pass, and what it may do."""
