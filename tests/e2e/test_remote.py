@@ -134,8 +134,8 @@ def test_a_fresh_clone_without_the_tip_ref_agrees_with_what_was_written(remote: 
     assert fresh.run("plan", "-o", "json").json["changes"] == []
     fresh.git("rm", "--quiet", "history/team-a/app/prod.yaml")
     fresh.commit("Roll everything back")
-    problems = fresh.run("plan", "-o", "json").json["problems"]
-    assert [(problem["tag"], problem["reason"]) for problem in problems] == [("team-a/app:prod", "Diverged")]
+    changes = fresh.run("plan", "-o", "json").json["changes"]
+    assert [(change["tag"], change["change"]) for change in changes] == [("team-a/app:prod", "hold")]
 
 
 def test_a_detached_head_needs_a_branch(remote: Place, images: Images) -> None:

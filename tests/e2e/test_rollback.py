@@ -47,9 +47,7 @@ def test_a_roll_back_is_one_commit_with_its_hold_and_sticks(moved: tuple[Place, 
         assert place.run("sync").out == "No changes.\n"
     assert row(place) == (second, "Held")
     message = place.run("status").out.splitlines()[-1]
-    assert message.startswith(
-        f"team-a/app:prod: team-a/app:prod is held: {third[:19]} was rolled back by Jane Doe in commit "
-    )
+    assert message.startswith(f"team-a/app:prod is held: {third[:19]} was rolled back by Jane Doe in commit ")
 
 
 def test_the_next_good_image_moves_a_rolled_back_tag_on(moved: tuple[Place, list[str]], images: Images) -> None:
