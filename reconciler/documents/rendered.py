@@ -3,7 +3,7 @@
 A second reader beside `load`, so it accepts only what it can prove: the head of our own files, and events in the one
 layout that `render` gives them, which rendered again are the same bytes. Everything else (another layout, comments,
 quoting that we would not use, whatever the schema refuses) is None, and the caller reads it the long way. A test holds
-that both agree; docs/performance.md has the figures.
+that both agree; docs/benchmarks.md has the figures.
 """
 
 from __future__ import annotations

@@ -34,7 +34,9 @@ _QUIET: Final = {"LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"}
 def signer(signing: Signing) -> Iterator[Sign]:
     """What signs with the installation's key; UsageError where there is none, or it cannot be used."""
     if signing.key_file is None:
-        raise UsageError("the installation's signing names no keyFile, so nothing can be signed. Add it to --config.")
+        raise UsageError(
+            "the installation's signing names no keyFile, and what is not signed would be undone. Add it to --config."
+        )
     key = read(signing.key_file, "keyFile")
     maker = {SignatureFormat.SSH: _ssh, SignatureFormat.OPENPGP: _openpgp}[signing.format]
     with maker(key, signing.key_file) as sign:

@@ -97,7 +97,8 @@ class Writer:
     clock: Clock
     committer: Person
     signing: Signing | None = None
-    """What the commits are signed with; None where they are not, as a person's own are not."""
+    """What the commits are signed with; None where they are not, as a person's own are not. Without a key nothing is
+    written: it would not count as own, and the next pass would undo it."""
 
     def write(self, target: Target, compose: Compose) -> Result:
         """Compose on the branch's tip and publish. Raises `ConflictError` or a `RemoteError` if nothing was written."""
@@ -150,20 +151,13 @@ class Writer:
             if target.upstream is not None:
                 self.repository.fast_forward(target.branch, base)
             return result
-        signing = self._signing(composed)
-        ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now(), signing)
+        ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now(), self.signing)
         result.commits = tuple(ids[owner] for owner in composed.owners)
         result.written = True
         tip = ids[-1] if composed.passes else None
         if target.upstream is not None and target.push:
             return self._push(target.upstream, base, ids[-1], result, tip)
         return self._publish(target, base, ids[-1], result, tip)
-
-    def _signing(self, composed: Composition) -> Signing | None:
-        """A person without the key may roll back and release; what a pass wrote without it would be undone."""
-        if self.signing is not None and self.signing.key_file is None and composed.passes:
-            raise UsageError("the installation's signing names no keyFile, so no pass can write. Add it to --config.")
-        return self.signing if self.signing is not None and self.signing.key_file is not None else None
 
     def _publish(self, target: Target, base: str, new: str, result: Result, tip: str | None) -> Result | None:
         old = base if target.upstream is None else self._local(target)

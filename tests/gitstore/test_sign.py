@@ -165,7 +165,7 @@ def test_files_that_are_no_keys_are_refused(work: GitFolder, keys: Path) -> None
 
 def test_signing_without_a_key_is_refused(work: GitFolder, keys: Path) -> None:
     assert refusal(work, Signing(SignatureFormat.SSH, str(keys))) == (
-        "the installation's signing names no keyFile, so nothing can be signed. Add it to --config."
+        "the installation's signing names no keyFile, and what is not signed would be undone. Add it to --config."
     )
 
 
