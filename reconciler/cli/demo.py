@@ -21,7 +21,7 @@ def demo(options: Options, keep: Path | None) -> int:
 
     \b
     Example:
-      imagestream demo --keep /tmp/my-images
+      imagestream demo --keep my-images
     """
     if keep is not None and keep.exists():
         raise UsageError(f"--keep {keep} is there already. Name a folder that is not.")
