@@ -32,7 +32,7 @@ unit: $(VENV)/.dev registry ## The test suite
 coverage: $(VENV)/.dev registry ## The test suite with branch coverage: decisions that no test looks at
 	$(BIN)/pytest -q -n auto -m "not soak" --cov --cov-branch --cov-report=term-missing:skip-covered
 
-wheel-test: $(VENV)/.dev registry ## The end-to-end tests once more, on the built wheel
+wheel-test: $(VENV)/.dev registry ## The commands, the main job and the story once more, on the built wheel
 	scripts/wheel-test $(BIN)/python
 
 registry: ## Find or install a real registry and skopeo
