@@ -124,7 +124,7 @@ def _read_ours(result: _Read, data: bytes, config: Config) -> None:
     except DocumentError as error:
         _unreadable(result, data, error)
         return
-    namespace = _namespace(result.file, config)
+    namespace = default_namespace(result.file, config)
     for document in documents:
         _read_document(result, document, namespace)
 
@@ -166,6 +166,7 @@ def _read_other(result: _Read, item: Item) -> None:
     result.findings.extend(place(item, hit).finding for hit in kind(item.plain()))
 
 
-def _namespace(path: str, config: Config) -> str:
+def default_namespace(path: str, config: Config) -> str:
+    """The namespace that a stream of a file without one gets."""
     fitting = (rule.namespace for rule in config.namespaces if matches(rule.path, path))
     return next(fitting, config.default_namespace)

@@ -12,6 +12,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.operations.apply import compose
 from reconciler.operations.observe import Answers, Registries, look, observe
+from reconciler.operations.rollback import after_roll_back
 from reconciler.operations.state import read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.planning.due import question
@@ -69,12 +70,7 @@ class Reconciler:
 
 def _hints(planned: Plan) -> tuple[str, ...]:
     """What to know after a roll back."""
-    return tuple(
-        f"{change.tag} was rolled back; the next new image of its source moves it. "
-        f"To stop that: imagestream freeze {change.tag}"
-        for change in planned.changes
-        if change.cause == "rolled-back"
-    )
+    return tuple(after_roll_back(change.tag) for change in planned.changes if change.cause == "rolled-back")
 
 
 def _is_stranded(answers: Answers) -> bool:

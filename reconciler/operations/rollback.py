@@ -53,7 +53,7 @@ def roll_back(writer: Writer, registries: Registries, target: Target, asked: Rol
         made = draft([change], world.config.commit, writer.committer)
         if asked.freeze and not tag.frozen:
             made = _freezing(writer.repository, base, world, tag, name, made)
-        return Composition(Plan(base, (change,)), (made,), (0,), notes=() if asked.freeze else (_hint(name),))
+        return Composition(Plan(base, (change,)), (made,), (0,), notes=() if asked.freeze else (after_roll_back(name),))
 
     return writer.write(target, compose)
 
@@ -183,5 +183,6 @@ def _freezing(repository: Repository, base: str, world: World, tag: SpecTag, nam
     return Draft(files={**made.files, tag.position.file: edited}, author=made.author, message=made.message)
 
 
-def _hint(name: IstagName) -> str:
+def after_roll_back(name: IstagName) -> str:
+    """What a person is told after every roll back."""
     return f"{name} was rolled back; the next new image of its source moves it. To stop that: imagestream freeze {name}"

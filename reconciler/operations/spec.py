@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit, edit_tag, new_stream, remove_tag
-from reconciler.documents.find import matches
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Person, Plan
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
+from reconciler.operations.declare import default_namespace
 from reconciler.operations.state import State, read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.settings import MAX_FILE_BYTES
@@ -132,18 +132,12 @@ def new_file(state: State, edit: TagEdit) -> str:
 def read_declaring_file(repository: Repository, commit: str, config: Config, path: str) -> tuple[bytes, str]:
     """A file of a commit, and the namespace that a stream of it without one gets."""
     oid = repository.snapshot(commit).entries[path].oid
-    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(config, path)
-
-
-def default_namespace(config: Config, path: str) -> str:
-    """The namespace that the configuration gives a path."""
-    fitting = (rule.namespace for rule in config.namespaces if matches(rule.path, path))
-    return next(fitting, config.default_namespace)
+    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(path, config)
 
 
 def _current(repository: Repository, state: State, path: str, made: Files) -> tuple[bytes, str]:
     known = made.get(path)
     if known is not None:
-        return known, default_namespace(state.config, path)
+        return known, default_namespace(path, state.config)
     oid = state.snapshot.entries[path].oid
-    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(state.config, path)
+    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(path, state.config)
