@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from reconciler.model.change import Person
 from reconciler.settings import HISTORY_LIMIT, REGISTRY_CONNECTIONS
@@ -60,6 +61,10 @@ class RegistryRule:
     ca_file: str | None = None
     connections: int = REGISTRY_CONNECTIONS
     namespaces: tuple[str, ...] = ("*",)
+
+    def lends_to(self, namespace: str) -> bool:
+        """Whether the streams of a namespace may use the registry's credentials."""
+        return any(fnmatchcase(namespace, pattern) for pattern in self.namespaces)
 
 
 DEFAULT_IDENTITY = Person("imagestream", "imagestream@localhost")

@@ -45,9 +45,19 @@ class Question:
     import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
     insecure: bool = False
     platform: Platform = Platform()
+    anonymous: bool = False
+    """Whether the namespace that asks may not use the installation's credentials (design 3.6)."""
 
     @classmethod
-    def about(cls, reference: Reference, *, import_mode: ImportMode, insecure: bool, platform: Platform) -> Question:
+    def about(
+        cls,
+        reference: Reference,
+        *,
+        import_mode: ImportMode,
+        insecure: bool,
+        platform: Platform,
+        anonymous: bool = False,
+    ) -> Question:
         """The question that a reference asks; the platform matters in Legacy mode only."""
         legacy = import_mode is ImportMode.LEGACY
         return cls(
@@ -57,6 +67,7 @@ class Question:
             import_mode,
             insecure,
             platform if legacy else Platform(),
+            anonymous,
         )
 
     def __str__(self) -> str:
@@ -99,3 +110,30 @@ class Failure:
 
 
 Answer = Found | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The question for all tags of one repository: asked once a pass, however many tags select from it."""
+
+    host: str
+    repository: str
+    insecure: bool = False
+    anonymous: bool = False
+    """As in `Question`."""
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.repository}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """All tags of a repository, each once, in the order in which the registry gave them.
+
+    Only a list that came to its end is one; a cut or endless one is a `Failure`.
+    """
+
+    tags: tuple[str, ...]
+
+
+ListAnswer = Listed | Failure

@@ -90,6 +90,7 @@ def observe(repository: Repository, world: World, scope: Ask, registries: Regist
     `answers` is filled, and what it holds already is not asked again: a pass that plans once more because the remote
     moved does not bother the registries twice.
     """
+    world = dataclasses.replace(world, installation=registries.installation)
     asked = due.questions(world, scope)
     answers.update(_answers(asked, registries, answers))
     unresolved = list(due.unresolved(world)) if scope.declared else []
@@ -99,6 +100,7 @@ def observe(repository: Repository, world: World, scope: Ask, registries: Regist
 
 def observe_everything(world: World, registries: Registries) -> World:
     """Add an answer for every source, due or not: what `status` compares with."""
+    world = dataclasses.replace(world, installation=registries.installation)
     asked = due.questions(world, Ask(), everything=True)
     return dataclasses.replace(world, answers=_answers(asked, registries, {}))
 

@@ -50,7 +50,7 @@ class Reconciler:
         tag = state.declarations.tag(final)
         if tag is None:
             raise InputError(f"{final} has no spec tag. Declare it, or name one of `imagestream status`.")
-        if question(tag) is None:
+        if question(final, tag, self.registries.installation) is None:
             raise InputError(f"{final} has no registry source to look at.")
         scope = Ask(declared=False, scheduled=False, requested=frozenset(steps), person=person)
         return self.run(target, scope)

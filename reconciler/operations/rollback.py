@@ -166,8 +166,13 @@ def _check_registry(registries: Registries, name: IstagName, event: TagEvent, ta
     if event.image is None:
         return
     reference = Reference.parse(event.pull_spec)
+    rule = registries.installation.rule_for(reference.host, reference.repository)
     question = Question.about(
-        reference, import_mode=ImportMode.PRESERVE_ORIGINAL, insecure=tag.insecure, platform=Platform()
+        reference,
+        import_mode=ImportMode.PRESERVE_ORIGINAL,
+        insecure=tag.insecure,
+        platform=Platform(),
+        anonymous=not rule.lends_to(name.namespace),
     )
     answer = registries.resolver.resolve(question, known=frozenset({event.image}))
     if isinstance(answer, Failure):

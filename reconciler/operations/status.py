@@ -106,7 +106,7 @@ class _Desk:
         """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""
         if tag is None or tag.source is None:
             return None, None
-        question = due.question(tag)
+        question = due.question(name, tag, self.world.installation)
         answer = self.world.answers.get(question) if question else None
         if isinstance(answer, Found):
             return answer.image, None

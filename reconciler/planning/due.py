@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.errors import InputError
+from reconciler.model.config import Installation
 from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Platform, Question
@@ -61,7 +62,7 @@ def _by_tag(tag: SpecTag) -> bool:
     return tag.source is not None and "@" not in tag.source.name
 
 
-def question(tag: SpecTag) -> Question | None:
+def question(name: IstagName, tag: SpecTag, installation: Installation) -> Question | None:
     """What to ask a registry about a spec tag; None where there is nothing to ask or the pull spec is malformed."""
     if tag.source is None or tag.source.kind is not SourceKind.DOCKER_IMAGE or tag.reference:
         return None
@@ -70,7 +71,10 @@ def question(tag: SpecTag) -> Question | None:
     except InputError:
         return None
     platform = Platform(tag.annotations.get(PREFER_OS_ANNOTATION), tag.annotations.get(PREFER_ARCH_ANNOTATION))
-    return Question.about(reference, import_mode=tag.import_mode, insecure=tag.insecure, platform=platform)
+    lent = installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)
+    return Question.about(
+        reference, import_mode=tag.import_mode, insecure=tag.insecure, platform=platform, anonymous=not lent
+    )
 
 
 def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
@@ -91,7 +95,7 @@ def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Quest
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
-            asked = question(tag)
+            asked = question(name, tag, world.installation)
             if asked is None or not _stands(name, world) or not (everything or cause(name, tag, world, ask)):
                 continue
             history = world.histories.get(name)

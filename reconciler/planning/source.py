@@ -83,7 +83,7 @@ class Desk:
         return by_kind[tag.source.kind](name, tag, cause)
 
     def _docker_image(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
-        question = due.question(tag)
+        question = due.question(name, tag, self._world.installation)
         answer = self._world.answers.get(question) if question else None
         if answer is None or tag.source is None:
             return None

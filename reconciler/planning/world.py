@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.change import Person, Request
-from reconciler.model.config import Config
+from reconciler.model.config import Config, Installation
 from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, Question
@@ -79,6 +79,8 @@ class World:
     revision: str
     declarations: Declarations = field(default_factory=Declarations)
     config: Config = field(default_factory=Config)
+    installation: Installation = field(default_factory=Installation)
+    """What it says of registries: which are integrated, and which namespaces may use whose credentials."""
     histories: Mapping[IstagName, TagHistory] = field(default_factory=dict)
     holds: Mapping[IstagName, TagHold] = field(default_factory=dict)
     unreadable: Mapping[IstagName, str] = field(default_factory=dict)

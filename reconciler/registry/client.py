@@ -82,7 +82,7 @@ class RegistryClient:
         access = Access(
             base=endpoint.bases[0],
             repository=question.repository,
-            credential=credential if endpoint.sends_credentials else None,
+            credential=credential if endpoint.sends_credentials and not question.anonymous else None,
             grants=self._grants,
             now=self._clock.monotonic,
             allow_private=self._installation.allow_private,

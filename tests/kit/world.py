@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from reconciler.model.config import Installation
 from reconciler.model.finding import Position
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
@@ -82,7 +83,7 @@ def answers(declarations: Declarations, given: Mapping[str, Answer]) -> dict[Que
     found: dict[Question, Answer] = {}
     for stream in declarations.streams.values():
         for tag in stream.tags.values():
-            question = due.question(tag)
+            question = due.question(stream.name.tag(tag.name), tag, Installation())
             if question is not None and tag.source is not None and tag.source.name in given:
                 found[question] = given[tag.source.name]
     return found

@@ -59,14 +59,16 @@ def worlds(draw: st.DrawFn) -> World:
         histories[name] = TagHistory(name, items)
     held = draw(st.dictionaries(st.sampled_from(names), st.sampled_from(IMAGES), max_size=2))
     holds = {name: TagHold(name, (HeldImage(image, None, "f" * 40, None),)) for name, image in held.items()}
-    world = World("0" * 40, declarations, Config(history_limit=3), histories, holds)
-    questions = [question for tag in _tags(world) if (question := due.question(tag)) is not None]
+    world = World("0" * 40, declarations, Config(history_limit=3), histories=histories, holds=holds)
+    asked = (due.question(name, tag, world.installation) for name, tag in _tags(world).items())
+    questions = [question for question in asked if question is not None]
     answered = {question: draw(answer) for question in questions if draw(st.booleans())}
     return dataclasses.replace(world, answers=answered)
 
 
-def _tags(world: World) -> list[SpecTag]:
-    return [tag for stream in world.declarations.streams.values() for tag in stream.tags.values()]
+def _tags(world: World) -> dict[IstagName, SpecTag]:
+    streams = world.declarations.streams.values()
+    return {stream.name.tag(tag.name): tag for stream in streams for tag in stream.tags.values()}
 
 
 def apply(world: World, planned: Plan) -> World:
@@ -142,7 +144,7 @@ def test_unreachable_registries_never_change_a_history(world: World) -> None:
     down: dict[Question, Answer] = {question: Failure(Reason.UNREACHABLE, "down") for question in world.answers}
     for change in plan(dataclasses.replace(world, answers=down), NOW).changes:
         tag = world.declarations.tag(change.tag) if change.writes_history else None
-        from_registry = tag is not None and tag.source is not None and due.question(tag) is not None
+        from_registry = tag is not None and due.question(change.tag, tag, world.installation) is not None
         assert not from_registry
 
 
