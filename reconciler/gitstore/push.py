@@ -32,7 +32,7 @@ from reconciler.gitstore.wording import (
 )
 from reconciler.settings import GIT_TIMEOUT, TIP_PREFIX
 
-__all__ = ["PushOutcome", "PushStatus", "push"]
+__all__ = ["PushOutcome", "PushStatus", "push", "push_tip"]
 
 _COMMAND: Final = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
 _PORCELAIN_FIELDS: Final = 3
@@ -154,6 +154,18 @@ def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_
         refusal = refusal or report
         report = _send(runner, upstream, updates)
     return _outcome(runner, upstream, report, refusal)
+
+
+def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:
+    """Move the tip reference alone; False where it did not move. It may go anywhere: it only remembers."""
+    update = _tip_update(runner, upstream, commit)
+    leases = update.words
+    answer = runner.run(*_COMMAND, leases[0], "--", upstream.remote, leases[1], timeout=GIT_TIMEOUT)
+    line = read(answer, (update,)).branch
+    moved = line is not None and line.done
+    if moved:
+        runner.run("update-ref", "--no-deref", upstream.tip, commit)
+    return moved
 
 
 def _tip_update(runner: Runner, upstream: Upstream, new: str) -> Update:

@@ -208,6 +208,10 @@ class Repository:
         """Push a commit and its tip to an upstream that is at `old`; never forced."""
         return pushing.push(self._git, upstream, old, new, move_tip=move_tip)
 
+    def push_tip(self, upstream: remote.Upstream, commit: str) -> bool:
+        """Move an upstream's tip alone, to a commit of its branch; False where the host refuses it."""
+        return pushing.push_tip(self._git, upstream, commit)
+
     def unpushed(self, branch: str, upstream: remote.Upstream) -> int:
         """How many commits of a local branch the upstream did not have when it was last fetched."""
         ref = f"refs/heads/{name.branch(branch)}"

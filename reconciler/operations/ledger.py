@@ -10,6 +10,7 @@ Where nobody but the reconciler has touched `history/` and `holds/`, all of this
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
@@ -22,6 +23,18 @@ from reconciler.planning.world import Foreign, ForeignHold, Restorable
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What people did to histories and holds since the reconciler last wrote them."""
+
+    histories: dict[IstagName, Foreign]
+    holds: dict[IstagName, ForeignHold]
+    taken: frozenset[IstagName] = frozenset()
+    """Istags whose files are taken as they stand: no tip and no own commit says what was last written."""
+    rewritten: bool = False
+    """Whether people rewrote the branch."""
+
+
 class Ledger:
     """What the reconciler wrote, seen from one state of the repository."""
 
@@ -31,7 +44,7 @@ class Ledger:
         self._tip = repository.tip(branch, state.commit) if branch else None
         self._rewritten = self._tip is not None and not repository.is_ancestor(self._tip, state.commit)
 
-    def changes(self) -> tuple[dict[IstagName, Foreign], dict[IstagName, ForeignHold]]:
+    def changes(self) -> Understood:
         """The histories and the holds that people changed since the reconciler last wrote them."""
         at_tip = self._at_tip()
         names = set(at_tip) if self._tip is not None else set(self._candidates())
@@ -43,7 +56,12 @@ class Ledger:
         entries = self._entries(record, at_tip, self._last(record, holds, record.is_own_hold))
         differing = {name for name in names if self._differs(name, stacks, entries)}
         record.load(version for name in differing for version in (*record.histories(name), *record.holds(name)))
-        return self._foreign(differing, stacks, histories, record), self._foreign_holds(differing, entries, record)
+        return Understood(
+            self._foreign(differing, stacks, histories, record),
+            self._foreign_holds(differing, entries, record),
+            self._taken({*stacks, *entries}) if self._tip is None else frozenset(),
+            self._rewritten,
+        )
 
     def restorable(self) -> dict[IstagName, Restorable]:
         """Declared istags without a history that git has one for: those whose spec tag was away and came back."""
@@ -157,6 +175,10 @@ class Ledger:
         return {*state.histories, *state.holds, *state.unreadable, *self._declared()}
 
     # What stands there now
+
+    def _taken(self, written: Collection[IstagName]) -> frozenset[IstagName]:
+        """The istags with files of which nothing says that the reconciler wrote them."""
+        return frozenset({*self._state.histories, *self._state.holds} - {*written, *self._state.unreadable})
 
     def _differs(self, name: IstagName, stacks: dict[IstagName, Stack], entries: dict[IstagName, Held]) -> bool:
         if name in self._state.unreadable:

@@ -46,7 +46,7 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
     ensure_whole(repository)
     state = read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
-    foreign, foreign_holds = ledger.changes()
+    understood = ledger.changes()
     world = World(
         revision=commit,
         declarations=state.declarations,
@@ -54,8 +54,10 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
         histories=state.histories,
         holds=state.holds,
         unreadable=state.unreadable,
-        foreign=foreign,
-        foreign_holds=foreign_holds,
+        foreign=understood.histories,
+        foreign_holds=understood.holds,
+        taken=understood.taken,
+        rewritten=understood.rewritten,
         holders=_holders(repository, state),
         restorable=ledger.restorable(),
         kept=state.kept,

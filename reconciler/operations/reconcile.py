@@ -18,7 +18,10 @@ from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.planning.due import question
 from reconciler.planning.follow import chain
 from reconciler.planning.plan import plan
-from reconciler.planning.world import Ask
+from reconciler.planning.world import Ask, World
+
+MOST_NAMES = 5
+"""How many istags one note names."""
 
 Confirm = Callable[[Plan], bool]
 
@@ -61,11 +64,22 @@ class Reconciler:
         world = observe(repository, world, scope, self.registries, answers)
         planned = plan(world, self.writer.clock.now(), scope)
         if not planned.changes:
-            return Composition(planned, stranded=_is_stranded(answers))
+            forgotten = bool(world.taken) or world.rewritten
+            return Composition(planned, notes=_taken(world), remembers=forgotten, stranded=_is_stranded(answers))
         if confirm is not None and not world.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
-        return dataclasses.replace(composed, notes=_hints(planned))
+        return dataclasses.replace(composed, notes=(*_taken(world), *_hints(planned)))
+
+
+def _taken(world: World) -> tuple[str, ...]:
+    """What was taken as it stands; the tip that this pass leaves behind keeps the next one from saying it again."""
+    names = sorted(world.taken)
+    if not names:
+        return ()
+    some = ", ".join(str(name) for name in names[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return (f"taken as the branch has it, because no commit says that the reconciler wrote it: {some}{more}.",)
 
 
 def _hints(planned: Plan) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class Record:
         self._blobs: dict[str, bytes | None] = {}
         self._stacks: dict[tuple[IstagName, str], Stack | None] = {}
         self._entries: dict[tuple[IstagName, str], Held | None] = {}
+        self._own: dict[tuple[IstagName, str], bool] = {}
         self._paths = _paths(names)
         if names:
             self._collect()
@@ -105,13 +106,29 @@ class Record:
 
     def is_own(self, name: IstagName, version: Version) -> bool:
         """Whether the reconciler, or a command of it, made this version of a history."""
+        key = name, version.commit.id
+        if key not in self._own:
+            self._own[key] = self._is_own(name, version)
+        return self._own[key]
+
+    def _is_own(self, name: IstagName, version: Version) -> bool:
         said = self.said(name, version.commit)
         if said is None:
             return False
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         if (version.change.new_oid is not None and after is None) or (before is None and version.change.old_oid):
             return said.cause == "restored" and after is not None
-        return is_step(said, before or (), after or (), self._held_before(name, version))
+        back = said.cause == "rolled-back" and not set(after or ()) <= set(before or ())
+        known = self._ever_before(name, version) if back else ()
+        return is_step(said, before or (), after or (), self._held_before(name, version), known)
+
+    def _ever_before(self, name: IstagName, version: Version) -> set[TagEvent]:
+        """Every event that the reconciler had written into the file before this version."""
+        older = [each for each in self._histories[name] if each.position > version.position]
+        self.load(older)
+        return {
+            event for each in older if self.is_own(name, each) for event in self.stack(name, each.change.new_oid) or ()
+        }
 
     def is_own_hold(self, name: IstagName, version: Version) -> bool:
         """Whether the reconciler, or a command of it, made this version of a hold."""

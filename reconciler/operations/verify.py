@@ -180,7 +180,7 @@ class _Court:
     def _is_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack | None) -> bool:
         if new is None or old is None:
             return said.cause == "restored" and new is not None
-        return is_step(said, old, new, self._held_before(case))
+        return is_step(said, old, new, self._held_before(case), self._events.get(case.name, ()))
 
     def _check_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack, known: set[TagEvent]) -> None:
         if said.cause == "restored":

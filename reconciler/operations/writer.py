@@ -65,6 +65,9 @@ class Composition:
     notes: tuple[str, ...] = ()
     passes: bool = False
     """Whether this is a whole pass, after which everything below it is as the reconciler wrote it."""
+    remembers: bool = False
+    """Whether the tip is moved though there is nothing to write: what stands there was understood, and the tip that is
+    there, or that none is, would not tell so next time."""
     stranded: bool = False
 
 
@@ -148,8 +151,7 @@ class Writer:
         composed = compose(base)
         result = Result(composed.plan, target=target, notes=list(composed.notes), stranded=composed.stranded)
         if not composed.drafts:
-            if target.upstream is not None:
-                self.repository.fast_forward(target.branch, base)
+            self._follow(target, base, remembers=composed.remembers)
             return result
         ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now(), self.signing)
         result.commits = tuple(ids[owner] for owner in composed.owners)
@@ -158,6 +160,17 @@ class Writer:
         if target.upstream is not None and target.push:
             return self._push(target.upstream, base, ids[-1], result, tip)
         return self._publish(target, base, ids[-1], result, tip)
+
+    def _follow(self, target: Target, base: str, *, remembers: bool) -> None:
+        """Nothing is to be written: the local branch follows, and where it is of use the tip."""
+        if target.upstream is None:
+            if remembers:
+                self.repository.fast_forward(target.branch, base, tip=base)
+            return
+        moves = remembers and target.push
+        if moves:
+            self.repository.push_tip(target.upstream, base)
+        self.repository.fast_forward(target.branch, base, tip=base if moves else None)
 
     def _publish(self, target: Target, base: str, new: str, result: Result, tip: str | None) -> Result | None:
         old = base if target.upstream is None else self._local(target)

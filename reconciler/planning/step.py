@@ -2,19 +2,30 @@
 
 A commit is own when its trailers say what its diff does, and the reconciler could have taken that step on its parent:
 a new event goes on top of the stack that was there, with the next generation; the old end may be cut; an image that was
-held at that time is never put there.
+held at that time is never put there. A roll back by command leaves nothing but events that the file had before, be it
+ones that only git still has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from reconciler.model.history import TagEvent
 from reconciler.planning.message import Recorded
 
 
-def is_step(said: Recorded, before: Sequence[TagEvent], after: Sequence[TagEvent], held: Collection[str]) -> bool:
-    """Whether `said` describes the change of a stack from `before` to `after` where `held` was held."""
+def is_step(
+    said: Recorded,
+    before: Sequence[TagEvent],
+    after: Sequence[TagEvent],
+    held: Collection[str],
+    ever: Collection[TagEvent] = (),
+) -> bool:
+    """Whether `said` describes the change of a stack from `before` to `after` where `held` was held.
+
+    `ever` are the events that the reconciler wrote into this file in earlier versions.
+    """
     if (said.previous, said.image) != (_top(before), _top(after)):
         return False
     if said.cause == "removed":
@@ -22,8 +33,15 @@ def is_step(said: Recorded, before: Sequence[TagEvent], after: Sequence[TagEvent
     if said.cause == "restored":
         return said.undoes is not None and _top(after) not in held
     if said.cause in {"rolled-back", "released"}:
-        return list(after) == [event for event in before if event in after]
+        return _is_roll_back(before, after, ever)
     return _is_move(before, after, held) or _is_rewrite(before, after)
+
+
+def _is_roll_back(before: Sequence[TagEvent], after: Sequence[TagEvent], ever: Collection[TagEvent]) -> bool:
+    """Only events from before, in the order of their generations."""
+    known = {*before, *ever}
+    falling = all(upper.generation > lower.generation for upper, lower in pairwise(after))
+    return falling and all(event in known for event in after)
 
 
 def _is_move(before: Sequence[TagEvent], after: Sequence[TagEvent], held: Collection[str]) -> bool:

@@ -87,6 +87,10 @@ class World:
     """Istags whose history or hold file cannot be loaded, with the reason and its place."""
     foreign: Mapping[IstagName, Foreign] = field(default_factory=dict)
     foreign_holds: Mapping[IstagName, ForeignHold] = field(default_factory=dict)
+    taken: frozenset[IstagName] = frozenset()
+    """Istags whose files are taken as they stand: nothing in the repository says who wrote them (design 3.3)."""
+    rewritten: bool = False
+    """Whether people rewrote the branch since the reconciler last wrote to it."""
     holders: Mapping[tuple[IstagName, str], Holder] = field(default_factory=dict)
     """Who rolled back each held image of an istag."""
     restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)

@@ -52,6 +52,25 @@ def test_a_forced_push_releases_nothing(moved: tuple[Place, str, str]) -> None:
     assert is_quiet(place)
 
 
+def test_after_a_forced_push_that_changed_no_file_the_first_release_by_hand_counts(
+    moved: tuple[Place, str, str],
+) -> None:
+    place, first, second = moved
+    place.git("revert", "--no-edit", "HEAD")
+    place.git("push", "-q")
+    place.ok("sync")
+    place.git("commit", "-q", "--amend", "-m", "Reworded")
+    place.git("push", "-q", "--force")
+    place.ok("sync")
+    assert tip(place) == place.git("rev-parse", "HEAD").strip()
+    place.git("rm", "-q", HOLD)
+    place.commit("Release")
+    place.git("push", "-q")
+    place.ok("sync")
+    assert (stack(place), held(place)) == ([second, first], [])
+    assert is_quiet(place)
+
+
 def test_a_roll_back_that_is_merged_by_git_pull_is_held(moved: tuple[Place, str, str], images: Images) -> None:
     place, first, second = moved
     john = place.clone("john", "John Roe")

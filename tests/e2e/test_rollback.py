@@ -80,6 +80,7 @@ def test_an_event_that_only_git_remembers_can_be_rolled_back_to(moved: tuple[Pla
     place.ok("rollback", "team-a/app:prod", "--to", "1")
     assert row(place)[0] == first
     assert place.run("sync").out == "No changes.\n"
+    assert place.ok("verify").endswith("commits of 1 istag: no break.\n")
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,19 @@ def test_a_push_can_leave_the_tip_where_it_is(pair: Pair) -> None:
     assert pair.fetch() == Fetched(second, first)
 
 
+def test_the_tip_alone_can_move_and_a_host_that_refuses_it_loses_nothing(pair: Pair) -> None:
+    old, new = pair.pushed()
+    pair.work.git("push", "--quiet", "--force", "origin", f"{old}:{MAIN}")
+    assert pair.fetch() == Fetched(old, new)
+    assert pair.repository.push_tip(pair.upstream, old)
+    assert pair.remote.refs() == {MAIN: old, TIP: old}
+    assert pair.repository.tip("main", old) == old
+    pair.remote.hook("update", 'test "${1#refs/imagestream/}" = "$1"')
+    assert not pair.repository.push_tip(pair.upstream, new)
+    assert pair.remote.refs() == {MAIN: old, TIP: old}
+    assert pair.repository.tip("main", old) == old
+
+
 def test_a_remote_that_moved_on_is_not_overwritten(pair: Pair) -> None:
     old = pair.work.head()
     new = pair.plan(old)

@@ -426,6 +426,18 @@ def test_a_rewrite_that_keeps_every_file_as_it_was_changes_nothing(branch: Branc
     assert (branch.stack(), branch.held()) == ("a", "b")
 
 
+def test_after_a_rewrite_that_changed_no_file_the_first_release_by_hand_counts(branch: Branch) -> None:
+    branch.move("ab")
+    branch.revert()
+    branch.run()
+    branch.git.git("commit", "-q", "--amend", "-m", "Reworded")
+    assert not branch.run().commits
+    branch.drop_hold()
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("ba", "")
+    assert branch.is_quiet()
+
+
 def test_an_event_that_only_the_dropped_part_of_the_branch_had_is_known(branch: Branch) -> None:
     branch.move("ab")
     old = branch.git.raw("show", f"HEAD:{HISTORY}")
@@ -486,6 +498,11 @@ def test_in_a_squashed_copy_the_files_are_taken_as_they_stand(kit: GitKit, branc
     for path in ("reconciler.yaml", "is.yaml", HISTORY, HOLD):
         copy.git.write(path, (branch.git.path / path).read_bytes())
     copy.git.commit(message="Start from a copy")
+    said = [copy.run().notes for _ in range(2)]
+    assert said == [
+        ["taken as the branch has it, because no commit says that the reconciler wrote it: team-a/app:prod."],
+        [],
+    ]
     assert copy.is_quiet()
     copy.move("c")
     copy.revert()

@@ -65,9 +65,12 @@ def test_a_removal_leaves_nothing() -> None:
     assert is_step(said(None, A, "removed"), (FIRST,), (), ())
 
 
-def test_a_roll_back_only_takes_events_away() -> None:
+def test_a_roll_back_takes_events_away_and_may_bring_back_what_was_there_before() -> None:
     assert is_step(said(A, C, "rolled-back"), (THIRD, SECOND, FIRST), (FIRST,), ())
     assert not is_step(said(B, C, "rolled-back"), (THIRD, FIRST), (SECOND, FIRST), ())
+    assert is_step(said(B, C, "rolled-back"), (THIRD,), (SECOND, FIRST), (), {FIRST, SECOND})
+    assert not is_step(said(B, C, "rolled-back"), (THIRD,), (SECOND, FIRST), (), {FIRST})
+    assert not is_step(said(A, C, "rolled-back"), (THIRD,), (FIRST, SECOND), (), {FIRST, SECOND})
 
 
 def test_a_restoration_names_what_it_undoes() -> None:
