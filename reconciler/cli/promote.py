@@ -24,7 +24,7 @@ def promote(options: Options, source: str, destination: str, *, push: bool) -> i
     """
     with App(options) as app:
         person = app.repository.author()
-        done = promote_istag(app.writer(person), person, source, destination, push=push)
+        done = promote_istag(app.writer(person), app.registries(), person, source, destination, push=push)
     for line in done.lines:
         click.echo(line)
     click.echo(done.last_line)

@@ -89,6 +89,11 @@ class Reference:
         """What to ask the registry for: the digest, else the tag, else `latest`."""
         return self.digest or self.tag or DEFAULT_TAG
 
+    @property
+    def names_host(self) -> bool:
+        """Whether the user wrote the registry, rather than leaving it to the default."""
+        return self.spelling.partition("/")[0] in {self.host, "index.docker.io"}
+
     def pinned(self, digest: str) -> str:
         """The user's spelling of the repository plus a digest: what a history records."""
         return f"{self.spelling}@{digest}"

@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.errors import DocumentError, InputError
-from reconciler.gitstore import Commit, Repository
+from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
-from reconciler.model.history import HELD_BY_THIS_COMMIT, HeldImage, TagEvent
+from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_path
-from reconciler.model.observation import Answer, Question
-from reconciler.model.stream import SourceKind
+from reconciler.model.observation import Answer, Platform, Question
+from reconciler.model.reference import Reference
+from reconciler.model.stream import ImportMode, SourceKind
 from reconciler.operations.ask import Progress, Resolver, ask
 from reconciler.operations.depth import ensure_whole
+from reconciler.operations.holder import holder
 from reconciler.operations.ledger import Ledger
 from reconciler.operations.recorded import read_history
 from reconciler.operations.requester import requests
 from reconciler.operations.state import State, read_state
 from reconciler.planning import due
-from reconciler.planning.message import parse
 from reconciler.planning.world import Ask, Holder, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
@@ -36,6 +37,14 @@ class Registries:
     def connections(self, question: Question) -> int:
         """How many connections the question's registry may have at once."""
         return self.installation.rule_for(question.host, question.repository).connections
+
+    def look_up(self, name: IstagName, event: TagEvent, *, insecure: bool, known: frozenset[str]) -> Answer:
+        """Ask for the image of a recorded event by its digest, as the istag's namespace may; `insecure` as its tag."""
+        reference = Reference.parse(event.pull_spec)
+        lent = self.installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)
+        mode = ImportMode.PRESERVE_ORIGINAL
+        asked = Question.about(reference, import_mode=mode, insecure=insecure, platform=Platform(), anonymous=not lent)
+        return self.resolver.resolve(asked, known=known)
 
 
 Answers = dict[Question, Answer]
@@ -70,20 +79,10 @@ def _holders(repository: Repository, state: State) -> dict[tuple[IstagName, str]
     found: dict[tuple[IstagName, str], Holder] = {}
     for name, hold in state.holds.items():
         for entry in hold.held:
-            commit = _holding_commit(repository, state, name, entry)
-            if commit is not None:
-                found[name, entry.identity] = Holder(commit.author, commit.id)
+            known = holder(repository, state.commit, name, entry)
+            if known is not None:
+                found[name, entry.identity] = known
     return found
-
-
-def _holding_commit(repository: Repository, state: State, name: IstagName, entry: HeldImage) -> Commit | None:
-    if entry.commit != HELD_BY_THIS_COMMIT:
-        known = repository.resolve(entry.commit) == entry.commit
-        return repository.log(entry.commit, limit=1, merges=True)[0] if known else None
-    for commit in repository.log(state.commit, paths=[name.hold_path]):
-        if any(said.tag == name and entry.identity in said.held for said in parse(commit.message)):
-            return commit
-    return None
 
 
 def observe(repository: Repository, world: World, scope: Ask, registries: Registries, answers: Answers) -> World:

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from reconciler.errors import InputError
 from reconciler.gitstore import Draft, PushStatus, Upstream
 from reconciler.model.change import Person
+from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
+from reconciler.model.observation import Found
+from reconciler.model.reference import Reference
+from reconciler.model.stream import SourceKind
+from reconciler.operations.observe import Registries
 from reconciler.operations.spec import Edited
-from reconciler.operations.state import read_state
+from reconciler.operations.state import State, read_state
+from reconciler.operations.tagging import Version, promotion_branch
 from reconciler.operations.tagging import promote as promoted
-from reconciler.operations.tagging import promotion_branch
 from reconciler.operations.writer import Target, Writer, choose_target
 
 
@@ -25,16 +30,19 @@ class Promotion:
     error: str | None = None
 
 
-def promote(writer: Writer, person: Person, source: str, destination: str, *, push: bool) -> Promotion:
+def promote(
+    writer: Writer, registries: Registries, person: Person, source: str, destination: str, *, push: bool
+) -> Promotion:
     """Commit the promotion on its branch, from the tip of the checked-out branch's upstream.
 
+    The registry is asked what the images call themselves; where it does not say, the message does without.
     Raises `InputError` when the branch holds a promotion that is not merged yet.
     """
     repository = writer.repository
     target = choose_target(repository, None, push=push)
     base = writer.base(target)
     state = read_state(repository, base)
-    edited = promoted(state, repository, source, destination)
+    edited = promoted(state, repository, source, destination, _versions(state, registries))
     branch = promotion_branch(IstagName.parse(destination, state.config.default_namespace))
     if not edited.files:
         return Promotion((*edited.lines, "It is pinned there already."), "Nothing was written.")
@@ -45,6 +53,21 @@ def promote(writer: Writer, person: Person, source: str, destination: str, *, pu
     new = repository.build(base, [draft], person, writer.clock.now())[-1]
     repository.publish_local(branch, old, new)
     return _pushed(writer, target, branch, old, new, edited) if push else _kept(target, branch, edited)
+
+
+def _versions(state: State, registries: Registries) -> Version:
+    """The version label of an image, else the tag of the source that it was recorded from."""
+
+    def version(name: IstagName, event: TagEvent) -> str | None:
+        tag = state.declarations.tag(name)
+        answer = registries.look_up(name, event, insecure=tag is not None and tag.insecure, known=frozenset())
+        metadata = answer.metadata if isinstance(answer, Found) else None
+        if metadata is not None and metadata.version:
+            return metadata.version
+        docker = event.source is not None and event.source.kind is SourceKind.DOCKER_IMAGE
+        return Reference.parse(event.source.name).tag if docker and event.source else None
+
+    return version
 
 
 def _pushed(writer: Writer, target: Target, branch: str, old: str | None, new: str, edited: Edited) -> Promotion:

@@ -14,9 +14,9 @@ from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
 from reconciler.model.history import HELD_BY_THIS_COMMIT, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Failure, Platform, Question
-from reconciler.model.reference import Reference, short_digest
-from reconciler.model.stream import FROZEN_ANNOTATION, ImportMode, SpecTag
+from reconciler.model.observation import Failure
+from reconciler.model.reference import short_digest
+from reconciler.model.stream import FROZEN_ANNOTATION, SpecTag
 from reconciler.operations.apply import draft
 from reconciler.operations.observe import Registries, look
 from reconciler.operations.record import Record, Stack
@@ -165,16 +165,7 @@ def _check_registry(registries: Registries, name: IstagName, event: TagEvent, ta
     """Refuse a target that the registry has lost: rolling back to it would break every new pull."""
     if event.image is None:
         return
-    reference = Reference.parse(event.pull_spec)
-    rule = registries.installation.rule_for(reference.host, reference.repository)
-    question = Question.about(
-        reference,
-        import_mode=ImportMode.PRESERVE_ORIGINAL,
-        insecure=tag.insecure,
-        platform=Platform(),
-        anonymous=not rule.lends_to(name.namespace),
-    )
-    answer = registries.resolver.resolve(question, known=frozenset({event.image}))
+    answer = registries.look_up(name, event, insecure=tag.insecure, known=frozenset({event.image}))
     if isinstance(answer, Failure):
         raise InputError(
             f"{name} was not rolled back to {short_digest(event.image)}: {answer.message} --force does it all the same."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from reconciler.model.reference import Reference, short_digest
 from reconciler.model.stream import ImportMode, Source, SourceKind
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
 from reconciler.operations.state import State
+from reconciler.planning.message import clean
 
 
 class SourceType(StrEnum):
@@ -71,7 +72,11 @@ def untag(state: State, repository: Repository, destinations: Sequence[str]) -> 
     return Edited(files, f"Delete tag {', '.join(map(str, names))}\n\n{chr(10).join(lines)}\n", lines)
 
 
-def promote(state: State, repository: Repository, source: str, destination: str) -> Edited:
+Version = Callable[[IstagName, TagEvent], str | None]
+"""What the image of an istag's event calls itself; None where that is not known."""
+
+
+def promote(state: State, repository: Repository, source: str, destination: str, version: Version) -> Edited:
     """Pin the destination to the image that the source means now; the message says what moves from what to what."""
     default = state.config.default_namespace
     origin, name = IstagName.parse(source, default), IstagName.parse(destination, default)
@@ -82,11 +87,19 @@ def promote(state: State, repository: Repository, source: str, destination: str)
     edit = TagEdit(stream=name.stream_name, tag=name.tag, source=pinned)
     files = apply_edit(repository, state, edit)
     current = state.histories.get(name)
-    was = short_digest(current.top.image) if current and current.top and current.top.image else "nothing"
-    moves = f"{name} moves from {was} to {short_digest(event.image)}, which {origin} means now."
+    was = _described(name, current.top, version) if current and current.top else "nothing"
+    moves = f"{name} moves from {was} to {_described(origin, event, version)}, which {origin} means now."
     from_where = f"{event.pull_spec}, recorded {event.created}, generation {event.generation} of {origin}."
     message = f"Promote {origin} to {name}\n\n{moves}\n{from_where}\n"
     return Edited(files, message, (moves,))
+
+
+def _described(name: IstagName, event: TagEvent, version: Version) -> str:
+    """The version, where it is known, and the image: `1.4.2 (sha256:9f2c1ab04d77)`."""
+    if event.image is None:
+        return event.pull_spec
+    said = version(name, event)
+    return f"{clean(said)} ({short_digest(event.image)})" if said else short_digest(event.image)
 
 
 def promotion_branch(destination: IstagName) -> str:
@@ -96,7 +109,7 @@ def promotion_branch(destination: IstagName) -> str:
 
 def _guess(source: str) -> SourceType:
     """As `oc tag`: a registry in it means docker, `@` an isimage, `:tag` an istag, anything else docker."""
-    if "/" in source and Reference.parse(source).host != "docker.io":
+    if "/" in source and Reference.parse(source).names_host:
         return SourceType.DOCKER
     if "@" in source:
         return SourceType.ISIMAGE

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.reference import is_digest
+from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning.transition import Meaning, Transition
-from reconciler.planning.world import Foreign, World
+from reconciler.planning.world import Foreign, Holder, World
 
 Entries = tuple[HeldImage, ...]
 
@@ -18,6 +18,13 @@ def held_image(identity: str, commit: str, source: Source | None) -> HeldImage:
     """The entry for an image, or for the pull spec of a reference event."""
     image, pull_spec = (identity, None) if is_digest(identity) else (None, identity)
     return HeldImage(image, pull_spec, commit, source)
+
+
+def held_text(name: IstagName, entry: HeldImage, holder: Holder | None) -> str:
+    """What a person is told about a held image: who rolled it back, in which commit, and how it is released."""
+    what = short_digest(entry.image) if entry.image else entry.identity
+    by = f"{holder.person.name} in commit {holder.commit[:12]}" if holder else f"commit {entry.commit[:12]}"
+    return f"{name} is held: {what} was rolled back by {by}. `imagestream unhold {name}` releases it."
 
 
 def settled(name: IstagName, world: World) -> Entries:

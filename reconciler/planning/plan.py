@@ -15,10 +15,9 @@ from reconciler.model.finding import Severity
 from reconciler.model.history import Cause, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
-from reconciler.model.reference import short_digest
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow
-from reconciler.planning.holding import Entries, decided, settled, without
+from reconciler.planning.holding import Entries, decided, held_text, settled, without
 from reconciler.planning.source import Desk, Refusal, Wanted
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, Foreign, ForeignHold, World
@@ -253,11 +252,7 @@ class _Planner:
         held = next((entry for entry in self._holds.get(name, ()) if entry.identity == wanted.identity), None)
         if held is None:
             return None
-        what = short_digest(wanted.image) if wanted.image else wanted.pull_spec
-        holder = self._world.holders.get((name, held.identity))
-        by = f"{holder.person.name} in commit {holder.commit[:12]}" if holder else f"commit {held.commit[:12]}"
-        text = f"{name} is held: {what} was rolled back by {by}. `imagestream unhold {name}` releases it."
-        return Refusal(Reason.HELD, text)
+        return Refusal(Reason.HELD, held_text(name, held, self._world.holders.get((name, held.identity))))
 
     def _record(self, name: IstagName, history: TagHistory, wanted: Wanted, kind: ChangeKind) -> None:
         before = self._desk.history(name).top

@@ -161,6 +161,7 @@ def test_the_hold_is_said_with_the_person_and_the_commit(moved: tuple[Place, str
     ran = place.run("sync", "-o", "json")
     assert ran.code == 0
     assert [(each["reason"], each["message"]) for each in ran.json["problems"]] == [("Held", why)]
+    assert place.ok("history", "team-a/app:prod").splitlines()[-1] == why
     row = place.run("status", "-o", "json").json["tags"][0]
     assert (row["recorded"], row["live"], row["state"]) == (first, second, "Held")
 

@@ -53,6 +53,12 @@ def test_tagging_from_a_registry_changes_one_value_and_is_the_persons_commit(dec
     assert "Requested-By: Jane Doe" in declared.git("log", "-1", "--format=%B")
 
 
+@pytest.mark.parametrize("image", ["docker.io/library/nginx:1", "index.docker.io/library/nginx:1", "quay.io/acme/app"])
+def test_a_source_that_names_its_registry_is_an_image_there(declared: Place, image: str) -> None:
+    declared.ok("tag", image, "team-a/app:new", "--no-commit")
+    assert f"\n      name: {image}\n" in (declared.path / FILE).read_text()
+
+
 def test_an_istag_is_pinned_to_what_it_means_now_and_followed_with_alias(declared: Place, images: Images) -> None:
     first = declared.ok("resolve", "team-a/app:dev").strip().rpartition("@")[2]
     assert (
@@ -143,22 +149,25 @@ def test_flags_that_do_not_go_together_are_refused(
 
 
 def test_a_promotion_is_a_commit_on_a_branch_of_its_own(declared: Place, images: Images) -> None:
+    first = declared.ok("resolve", "team-a/app:prod").strip().rpartition("@")[2]
     second = images.push("app", "1", "2")
-    declared.ok("sync")
+    declared.ok("import", "team-a/app:dev")
     head = declared.git("rev-parse", "main")
     out = declared.ok("promote", "team-a/app:dev", "team-a/app:prod")
     branch = "imagestream/promote/team-a/app/prod"
-    assert out.splitlines()[-1] == f"NOT pushed: git push -u REMOTE {branch}"
+    moves = f"team-a/app:prod moves from 1 ({first[:19]}) to 2 ({second[:19]}), which team-a/app:dev means now."
+    assert out.splitlines() == [moves, f"committed on {branch}", f"NOT pushed: git push -u REMOTE {branch}"]
     assert declared.git("rev-parse", "main") == head
-    message = declared.git("log", "-1", "--format=%B", branch)
-    assert message.startswith("Promote team-a/app:dev to team-a/app:prod\n\nteam-a/app:prod moves from sha256:")
-    assert f"@{second}" in message
+    subject, _, body = declared.git("log", "-1", "--format=%B", branch).partition("\n\n")
+    assert (subject, body.splitlines()[0]) == ("Promote team-a/app:dev to team-a/app:prod", moves)
+    assert f"@{second}, recorded " in body
     declared.git("merge", "--quiet", "--ff-only", branch)
     declared.ok("sync")
     assert declared.ok("resolve", "team-a/app:prod").strip().endswith(second)
     declared.git("revert", "--no-edit", "HEAD~1")
+    third = images.push("app", "1", "3")
     declared.ok("sync")
-    assert not declared.ok("resolve", "team-a/app:prod").strip().endswith("nothing")
+    assert declared.ok("resolve", "team-a/app:prod").strip().endswith(third)
 
 
 def test_an_open_promotion_is_not_overwritten(declared: Place) -> None:
