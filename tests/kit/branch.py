@@ -16,7 +16,10 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Failure, Found, Question, Reason
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.rollback import RollBack, release, roll_back
+from reconciler.operations.spec import freeze, write_spec
 from reconciler.operations.state import State, read_state
+from reconciler.operations.verify import Verdict, verify
 from reconciler.operations.writer import Result, Writer, choose_target
 from reconciler.planning.world import Ask
 from tests.kit.clock import FakeClock
@@ -91,6 +94,30 @@ class Branch:
         registries = Registries(resolver or self.shelf, Installation())
         reconciler = Reconciler(Writer(repository, self.clock, BOT), registries)
         return reconciler.run(choose_target(repository, None, push=True), Ask())
+
+    def roll_back(self, name: IstagName, to: str | None = None, *, freeze: bool = False) -> Result:
+        """`imagestream rollback`, by Jane Doe."""
+        repository = Repository.discover(self.git.path)
+        writer, target = Writer(repository, self.clock, BOT), choose_target(repository, None, push=True)
+        asked = RollBack(str(name), to, freeze, force=True)
+        return roll_back(writer, Registries(self.shelf, Installation()), target, asked, repository.author())
+
+    def release(self, name: IstagName) -> Result:
+        """`imagestream unhold`, by Jane Doe."""
+        repository = Repository.discover(self.git.path)
+        target = choose_target(repository, None, push=True)
+        return release(Writer(repository, self.clock, BOT), target, str(name), repository.author())
+
+    def freeze(self, name: IstagName, *, frozen: bool) -> Result:
+        """`imagestream freeze` or `unfreeze`, by Jane Doe."""
+        repository = Repository.discover(self.git.path)
+        person, target = repository.author(), choose_target(repository, None, push=True)
+        writer = Writer(repository, self.clock, person)
+        return write_spec(writer, target, person, lambda state: freeze(state, repository, str(name), frozen=frozen))
+
+    def verify(self) -> Verdict:
+        """`imagestream verify`."""
+        return verify(Repository.discover(self.git.path), self.git.head())
 
     def put(self, image: str, source: str = ONE) -> None:
         """Push an image to the registry."""

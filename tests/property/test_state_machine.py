@@ -1,11 +1,12 @@
 """People and the reconciler on one real repository, in any order: the promises of design 3.3 after every step.
 
-Images are pushed, passes run, and people revert, undo, edit, merge, delete holds, rewrite the branch and lose the tip
-reference, with a history limit of 3. What has to hold:
+Images are pushed, passes run and are killed, and people revert, undo, edit, merge, roll back and release by command,
+freeze, delete holds, rewrite the branch and lose the tip reference, with a history limit of 3. What has to hold:
 
-- a pass never moves a tag to an image that is held, and never lets go of one by itself;
+- a pass, even one that is killed at any of its git commands, never moves a tag to an image that is held, and never lets go of one by itself;
 - a pass after any revert leaves the tag where the revert put it, or moves it to an image that was not taken off;
 - passes over an unchanged world soon write nothing, and a pass that held nothing needs no second one;
+- `verify` finds no break, but for what people forged since the last pass, and that only until the next;
 - the work tree is clean.
 
 `make test` runs a small part that is always the same; `make soak` runs `IMAGESTREAM_SOAK_EXAMPLES` others.
@@ -25,6 +26,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from reconciler.errors import InputError
 from reconciler.model.change import ChangeKind
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName
@@ -33,6 +35,7 @@ from reconciler.operations.state import State
 from reconciler.operations.writer import Result
 from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
+from tests.kit.killed_pass import run_killed
 from tests.kit.world import digest
 
 SOURCES = [ONE, OTHER]
@@ -53,6 +56,8 @@ class People(RuleBasedStateMachine):
         self.counter = itertools.count(1)
         self.recorded: dict[IstagName, set[TagEvent]] = {name: set() for name in (DEV, PROD, COPY)}
         """Every event that a pass left in a stack."""
+        self.forged = False
+        """Whether somebody wrote what nobody may, and no pass has seen it yet."""
 
     def teardown(self) -> None:
         self.temporary.cleanup()
@@ -155,6 +160,7 @@ class People(RuleBasedStateMachine):
             top = text.partition("- image: ")[2][:71]
             file.write_text(text.replace(top, digest(image)))
             self.git.commit(message="Forge")
+            self.forged = True
 
     @rule(name=st.sampled_from([DEV, PROD, COPY]), folder=st.sampled_from(["history", "holds"]))
     def leave_conflict_markers(self, name: IstagName, folder: str) -> None:
@@ -162,6 +168,7 @@ class People(RuleBasedStateMachine):
         if file.exists():
             file.write_text(f"<<<<<<< HEAD\n{file.read_text()}=======\n>>>>>>> theirs\n")
             self.git.commit(message="Resolve, half asleep")
+            self.forged = True
 
     @rule(name=st.sampled_from([DEV, PROD, COPY]))
     def run_a_formatter(self, name: IstagName) -> None:
@@ -203,6 +210,54 @@ class People(RuleBasedStateMachine):
         if passes and self.tip():
             self.pass_after_a_revert(before)
 
+    # What people do by command.
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), to=st.integers(0, 6), fresh=FRESH, freeze=st.booleans())
+    def roll_back_by_command(self, name: IstagName, to: int, fresh: str, *, freeze: bool) -> None:
+        """Refused where there is nothing to go back to; then nothing may have changed."""
+        self.something_new(fresh)
+        before, head = self.state(), self.git.head()
+        try:
+            self.branch.roll_back(name, str(to) if to else None, freeze=freeze)
+        except InputError:
+            assert self.git.head() == head
+            return
+        after = self.state()
+        assert _items(after, name)[0] in self.recorded[name]
+        taken_off = _images(before, name) - _images(after, name)
+        assert (
+            taken_off <= {entry.identity for entry in after.holds[name].held} if name in after.holds else not taken_off
+        )
+        self.pass_after_a_revert(before)
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]))
+    def release_by_command(self, name: IstagName) -> None:
+        if self.state().holds.get(name):
+            self.branch.release(name)
+            assert name not in self.state().holds
+
+    @rule(name=st.sampled_from([DEV, PROD, COPY]), frozen=st.booleans())
+    def freeze_by_command(self, name: IstagName, *, frozen: bool) -> None:
+        if self.state().declarations.tag(name):
+            self.branch.freeze(name, frozen=frozen)
+            tag = self.state().declarations.tag(name)
+            assert tag is not None
+            assert tag.frozen == frozen
+
+    @rule(at=st.integers(1, 40), after=st.booleans(), image=st.sampled_from(IMAGES))
+    def kill_a_pass(self, at: int, image: str, *, after: bool) -> None:
+        """The branch is at the old or the new commit, and the next pass finishes."""
+        self.branch.put(image, ONE)
+        before, head = self.state(), self.git.head()
+        run_killed(self.branch, Path(self.temporary.name) / "shim", at, after=after)
+        assert self.git.head() == head or self.git.git("rev-list", f"{head}..HEAD"), "the branch went back"
+        assert self.git.fsck() == ""
+        state = self.state()
+        for name, history in state.histories.items():
+            self.recorded[name].update(history.items)
+            self.nothing_is_let_go(before, state, name)
+        self.one_pass()
+
     @rule()
     def write_a_note(self) -> None:
         self.git.commit({"notes.txt": f"{next(self.counter)}\n"}, "Note")
@@ -220,6 +275,11 @@ class People(RuleBasedStateMachine):
         if (self.git.path / "reconciler.yaml").exists():
             assert self.git.git("status", "--porcelain") == ""
 
+    @invariant()
+    def verify_finds_no_break(self) -> None:
+        if not self.forged and (self.git.path / "reconciler.yaml").exists():
+            assert [each.message for each in self.branch.verify().standing] == []
+
     def something_new(self, image: str) -> None:
         """Every source has another image, and a pass has seen it; nothing for none."""
         if image:
@@ -232,6 +292,7 @@ class People(RuleBasedStateMachine):
         before = self.state()
         head = self.git.head()
         result = self.branch.run()
+        self.forged = False
         after = self.state()
         for change in result.plan.changes:
             if change.kind is ChangeKind.MOVE:
