@@ -10,7 +10,7 @@ from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
 from reconciler.cli.output import Json, age, echo_json, echo_table, output_option, short, source_json
 from reconciler.model.name import IstagName
-from reconciler.operations.holder import hold_at, holder
+from reconciler.operations.holder import hold_at, holders
 from reconciler.operations.past import PastEvent, past, revision_at
 from reconciler.operations.state import read_committed_config
 from reconciler.planning.holding import held_text
@@ -33,17 +33,15 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
         config = read_committed_config(app.repository, app.repository.snapshot(revision))
         name = IstagName.parse(istag, config.default_namespace)
         events = past(app.repository, revision, name)
-        holds = [
-            held_text(name, entry, holder(app.repository, revision, name, entry))
-            for entry in hold_at(app.repository, revision, name).held
-        ]
+        hold = hold_at(app.repository, revision, name)
+        known = holders(app.repository, revision, {name: hold})
         now = app.clock.now()
     if output == "json":
         echo_json({"tag": str(name), "items": [_json(event) for event in events]})
     else:
         _echo(events, now)
-        for line in holds:
-            click.echo(line)
+        for entry in hold.held:
+            click.echo(held_text(name, entry, known.get((name, entry.identity))))
     return 0
 
 

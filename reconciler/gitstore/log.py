@@ -6,7 +6,7 @@ wanted path is there. The order is topological, children before parents, so no c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -104,6 +104,18 @@ def graph(runner: Runner, revision: str, paths: Sequence[str]) -> list[Commit]:
     if not answer.done:
         raise UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
     return list(_commits(iter(answer.out.split(b"\0"))))
+
+
+def commits(runner: Runner, ids: Iterable[str]) -> dict[str, Commit]:
+    """Some commits by their full ids, in one process; those that the repository does not have are left out."""
+    wanted = [name.object_id(each) for each in ids]
+    if not wanted:
+        return {}
+    words = ("--no-walk=unsorted", "--ignore-missing", "--diff-merges=off", "--stdin")
+    answer = runner.run(*_COMMAND, *words, stdin="\n".join((*wanted, "")).encode())
+    if not answer.done:
+        raise runner.failure("log", answer)
+    return {commit.id: commit for commit in _commits(iter(answer.out.split(b"\0")))}
 
 
 def _options(query: Query) -> Iterator[str]:

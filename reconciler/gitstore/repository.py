@@ -135,6 +135,10 @@ class Repository:
         query = logging.Query(revision, paths, limit, merges, follow_all_parents, excluding)
         return logging.log(self._git, query)
 
+    def commits(self, ids: Iterable[str]) -> dict[str, logging.Commit]:
+        """Some commits by their full ids; those that are not here are left out."""
+        return logging.commits(self._git, ids)
+
     def graph(self, revision: str, paths: Sequence[str]) -> list[logging.Commit]:
         """The commits that changed some paths, and the merges that join them, parents before children.
 

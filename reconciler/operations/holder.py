@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from reconciler.errors import DocumentError
-from reconciler.gitstore import Commit, Repository
+from reconciler.gitstore import Repository
 from reconciler.model.history import HELD_BY_THIS_COMMIT, HeldImage, TagHold
 from reconciler.model.name import IstagName
 from reconciler.operations.recorded import read_hold
@@ -11,11 +13,17 @@ from reconciler.planning.message import parse
 from reconciler.planning.world import Holder
 from reconciler.settings import MAX_FILE_BYTES
 
+Held = tuple[IstagName, str]
+"""An istag, and the identity of an image that is held for it."""
 
-def holder(repository: Repository, revision: str, name: IstagName, entry: HeldImage) -> Holder | None:
-    """Who rolled back one held image, seen from a revision; None where this repository lacks the commit."""
-    commit = _commit(repository, revision, name, entry)
-    return Holder(commit.author, commit.id) if commit is not None else None
+
+def holders(repository: Repository, revision: str, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
+    """Who rolled back each held image, seen from a revision; two git processes at most, however many there are."""
+    entries = {(name, entry.identity): entry for name, hold in holds.items() for entry in hold.held}
+    named = {held: entry.commit for held, entry in entries.items() if entry.commit != HELD_BY_THIS_COMMIT}
+    commits = repository.commits(sorted(set(named.values())))
+    found = {held: Holder(commits[oid].author, oid) for held, oid in named.items() if oid in commits}
+    return found | dict(_by_command(repository, revision, entries))
 
 
 def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
@@ -28,11 +36,14 @@ def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
         return TagHold(name)
 
 
-def _commit(repository: Repository, revision: str, name: IstagName, entry: HeldImage) -> Commit | None:
-    if entry.commit != HELD_BY_THIS_COMMIT:
-        known = repository.resolve(entry.commit) == entry.commit
-        return repository.log(entry.commit, limit=1, merges=True)[0] if known else None
-    for commit in repository.log(revision, paths=[name.hold_path]):
-        if any(said.tag == name and entry.identity in said.held for said in parse(commit.message)):
-            return commit
-    return None
+def _by_command(
+    repository: Repository, revision: str, entries: Mapping[Held, HeldImage]
+) -> Iterator[tuple[Held, Holder]]:
+    """The commits of `imagestream rollback`, which their own entries cannot name: the newest that held the image."""
+    waiting = {held for held, entry in entries.items() if entry.commit == HELD_BY_THIS_COMMIT}
+    paths = sorted({name.hold_path for name, _ in waiting})
+    for commit in repository.log(revision, paths=paths) if paths else ():
+        for said in parse(commit.message):
+            for held in {(said.tag, identity) for identity in said.held} & waiting:
+                waiting.discard(held)
+                yield held, Holder(commit.author, commit.id)

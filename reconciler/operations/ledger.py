@@ -31,8 +31,8 @@ class Understood:
     holds: dict[IstagName, ForeignHold]
     taken: frozenset[IstagName] = frozenset()
     """Istags whose files are taken as they stand: no tip and no own commit says what was last written."""
-    rewritten: bool = False
-    """Whether people rewrote the branch."""
+    remembered: bool = True
+    """Whether the tip shows what stands there; not after people, or a command, touched a file or rewrote the branch."""
 
 
 class Ledger:
@@ -59,8 +59,8 @@ class Ledger:
         return Understood(
             self._foreign(differing, stacks, histories, record),
             self._foreign_holds(differing, entries, record),
-            self._taken({*stacks, *entries}) if self._tip is None else frozenset(),
-            self._rewritten,
+            taken := self._taken({*stacks, *entries}) if self._tip is None else frozenset(),
+            remembered=not (taken or at_tip or self._rewritten),
         )
 
     def restorable(self) -> dict[IstagName, Restorable]:

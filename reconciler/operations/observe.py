@@ -16,13 +16,13 @@ from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode, SourceKind
 from reconciler.operations.ask import Progress, Resolver, ask
 from reconciler.operations.depth import ensure_whole
-from reconciler.operations.holder import holder
+from reconciler.operations.holder import holders
 from reconciler.operations.ledger import Ledger
 from reconciler.operations.recorded import read_history
 from reconciler.operations.requester import requests
-from reconciler.operations.state import State, read_state
+from reconciler.operations.state import read_state
 from reconciler.planning import due
-from reconciler.planning.world import Ask, Holder, World
+from reconciler.planning.world import Ask, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
 
@@ -66,23 +66,12 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
         foreign=understood.histories,
         foreign_holds=understood.holds,
         taken=understood.taken,
-        rewritten=understood.rewritten,
-        holders=_holders(repository, state),
+        remembered=understood.remembered,
+        holders=holders(repository, commit, state.holds),
         restorable=ledger.restorable(),
         kept=state.kept,
     )
     return dataclasses.replace(world, past=_past(repository, world))
-
-
-def _holders(repository: Repository, state: State) -> dict[tuple[IstagName, str], Holder]:
-    """Who rolled back each held image and in which commit, as far as this repository has the commit."""
-    found: dict[tuple[IstagName, str], Holder] = {}
-    for name, hold in state.holds.items():
-        for entry in hold.held:
-            known = holder(repository, state.commit, name, entry)
-            if known is not None:
-                found[name, entry.identity] = known
-    return found
 
 
 def observe(repository: Repository, world: World, scope: Ask, registries: Registries, answers: Answers) -> World:

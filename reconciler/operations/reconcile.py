@@ -64,8 +64,8 @@ class Reconciler:
         world = observe(repository, world, scope, self.registries, answers)
         planned = plan(world, self.writer.clock.now(), scope)
         if not planned.changes:
-            forgotten = bool(world.taken) or world.rewritten
-            return Composition(planned, notes=_taken(world), remembers=forgotten, stranded=_is_stranded(answers))
+            notes, stranded = _taken(world), _is_stranded(answers)
+            return Composition(planned, notes=notes, remembers=not world.remembered, stranded=stranded)
         if confirm is not None and not world.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)

@@ -89,8 +89,8 @@ class World:
     foreign_holds: Mapping[IstagName, ForeignHold] = field(default_factory=dict)
     taken: frozenset[IstagName] = frozenset()
     """Istags whose files are taken as they stand: nothing in the repository says who wrote them (design 3.3)."""
-    rewritten: bool = False
-    """Whether people rewrote the branch since the reconciler last wrote to it."""
+    remembered: bool = True
+    """Whether the reconciler's own reference shows the histories and holds as they stand."""
     holders: Mapping[tuple[IstagName, str], Holder] = field(default_factory=dict)
     """Who rolled back each held image of an istag."""
     restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)

@@ -134,3 +134,12 @@ def test_the_message_for_an_unknown_revision(work: GitFolder) -> None:
     with pytest.raises(UsageError) as caught:
         opened(work.path).log("nothing")
     assert str(caught.value) == "nothing: bad revision 'nothing'. Name a branch, a tag or a commit."
+
+
+def test_commits_are_read_by_their_ids_and_what_is_not_here_is_left_out(work: GitFolder) -> None:
+    ids = merged(work)
+    repository = opened(work.path)
+    found = repository.commits([ids["merge"], "f" * 40, ids["start"]])
+    assert {oid: commit.message for oid, commit in found.items()} == {ids["merge"]: "Merge\n", ids["start"]: "Start\n"}
+    assert repository.commits([]) == {}
+    assert repository.commits(["f" * 40]) == {}

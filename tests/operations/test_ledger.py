@@ -15,6 +15,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Question
 from tests.kit.branch import COPY, FOLLOWED, ONE, OTHER, PROD, Branch, Shelf, declared, docker
 from tests.kit.git import GitKit
+from tests.kit.watched_pass import watch
 from tests.kit.world import digest
 
 HISTORY, HOLD = PROD.history_path, PROD.hold_path
@@ -726,3 +727,35 @@ def test_a_roll_back_that_is_pushed_while_a_pass_is_under_way_wins(kit: GitKit) 
     branch.run()
     assert branch.stack() == "ca"
     assert branch.is_quiet()
+
+
+# What it costs.
+
+
+def test_detection_costs_one_comparison_where_nobody_touched_our_files(branch: Branch, tmp_path: Path) -> None:
+    """However long the history is, nothing of it is read; a revert is what makes the log be read."""
+    branch.move("ab")
+    branch.git.commit({"notes.txt": "0\n"}, "Note")
+    short = watch(branch, tmp_path / "git")
+    branch.move("cdefab")
+    branch.git.commit({"notes.txt": "1\n"}, "Note")
+    long = watch(branch, tmp_path / "git")
+    assert not short.killed
+    assert (len(long.commands), long.count("diff-tree"), long.count("log")) == (len(short.commands), 1, 0)
+    branch.revert("HEAD~1")
+    assert watch(branch, tmp_path / "git").count("log") > 0
+
+
+def test_holders_are_found_in_as_many_commands_however_many_there_are(branch: Branch, tmp_path: Path) -> None:
+    branch.move("abc")
+    branch.revert()
+    branch.run()
+    one = watch(branch, tmp_path / "git")
+    branch.move("d")
+    branch.revert()
+    branch.run()
+    branch.move("e")
+    branch.roll_back(PROD)
+    branch.run()
+    assert branch.held() == "edc"
+    assert len(watch(branch, tmp_path / "git").commands) == len(one.commands) + 1

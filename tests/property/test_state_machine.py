@@ -35,7 +35,7 @@ from reconciler.operations.state import State
 from reconciler.operations.writer import Result
 from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
-from tests.kit.killed_pass import run_killed
+from tests.kit.watched_pass import watch
 from tests.kit.world import digest
 
 SOURCES = [ONE, OTHER]
@@ -249,7 +249,7 @@ class People(RuleBasedStateMachine):
         """The branch is at the old or the new commit, and the next pass finishes."""
         self.branch.put(image, ONE)
         before, head = self.state(), self.git.head()
-        run_killed(self.branch, Path(self.temporary.name) / "shim", at, after=after)
+        watch(self.branch, Path(self.temporary.name) / "shim", at, after=after)
         assert self.git.head() == head or self.git.git("rev-list", f"{head}..HEAD"), "the branch went back"
         assert self.git.fsck() == ""
         state = self.state()

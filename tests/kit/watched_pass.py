@@ -1,7 +1,7 @@
-"""A pass in a process of its own that is killed at one of its git commands, before or after it ran.
+"""A pass in a process of its own, with a git in front of the real one that writes down every command.
 
-`python -m tests.kit.killed_pass` runs the pass; `run_killed` starts it with a git in front of the real one that counts
-and kills its parent: the same point every time, unlike a clock.
+It can kill the pass at one of them, before or after it ran: the same point every time, unlike a clock.
+`python -m tests.kit.watched_pass` is what runs there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.gitstore import Repository
@@ -24,27 +25,38 @@ from tests.kit.clock import FakeClock
 
 _GIT = """\
 #!/bin/sh
-count=$(($(cat "{folder}/count" 2>/dev/null || echo 0) + 1))
-echo $count >"{folder}/count"
-[ $count -eq {at} ] || exec "{git}" "$@"
+printf '%s\\n' "$*" >>"{folder}/commands"
+[ "$(wc -l <"{folder}/commands")" -eq {at} ] || exec "{git}" "$@"
 {before}"{git}" "$@"
 {after}
 """
-_KILL = "kill -9 $PPID\n"
 
 
-def run_killed(branch: Branch, folder: Path, at: int, *, after: bool) -> bool:
-    """Run a pass that is killed at its git command number `at`; False where it had fewer and ended by itself."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a pass did."""
+
+    killed: bool
+    commands: list[str]
+    """Every git command with its arguments, in order."""
+
+    def count(self, verb: str) -> int:
+        """How many commands of one kind there were."""
+        return sum(verb in command.split() for command in self.commands)
+
+
+def watch(branch: Branch, folder: Path, kill_at: int = 0, *, after: bool = False) -> Watched:
+    """Run a pass; with `kill_at` it is killed at its git command of that number, if it has so many."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    git = folder / "git"
+    kill = "kill -9 $PPID\n"
     script = _GIT.format(
-        folder=folder, at=at, git=shutil.which("git"), before="" if after else _KILL, after=_KILL if after else ""
+        folder=folder, at=kill_at, git=shutil.which("git"), before="" if after else kill, after=kill if after else ""
     )
-    git.write_text(script, encoding="utf-8")
-    git.chmod(0o755)
+    (folder / "git").write_text(script, encoding="utf-8")
+    (folder / "git").chmod(0o755)
     environ = dict(os.environ) | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    words = [sys.executable, "-m", "tests.kit.killed_pass", str(branch.git.path), str(branch.clock.monotonic())]
+    words = [sys.executable, "-m", "tests.kit.watched_pass", str(branch.git.path), str(branch.clock.monotonic())]
     done = subprocess.run(
         words,
         cwd=Path(__file__).parents[2],
@@ -56,7 +68,7 @@ def run_killed(branch: Branch, folder: Path, at: int, *, after: bool) -> bool:
     assert done.returncode in {0, -9}, done.stderr.decode()
     for lock in (branch.git.path / ".git").rglob("*.lock"):
         lock.unlink()  # git asks a person to do that after a kill
-    return done.returncode != 0
+    return Watched(done.returncode != 0, (folder / "commands").read_text(encoding="utf-8").splitlines())
 
 
 def _main(path: str, passed: str) -> None:
