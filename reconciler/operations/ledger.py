@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
-from reconciler.model.history import HeldImage, TagHistory, TagHold
+from reconciler.model.history import HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.operations.record import Held, Record, Stack, Version, ever
 from reconciler.operations.state import State, declared_at
-from reconciler.planning.transition import Meaning, classify, classify_hold
+from reconciler.planning.transition import Meaning, Transition, classify, classify_hold
 from reconciler.planning.world import Foreign, ForeignHold, Restorable
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
@@ -202,11 +202,26 @@ class Ledger:
                 continue
             known = {*ever(record, name), *ever(past, name)}
             between = {event for each in newer[name] for event in record.stack(name, each.change.new_oid) or ()}
-            transition = classify(stacks[name], self._standing_stack(name), known, between)
+            old, transition = stacks[name], classify(stacks[name], self._standing_stack(name), known, between)
+            if self._rewritten and transition.meaning not in {Meaning.UNCHANGED, Meaning.DECIDED}:
+                old, transition = self._rewritten_to(name, old, transition, known, record)
             if transition.meaning is not Meaning.UNCHANGED:
                 commit, person = self._who(name.history_path, record.histories(name), record.is_own)
-                found[name] = Foreign(transition, TagHistory(name, stacks[name]), commit, person)
+                found[name] = Foreign(transition, TagHistory(name, old), commit, person)
         return found
+
+    def _rewritten_to(
+        self, name: IstagName, old: Stack, transition: Transition, known: Collection[TagEvent], record: Record
+    ) -> tuple[Stack, Transition]:
+        """What a file that has to be undone is brought back to where people rewrote the branch, and what that holds.
+
+        Not to what the dropped part had: to take events away by a rewrite is a roll back, whatever was done to the
+        file afterwards.
+        """
+        kept = self._last(record, {name: list(record.histories(name))}, record.is_own).get(name)
+        stack = record.stack(name, kept.change.new_oid) or () if kept else ()
+        back = classify(old, stack, known)
+        return stack, Transition(transition.meaning, back.held, back.released)
 
     def _before_the_rewrite(self, names: Collection[IstagName]) -> Record:
         """What the branch had before people rewrote it."""

@@ -29,7 +29,7 @@ def held_text(name: IstagName, entry: HeldImage, holder: Holder | None) -> str:
 
 def settled(name: IstagName, world: World) -> Entries:
     """What holds an istag once everything is understood that people did: the entries to stand after this pass."""
-    restorable, foreign = world.restorable.get(name), decided(name, world)
+    restorable, foreign = world.restorable.get(name), world.foreign.get(name)
     tag = world.declarations.tag(name)
     known_tag = None if name in world.declarations.broken else tag
     if restorable is not None and name not in world.histories:

@@ -75,13 +75,17 @@ class _Planner:
         return Plan(self._world.revision, tuple(self._changes), tuple(self._problems))
 
     def _settle(self, name: IstagName) -> None:
-        """What people did to the history or the hold of an istag comes first; it is not moved in the same pass."""
-        if not self._stands(name):
+        """What people did to the history or the hold of an istag comes first; it is not moved in the same pass.
+
+        Of an istag that nobody declares any more only a file that cannot be read is mended, so that it can be removed.
+        """
+        if not self._stands(name) and name not in self._world.unreadable:
             return
         foreign = self._world.foreign.get(name)
         if foreign is not None and decided(name, self._world) is None:
             self._undo(name, foreign)
-        if name not in self._world.unreadable or name in self._world.foreign_holds:
+        rolled_back = foreign is not None and bool(foreign.transition.held)
+        if name not in self._world.unreadable or name in self._world.foreign_holds or rolled_back:
             self._hold(name)
 
     def _stands(self, name: IstagName) -> bool:
@@ -142,9 +146,9 @@ class _Planner:
         held = tuple(entry.identity for entry in entries if entry not in there)
         released = tuple(entry.identity for entry in without(there, (entry.identity for entry in entries)))
         kind = ChangeKind.RESTORE if undone else (ChangeKind.HOLD if held else ChangeKind.UNHOLD)
-        foreign = decided(name, self._world)
-        by = foreign or self._world.foreign_holds.get(name)
-        top = self._desk.history(name).top
+        foreign, top = decided(name, self._world), self._desk.history(name).top
+        rewritten = self._world.foreign.get(name) if held else None
+        by = foreign or rewritten or self._world.foreign_holds.get(name)
         before = foreign.old.top if foreign else top
         return Change(
             tag=name,

@@ -59,7 +59,10 @@ class Transition:
 
     meaning: Meaning
     held: tuple[str, ...] = ()
-    """Identities that become held: those of the events that are gone, but for the one now on top."""
+    """Identities that become held: those of the events that are gone, but for the one now on top.
+
+    Also where the file is to be undone, if a rewrite of the branch had taken them away before.
+    """
     released: tuple[str, ...] = ()
     """Identities that are held no longer: the one now on top, and those whose event came back."""
 

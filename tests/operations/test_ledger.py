@@ -396,6 +396,16 @@ def test_what_a_rewrite_of_the_branch_dropped_is_rolled_back(branch: Branch) -> 
     assert branch.is_quiet()
 
 
+def test_what_a_rewrite_dropped_stays_off_even_if_the_file_is_spoilt_afterwards(branch: Branch) -> None:
+    branch.move("abc")
+    branch.git.git("reset", "-q", "--hard", "HEAD~2")
+    branch.git.commit({HISTORY: "<<<<<<< HEAD\n"}, "Half asleep")
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("a", "cb")
+    assert branch.verify().standing == []
+    assert branch.is_quiet()
+
+
 def test_a_rewrite_of_the_branch_releases_nothing(branch: Branch) -> None:
     branch.move("ab")
     branch.revert()
@@ -619,6 +629,17 @@ def test_a_history_and_a_hold_that_are_both_spoilt_are_both_undone_in_one_pass(b
         f"team-a/app:prod: its history cannot be read any more since commit {culprit[:12]} by Jane Doe. It is undone.",
         f"team-a/app:prod: its hold cannot be read any more since commit {culprit[:12]} by Jane Doe. It is undone.",
     ]
+    assert branch.is_quiet()
+
+
+def test_a_spoilt_history_of_a_tag_that_is_taken_out_is_mended_and_removed(branch: Branch) -> None:
+    branch.move("ab")
+    branch.git.commit({"is.yaml": declared({}), HISTORY: "<<<<<<< HEAD\n"}, "Take it out, half asleep")
+    branch.run()
+    assert branch.stack() == "ba"
+    branch.run()
+    assert not (branch.git.path / HISTORY).exists()
+    assert branch.verify().standing == []
     assert branch.is_quiet()
 
 
