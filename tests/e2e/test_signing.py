@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,18 @@ def test_a_broken_installation_is_refused(declared: Place, tmp_path: Path) -> No
         f"error: signing.keyFile {missing} cannot be read: No such file or directory. Correct it in --config.\n",
     )
     assert declared.subjects()[0] == "Declare app"
+
+
+def test_the_page_about_signing_can_be_followed(declared: Place, images: Images) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "signing.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(sh|yaml)\n(.*?)```", page, flags=re.DOTALL)
+    (make, text), (_, config), (_, commands) = ((kind, block) for kind, block in blocks)
+    assert make == "sh"
+    subprocess.run(["sh", "-eu", "-c", text], cwd=declared.path, check=True)
+    declared.write("installation.yaml", config)
+    for line in commands.splitlines():
+        declared.ok(*line.split()[1:])
+    assert "gpgsig" in declared.git("cat-file", "commit", "HEAD")
+    images.push("app", "1", "2")
+    declared.ok("--config", "installation.yaml", "sync")
+    assert declared.ok("--config", "installation.yaml", "verify") == "2 commits of 1 istag: no break.\n"
