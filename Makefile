@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := reconciler tests bench
 
-.PHONY: demo test lint types floors unit wheel-test registry coverage bench soak story format clean help
+.PHONY: demo test lint types floors unit wheel-test registry coverage bench soak story reference format clean help
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -43,6 +43,9 @@ bench: $(VENV)/.dev registry ## Measure a pass over 1,000 and 10,000 tags
 
 story: $(VENV)/.dev ## Write docs/rollback.md from a real run of the demo
 	scripts/write-story $(BIN)/imagestream
+
+reference: $(VENV)/.dev ## Write docs/reference.md from the program
+	$(BIN)/python -m tests.kit.reference > docs/reference.md
 
 soak: $(VENV)/.dev registry ## The long runs
 	$(BIN)/pytest -q -m soak --timeout 3600

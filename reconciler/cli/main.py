@@ -1,8 +1,4 @@
-"""`imagestream`: the group of all commands, and what becomes of an error.
-
-Exit codes are a promise (design 4): 0 done, 1 error findings or something failed, 2 wrong usage, 3 changes pending with
-`plan --exit-code`, 4 a remote is unavailable and nothing could be done, 130 interrupted.
-"""
+"""`imagestream`: the group of all commands, and what becomes of an error."""
 
 from __future__ import annotations
 
@@ -19,6 +15,7 @@ from reconciler import __version__
 from reconciler.app import Options
 from reconciler.cli.completion import completion
 from reconciler.cli.demo import demo
+from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from reconciler.cli.find import find
 from reconciler.cli.freeze import freeze, unfreeze
 from reconciler.cli.history import history
@@ -38,11 +35,6 @@ from reconciler.errors import ReconcilerError, UnavailableError, UsageError
 from reconciler.telemetry.report import write_report
 from reconciler.transport.redaction import redact
 
-DONE: Final = 0
-FAILED: Final = 1
-USAGE: Final = 2
-UNAVAILABLE: Final = 4
-INTERRUPTED: Final = 130
 _CODES: Final = {UsageError: USAGE, UnavailableError: UNAVAILABLE}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from reconciler.app import App, Options
+from reconciler.cli.exit_code import FAILED, PENDING
 from reconciler.cli.output import (
     change_json,
     echo_json,
@@ -19,9 +20,6 @@ from reconciler.cli.output import (
 )
 from reconciler.model.change import Change, Plan
 from reconciler.operations.preview import preview
-
-FAILED = 1
-PENDING = 3
 
 
 @click.command()

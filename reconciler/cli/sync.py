@@ -7,6 +7,7 @@ import sys
 import click
 
 from reconciler.app import App, Options
+from reconciler.cli.exit_code import FAILED, UNAVAILABLE
 from reconciler.cli.output import (
     Json,
     change_json,
@@ -22,9 +23,6 @@ from reconciler.cli.plan import echo_plan
 from reconciler.model.change import ChangeKind, Plan
 from reconciler.operations.writer import Push, Result, choose_target
 from reconciler.planning.world import Ask
-
-FAILED = 1
-UNAVAILABLE = 4
 
 branch_option = click.option("--branch", metavar="BRANCH", help="The branch to write to; else the one checked out.")
 no_push_option = click.option("--no-push", "no_push", is_flag=True, help="Commit here, and leave the push to you.")

@@ -15,6 +15,13 @@ FROZEN_ANNOTATION = "reconciler/frozen"
 INTERVAL_ANNOTATION = "reconciler/interval"
 PREFER_OS_ANNOTATION = "importer.image.openshift.io/prefer-os"
 PREFER_ARCH_ANNOTATION = "importer.image.openshift.io/prefer-arch"
+ANNOTATIONS: Mapping[str, str] = {
+    FROZEN_ANNOTATION: 'Of a spec tag: `"true"` stops all moves of the istag.',
+    INTERVAL_ANNOTATION: "Of a spec tag: how often it is looked at, such as `5m`; else `schedule.interval`.",
+    PREFER_OS_ANNOTATION: "Of a spec tag, as in OpenShift: the operating system that `importMode: Legacy` takes.",
+    PREFER_ARCH_ANNOTATION: "Of a spec tag, as in OpenShift: the architecture that `importMode: Legacy` takes.",
+}
+"""The annotations that mean something here."""
 
 
 class SourceKind(StrEnum):

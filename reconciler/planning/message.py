@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
@@ -32,10 +32,20 @@ MAX_FOREIGN_TEXT = 200
 SKIP_CI = "[skip ci]"
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
 _REPEATED = frozenset({"Held-Image", "Released-Image"})
-_OWN_KEYS = frozenset(
-    {"tag", "image", "previous-image", "source", "cause", "undoes", "requested-by", "requested-in"}
-    | {"held-image", "released-image"}
-)
+TRAILERS: Mapping[str, str] = {
+    "Tag": "The istag; each change of a commit begins here.",
+    "Image": "What the istag means after the commit: a digest, a pull spec for a reference tag, or `none`.",
+    "Previous-Image": "What it meant before, likewise.",
+    "Source": "The kind and name of the source that was resolved.",
+    "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
+    "Held-Image": "An image that is held from now on; once for each.",
+    "Released-Image": "An image that is held no longer; once for each.",
+    "Undoes": "The commit that this one undoes.",
+    "Requested-By": "The person whose commit caused the change.",
+    "Requested-In": "That commit.",
+}
+"""The trailers of the reconciler's commits, in their order, and what each says."""
+_OWN_KEYS = frozenset(key.lower() for key in TRAILERS)
 _PERSON = re.compile(r"(.*) <(.*)>")
 
 

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.change import Change, ChangeKind, Person, Request
 from reconciler.model.config import CommitStyle
 from reconciler.model.observation import ImageMetadata
-from reconciler.planning.message import Recorded, clean, parse, render
+from reconciler.planning.message import TRAILERS, Recorded, clean, parse, render
 from tests.kit.world import A, B, docker, event, follows, istag, stack
 
 MOVE = Change(
@@ -42,6 +42,12 @@ def test_a_move_is_told_to_people_and_recorded_for_programs() -> None:
         "Requested-By: Jane Doe <jane@example.com>\n"
         f"Requested-In: {'8c1d' * 10}\n"
     )
+
+
+def test_every_trailer_that_is_written_is_one_that_is_told_of() -> None:
+    everything = dataclasses.replace(MOVE, undoes="c" * 40, held=(A,), released=(B,))
+    trailers = render([everything]).rpartition("\n\n")[2].splitlines()
+    assert [line.partition(": ")[0] for line in trailers] == list(TRAILERS)
 
 
 def test_a_removal_says_what_the_tag_last_meant() -> None:
