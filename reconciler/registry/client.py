@@ -14,12 +14,23 @@ from typing import Self
 from reconciler.clock import Clock
 from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import Installation
-from reconciler.model.observation import Answer, Found, ImageMetadata, Platform, Question, Reason
+from reconciler.model.observation import (
+    Answer,
+    Found,
+    ImageMetadata,
+    ListAnswer,
+    Listed,
+    Listing,
+    Platform,
+    Question,
+    Reason,
+)
 from reconciler.model.stream import ImportMode
 from reconciler.registry.authentication import Access
 from reconciler.registry.credentials import Credentials
 from reconciler.registry.endpoint import endpoint_of
 from reconciler.registry.exchange import Exchange
+from reconciler.registry.listing import all_tags, page_size
 from reconciler.registry.manifest import (
     DEFAULT_PLATFORM,
     MEDIA_TYPES,
@@ -61,6 +72,17 @@ class RegistryClient:
         except (RemoteError, InputError) as error:
             return failure(question, error)
 
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        """All tags of a repository, or why they cannot be told: a list that broke off is a `Failure`, never a part.
+
+        Tags that only carry signatures and attestations (`sha256-….sig`) are left out. Never raises for what a remote
+        does.
+        """
+        try:
+            return Listed(all_tags(self._repository(listing), page_size(listing.host), self._clock))
+        except (RemoteError, InputError) as error:
+            return failure(listing, error)
+
     def new_pass(self) -> None:
         """Ask again the hosts that were given up."""
         self._exchange.hosts.new_pass()
@@ -76,7 +98,7 @@ class RegistryClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _repository(self, question: Question) -> Repository:
+    def _repository(self, question: Question | Listing) -> Repository:
         endpoint = endpoint_of(question, self._installation)
         credential = self._credentials.for_repository(question.host, question.repository)
         access = Access(

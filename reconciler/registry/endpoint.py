@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.model.config import Installation, RegistryRule
-from reconciler.model.observation import Question
+from reconciler.model.observation import Listing, Question
 from reconciler.model.reference import DEFAULT_HOST
 from reconciler.transport.guard import is_loopback
 from reconciler.transport.message import Trust
@@ -38,7 +38,7 @@ class Endpoint:
     sends_credentials: bool
 
 
-def endpoint_of(question: Question, installation: Installation) -> Endpoint:
+def endpoint_of(question: Question | Listing, installation: Installation) -> Endpoint:
     """Where and how to ask a question."""
     rule = installation.rule_for(question.host, question.repository)
     api = _API_HOSTS.get(question.host, question.host)
