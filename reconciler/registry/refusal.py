@@ -29,7 +29,7 @@ _STATUS = {
     403: (Reason.DENIED, "{} denies access (403). " + _DENIED),
     404: (Reason.NOT_FOUND, "{} does not have it (404). Check the name and the tag."),
     408: (Reason.UNREACHABLE, "{} ran out of time (408)."),
-    429: (Reason.RATE_LIMITED, "{} allows no more requests for now (429)."),
+    429: (Reason.RATE_LIMITED, "{} allows no more requests for now (429). It is asked again in the next pass."),
 }
 _TOKEN_STATUS = {
     401: (Reason.DENIED, "{} gives no token for it (401). " + _DENIED),

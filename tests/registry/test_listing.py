@@ -214,7 +214,12 @@ BROKEN: list[tuple[Behaviour, Behaviour, Reason, str]] = [
     (LEADS_ON, Reply(401), Reason.MISMATCH, "broke its list of tags off after 1 (401)."),
     (LEADS_ON, Reply(400), Reason.MISMATCH, "broke its list of tags off after 1 (400)."),
     (LEADS_ON, Reply(500), Reason.UNREACHABLE, "broke its list of tags off after 1 (500)."),
-    (LEADS_ON, Reply(429), Reason.RATE_LIMITED, "broke its list of tags off after 1 (429)."),
+    (
+        LEADS_ON,
+        Reply(429),
+        Reason.RATE_LIMITED,
+        "allows no more requests for now (429). It is asked again in the next pass.",
+    ),
     (page(*FULL), Reply(404), Reason.MISMATCH, "broke its list of tags off after 1000 (404)."),
 ]
 
