@@ -60,6 +60,12 @@ def list_refusal(response: Response) -> AnswerError:
     return _by_status(response, _LIST_STATUS)
 
 
+def blocked(host: str, file: str) -> AnswerError:
+    """A registry that this machine may not ask."""
+    text = f"{host} is blocked by {file}. Take the block out there, or name another source."
+    return AnswerError(Reason.DENIED, text, host=host)
+
+
 def failure(asked: Question | Listing, error: RemoteError | InputError) -> Failure:
     """The failure of a question: what was asked for, the host and why, as one redacted sentence for a person."""
     noun = "image" if isinstance(asked, Question) else "tags of"
