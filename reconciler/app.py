@@ -26,6 +26,7 @@ from reconciler.operations.recorded import read_installation
 from reconciler.operations.writer import Writer
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials, load_docker_config
+from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.settings import MAX_FILE_BYTES
 from reconciler.transport.session import Transport
 
@@ -81,7 +82,8 @@ class App:
         self._stack.callback(transport.close)
         file = docker_config_file(self.options.environ)
         credentials = load_docker_config(file) if file else Credentials()
-        client = RegistryClient(transport, credentials, self.installation, self.clock)
+        conf = load_registries_conf(self.options.environ)
+        client = RegistryClient(transport, credentials, self.installation, self.clock, conf)
         return Registries(client, self.installation, progress)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:

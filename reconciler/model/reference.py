@@ -129,8 +129,8 @@ def _check_repository(text: str, host: str, repository: str) -> None:
         raise ReferenceError_(f"pull spec {text!r}: {host!r} is no host name.")
     if len(repository) > MAX_REPOSITORY_LENGTH:
         raise ReferenceError_(f"pull spec {text!r}: the repository is longer than {MAX_REPOSITORY_LENGTH} characters.")
-    if re.fullmatch(r"library/[0-9a-f]{64}", repository):
-        raise ReferenceError_(f"pull spec {text!r} is an image id. Name a repository: NAME@sha256:{repository[8:]}.")
+    if re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ReferenceError_(f"pull spec {text!r} is an image id. Name a repository: NAME@sha256:{text}.")
     if not _PATH.fullmatch(repository):
         hint = " Repositories are lower case." if repository != repository.lower() else ""
         raise ReferenceError_(f"pull spec {text!r} is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST].{hint}")

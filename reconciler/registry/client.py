@@ -8,18 +8,30 @@ hosts that are down, or want to be left alone, are asked once a pass.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from threading import Lock
 from typing import Self
 
 from reconciler.clock import Clock
 from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import Installation
-from reconciler.model.observation import Answer, Found, ImageMetadata, Platform, Question, Reason
+from reconciler.model.observation import (
+    Answer,
+    Found,
+    ImageMetadata,
+    ListAnswer,
+    Listed,
+    Listing,
+    Platform,
+    Question,
+    Reason,
+)
 from reconciler.model.stream import ImportMode
 from reconciler.registry.authentication import Access
 from reconciler.registry.credentials import Credentials
 from reconciler.registry.endpoint import endpoint_of
 from reconciler.registry.exchange import Exchange
+from reconciler.registry.listing import all_tags, page_size
 from reconciler.registry.manifest import (
     DEFAULT_PLATFORM,
     MEDIA_TYPES,
@@ -29,24 +41,34 @@ from reconciler.registry.manifest import (
     parse_manifest,
 )
 from reconciler.registry.metadata import CONFIG_TYPES, describe
-from reconciler.registry.refusal import AnswerError, failure, mismatch
+from reconciler.registry.mirrored import Mirrored
+from reconciler.registry.refusal import AnswerError, blocked, failure, mismatch
+from reconciler.registry.registriesconf import Place, RegistriesConf
 from reconciler.registry.repository import Content, Repository
 from reconciler.registry.token import Grants
 from reconciler.transport.session import Transport
 
 _MAX_CHOICES = 10_000
 _NONE_KNOWN: frozenset[str] = frozenset()
+_NOTHING_SAID = RegistriesConf()
+_EVERYBODY = ("*",)
 
 
 class RegistryClient:
     """Asks registries; thread-safe. It does not close the transport that it was given."""
 
     def __init__(
-        self, transport: Transport, credentials: Credentials, installation: Installation, clock: Clock
+        self,
+        transport: Transport,
+        credentials: Credentials,
+        installation: Installation,
+        clock: Clock,
+        conf: RegistriesConf = _NOTHING_SAID,
     ) -> None:
         self._credentials = credentials
         self._installation = installation
         self._clock = clock
+        self._conf = conf
         self._exchange = Exchange(transport, installation, clock)
         self._grants = Grants()
         self._choices = _Choices()
@@ -57,9 +79,20 @@ class RegistryClient:
         Never raises for what a remote does: that is a `Failure`. An image whose metadata cannot be had is still found.
         """
         try:
-            return _Look(self._repository(question), question, known, self._choices).answer()
+            return _Look(self._mirrored(question), question, known, self._choices).answer()
         except (RemoteError, InputError) as error:
             return failure(question, error)
+
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        """All tags of a repository, or why they cannot be told: a list that broke off is a `Failure`, never a part.
+
+        Tags that only carry signatures and attestations (`sha256-….sig`) are left out. Never raises for what a remote
+        does.
+        """
+        try:
+            return Listed(all_tags(self._mirrored(listing), page_size(listing.host), self._clock))
+        except (RemoteError, InputError) as error:
+            return failure(listing, error)
 
     def new_pass(self) -> None:
         """Ask again the hosts that were given up."""
@@ -76,12 +109,34 @@ class RegistryClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _repository(self, question: Question) -> Repository:
-        endpoint = endpoint_of(question, self._installation)
-        credential = self._credentials.for_repository(question.host, question.repository)
+    def _mirrored(self, question: Question | Listing) -> Mirrored:
+        def places(identifier: str) -> tuple[Repository, ...]:
+            found = self._conf.places(question.host, question.repository, identifier)
+            if not found:
+                raise blocked(question.host, self._conf.file)
+            return tuple(self._at(place, question) for place in found)
+
+        return Mirrored(places)
+
+    def _at(self, place: Place, question: Question | Listing) -> Repository:
+        """The question's repository in one place.
+
+        What a spec tag says about its registry, and the leave to use its credentials, hold for that registry alone.
+        """
+        if place.host == question.host:
+            return self._repository(question, place)
+        rule = self._installation.rule_for(place.host, place.repository)
+        anonymous = question.anonymous or rule.namespaces != _EVERYBODY
+        return self._repository(replace(question, host=place.host, insecure=False, anonymous=anonymous), place)
+
+    def _repository(self, question: Question | Listing, place: Place) -> Repository:
+        endpoint = endpoint_of(
+            replace(question, repository=place.repository), self._installation, insecure=place.insecure
+        )
+        credential = self._credentials.for_repository(place.host, place.repository)
         access = Access(
             base=endpoint.bases[0],
-            repository=question.repository,
+            repository=place.repository,
             credential=credential if endpoint.sends_credentials and not question.anonymous else None,
             grants=self._grants,
             now=self._clock.monotonic,
@@ -111,7 +166,7 @@ class _Choices:
 class _Look:
     """One question on its way to an answer; what it raises becomes the failure."""
 
-    def __init__(self, repository: Repository, question: Question, known: frozenset[str], choices: _Choices) -> None:
+    def __init__(self, repository: Mirrored, question: Question, known: frozenset[str], choices: _Choices) -> None:
         self._repository = repository
         self._question = question
         self._known = known

@@ -3,11 +3,12 @@
 | the host is                                | asked over                         | credentials        |
 | ------------------------------------------ | ---------------------------------- | ------------------ |
 | insecure, by the installation              | https unverified, then plain http  | yes                |
+| insecure, by the machine's registries.conf | https unverified, then plain http  | yes                |
 | insecure, by the spec tag alone            | https unverified, then plain http  | on loopback only   |
 | this machine, without a caFile             | plain http                         | yes                |
 | anything else                              | https                              | yes                |
 
-The second row's last cell is on purpose: a spec tag comes from the branch, and the branch may not widen what the
+The third row's last cell is on purpose: a spec tag comes from the branch, and the branch may not widen what the
 installation's credentials are trusted to.
 """
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.model.config import Installation, RegistryRule
-from reconciler.model.observation import Question
+from reconciler.model.observation import Listing, Question
 from reconciler.model.reference import DEFAULT_HOST
 from reconciler.transport.guard import is_loopback
 from reconciler.transport.message import Trust
@@ -38,18 +39,19 @@ class Endpoint:
     sends_credentials: bool
 
 
-def endpoint_of(question: Question, installation: Installation) -> Endpoint:
-    """Where and how to ask a question."""
+def endpoint_of(question: Question | Listing, installation: Installation, *, insecure: bool = False) -> Endpoint:
+    """Where and how to ask a question; `insecure` where the machine's registries.conf says so."""
     rule = installation.rule_for(question.host, question.repository)
     api = _API_HOSTS.get(question.host, question.host)
     loopback = is_loopback(_without_port(question.host))
-    insecure = rule.insecure or question.insecure
+    trusted = rule.insecure or insecure
+    insecure = trusted or question.insecure
     return Endpoint(
         host=question.host,
         bases=tuple(f"{scheme}://{api}" for scheme in _schemes(rule, insecure=insecure, loopback=loopback)),
         trust=Trust(verify=not insecure, ca_file=rule.ca_file),
         rule=rule,
-        sends_credentials=rule.insecure or not question.insecure or loopback,
+        sends_credentials=trusted or not question.insecure or loopback,
     )
 
 

@@ -1,27 +1,24 @@
 """Exchanges: one request made to work, if it can be: limits, retries with pauses, redirects with guards.
 
 Retried is what may pass: breaks of the connection, 408, 429, 500, 502, 503, 504; `REGISTRY_TRIES` times in all, with
-pauses that grow, or those that the registry asks for (`Retry-After`, up to `MAX_RETRY_AFTER`). Only GET and HEAD are
-redirected, and an `Authorization` never goes to another scheme, host or port than it was made for.
+pauses that grow, or those that the registry asks for (`Retry-After`, up to `MAX_RETRY_AFTER`). A registry that says it
+has no requests left for us is left alone for the pass, before it has to refuse one. Only GET and HEAD are redirected,
+and an `Authorization` never goes to another scheme, host or port than it was made for.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from reconciler import settings
 from reconciler.clock import Clock
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.config import Installation, RegistryRule
-from reconciler.model.history import timestamp
-from reconciler.model.observation import Reason
+from reconciler.registry.allowance import allowance_of, limited, retry_after, used_up
 from reconciler.registry.host import Breaker, Hosts
-from reconciler.registry.refusal import AnswerError, mismatch, refusal
+from reconciler.registry.refusal import mismatch, refusal
 from reconciler.transport.guard import check_redirect
 from reconciler.transport.message import Origin, Request, Response, Trust
 from reconciler.transport.session import Transport
@@ -31,7 +28,6 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _TOO_MANY = 429
 _FIRST_PAUSE = 1.0  # seconds
 _GROWTH = 3
-_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +87,7 @@ class Exchange:
                 _give_up_or_retry(error, breaker, tries_left)
                 self._pause(tries_left)
                 continue
+            self._remember(response, breaker)
             if response.status not in _RETRIED:
                 breaker.succeeded()
                 return response
@@ -98,14 +95,23 @@ class Exchange:
                 return response
         raise AssertionError("the last try returns or raises")
 
+    def _remember(self, response: Response, breaker: Breaker) -> None:
+        """Leave a host alone that has nothing left for us for longer than anybody would wait."""
+        now = self._clock.now()
+        allowance = allowance_of(response, now)
+        if allowance is not None and allowance.pause > settings.MAX_RETRY_AFTER:
+            breaker.give_up(used_up(Origin.of(response.url).name, allowance, now))
+
     def _wait_for(self, response: Response, breaker: Breaker, tries_left: int) -> bool:
         """Whether to try again after a status that may pass; if so, the pause is over. Raises when told to go away."""
-        asked = _retry_after(response, self._clock.now())
-        if asked > settings.MAX_RETRY_AFTER and response.status == _TOO_MANY:
-            error = _sent_away(response, asked, self._clock.now())
-            breaker.give_up(error)
+        now = self._clock.now()
+        asked = retry_after(response, now)
+        too_long = asked > settings.MAX_RETRY_AFTER
+        if response.status == _TOO_MANY and (too_long or tries_left == 0):
+            error = limited(response, now)
+            (breaker.give_up if too_long else breaker.failed)(error)
             raise error
-        if tries_left == 0 or asked > settings.MAX_RETRY_AFTER:
+        if tries_left == 0 or too_long:
             breaker.failed(refusal(response))
             return False
         if asked > 0:
@@ -137,24 +143,3 @@ def _give_up_or_retry(error: RemoteError, breaker: Breaker, tries_left: int) -> 
 
 def _anonymous(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() != "authorization"}
-
-
-def _retry_after(response: Response, now: datetime) -> float:
-    """The seconds that a registry asks to be left alone: given as a number or a date (RFC 9110, section 10.2.3)."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _MAX_DIGITS else math.inf
-    try:
-        moment = parsedate_to_datetime(text)
-        return max(0.0, (moment.astimezone(now.tzinfo) - now).total_seconds())
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return 0.0
-
-
-def _sent_away(response: Response, seconds: float, now: datetime) -> AnswerError:
-    host = Origin.of(response.url).name
-    try:
-        until = f"until {timestamp(now + timedelta(seconds=math.ceil(seconds)))}"
-    except OverflowError:
-        until = "for longer than any calendar goes"
-    return AnswerError(Reason.RATE_LIMITED, f"{host} allows no more requests {until} (429).", host=host)

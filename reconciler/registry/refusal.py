@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from reconciler.errors import InputError, RemoteError, UnavailableError
-from reconciler.model.observation import Failure, Question, Reason
+from reconciler.model.observation import Failure, Listing, Question, Reason
 from reconciler.transport.message import Origin, Response
 from reconciler.transport.redaction import redact
 
@@ -29,7 +29,7 @@ _STATUS = {
     403: (Reason.DENIED, "{} denies access (403). " + _DENIED),
     404: (Reason.NOT_FOUND, "{} does not have it (404). Check the name and the tag."),
     408: (Reason.UNREACHABLE, "{} ran out of time (408)."),
-    429: (Reason.RATE_LIMITED, "{} allows no more requests for now (429)."),
+    429: (Reason.RATE_LIMITED, "{} allows no more requests for now (429). It is asked again in the next pass."),
 }
 _TOKEN_STATUS = {
     401: (Reason.DENIED, "{} gives no token for it (401). " + _DENIED),
@@ -37,6 +37,7 @@ _TOKEN_STATUS = {
     408: _STATUS[408],
     429: _STATUS[429],
 }
+_LIST_STATUS = _STATUS | {404: (Reason.NOT_FOUND, "{} does not have the repository (404). Check the name.")}
 
 
 def refusal(response: Response) -> AnswerError:
@@ -54,9 +55,21 @@ def mismatch(host: str, what: str) -> AnswerError:
     return AnswerError(Reason.MISMATCH, f"{host} {what}", host=host)
 
 
-def failure(question: Question, error: RemoteError | InputError) -> Failure:
-    """The failure of a question: the image, the host and why, as one redacted sentence for a person."""
-    return Failure(_reason(error), f"image {question}: {redact(str(error))}")
+def list_refusal(response: Response) -> AnswerError:
+    """What it means that a registry answered the question for a repository's tags with this status."""
+    return _by_status(response, _LIST_STATUS)
+
+
+def blocked(host: str, file: str) -> AnswerError:
+    """A registry that this machine may not ask."""
+    text = f"{host} is blocked by {file}. Take the block out there, or name another source."
+    return AnswerError(Reason.DENIED, text, host=host)
+
+
+def failure(asked: Question | Listing, error: RemoteError | InputError) -> Failure:
+    """The failure of a question: what was asked for, the host and why, as one redacted sentence for a person."""
+    noun = "image" if isinstance(asked, Question) else "tags of"
+    return Failure(_reason(error), f"{noun} {asked}: {redact(str(error))}")
 
 
 def _reason(error: RemoteError | InputError) -> Reason:

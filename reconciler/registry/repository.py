@@ -94,6 +94,10 @@ class Repository:
             raise mismatch(host, f"sent other bytes than the digest {digest} promises.")
         return response.body
 
+    def tag_page(self, query: str) -> Response:
+        """One page of the list of tags, whatever its status; raises `RemoteError` when there is no answer."""
+        return self._ask("GET", f"tags/list?{query}", settings.MAX_TAG_PAGE_BYTES, accept="application/json")
+
     def _ask(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> Response:
         """Over the first base URL that can be talked to; one that cannot is given up for the pass, so this is cheap."""
         last: RemoteError | None = None

@@ -1,4 +1,6 @@
-"""The real registry: distribution's own binary on a free loopback port, open, with users, or with a token server.
+"""The real registry: distribution's own binary on a free loopback port, open, or with one of several things in front.
+
+That is users, a token server, or another registry that it is the pull-through cache of.
 
 Debian calls the binary `docker-registry`, upstream `registry`; podman or docker can run it as an image. It is never
 skipped: without one, tests that need it fail and say what to install.
@@ -61,11 +63,13 @@ class RealRegistry:
     """A context manager around the binary, on a temporary folder.
 
     `users` asks for Basic (alice, secret); `tokens` sends for a token to a token server beside it, where anonymous may
-    pull from anything but `private/…`, and alice from everything.
+    pull from anything but `private/…`, and alice from everything. `proxy_of` is the address of the registry that it
+    caches.
     """
 
-    def __init__(self, *, users: bool = False, tokens: bool = False) -> None:
+    def __init__(self, *, users: bool = False, tokens: bool = False, proxy_of: str | None = None) -> None:
         self._users = users
+        self._proxy_of = proxy_of
         self._tokens = tokens
         self._stack = ExitStack()
         self._port = _free_port()
@@ -109,6 +113,8 @@ class RealRegistry:
             "storage": {"filesystem": {"rootdirectory": str(folder / "storage")}, "delete": {"enabled": True}},
             "http": {"addr": self.address},
         }
+        if self._proxy_of is not None:
+            config["proxy"] = {"remoteurl": f"http://{self._proxy_of}"}
         if self._users:
             (folder / "htpasswd").write_text(_HTPASSWD)
             config["auth"] = {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}}

@@ -1,7 +1,9 @@
 """The grammar of pull specs, as a table and as properties (distribution's reference package)."""
 
+import re
+
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.reference import Reference, ReferenceError_, is_digest, parse_digest, short_digest
@@ -39,6 +41,11 @@ HUB = "docker.io"
         ("a:_under", HUB, "library/a", "_under", None),
         ("127.0.0.1:5000/a/b:1", "127.0.0.1:5000", "a/b", "1", None),
         ("quay.io/" + "a" * 255, "quay.io", "a" * 255, None, None),
+        (f"{HEX}:1", HUB, f"library/{HEX}", "1", None),  # alone it would be an image id
+        (f"a@sha512:{HEX}{HEX}", HUB, "library/a", None, f"sha512:{HEX}{HEX}"),
+        (f"h:5000@{DIGEST}", HUB, "library/h", "5000", DIGEST),
+        ("EXAMPLE/a/b", "EXAMPLE", "a/b", None, None),
+        ("docker.io/a/b", HUB, "a/b", None, None),
     ],
 )
 def test_a_pull_spec_is_taken_apart(text: str, host: str, repository: str, tag: str | None, digest: str | None) -> None:
@@ -88,6 +95,11 @@ FORM = "is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST]."
         ("a@sha256:abc", "digest 'sha256:abc' is malformed. Write it as sha256: and 64 lower-case hex digits."),
         (f"a@md5:{HEX[:32]}", f"digest 'md5:{HEX[:32]}': md5 is not supported. Use sha256, sha384 or sha512."),
         ("docker://quay.io/a", "pull spec 'docker://quay.io/a' has a scheme. Leave out 'docker://'."),
+        ("[fe80::1%25eth0]/a", "pull spec '[fe80::1%25eth0]/a': '[fe80::1%25eth0]' is no host name."),
+        ("[::ffff:192.0.2.1]/a", "pull spec '[::ffff:192.0.2.1]/a': '[::ffff:192.0.2.1]' is no host name."),
+        ("UPPER", f"pull spec 'UPPER' {FORM} Repositories are lower case."),
+        ("a/b___c", f"pull spec 'a/b___c' {FORM}"),
+        ("a/b..c", f"pull spec 'a/b..c' {FORM}"),
         ("-bad-.com/a", "pull spec '-bad-.com/a': '-bad-.com' is no host name."),
         ("h:port/a", "pull spec 'h:port/a': 'h:port' is no host name."),
         (
@@ -136,6 +148,44 @@ def test_any_text_is_a_pull_spec_that_prints_as_itself_or_a_reference_error(text
         return
     assert str(found) == text
     assert Reference.parse(str(found)) == found
+
+
+def follows_distribution(text: str) -> bool:
+    """Distribution's grammar, written down once more from its description: what its normalised parser accepts."""
+    if re.fullmatch(r"[0-9a-f]{64}", text):
+        return False
+    first, slash, rest = text.partition("/")
+    named = slash and (set(".:") & set(first) or first == "localhost" or first != first.lower())
+    host, rest = (first, rest) if named else ("docker.io", text)
+    rest, at, digest = rest.partition("@")
+    path, colon, tag = rest.partition(":")
+    hub = host in {"docker.io", "index.docker.io"} and "/" not in path
+    label = r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+    component = r"[a-z0-9]+([._][a-z0-9]+|__[a-z0-9]+|-+[a-z0-9]+)*"
+    return (
+        re.fullmatch(rf"({label}(\.{label})*|\[[a-fA-F0-9:]+\])(:[0-9]{{1,5}})?", host) is not None
+        and re.fullmatch(rf"{component}(/{component})*", path) is not None
+        and len(path) + len("library/") * hub <= 255
+        and (not colon or re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", tag) is not None)
+        and (not at or re.fullmatch(r"sha256:[0-9a-f]{64}", digest) is not None)
+    )
+
+
+SIGNS = [".", "..", "_", "__", "___", "-", "--", ":", "/", "//", "@", "[", "]", " ", "é"]
+WORDS = ["a", "b1", "B", "0", "::1", "5000", "localhost", "docker.io", "quay.io", f"@{DIGEST}", "latest", HEX]
+SCRAPS = st.sampled_from(WORDS) | st.sampled_from(SIGNS)
+
+
+@settings(max_examples=500)
+@given(st.lists(SCRAPS, max_size=9).map("".join))
+def test_what_distribution_accepts_is_accepted_and_nothing_else(text: str) -> None:
+    try:
+        Reference.parse(text)
+    except ReferenceError_:
+        accepted = False
+    else:
+        accepted = True
+    assert accepted == follows_distribution(text)
 
 
 COMPONENT = st.from_regex(r"[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,8}){0,2}", fullmatch=True)

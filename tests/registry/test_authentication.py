@@ -211,7 +211,11 @@ def test_a_host_that_was_redirected_to_is_shown_nothing() -> None:
             f"auth.example.com gives no token for it (403). {LOGIN}",
         ),
         (Response(404), Reason.MISMATCH, "auth.example.com answers with status 404, which means nothing here."),
-        (Response(429), Reason.RATE_LIMITED, "auth.example.com allows no more requests for now (429)."),
+        (
+            Response(429),
+            Reason.RATE_LIMITED,
+            "auth.example.com allows no more requests for now (429). It is asked again in the next pass.",
+        ),
         (Response(503), Reason.UNREACHABLE, "auth.example.com is out of order (503)."),
         (
             Response(200, {}, b"<html>"),

@@ -41,7 +41,12 @@ BOTH: list[tuple[str, Behaviour, Reason, str]] = [
     ("not-found", Reply(404), Reason.NOT_FOUND, "{} does not have it (404). Check the name and the tag."),
     ("unauthorized", Reply(401), Reason.DENIED, "{} denies access (401). " + LOGIN),
     ("forbidden", Reply(403), Reason.DENIED, "{} denies access (403). " + LOGIN),
-    ("limited", Reply(429), Reason.RATE_LIMITED, "{} allows no more requests for now (429)."),
+    (
+        "limited",
+        Reply(429),
+        Reason.RATE_LIMITED,
+        "{} allows no more requests for now (429). It is asked again in the next pass.",
+    ),
     ("bad-request", Reply(400), Reason.INVALID, "{} refuses the request as malformed (400)."),
     ("slow-request", Reply(408), Reason.UNREACHABLE, "{} ran out of time (408)."),
     ("error", Reply(500), Reason.UNREACHABLE, "{} is out of order (500)."),

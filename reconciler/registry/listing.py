@@ -1,0 +1,186 @@
+"""The list of a repository's tags: page after page, to its end or not at all.
+
+The distribution specification pages with `n`, `last` and a `Link` to the next page; registries differ in each of them.
+
+| what is seen                                       | where                    | what is done                         |
+| -------------------------------------------------- | ------------------------ | ------------------------------------ |
+| `n` above its maximum is 400 or 405                | ECR, distribution        | asked again with 100                 |
+| `Link` absolute, relative, at another host or path | Artifactory, proxies     | only its query is used, on our path  |
+| `Link` without `<>`, or without `rel`              | old zot                  | taken as what it must mean           |
+| a full page without `Link`                         | registries without pages | asked for what comes after its last  |
+| `tags: null`; null, numbers, digests among them    | Nexus, Artifactory       | left out                             |
+| `sha256-….sig`, `.att`, `.sbom`                    | cosign, referrers        | left out                             |
+| oldest first, unsorted                             | quay, ghcr, public ECR   | the order is kept, and not relied on |
+
+A list that cannot be followed to its end is an error, because whoever compares it with an earlier one would take what
+is missing for deleted: a page that is no list, a next page that is the same or brings nothing new, one page too many.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import quote, urlencode, urlsplit
+
+from reconciler import settings
+from reconciler.clock import Clock
+from reconciler.model.observation import Reason
+from reconciler.model.reference import TAG_RE
+from reconciler.registry.manifest import ManifestError, clean, parse_json_object
+from reconciler.registry.mirrored import Mirrored
+from reconciler.registry.refusal import AnswerError, list_refusal, mismatch
+from reconciler.transport.message import Origin, Response
+
+PAGE = 1000
+"""Tags asked for at once; most registries give fewer."""
+SMALL_PAGE = 100
+"""What every registry gives: quay never gives more, and others refuse more."""
+_SMALL_HOSTS = {"quay.io", "registry.access.redhat.com"}
+_REFUSES_N = {400, 405}
+_ATTACHED = re.compile(r"sha(?:256|384|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?", re.ASCII)
+# One link of a Link header (RFC 8288, section 3), and as old zot wrote it: without the angle brackets.
+_LINK = re.compile(r"\s*(?:<([^<>]*)>|([^\s;,<>\"]+))((?:\s*;\s*[^\s;,=\"]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)\s*")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))", re.IGNORECASE)
+_MAX_LINK = 8 * settings.KIB
+_QUERY_SAFE = "%&=+/?:@!$'()*,;-._~[]"
+
+
+class LinkError(Exception):
+    """A `Link` that cannot be followed; the text continues a sentence that begins with the host."""
+
+
+def page_size(host: str) -> int:
+    """How many tags to ask a registry for at once."""
+    return SMALL_PAGE if host in _SMALL_HOSTS else PAGE
+
+
+def all_tags(repository: Mirrored, size: int, clock: Clock) -> tuple[str, ...]:
+    """Every tag once, in the order in which they came; raises `RemoteError` where the end was not reached."""
+    end = clock.monotonic() + settings.MAX_LIST_SECONDS
+    response, size = _first_page(repository, size)
+    pages = _Pages(Origin.of(response.url).name, size)
+    query = pages.take(response)
+    while query is not None:
+        if clock.monotonic() > end:
+            text = f"did not finish its list of tags within {settings.MAX_LIST_SECONDS:g} s."
+            raise AnswerError(Reason.UNREACHABLE, f"{pages.host} {text}", host=pages.host)
+        query = pages.take(repository.tag_page(query))
+    return pages.tags
+
+
+def _first_page(repository: Mirrored, size: int) -> tuple[Response, int]:
+    response = repository.tag_page(f"n={size}")
+    if response.status in _REFUSES_N and size > SMALL_PAGE:
+        return repository.tag_page(f"n={SMALL_PAGE}"), SMALL_PAGE
+    return response, size
+
+
+@dataclass(slots=True)
+class _Pages:
+    """The pages of one list so far. What is no tag is left out at the end only: it tells how far the list has come."""
+
+    host: str
+    size: int
+    """How many tags a full page has."""
+    _seen: dict[str, None] = field(default_factory=dict)
+    _queries: set[str] = field(default_factory=set)
+    _guessing: bool = False
+    """Whether the page was asked for without a `Link` that led to it."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that are names of images."""
+        return tuple(tag for tag in self._seen if TAG_RE.fullmatch(tag) and not _ATTACHED.fullmatch(tag))
+
+    def take(self, response: Response) -> str | None:
+        """Add a page; returns the query of the next one, None at the end. Raises `AnswerError`."""
+        self._check_status(response)
+        try:
+            entries = _entries(response.body)
+            query = next_query(response.headers.get("link", ""))
+        except (ManifestError, LinkError) as error:
+            raise mismatch(self.host, str(error)) from error
+        is_new = self._add(entries)
+        if query is not None:
+            self._check_progress(query, is_new=is_new or not entries)
+            self._guessing = False
+            return query
+        return self._after(entries) if is_new else None
+
+    def _add(self, entries: list[object]) -> bool:
+        before = len(self._seen)
+        self._seen.update(dict.fromkeys(entry for entry in entries if isinstance(entry, str)))
+        if len(self._seen) > settings.MAX_TAGS:
+            raise mismatch(self.host, f"lists more than {settings.MAX_TAGS} tags, which is not supported.")
+        return len(self._seen) > before
+
+    def _check_status(self, response: Response) -> None:
+        if response.status == HTTPStatus.OK:
+            return
+        error = list_refusal(response)
+        if not self._queries:
+            raise error
+        reason = error.reason if error.reason in {Reason.RATE_LIMITED, Reason.UNREACHABLE} else Reason.MISMATCH
+        text = f"broke its list of tags off after {len(self._seen)} ({response.status})."
+        raise AnswerError(reason, f"{self.host} {text}", host=self.host)
+
+    def _check_progress(self, query: str, *, is_new: bool) -> None:
+        if query in self._queries or not is_new:
+            raise mismatch(self.host, f"goes round in circles in its list of tags, after {len(self._seen)}.")
+        if len(self._queries) >= settings.MAX_TAG_PAGES:
+            raise mismatch(self.host, f"has more than {settings.MAX_TAG_PAGES} pages of tags, which is not supported.")
+        self._queries.add(query)
+
+    def _after(self, entries: list[object]) -> str | None:
+        """A page that is full and leads nowhere may only be the first of several: ask for what comes after it."""
+        if len(entries) != self.size and not self._guessing:
+            return None
+        self._guessing = True
+        last = next(clean(entry) for entry in reversed(entries) if isinstance(entry, str))
+        query = urlencode({"n": self.size, "last": last or ""})
+        self._check_progress(query, is_new=True)
+        return query
+
+
+def _entries(body: bytes) -> list[object]:
+    """What one page lists, tags or not; raises `ManifestError`."""
+    document = parse_json_object(body)
+    entries = document.get("tags")
+    if "tags" not in document or not isinstance(entries, list | None):
+        raise ManifestError("sent a list of tags that has none.")
+    return entries or []
+
+
+def next_query(header: str) -> str | None:
+    """The query of the next page in a `Link` header, percent-encoded; None where there is no next page.
+
+    Path, host and scheme are thrown away: a page of this list is at the path of this list, and an address that is
+    given by a remote is a place for our credentials to leak to. Raises `LinkError` for what leads nowhere.
+    """
+    target = _next_target(header)
+    if target is None:
+        return None
+    try:
+        query = urlsplit(target).query
+    except ValueError as error:
+        raise LinkError("sent a Link that is no URL.") from error
+    if not query:
+        raise LinkError("sent a Link to the next page of tags that leads nowhere.")
+    return quote(query, safe=_QUERY_SAFE)
+
+
+def _next_target(header: str) -> str | None:
+    """The first target whose relation is `next`, or that has none."""
+    if len(header) > _MAX_LINK:
+        raise LinkError(f"sent a Link of more than {_MAX_LINK} characters.")
+    position = 0
+    while position < len(header):
+        match = _LINK.match(header, position)
+        if match is None or header[match.end() : match.end() + 1] not in {"", ","}:
+            raise LinkError("sent a Link that cannot be read.")
+        relation = _REL.search(match[3])
+        if relation is None or "next" in (relation[1] or relation[2] or "").lower().split():
+            return match[1] if match[1] is not None else match[2]
+        position = match.end() + 1
+    return None
