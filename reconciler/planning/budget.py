@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from reconciler.errors import InputError
@@ -118,12 +118,16 @@ def _scheduled(declarations: Declarations) -> Iterator[tuple[Stream, SpecTag]]:
 
 
 def _questions(stream: Stream, tag: SpecTag, installation: Installation) -> Iterator[Question | Listing]:
-    asked = question(stream.name.tag(tag.name), tag, installation)
+    """What is asked for one tag; a selection is a list, and one image of it for each way to select."""
+    policy = tag.annotations.get(SELECT_ANNOTATION)
+    plain = tag if policy is None else SpecTag(tag.name, tag.source, tag.position, tag.reference, tag.scheduled)
+    asked = question(stream.name.tag(tag.name), plain, installation)
     if asked is None:
         return
+    if policy is not None:
+        yield Listing(asked.host, asked.repository)
+        asked = replace(asked, identifier=policy)
     yield asked
-    if SELECT_ANNOTATION in tag.annotations:
-        yield Listing(asked.host, asked.repository, asked.insecure, asked.anonymous)
 
 
 def _interval(tag: SpecTag, config: Config) -> int:

@@ -63,11 +63,12 @@ def test_an_interval_of_its_own_counts_and_the_shortest_of_those_that_share_a_qu
     assert broken["quay.io"].requests == Fraction(1, 900)
 
 
-def test_a_selection_lists_its_repository_once() -> None:
-    select = {"reconciler/select": "semver: '>=1'"}
-    found = of(scheduled("quay.io/a:1", annotations=select), scheduled("quay.io/a:2", annotations=select))
-    assert (found["quay.io"].questions, found["quay.io"].lists) == (2, 1)
-    assert found["quay.io"].requests * 900 == 3
+def test_a_selection_lists_its_repository_once_and_looks_at_one_image_for_each_policy() -> None:
+    one, other = {"reconciler/select": "semver: '>=1'"}, {"reconciler/select": "semver: '>=2'"}
+    tags = [scheduled("quay.io/a", annotations=policy) for policy in (one, one, other)]
+    found = of(*tags, scheduled("quay.io/a:1"))
+    assert (found["quay.io"].questions, found["quay.io"].lists) == (3, 1)
+    assert found["quay.io"].requests == Fraction(4, 900)
 
 
 @pytest.mark.parametrize(
