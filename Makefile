@@ -47,7 +47,7 @@ story: $(VENV)/.dev ## Write docs/rollback.md from a real run of the demo
 reference: $(VENV)/.dev ## Write docs/reference.md from the program
 	$(BIN)/python -m tests.kit.reference > docs/reference.md
 
-soak: $(VENV)/.dev registry ## The long runs
+soak: $(VENV)/.fuzz registry ## The long runs; IMAGESTREAM_FUZZ_SECONDS and IMAGESTREAM_SOAK_EXAMPLES say how long
 	$(BIN)/pytest -q -m soak --timeout 3600
 
 format: $(VENV)/.dev ## Format and fix
@@ -60,6 +60,10 @@ $(VENV)/.runtime: pyproject.toml constraints.txt scripts/make-venv
 
 $(VENV)/.dev: pyproject.toml constraints.txt scripts/make-venv
 	scripts/make-venv "$(PYTHON)" "$(VENV)" dev
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.dev
+	scripts/make-venv "$(PYTHON)" "$(VENV)" fuzz
 	@touch $@
 
 clean: ## Remove everything that was made here

@@ -55,6 +55,8 @@ def echo_plan(planned: Plan) -> None:
     else:
         click.echo("Nothing to do.")
     echo_problems(planned.problems)
+    for note in planned.notes:
+        click.echo(f"Note: {note}", err=True)
 
 
 def row(change: Change) -> tuple[str, ...]:
@@ -77,6 +79,7 @@ def _json(planned: Plan) -> None:
             "changes": [change_json(change) for change in planned.changes],
             "problems": [problem_json(problem) for problem in planned.problems],
             "push": "skipped",
+            "notes": list(planned.notes),
         }
     )
 
@@ -93,6 +96,9 @@ def _markdown(planned: Plan) -> None:
         click.echo("\n| problem | tag | why |\n| --- | --- | --- |")
         for problem in planned.problems:
             click.echo(_cells((str(problem.reason), str(problem.tag or problem.file), problem.message)))
+
+    for note in planned.notes:
+        click.echo(f"\nNote: {note}")
 
 
 def _cells(texts: Iterable[str]) -> str:

@@ -48,10 +48,10 @@ def validate(options: Options, paths: tuple[Path, ...], revision: str | None, ou
 def _validate(app: App, paths: tuple[Path, ...], revision: str | None) -> Declarations:
     folder, repository, only = _scope(app, paths, bare=revision is not None)
     if revision is None:
-        return validate_folder(folder, repository, only)
+        return validate_folder(folder, repository, app.installation, only)
     if repository is None:
         raise UsageError(f"--revision needs a git repository, and {folder} is in none.")
-    return validate_revision(repository, revision, only)
+    return validate_revision(repository, revision, app.installation, only)
 
 
 def _scope(app: App, paths: tuple[Path, ...], *, bare: bool) -> tuple[Path, Repository | None, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reconciler.documents.duration import seconds
 from reconciler.documents.field import count, flag, items, mapping, text, texts
 from reconciler.errors import InputError
 from reconciler.model.change import Person
@@ -14,9 +13,11 @@ from reconciler.model.config import (
     Installation,
     NamespaceRule,
     RegistryRule,
+    RequestLimit,
     SignatureFormat,
     Signing,
 )
+from reconciler.model.duration import seconds
 from reconciler.settings import REGISTRY_CONNECTIONS
 
 
@@ -84,7 +85,14 @@ def _registry_rule(value: object) -> RegistryRule:
         ca_file=text(plain.get("caFile")) or None,
         connections=count(plain.get("connections"), REGISTRY_CONNECTIONS),
         namespaces=texts(plain.get("namespaces"), ("*",)),
+        request_limit=_request_limit(text(plain.get("requestLimit"))),
     )
+
+
+def _request_limit(value: str) -> RequestLimit | None:
+    """`100/6h`."""
+    requests, slash, window = value.partition("/")
+    return RequestLimit(int(requests), seconds(window)) if slash else None
 
 
 def _seconds(value: object, default: int) -> int:

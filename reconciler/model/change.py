@@ -104,3 +104,5 @@ class Plan:
     revision: str
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about the configuration as a whole, a sentence each."""

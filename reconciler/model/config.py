@@ -52,6 +52,15 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLimit:
+    """How many requests a registry takes in a time."""
+
+    requests: int
+    window: int
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryRule:
     """What the installation says about the registries, repositories or images under a prefix."""
 
@@ -61,6 +70,8 @@ class RegistryRule:
     ca_file: str | None = None
     connections: int = REGISTRY_CONNECTIONS
     namespaces: tuple[str, ...] = ("*",)
+    request_limit: RequestLimit | None = None
+    """What it takes from us, where the installation knows better than we do (`planning.budget`)."""
 
     def lends_to(self, namespace: str) -> bool:
         """Whether the streams of a namespace may use the registry's credentials."""

@@ -13,6 +13,7 @@ from reconciler.model.reference import TAG_RE
 
 FROZEN_ANNOTATION = "reconciler/frozen"
 INTERVAL_ANNOTATION = "reconciler/interval"
+SELECT_ANNOTATION = "reconciler/select"
 PREFER_OS_ANNOTATION = "importer.image.openshift.io/prefer-os"
 PREFER_ARCH_ANNOTATION = "importer.image.openshift.io/prefer-arch"
 ANNOTATIONS: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations, SpecTag
 from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.state import declared_at
+from reconciler.planning.budget import loads
 from reconciler.planning.follow import followed, order
 from reconciler.planning.plan import plan
 from reconciler.planning.world import Ask
@@ -24,7 +25,10 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     """
     world = look(repository, commit, repository.current_branch())
     world = observe(repository, world, Ask(), registries, {})
-    planned = plan(world, clock.now())
+    budget = loads(world.declarations, world.config, world.installation)
+    planned = dataclasses.replace(
+        plan(world, clock.now()), notes=tuple(load.warning for load in budget if load.exceeds)
+    )
     if base is None:
         return planned
     resolved = repository.resolve(base)

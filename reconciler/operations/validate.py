@@ -13,32 +13,38 @@ from pathlib import Path
 from reconciler.documents.find import wanted
 from reconciler.errors import DocumentError, UsageError
 from reconciler.gitstore import Repository, walk
-from reconciler.model.config import Config
+from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Finding
 from reconciler.model.name import istag_of_path
 from reconciler.model.stream import Declarations
 from reconciler.operations.declare import declare
 from reconciler.operations.recorded import read_config, read_history, read_hold, unreadable
+from reconciler.planning.budget import loads
+from reconciler.rules.table import severity
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 
 Files = Mapping[str, bytes | None]
 
 
-def validate_folder(folder: Path, repository: Repository | None, only: Collection[str] = ()) -> Declarations:
+def validate_folder(
+    folder: Path, repository: Repository | None, installation: Installation, only: Collection[str] = ()
+) -> Declarations:
     """All findings of the files that lie in a folder now; `only` keeps those of some files or folders below it."""
     paths = repository.work_tree_files() if repository else walk(folder)
     files = {path: _content(folder / path) for path in sorted(paths) if _may_be_ours(path)}
-    return _validate(files, only)
+    return _validate(files, installation, only)
 
 
-def validate_revision(repository: Repository, revision: str, only: Collection[str] = ()) -> Declarations:
+def validate_revision(
+    repository: Repository, revision: str, installation: Installation, only: Collection[str] = ()
+) -> Declarations:
     """All findings of the files of a commit. Raises `UsageError` if there is no such commit."""
     commit = repository.resolve(revision)
     if commit is None:
         raise UsageError(f"--revision {revision!r} is no commit of {repository.path}.")
     entries = {path: entry for path, entry in repository.snapshot(commit).entries.items() if _may_be_ours(path)}
     blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
-    return _validate({path: blobs[entry.oid] for path, entry in sorted(entries.items())}, only)
+    return _validate({path: blobs[entry.oid] for path, entry in sorted(entries.items())}, installation, only)
 
 
 def _may_be_ours(path: str) -> bool:
@@ -55,10 +61,10 @@ def _content(path: Path) -> bytes | None:
     return data if len(data) <= MAX_FILE_BYTES else None
 
 
-def _validate(files: Files, only: Collection[str]) -> Declarations:
+def _validate(files: Files, installation: Installation, only: Collection[str]) -> Declarations:
     config, findings = _config(files)
     declared = declare({path: data for path, data in files.items() if wanted(path, config)}, config)
-    everything = [*findings, *declared.findings, *_recorded(files)]
+    everything = [*findings, *declared.findings, *_recorded(files), *_budget(declared, config, installation)]
     kept = [finding for finding in everything if _is_under(finding.position.file, only)]
     return dataclasses.replace(declared, findings=tuple(sorted(kept, key=lambda finding: finding.position)))
 
@@ -70,6 +76,14 @@ def _config(files: Files) -> tuple[Config, Iterable[Finding]]:
         return Config(), ()
     config, findings = read_config(data, CONFIG_FILE)
     return config or Config(), findings
+
+
+def _budget(declared: Declarations, config: Config, installation: Installation) -> Iterable[Finding]:
+    """Registries that would be asked more often than they take, at the first tag that asks them."""
+    rule = "request-budget"
+    for load in loads(declared, config, installation):
+        if load.exceeds:
+            yield Finding(load.first, severity(rule), rule, "", load.warning)
 
 
 def _recorded(files: Files) -> Iterable[Finding]:

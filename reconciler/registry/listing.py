@@ -39,8 +39,11 @@ SMALL_PAGE = 100
 _SMALL_HOSTS = {"quay.io", "registry.access.redhat.com"}
 _REFUSES_N = {400, 405}
 _ATTACHED = re.compile(r"sha(?:256|384|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?", re.ASCII)
-# One link of a Link header (RFC 8288, section 3), and as old zot wrote it: without the angle brackets.
-_LINK = re.compile(r"\s*(?:<([^<>]*)>|([^\s;,<>\"]+))((?:\s*;\s*[^\s;,=\"]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)\s*")
+# One link of a Link header (RFC 8288, section 3), and as old zot wrote it: without the angle brackets. Commas before it
+# are empty elements, which a list may have (RFC 9110, section 5.6.1).
+_LINK = re.compile(
+    r"[\s,]*(?:<([^<>]*)>|([^\s;,<>\"]+))((?:\s*;\s*[^\s;,=\"]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)\s*"
+)
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]*))", re.IGNORECASE)
 _MAX_LINK = 8 * settings.KIB
 _QUERY_SAFE = "%&=+/?:@!$'()*,;-._~[]"
@@ -174,7 +177,7 @@ def _next_target(header: str) -> str | None:
     """The first target whose relation is `next`, or that has none."""
     if len(header) > _MAX_LINK:
         raise LinkError(f"sent a Link of more than {_MAX_LINK} characters.")
-    position = 0
+    header, position = header.rstrip(", \t"), 0
     while position < len(header):
         match = _LINK.match(header, position)
         if match is None or header[match.end() : match.end() + 1] not in {"", ","}:

@@ -120,9 +120,16 @@ def load_registries_conf(environ: Mapping[str, str]) -> RegistriesConf:
     home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
     candidates = [Path(home) / "containers" / "registries.conf"] if home else []
     for path in (*candidates, _SYSTEM):
-        if path.is_file():
+        if _is_there(path):
             return _load(path)
     return RegistriesConf()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # somebody else's home, as a container with a random user has it
+        return False
 
 
 def _load(path: Path) -> RegistriesConf:

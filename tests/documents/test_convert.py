@@ -8,10 +8,18 @@ from hypothesis import strategies as st
 
 from reconciler.documents.convert import to_history, to_hold, to_source, to_stream, to_tag
 from reconciler.documents.convert_config import to_config, to_installation
-from reconciler.documents.duration import seconds
 from reconciler.errors import InputError
 from reconciler.model.change import Person
-from reconciler.model.config import CommitStyle, Config, Grouping, Installation, NamespaceRule, RegistryRule
+from reconciler.model.config import (
+    CommitStyle,
+    Config,
+    Grouping,
+    Installation,
+    NamespaceRule,
+    RegistryRule,
+    RequestLimit,
+)
+from reconciler.model.duration import seconds
 from reconciler.model.finding import Position
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag
@@ -95,6 +103,7 @@ def test_an_installation_with_everything() -> None:
         "caFile": "/ca",
         "connections": 2,
         "namespaces": ["a"],
+        "requestLimit": "100/6h",
     }
     spec = {
         "registries": [rule],
@@ -103,7 +112,7 @@ def test_an_installation_with_everything() -> None:
         "allowPrivate": ["10.1.2.3"],
     }
     assert to_installation({"spec": spec}) == Installation(
-        registries=(RegistryRule("r:5000", True, True, "/ca", 2, ("a",)),),  # noqa: FBT003 - the rule's fields in order
+        registries=(RegistryRule("r:5000", True, True, "/ca", 2, ("a",), RequestLimit(100, 21_600)),),  # noqa: FBT003 - the rule's fields in order
         secrets_dir="/s",
         identity=Person("n", "e@x"),
         allow_private=("10.1.2.3",),

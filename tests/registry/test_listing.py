@@ -69,6 +69,7 @@ NEXT = f"{PATH}?last=2&n=2"
         '</artifactory/api/docker/repo/v2/b/tags/list?last=2&n=2>; rel="next"',
         f'<{NEXT}#fragment>; rel="next"',
         f' <{NEXT}> ; rel="next" ',
+        f', ,<{NEXT}>; rel="next", ,',
     ],
 )
 def test_a_link_to_the_next_page_is_followed_in_every_spelling(client: RegistryClient, link: str) -> None:
@@ -84,7 +85,9 @@ def test_an_opaque_cursor_is_given_back_to_the_byte(client: RegistryClient) -> N
         assert client.list_tags(listing(server)) == Listed(("1", "2"))
 
 
-@pytest.mark.parametrize("link", ['<x?last=1>; rel="prev"', "<x?last=1>; rel=canonical", ""])
+@pytest.mark.parametrize(
+    "link", ['<x?last=1>; rel="prev"', "<x?last=1>; rel=canonical", "<x?a=1>; rel=prev, ,", " , ", ""]
+)
 def test_a_list_without_a_next_page_is_whole(client: RegistryClient, link: str) -> None:
     with FaultServer(paged({"n=1000": page("1", "2", link=link)})) as server:
         assert client.list_tags(listing(server)) == Listed(("1", "2"))

@@ -199,6 +199,14 @@ def test_files_of_the_folder_beside_it_come_later_and_win(tmp_path: Path) -> Non
     assert found.places("q.io", "a", "1") == (Place("kept.io", "a"),)
 
 
+@pytest.mark.parametrize("long", [10, 5000])
+def test_a_home_that_cannot_be_looked_at_has_no_file_of_ours(tmp_path: Path, long: int) -> None:
+    """Another user's home is refused to everybody but root; a path that is too long fails for root too."""
+    (tmp_path / "closed").mkdir(mode=0o000)
+    for home in (tmp_path / "closed", tmp_path / ("x" * long)):
+        assert load_registries_conf({"HOME": str(home)}).file in {"", "/etc/containers/registries.conf"}
+
+
 def test_an_empty_file_turns_everything_off() -> None:
     assert load_registries_conf({"CONTAINERS_REGISTRIES_CONF": "/dev/null"}).entries == ()
 

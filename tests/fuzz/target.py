@@ -1,0 +1,262 @@
+"""Targets: one for each parser of bytes that others write, with seeds to begin from.
+
+A target lets through what its parser promises to raise, and nothing else; it checks what holds for every value it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.demo.image import OCI, TinyImage, build_image, build_index
+from reconciler.documents.load import load
+from reconciler.errors import DocumentError, InputError, RemoteError
+from reconciler.model.config import Config
+from reconciler.model.duration import seconds
+from reconciler.model.name import IstagName
+from reconciler.model.reference import Reference, ReferenceError_
+from reconciler.operations.declare import declare
+from reconciler.operations.recorded import read_config, read_history, read_hold, read_installation
+from reconciler.planning.message import parse
+from reconciler.registry.allowance import allowance_of, limited, used_up
+from reconciler.registry.challenge import parse_challenges, usable_challenge
+from reconciler.registry.credentials import parse_docker_config
+from reconciler.registry.listing import LinkError, next_query
+from reconciler.registry.manifest import MEDIA_TYPES, Manifest, ManifestError, ManifestKind, parse_manifest
+from reconciler.registry.metadata import describe
+from reconciler.registry.registriesconf import parse_registries_conf
+from reconciler.registry.token import parse_token
+from reconciler.transport.guard import check_realm, check_redirect
+from reconciler.transport.message import Response
+from reconciler.transport.redaction import redact
+from tests.kit.clock import START
+
+HOME = "https://registry.example.com/v2/"
+NAME = IstagName("team-a", "app", "prod")
+_TYPES = (*MEDIA_TYPES, "", "application/json", "text/html")
+_DIGEST = "sha256:" + "1" * 64
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is fed, and with what to begin."""
+
+    feed: Callable[[bytes], None]
+    seeds: tuple[bytes, ...]
+
+
+def _text(data: bytes) -> str:
+    """A header as the transport hands it on."""
+    return data.decode("latin-1")
+
+
+def _manifest(data: bytes) -> None:
+    kind, body = _TYPES[(data[:1] or b"\0")[0] % len(_TYPES)], data[1:]
+    with suppress(ManifestError):
+        manifest = parse_manifest(body, kind)
+        _writable(repr(describe((manifest,), None)))
+
+
+def _config_blob(data: bytes) -> None:
+    _writable(repr(describe((Manifest(ManifestKind.IMAGE),), data)))
+
+
+def _writable(text: str) -> None:
+    """Whatever is taken from JSON can be put into a commit."""
+    text.encode("utf-8")
+
+
+def _link(data: bytes) -> None:
+    with suppress(LinkError):
+        query = next_query(_text(data))
+        if query is not None and not (query.isascii() and query.isprintable() and " " not in query):
+            raise AssertionError(f"{query!r} is no query")
+
+
+def _challenge(data: bytes) -> None:
+    parse_challenges(_text(data))
+    found = usable_challenge(_text(data))
+    if found is not None and found.scheme not in {"basic", "bearer"}:
+        raise AssertionError(f"{found.scheme!r} is nothing that we can answer")
+
+
+def _token(data: bytes) -> None:
+    token = parse_token(data, 0.0)
+    if token is not None and not (token.text.isprintable() and token.expires > 0):
+        raise AssertionError("a token that no header can carry")
+
+
+def _limits(data: bytes) -> None:
+    names = ("ratelimit-remaining", "ratelimit-limit", "ratelimit-reset", "retry-after")
+    response = Response(429, dict(zip(names, _text(data).split("\n"), strict=False)), url=HOME)
+    allowance = allowance_of(response, START)
+    if allowance is not None:
+        str(used_up("h", allowance, START))
+    str(limited(response, START))
+
+
+def _redirect(data: bytes) -> None:
+    url = _text(data)
+    with suppress(RemoteError):
+        check_redirect(url, previous=HOME, registry=HOME)
+    with suppress(RemoteError):
+        check_realm(url, registry=HOME)
+
+
+def _redaction(data: bytes) -> None:
+    secret = "s3cr3t-" * 4
+    if secret in redact(f"{_text(data)} Authorization: Bearer {secret}"):
+        raise AssertionError("a secret is shown")
+
+
+def _docker_config(data: bytes) -> None:
+    with suppress(InputError):
+        parse_docker_config(data, "c").for_repository("quay.io", "a/b")
+
+
+def _registries_conf(data: bytes) -> None:
+    with suppress(InputError):
+        parse_registries_conf(data, "r.conf").places("quay.io", "a/b", "1")
+
+
+def _reference(data: bytes) -> None:
+    with suppress(ReferenceError_):
+        text = data.decode("utf-8", "replace")
+        if str(Reference.parse(text)) != text:
+            raise AssertionError("printed otherwise than it was written")
+
+
+def _duration(data: bytes) -> None:
+    with suppress(InputError):
+        seconds(data.decode("utf-8", "replace"))
+
+
+def _trailers(data: bytes) -> None:
+    parse(data.decode("utf-8", "replace"))
+
+
+def _loader(file: str) -> Callable[[bytes], None]:
+    def feed(data: bytes) -> None:
+        with suppress(DocumentError):
+            load(data, file)
+
+    return feed
+
+
+def _reader(read: Callable[[bytes, str, IstagName], Any]) -> Callable[[bytes], None]:
+    def feed(data: bytes) -> None:
+        with suppress(DocumentError):
+            read(data, "f.yaml", NAME)
+
+    return feed
+
+
+def _declarations(data: bytes) -> None:
+    for file in ("a.yaml", "a.json"):
+        declared = declare({file: data}, Config())
+        _writable("".join(str(finding) for finding in declared.findings))
+
+
+def _configuration(data: bytes) -> None:
+    for read in (read_config, read_installation):
+        _, findings = read(data, "f.yaml")
+        _writable("".join(str(finding) for finding in findings))
+
+
+IMAGE, INDEX = build_image(TinyImage()), build_index({"linux/amd64": build_image(TinyImage())}, OCI)
+STREAM = b"""apiVersion: image.openshift.io/v1
+kind: ImageStream
+metadata: {name: app, namespace: team-a}
+spec:
+  tags:
+  - name: "1"  # a comment
+    from: {kind: DockerImage, name: quay.io/a/b:1}
+    importPolicy: {scheduled: true}
+  - &x
+    name: prod
+    from: {kind: ImageStreamTag, name: app:1}
+"""
+HISTORY = f"""apiVersion: reconciler/v1alpha1
+kind: TagHistory
+metadata: {{namespace: team-a, name: app:prod}}
+items:
+- image: {_DIGEST}
+  dockerImageReference: quay.io/a/b@{_DIGEST}
+  created: "2026-11-23T08:00:00Z"
+  generation: 1
+  from: {{kind: DockerImage, name: quay.io/a/b:1}}
+  cause: declared
+""".encode()
+HOLD = f"""apiVersion: reconciler/v1alpha1
+kind: TagHold
+metadata: {{namespace: team-a, name: app:prod}}
+held:
+- image: {_DIGEST}
+  commit: {"1" * 40}
+  from: {{kind: DockerImage, name: quay.io/a/b:1}}
+""".encode()
+CONF = b"""[[registry]]
+prefix = "quay.io/a"
+location = "mirror.example.com:5000/x"
+blocked = false
+[[registry.mirror]]
+location = "m.example.com"
+insecure = true
+pull-from-mirror = "all"
+"""
+MESSAGE = f"""Tag team-a/app:prod as sha256:111111111111
+
+quay.io/a/b:1 now is sha256:111111111111.
+
+Tag: team-a/app:prod
+Image: {_DIGEST}
+Previous-Image: none
+Source: DockerImage quay.io/a/b:1
+Cause: declared
+Requested-By: Jane Doe <jane@example.com>
+Requested-In: {"1" * 40}
+""".encode()
+LIST = b'{"kind": "List", "apiVersion": "v1", "items": [{"kind": "ImageStream", "apiVersion": "v1", "metadata": {"name": "a"}}]}'
+CONFIG = b"apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {schedule: {interval: 15m}, limits: {history: 20}}\n"
+
+TARGETS: dict[str, Target] = {
+    "manifest": Target(_manifest, (b"\1" + IMAGE.manifest,)),
+    "index": Target(_manifest, (b"\0" + INDEX.manifest,)),
+    "config-blob": Target(_config_blob, (IMAGE.blobs[0],)),
+    "link": Target(
+        _link, (b'</v2/a/tags/list?n=100&last=1>; rel="next"', b"/v2/a/tags/list?n=1; rel=next, <x>; rel=prev")
+    ),
+    "challenge": Target(
+        _challenge, (b'Bearer realm="https://a.example.com/t",service="r",scope="repository:a:pull", Basic realm="g"',)
+    ),
+    "token": Target(
+        _token, (b'{"token": "t", "access_token": "t", "expires_in": 300, "issued_at": "2026-11-23T08:00:00Z"}',)
+    ),
+    "limits": Target(_limits, (b"0;w=21600\n100;w=21600\n1790000000\nMon, 23 Nov 2026 08:00:09 GMT", b"0\n1\n5\n7")),
+    "redirect": Target(
+        _redirect, (b"https://cdn.example.com:443/x?y#z", b"http://[::ffff:127.0.0.1]:80/", b"http://0x7f.1/")
+    ),
+    "redaction": Target(_redaction, (b"https://u:p@h/x?token=1 password: secret",)),
+    "docker-config": Target(
+        _docker_config, (b'{"auths": {"https://quay.io/v1/": {"auth": "YTpi", "identitytoken": "t"}}}',)
+    ),
+    "registries-conf": Target(_registries_conf, (CONF,)),
+    "reference": Target(_reference, (b"localhost:5000/a/b:1@" + _DIGEST.encode(), b"[::1]:5000/a", b"nginx")),
+    "duration": Target(_duration, (b"1h30m5s",)),
+    "trailers": Target(_trailers, (MESSAGE,)),
+    "yaml": Target(_loader("f.yaml"), (STREAM, HISTORY, b"a: &x [*x, |\n  t]\n--- !!set {a, b}\n")),
+    "json": Target(_loader("f.json"), (LIST, b'\t{"a": [1.5e3, true, null, "\\ud800"]}')),
+    "declarations": Target(_declarations, (STREAM, LIST)),
+    "history": Target(_reader(read_history), (HISTORY,)),
+    "hold": Target(_reader(read_hold), (HOLD,)),
+    "configuration": Target(
+        _configuration,
+        (
+            CONFIG,
+            b"kind: Installation\napiVersion: reconciler/v1alpha1\nspec: {registries: [{prefix: quay.io, requestLimit: 1/1h}]}\n",
+        ),
+    ),
+}
+"""By name."""
