@@ -96,10 +96,10 @@ class Builder:
     def alias(self, name: str, line: int, column: int) -> None:
         """Add what an anchor stands for."""
         if any(container.anchor == name for container in self._stack):
-            raise self._error(f"the alias *{name} stands inside its own anchor.", line, column)
+            raise self._error(f"the alias *{name} stands inside its own anchor. Write the value out.", line, column)
         built = self.anchors.get(name)
         if built is None:
-            raise self._error(f"the alias *{name} has no anchor &{name} above it.", line, column)
+            raise self._error(f"the alias *{name} has no anchor &{name} above it. Write the value out.", line, column)
         self._budget.alias(built.weight, line, column)
         self._budget.depth(len(self._stack) + built.height, line, column)
         if self._expects_key():

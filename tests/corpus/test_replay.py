@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n  namespaces:\n"
-STEPS = 10
+STEPS = 6
 """Versions of each file that are replayed here; the long runs replay all."""
 CUT = 600
 """Characters after which the survey's lists of changes end, wherever they are."""
