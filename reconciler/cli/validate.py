@@ -12,7 +12,7 @@ from reconciler.cli.output import Json, echo_json
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.finding import Finding, Severity
-from reconciler.model.stream import Declarations
+from reconciler.model.stream import Declarations, Note, Skipped
 from reconciler.operations.validate import validate_folder, validate_revision
 from reconciler.settings import CONFIG_FILE
 
@@ -88,8 +88,11 @@ def _below(path: Path, folder: Path) -> str:
 def _text(declared: Declarations) -> None:
     for finding in declared.findings:
         click.echo(str(finding))
+    for note in declared.notes:
+        click.echo(f"{note.position}: note: {note.what}. {note.why}")
     for skipped in declared.skipped:
-        click.echo(f"{skipped.file}: skipped: {skipped.what}")
+        where = f"{skipped.file}:{skipped.line}" if skipped.line else skipped.file
+        click.echo(f"{where}: skipped: {skipped.what}. {skipped.why}")
     errors = sum(finding.severity is Severity.ERROR for finding in declared.findings)
     warnings = len(declared.findings) - errors
     tags = sum(len(stream.tags) for stream in declared.streams.values())
@@ -108,7 +111,8 @@ def _json(declared: Declarations) -> None:
     echo_json(
         {
             "findings": findings,
-            "skipped": [{"file": skipped.file, "what": skipped.what} for skipped in declared.skipped],
+            "notes": [_note(note) for note in declared.notes],
+            "skipped": [_skipped(skipped) for skipped in declared.skipped],
             "streams": len(declared.streams),
             "tags": sum(len(stream.tags) for stream in declared.streams.values()),
         }
@@ -125,6 +129,15 @@ def _finding(finding: Finding) -> Json:
         "path": finding.path,
         "message": finding.message,
     }
+
+
+def _note(note: Note) -> Json:
+    place = note.position
+    return {"file": place.file, "line": place.line, "column": place.column, "what": note.what, "why": note.why}
+
+
+def _skipped(skipped: Skipped) -> Json:
+    return {"file": skipped.file, "line": skipped.line, "what": skipped.what, "why": skipped.why}
 
 
 def _github(declared: Declarations) -> None:

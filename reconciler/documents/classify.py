@@ -7,6 +7,8 @@
 | the same with `$patch` directives                         | PATCH         |
 | the same with `{{ }}` or `{% %}` in names or values       | BRACES        |
 | `kind: Template`                                          | TEMPLATE      |
+| an ImageStream or list and another kind, or two lists     | AMBIGUOUS     |
+| `List` or `ImageStreamList` with `items` that is no list  | AMBIGUOUS     |
 | a list of `{op, path}`                                    | PATCH         |
 | `kind: Kustomization` or `Component` of kustomize         | KUSTOMIZATION |
 | `apiVersion: reconciler/…`                                | CONFIG, …     |
@@ -47,14 +49,27 @@ class Kind(Enum):
     KUSTOMIZATION = "kustomization"
     BRACES = "file with template braces"
     RELEASE_MAP = "release payload map"
+    AMBIGUOUS = "ambiguous object"
 
     @property
     def is_skipped(self) -> bool:
         """Whether an output names it as skipped."""
-        return self in _SKIPPED
+        return self in _WHY
+
+    @property
+    def why(self) -> str:
+        """Why an object of this kind is skipped, and what to do to declare what it stands for; else empty."""
+        return _WHY.get(self, "")
 
 
-_SKIPPED = frozenset({Kind.TEMPLATE, Kind.PATCH, Kind.KUSTOMIZATION, Kind.BRACES, Kind.RELEASE_MAP})
+_WHY = {
+    Kind.TEMPLATE: "Its parameters have no values yet. Commit what `oc process` makes of it to declare that.",
+    Kind.PATCH: "It changes an object of another file. Commit what `kustomize build` makes of both to declare that.",
+    Kind.KUSTOMIZATION: "It names other files. Commit what `kustomize build` makes of them to declare that.",
+    Kind.BRACES: "It has to be rendered first; what it declared before stays. Commit the rendered file in its place.",
+    Kind.RELEASE_MAP: "It has no metadata.name and is not for applying. Nothing needs doing.",
+}
+_LISTS = frozenset({"List", "ImageStreamList"})
 _OURS = {kind.value: kind for kind in (Kind.CONFIG, Kind.INSTALLATION, Kind.TAG_HISTORY, Kind.TAG_HOLD)}
 
 
@@ -88,6 +103,9 @@ def classify(document: Document) -> list[Item]:
     waiting: list[tuple[Node, Path, bool]] = [(document.root, (), False)]
     while waiting:
         node, prefix, in_stream_list = waiting.pop()
+        if _is_ambiguous(node):
+            found.append(Item(document, Kind.AMBIGUOUS, node, prefix))
+            continue
         items = _list_items(node)
         if items is None:
             kind = _kind(document, node, in_stream_list=in_stream_list)
@@ -118,6 +136,17 @@ def _patch_names(root: Node) -> Iterator[str]:
                 yield name
 
 
+def _is_ambiguous(node: Node) -> bool:
+    """Whether nobody knows what an object declares: a `---` was forgotten, or there are two lists, or a broken one."""
+    if not isinstance(node, Mapping):
+        return False
+    kinds = {entry.value.raw for entry in node.duplicates if entry.key == "kind" and isinstance(entry.value, Scalar)}
+    if kinds & {Kind.STREAM.value, *_LISTS}:
+        return True
+    is_list = _text(node, "kind") in _LISTS
+    return is_list and (_list_items(node) is None or any(entry.key == "items" for entry in node.duplicates))
+
+
 def _list_items(node: Node) -> tuple[Node, ...] | None:
     """The items of a `List`, `ImageStreamList` or another list of objects; None for everything else."""
     kind = _text(node, "kind")
@@ -127,7 +156,7 @@ def _list_items(node: Node) -> tuple[Node, ...] | None:
     if isinstance(items, Sequence):
         return items.items
     empty = items is None or (isinstance(items, Scalar) and items.value is None)
-    return () if empty and kind in {"List", "ImageStreamList"} else None
+    return () if empty and kind in _LISTS else None
 
 
 def _kind(document: Document, node: Node, *, in_stream_list: bool) -> Kind:
@@ -143,7 +172,7 @@ def _kind(document: Document, node: Node, *, in_stream_list: bool) -> Kind:
 
 def _foreign_kind(document: Document, node: Mapping, api: str, kind: str | None) -> Kind:
     group = api.partition("/")[0]
-    if kind == "Template" and group in {"v1", "template.openshift.io"}:
+    if kind == "Template" and group in {"", "v1", "template.openshift.io"}:
         return Kind.TEMPLATE
     nameless = kind is None and posixpath.basename(document.file) in KUSTOMIZATION_FILES
     if group == "kustomize.config.k8s.io" or nameless:

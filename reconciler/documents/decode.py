@@ -24,16 +24,21 @@ def decode(data: bytes, file: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line, column = _end(error.object[: error.start].decode(encoding, "ignore"))
         name = "UTF-16" if encoding == "utf-16" else "UTF-8"
-        raise DocumentError(f"the file is no {name} text. Save it as UTF-8.", file=file, line=line) from error
+        message = f"the file is no {name} text. Save it as UTF-8."
+        raise DocumentError(message, file=file, line=line, column=column) from error
     bad = _CONTROL.search(text)
     if bad is not None:
-        line = text.count("\n", 0, bad.start()) + 1
-        column = bad.start() - text.rfind("\n", 0, bad.start())
+        line, column = _end(text[: bad.start()])
         message = f"the file holds the control character U+{ord(bad[0]):04X}. Take it out."
         raise DocumentError(message, file=file, line=line, column=column)
     return text
+
+
+def _end(text: str) -> tuple[int, int]:
+    """Line and column of what comes after a text."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def too_large(file: str) -> DocumentError:

@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?![0
 _WORD = re.compile(r"(?:true|false|null)(?![A-Za-z0-9_])", re.ASCII)
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 _OPENING = {"{": "}", "[": "]"}
+_COMMENTS = ("//", "/*", "#")
 
 
 class NotJsonError(DocumentError):
@@ -128,6 +129,8 @@ class _Reader:
 
     def _error(self, message: str) -> NotJsonError:
         line, column = self._place()
+        if self._text.startswith(_COMMENTS, self._at):
+            message = "JSON has no comments. Take this one out."
         return NotJsonError(f"this is not JSON: {message}", file=self._file, line=line, column=column)
 
 

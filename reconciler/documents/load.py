@@ -1,7 +1,7 @@
 """Loading: the bytes of a file to documents with positions.
 
-Bytes that start with `{` or `[` are JSON first, tabs and all, and YAML's flow style if they are not. Everything that
-can be wrong with the bytes themselves is a `DocumentError`; duplicate keys are kept for the findings.
+Files named `.json`, and bytes that start with `{` or `[`, are JSON first, tabs and all, and YAML if they are not.
+Everything that can be wrong with the bytes themselves is a `DocumentError`; duplicate keys are kept for the findings.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ class Document:
 def load(data: bytes, file: str) -> list[Document]:
     """The documents of a file, empty ones left out; raises `DocumentError` with line, column and a plain sentence."""
     text = decode(data, file)
-    roots = _read_flow(text, file) if text.lstrip()[:1] in {"{", "["} else read_yaml(text, file)
+    json_first = file.endswith(".json") or text.lstrip()[:1] in {"{", "["}
+    roots = _read_either(text, file) if json_first else read_yaml(text, file)
     return [Document(file, root) for root in roots]
 
 
-def _read_flow(text: str, file: str) -> list[Node]:
+def _read_either(text: str, file: str) -> list[Node]:
     """JSON, else YAML; the error is that of the language the file's name says."""
     try:
         return [read_json(text, file)]

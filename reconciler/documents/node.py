@@ -6,7 +6,7 @@ out, so everything that walks it may treat it as a plain tree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
 """The way from a document's root to a value: keys and list indexes."""
@@ -54,6 +54,8 @@ class Mapping:
     column: int
     duplicates: tuple[Entry, ...] = ()
     """Every occurrence of the keys that occur more than once; `entries` has the last of each, as OpenShift takes it."""
+    index: dict[str, Entry] | None = field(default=None, compare=False, repr=False)
+    """The entries by key, where there are so many that looking through them would take long."""
 
     def get(self, key: str) -> Node | None:
         """The value of a key, or None."""
@@ -62,6 +64,8 @@ class Mapping:
 
     def entry(self, key: str) -> Entry | None:
         """The entry of a key, or None."""
+        if self.index is not None:
+            return self.index.get(key)
         return next((entry for entry in self.entries if entry.key == key), None)
 
 

@@ -25,7 +25,7 @@ _LONGEST_INT = 64
 """Digits. Longer ones are no count of anything, and Python refuses to read 5,000 of them."""
 
 _YAML_1_1_WORDS = frozenset(
-    word for base in ("yes", "no", "on", "off") for word in (base, base.capitalize(), base.upper())
+    word for base in ("y", "n", "yes", "no", "on", "off") for word in (base, base.capitalize(), base.upper())
 )
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", re.ASCII)
 _TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?", re.ASCII)
@@ -63,7 +63,7 @@ def needs_quotes(text: str) -> bool:
     return (
         not isinstance(resolve(text), str)
         or is_ambiguous(text)
-        or text in {"y", "Y", "n", "N", "=", "<<"}
+        or text in {"=", "<<"}
         or _TIMESTAMP.fullmatch(text) is not None
     )
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.documents.bound import Budget
 from reconciler.documents.node import Entry, Mapping, Node, Scalar, Sequence
 from reconciler.errors import DocumentError
 
 _MERGE = "<<"
+_INDEXED = 50
+"""Entries of a mapping above which it keeps an index of its keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,22 @@ class Builder:
             if anchor:
                 self.anchors[anchor] = Built(scalar, weight, 0)
             return
-        self._finish(Built(scalar, weight, 0), anchor)
+        self._finish(Built(self._placed(scalar), weight, 0), anchor)
+
+    def _placed(self, scalar: Scalar) -> Scalar:
+        """The value; one that is left out has its key's place, where the parser gives that of what comes next."""
+        key = self._stack[-1].key if self._stack else None
+        if key is None or scalar.raw or not scalar.plain:
+            return scalar
+        return replace(scalar, line=key.line, column=key.column)
 
     def alias(self, name: str, line: int, column: int) -> None:
         """Add what an anchor stands for."""
         if any(container.anchor == name for container in self._stack):
-            raise self._error(f"the alias *{name} stands inside its own anchor.", line, column)
+            raise self._error(f"the alias *{name} stands inside its own anchor. Write the value out.", line, column)
         built = self.anchors.get(name)
         if built is None:
-            raise self._error(f"the alias *{name} has no anchor &{name} above it.", line, column)
+            raise self._error(f"the alias *{name} has no anchor &{name} above it. Write the value out.", line, column)
         self._budget.alias(built.weight, line, column)
         self._budget.depth(len(self._stack) + built.height, line, column)
         if self._expects_key():
@@ -98,7 +107,8 @@ class Builder:
             self._stack[-1].key = built.node if isinstance(built.node, Scalar) else None
             self._stack[-1].weight += built.weight
             return
-        self._finish(built, None)
+        # What is wrong inside is wrong at the anchor; the value as a whole stands here.
+        self._finish(replace(built, node=replace(built.node, line=line, column=column)), None)
 
     def _expects_key(self) -> bool:
         return bool(self._stack) and self._stack[-1].is_mapping and self._stack[-1].key is None
@@ -142,7 +152,8 @@ def _mapping(done: _Open) -> Mapping:
     by_key = {entry.key: entry for entry in done.entries}
     for merged in _merged(done):
         by_key.setdefault(merged.key, merged)
-    return Mapping(tuple(by_key.values()), done.line, done.column, duplicates)
+    index = by_key if len(by_key) > _INDEXED else None
+    return Mapping(tuple(by_key.values()), done.line, done.column, duplicates, index)
 
 
 def _merged(done: _Open) -> Iterable[Entry]:

@@ -44,6 +44,7 @@ _SENTENCES = (
     ("found undefined tag handle", "a value begins with a tag that is not declared. Put the value in quotes."),
     ("found unknown escape", "there is an unknown escape in double quotes. Write the backslash twice."),
     ("<stream end>", "the file ends inside a list or mapping. Add what is missing."),
+    ("expected the node content", "a value is missing before this. Write it, or take out what stands before."),
 )
 
 

@@ -45,7 +45,7 @@ class StreamName:
         if not STREAM_RE.fullmatch(self.name):
             return f"{self.name!r} is no stream name. Use lower-case letters and digits with single . _ - between them."
         if len(str(self)) > MAX_STREAM_LENGTH:
-            return f"namespace and name together are longer than {MAX_STREAM_LENGTH} characters."
+            return f"namespace and name together are too long. Use up to {MAX_STREAM_LENGTH} characters."
         return None
 
     def tag(self, tag: str) -> IstagName:

@@ -126,9 +126,11 @@ def _split_host(spelling: str) -> tuple[str, str]:
 
 def _check_repository(text: str, host: str, repository: str) -> None:
     if not _HOST_RE.fullmatch(host):
-        raise ReferenceError_(f"pull spec {text!r}: {host!r} is no host name.")
+        raise ReferenceError_(f"pull spec {text!r}: {host!r} is no host name. Write HOST or HOST:PORT.")
     if len(repository) > MAX_REPOSITORY_LENGTH:
-        raise ReferenceError_(f"pull spec {text!r}: the repository is longer than {MAX_REPOSITORY_LENGTH} characters.")
+        raise ReferenceError_(
+            f"pull spec {text!r}: the repository is too long. Use up to {MAX_REPOSITORY_LENGTH} characters."
+        )
     if re.fullmatch(r"[0-9a-f]{64}", text):
         raise ReferenceError_(f"pull spec {text!r} is an image id. Name a repository: NAME@sha256:{text}.")
     if not _PATH.fullmatch(repository):

@@ -127,6 +127,21 @@ class Skipped:
     file: str
     what: str
     """`OpenShift Template`, `kustomize patch`, …"""
+    line: int = 0
+    """Where it begins; 0 means the file as a whole."""
+    why: str = ""
+    """One sentence: why it declares nothing, and what to do where it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is worth knowing about an object that is right."""
+
+    position: Position
+    what: str
+    """`export of a live stream`."""
+    why: str
+    """A sentence or two: what is not done with it, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +157,7 @@ class Declarations:
     failed_files: frozenset[str] = frozenset()
     """Files that could not be loaded, or not as a whole: what they declared before stays (design 3.2 rule 4)."""
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
     files: int = 0
     """How many files declared at least one stream."""
 

@@ -31,6 +31,18 @@ def check_object(item: Item, schema: str, plain: object) -> list[Placed]:
     return [*(place(item, hit) for hit in hits), *_duplicates(item)]
 
 
+def check_ambiguous(item: Item) -> Iterator[Finding]:
+    """Why nobody knows what an object declares."""
+    if not isinstance(item.node, Mapping):
+        return
+    repeated = _repeated(item, item.node, ())
+    yield from (placed.finding for placed in repeated if placed.path[-1] in {"kind", "items"})
+    items = item.node.get("items")
+    if items is not None and not isinstance(items, Sequence):
+        text = "items is no list. Write each object as an item that begins with `- `."
+        yield place(item, Hit("wrong-type", ("items",), text)).finding
+
+
 def place(item: Item, hit: Hit) -> Placed:
     """The hit as a finding with its place in the file."""
     position = item.position(hit.path, key=hit.at_key)
@@ -61,9 +73,10 @@ def _repeated(item: Item, node: Mapping, path: Path) -> Iterator[Placed]:
     first: dict[str, int] = {}
     for entry in node.duplicates:
         if entry.key in first:
-            text = f"key {excerpt(entry.key)} stands here twice, first in line {first[entry.key]}. Keep one of them."
-            position = Position(item.document.file, entry.line, entry.column)
             where = (*path, entry.key)
+            advice = "Put --- between two objects, or keep one of them." if where == ("kind",) else "Keep one of them."
+            text = f"key {excerpt(entry.key)} stands here twice, first in line {first[entry.key]}. {advice}"
+            position = Position(item.document.file, entry.line, entry.column)
             name = field_name((*item.prefix, *where))
             yield Placed(where, Finding(position, severity("duplicate-key"), "duplicate-key", name, text))
         first.setdefault(entry.key, entry.line)

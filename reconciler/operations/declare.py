@@ -19,7 +19,7 @@ from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding
 from reconciler.model.stream import Declarations, Skipped
-from reconciler.operations.check import place
+from reconciler.operations.check import check_ambiguous, place
 from reconciler.operations.examine import Examined, examine
 from reconciler.operations.merge import merge
 from reconciler.operations.recorded import read_config, read_history, read_hold, read_installation, unreadable
@@ -43,8 +43,12 @@ class _Read:
     file: str
     findings: list[Finding] = field(default_factory=list)
     objects: list[Examined] = field(default_factory=list)
-    skipped: dict[str, None] = field(default_factory=dict)
+    skipped: dict[str, Skipped] = field(default_factory=dict)
     failed: bool = False
+
+    def skip(self, kind: Kind, line: int = 0) -> None:
+        """Say once a kind, at the first place, that it declares nothing."""
+        self.skipped.setdefault(kind.value, Skipped(self.file, kind.value, line, kind.why))
 
     def fail(self, error: DocumentError) -> None:
         self.failed = True
@@ -68,7 +72,8 @@ def declare(files: Mapping[str, bytes | None], config: Config, previously: Previ
         findings=tuple(sorted(findings, key=lambda each: (order[each.position.file], each.position, each.rule))),
         broken=merged.broken,
         failed_files=frozenset(each.file for each in read if each.failed),
-        skipped=tuple(Skipped(each.file, what) for each in read for what in each.skipped),
+        skipped=tuple(skipped for each in read for skipped in each.skipped.values()),
+        notes=tuple(note for each in read for done in each.objects for note in done.notes),
         files=sum(any(done.stream is not None for done in each.objects) for each in read),
     )
 
@@ -94,7 +99,7 @@ def _read(
     elif not mentions(data, _OURS):
         _read_foreign(result, data, previously)
     elif path in patches:
-        result.skipped[Kind.PATCH.value] = None
+        result.skip(Kind.PATCH)
     else:
         _read_ours(result, data, config)
     return result
@@ -104,7 +109,7 @@ def _read_large(result: _Read, previously: Previously | None) -> None:
     if previously is not None and previously(result.file):
         result.fail(too_large(result.file))
     else:
-        result.skipped[_LARGE] = None
+        result.skipped[_LARGE] = Skipped(result.file, _LARGE, why="Split it if it declares streams.")
 
 
 def _read_foreign(result: _Read, data: bytes, previously: Previously | None) -> None:
@@ -131,21 +136,22 @@ def _read_ours(result: _Read, data: bytes, config: Config) -> None:
 
 def _unreadable(result: _Read, data: bytes, error: DocumentError) -> None:
     """A template is skipped, but what it declared before it became one stays."""
-    if _is_template(data, error):
+    line = _template_line(data, error)
+    if line is not None:
         result.failed = True
-        result.skipped[Kind.BRACES.value] = None
+        result.skip(Kind.BRACES, line)
     else:
         result.fail(error)
 
 
-def _is_template(data: bytes, error: DocumentError) -> bool:
-    """Whether template braces stand where the text stopped being YAML, or before."""
+def _template_line(data: bytes, error: DocumentError) -> int | None:
+    """The line of the first template braces, if they stand where the text stopped being YAML, or before."""
     try:
         text = decode(data, error.file)
     except DocumentError:
-        return False
+        return None
     line = first_brace(text)
-    return line is not None and (line <= error.line or not error.line)
+    return line if line is not None and (line <= error.line or not error.line) else None
 
 
 def _read_document(result: _Read, document: Document, namespace: str) -> None:
@@ -156,8 +162,11 @@ def _read_document(result: _Read, document: Document, namespace: str) -> None:
             result.objects.append(done)
             result.failed = result.failed or not done.whole
         elif item.kind.is_skipped:
-            result.skipped[item.kind.value] = None
+            result.skip(item.kind, item.position(()).line)
             result.failed = result.failed or item.kind is Kind.BRACES
+        elif item.kind is Kind.AMBIGUOUS:
+            result.findings.extend(check_ambiguous(item))
+            result.failed = True
         else:
             _read_other(result, item)
 

@@ -23,7 +23,7 @@ from reconciler.documents.scalar import is_ambiguous
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import StreamName
 from reconciler.model.reference import TAG_RE
-from reconciler.model.stream import SpecTag, Stream
+from reconciler.model.stream import Note, SpecTag, Stream
 from reconciler.operations.check import Placed, check_object, place
 from reconciler.rules import annotation, field, name, source
 from reconciler.rules.table import Hit
@@ -58,6 +58,7 @@ class Examined:
     tags: tuple[DeclaredTag, ...] = ()
     whole: bool = True
     """Whether everything the object declares is known; what its file declared before stays if not."""
+    notes: tuple[Note, ...] = ()
 
 
 def examine(item: Item, namespace: str) -> Examined:
@@ -68,7 +69,7 @@ def examine(item: Item, namespace: str) -> Examined:
     findings = tuple(each.finding for each in placed)
     damage = _Damage.of(placed)
     if damage.identity:
-        return Examined(findings, None, whole=False)
+        return Examined(findings, None, whole=False, notes=tuple(_notes(item, plain)))
     entries = items(mapping(mapping(plain).get("spec")).get("tags"))
     tags = [_tag(item, stream.name, index, entry) for index, entry in enumerate(entries)]
     known = tuple(
@@ -77,7 +78,7 @@ def examine(item: Item, namespace: str) -> Examined:
         if tag is not None
     )
     whole = len(known) == len(tags) and not damage.all_tags and not damage.names
-    return Examined(findings, stream, known, whole)
+    return Examined(findings, stream, known, whole, tuple(_notes(item, plain)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,14 @@ class _Damage:
         )
 
 
+def _notes(item: Item, plain: object) -> Iterator[Note]:
+    """Whether the object was exported from a cluster: an export brings the tags' histories along."""
+    tags = items(mapping(mapping(plain).get("status")).get("tags"))
+    if any(items(mapping(tag).get("items")) for tag in tags):
+        why = "The histories in its status are not read. `imagestream adopt` makes history files of them."
+        yield Note(item.position(("status",), key=True), "export of a live stream", why)
+
+
 def _hits(item: Item, plain: object, stream: Stream) -> Iterator[Hit]:
     """What the rules say about the object."""
     yield from field.fields(plain)
@@ -124,7 +133,7 @@ def _tag_hits(item: Item, entry: object, stream: StreamName, path: Path) -> Iter
     if isinstance(said, str):
         yield from name.tag_name(said, where)
         written = find(item.node, where)
-        if isinstance(written, Scalar) and written.plain and is_ambiguous(written.raw):
+        if isinstance(written, Scalar) and written.plain and is_ambiguous(written.raw) and TAG_RE.fullmatch(said):
             yield name.ambiguous(written.raw, where)
     yield from source.source(entry, stream, path)
     yield from annotation.tag_annotations(entry, path)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.excerpt import bare
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, Position
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SpecTag, Stream
 from reconciler.operations.examine import DeclaredTag, Examined
@@ -41,8 +42,10 @@ def merge(files: Sequence[Sequence[Examined]]) -> Merged:
     findings: list[Finding] = []
     spoilt: set[IstagName] = set()
     for name, each in places.items():
+        paths = _paths(each)
         for clash in _clashes(name, each):
-            findings.append(_finding(clash, each))
+            path = paths.get(clash.position, "") if clash.tag is not None else ""
+            findings.append(Finding(clash.position, severity(clash.rule), clash.rule, path, clash.message))
             if clash.tag is not None:
                 spoilt.add(name.tag(clash.tag))
     declared = {name.tag(tag): found[0] for name, each in places.items() for tag, found in each.tags.items()}
@@ -66,18 +69,27 @@ def _places(files: Sequence[Sequence[Examined]]) -> dict[StreamName, _Places]:
 
 
 def _clashes(name: StreamName, places: _Places) -> Iterator[Clash]:
-    yield from clashing_tags(name, {tag: [each.name_position for each in found] for tag, found in places.tags.items()})
+    yield from clashing_tags(name, {tag: _positions(found) for tag, found in places.tags.items()})
     repositories = [(each.repository, each.positions[0]) for each in places.objects if each.repository]
     yield from clashing_values("contradiction", f"dockerImageRepository of {name}", repositories)
-    for key in dict.fromkeys(key for each in places.objects for key in each.annotations):
-        values = [(each.annotations[key], each.positions[0]) for each in places.objects if key in each.annotations]
+    annotations: dict[str, list[tuple[str, Position]]] = {}
+    for each in places.objects:
+        for key, value in each.annotations.items():
+            annotations.setdefault(key, []).append((value, each.positions[0]))
+    for key, values in annotations.items():
         yield from clashing_values("conflicting-annotation", f"annotation {bare(key)} of {name}", values)
 
 
-def _finding(clash: Clash, places: _Places) -> Finding:
-    tags = places.tags.get(clash.tag or "", ())
-    path = next((f"{tag.path}.name" for tag in tags if tag.name_position == clash.position), "")
-    return Finding(clash.position, severity(clash.rule), clash.rule, path, clash.message)
+def _positions(tags: Sequence[DeclaredTag]) -> list[Position]:
+    """Where each declaration of one name stands: at the name, or at the entry where entries share it by an alias."""
+    names = Counter(tag.name_position for tag in tags)
+    return [tag.name_position if names[tag.name_position] == 1 else tag.spec.position for tag in tags]
+
+
+def _paths(places: _Places) -> dict[Position, str]:
+    """The field of each place where a tag is declared."""
+    tags = places.tags.values()
+    return {where: f"{tag.path}.name" for found in tags for tag, where in zip(found, _positions(found), strict=True)}
 
 
 def _follow(usable: dict[IstagName, DeclaredTag], broken: set[IstagName]) -> Iterator[Finding]:

@@ -66,7 +66,12 @@ def _validate(files: Files, installation: Installation, only: Collection[str]) -
     declared = declare({path: data for path, data in files.items() if wanted(path, config)}, config)
     everything = [*findings, *declared.findings, *_recorded(files), *_budget(declared, config, installation)]
     kept = [finding for finding in everything if _is_under(finding.position.file, only)]
-    return dataclasses.replace(declared, findings=tuple(sorted(kept, key=lambda finding: finding.position)))
+    return dataclasses.replace(
+        declared,
+        findings=tuple(sorted(kept, key=lambda finding: finding.position)),
+        notes=tuple(note for note in declared.notes if _is_under(note.position.file, only)),
+        skipped=tuple(skipped for skipped in declared.skipped if _is_under(skipped.file, only)),
+    )
 
 
 def _config(files: Files) -> tuple[Config, Iterable[Finding]]:

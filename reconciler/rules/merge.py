@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from reconciler.model.finding import Position
 from reconciler.model.name import StreamName
 
 _MOST_NAMED = 3
-"""How many other places a message names."""
+"""How many other places or names a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def clashing_tags(stream: StreamName, places: Mapping[str, Sequence[Position]]) 
         by_lower.setdefault(tag.lower(), []).append(tag)
     for tags in by_lower.values():
         for tag in tags if len(tags) > 1 else ():
-            named = ", ".join(other for other in tags if other != tag)
+            named = _named((other for other in tags if other != tag), len(tags) - 1)
             text = f"tag {tag} of {stream} differs only in case from {named}. Rename one of them."
             yield from (Clash("tag-case", position, text, tag) for position in places[tag])
 
@@ -51,7 +52,10 @@ def clashing_values(rule: str, what: str, values: Sequence[tuple[str, Position]]
 
 
 def _others(position: Position, positions: Sequence[Position]) -> str:
-    others = [other for other in positions if other != position] or [position]
-    named = [f"{other.file}:{other.line}" for other in others[:_MOST_NAMED]]
-    more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-    return ", ".join(named) + more
+    return _named((f"{other.file}:{other.line}" for other in positions if other != position), len(positions) - 1)
+
+
+def _named(others: Iterable[str], number: int) -> str:
+    """The first few of so many others; no more are looked at, so that ten thousand places are no trouble."""
+    more = f" and {number - _MOST_NAMED} more" if number > _MOST_NAMED else ""
+    return ", ".join(islice(others, _MOST_NAMED)) + more

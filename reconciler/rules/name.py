@@ -19,7 +19,9 @@ def stream_name(name: StreamName) -> Iterator[Hit]:
         text = f"{excerpt(name.namespace)} is no namespace. Use up to 63 of a-z 0-9 and -, not at either end."
         yield Hit("stream-name", ("metadata", "namespace"), text + hint(name.namespace))
     if len(name.name) > MAX_STREAM_LENGTH:
-        yield Hit("stream-name", ("metadata", "name"), f"the name is longer than {MAX_STREAM_LENGTH} characters.")
+        yield Hit(
+            "stream-name", ("metadata", "name"), f"the name is too long. Use up to {MAX_STREAM_LENGTH} characters."
+        )
         return
     namespace = name.namespace if NAMESPACE_RE.fullmatch(name.namespace) else "default"
     problem = StreamName(namespace, name.name).problem()

@@ -68,7 +68,7 @@ def _name(source: Source, stream: StreamName, path: Path) -> Iterator[Hit]:
 
 def _pull_spec_problem(text: str) -> str | None:
     if len(text) > _LONGEST:
-        return f"the pull spec is longer than {_LONGEST} characters."
+        return f"the pull spec is too long. Use up to {_LONGEST} characters."
     try:
         Reference.parse(text)
     except InputError as error:

@@ -42,6 +42,14 @@ def kinds(text: str, file: str = "f.yaml") -> list[Kind]:
         ("- 1\n- 2\n", Kind.OTHER),
         ("kind: [a]\n", Kind.OTHER),
         ("kind: FooList\nitems: text\n", Kind.OTHER),
+        ("kind: Template\nobjects: []\n", Kind.TEMPLATE),
+        (STREAM + "kind: Deployment\n", Kind.AMBIGUOUS),
+        ("kind: Deployment\n" + STREAM, Kind.AMBIGUOUS),
+        ("kind: List\nkind: Deployment\nitems: []\n", Kind.AMBIGUOUS),
+        ("kind: Service\nkind: Deployment\n", Kind.OTHER),
+        ("kind: List\nitems: []\nitems: []\n", Kind.AMBIGUOUS),
+        ("kind: ImageStreamList\nitems: {kind: ImageStream}\n", Kind.AMBIGUOUS),
+        ("kind: List\nitems: text\n", Kind.AMBIGUOUS),
     ],
 )
 def test_every_object_has_one_kind(text: str, expected: Kind) -> None:

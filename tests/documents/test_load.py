@@ -87,6 +87,14 @@ def test_a_scalar_keeps_the_text_it_was_written_as() -> None:
     assert node == Scalar(value=1.1, raw="1.10", plain=True, line=1, column=7)
 
 
+def test_an_alias_stands_where_it_is_written_and_what_is_inside_where_its_anchor_is() -> None:
+    document = only(b"a: &x {k: 1}\nb:\n- *x\nc:\n  <<: *x\n")
+    assert str(document.position(("b", 0))) == "f.yaml:3:3"
+    assert str(document.position(("b", 0, "k"))) == "f.yaml:1:11"
+    assert str(document.position(("a",))) == "f.yaml:1:4"
+    assert str(document.position(("c", "k"), key=True)) == "f.yaml:1:8"
+
+
 @pytest.mark.parametrize("data", [b"a: 1\nb: 2\na: 3\n", b'{"a": 1,\n"b": 2,\n"a": 3}'])
 def test_duplicate_keys_are_kept_with_their_places_and_the_last_one_counts(data: bytes) -> None:
     root = only(data).root
@@ -136,12 +144,15 @@ def test_duplicate_keys_are_kept_with_their_places_and_the_last_one_counts(data:
             b"a: &x {}\n*x : 1",
             "f.yaml:2:1: a key is no text. If this is a template ({{ … }}), put the value in quotes.",
         ),
-        (b"a: *x", "f.yaml:1:4: the alias *x has no anchor &x above it."),
-        (b"a: &x [*x]", "f.yaml:1:8: the alias *x stands inside its own anchor."),
+        (b"a: *x", "f.yaml:1:4: the alias *x has no anchor &x above it. Write the value out."),
+        (b"a: &x [*x]", "f.yaml:1:8: the alias *x stands inside its own anchor. Write the value out."),
         (b"a: \x00", "f.yaml:1:4: the file holds the control character U+0000. Take it out."),
         (b"a: 1\nb: \x1b[31m", "f.yaml:2:4: the file holds the control character U+001B. Take it out."),
-        (b"a: 1\n\xff\n", "f.yaml:2: the file is no UTF-8 text. Save it as UTF-8."),
-        (b"\xff\xfea\x00\x00\xd8", "f.yaml:1: the file is no UTF-16 text. Save it as UTF-8."),
+        (b"a: 1\n\xff\n", "f.yaml:2:1: the file is no UTF-8 text. Save it as UTF-8."),
+        (b"\xef\xbb\xbfa: caf\xe9\n", "f.yaml:1:7: the file is no UTF-8 text. Save it as UTF-8."),
+        ("a: ää".encode() + b"\xe4\n", "f.yaml:1:6: the file is no UTF-8 text. Save it as UTF-8."),
+        (b"\xff\xfea\x00\x00\xd8", "f.yaml:1:2: the file is no UTF-16 text. Save it as UTF-8."),
+        ("\u0a0a\n\u0a0a".encode("utf-16") + b"\x00\xd8", "f.yaml:2:2: the file is no UTF-16 text. Save it as UTF-8."),
         (b"x" * (MAX_FILE_BYTES + 1), "f.yaml: the file is larger than 2 MiB. Split it."),
     ],
 )
@@ -166,6 +177,9 @@ def test_bytes_that_are_no_yaml_are_refused_with_place_and_advice(data: bytes, m
             b'{"a": \t]',
             "f.json:1:8: this is not JSON: a value is missing here, or text is not in double quotes. Write it.",
         ),
+        (b'// ours\n{"a": 1}', "f.json:1:1: this is not JSON: JSON has no comments. Take this one out."),
+        (b'{\n"a": 1, // ours\n"b": 2}', "f.json:2:9: this is not JSON: JSON has no comments. Take this one out."),
+        (b"\t/* ours */ {}", "f.json:1:2: this is not JSON: JSON has no comments. Take this one out."),
         (
             b'{"a": 1}\n]',
             "f.json:2:1: this is not JSON: something stands after the end of the value. Keep one value in a file.",

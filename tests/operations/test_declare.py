@@ -453,6 +453,12 @@ def test_findings_come_in_file_order_then_by_line() -> None:
     ]
 
 
+def skipped(found: Declarations) -> list[tuple[str, int, str]]:
+    """File, line and kind of what is skipped; each says why."""
+    assert all(each.why for each in found.skipped)
+    return [(each.file, each.line, each.what) for each in found.skipped]
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
@@ -474,7 +480,7 @@ def test_findings_come_in_file_order_then_by_line() -> None:
 )
 def test_what_is_recognised_as_something_else_is_skipped(text: str, what: str) -> None:
     found = declared(text)
-    assert found.skipped == (Skipped("f.yaml", what),)
+    assert [(file, kind) for file, _, kind in skipped(found)] == [("f.yaml", what)]
     assert lines(found) == []
     assert found.streams == {}
 
@@ -482,7 +488,7 @@ def test_what_is_recognised_as_something_else_is_skipped(text: str, what: str) -
 def test_a_template_next_to_a_stream_is_skipped_alone() -> None:
     found = declared(HEAD + "---\nkind: Template\napiVersion: v1\nobjects: []\n")
     assert list(found.streams) == [APP]
-    assert found.skipped == (Skipped("f.yaml", "OpenShift Template"),)
+    assert skipped(found) == [("f.yaml", 6, "OpenShift Template")]
 
 
 def test_braces_below_the_place_that_is_wrong_do_not_excuse_it() -> None:
@@ -497,7 +503,7 @@ def test_a_file_that_a_kustomization_uses_as_a_patch_is_no_stream() -> None:
         "base/app.yaml": HEAD.encode(),
     }
     found = declare(files, CONFIG)
-    assert found.skipped == (Skipped("overlays/test/tags.yaml", "kustomize patch"),)
+    assert skipped(found) == [("overlays/test/tags.yaml", 0, "kustomize patch")]
     assert found.streams[APP].tags == {}
 
 
@@ -553,7 +559,8 @@ class TestFilesTooLargeToRead:
     @pytest.mark.parametrize("data", [None, b"kind: ImageStream" + b" " * MAX_FILE_BYTES])
     def test_are_skipped(self, data: bytes | None) -> None:
         found = declare({"f.yaml": data}, CONFIG, lambda _: False)
-        assert found == Declarations(skipped=(Skipped("f.yaml", "file larger than 2 MiB"),))
+        why = "Split it if it declares streams."
+        assert found == Declarations(skipped=(Skipped("f.yaml", "file larger than 2 MiB", why=why),))
 
     def test_hold_back_what_they_declared_before(self) -> None:
         found = declare({"f.yaml": None}, CONFIG, lambda _: True)

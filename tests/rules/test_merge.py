@@ -40,6 +40,19 @@ def test_tags_that_differ_only_in_case_are_said_at_each_place() -> None:
     ]
 
 
+def test_many_spellings_of_a_tag_name_three_of_the_others() -> None:
+    found = list(clashing_tags(APP, {name: [at(1)] for name in ("prod", "Prod", "pRod", "prOd", "proD")}))
+    assert found[0].message == (
+        "tag prod of team-a/app differs only in case from Prod, pRod, prOd and 1 more. Rename one of them."
+    )
+
+
+def test_ten_thousand_places_are_said_in_one_go() -> None:
+    found = list(clashing_tags(APP, {"prod": [at(line) for line in range(1, 10_001)]}))
+    assert len(found) == 10_000
+    assert found[-1].message.endswith("also at a.yaml:1, a.yaml:2, a.yaml:3 and 9996 more. Keep one of them.")
+
+
 def test_different_values_are_said_at_each_place_and_equal_ones_are_not() -> None:
     assert list(clashing_values("contradiction", "x of y", [("a", at(1)), ("a", at(2))])) == []
     found = list(clashing_values("contradiction", "x of y", [("a", at(1)), ("b", at(2))]))

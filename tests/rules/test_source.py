@@ -52,7 +52,7 @@ def test_what_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
                 "Repositories are lower case. Fill in the placeholder ${ORG}. [pull-spec]"
             ),
         ),
-        ("DockerImage", "a" * 1001, "the pull spec is longer than 1000 characters. [pull-spec]"),
+        ("DockerImage", "a" * 1001, "the pull spec is too long. Use up to 1000 characters. [pull-spec]"),
         ("ImageStreamTag", "a:b:c", "'a:b:c' has more than one colon. Write TAG or STREAM:TAG. [source-name]"),
         (
             "ImageStreamTag",
@@ -204,8 +204,8 @@ SHAPE = "Use lower-case letters and digits with single . _ - between them."
         ("team-a", "ucsls-F24", f"'ucsls-F24' is no stream name. {SHAPE}"),
         ("team-a", "a--b", f"'a--b' is no stream name. {SHAPE}"),
         ("team-a", "<CHANGE_ME>", f"'<CHANGE_ME>' is no stream name. {SHAPE} Fill in the placeholder <CHANGE_ME>."),
-        ("team-a", "a" * 256, "the name is longer than 255 characters."),
-        ("team-a", "a" * 250, "namespace and name together are longer than 255 characters."),
+        ("team-a", "a" * 256, "the name is too long. Use up to 255 characters."),
+        ("team-a", "a" * 250, "namespace and name together are too long. Use up to 255 characters."),
         ("Team", "app", "'Team' is no namespace. Use up to 63 of a-z 0-9 and -, not at either end."),
         ("a_b", "app", "'a_b' is no namespace. Use up to 63 of a-z 0-9 and -, not at either end."),
     ],

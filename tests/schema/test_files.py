@@ -129,7 +129,8 @@ def test_the_examples_are_right(name: str) -> None:
                         "message": "m",
                     }
                 ],
-                "skipped": [{"file": "f", "what": "OpenShift Template"}],
+                "notes": [{"file": "f", "line": 1, "column": 1, "what": "export of a live stream", "why": "w"}],
+                "skipped": [{"file": "f", "line": 1, "what": "OpenShift Template", "why": "w"}],
                 "streams": 1,
                 "tags": 2,
             },

@@ -1,42 +1,62 @@
 """Golden folders: `input/` is a folder that people keep, `expected.txt` everything that is said about it.
 
-Compared whole. To change an expectation, change the file by hand.
+Compared whole: what `validate` prints, then what is declared, what is declared but cannot be used, and which files are
+not known as a whole. Each folder is a group of things that are found in repositories; a file's name says which one it
+is. To change an expectation, change the file by hand.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from reconciler.documents.find import wanted
-from reconciler.model.config import Config
-from reconciler.operations.declare import declare, read_config
+from reconciler.cli.validate import _RENDERERS
+from reconciler.model.config import Installation
+from reconciler.model.stream import Declarations
+from reconciler.operations.validate import validate_folder
+from reconciler.schema.check import check
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/input"))
 
 
-def said(folder: Path) -> str:
-    """Findings, what was skipped, and what is declared, a line each."""
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
-    config, findings = read_config(files.pop("reconciler.yaml", b""), "reconciler.yaml")
-    config = config or Config()
-    found = declare({path: data for path, data in files.items() if wanted(path, config)}, config)
-    lines = [str(finding) for finding in (*findings, *found.findings)]
-    lines += [f"{skipped.file}: skipped: {skipped.what}" for skipped in found.skipped]
-    lines += [f"declared: {each.name.tag(tag)}" for each in found.streams.values() for tag in each.tags]
+def consequences(found: Declarations) -> str:
+    """What a pass would work with, a line each."""
+    lines = [f"declared: {each.name.tag(tag)}" for each in found.streams.values() for tag in each.tags]
+    lines += [f"declared: {each.name} without tags" for each in found.streams.values() if not each.tags]
     lines += [f"broken: {name}" for name in sorted(found.broken)]
     lines += [f"failed: {file}" for file in sorted(found.failed_files)]
     return "".join(f"{line}\n" for line in lines)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_folder_is_said_exactly_this(case: str) -> None:
-    assert said(HERE / case / "input") == (HERE / case / "expected.txt").read_text(encoding="utf-8")
+def test_a_folder_is_said_exactly_this(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = validate_folder(HERE / case / "input", None, Installation())
+    _RENDERERS["text"](found)
+    said = capsys.readouterr().out + consequences(found)
+    assert said == (HERE / case / "expected.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_json_says_what_the_text_says(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _RENDERERS["json"](validate_folder(HERE / case / "input", None, Installation()))
+    said = json.loads(capsys.readouterr().out)
+    assert check("validate", said) == []
+    lines = [
+        f"{each['file']}:{each['line']}:{each['column']}: {each['severity']}: {each['message']} [{each['rule']}]"
+        for each in said["findings"]
+    ]
+    lines += [
+        f"{each['file']}:{each['line']}:{each['column']}: note: {each['what']}. {each['why']}" for each in said["notes"]
+    ]
+    for each in said["skipped"]:
+        where = f"{each['file']}:{each['line']}" if each["line"] else each["file"]
+        lines.append(f"{where}: skipped: {each['what']}. {each['why']}")
+    expected = (HERE / case / "expected.txt").read_text(encoding="utf-8").splitlines()
+    assert expected[: len(lines)] == lines
 
 
 def test_there_are_folders() -> None:
-    assert CASES == ["team", "wild"]
+    assert CASES == ["fields", "kustomize", "parsing", "spread", "team", "templates", "triggers", "values", "wild"]
