@@ -8,7 +8,7 @@ what a remote answers to a push is a value.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -112,6 +112,10 @@ class Repository:
     def read(self, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
         """The bytes of blobs; None for one larger than `limit` bytes."""
         return content.read(self._git, oids, limit)
+
+    def read_each(self, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
+        """The bytes of blobs one by one, in the order they were asked for; for more than memory should hold."""
+        return content.read_each(self._git, oids, limit)
 
     def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> content.Differences:
         """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""

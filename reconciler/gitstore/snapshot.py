@@ -83,12 +83,17 @@ def snapshot(runner: Runner, commit: str) -> Snapshot:
 
 def read(runner: Runner, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
     """The bytes of blobs; None for one larger than `limit` bytes, which is not read at all."""
-    wanted = [name.object_id(oid) for oid in dict.fromkeys(oids)]
-    sizes = _sizes(runner, wanted)
-    found: dict[str, bytes | None] = dict.fromkeys(wanted)
-    for group in _groups({oid: size for oid, size in sizes.items() if size <= limit}):
-        found.update(objects(runner, group))
-    return found
+    return dict(read_each(runner, dict.fromkeys(oids), limit))
+
+
+def read_each(runner: Runner, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
+    """Blobs one by one in the order they were asked for; never more than `READ_GROUP` bytes of them are in memory."""
+    wanted = [name.object_id(oid) for oid in oids]
+    sizes = _sizes(runner, list(dict.fromkeys(wanted)))
+    for group in _groups(wanted, {oid: size if size <= limit else 0 for oid, size in sizes.items()}):
+        contents = objects(runner, [oid for oid in group if sizes[oid] <= limit])
+        for oid in group:
+            yield oid, next(contents)[1] if sizes[oid] <= limit else None
 
 
 def _sizes(runner: Runner, oids: Sequence[str]) -> dict[str, int]:
@@ -104,15 +109,15 @@ def _sizes(runner: Runner, oids: Sequence[str]) -> dict[str, int]:
     return sizes
 
 
-def _groups(sizes: Mapping[str, int]) -> Iterator[list[str]]:
+def _groups(oids: Sequence[str], sizes: Mapping[str, int]) -> Iterator[list[str]]:
     group: list[str] = []
     total = 0
-    for oid, size in sizes.items():
-        if group and total + size > READ_GROUP:
+    for oid in oids:
+        if group and total + sizes[oid] > READ_GROUP:
             yield group
             group, total = [], 0
         group.append(oid)
-        total += size
+        total += sizes[oid]
     if group:
         yield group
 

@@ -7,7 +7,7 @@ fits, else from its default. Files that name none of our kinds are passed over b
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.brace import first_brace
@@ -45,6 +45,8 @@ class _Read:
     objects: list[Examined] = field(default_factory=list)
     skipped: dict[str, Skipped] = field(default_factory=dict)
     failed: bool = False
+    names_ours: bool = False
+    """Whether the bytes hold the name of one of our kinds."""
 
     def skip(self, kind: Kind, line: int = 0) -> None:
         """Say once a kind, at the first place, that it declares nothing."""
@@ -62,11 +64,22 @@ def declare(files: Mapping[str, bytes | None], config: Config, previously: Previ
     name none of our kinds: without it, and where it says no, such a file is not ours. Without it, files that name none
     of our kinds are not parsed at all.
     """
-    patches = frozenset(_patches(files))
-    read = [_read(path, data, patches, config, previously) for path, data in files.items()]
+    return declare_each(files.items(), config, previously)
+
+
+def declare_each(
+    files: Iterable[tuple[str, bytes | None]], config: Config, previously: Previously | None = None
+) -> Declarations:
+    """As `declare`, from files that come one by one: no more of each is kept than what it declares."""
+    patches: set[str] = set()
+    read: list[_Read] = []
+    for path, data in files:
+        patches.update(_patches(path, data))
+        read.append(_read(path, data, config, previously))
+    read = [_as_patch(each) if each.file in patches and each.names_ours else each for each in read]
     merged = merge([each.objects for each in read])
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
-    order = {path: index for index, path in enumerate(files)}
+    order = {each.file: index for index, each in enumerate(read)}
     return Declarations(
         streams=merged.streams,
         findings=tuple(sorted(findings, key=lambda each: (order[each.position.file], each.position, each.rule))),
@@ -78,29 +91,31 @@ def declare(files: Mapping[str, bytes | None], config: Config, previously: Previ
     )
 
 
-def _patches(files: Mapping[str, bytes | None]) -> Iterator[str]:
-    """The files that a kustomization among the files uses as patches; an unreadable one names none."""
-    for path, data in files.items():
-        if data is None or path.rpartition("/")[2] not in KUSTOMIZATION_FILES or not mentions(data, ("patches",)):
-            continue
-        try:
-            documents = load(data, path)
-        except DocumentError:
-            continue
-        yield from patched_files(documents)
+def _patches(path: str, data: bytes | None) -> list[str]:
+    """The files that a kustomization uses as patches; one that cannot be read names none."""
+    if data is None or path.rpartition("/")[2] not in KUSTOMIZATION_FILES or not mentions(data, ("patches",)):
+        return []
+    try:
+        return list(patched_files(load(data, path)))
+    except DocumentError:
+        return []
 
 
-def _read(
-    path: str, data: bytes | None, patches: frozenset[str], config: Config, previously: Previously | None
-) -> _Read:
+def _as_patch(read: _Read) -> _Read:
+    """A file that turned out to be a kustomization's patch: whatever it looks like, it is no object of its own."""
+    patch = _Read(read.file)
+    patch.skip(Kind.PATCH)
+    return patch
+
+
+def _read(path: str, data: bytes | None, config: Config, previously: Previously | None) -> _Read:
     result = _Read(path)
     if data is None or len(data) > MAX_FILE_BYTES:
         _read_large(result, previously)
     elif not mentions(data, _OURS):
         _read_foreign(result, data, previously)
-    elif path in patches:
-        result.skip(Kind.PATCH)
     else:
+        result.names_ours = True
         _read_ours(result, data, config)
     return result
 

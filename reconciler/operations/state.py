@@ -7,7 +7,7 @@ back its own istags, nothing else.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.find import wanted
@@ -18,7 +18,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import declare
+from reconciler.operations.declare import Previously, declare_each
 from reconciler.operations.lastgood import LastGood
 from reconciler.operations.obstruction import obstructions
 from reconciler.operations.recorded import read_config, read_history, read_hold
@@ -85,11 +85,11 @@ def declared_at(repository: Repository, commit: str, config: Config) -> Declarat
 
 
 def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tuple[Declarations, frozenset[IstagName]]:
-    entries = {path: entry for path, entry in snapshot.entries.items() if wanted(path, config)}
-    blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
-    files = {path: blobs[entry.oid] for path, entry in sorted(entries.items())}
+    def read(previously: Previously | None = None) -> Declarations:
+        return declare_each(_files(repository, snapshot, config), config, previously)
+
     last_good = LastGood(repository, snapshot.commit, config)
-    declarations = _unnamed(snapshot, declare(files, config))
+    declarations = _unnamed(snapshot, read())
     undeclared = _undeclared(snapshot, declarations)
     if not undeclared or snapshot.left_out:
         return declarations, undeclared if snapshot.left_out else frozenset()
@@ -100,11 +100,19 @@ def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tup
         suspects.append(path)
         return False
 
-    declare(files, config, note)
+    read(note)
     before = last_good.declared_before(suspects)
     if before:
-        declarations = declare(files, config, before.__contains__)
+        declarations = read(before.__contains__)
     return declarations, last_good.tags(declarations.failed_files)
+
+
+def _files(repository: Repository, snapshot: Snapshot, config: Config) -> Iterator[tuple[str, bytes | None]]:
+    """The files that may declare streams, in the order of their paths; read as they are taken, so never all at once."""
+    entries = sorted((path, entry.oid) for path, entry in snapshot.entries.items() if wanted(path, config))
+    contents = repository.read_each((oid for _, oid in entries), MAX_FILE_BYTES)
+    for (path, _), (_, data) in zip(entries, contents, strict=True):
+        yield path, data
 
 
 def _undeclared(snapshot: Snapshot, declarations: Declarations) -> frozenset[IstagName]:

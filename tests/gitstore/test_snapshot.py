@@ -70,6 +70,15 @@ def test_files_are_read_once_each_and_large_ones_not_at_all(work: GitFolder) -> 
     }
 
 
+def test_files_come_one_by_one_in_the_order_they_are_asked_for_as_often_as_they_are(work: GitFolder) -> None:
+    work.commit({"a": b"1", "b": b"", "large": b"y" * 1001})
+    repository = opened(work.path)
+    oids = {path: entry.oid for path, entry in repository.snapshot(work.head()).entries.items()}
+    asked = [oids[path] for path in ("large", "b", "a", "large", "a")]
+    found = list(repository.read_each(asked, 1000))
+    assert found == list(zip(asked, [None, b"", b"1", None, b"1"], strict=True))
+
+
 def test_reading_nothing_is_nothing(work: GitFolder) -> None:
     assert opened(work.path).read([], 10) == {}
 

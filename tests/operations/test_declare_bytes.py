@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
+
 import pytest
 
 from reconciler.model.config import Config
-from reconciler.operations.declare import declare
+from reconciler.operations.declare import declare, declare_each
 from reconciler.settings import MAX_FILE_BYTES, MAX_YAML_ALIASES, MAX_YAML_DEPTH, MAX_YAML_NODES
 
 HEAD = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata:\n  name: app\n"
@@ -157,3 +160,18 @@ def test_annotations_of_two_thousand_objects_are_compared_key_by_key() -> None:
     found = declare({"f.yaml": f"kind: List\nitems: [{', '.join(objects)}]\n".encode()}, Config())
     ((_, stream),) = found.streams.items()
     assert len(stream.annotations) == 2_000
+
+
+def test_files_that_come_one_by_one_are_not_kept() -> None:
+    def files() -> Iterator[tuple[str, bytes]]:
+        for number in range(100):
+            kind = "ImageStream" if number % 10 == 0 else "ConfigMap"
+            head = f'{{"kind": "{kind}", "apiVersion": "v1", "metadata": {{"name": "app-{number}"}}, "status": {{"x": "'
+            yield f"{number:03}.json", (head + "x" * 1_000_000 + '"}}').encode()
+
+    tracemalloc.start()
+    found = declare_each(files(), Config())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found.streams) == 10
+    assert peak < 30_000_000
