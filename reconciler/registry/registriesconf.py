@@ -95,8 +95,9 @@ class RegistriesConf:
             for mirror in entry.mirrors
             if identifier and mirror.pull.allows(identifier)
         ]
-        own = f"{entry.location}{rest}" if entry.location else f"{host}/{repository}"
-        places.append(_place(own, insecure=entry.insecure))
+        if not entry.blocked:
+            own = f"{entry.location}{rest}" if entry.location else f"{host}/{repository}"
+            places.append(_place(own, insecure=entry.insecure))
         return tuple(place for place in places if not self._blocks(place, identifier))
 
     def _blocks(self, place: Place, identifier: str) -> bool:

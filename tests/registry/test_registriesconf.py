@@ -117,7 +117,11 @@ def test_an_entry_without_a_prefix_is_for_its_location() -> None:
     assert conf('[[registry]]\nlocation = "quay.io/a"\nblocked = true\n').places("quay.io", "a/b", "1") == ()
 
 
-def test_a_block_is_for_the_name_that_is_asked_in_the_end() -> None:
+def test_a_block_is_for_the_name_that_is_written() -> None:
+    assert conf(entry("quay.io", "m.io", "blocked = true")).places("quay.io", "a/b", "1") == ()
+
+
+def test_a_block_is_for_the_name_that_is_asked_in_the_end_too() -> None:
     text = entry("quay.io", "m.io") + entry("m.io/a", "m.io/a", "blocked = true")
     assert conf(text).places("quay.io", "a/b", "1") == ()
     assert conf(text).places("quay.io", "b", "1") == (Place("m.io", "b"),)
