@@ -10,6 +10,7 @@ from reconciler.errors import InputError
 from reconciler.model.finding import Finding, Position
 from reconciler.model.name import IsimageName, IstagName, NameError_, StreamName
 from reconciler.model.reference import TAG_RE
+from reconciler.model.selection import Selection
 
 FROZEN_ANNOTATION = "reconciler/frozen"
 INTERVAL_ANNOTATION = "reconciler/interval"
@@ -100,6 +101,8 @@ class SpecTag:
     insecure: bool = False
     import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    selection: Selection | None = None
+    """Which of the repository's tags is meant (annotation `reconciler/select`); None where the source has no choice."""
 
     @property
     def frozen(self) -> bool:
