@@ -67,7 +67,7 @@ def _echo(rows: list[TagStatus], problems: list[Problem]) -> None:
             [
                 (
                     str(row.tag),
-                    row.source.name if row.source else "<none>",
+                    _source(row),
                     short(row.recorded),
                     short(row.live),
                     click.style(str(row.state), fg=_COLOURS[row.state]),
@@ -81,10 +81,17 @@ def _echo(rows: list[TagStatus], problems: list[Problem]) -> None:
     echo_problems(problems)
 
 
+def _source(row: TagStatus) -> str:
+    if row.source is None:
+        return "<none>"
+    return f"{row.source.name} ({row.selection})" if row.selection else row.source.name
+
+
 def _json(row: TagStatus) -> Json:
     return {
         "tag": str(row.tag),
         "source": source_json(row.source),
+        **({"selection": row.selection} if row.selection else {}),
         "recorded": row.recorded,
         "live": row.live,
         "state": str(row.state),

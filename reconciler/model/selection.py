@@ -26,8 +26,6 @@ MAX_PATTERNS = 20
 """Of `match`, and of `exclude`."""
 _FIELDS = ("semver", "regex", "extract", "order", "newest", "match", "exclude")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
-_ARTIFACT = re.compile(r"sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?", re.ASCII)
-"""Signatures and other referrers under a tag of their own (OCI distribution-spec, referrers tag schema; cosign)."""
 
 
 class Order(StrEnum):
@@ -87,7 +85,7 @@ class Selection:
 
     def admits(self, tag: str) -> bool:
         """Whether the filters let a tag of the registry through."""
-        if _ARTIFACT.fullmatch(tag) or any(pattern.matches(tag) for pattern in self.exclude):
+        if any(pattern.matches(tag) for pattern in self.exclude):
             return False
         return not self.match or any(pattern.matches(tag) for pattern in self.match)
 

@@ -10,6 +10,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.change import Plan
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations, SpecTag
+from reconciler.operations.ask import Answers
 from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.state import declared_at
 from reconciler.planning.budget import loads
@@ -24,7 +25,7 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     Raises `UsageError` if `base` is no commit.
     """
     world = look(repository, commit, repository.current_branch())
-    world = observe(repository, world, Ask(), registries, {})
+    world = observe(repository, world, Ask(), registries, Answers())
     budget = loads(world.declarations, world.config, world.installation)
     planned = dataclasses.replace(
         plan(world, clock.now()), notes=tuple(load.warning for load in budget if load.exceeds)

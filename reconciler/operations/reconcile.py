@@ -11,12 +11,13 @@ from reconciler.model.change import Person, Plan
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.operations.apply import compose
-from reconciler.operations.observe import Answers, Registries, look, observe
+from reconciler.operations.ask import Answers
+from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.rollback import after_roll_back
 from reconciler.operations.state import read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
-from reconciler.planning.due import question
 from reconciler.planning.follow import chain
+from reconciler.planning.inquiry import repository
 from reconciler.planning.plan import plan
 from reconciler.planning.world import Ask, World
 
@@ -38,7 +39,7 @@ class Reconciler:
 
         `confirm` is asked before the first pass over a repository.
         """
-        answers: Answers = {}
+        answers = Answers()
         return self.writer.write(target, lambda base: self._compose(base, target, scope, answers, confirm))
 
     def import_(self, target: Target, text: str, person: Person) -> Result:
@@ -53,7 +54,7 @@ class Reconciler:
         tag = state.declarations.tag(final)
         if tag is None:
             raise InputError(f"{final} has no spec tag. Declare it, or name one of `imagestream status`.")
-        if question(final, tag, self.registries.installation) is None:
+        if repository(tag) is None:
             raise InputError(f"{final} has no registry source to look at.")
         scope = Ask(declared=False, scheduled=False, requested=frozenset(steps), person=person)
         return self.run(target, scope)
@@ -88,6 +89,7 @@ def _hints(planned: Plan) -> tuple[str, ...]:
 
 
 def _is_stranded(answers: Answers) -> bool:
-    failures = [answer for answer in answers.values() if isinstance(answer, Failure)]
-    everyone = bool(answers) and len(failures) == len(answers)
+    replies = [*answers.images.values(), *answers.lists.values()]
+    failures = [reply for reply in replies if isinstance(reply, Failure)]
+    everyone = bool(replies) and len(failures) == len(replies)
     return everyone and all(failure.reason is Reason.UNREACHABLE for failure in failures)

@@ -96,5 +96,9 @@ class _File:
 def _same(name: IstagName, tag: SpecTag, before: SpecTag | None) -> bool:
     if before is None or tag.source is None:
         return False
-    same_way = (tag.reference, tag.import_mode) == (before.reference, before.import_mode)
+    same_way = (tag.reference, tag.import_mode, tag.selection) == (
+        before.reference,
+        before.import_mode,
+        before.selection,
+    )
     return same_way and tag.source.same(before.source, name.stream_name)

@@ -18,7 +18,8 @@ from reconciler.model.observation import Reason
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow
 from reconciler.planning.holding import Entries, decided, held_text, settled, without
-from reconciler.planning.source import Desk, Refusal, Wanted
+from reconciler.planning.outcome import Refusal, Wanted
+from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, Foreign, ForeignHold, World
 
@@ -224,7 +225,7 @@ class _Planner:
             pull_spec=wanted.pull_spec,
             created=self._created,
             generation=top.generation + 1 if top else 1,
-            source=tag.source,
+            source=wanted.source or tag.source,
             cause=wanted.cause,
             import_mode=wanted.import_mode,
         )
@@ -238,7 +239,7 @@ class _Planner:
             pull_spec=wanted.pull_spec,
             created=top.created,
             generation=top.generation,
-            source=tag.source,
+            source=wanted.source or tag.source,
             cause=wanted.cause,
             import_mode=wanted.import_mode,
         )

@@ -6,47 +6,20 @@ the same pass.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from reconciler.errors import InputError
 from reconciler.model.change import Request
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Failure, ImageMetadata, Reason
+from reconciler.model.observation import Failure, Reason
 from reconciler.model.reference import Reference
-from reconciler.model.stream import ImportMode, SourceKind, SpecTag
+from reconciler.model.stream import SourceKind, SpecTag
 from reconciler.planning import due, follow
+from reconciler.planning.choice import choose
+from reconciler.planning.outcome import Outcome, Refusal, Wanted
 from reconciler.planning.world import Ask, World
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the source gives: the event's content, still to be compared with the top."""
-
-    image: str | None
-    pull_spec: str
-    cause: Cause
-    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
-    metadata: ImageMetadata | None = None
-    request: Request | None = None
-
-    @property
-    def identity(self) -> str:
-        """Compares with `TagEvent.identity`."""
-        return self.image or self.pull_spec
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an istag does not move, for a person."""
-
-    reason: Reason
-    message: str
-
-
-Outcome = Wanted | Refusal | None
-"""None: not due, or nothing there yet; no reason to speak."""
 
 
 class Desk:
@@ -83,6 +56,10 @@ class Desk:
         return by_kind[tag.source.kind](name, tag, cause)
 
     def _docker_image(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        if tag.selection is not None:
+            outcome = choose(name, tag, self._world, cause).outcome
+            request = self._request(name, cause)
+            return dataclasses.replace(outcome, request=request) if isinstance(outcome, Wanted) else outcome
         question = due.question(name, tag, self._world.installation)
         answer = self._world.answers.get(question) if question else None
         if answer is None or tag.source is None:
@@ -90,10 +67,14 @@ class Desk:
         if isinstance(answer, Failure):
             return Refusal(answer.reason, answer.message)
         pull_spec = Reference.parse(tag.source.name).pinned(answer.image)
+        return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, self._request(name, cause))
+
+    def _request(self, name: IstagName, cause: Cause) -> Request | None:
+        """Who asked for what a registry gave: who declared it, else who ran the command."""
         request = self._world.requests.get(name) if cause is Cause.DECLARED else None
         if request is None and name in self._ask.requested and self._ask.person:
             request = Request(self._ask.person)
-        return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, request)
+        return request
 
     def _reference(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
         """As OpenShift: nothing to import. A DockerImage's text is recorded as it is, other events are copied."""

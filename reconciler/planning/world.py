@@ -13,7 +13,7 @@ from reconciler.model.change import Person, Request
 from reconciler.model.config import Config, Installation
 from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Answer, Question
+from reconciler.model.observation import Answer, ListAnswer, Listing, Question
 from reconciler.model.stream import Declarations
 from reconciler.planning.transition import HoldTransition, Transition
 
@@ -102,3 +102,5 @@ class World:
     """Who declared the sources that are not resolved yet."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     """No entry means not asked."""
+    listings: Mapping[Listing, ListAnswer] = field(default_factory=dict)
+    """The tags of repositories; likewise."""

@@ -13,7 +13,17 @@ from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Failure, Found, Question, Reason
+from reconciler.model.observation import (
+    Answer,
+    Failure,
+    Found,
+    ImageMetadata,
+    ListAnswer,
+    Listed,
+    Listing,
+    Question,
+    Reason,
+)
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.rollback import RollBack, release, roll_back
@@ -34,14 +44,38 @@ FOLLOWED = "{kind: ImageStreamTag, name: 'app:prod'}"
 
 @dataclass
 class Shelf:
-    """What the registries hold: one image a source."""
+    """What the registries hold: one image a source. It remembers what it was asked, in order."""
 
     images: dict[str, str] = field(default_factory=dict)
+    built: dict[str, str] = field(default_factory=dict)
+    """When images were built, by digest."""
+    refused: dict[str, Failure] = field(default_factory=dict)
+    """What it does not tell, by source or by repository."""
+    unlisted: set[str] = field(default_factory=set)
+    """Sources that are there, but missing from the list of their repository."""
+    asked: list[str] = field(default_factory=list)
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:  # noqa: ARG002 - a Resolver
+    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
         """The image, or that it is not there."""
-        image = self.images.get(str(question))
-        return Found(image) if image else Failure(Reason.NOT_FOUND, f"{question} is not there.")
+        source = str(question)
+        self.asked.append(source)
+        if source in self.refused:
+            return self.refused[source]
+        by_digest = question.identifier if question.identifier in self.images.values() else None
+        image = self.images.get(source) or by_digest
+        if image is None:
+            return Failure(Reason.NOT_FOUND, f"{question} is not there.")
+        return Found(image, ImageMetadata(created=self.built.get(image)) if image not in known else None)
+
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        """The tags of a repository, or that it is not there."""
+        repository = str(listing)
+        self.asked.append(repository)
+        if repository in self.refused:
+            return self.refused[repository]
+        there = [source.rpartition(":") for source in self.images if source not in self.unlisted]
+        tags = tuple(tag for name, _, tag in there if name == repository)
+        return Listed(tags) if tags else Failure(Reason.NOT_FOUND, f"{repository} is not there.")
 
 
 def docker(source: str) -> str:

@@ -49,11 +49,6 @@ def test_wanted_tags_are_ordered_by_what_the_selection_says(said: Said, tags: st
     assert ordered(said, tags) == expected.split()
 
 
-@pytest.mark.parametrize("suffix", ["", ".sig", ".att", ".sbom"])
-def test_signatures_under_a_tag_of_their_own_are_never_wanted(suffix: str) -> None:
-    assert Selection.of({"newest": "true"}).rank(f"sha256-{'a' * 64}{suffix}") is None
-
-
 @pytest.mark.parametrize(
     ("said", "message"),
     [
