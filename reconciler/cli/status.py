@@ -48,7 +48,7 @@ def status(options: Options, istags: tuple[str, ...], output: str) -> int:
     with App(options) as app, progress_bar("registries") as progress:
         world = look(app.repository, app.head(), app.repository.current_branch())
         only = {IstagName.parse(text, world.config.default_namespace) for text in istags}
-        world = observe_everything(world, app.registries(progress))
+        world = observe_everything(app.repository, world, app.registries(progress))
         rows = tag_status(world, app.clock.now(), only)
     problems = list(broken_files(world))
     if output == "json":

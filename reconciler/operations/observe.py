@@ -18,10 +18,12 @@ from reconciler.operations.ask import Answers, Asked, Progress, Resolver, ask
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.holder import holders
 from reconciler.operations.ledger import Ledger
+from reconciler.operations.origin import origins
 from reconciler.operations.recorded import read_history
+from reconciler.operations.removed import removed
 from reconciler.operations.requester import requests
 from reconciler.operations.state import read_state
-from reconciler.planning import due
+from reconciler.planning import due, undeclared
 from reconciler.planning.world import Ask, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
@@ -77,7 +79,7 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
     ensure_whole(repository)
     state = read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
-    understood = ledger.changes()
+    understood, known = ledger.changes(), origins(repository, state)
     world = World(
         revision=commit,
         declarations=state.declarations,
@@ -92,6 +94,8 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
         holders=holders(repository, commit, state.holds),
         restorable=ledger.restorable(),
         kept=state.kept,
+        imported=known.imported,
+        unspecified=known.unspecified,
     )
     return dataclasses.replace(world, past=_past(repository, world))
 
@@ -103,15 +107,24 @@ def observe(repository: Repository, world: World, scope: Ask, registries: Regist
     moved does not bother the registries twice.
     """
     world = _asked(dataclasses.replace(world, installation=registries.installation), scope, registries, answers)
+    world = _with_removed(repository, world, scope)
     unresolved = list(due.unresolved(world)) if scope.declared else []
     askers = requests(repository, world.revision, world.config, unresolved)
     return dataclasses.replace(world, requests=askers)
 
 
-def observe_everything(world: World, registries: Registries) -> World:
+def observe_everything(repository: Repository, world: World, registries: Registries) -> World:
     """Add an answer for every source, due or not: what `status` compares with."""
     world = dataclasses.replace(world, installation=registries.installation)
-    return _asked(world, Ask(), registries, Answers(), everything=True)
+    return _with_removed(repository, _asked(world, Ask(), registries, Answers(), everything=True), Ask())
+
+
+def _with_removed(repository: Repository, world: World, scope: Ask) -> World:
+    """Add what git last had for pushed and imported istags that have no file: people may have removed them."""
+    standing = {*world.histories, *world.holds, *world.unreadable}
+    missing = [each.name for each in undeclared.wanted(world, scope) if each.name not in standing]
+    gone = removed(repository, world.revision, missing) if missing else {}
+    return dataclasses.replace(world, restorable={**world.restorable, **gone}) if gone else world
 
 
 def _asked(world: World, scope: Ask, registries: Registries, answers: Answers, *, everything: bool = False) -> World:

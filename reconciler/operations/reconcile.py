@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
@@ -16,6 +16,7 @@ from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.rollback import after_roll_back
 from reconciler.operations.state import read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
+from reconciler.planning import undeclared
 from reconciler.planning.follow import chain
 from reconciler.planning.inquiry import repository
 from reconciler.planning.plan import plan
@@ -64,13 +65,14 @@ class Reconciler:
         world = look(repository, base, target.branch)
         world = observe(repository, world, scope, self.registries, answers)
         planned = plan(world, self.writer.clock.now(), scope)
+        told = (*_taken(world), *_left_out(world, scope))
         if not planned.changes:
-            notes, stranded = _taken(world), _is_stranded(answers)
-            return Composition(planned, notes=notes, remembers=not world.remembered, stranded=stranded)
+            stranded = _is_stranded(answers)
+            return Composition(planned, notes=told, remembers=not world.remembered, stranded=stranded)
         if confirm is not None and not world.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
-        return dataclasses.replace(composed, notes=(*_taken(world), *_hints(planned)))
+        return dataclasses.replace(composed, notes=(*told, *_hints(planned)))
 
 
 def _taken(world: World) -> tuple[str, ...]:
@@ -81,6 +83,18 @@ def _taken(world: World) -> tuple[str, ...]:
     some = ", ".join(str(name) for name in names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return (f"taken as the branch has it, because no commit says that the reconciler wrote it: {some}{more}.",)
+
+
+def _left_out(world: World, scope: Ask) -> Iterator[str]:
+    """The tags of whole repositories that are beyond the limit (OpenShift's `additionalTags`)."""
+    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+        tags = undeclared.left_out(stream, world, scope)
+        if tags:
+            more = f" and {len(tags) - MOST_NAMES} more" if len(tags) > MOST_NAMES else ""
+            yield (
+                f"{stream.name}: of {stream.repository} the first {undeclared.MOST_IMPORTED} tags are imported, not "
+                f"{', '.join(tags[:MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
+            )
 
 
 def _hints(planned: Plan) -> tuple[str, ...]:

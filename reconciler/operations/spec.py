@@ -64,6 +64,8 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[State],
         if content is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
+        else:
+            file.unlink(missing_ok=True)
     return edited.lines
 
 

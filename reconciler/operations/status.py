@@ -17,6 +17,7 @@ from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
 from reconciler.planning.choice import choose
 from reconciler.planning.plan import plan
+from reconciler.planning.undeclared import push_question
 from reconciler.planning.world import World
 
 
@@ -62,7 +63,7 @@ def status(world: World, now: datetime, only: Collection[IstagName] = ()) -> lis
     changes = {change.tag: change for change in planned.changes}
     problems = {problem.tag: problem for problem in planned.problems if problem.tag}
     declared = {stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags}
-    names = declared | set(world.histories) | set(world.unreadable) | world.declarations.broken
+    names = declared | set(changes) | set(world.histories) | set(world.unreadable) | world.declarations.broken
     unknown = sorted(set(only) - names)
     if unknown:
         raise InputError(f"{unknown[0]} is neither declared nor recorded. `imagestream status` lists all that are.")
@@ -108,20 +109,23 @@ class _Desk:
 
     def _live(self, name: IstagName, tag: SpecTag | None) -> tuple[str | None, Failure | None]:
         """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""
-        if tag is None or tag.source is None:
+        if tag is None:
             return None, None
         answer = self._answer(name, tag)
         if isinstance(answer, Found):
             return answer.image, None
         if isinstance(answer, Failure):
             return None, answer
+        if tag.source is None:
+            return None, None
         change = self.changes.get(name)
         return (change.image if change else _top(self.world.histories.get(name))), None
 
     def _answer(self, name: IstagName, tag: SpecTag) -> Answer | None:
         if tag.selection is not None:
             return choose(name, tag, self.world, Cause.SCHEDULED).live
-        question = due.question(name, tag, self.world.installation)
+        pushed = tag.source is None
+        question = push_question(name, tag, self.world) if pushed else due.question(name, tag, self.world.installation)
         return self.world.answers.get(question) if question else None
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from reconciler.documents.edit import TagEdit
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
-from reconciler.model.history import TagEvent
+from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.reference import Reference, short_digest
 from reconciler.model.stream import ImportMode, Source, SourceKind
@@ -63,11 +63,20 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
 
 
 def untag(state: State, repository: Repository, destinations: Sequence[str]) -> Edited:
-    """Take spec tags out; the next pass removes their histories."""
+    """Take spec tags out; the next pass removes their histories.
+
+    What stays without a spec tag, because it was pushed or imported with a whole repository, is removed here: that its
+    files are gone is what later passes know the removal by.
+    """
     names = [IstagName.parse(text, state.config.default_namespace) for text in destinations]
     files: Files = {}
     for name in names:
-        files = apply_removal(repository, state, name, files)
+        there = state.histories.get(name)
+        undeclared = state.declarations.tag(name) is None
+        if not undeclared or there is None or name in {*state.declarations.broken, *state.kept}:
+            files = apply_removal(repository, state, name, files)
+        if there is not None and (undeclared or (there.top is not None and there.top.cause is Cause.PUSHED)):
+            files |= {path: None for path in (name.history_path, name.hold_path) if path in state.snapshot.entries}
     lines = tuple(f"Deleted tag {name}." for name in names)
     return Edited(files, f"Delete tag {', '.join(map(str, names))}\n\n{chr(10).join(lines)}\n", lines)
 

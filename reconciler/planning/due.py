@@ -14,6 +14,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Listing, Question
 from reconciler.model.selection import Order
 from reconciler.model.stream import SourceKind, SpecTag
+from reconciler.planning import undeclared
 from reconciler.planning.choice import choose
 from reconciler.planning.holding import chosen, selected, settled
 from reconciler.planning.inquiry import listing, question
@@ -52,7 +53,8 @@ def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None
     restored = world.restorable.get(name)
     history = world.histories.get(name) or (restored.history if restored else None)
     if tag.source is None:
-        return None
+        asked = ask.scheduled or name in ask.requested or name.stream_name in ask.streams
+        return Cause.PUSHED if asked and not tag.reference else None
     if not is_resolved(name, tag, history, TagHold(name, settled(name, world))):
         return Cause.DECLARED if ask.declared or name in ask.requested else None
     if tag.reference or tag.source.kind is SourceKind.ISIMAGE:
@@ -69,7 +71,9 @@ def _by_tag(tag: SpecTag) -> bool:
 
 
 def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
-    """The declared tags whose source no history and no hold records yet."""
+    """The declared tags whose source no history and no hold records yet, and those of repositories to be imported."""
+    for each in undeclared.wanted(world, Ask(scheduled=False)):
+        yield each.name, each.tag
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
@@ -93,11 +97,14 @@ def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Quest
 def listings(world: World, ask: Ask, *, everything: bool = False) -> frozenset[Listing]:
     """The distinct lists of tags that a pass selects from."""
     wanted = (listing(name, tag, world.installation) for name, tag, _ in _due(world, ask, everything=everything))
-    return frozenset(each for each in wanted if each is not None)
+    return frozenset(each for each in (*wanted, *undeclared.listings(world, ask)) if each is not None)
 
 
 def _due(world: World, ask: Ask, *, everything: bool) -> Iterator[tuple[IstagName, SpecTag, Cause]]:
-    """The declared tags to look at, and why; with `everything` those that are not due too."""
+    """The tags to look at, and why; with `everything` those that are not due too."""
+    yield from (
+        (each.name, each.tag, each.cause) for each in undeclared.wanted(world, ask) if _stands(each.name, world)
+    )
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
@@ -109,7 +116,8 @@ def _due(world: World, ask: Ask, *, everything: bool) -> Iterator[tuple[IstagNam
 def _asked(name: IstagName, tag: SpecTag, world: World, why: Cause) -> Iterable[Question]:
     if tag.selection is not None:
         return choose(name, tag, world, why).missing
-    asked = question(name, tag, world.installation)
+    pushed = tag.source is None and not tag.reference
+    asked = undeclared.push_question(name, tag, world) if pushed else question(name, tag, world.installation)
     return () if asked is None else (asked,)
 
 

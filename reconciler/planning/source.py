@@ -15,9 +15,10 @@ from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.reference import Reference
-from reconciler.model.stream import SourceKind, SpecTag
-from reconciler.planning import due, follow
+from reconciler.model.stream import Source, SourceKind, SpecTag
+from reconciler.planning import due, follow, undeclared
 from reconciler.planning.choice import choose
+from reconciler.planning.inquiry import version_of
 from reconciler.planning.outcome import Outcome, Refusal, Wanted
 from reconciler.planning.world import Ask, World
 
@@ -41,11 +42,13 @@ class Desk:
         if request is not None:
             self._requests[history.name] = request
 
-    def outcome(self, name: IstagName, tag: SpecTag) -> Outcome:
-        """What the spec tag's source gives in this pass."""
-        cause = due.cause(name, tag, self._world, self._ask)
-        if cause is None or tag.source is None:
+    def outcome(self, name: IstagName, tag: SpecTag, cause: Cause | None = None) -> Outcome:
+        """What the spec tag's source gives in this pass; `cause` is why, for istags that no spec tag names."""
+        cause = cause or due.cause(name, tag, self._world, self._ask)
+        if cause is None:
             return None
+        if tag.source is None:
+            return self._pushed(name, tag, cause)
         if tag.reference:
             return self._reference(name, tag, cause)
         by_kind: dict[SourceKind, Callable[[IstagName, SpecTag, Cause], Outcome]] = {
@@ -69,10 +72,41 @@ class Desk:
         pull_spec = Reference.parse(tag.source.name).pinned(answer.image)
         return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, self._request(name, cause))
 
+    def _pushed(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        """What the integrated registry has; what people removed comes back with another image, or when they ask."""
+        question = undeclared.push_question(name, tag, self._world)
+        reference = undeclared.pushed_to(name.stream_name, self._world.installation)
+        answer = self._world.answers.get(question) if question else None
+        if answer is None or reference is None:
+            return None
+        if isinstance(answer, Failure):
+            return None if answer.reason is Reason.NOT_FOUND else Refusal(answer.reason, answer.message)
+        if self._is_removed(name, answer.image):
+            return None
+        source = Source(SourceKind.DOCKER_IMAGE, str(version_of(reference, name.tag)))
+        return Wanted(
+            answer.image,
+            reference.pinned(answer.image),
+            cause,
+            tag.import_mode,
+            answer.metadata,
+            self._request(name, cause),
+            source,
+        )
+
+    def _is_removed(self, name: IstagName, image: str) -> bool:
+        """Whether a person removed the istag, and the registry only has what it had then."""
+        gone = self._world.restorable.get(name)
+        if gone is None or name in self._ask.requested or self._world.declarations.tag(name) is not None:
+            return False
+        held = {entry.identity for entry in gone.hold.held} if gone.hold else set()
+        return image in held or (gone.history.top is not None and gone.history.top.image == image)
+
     def _request(self, name: IstagName, cause: Cause) -> Request | None:
         """Who asked for what a registry gave: who declared it, else who ran the command."""
         request = self._world.requests.get(name) if cause is Cause.DECLARED else None
-        if request is None and name in self._ask.requested and self._ask.person:
+        asked = name in self._ask.requested or name.stream_name in self._ask.streams
+        if request is None and asked and self._ask.person:
             request = Request(self._ask.person)
         return request
 

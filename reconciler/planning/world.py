@@ -68,6 +68,8 @@ class Ask:
     """Whether every scheduled tag is due."""
     requested: frozenset[IstagName] = frozenset()
     """Tags that a person asked to look at now."""
+    streams: frozenset[StreamName] = frozenset()
+    """Streams that a person asked to import as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
     """Who asked; the author of what comes of it."""
 
@@ -98,6 +100,10 @@ class World:
     """Undeclared istags that a file declared when it last loaded; it does not load now, so they stay."""
     past: Mapping[StreamName, tuple[TagEvent, ...]] = field(default_factory=dict)
     """Events that only git still knows, of streams that an ImageStreamImage source names."""
+    imported: frozenset[StreamName] = frozenset()
+    """Streams whose `dockerImageRepository` was imported already."""
+    unspecified: Mapping[IstagName, bool] = field(default_factory=dict)
+    """For istags that no spec tag names: whether none did when they were recorded; no entry where nobody knows."""
     requests: Mapping[IstagName, Request] = field(default_factory=dict)
     """Who declared the sources that are not resolved yet."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)

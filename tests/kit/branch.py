@@ -116,18 +116,19 @@ class Branch:
     git: GitFolder
     shelf: Shelf = field(default_factory=Shelf)
     clock: FakeClock = field(default_factory=FakeClock)
+    installation: Installation = field(default_factory=Installation)
 
     def start(self, tags: Mapping[str, str] | None = None, limit: int = 20) -> None:
         """Declare `prod`, or other tags."""
         spec = declared(tags or {"prod": docker(ONE)})
         self.git.commit({"reconciler.yaml": config(limit), "is.yaml": spec, "notes.txt": "0\n"}, "Declare")
 
-    def run(self, resolver: Shelf | None = None) -> Result:
+    def run(self, resolver: Shelf | None = None, scope: Ask | None = None) -> Result:
         """One pass over the checked-out branch."""
         repository = Repository.discover(self.git.path)
-        registries = Registries(resolver or self.shelf, Installation())
+        registries = Registries(resolver or self.shelf, self.installation)
         reconciler = Reconciler(Writer(repository, self.clock, BOT), registries)
-        return reconciler.run(choose_target(repository, None, push=True), Ask())
+        return reconciler.run(choose_target(repository, None, push=True), scope or Ask())
 
     def roll_back(self, name: IstagName, to: str | None = None, *, freeze: bool = False) -> Result:
         """`imagestream rollback`, by Jane Doe."""

@@ -56,7 +56,8 @@ def version(branch: Branch, name: IstagName = PROD) -> str | None:
 
 def row(branch: Branch, name: IstagName = PROD) -> TagStatus:
     repository = Repository.discover(branch.git.path)
-    world = observe_everything(look(repository, branch.git.head(), "main"), Registries(branch.shelf, Installation()))
+    world = look(repository, branch.git.head(), "main")
+    world = observe_everything(repository, world, Registries(branch.shelf, Installation()))
     (found,) = status(world, NOW, [name])
     return found
 
