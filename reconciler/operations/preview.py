@@ -35,7 +35,8 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     resolved = repository.resolve(base)
     if resolved is None:
         raise UsageError(f"--base {base!r} is no commit of {repository.path}.")
-    concerned = _concerned(declared_at(repository, resolved, world.config), world.declarations)
+    before = declared_at(repository, resolved, world.config)
+    concerned = _concerned(before, world.declarations) | _imported(before, world.declarations, planned)
     return dataclasses.replace(
         planned,
         changes=tuple(change for change in planned.changes if change.tag in concerned),
@@ -51,6 +52,14 @@ def _concerned(before: Declarations, after: Declarations) -> set[IstagName]:
         if followed(name, new[name]) in found:
             found.add(name)
     return found
+
+
+def _imported(before: Declarations, after: Declarations, planned: Plan) -> set[IstagName]:
+    """The istags without a spec tag whose stream imports another repository now."""
+    old = {name: stream.repository for name, stream in before.streams.items()}
+    new = {name for name, stream in after.streams.items() if stream.repository != old.get(name)}
+    undeclared = (change.tag for change in planned.changes if after.tag(change.tag) is None)
+    return {name for name in undeclared if name.stream_name in new}
 
 
 def _tags(declarations: Declarations) -> dict[IstagName, SpecTag]:

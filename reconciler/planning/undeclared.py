@@ -21,14 +21,13 @@ from reconciler.model.history import Cause
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
-from reconciler.model.stream import Source, SourceKind, SpecTag, Stream
+from reconciler.model.stream import INSECURE_ANNOTATION, Source, SourceKind, SpecTag, Stream
 from reconciler.model.version import Version
 from reconciler.planning.inquiry import listing_of, question_about, version_of
 from reconciler.planning.world import Ask, World
 
 MOST_IMPORTED = 50
 """Tags of one repository (OpenShift's `maxImagesBulkImportedPerRepository`)."""
-INSECURE_ANNOTATION = "openshift.io/image.insecureRepository"
 _MINOR = re.compile(r"(v?[0-9]+\.[0-9]+)(-.+)?", re.ASCII)
 
 
