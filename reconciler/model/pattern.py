@@ -6,6 +6,7 @@ references and no lookaround; everything else reads the same, and is what Flux's
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -21,10 +22,11 @@ _MAX_MEMORY = 1 << 20  # bytes; RE2's own bound of what a pattern may need
 
 
 @lru_cache(maxsize=1000)
-def _compiled(text: str) -> Any:  # noqa: ANN401 - RE2's module has no types
+def _compiled(text: str, *, captures: bool = True) -> Any:  # noqa: ANN401 - RE2's module has no types
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_MEMORY
+    options.never_capture = not captures
     return re2.compile(text, options)
 
 
@@ -48,20 +50,40 @@ class Pattern:
         names = {number: name for name, number in compiled.groupindex.items()}
         return cls(text, tuple(names.get(number, str(number)) for number in range(1, compiled.groups + 1)))
 
-    def matches(self, text: str) -> bool:
-        """Whether the text, or a part of it, matches."""
-        return _compiled(self.text).search(text) is not None
-
     def extract(self, text: str, group: str | None) -> str | None:
         """What a group matched, or the whole match for None; None where nothing matched or the group took no part."""
-        match = _compiled(self.text).search(text)
+        match = _compiled(self.text).search(text.encode())  # of bytes RE2's module counts no characters
         if match is None:
             return None
         found = match.group(0 if group is None else int(group) if group.isdecimal() else group)
-        return found if isinstance(found, str) else None
+        return found.decode(errors="replace") if isinstance(found, bytes) else None
 
     def __str__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Several patterns that are looked for at once."""
+
+    text: str
+    """All of them, joined."""
+
+    @classmethod
+    def parse(cls, texts: Sequence[str], what: str) -> AnyOf:
+        """Join patterns; raises `InputError` for the first that is none, and where they are too large together."""
+        for text in texts:
+            Pattern.parse(text, what)
+        joined = "|".join(f"(?:{text})" for text in texts)
+        try:
+            _compiled(joined, captures=False)  # groups of two patterns may have one name
+        except re2.error as error:
+            raise InputError(f"{what} has too much in its patterns together: {_reason(error)}.") from None
+        return cls(joined)
+
+    def matches(self, text: str) -> bool:
+        """Whether the text, or a part of it, matches one of them."""
+        return _compiled(self.text, captures=False).search(text.encode()) is not None
 
 
 def _reason(error: Exception) -> str:

@@ -18,8 +18,8 @@ from functools import total_ordering
 
 from reconciler.errors import InputError
 from reconciler.model.excerpt import excerpt
-from reconciler.model.pattern import Pattern
-from reconciler.model.version import Version
+from reconciler.model.pattern import AnyOf, Pattern
+from reconciler.model.version import Key, Version
 from reconciler.model.version_range import VersionRange
 
 MAX_PATTERNS = 20
@@ -42,13 +42,14 @@ class Order(StrEnum):
 class Rank:
     """The place of a tag in its selection's order; the greatest is wanted. Equal ranks are neither newer nor older."""
 
-    by: Version | Decimal | str
+    by: Key | Decimal | str
+    """One selection ranks by one type."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rank) and self.by == other.by
 
     def __lt__(self, other: Rank) -> bool:
-        return self.by < other.by  # type: ignore[operator] # one selection ranks by one type
+        return self.by < other.by  # type: ignore[operator] # see there
 
     def __hash__(self) -> int:
         return hash(self.by)
@@ -63,8 +64,8 @@ class Selection:
     regex: Pattern | None = None
     extract: str | None = None
     """The group of `regex` that is ordered by; None for all that it matches."""
-    match: tuple[Pattern, ...] = ()
-    exclude: tuple[Pattern, ...] = ()
+    match: AnyOf | None = None
+    exclude: AnyOf | None = None
 
     @classmethod
     def of(cls, value: Mapping[str, str | tuple[str, ...]]) -> Selection:
@@ -85,9 +86,9 @@ class Selection:
 
     def admits(self, tag: str) -> bool:
         """Whether the filters let a tag of the registry through."""
-        if any(pattern.matches(tag) for pattern in self.exclude):
+        if self.exclude is not None and self.exclude.matches(tag):
             return False
-        return not self.match or any(pattern.matches(tag) for pattern in self.match)
+        return self.match is None or self.match.matches(tag)
 
     def rank(self, tag: str) -> Rank | None:
         """Where the tag stands among the wanted ones; None if it is none of them. By `newest` all stand alike."""
@@ -106,7 +107,7 @@ def _version(part: str, wanted: VersionRange | None) -> Rank | None:
     version = Version.parse(part)
     if version is None or (wanted is not None and not wanted.contains(version)):
         return None
-    return Rank(version)
+    return Rank(version.key)
 
 
 def _number(part: str, _: VersionRange | None) -> Rank | None:
@@ -164,9 +165,9 @@ def _group(regex: Pattern | None, extract: str | None) -> str | None:
     return name
 
 
-def _patterns(key: str, value: Mapping[str, str | tuple[str, ...]]) -> tuple[Pattern, ...]:
+def _patterns(key: str, value: Mapping[str, str | tuple[str, ...]]) -> AnyOf | None:
     given = value.get(key, ())
     texts = (given,) if isinstance(given, str) else given
     if len(texts) > MAX_PATTERNS:
         raise InputError(f"{key} has {len(texts)} patterns. Write {MAX_PATTERNS} at most.")
-    return tuple(Pattern.parse(text, key) for text in texts)
+    return AnyOf.parse(texts, key) if texts else None

@@ -18,6 +18,7 @@ from reconciler.operations.ask import Answers, Asked, Progress, Resolver, ask
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.holder import holders
 from reconciler.operations.ledger import Ledger
+from reconciler.operations.obstruction import obstructions
 from reconciler.operations.origin import origins
 from reconciler.operations.recorded import read_history
 from reconciler.operations.removed import removed
@@ -120,11 +121,16 @@ def observe_everything(repository: Repository, world: World, registries: Registr
 
 
 def _with_removed(repository: Repository, world: World, scope: Ask) -> World:
-    """Add what git last had for pushed and imported istags that have no file: people may have removed them."""
+    """Add what git last had for pushed and imported istags that have no file, and what is in the way of one."""
     standing = {*world.histories, *world.holds, *world.unreadable}
     missing = [each.name for each in undeclared.wanted(world, scope) if each.name not in standing]
-    gone = removed(repository, world.revision, missing) if missing else {}
-    return dataclasses.replace(world, restorable={**world.restorable, **gone}) if gone else world
+    if not missing:
+        return world
+    gone = removed(repository, world.revision, missing)
+    in_the_way = obstructions(repository.snapshot(world.revision), missing)
+    return dataclasses.replace(
+        world, restorable={**world.restorable, **gone}, unreadable={**world.unreadable, **in_the_way}
+    )
 
 
 def _asked(world: World, scope: Ask, registries: Registries, answers: Answers, *, everything: bool = False) -> World:

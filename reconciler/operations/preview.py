@@ -16,6 +16,7 @@ from reconciler.operations.state import declared_at
 from reconciler.planning.budget import loads
 from reconciler.planning.follow import followed, order
 from reconciler.planning.plan import plan
+from reconciler.planning.undeclared import left_out_notes
 from reconciler.planning.world import Ask
 
 
@@ -27,9 +28,8 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     world = look(repository, commit, repository.current_branch())
     world = observe(repository, world, Ask(), registries, Answers())
     budget = loads(world.declarations, world.config, world.installation)
-    planned = dataclasses.replace(
-        plan(world, clock.now()), notes=tuple(load.warning for load in budget if load.exceeds)
-    )
+    warnings = (load.warning for load in budget if load.exceeds)
+    planned = dataclasses.replace(plan(world, clock.now()), notes=(*warnings, *left_out_notes(world, Ask())))
     if base is None:
         return planned
     resolved = repository.resolve(base)

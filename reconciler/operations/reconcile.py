@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.model.change import Person, Plan
@@ -60,7 +60,7 @@ class Reconciler:
         world = look(repository, base, target.branch)
         world = observe(repository, world, asked, self.registries, answers)
         planned = plan(world, self.writer.clock.now(), asked)
-        told = (*_taken(world), *_left_out(world, asked))
+        told = (*_taken(world), *undeclared.left_out_notes(world, asked))
         if not planned.changes:
             stranded = _is_stranded(answers)
             return Composition(planned, notes=told, remembers=not world.remembered, stranded=stranded)
@@ -78,18 +78,6 @@ def _taken(world: World) -> tuple[str, ...]:
     some = ", ".join(str(name) for name in names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return (f"taken as the branch has it, because no commit says that the reconciler wrote it: {some}{more}.",)
-
-
-def _left_out(world: World, asked: Ask) -> Iterator[str]:
-    """The tags of whole repositories that are beyond the limit (OpenShift's `additionalTags`)."""
-    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
-        tags = undeclared.left_out(stream, world, asked)
-        if tags:
-            more = f" and {len(tags) - MOST_NAMES} more" if len(tags) > MOST_NAMES else ""
-            yield (
-                f"{stream.name}: of {stream.repository} the first {undeclared.MOST_IMPORTED} tags are imported, not "
-                f"{', '.join(tags[:MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
-            )
 
 
 def _hints(planned: Plan) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.reference import Reference, short_digest
-from reconciler.model.stream import ImportMode, Source, SourceKind
+from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
 from reconciler.operations.state import State
 from reconciler.planning.message import clean
@@ -55,9 +55,13 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     lines: list[str] = []
     for name in names:
         source = _source(state, asked, source_type, name)
-        edit = dataclasses.replace(_edit(asked, name), source=source)
+        declared = state.declarations.tag(name)
+        selects = declared is not None and SELECT_ANNOTATION in declared.annotations
+        # A selection would go on choosing, whatever the pull spec says.
+        annotations = {SELECT_ANNOTATION: None} if selects else {}
+        edit = dataclasses.replace(_edit(asked, name), source=source, annotations=annotations)
         files = apply_edit(repository, state, edit, files)
-        lines.append(_said(name, source, asked))
+        lines.append(_said(name, source, asked) + (f" It no longer selects ({SELECT_ANNOTATION})." if selects else ""))
     subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
     return Edited(files, f"{subject}\n\n{chr(10).join(lines)}\n", tuple(lines))
 

@@ -62,7 +62,7 @@ def choose(name: IstagName, tag: SpecTag, world: World, cause: Cause) -> Choice:
     return desk.newest() if tag.selection.order is Order.NEWEST else desk.greatest(tag.selection)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _ranked(selection: Selection, listed: Listed) -> Candidates:
     """The wanted tags, greatest first; of equal ones the greater text, whatever the order of the list."""
     found = [(rank, tag) for tag in listed.tags if (rank := selection.rank(tag)) is not None]

@@ -176,6 +176,8 @@ class _Planner:
         """Decide one istag; `cause` is why it is looked at where no spec tag says so."""
         if name in self._settled:
             return
+        if name in self._world.unreadable and cause is not None:
+            return  # said once for all that no spec tag names
         if name in self._world.unreadable:
             text = f"{name} is not moved: {self._world.unreadable[name]}"
             self._problem(name, Refusal(Reason.INVALID, text), tag)
@@ -291,7 +293,8 @@ class _Planner:
         if world.declarations.tag(name) is not None or name in world.declarations.broken or name in world.kept:
             return
         history = world.histories[name]
-        if history.top is None or _stays_without_spec(name, history.top, world):
+        top = self._desk.history(name).top  # this pass may have put a push on it
+        if history.top is None or top is None or undeclared.stays(name, top, world):
             return
         foreign = world.foreign.get(name)
         if foreign is not None and foreign.transition.meaning is Meaning.DECIDED:
@@ -326,15 +329,7 @@ def _frozen(name: IstagName) -> Refusal:
 def _pushed(name: IstagName, world: World) -> bool:
     """Whether the istag stays without a spec tag."""
     history = world.histories.get(name)
-    return history is not None and history.top is not None and _stays_without_spec(name, history.top, world)
-
-
-def _stays_without_spec(name: IstagName, top: TagEvent, world: World) -> bool:
-    """Pushed istags, and those imported with a whole repository, stay while their stream is declared."""
-    stream = world.declarations.streams.get(name.stream_name)
-    if stream is None:
-        return False
-    return top.cause is Cause.PUSHED or world.unspecified.get(name, stream.repository is not None)
+    return history is not None and history.top is not None and undeclared.stays(name, history.top, world)
 
 
 def _failed_lists(world: World, ask: Ask) -> Iterator[Problem]:

@@ -95,12 +95,16 @@ class Desk:
         )
 
     def _is_removed(self, name: IstagName, image: str) -> bool:
-        """Whether a person removed the istag, and the registry only has what it had then."""
-        gone = self._world.restorable.get(name)
-        if gone is None or name in self._ask.requested or self._world.declarations.tag(name) is not None:
+        """Whether a person removed the istag, or its spec tag, and the registry only has what it had then."""
+        world = self._world
+        if name in self._ask.requested or world.declarations.tag(name) is not None:
             return False
-        held = {entry.identity for entry in gone.hold.held} if gone.hold else set()
-        return image in held or (gone.history.top is not None and gone.history.top.image == image)
+        gone, standing = world.restorable.get(name), world.histories.get(name)
+        hold, history = (gone.hold, gone.history) if gone else (world.holds.get(name), standing)
+        top = history.top if history else None
+        if top is None or (gone is None and undeclared.stays(name, top, world)):
+            return False
+        return top.image == image or image in {entry.identity for entry in (hold.held if hold else ())}
 
     def _request(self, name: IstagName, cause: Cause) -> Request | None:
         """Who asked for what a registry gave: who declared it, else who ran the command."""

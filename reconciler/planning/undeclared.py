@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import InputError
 from reconciler.model.config import Installation
-from reconciler.model.history import Cause
+from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
@@ -28,6 +28,8 @@ from reconciler.planning.world import Ask, World
 
 MOST_IMPORTED = 50
 """Tags of one repository (OpenShift's `maxImagesBulkImportedPerRepository`)."""
+_MOST_NAMES = 5
+"""How many tags one note names."""
 _MINOR = re.compile(r"(v?[0-9]+\.[0-9]+)(-.+)?", re.ASCII)
 
 
@@ -100,11 +102,37 @@ def imported_from(stream: Stream) -> Reference | None:
     return None if reference is None or reference.tag or reference.digest else reference
 
 
+def stays(name: IstagName, top: TagEvent, world: World) -> bool:
+    """Whether an istag stays without a spec tag: it was pushed, or imported with a whole repository.
+
+    What is there of the repository that the stream imports came from it, whoever recorded it.
+    """
+    stream = world.declarations.streams.get(name.stream_name)
+    if stream is None:
+        return False
+    imported = imported_tag(stream, name.tag)
+    if top.cause is Cause.PUSHED or (imported is not None and imported.source == top.source):
+        return True
+    return world.unspecified.get(name, stream.repository is not None)
+
+
 def left_out(stream: Stream, world: World, ask: Ask) -> tuple[str, ...]:
     """The tags of the repository beyond the limit, where it is imported in this pass."""
     listing = _import_listing(stream, world, ask)
     listed = world.listings.get(listing) if listing else None
     return prioritised(listed.tags)[MOST_IMPORTED:] if isinstance(listed, Listed) else ()
+
+
+def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
+    """What is said of the tags beyond the limit (OpenShift's `additionalTags`)."""
+    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+        tags = left_out(stream, world, ask)
+        if tags:
+            more = f" and {len(tags) - _MOST_NAMES} more" if len(tags) > _MOST_NAMES else ""
+            yield (
+                f"{stream.name}: of {stream.repository} the first {MOST_IMPORTED} tags are imported, not "
+                f"{', '.join(tags[:_MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
+            )
 
 
 def prioritised(tags: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.errors import InputError
-from reconciler.model.pattern import Pattern
+from reconciler.model.pattern import AnyOf, Pattern
 from reconciler.model.selection import Selection
 
 Said = dict[str, str | tuple[str, ...]]
@@ -43,6 +43,7 @@ def ordered(said: Said, tags: str) -> list[str]:
         ({"regex": "^r(.+)$", "order": "number"}, "r1.5 r1.25 r1e9 r-3 rNaN", "r1.25 r1.5"),
         ({"regex": "^(a)|b$", "order": "text"}, "a b", "a"),
         ({"newest": "true", "exclude": "^tmp-"}, "main tmp-1", "main"),
+        ({"newest": "true", "match": ("(?P<a>x)|y", "(?P<a>^z$)")}, "ax by z zz", "ax by z"),
     ],
 )
 def test_wanted_tags_are_ordered_by_what_the_selection_says(said: Said, tags: str, expected: str) -> None:
@@ -108,7 +109,7 @@ def test_a_selection_is_shown_in_a_few_words(said: Said, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["(a*)*b", "(a|a)*b", "(a?){60}a{60}b", ".*.*.*.*.*.*b"])
 def test_no_pattern_of_the_branch_can_stop_a_pass(text: str) -> None:
-    pattern = Pattern.parse(text, "match")
+    pattern = AnyOf.parse([text], "match")
     # A backtracking engine would need longer than the time limit of every test.
     assert not any(pattern.matches("a" * 127 + str(number % 10)) for number in range(1000))
 
@@ -117,3 +118,9 @@ def test_no_pattern_of_the_branch_can_stop_a_pass(text: str) -> None:
 def test_a_pattern_that_is_too_large_or_cut_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is no pattern of RE2"):
         Pattern.parse(text, "match")
+
+
+def test_patterns_that_are_too_large_together_are_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        AnyOf.parse([f".{{0,{number}}}[a-z{number}]x" for number in range(900, 920)], "match")
+    assert str(caught.value) == ("match has too much in its patterns together: pattern too large - compile failed.")

@@ -12,7 +12,9 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
 from reconciler.operations.observe import Registries, look, observe_everything
 from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.spec import write_spec
 from reconciler.operations.status import TagStatus, status
+from reconciler.operations.tagging import Tagging, tag
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.planning.world import Ask
 from tests.kit.branch import BOT, DEV, PROD, Branch, Shelf, config
@@ -241,3 +243,29 @@ def test_status_compares_with_the_best_version(
     assert (found.state, found.recorded, found.message) == (state, digest("a"), message)
     assert found.live == (digest(live) if live else None)
     assert found.selection == "semver 1.x"
+
+
+def test_who_tags_a_selecting_tag_takes_its_selection_off(branch: Branch) -> None:
+    declare(branch, entry("prod", 'semver: "1.x"'))
+    push(branch, v1_4_1="a", v1_4_2="b")
+    branch.run()
+    repository = Repository.discover(branch.git.path)
+    writer = Writer(repository, branch.clock, BOT)
+    asked = Tagging(f"{APP}:1.4.1", ("team-a/app:prod",))
+    target = choose_target(repository, None, push=True)
+    result = write_spec(writer, target, BOT, lambda state: tag(state, repository, asked))
+    assert result.notes == [
+        "Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select)."
+    ]
+    branch.run()
+    assert (version(branch), branch.stack()) == ("1.4.1", "ab")
+
+
+def test_a_policy_with_lookaround_is_a_finding_and_changes_nothing(branch: Branch) -> None:
+    declare(branch, entry("prod", 'semver: "1.x"'))
+    push(branch, v1_4_1="a")
+    branch.run()
+    declare(branch, entry("prod", '{semver: 1.x, exclude: "(?!x)"}'))
+    result = branch.run()
+    assert result.plan.changes == ()
+    assert [problem.reason for problem in result.plan.problems] == [Reason.INVALID]

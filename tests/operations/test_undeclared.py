@@ -11,6 +11,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName
+from reconciler.model.observation import Reason
 from reconciler.operations.observe import Registries, look, observe_everything
 from reconciler.operations.spec import write_spec, write_work_tree
 from reconciler.operations.status import status
@@ -191,6 +192,39 @@ def test_status_shows_what_is_pushed(branch: Branch) -> None:
     ]
 
 
+def test_something_in_the_way_of_a_pushed_istag_stops_no_other(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    branch.git.commit({"history/team-a/app/new.yaml/x": "1\n"}, "Put a folder there")
+    push(branch, "new", "a")
+    push(branch, "other", "b")
+    result = branch.run()
+    assert [change.tag.tag for change in result.plan.changes] == ["other"]
+    assert [(problem.tag, problem.reason) for problem in result.plan.problems] == [(NEW, Reason.INVALID)]
+
+
+def test_a_push_beside_a_source_becomes_an_istag_when_the_spec_tag_goes(branch: Branch) -> None:
+    branch.put("a", f"{ONE}:1")
+    declare(branch, f"  tags: [{{name: prod, from: {{kind: DockerImage, name: '{ONE}:1'}}}}]\n")
+    push(branch, "prod", "b")
+    branch.run()
+    assert branch.stack(PROD) == "a"
+    declare(branch, "  tags: []\n")
+    branch.run()
+    assert branch.stack(PROD) == "ba"
+    assert branch.is_quiet()
+
+
+def test_a_spec_tag_that_goes_takes_its_history_where_the_same_image_was_pushed(branch: Branch) -> None:
+    branch.put("a", f"{ONE}:1")
+    declare(branch, f"  tags: [{{name: prod, from: {{kind: DockerImage, name: '{ONE}:1'}}}}]\n")
+    push(branch, "prod", "a")
+    branch.run()
+    declare(branch, "  tags: []\n")
+    branch.run()
+    assert branch.stack(PROD) == ""
+    assert branch.is_quiet()
+
+
 # Whole repositories.
 
 
@@ -255,7 +289,8 @@ def test_tags_that_were_declared_before_are_no_import(branch: Branch) -> None:
     branch.run()
     declare(branch, f"  dockerImageRepository: {ONE}\n")
     branch.run()
-    assert "two" in imported(branch)
+    assert imported(branch) == {"one": f"{ONE}:one", "two": f"{ONE}:two"}
+    assert branch.is_quiet()
 
 
 def test_an_imported_istag_that_was_removed_does_not_come_back_by_itself(branch: Branch) -> None:
