@@ -1,4 +1,4 @@
-"""`imagestream import`: look at one istag's source now, and commit what it gives."""
+"""`imagestream import`: look at the sources of an istag or a stream now, and commit what they give."""
 
 from __future__ import annotations
 
@@ -6,27 +6,106 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
-from reconciler.cli.output import output_option, progress_bar
+from reconciler.cli.exit_code import FAILED
+from reconciler.cli.output import is_failure, output_option, progress_bar
+from reconciler.cli.plan import echo_json_plan, echo_plan
 from reconciler.cli.sync import branch_option, echo_result, exit_code, no_push_option
-from reconciler.operations.writer import choose_target
+from reconciler.errors import UsageError
+from reconciler.model.stream import ImportMode
+from reconciler.operations.importing import Importing, edit
+from reconciler.operations.spec import draft_spec, write_spec
+from reconciler.operations.writer import Push, Target, choose_target
+
+_POLICIES = {"source": "Source", "local": "Local"}
 
 
 @click.command("import")
-@istag_argument("istag", metavar="STREAM:TAG")
+@istag_argument("name", metavar="STREAM[:TAG]")
+@click.option("--all", "everything", is_flag=True, help="The whole stream, as without :TAG.")
+@click.option("--from", "source", metavar="PULLSPEC", help="Declare the tag with this source; needs --confirm.")
+@click.option("--confirm", is_flag=True, help="Allow --from to declare what is not declared yet.")
+@click.option("--scheduled", is_flag=True, default=None, help="Look at the registry again and again.")
+@click.option("--insecure", is_flag=True, default=None, help="Allow plain HTTP and unverified TLS.")
+@click.option("--reference-policy", type=click.Choice(list(_POLICIES)), help="As oc; kept for OpenShift.")
+@click.option("--import-mode", type=click.Choice([str(mode) for mode in ImportMode]), help="Index, or one platform.")
+@click.option("--dry-run", is_flag=True, help="Show what would be committed, and commit nothing.")
 @branch_option
 @no_push_option
 @output_option
 @click.pass_obj
-def import_(options: Options, istag: str, branch: str | None, output: str, *, no_push: bool) -> int:
+def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
+    options: Options,
+    name: str,
+    source: str | None,
+    reference_policy: str | None,
+    import_mode: str | None,
+    branch: str | None,
+    output: str,
+    *,
+    everything: bool,
+    confirm: bool,
+    scheduled: bool | None,
+    insecure: bool | None,
+    dry_run: bool,
+    no_push: bool,
+) -> int:
     """Look at an istag's source now, scheduled or not, and commit what it gives.
+
+    Without :TAG every tag of the stream that a registry can be asked about, what was pushed to it, and its
+    dockerImageRepository. --from and the flags of the import policy edit the spec tag first, in a commit of their own.
 
     \b
     Example:
       imagestream import team-a/app:prod
+      imagestream import team-a/app
+      imagestream import app:1.4 --from quay.io/acme/app:1.4 --scheduled --confirm
     """
+    asked = Importing(
+        name=name,
+        source=source,
+        confirm=confirm,
+        scheduled=scheduled,
+        insecure=insecure,
+        import_mode=ImportMode(import_mode) if import_mode else None,
+        reference_policy=_POLICIES[reference_policy] if reference_policy else None,
+    )
+    if everything and ":" in name:
+        raise UsageError(f"--all is for a whole stream; {name} names one tag. Leave one of them out.")
     with App(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
-        with progress_bar("registries") as progress:
-            result = app.reconciler(progress).import_(target, istag, app.repository.author())
+        if dry_run:
+            return _show(app, target, asked, output)
+        return _import(app, target, asked, output)
+
+
+def _import(app: App, target: Target, asked: Importing, output: str) -> int:
+    person = app.repository.author()
+    if asked.edits:
+        if target.upstream is not None and not target.push:
+            raise UsageError("--no-push does not go with flags that edit the spec first: `imagestream tag` does that.")
+        edited = write_spec(app.writer(person), target, person, lambda state: edit(state, app.repository, asked))
+        if edited.push is Push.FAILED:
+            echo_result(edited, output)
+            return exit_code(edited)
+        for line in edited.notes:
+            click.echo(line, err=True)
+    with progress_bar("registries") as progress:
+        result = app.reconciler(progress).import_(target, asked.name, person)
     echo_result(result, output)
     return exit_code(result)
+
+
+def _show(app: App, target: Target, asked: Importing, output: str) -> int:
+    person = app.repository.author()
+    writer = app.writer(person)
+    base = writer.base(target)
+    if asked.edits:
+        base = draft_spec(writer, base, person, lambda state: edit(state, app.repository, asked))
+    with progress_bar("registries") as progress:
+        planned = app.reconciler(progress).preview_import(target, base, asked.name, person)
+    if output == "json":
+        echo_json_plan(planned)
+    else:
+        echo_plan(planned)
+        click.echo("Nothing was written: --dry-run.")
+    return FAILED if is_failure(planned.problems) else 0

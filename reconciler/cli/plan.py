@@ -72,7 +72,8 @@ def row(change: Change) -> tuple[str, ...]:
     )
 
 
-def _json(planned: Plan) -> None:
+def echo_json_plan(planned: Plan) -> None:
+    """A plan as stable JSON."""
     echo_json(
         {
             "revision": planned.revision,
@@ -106,4 +107,4 @@ def _cells(texts: Iterable[str]) -> str:
     return f"| {' | '.join(escaped)} |"
 
 
-_RENDERERS = {"text": echo_plan, "json": _json, "markdown": _markdown}
+_RENDERERS = {"text": echo_plan, "json": echo_json_plan, "markdown": _markdown}

@@ -48,7 +48,7 @@ def status(options: Options, istags: tuple[str, ...], output: str) -> int:
     with App(options) as app, progress_bar("registries") as progress:
         world = look(app.repository, app.head(), app.repository.current_branch())
         only = {IstagName.parse(text, world.config.default_namespace) for text in istags}
-        world = observe_everything(world, app.registries(progress))
+        world = observe_everything(app.repository, world, app.registries(progress))
         rows = tag_status(world, app.clock.now(), only)
     problems = list(broken_files(world))
     if output == "json":
@@ -67,7 +67,7 @@ def _echo(rows: list[TagStatus], problems: list[Problem]) -> None:
             [
                 (
                     str(row.tag),
-                    row.source.name if row.source else "<none>",
+                    _source(row),
                     short(row.recorded),
                     short(row.live),
                     click.style(str(row.state), fg=_COLOURS[row.state]),
@@ -81,10 +81,17 @@ def _echo(rows: list[TagStatus], problems: list[Problem]) -> None:
     echo_problems(problems)
 
 
+def _source(row: TagStatus) -> str:
+    if row.source is None:
+        return "<none>"
+    return f"{row.source.name} ({row.selection})" if row.selection else row.source.name
+
+
 def _json(row: TagStatus) -> Json:
     return {
         "tag": str(row.tag),
         "source": source_json(row.source),
+        **({"selection": row.selection} if row.selection else {}),
         "recorded": row.recorded,
         "live": row.live,
         "state": str(row.state),

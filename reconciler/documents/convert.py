@@ -6,10 +6,13 @@ Input is schema-checked; what is odd all the same becomes a default and never ra
 from __future__ import annotations
 
 from reconciler.documents.field import count, flag, items, mapping, text, text_map
+from reconciler.documents.selection import read_selection
+from reconciler.errors import InputError
 from reconciler.model.finding import Position
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag, Stream
+from reconciler.model.selection import Selection
+from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind, SpecTag, Stream
 
 
 def to_stream(value: object, namespace: str, position: Position) -> Stream:
@@ -28,16 +31,29 @@ def to_tag(value: object, namespace: str, position: Position) -> SpecTag:
     """One entry of `spec.tags`, OpenShift's defaults filled in; `namespace` is the stream's."""
     plain = mapping(value)
     policy = mapping(plain.get("importPolicy"))
+    annotations = text_map(plain.get("annotations"))
+    source, reference = to_source(plain.get("from"), namespace), flag(plain.get("reference"))
     return SpecTag(
         name=text(plain.get("name")),
-        source=to_source(plain.get("from"), namespace),
+        source=source,
         position=position,
-        reference=flag(plain.get("reference")),
+        reference=reference,
         scheduled=flag(policy.get("scheduled")),
         insecure=flag(policy.get("insecure")),
         import_mode=_import_mode(policy.get("importMode")),
-        annotations=text_map(plain.get("annotations")),
+        annotations=annotations,
+        selection=None if reference else _selection(annotations.get(SELECT_ANNOTATION), source),
     )
+
+
+def _selection(said: str | None, source: Source | None) -> Selection | None:
+    """What the annotation says; None where it is malformed (a finding says so) or the source leaves no choice."""
+    if said is None or source is None or source.kind is not SourceKind.DOCKER_IMAGE or "@" in source.name:
+        return None
+    try:
+        return read_selection(said)
+    except InputError:
+        return None
 
 
 def to_source(value: object, namespace: str | None = None) -> Source | None:

@@ -10,15 +10,19 @@ from reconciler.errors import InputError
 from reconciler.model.finding import Finding, Position
 from reconciler.model.name import IsimageName, IstagName, NameError_, StreamName
 from reconciler.model.reference import TAG_RE
+from reconciler.model.selection import Selection
 
 FROZEN_ANNOTATION = "reconciler/frozen"
 INTERVAL_ANNOTATION = "reconciler/interval"
 SELECT_ANNOTATION = "reconciler/select"
+INSECURE_ANNOTATION = "openshift.io/image.insecureRepository"
 PREFER_OS_ANNOTATION = "importer.image.openshift.io/prefer-os"
 PREFER_ARCH_ANNOTATION = "importer.image.openshift.io/prefer-arch"
 ANNOTATIONS: Mapping[str, str] = {
     FROZEN_ANNOTATION: 'Of a spec tag: `"true"` stops all moves of the istag.',
     INTERVAL_ANNOTATION: "Of a spec tag: how often it is looked at, such as `5m`; else `schedule.interval`.",
+    SELECT_ANNOTATION: "Of a spec tag: which of its repository's tags is meant, by version, pattern or build time.",
+    INSECURE_ANNOTATION: "Of a stream, as in OpenShift: plain HTTP and unverified TLS for its `dockerImageRepository`.",
     PREFER_OS_ANNOTATION: "Of a spec tag, as in OpenShift: the operating system that `importMode: Legacy` takes.",
     PREFER_ARCH_ANNOTATION: "Of a spec tag, as in OpenShift: the architecture that `importMode: Legacy` takes.",
 }
@@ -100,6 +104,8 @@ class SpecTag:
     insecure: bool = False
     import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    selection: Selection | None = None
+    """Which of the repository's tags is meant (annotation `reconciler/select`); None where the source has no choice."""
 
     @property
     def frozen(self) -> bool:

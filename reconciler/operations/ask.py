@@ -9,11 +9,12 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
-from reconciler.model.observation import Answer, Question
+from reconciler.model.observation import Answer, Found, ListAnswer, Listed, Listing, Question
 
 MAX_THREADS = 64
 """As many, or one a host where there are more hosts."""
@@ -25,57 +26,78 @@ class Resolver(Protocol):
     def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
         """The answer; never raises for what a registry does."""
 
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        """All tags of a repository; never raises for what a registry does."""
 
+
+Asked = Question | Listing
+Reply = Answer | ListAnswer
+Connections = Callable[[Asked], int]
+"""How many connections the registry of what is asked may have at once."""
 Progress = Callable[[int, int], None]
 """Called with how many questions are answered and how many there are."""
 
 
-@dataclass(slots=True)
-class _Lane:
-    limit: int
-    pending: deque[Question] = field(default_factory=deque)
-    active: int = 0
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What registries answered; filled in several rounds, and asked about only once."""
+
+    images: dict[Question, Answer] = field(default_factory=dict)
+    lists: dict[Listing, ListAnswer] = field(default_factory=dict)
 
 
 def ask(
     questions: Mapping[Question, frozenset[str]],
     resolver: Resolver,
-    connections: Callable[[Question], int],
+    connections: Connections,
     progress: Progress | None = None,
-) -> dict[Question, Answer]:
+    *,
+    listings: Collection[Listing] = (),
+) -> Answers:
     """All answers; `questions` maps each question to the images that need no metadata, `connections` to its limit."""
-    if not questions:
-        return {}
-    pool = _Pool(questions, resolver, connections)
-    answers: dict[Question, Answer] = {}
-    pool.start()
-    while len(answers) < len(questions):
-        question, answer = pool.results.get()
-        if isinstance(answer, BaseException):
-            raise answer
-        answers[question] = answer
+    jobs: dict[Asked, Callable[[], Reply]] = {each: partial(resolver.list_tags, each) for each in listings}
+    jobs |= {each: partial(resolver.resolve, each, known=known) for each, known in questions.items()}
+    found = Answers()
+    for count, (asked, reply) in enumerate(_replies(jobs, connections), start=1):
+        if isinstance(asked, Listing) and not isinstance(reply, Found):
+            found.lists[asked] = reply
+        elif isinstance(asked, Question) and not isinstance(reply, Listed):
+            found.images[asked] = reply
         if progress is not None:
-            progress(len(answers), len(questions))
-    return answers
+            progress(count, len(jobs))
+    return found
+
+
+def _replies(jobs: Mapping[Asked, Callable[[], Reply]], connections: Connections) -> Iterator[tuple[Asked, Reply]]:
+    if not jobs:
+        return
+    pool = _Pool(jobs, connections)
+    pool.start()
+    for _ in jobs:
+        asked, reply = pool.results.get()
+        if isinstance(reply, BaseException):
+            raise reply
+        yield asked, reply
+
+
+@dataclass(slots=True)
+class _Lane:
+    limit: int
+    pending: deque[Asked] = field(default_factory=deque)
+    active: int = 0
 
 
 class _Pool:
     """Daemon threads over the lanes: an interrupted command does not wait for a hanging registry."""
 
-    def __init__(
-        self,
-        questions: Mapping[Question, frozenset[str]],
-        resolver: Resolver,
-        connections: Callable[[Question], int],
-    ) -> None:
-        self.results: queue.SimpleQueue[tuple[Question, Answer | BaseException]] = queue.SimpleQueue()
-        self._questions = questions
-        self._resolver = resolver
+    def __init__(self, jobs: Mapping[Asked, Callable[[], Reply]], connections: Connections) -> None:
+        self.results: queue.SimpleQueue[tuple[Asked, Reply | BaseException]] = queue.SimpleQueue()
+        self._jobs = jobs
         self._lock = threading.Lock()
         self._lanes: dict[str, _Lane] = {}
-        for question in questions:
-            lane = self._lanes.setdefault(question.host, _Lane(max(1, connections(question))))
-            lane.pending.append(question)
+        for asked in jobs:
+            lane = self._lanes.setdefault(asked.host, _Lane(max(1, connections(asked))))
+            lane.pending.append(asked)
 
     def start(self) -> None:
         wanted = sum(min(lane.limit, len(lane.pending)) for lane in self._lanes.values())
@@ -84,16 +106,16 @@ class _Pool:
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            lane, question = taken
+            lane, asked = taken
             try:
-                answer: Answer | BaseException = self._resolver.resolve(question, known=self._questions[question])
+                reply: Reply | BaseException = self._jobs[asked]()
             except BaseException as bug:  # noqa: BLE001 - handed to the asking thread, which raises it
-                answer = bug
+                reply = bug
             with self._lock:
                 lane.active -= 1
-            self.results.put((question, answer))
+            self.results.put((asked, reply))
 
-    def _take(self) -> tuple[_Lane, Question] | None:
+    def _take(self) -> tuple[_Lane, Asked] | None:
         """The next question of the lane that has the fewest threads; None when this thread is not needed any more.
 
         Every lane gets a thread before any gets a second one, and a thread that comes free goes where the fewest are:

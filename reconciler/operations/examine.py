@@ -17,15 +17,17 @@ from dataclasses import dataclass, replace
 
 from reconciler.documents.classify import Item
 from reconciler.documents.convert import to_stream, to_tag
-from reconciler.documents.field import items, mapping
+from reconciler.documents.field import items, mapping, text_map
 from reconciler.documents.node import Path, Scalar, find
 from reconciler.documents.scalar import is_ambiguous
+from reconciler.documents.selection import read_selection
+from reconciler.errors import InputError
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import StreamName
 from reconciler.model.reference import TAG_RE
-from reconciler.model.stream import Note, SpecTag, Stream
+from reconciler.model.stream import SELECT_ANNOTATION, Note, SpecTag, Stream
 from reconciler.operations.check import Placed, check_object, place
-from reconciler.rules import annotation, field, name, source
+from reconciler.rules import annotation, field, name, selection, source
 from reconciler.rules.table import Hit
 from reconciler.schema.check import field_name
 
@@ -137,6 +139,17 @@ def _tag_hits(item: Item, entry: object, stream: StreamName, path: Path) -> Iter
             yield name.ambiguous(written.raw, where)
     yield from source.source(entry, stream, path)
     yield from annotation.tag_annotations(entry, path)
+    policy = text_map(mapping(entry).get("annotations")).get(SELECT_ANNOTATION)
+    if policy is not None:
+        yield from selection.selection(entry, path, _selection_problem(policy))
+
+
+def _selection_problem(policy: str) -> str | None:
+    try:
+        read_selection(policy)
+    except InputError as error:
+        return str(error)
+    return None
 
 
 def _tag(item: Item, stream: StreamName, index: int, entry: object) -> DeclaredTag | None:

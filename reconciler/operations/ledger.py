@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
-from reconciler.model.history import HeldImage, TagEvent, TagHistory, TagHold
+from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.operations.record import Held, Record, Stack, Version, ever
+from reconciler.operations.removed import removed
 from reconciler.operations.state import State, declared_at
 from reconciler.planning.transition import Meaning, Transition, classify, classify_hold
 from reconciler.planning.world import Foreign, ForeignHold, Restorable
@@ -66,20 +67,7 @@ class Ledger:
     def restorable(self) -> dict[IstagName, Restorable]:
         """Declared istags without a history that git has one for: those whose spec tag was away and came back."""
         missing = [name for name in self._declared() if not self._stands(name)]
-        record = Record(self._repository, self._state.commit, missing)
-        removed = {
-            name: versions[0]
-            for name in missing
-            if (versions := record.histories(name)) and self._is_removal(record, name, versions[0])
-        }
-        record.load(removed.values())
-        found: dict[IstagName, Restorable] = {}
-        for name, version in removed.items():
-            stack = record.stack(name, version.change.old_oid)
-            if stack:
-                hold = self._removed_hold(record, name, version)
-                found[name] = Restorable(TagHistory(name, stack), version.commit.id, hold)
-        return found
+        return removed(self._repository, self._state.commit, missing, self._is_removal)
 
     # What was last written
 
@@ -286,8 +274,6 @@ class Ledger:
 
     def _is_removal(self, record: Record, name: IstagName, version: Version) -> bool:
         """Whether the file went because its spec tag did; without one, deleting it would be a roll back."""
-        if version.change.new_oid is not None:
-            return False
         said = record.said(name, version.commit)
         if said is not None and said.cause == "removed":
             return True
@@ -300,15 +286,6 @@ class Ledger:
 
     def _stands(self, name: IstagName) -> bool:
         return any(name in known for known in (self._state.histories, self._state.holds, self._state.unreadable))
-
-    def _removed_hold(self, record: Record, name: IstagName, version: Version) -> TagHold | None:
-        """The hold that the removing commit took away with the history."""
-        removed = next((hold for hold in record.holds(name) if hold.position == version.position), None)
-        if removed is None or removed.change.new_oid is not None:
-            return None
-        record.load([removed])
-        entries = record.entries(name, removed.change.old_oid)
-        return TagHold(name, entries) if entries else None
 
 
 def _of(versions: Sequence[Version], recent: set[str] | None) -> list[Version]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from reconciler.errors import DocumentError, InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_path
-from reconciler.model.observation import Answer, Platform, Question
+from reconciler.model.observation import Answer, Found, ImageMetadata, Listing, Platform, Question
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode, SourceKind
-from reconciler.operations.ask import Progress, Resolver, ask
+from reconciler.operations.ask import Answers, Asked, Progress, Resolver, ask
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.holder import holders
 from reconciler.operations.ledger import Ledger
+from reconciler.operations.obstruction import obstructions
+from reconciler.operations.origin import origins
 from reconciler.operations.recorded import read_history
+from reconciler.operations.removed import removed
 from reconciler.operations.requester import requests
 from reconciler.operations.state import read_state
-from reconciler.planning import due
+from reconciler.planning import due, undeclared
 from reconciler.planning.world import Ask, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
@@ -33,10 +36,31 @@ class Registries:
     resolver: Resolver
     installation: Installation
     progress: Progress | None = None
+    memory: dict[str, ImageMetadata] = field(default_factory=dict)
+    """What images said about themselves, by digest: it never changes, so one process asks for it once."""
 
-    def connections(self, question: Question) -> int:
-        """How many connections the question's registry may have at once."""
-        return self.installation.rule_for(question.host, question.repository).connections
+    def connections(self, asked: Asked) -> int:
+        """How many connections the registry of what is asked may have at once."""
+        return self.installation.rule_for(asked.host, asked.repository).connections
+
+    def ask(self, questions: Mapping[Question, frozenset[str]], listings: Collection[Listing]) -> Answers:
+        """The answers; of an image whose build time is remembered the metadata is not asked for again."""
+        remembered = frozenset(self.memory)
+        wanted = {asked: known | remembered for asked, known in questions.items()}
+        found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings)
+        for asked, answer in found.images.items():
+            if isinstance(answer, Found):
+                found.images[asked] = self._remembered(answer)
+        return found
+
+    def _remembered(self, answer: Found) -> Found:
+        if answer.metadata is None:
+            return dataclasses.replace(answer, metadata=self.memory.get(answer.image))
+        if answer.metadata.created is not None:
+            self.memory[answer.image] = dataclasses.replace(answer.metadata, labels={})
+            if len(self.memory) > MAX_REMEMBERED:
+                del self.memory[next(iter(self.memory))]
+        return answer
 
     def look_up(self, name: IstagName, event: TagEvent, *, insecure: bool, known: frozenset[str]) -> Answer:
         """Ask for the image of a recorded event by its digest, as the istag's namespace may; `insecure` as its tag."""
@@ -47,7 +71,8 @@ class Registries:
         return self.resolver.resolve(asked, known=known)
 
 
-Answers = dict[Question, Answer]
+MAX_REMEMBERED = 5_000
+"""Images; some hundred bytes each."""
 
 
 def look(repository: Repository, commit: str, branch: str | None) -> World:
@@ -55,7 +80,7 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
     ensure_whole(repository)
     state = read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
-    understood = ledger.changes()
+    understood, known = ledger.changes(), origins(repository, state)
     world = World(
         revision=commit,
         declarations=state.declarations,
@@ -70,6 +95,8 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
         holders=holders(repository, commit, state.holds),
         restorable=ledger.restorable(),
         kept=state.kept,
+        imported=known.imported,
+        unspecified=known.unspecified,
     )
     return dataclasses.replace(world, past=_past(repository, world))
 
@@ -80,24 +107,44 @@ def observe(repository: Repository, world: World, scope: Ask, registries: Regist
     `answers` is filled, and what it holds already is not asked again: a pass that plans once more because the remote
     moved does not bother the registries twice.
     """
-    world = dataclasses.replace(world, installation=registries.installation)
-    asked = due.questions(world, scope)
-    answers.update(_answers(asked, registries, answers))
+    world = _asked(dataclasses.replace(world, installation=registries.installation), scope, registries, answers)
+    world = _with_removed(repository, world, scope)
     unresolved = list(due.unresolved(world)) if scope.declared else []
     askers = requests(repository, world.revision, world.config, unresolved)
-    return dataclasses.replace(world, answers=dict(answers), requests=askers)
+    return dataclasses.replace(world, requests=askers)
 
 
-def observe_everything(world: World, registries: Registries) -> World:
+def observe_everything(repository: Repository, world: World, registries: Registries) -> World:
     """Add an answer for every source, due or not: what `status` compares with."""
     world = dataclasses.replace(world, installation=registries.installation)
-    asked = due.questions(world, Ask(), everything=True)
-    return dataclasses.replace(world, answers=_answers(asked, registries, {}))
+    return _with_removed(repository, _asked(world, Ask(), registries, Answers(), everything=True), Ask())
 
 
-def _answers(asked: Mapping[Question, frozenset[str]], registries: Registries, have: Answers) -> Answers:
-    wanted = {question: known for question, known in asked.items() if question not in have}
-    return ask(wanted, registries.resolver, registries.connections, registries.progress)
+def _with_removed(repository: Repository, world: World, scope: Ask) -> World:
+    """Add what git last had for pushed and imported istags that have no file, and what is in the way of one."""
+    standing = {*world.histories, *world.holds, *world.unreadable}
+    missing = [each.name for each in undeclared.wanted(world, scope) if each.name not in standing]
+    if not missing:
+        return world
+    gone = removed(repository, world.revision, missing)
+    in_the_way = obstructions(repository.snapshot(world.revision), missing)
+    return dataclasses.replace(
+        world, restorable={**world.restorable, **gone}, unreadable={**world.unreadable, **in_the_way}
+    )
+
+
+def _asked(world: World, scope: Ask, registries: Registries, answers: Answers, *, everything: bool = False) -> World:
+    """Ask until nothing is left to ask: what to ask about the tags of a repository is only known from its list."""
+    while True:
+        world = dataclasses.replace(world, answers=dict(answers.images), listings=dict(answers.lists))
+        lists = due.listings(world, scope, everything=everything) - answers.lists.keys()
+        wanted = due.questions(world, scope, everything=everything)
+        questions = {question: known for question, known in wanted.items() if question not in answers.images}
+        if not lists and not questions:
+            return world
+        found = registries.ask(questions, lists)
+        answers.images.update(found.images)
+        answers.lists.update(found.lists)
 
 
 def _past(repository: Repository, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:

@@ -10,11 +10,13 @@ from reconciler.gitstore import Repository
 from reconciler.model.change import Plan
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations, SpecTag
+from reconciler.operations.ask import Answers
 from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.state import declared_at
 from reconciler.planning.budget import loads
 from reconciler.planning.follow import followed, order
 from reconciler.planning.plan import plan
+from reconciler.planning.undeclared import left_out_notes
 from reconciler.planning.world import Ask
 
 
@@ -24,17 +26,17 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     Raises `UsageError` if `base` is no commit.
     """
     world = look(repository, commit, repository.current_branch())
-    world = observe(repository, world, Ask(), registries, {})
+    world = observe(repository, world, Ask(), registries, Answers())
     budget = loads(world.declarations, world.config, world.installation)
-    planned = dataclasses.replace(
-        plan(world, clock.now()), notes=tuple(load.warning for load in budget if load.exceeds)
-    )
+    warnings = (load.warning for load in budget if load.exceeds)
+    planned = dataclasses.replace(plan(world, clock.now()), notes=(*warnings, *left_out_notes(world, Ask())))
     if base is None:
         return planned
     resolved = repository.resolve(base)
     if resolved is None:
         raise UsageError(f"--base {base!r} is no commit of {repository.path}.")
-    concerned = _concerned(declared_at(repository, resolved, world.config), world.declarations)
+    before = declared_at(repository, resolved, world.config)
+    concerned = _concerned(before, world.declarations) | _imported(before, world.declarations, planned)
     return dataclasses.replace(
         planned,
         changes=tuple(change for change in planned.changes if change.tag in concerned),
@@ -50,6 +52,14 @@ def _concerned(before: Declarations, after: Declarations) -> set[IstagName]:
         if followed(name, new[name]) in found:
             found.add(name)
     return found
+
+
+def _imported(before: Declarations, after: Declarations, planned: Plan) -> set[IstagName]:
+    """The istags without a spec tag whose stream imports another repository now."""
+    old = {name: stream.repository for name, stream in before.streams.items()}
+    new = {name for name, stream in after.streams.items() if stream.repository != old.get(name)}
+    undeclared = (change.tag for change in planned.changes if after.tag(change.tag) is None)
+    return {name for name in undeclared if name.stream_name in new}
 
 
 def _tags(declarations: Declarations) -> dict[IstagName, SpecTag]:

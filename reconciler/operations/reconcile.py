@@ -6,17 +6,16 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.errors import InputError
 from reconciler.model.change import Person, Plan
-from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.operations.apply import compose
-from reconciler.operations.observe import Answers, Registries, look, observe
+from reconciler.operations.ask import Answers
+from reconciler.operations.importing import scope
+from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.rollback import after_roll_back
 from reconciler.operations.state import read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
-from reconciler.planning.due import question
-from reconciler.planning.follow import chain
+from reconciler.planning import undeclared
 from reconciler.planning.plan import plan
 from reconciler.planning.world import Ask, World
 
@@ -33,43 +32,42 @@ class Reconciler:
     writer: Writer
     registries: Registries
 
-    def run(self, target: Target, scope: Ask, *, confirm: Confirm | None = None) -> Result:
+    def run(self, target: Target, asked: Ask, *, confirm: Confirm | None = None) -> Result:
         """Run a pass. Raises `ConflictError` or a `RemoteError` when nothing could be written.
 
         `confirm` is asked before the first pass over a repository.
         """
-        answers: Answers = {}
-        return self.writer.write(target, lambda base: self._compose(base, target, scope, answers, confirm))
+        answers = Answers()
+        return self.writer.write(target, lambda base: self._compose(base, target, asked, answers, confirm))
 
     def import_(self, target: Target, text: str, person: Person) -> Result:
-        """Look at one istag's source now; an istag that follows others is followed to the last (as `oc import-image`).
+        """Look at the source of one istag, or at all of a stream's, now (as `oc import-image`).
 
         Raises `InputError` when there is nothing to look at.
         """
         state = read_state(self.writer.repository, self.writer.base(target))
-        name = IstagName.parse(text, state.config.default_namespace)
-        steps = chain(name, state.declarations)
-        final = steps[-1]
-        tag = state.declarations.tag(final)
-        if tag is None:
-            raise InputError(f"{final} has no spec tag. Declare it, or name one of `imagestream status`.")
-        if question(final, tag, self.registries.installation) is None:
-            raise InputError(f"{final} has no registry source to look at.")
-        scope = Ask(declared=False, scheduled=False, requested=frozenset(steps), person=person)
-        return self.run(target, scope)
+        return self.run(target, scope(state, text, self.registries.installation, person))
 
-    def _compose(self, base: str, target: Target, scope: Ask, answers: Answers, confirm: Confirm | None) -> Composition:
+    def preview_import(self, target: Target, commit: str, text: str, person: Person) -> Plan:
+        """What `import_` would commit on top of a commit."""
+        repository = self.writer.repository
+        asked = scope(read_state(repository, commit), text, self.registries.installation, person)
+        world = observe(repository, look(repository, commit, target.branch), asked, self.registries, Answers())
+        return plan(world, self.writer.clock.now(), asked)
+
+    def _compose(self, base: str, target: Target, asked: Ask, answers: Answers, confirm: Confirm | None) -> Composition:
         repository = self.writer.repository
         world = look(repository, base, target.branch)
-        world = observe(repository, world, scope, self.registries, answers)
-        planned = plan(world, self.writer.clock.now(), scope)
+        world = observe(repository, world, asked, self.registries, answers)
+        planned = plan(world, self.writer.clock.now(), asked)
+        told = (*_taken(world), *undeclared.left_out_notes(world, asked))
         if not planned.changes:
-            notes, stranded = _taken(world), _is_stranded(answers)
-            return Composition(planned, notes=notes, remembers=not world.remembered, stranded=stranded)
+            stranded = _is_stranded(answers)
+            return Composition(planned, notes=told, remembers=not world.remembered, stranded=stranded)
         if confirm is not None and not world.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
-        return dataclasses.replace(composed, notes=(*_taken(world), *_hints(planned)))
+        return dataclasses.replace(composed, notes=(*told, *_hints(planned)))
 
 
 def _taken(world: World) -> tuple[str, ...]:
@@ -88,6 +86,7 @@ def _hints(planned: Plan) -> tuple[str, ...]:
 
 
 def _is_stranded(answers: Answers) -> bool:
-    failures = [answer for answer in answers.values() if isinstance(answer, Failure)]
-    everyone = bool(answers) and len(failures) == len(answers)
+    replies = [*answers.images.values(), *answers.lists.values()]
+    failures = [reply for reply in replies if isinstance(reply, Failure)]
+    everyone = bool(replies) and len(failures) == len(replies)
     return everyone and all(failure.reason is Reason.UNREACHABLE for failure in failures)

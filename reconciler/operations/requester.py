@@ -15,6 +15,7 @@ from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
 from reconciler.operations.declare import declare
+from reconciler.planning.undeclared import imported_tag
 from reconciler.settings import MAX_FILE_BYTES
 
 MAX_PATHS = 200
@@ -77,7 +78,7 @@ class _File:
         waiting = dict(wanted)
         for index, newer in enumerate(self.versions[:MAX_VERSIONS]):
             older = self.versions[index + 1] if index + 1 < len(self.versions) else None
-            before = self._declared(older) if older else {}
+            before = self._declared(older, waiting) if older else {}
             for name, tag in list(waiting.items()):
                 if not _same(name, tag, before.get(name)):
                     yield name, newer.commit
@@ -87,14 +88,25 @@ class _File:
         if self.versions:
             yield from ((name, self.versions[0].commit) for name in waiting)
 
-    def _declared(self, version: _Version) -> dict[IstagName, SpecTag]:
+    def _declared(self, version: _Version, names: Iterable[IstagName]) -> dict[IstagName, SpecTag]:
+        """What a version says of some istags: their spec tags, else the tag of the repository that is imported."""
         data = self.repository.read([version.oid], MAX_FILE_BYTES)[version.oid]
-        streams = declare({self.path: data}, self.config).streams.values()
-        return {stream.name.tag(tag.name): tag for stream in streams for tag in stream.tags.values()}
+        declared = declare({self.path: data}, self.config)
+        found: dict[IstagName, SpecTag] = {}
+        for name in names:
+            stream = declared.streams.get(name.stream_name)
+            tag = declared.tag(name) or (imported_tag(stream, name.tag) if stream else None)
+            if tag is not None:
+                found[name] = tag
+        return found
 
 
 def _same(name: IstagName, tag: SpecTag, before: SpecTag | None) -> bool:
     if before is None or tag.source is None:
         return False
-    same_way = (tag.reference, tag.import_mode) == (before.reference, before.import_mode)
+    same_way = (tag.reference, tag.import_mode, tag.selection) == (
+        before.reference,
+        before.import_mode,
+        before.selection,
+    )
     return same_way and tag.source.same(before.source, name.stream_name)

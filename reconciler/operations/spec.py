@@ -46,6 +46,14 @@ def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[S
     return writer.write(target, compose)
 
 
+def draft_spec(writer: Writer, base: str, person: Person, edit: Callable[[State], Edited]) -> str:
+    """A commit that no branch has, with the edit on top of `base`; `base` itself where nothing is to be edited."""
+    repository = writer.repository
+    edited = edit(read_state(repository, base))
+    drafts = [Draft(files=edited.files, author=person, message=edited.message)]
+    return repository.build(base, drafts, person, writer.clock.now())[-1] if edited.files else base
+
+
 def write_work_tree(repository: Repository, commit: str, edit: Callable[[State], Edited]) -> tuple[str, ...]:
     """Make the edit in the work tree and commit nothing; the lines for the person.
 
@@ -64,6 +72,8 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[State],
         if content is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
+        else:
+            file.unlink(missing_ok=True)
     return edited.lines
 
 

@@ -9,13 +9,15 @@ from enum import StrEnum
 
 from reconciler.errors import InputError
 from reconciler.model.change import Change, ChangeKind, Problem
-from reconciler.model.history import TagHistory
+from reconciler.model.history import Cause, TagHistory
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Failure, Found, Reason
+from reconciler.model.observation import Answer, Failure, Found, Reason
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
+from reconciler.planning.choice import choose
 from reconciler.planning.plan import plan
+from reconciler.planning.undeclared import push_question
 from reconciler.planning.world import World
 
 
@@ -45,6 +47,8 @@ class TagStatus:
     """What the source gives now; None where it is not known."""
     state: TagState
     message: str = ""
+    selection: str | None = None
+    """What selects among the source's versions."""
 
 
 _BY_REASON = {Reason.HELD: TagState.HELD, Reason.FROZEN: TagState.FROZEN}
@@ -59,7 +63,7 @@ def status(world: World, now: datetime, only: Collection[IstagName] = ()) -> lis
     changes = {change.tag: change for change in planned.changes}
     problems = {problem.tag: problem for problem in planned.problems if problem.tag}
     declared = {stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags}
-    names = declared | set(world.histories) | set(world.unreadable) | world.declarations.broken
+    names = declared | set(changes) | set(world.histories) | set(world.unreadable) | world.declarations.broken
     unknown = sorted(set(only) - names)
     if unknown:
         raise InputError(f"{unknown[0]} is neither declared nor recorded. `imagestream status` lists all that are.")
@@ -78,7 +82,8 @@ class _Desk:
         recorded = _top(self.world.histories.get(name))
         live, failure = self._live(name, tag)
         state, message = self._state(name, tag, recorded, live, failure)
-        return TagStatus(name, tag.source if tag else None, recorded, live, state, message)
+        selection = str(tag.selection) if tag and tag.selection else None
+        return TagStatus(name, tag.source if tag else None, recorded, live, state, message, selection)
 
     def _state(
         self, name: IstagName, tag: SpecTag | None, recorded: str | None, live: str | None, failure: Failure | None
@@ -104,16 +109,24 @@ class _Desk:
 
     def _live(self, name: IstagName, tag: SpecTag | None) -> tuple[str | None, Failure | None]:
         """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""
-        if tag is None or tag.source is None:
+        if tag is None:
             return None, None
-        question = due.question(name, tag, self.world.installation)
-        answer = self.world.answers.get(question) if question else None
+        answer = self._answer(name, tag)
         if isinstance(answer, Found):
             return answer.image, None
         if isinstance(answer, Failure):
             return None, answer
+        if tag.source is None:
+            return None, None
         change = self.changes.get(name)
         return (change.image if change else _top(self.world.histories.get(name))), None
+
+    def _answer(self, name: IstagName, tag: SpecTag) -> Answer | None:
+        if tag.selection is not None:
+            return choose(name, tag, self.world, Cause.SCHEDULED).live
+        pushed = tag.source is None
+        question = push_question(name, tag, self.world) if pushed else due.question(name, tag, self.world.installation)
+        return self.world.answers.get(question) if question else None
 
 
 def _compared(recorded: str | None, live: str | None, failure: Failure | None) -> tuple[TagState, str]:

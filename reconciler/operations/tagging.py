@@ -10,10 +10,10 @@ from enum import StrEnum
 from reconciler.documents.edit import TagEdit
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
-from reconciler.model.history import TagEvent
+from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.reference import Reference, short_digest
-from reconciler.model.stream import ImportMode, Source, SourceKind
+from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
 from reconciler.operations.state import State
 from reconciler.planning.message import clean
@@ -55,19 +55,32 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     lines: list[str] = []
     for name in names:
         source = _source(state, asked, source_type, name)
-        edit = dataclasses.replace(_edit(asked, name), source=source)
+        declared = state.declarations.tag(name)
+        selects = declared is not None and SELECT_ANNOTATION in declared.annotations
+        # A selection would go on choosing, whatever the pull spec says.
+        annotations = {SELECT_ANNOTATION: None} if selects else {}
+        edit = dataclasses.replace(_edit(asked, name), source=source, annotations=annotations)
         files = apply_edit(repository, state, edit, files)
-        lines.append(_said(name, source, asked))
+        lines.append(_said(name, source, asked) + (f" It no longer selects ({SELECT_ANNOTATION})." if selects else ""))
     subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
     return Edited(files, f"{subject}\n\n{chr(10).join(lines)}\n", tuple(lines))
 
 
 def untag(state: State, repository: Repository, destinations: Sequence[str]) -> Edited:
-    """Take spec tags out; the next pass removes their histories."""
+    """Take spec tags out; the next pass removes their histories.
+
+    What stays without a spec tag, because it was pushed or imported with a whole repository, is removed here: that its
+    files are gone is what later passes know the removal by.
+    """
     names = [IstagName.parse(text, state.config.default_namespace) for text in destinations]
     files: Files = {}
     for name in names:
-        files = apply_removal(repository, state, name, files)
+        there = state.histories.get(name)
+        undeclared = state.declarations.tag(name) is None
+        if not undeclared or there is None or name in {*state.declarations.broken, *state.kept}:
+            files = apply_removal(repository, state, name, files)
+        if there is not None and (undeclared or (there.top is not None and there.top.cause is Cause.PUSHED)):
+            files |= {path: None for path in (name.history_path, name.hold_path) if path in state.snapshot.entries}
     lines = tuple(f"Deleted tag {name}." for name in names)
     return Edited(files, f"Delete tag {', '.join(map(str, names))}\n\n{chr(10).join(lines)}\n", lines)
 

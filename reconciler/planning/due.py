@@ -1,23 +1,27 @@
 """What is due: which spec tags are to be resolved in this pass, for what cause, and what to ask the registries.
 
 A source counts as resolved once the top of the history or a hold records it (design 3.2 rule 2). From then on only a
-schedule or a request asks again; a digest, once found, is asked for again by request alone.
+schedule or a request asks again; a digest, once found, is asked for again by request alone. A selection counts as
+resolved while the version that the top records is one that it wants.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from reconciler.errors import InputError
-from reconciler.model.config import Installation
 from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Platform, Question
-from reconciler.model.reference import Reference
-from reconciler.model.stream import PREFER_ARCH_ANNOTATION, PREFER_OS_ANNOTATION, SourceKind, SpecTag
-from reconciler.planning.holding import settled
+from reconciler.model.observation import Listing, Question
+from reconciler.model.selection import Order
+from reconciler.model.stream import SourceKind, SpecTag
+from reconciler.planning import undeclared
+from reconciler.planning.choice import choose
+from reconciler.planning.holding import chosen, selected, settled
+from reconciler.planning.inquiry import listing, question
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, World
+
+__all__ = ["cause", "is_resolved", "listings", "question", "questions", "unresolved"]
 
 
 def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold: TagHold | None) -> bool:
@@ -26,7 +30,10 @@ def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold:
         return True
     stream = name.stream_name
     top = history.top if history else None
-    if top is not None and tag.source.same(top.source, stream) and _same_way(tag, history):
+    if tag.selection is not None and top is not None and chosen(tag, top.source) is not None:
+        # A policy that does not want what was chosen under another one is a new declaration, hold or not.
+        return selected(tag, top.source) is not None and _same_way(tag, history)
+    if top is not None and tag.selection is None and tag.source.same(top.source, stream) and _same_way(tag, history):
         return True
     return hold is not None and any(tag.source.same(held.source, stream) for held in hold.held)
 
@@ -46,7 +53,8 @@ def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None
     restored = world.restorable.get(name)
     history = world.histories.get(name) or (restored.history if restored else None)
     if tag.source is None:
-        return None
+        asked = ask.scheduled or name in ask.requested or name.stream_name in ask.streams
+        return Cause.PUSHED if asked and not tag.reference else None
     if not is_resolved(name, tag, history, TagHold(name, settled(name, world))):
         return Cause.DECLARED if ask.declared or name in ask.requested else None
     if tag.reference or tag.source.kind is SourceKind.ISIMAGE:
@@ -62,23 +70,10 @@ def _by_tag(tag: SpecTag) -> bool:
     return tag.source is not None and "@" not in tag.source.name
 
 
-def question(name: IstagName, tag: SpecTag, installation: Installation) -> Question | None:
-    """What to ask a registry about a spec tag; None where there is nothing to ask or the pull spec is malformed."""
-    if tag.source is None or tag.source.kind is not SourceKind.DOCKER_IMAGE or tag.reference:
-        return None
-    try:
-        reference = Reference.parse(tag.source.name)
-    except InputError:
-        return None
-    platform = Platform(tag.annotations.get(PREFER_OS_ANNOTATION), tag.annotations.get(PREFER_ARCH_ANNOTATION))
-    lent = installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)
-    return Question.about(
-        reference, import_mode=tag.import_mode, insecure=tag.insecure, platform=platform, anonymous=not lent
-    )
-
-
 def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
-    """The declared tags whose source no history and no hold records yet."""
+    """The declared tags whose source no history and no hold records yet, and those of repositories to be imported."""
+    for each in undeclared.wanted(world, Ask(scheduled=False)):
+        yield each.name, each.tag
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
@@ -91,18 +86,47 @@ def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Quest
 
     With `everything` also those of tags that are not due: `status` wants to know what the registry holds.
     """
-    found: dict[Question, set[str]] = {}
+    found: dict[Question, frozenset[str]] = {}
+    for name, tag, why in _due(world, ask, everything=everything):
+        known = _known(name, tag, world)
+        for asked in _asked(name, tag, world, why):
+            found[asked] = found.get(asked, known) & known
+    return found
+
+
+def listings(world: World, ask: Ask, *, everything: bool = False) -> frozenset[Listing]:
+    """The distinct lists of tags that a pass selects from."""
+    wanted = (listing(name, tag, world.installation) for name, tag, _ in _due(world, ask, everything=everything))
+    return frozenset(each for each in (*wanted, *undeclared.listings(world, ask)) if each is not None)
+
+
+def _due(world: World, ask: Ask, *, everything: bool) -> Iterator[tuple[IstagName, SpecTag, Cause]]:
+    """The tags to look at, and why; with `everything` those that are not due too."""
+    yield from (
+        (each.name, each.tag, each.cause) for each in undeclared.wanted(world, ask) if _stands(each.name, world)
+    )
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
-            asked = question(name, tag, world.installation)
-            if asked is None or not _stands(name, world) or not (everything or cause(name, tag, world, ask)):
-                continue
-            history = world.histories.get(name)
-            known = {event.image for event in history.items if event.image} if history else set()
-            shared = found.get(asked)
-            found[asked] = known if shared is None else shared & known
-    return {asked: frozenset(known) for asked, known in found.items()}
+            why = cause(name, tag, world, ask) or (Cause.SCHEDULED if everything else None)
+            if why is not None and _stands(name, world):
+                yield name, tag, why
+
+
+def _asked(name: IstagName, tag: SpecTag, world: World, why: Cause) -> Iterable[Question]:
+    if tag.selection is not None:
+        return choose(name, tag, world, why).missing
+    pushed = tag.source is None and not tag.reference
+    asked = undeclared.push_question(name, tag, world) if pushed else question(name, tag, world.installation)
+    return () if asked is None else (asked,)
+
+
+def _known(name: IstagName, tag: SpecTag, world: World) -> frozenset[str]:
+    """The images whose metadata nobody needs: they are recorded, unless build times are to be compared."""
+    history = world.histories.get(name)
+    if history is None or (tag.selection is not None and tag.selection.order is Order.NEWEST):
+        return frozenset()
+    return frozenset(event.image for event in history.items if event.image)
 
 
 def _stands(name: IstagName, world: World) -> bool:

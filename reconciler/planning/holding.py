@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.errors import InputError
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.reference import is_digest, short_digest
-from reconciler.model.stream import Source, SpecTag
+from reconciler.model.reference import Reference, is_digest, short_digest
+from reconciler.model.stream import Source, SourceKind, SpecTag
 from reconciler.planning.transition import Meaning, Transition
 from reconciler.planning.world import Foreign, Holder, World
 
@@ -93,7 +94,29 @@ def standing(entries: Entries, top: TagEvent | None, tag: SpecTag | None, stream
 
 
 def _same_source(entry: HeldImage, tag: SpecTag, stream: StreamName) -> bool:
-    """Whether people have not decided anew since: the spec tag's `from` is the one the entry records."""
+    """Whether people have not decided anew since: the spec tag's `from` is the one the entry records.
+
+    Or a version that the tag could have selected: all that is known of the spec where its file did not load.
+    """
     if entry.source is None or tag.source is None:
         return entry.source is tag.source
-    return tag.source.same(entry.source, stream)
+    return tag.source.same(entry.source, stream) or selected(tag, entry.source) is not None
+
+
+def chosen(tag: SpecTag, source: Source | None) -> str | None:
+    """The tag of the spec tag's own repository that a recorded source names; None where it names none."""
+    if source is None or tag.source is None or source.kind is not SourceKind.DOCKER_IMAGE:
+        return None
+    try:
+        recorded, declared = Reference.parse(source.name), Reference.parse(tag.source.name)
+    except InputError:
+        return None
+    return recorded.tag if recorded.spelling == declared.spelling and recorded.digest is None else None
+
+
+def selected(tag: SpecTag, source: Source | None) -> str | None:
+    """Likewise, where the spec tag's selection wants that tag."""
+    version = chosen(tag, source) if tag.selection is not None else None
+    if version is None or tag.selection is None or tag.selection.rank(version) is None:
+        return None
+    return version

@@ -14,11 +14,12 @@ from reconciler.model.change import Change, ChangeKind, Plan, Problem, Request
 from reconciler.model.finding import Severity
 from reconciler.model.history import Cause, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Reason
+from reconciler.model.observation import Failure, Reason
 from reconciler.model.stream import SpecTag
-from reconciler.planning import follow
+from reconciler.planning import follow, undeclared
 from reconciler.planning.holding import Entries, decided, held_text, settled, without
-from reconciler.planning.source import Desk, Refusal, Wanted
+from reconciler.planning.outcome import Refusal, Wanted
+from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, Foreign, ForeignHold, World
 
@@ -50,6 +51,7 @@ class _Planner:
     def __init__(self, world: World, created: str, ask: Ask) -> None:
         self._world = world
         self._created = created
+        self._ask = ask
         self._desk = Desk(world, ask)
         self._changes: list[Change] = []
         self._problems: list[Problem] = []
@@ -61,6 +63,9 @@ class _Planner:
         self._problems.extend(broken_files(self._world))
         for name in sorted({*self._world.foreign, *self._world.foreign_holds, *self._holds}):
             self._settle(name)
+        self._problems.extend(_failed_lists(self._world, self._ask))
+        for each in undeclared.wanted(self._world, self._ask):
+            self._decide(each.name, each.tag, None, each.cause)
         ordered = follow.order(self._world.declarations)
         for name in ordered.istags:
             tag = self._world.declarations.tag(name)
@@ -165,9 +170,14 @@ class _Planner:
             released=released,
         )
 
-    def _decide(self, name: IstagName, tag: SpecTag, cycle: tuple[IstagName, ...] | None) -> None:
+    def _decide(
+        self, name: IstagName, tag: SpecTag, cycle: tuple[IstagName, ...] | None, cause: Cause | None = None
+    ) -> None:
+        """Decide one istag; `cause` is why it is looked at where no spec tag says so."""
         if name in self._settled:
             return
+        if name in self._world.unreadable and cause is not None:
+            return  # said once for all that no spec tag names
         if name in self._world.unreadable:
             text = f"{name} is not moved: {self._world.unreadable[name]}"
             self._problem(name, Refusal(Reason.INVALID, text), tag)
@@ -177,8 +187,9 @@ class _Planner:
             text = f"{name} follows itself: {ring}. Give one of them another source."
             self._problem(name, Refusal(Reason.CYCLE, text), tag)
             return
-        self._restore(name)
-        outcome = self._desk.outcome(name, tag)
+        outcome = self._desk.outcome(name, tag, cause)
+        if cause is None or isinstance(outcome, Wanted):
+            self._restore(name)
         if isinstance(outcome, Refusal):
             self._problem(name, outcome, tag)
         elif outcome is not None:
@@ -224,7 +235,7 @@ class _Planner:
             pull_spec=wanted.pull_spec,
             created=self._created,
             generation=top.generation + 1 if top else 1,
-            source=tag.source,
+            source=wanted.source or tag.source,
             cause=wanted.cause,
             import_mode=wanted.import_mode,
         )
@@ -238,7 +249,7 @@ class _Planner:
             pull_spec=wanted.pull_spec,
             created=top.created,
             generation=top.generation,
-            source=tag.source,
+            source=wanted.source or tag.source,
             cause=wanted.cause,
             import_mode=wanted.import_mode,
         )
@@ -282,7 +293,8 @@ class _Planner:
         if world.declarations.tag(name) is not None or name in world.declarations.broken or name in world.kept:
             return
         history = world.histories[name]
-        if history.top is None or _stays_without_spec(name, history.top, world):
+        top = self._desk.history(name).top  # this pass may have put a push on it
+        if history.top is None or top is None or undeclared.stays(name, top, world):
             return
         foreign = world.foreign.get(name)
         if foreign is not None and foreign.transition.meaning is Meaning.DECIDED:
@@ -317,13 +329,21 @@ def _frozen(name: IstagName) -> Refusal:
 def _pushed(name: IstagName, world: World) -> bool:
     """Whether the istag stays without a spec tag."""
     history = world.histories.get(name)
-    return history is not None and history.top is not None and _stays_without_spec(name, history.top, world)
+    return history is not None and history.top is not None and undeclared.stays(name, history.top, world)
 
 
-def _stays_without_spec(name: IstagName, top: TagEvent, world: World) -> bool:
-    """Pushed istags, and those imported with a whole repository, stay while their stream is declared."""
-    stream = world.declarations.streams.get(name.stream_name)
-    return stream is not None and (top.cause is Cause.PUSHED or stream.repository is not None)
+def _failed_lists(world: World, ask: Ask) -> Iterator[Problem]:
+    """Lists of whole repositories that could not be had, each text once; what was never pushed to is none."""
+    said: set[str] = set()
+    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+        for listing, pushed in undeclared.lists_of(stream, world, ask):
+            answer = world.listings.get(listing)
+            empty = pushed and isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND
+            if isinstance(answer, Failure) and not empty and answer.message not in said:
+                said.add(answer.message)
+                position = stream.positions[0] if stream.positions else None
+                file, line = (position.file, position.line or None) if position else (None, None)
+                yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line)
 
 
 def _streams_without_history(world: World) -> set[StreamName]:

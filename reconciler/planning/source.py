@@ -6,47 +6,21 @@ the same pass.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from reconciler.errors import InputError
 from reconciler.model.change import Request
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Failure, ImageMetadata, Reason
+from reconciler.model.observation import Failure, Reason
 from reconciler.model.reference import Reference
-from reconciler.model.stream import ImportMode, SourceKind, SpecTag
-from reconciler.planning import due, follow
+from reconciler.model.stream import Source, SourceKind, SpecTag
+from reconciler.planning import due, follow, undeclared
+from reconciler.planning.choice import choose
+from reconciler.planning.inquiry import version_of
+from reconciler.planning.outcome import Outcome, Refusal, Wanted
 from reconciler.planning.world import Ask, World
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the source gives: the event's content, still to be compared with the top."""
-
-    image: str | None
-    pull_spec: str
-    cause: Cause
-    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
-    metadata: ImageMetadata | None = None
-    request: Request | None = None
-
-    @property
-    def identity(self) -> str:
-        """Compares with `TagEvent.identity`."""
-        return self.image or self.pull_spec
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an istag does not move, for a person."""
-
-    reason: Reason
-    message: str
-
-
-Outcome = Wanted | Refusal | None
-"""None: not due, or nothing there yet; no reason to speak."""
 
 
 class Desk:
@@ -68,11 +42,13 @@ class Desk:
         if request is not None:
             self._requests[history.name] = request
 
-    def outcome(self, name: IstagName, tag: SpecTag) -> Outcome:
-        """What the spec tag's source gives in this pass."""
-        cause = due.cause(name, tag, self._world, self._ask)
-        if cause is None or tag.source is None:
+    def outcome(self, name: IstagName, tag: SpecTag, cause: Cause | None = None) -> Outcome:
+        """What the spec tag's source gives in this pass; `cause` is why, for istags that no spec tag names."""
+        cause = cause or due.cause(name, tag, self._world, self._ask)
+        if cause is None:
             return None
+        if tag.source is None:
+            return self._pushed(name, tag, cause)
         if tag.reference:
             return self._reference(name, tag, cause)
         by_kind: dict[SourceKind, Callable[[IstagName, SpecTag, Cause], Outcome]] = {
@@ -83,6 +59,10 @@ class Desk:
         return by_kind[tag.source.kind](name, tag, cause)
 
     def _docker_image(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        if tag.selection is not None:
+            outcome = choose(name, tag, self._world, cause).outcome
+            request = self._request(name, cause)
+            return dataclasses.replace(outcome, request=request) if isinstance(outcome, Wanted) else outcome
         question = due.question(name, tag, self._world.installation)
         answer = self._world.answers.get(question) if question else None
         if answer is None or tag.source is None:
@@ -90,10 +70,49 @@ class Desk:
         if isinstance(answer, Failure):
             return Refusal(answer.reason, answer.message)
         pull_spec = Reference.parse(tag.source.name).pinned(answer.image)
+        return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, self._request(name, cause))
+
+    def _pushed(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+        """What the integrated registry has; what people removed comes back with another image, or when they ask."""
+        question = undeclared.push_question(name, tag, self._world)
+        reference = undeclared.pushed_to(name.stream_name, self._world.installation)
+        answer = self._world.answers.get(question) if question else None
+        if answer is None or reference is None:
+            return None
+        if isinstance(answer, Failure):
+            return None if answer.reason is Reason.NOT_FOUND else Refusal(answer.reason, answer.message)
+        if self._is_removed(name, answer.image):
+            return None
+        source = Source(SourceKind.DOCKER_IMAGE, str(version_of(reference, name.tag)))
+        return Wanted(
+            answer.image,
+            reference.pinned(answer.image),
+            cause,
+            tag.import_mode,
+            answer.metadata,
+            self._request(name, cause),
+            source,
+        )
+
+    def _is_removed(self, name: IstagName, image: str) -> bool:
+        """Whether a person removed the istag, or its spec tag, and the registry only has what it had then."""
+        world = self._world
+        if name in self._ask.requested or world.declarations.tag(name) is not None:
+            return False
+        gone, standing = world.restorable.get(name), world.histories.get(name)
+        hold, history = (gone.hold, gone.history) if gone else (world.holds.get(name), standing)
+        top = history.top if history else None
+        if top is None or (gone is None and undeclared.stays(name, top, world)):
+            return False
+        return top.image == image or image in {entry.identity for entry in (hold.held if hold else ())}
+
+    def _request(self, name: IstagName, cause: Cause) -> Request | None:
+        """Who asked for what a registry gave: who declared it, else who ran the command."""
         request = self._world.requests.get(name) if cause is Cause.DECLARED else None
-        if request is None and name in self._ask.requested and self._ask.person:
+        asked = name in self._ask.requested or name.stream_name in self._ask.streams
+        if request is None and asked and self._ask.person:
             request = Request(self._ask.person)
-        return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, request)
+        return request
 
     def _reference(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
         """As OpenShift: nothing to import. A DockerImage's text is recorded as it is, other events are copied."""

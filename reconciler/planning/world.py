@@ -13,7 +13,7 @@ from reconciler.model.change import Person, Request
 from reconciler.model.config import Config, Installation
 from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Answer, Question
+from reconciler.model.observation import Answer, ListAnswer, Listing, Question
 from reconciler.model.stream import Declarations
 from reconciler.planning.transition import HoldTransition, Transition
 
@@ -68,6 +68,8 @@ class Ask:
     """Whether every scheduled tag is due."""
     requested: frozenset[IstagName] = frozenset()
     """Tags that a person asked to look at now."""
+    streams: frozenset[StreamName] = frozenset()
+    """Streams that a person asked to import as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
     """Who asked; the author of what comes of it."""
 
@@ -98,7 +100,13 @@ class World:
     """Undeclared istags that a file declared when it last loaded; it does not load now, so they stay."""
     past: Mapping[StreamName, tuple[TagEvent, ...]] = field(default_factory=dict)
     """Events that only git still knows, of streams that an ImageStreamImage source names."""
+    imported: frozenset[StreamName] = frozenset()
+    """Streams whose `dockerImageRepository` was imported already."""
+    unspecified: Mapping[IstagName, bool] = field(default_factory=dict)
+    """For istags that no spec tag names: whether none did when they were recorded; no entry where nobody knows."""
     requests: Mapping[IstagName, Request] = field(default_factory=dict)
     """Who declared the sources that are not resolved yet."""
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     """No entry means not asked."""
+    listings: Mapping[Listing, ListAnswer] = field(default_factory=dict)
+    """The tags of repositories; likewise."""

@@ -1,4 +1,4 @@
-"""The annotations of a spec tag that are this project's own: `reconciler/frozen` and `reconciler/interval`."""
+"""The annotations of a spec tag that are this project's own; what `reconciler/select` says is judged by `selection`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from reconciler.model.excerpt import excerpt
-from reconciler.model.stream import FROZEN_ANNOTATION, INTERVAL_ANNOTATION
+from reconciler.model.stream import FROZEN_ANNOTATION, INTERVAL_ANNOTATION, SELECT_ANNOTATION
 from reconciler.rules.table import Hit, Path
 
 _PREFIX = "reconciler/"
 _DURATION = re.compile(r"(?=[0-9])(?=.*[1-9])(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,9}s)?", re.ASCII)
-_KNOWN = (FROZEN_ANNOTATION, INTERVAL_ANNOTATION)
+_KNOWN = (FROZEN_ANNOTATION, INTERVAL_ANNOTATION, SELECT_ANNOTATION)
 
 
 def tag_annotations(value: object, path: Path) -> Iterator[Hit]:
@@ -19,7 +19,7 @@ def tag_annotations(value: object, path: Path) -> Iterator[Hit]:
     for key, text in _ours(value):
         where = (*path, "annotations", key)
         if key not in _KNOWN:
-            advice = f"Known are {' and '.join(_KNOWN)}."
+            advice = f"Known are {', '.join(_KNOWN[:-1])} and {_KNOWN[-1]}."
             yield Hit("unknown-field", where, f"{excerpt(key)} is unknown. {advice}", at_key=True)
         elif key == FROZEN_ANNOTATION and text not in {"true", "false"}:
             yield Hit("annotation-value", where, f'{key} is {excerpt(text)}. Write "true" or "false".')

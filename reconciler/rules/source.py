@@ -50,9 +50,6 @@ def repository(text: object, path: Path) -> Iterator[Hit]:
     elif reference and (reference.tag or reference.digest):
         advice = f"Write {reference.spelling}."
         yield Hit("repository", path, f"dockerImageRepository {excerpt(text)} has a tag or digest. {advice}")
-    else:
-        advice = "Declare the tags under spec.tags."
-        yield Hit("repository-import", path, f"dockerImageRepository is not imported by this version. {advice}")
 
 
 def _name(source: Source, stream: StreamName, path: Path) -> Iterator[Hit]:

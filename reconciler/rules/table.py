@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
     Rule("ignored-field", _W, "A field that has no effect where it stands."),
     Rule("ambiguous-tag", _W, "A tag name without quotes that oc and other YAML 1.1 readers take for something else."),
     Rule("missing-source", _W, "A followed tag that nobody declares; something may push to it."),
-    Rule("repository-import", _W, "dockerImageRepository is read, but not imported by this version."),
+    Rule("unscheduled-selection", _W, "reconciler/select on a tag that is not scheduled: it selects once, then stays."),
     Rule("request-budget", _W, "Scheduled tags ask a registry more often than it is known to take."),
     Rule("conflicting-annotation", _W, "Two files give the same stream different values of one annotation."),
 )

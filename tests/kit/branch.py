@@ -13,7 +13,17 @@ from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Failure, Found, Question, Reason
+from reconciler.model.observation import (
+    Answer,
+    Failure,
+    Found,
+    ImageMetadata,
+    ListAnswer,
+    Listed,
+    Listing,
+    Question,
+    Reason,
+)
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.rollback import RollBack, release, roll_back
@@ -34,14 +44,38 @@ FOLLOWED = "{kind: ImageStreamTag, name: 'app:prod'}"
 
 @dataclass
 class Shelf:
-    """What the registries hold: one image a source."""
+    """What the registries hold: one image a source. It remembers what it was asked, in order."""
 
     images: dict[str, str] = field(default_factory=dict)
+    built: dict[str, str] = field(default_factory=dict)
+    """When images were built, by digest."""
+    refused: dict[str, Failure] = field(default_factory=dict)
+    """What it does not tell, by source or by repository."""
+    unlisted: set[str] = field(default_factory=set)
+    """Sources that are there, but missing from the list of their repository."""
+    asked: list[str] = field(default_factory=list)
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:  # noqa: ARG002 - a Resolver
+    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
         """The image, or that it is not there."""
-        image = self.images.get(str(question))
-        return Found(image) if image else Failure(Reason.NOT_FOUND, f"{question} is not there.")
+        source = str(question)
+        self.asked.append(source)
+        if source in self.refused:
+            return self.refused[source]
+        by_digest = question.identifier if question.identifier in self.images.values() else None
+        image = self.images.get(source) or by_digest
+        if image is None:
+            return Failure(Reason.NOT_FOUND, f"{question} is not there.")
+        return Found(image, ImageMetadata(created=self.built.get(image)) if image not in known else None)
+
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        """The tags of a repository, or that it is not there."""
+        repository = str(listing)
+        self.asked.append(repository)
+        if repository in self.refused:
+            return self.refused[repository]
+        there = [source.rpartition(":") for source in self.images if source not in self.unlisted]
+        tags = tuple(tag for name, _, tag in there if name == repository)
+        return Listed(tags) if tags else Failure(Reason.NOT_FOUND, f"{repository} is not there.")
 
 
 def docker(source: str) -> str:
@@ -82,18 +116,19 @@ class Branch:
     git: GitFolder
     shelf: Shelf = field(default_factory=Shelf)
     clock: FakeClock = field(default_factory=FakeClock)
+    installation: Installation = field(default_factory=Installation)
 
     def start(self, tags: Mapping[str, str] | None = None, limit: int = 20) -> None:
         """Declare `prod`, or other tags."""
         spec = declared(tags or {"prod": docker(ONE)})
         self.git.commit({"reconciler.yaml": config(limit), "is.yaml": spec, "notes.txt": "0\n"}, "Declare")
 
-    def run(self, resolver: Shelf | None = None) -> Result:
+    def run(self, resolver: Shelf | None = None, scope: Ask | None = None) -> Result:
         """One pass over the checked-out branch."""
         repository = Repository.discover(self.git.path)
-        registries = Registries(resolver or self.shelf, Installation())
+        registries = Registries(resolver or self.shelf, self.installation)
         reconciler = Reconciler(Writer(repository, self.clock, BOT), registries)
-        return reconciler.run(choose_target(repository, None, push=True), Ask())
+        return reconciler.run(choose_target(repository, None, push=True), scope or Ask())
 
     def roll_back(self, name: IstagName, to: str | None = None, *, freeze: bool = False) -> Result:
         """`imagestream rollback`, by Jane Doe."""

@@ -6,13 +6,20 @@ import threading
 
 import pytest
 
-from reconciler.model.observation import Answer, Found, Question
-from reconciler.operations.ask import ask
+from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.operations.ask import Answers, ask
 from tests.kit.world import A
 
 
 def question(host: str, tag: str) -> Question:
     return Question(host, "acme/app", tag)
+
+
+class Unlisted:
+    """Has no lists."""
+
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        raise AssertionError(listing)
 
 
 class Counting:
@@ -25,21 +32,28 @@ class Counting:
         self._lock = threading.Lock()
 
     def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+        self.asked.append((question, known))
+        self._work(question.host)
+        return Found(A)
+
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        self._work(listing.host)
+        return Listed((str(listing),))
+
+    def _work(self, host: str) -> None:
         with self._lock:
-            self.asked.append((question, known))
-            self._now[question.host] = self._now.get(question.host, 0) + 1
-            self.most[question.host] = max(self.most.get(question.host, 0), self._now[question.host])
+            self._now[host] = self._now.get(host, 0) + 1
+            self.most[host] = max(self.most.get(host, 0), self._now[host])
         threading.Event().wait(0.005)
         with self._lock:
-            self._now[question.host] -= 1
-        return Found(A)
+            self._now[host] -= 1
 
 
 def test_every_question_is_asked_once_with_what_is_known() -> None:
     resolver = Counting()
     questions = {question("a", str(number)): frozenset({str(number)}) for number in range(50)}
     answers = ask(questions, resolver, lambda _: 4)
-    assert answers == dict.fromkeys(questions, Found(A))
+    assert answers.images == dict.fromkeys(questions, Found(A))
     assert dict(resolver.asked) == questions
     assert len(resolver.asked) == 50
 
@@ -52,11 +66,32 @@ def test_a_host_never_gets_more_questions_at_once_than_its_connections() -> None
     assert resolver.most["b"] <= 5
 
 
+def test_lists_share_the_connections_of_their_host_with_questions() -> None:
+    resolver = Counting()
+    questions = {question("a", str(number)): frozenset[str]() for number in range(15)}
+    lists = [Listing("a", f"acme/app{number}") for number in range(15)]
+    answers = ask(questions, resolver, lambda _: 3, listings=lists)
+    assert answers.lists == {each: Listed((str(each),)) for each in lists}
+    assert answers.images == dict.fromkeys(questions, Found(A))
+    assert resolver.most["a"] <= 3
+
+
+def test_a_list_that_failed_is_an_answer_of_its_own() -> None:
+    class Down(Counting):
+        def list_tags(self, listing: Listing) -> ListAnswer:
+            return Failure(Reason.UNREACHABLE, f"{listing} is down.")
+
+    listing = Listing("a", "acme/app")
+    assert ask({}, Down(), lambda _: 1, listings=[listing]).lists == {
+        listing: Failure(Reason.UNREACHABLE, "a/acme/app is down.")
+    }
+
+
 def test_a_registry_that_hangs_does_not_delay_the_others() -> None:
     released = threading.Event()
     done: list[str] = []
 
-    class HangingUntilTheOthersAreDone:
+    class HangingUntilTheOthersAreDone(Unlisted):
         def resolve(self, asked: Question, *, known: frozenset[str] = frozenset()) -> Answer:
             assert known == frozenset()
             if asked.host == "slow":
@@ -69,7 +104,7 @@ def test_a_registry_that_hangs_does_not_delay_the_others() -> None:
 
     questions = {question("slow", str(number)): frozenset[str]() for number in range(100)}
     questions |= {question("fast", str(number)): frozenset[str]() for number in range(20)}
-    assert len(ask(questions, HangingUntilTheOthersAreDone(), lambda _: 8)) == 120
+    assert len(ask(questions, HangingUntilTheOthersAreDone(), lambda _: 8).images) == 120
 
 
 def test_progress_is_told_after_every_answer() -> None:
@@ -84,7 +119,7 @@ def test_progress_is_told_after_every_answer() -> None:
 
 
 def test_a_bug_in_a_thread_is_raised_where_it_was_asked() -> None:
-    class Broken:
+    class Broken(Unlisted):
         def resolve(self, asked: Question, *, known: frozenset[str] = frozenset()) -> Answer:
             raise ZeroDivisionError(str(asked) + str(known))
 
@@ -94,5 +129,5 @@ def test_a_bug_in_a_thread_is_raised_where_it_was_asked() -> None:
 
 def test_no_question_needs_no_thread() -> None:
     before = threading.active_count()
-    assert ask({}, Counting(), lambda _: 1) == {}
+    assert ask({}, Counting(), lambda _: 1) == Answers()
     assert threading.active_count() == before

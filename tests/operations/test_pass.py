@@ -14,7 +14,7 @@ from reconciler.errors import RemoteError
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
-from reconciler.model.observation import Answer, Question
+from reconciler.model.observation import Answer, ListAnswer, Listing, Question
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.writer import Push, Result, Writer, choose_target
@@ -84,6 +84,10 @@ class Spying:
     def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
         self._before()
         return self._client.resolve(question, known=known)
+
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        self._before()
+        return self._client.list_tags(listing)
 
 
 def run(folder: GitFolder, stack: ExitStack, before: Callable[[], None] = lambda: None) -> Result:

@@ -13,6 +13,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.observation import Answer, Failure, Found, Reason
 from reconciler.model.stream import Declarations, ImportMode, SpecTag, Stream
+from reconciler.planning import due
 from reconciler.planning.plan import plan
 from reconciler.planning.transition import HoldTransition, Meaning, Transition
 from reconciler.planning.world import Ask, Foreign, ForeignHold, Restorable, World
@@ -687,3 +688,15 @@ def test_who_declared_a_source_travels_to_the_tags_that_follow_it() -> None:
         requests={istag("app:dev"): request},
     )
     assert [change.request for change in plan(planned, NOW).changes] == [request, request]
+
+
+def test_a_scheduled_digest_is_asked_for_until_it_is_found_and_never_again() -> None:
+    pinned = docker(f"quay.io/acme/app@{A}")
+    tags = {"app:prod": spec("prod", pinned, scheduled=True)}
+    gone = Failure(Reason.NOT_FOUND, "quay.io does not have it.")
+    for _ in range(2):
+        assert only_problem(world(tags, given={pinned.name: gone})).reason is Reason.NOT_FOUND
+    change = only_change(world(tags, given={pinned.name: Found(A)}))
+    assert change.history is not None
+    assert change.cause == "declared"
+    assert due.questions(world(tags, change.history), Ask()) == {}

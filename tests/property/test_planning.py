@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
-from reconciler.model.config import Config
+from reconciler.model.config import Config, Installation, RegistryRule
 from reconciler.model.history import HeldImage, TagHistory, TagHold
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Question, Reason
+from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Listed, Question, Reason
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
 from reconciler.planning.message import Recorded, parse, render
 from reconciler.planning.plan import plan
 from reconciler.planning.transition import Meaning, classify
-from reconciler.planning.world import World
+from reconciler.planning.world import Ask, Restorable, World
 from tests.kit.world import NOW, A, B, C, declare, docker, event, follows, spec
 
 TAGS = ["app:a", "app:b", "app:c", "web:a", "team-b/base:x"]
@@ -46,6 +46,10 @@ answer = st.one_of(
 )
 
 
+INTEGRATED = Installation(registries=(RegistryRule(prefix="registry.example:5000", integrated=True),))
+pushed = st.lists(st.sampled_from(["a", "b", "pushed"]), unique=True).map(tuple)
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Any mixture of declared and undeclared tags, histories, holds and answers."""
@@ -60,8 +64,10 @@ def worlds(draw: st.DrawFn) -> World:
     held = draw(st.dictionaries(st.sampled_from(names), st.sampled_from(IMAGES), max_size=2))
     holds = {name: TagHold(name, (HeldImage(image, None, "f" * 40, None),)) for name, image in held.items()}
     world = World("0" * 40, declarations, Config(history_limit=3), histories=histories, holds=holds)
-    asked = (due.question(name, tag, world.installation) for name, tag in _tags(world).items())
-    questions = [question for question in asked if question is not None]
+    if draw(st.booleans()):
+        world = dataclasses.replace(world, installation=INTEGRATED)
+        world = dataclasses.replace(world, listings={each: Listed(draw(pushed)) for each in due.listings(world, Ask())})
+    questions = sorted(due.questions(world, Ask(), everything=True), key=str)
     answered = {question: draw(answer) for question in questions if draw(st.booleans())}
     return dataclasses.replace(world, answers=answered)
 
@@ -74,18 +80,19 @@ def _tags(world: World) -> dict[IstagName, SpecTag]:
 def apply(world: World, planned: Plan) -> World:
     """The World after the plan's commits: what the next pass would read."""
     histories = dict(world.histories)
+    removed = dict(world.restorable)
     for change in planned.changes:
         if change.history is not None:
             histories[change.tag] = change.history
         elif change.writes_history:
-            histories.pop(change.tag, None)
+            removed[change.tag] = Restorable(histories.pop(change.tag), "9" * 40, world.holds.get(change.tag))
     holds = dict(world.holds)
     for change in planned.changes:
         if change.writes_hold and change.hold is not None:
             holds[change.tag] = change.hold
         elif change.writes_hold:
             holds.pop(change.tag, None)
-    return dataclasses.replace(world, histories=histories, holds=holds)
+    return dataclasses.replace(world, histories=histories, holds=holds, restorable=removed)
 
 
 @given(worlds())

@@ -123,7 +123,7 @@ def test_odd_values_have_no_fields(value: object) -> None:
         (
             {"reconciler/froze": "true"},
             "unknown-field",
-            "'reconciler/froze' is unknown. Known are reconciler/frozen and reconciler/interval.",
+            "'reconciler/froze' is unknown. Known are reconciler/frozen, reconciler/interval and reconciler/select.",
         ),
     ],
 )

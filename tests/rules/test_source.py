@@ -134,13 +134,6 @@ def test_odd_values_are_left_to_the_schema(value: object) -> None:
     ("text", "message"),
     [
         (
-            "quay.io/acme/app",
-            (
-                "dockerImageRepository is not imported by this version. Declare the tags under spec.tags. "
-                "[repository-import]"
-            ),
-        ),
-        (
             "quay.io/acme/app:1",
             "dockerImageRepository 'quay.io/acme/app:1' has a tag or digest. Write quay.io/acme/app. [repository]",
         ),

@@ -1,0 +1,41 @@
+"""The annotation `reconciler/select`: a small mapping as text, YAML or JSON, inside an ImageStream.
+
+Values are read as they are written, so that `semver: 1.10` is no number.
+"""
+
+from __future__ import annotations
+
+from reconciler.documents.load import load
+from reconciler.documents.node import Mapping, Node, Scalar, Sequence
+from reconciler.errors import DocumentError, InputError
+from reconciler.model.excerpt import excerpt
+from reconciler.model.selection import Selection
+
+MAX_LENGTH = 4000
+"""Characters of the annotation's value."""
+_ADVICE = 'Write a mapping such as semver: ">=1.4 <2".'
+
+
+def read_selection(text: str) -> Selection:
+    """The selection that the annotation's value means; raises `InputError` with what to write instead."""
+    if len(text) > MAX_LENGTH:
+        raise InputError(f"it is longer than {MAX_LENGTH} characters. Write fewer patterns.")
+    try:
+        documents = load(text.encode(), "")
+    except DocumentError as error:
+        where = f" in its line {error.line}" if error.line > 1 else ""
+        raise InputError(f"it is neither YAML nor JSON{where}: {error.message} {_ADVICE}") from error
+    if len(documents) != 1 or not isinstance(documents[0].root, Mapping):
+        raise InputError(f"it is no mapping. {_ADVICE}")
+    root = documents[0].root
+    if root.duplicates:
+        raise InputError(f"{excerpt(root.duplicates[0].key)} stands there twice. Keep one of them.")
+    return Selection.of({entry.key: _text(entry.key, entry.value) for entry in root.entries})
+
+
+def _text(key: str, node: Node) -> str | tuple[str, ...]:
+    if isinstance(node, Scalar):
+        return node.raw
+    if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
+        return tuple(item.raw for item in node.items if isinstance(item, Scalar))
+    raise InputError(f"{excerpt(key)} is neither text nor a list of texts. Write one line of text.")

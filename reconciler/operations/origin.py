@@ -1,0 +1,108 @@
+"""Origins: how istags without a spec tag came to be, and which whole repositories were imported, as git has it.
+
+An event of an istag that had no spec tag when it was recorded came from the stream's `dockerImageRepository`. The
+newest of them says which repository was imported last; it is imported again only when the stream names another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconciler.gitstore import Repository
+from reconciler.model.history import Cause
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.reference import Reference
+from reconciler.model.stream import SourceKind, Stream
+from reconciler.operations.declare import declare
+from reconciler.operations.state import State, declared_at
+from reconciler.planning.message import Recorded, parse
+from reconciler.planning.undeclared import imported_from
+from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
+
+_MOVES = frozenset(str(cause) for cause in Cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What git says of the istags without a spec tag."""
+
+    imported: frozenset[StreamName]
+    """Streams whose `dockerImageRepository` was imported last."""
+    unspecified: dict[IstagName, bool]
+    """Whether an istag had no spec tag when its newest event was recorded; no entry where that cannot be told."""
+
+
+def origins(repository: Repository, state: State) -> Origins:
+    """Look into the log of the streams that import a repository, or have istags without a spec tag."""
+    imported: set[StreamName] = set()
+    unspecified: dict[IstagName, bool] = {}
+    for stream in state.declarations.streams.values():
+        found = _undeclared(stream, state)
+        if not found and not stream.repository:
+            continue
+        past = _Past(repository, state, stream)
+        past.read(found)
+        unspecified |= past.unspecified
+        if past.last is not None and past.last == imported_from(stream):
+            imported.add(stream.name)
+    return Origins(frozenset(imported), unspecified)
+
+
+def _undeclared(stream: Stream, state: State) -> set[IstagName]:
+    """The istags of a stream that no spec tag names, but for those that were pushed."""
+    return {
+        name
+        for name, history in state.histories.items()
+        if name.stream_name == stream.name
+        and name.tag not in stream.tags
+        and history.top is not None
+        and history.top.cause is not Cause.PUSHED
+    }
+
+
+@dataclass(slots=True)
+class _Past:
+    """The commits of one stream's histories, read until everything is told."""
+
+    repository: Repository
+    state: State
+    stream: Stream
+    last: Reference | None = None
+    """The repository that was imported last, without a tag."""
+    unspecified: dict[IstagName, bool] = field(default_factory=dict)
+
+    def read(self, names: set[IstagName]) -> None:
+        """Tell the origin of some istags, and the last import."""
+        looks_for_import = self.stream.repository is not None
+        for commit in self.repository.log(self.state.commit, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
+            moves = [said for said in parse(commit.message) if self._is_move(said)]
+            before = self._declared(commit.id) if moves else None
+            for said in moves:
+                unspecified = before is None or said.tag.tag not in before.tags
+                if said.tag in names:
+                    self.unspecified.setdefault(said.tag, unspecified)
+                if self.last is None and unspecified and before is not None and before.repository:
+                    self.last = _imported_by(said)
+            if names <= self.unspecified.keys() and not (looks_for_import and self.last is None):
+                return
+
+    def _is_move(self, said: Recorded) -> bool:
+        return said.tag.stream_name == self.stream.name and said.cause in _MOVES
+
+    def _declared(self, commit: str) -> Stream | None:
+        """The stream as it was declared at a commit; its files of today are enough, where they were there."""
+        entries = self.repository.snapshot(commit).entries
+        paths = {position.file for position in self.stream.positions}
+        if not paths <= entries.keys():
+            return declared_at(self.repository, commit, self.state.config).streams.get(self.stream.name)
+        blobs = self.repository.read([entries[path].oid for path in paths], MAX_FILE_BYTES)
+        files = {path: blobs[entries[path].oid] for path in sorted(paths)}
+        return declare(files, self.state.config).streams.get(self.stream.name)
+
+
+def _imported_by(said: Recorded) -> Reference | None:
+    """The repository of an event that an import of a whole repository recorded: of tag T the source REPOSITORY:T."""
+    if said.source is None or said.source.kind is not SourceKind.DOCKER_IMAGE or said.cause == Cause.PUSHED:
+        return None
+    head, _, tag = said.source.name.rpartition(":")
+    return Reference.parse(head) if tag == said.tag.tag else None

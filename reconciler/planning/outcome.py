@@ -1,0 +1,41 @@
+"""Outcomes: what a source gives in this pass, or why its istag does not move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model.change import Request
+from reconciler.model.history import Cause
+from reconciler.model.observation import ImageMetadata, Reason
+from reconciler.model.stream import ImportMode, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the source gives: the event's content, still to be compared with the top."""
+
+    image: str | None
+    pull_spec: str
+    cause: Cause
+    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
+    metadata: ImageMetadata | None = None
+    request: Request | None = None
+    source: Source | None = None
+    """What was resolved, where it is not the spec tag's `from` itself: the selected version, the pushed tag."""
+
+    @property
+    def identity(self) -> str:
+        """Compares with `TagEvent.identity`."""
+        return self.image or self.pull_spec
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an istag does not move, for a person."""
+
+    reason: Reason
+    message: str
+
+
+Outcome = Wanted | Refusal | None
+"""None: not due, or nothing there yet; no reason to speak."""

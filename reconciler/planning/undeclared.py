@@ -1,0 +1,207 @@
+"""Undeclared istags: those that no spec tag names, because somebody pushed them or a whole repository is imported.
+
+- The registry that the installation marks `integrated` is a source of every declared stream: its repositories are named
+  `namespace/stream`, its tags are the istags. A push makes an istag, or fills a spec tag without `from`; a spec tag
+  that has one is never touched by a push: what people declared is not changed by who may push.
+- `spec.dockerImageRepository` imports the tags of a repository once, the first fifty in OpenShift's order; tags with a
+  spec tag win.
+
+Each is decided as if it had a spec tag, which is made here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.errors import InputError
+from reconciler.model.config import Installation
+from reconciler.model.history import Cause, TagEvent
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.observation import Listed, Listing, Question
+from reconciler.model.reference import TAG_RE, Reference
+from reconciler.model.stream import INSECURE_ANNOTATION, Source, SourceKind, SpecTag, Stream
+from reconciler.model.version import Version
+from reconciler.planning.inquiry import listing_of, question_about, version_of
+from reconciler.planning.world import Ask, World
+
+MOST_IMPORTED = 50
+"""Tags of one repository (OpenShift's `maxImagesBulkImportedPerRepository`)."""
+_MOST_NAMES = 5
+"""How many tags one note names."""
+_MINOR = re.compile(r"(v?[0-9]+\.[0-9]+)(-.+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """One istag without a spec tag, and why it is looked at."""
+
+    name: IstagName
+    tag: SpecTag
+    """Without a source for what is pushed; else with the repository's tag."""
+    cause: Cause
+
+
+def wanted(world: World, ask: Ask) -> Iterator[Undeclared]:
+    """The istags without a spec tag that this pass looks at, by name; as far as the lists are there."""
+    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+        found = {each.name: each for each in (*_pushed(stream, world, ask), *_imported(stream, world, ask))}
+        yield from (found[name] for name in sorted(found) if _is_free(name, world))
+
+
+def listings(world: World, ask: Ask) -> Iterator[Listing]:
+    """The lists that it takes."""
+    for stream in world.declarations.streams.values():
+        yield from (listing for listing, _ in lists_of(stream, world, ask))
+
+
+def lists_of(stream: Stream, world: World, ask: Ask) -> Iterator[tuple[Listing, bool]]:
+    """The lists of one stream, and whether each is of what was pushed to it."""
+    for listing, pushed in ((_push_listing(stream, world, ask), True), (_import_listing(stream, world, ask), False)):
+        if listing is not None:
+            yield listing, pushed
+
+
+def push_question(name: IstagName, tag: SpecTag, world: World) -> Question | None:
+    """What to ask about an istag that is filled by pushes; None where the integrated registry does not list it."""
+    reference = pushed_to(name.stream_name, world.installation)
+    if reference is None:
+        return None
+    listed = world.listings.get(listing_of(reference, name, world.installation, insecure=False))
+    if not isinstance(listed, Listed) or name.tag not in listed.tags:
+        return None
+    return question_about(version_of(reference, name.tag), name, tag, world.installation)
+
+
+def pushed_to(stream: StreamName, installation: Installation) -> Reference | None:
+    """The repository of a stream in the integrated registry; None where there is none. The first rule counts."""
+    rule = next((rule for rule in installation.registries if rule.integrated), None)
+    if rule is None:
+        return None
+    spelling = f"{rule.prefix.rstrip('/')}/{stream}"
+    host, _, path = spelling.partition("/")
+    return Reference(spelling, host, path, None, None)
+
+
+def imported_tag(stream: Stream, tag: str) -> SpecTag | None:
+    """The spec tag that OpenShift would write for a tag of the stream's `dockerImageRepository`."""
+    reference = imported_from(stream)
+    if reference is None or not stream.positions:
+        return None
+    source = Source(SourceKind.DOCKER_IMAGE, str(version_of(reference, tag)))
+    return SpecTag(tag, source, stream.positions[0], insecure=_is_insecure(stream))
+
+
+def imported_from(stream: Stream) -> Reference | None:
+    """The repository that the stream imports; None where it names none, or none that can be meant."""
+    try:
+        reference = Reference.parse(stream.repository) if stream.repository else None
+    except InputError:
+        return None
+    return None if reference is None or reference.tag or reference.digest else reference
+
+
+def stays(name: IstagName, top: TagEvent, world: World) -> bool:
+    """Whether an istag stays without a spec tag: it was pushed, or imported with a whole repository.
+
+    What is there of the repository that the stream imports came from it, whoever recorded it.
+    """
+    stream = world.declarations.streams.get(name.stream_name)
+    if stream is None:
+        return False
+    imported = imported_tag(stream, name.tag)
+    if top.cause is Cause.PUSHED or (imported is not None and imported.source == top.source):
+        return True
+    return world.unspecified.get(name, stream.repository is not None)
+
+
+def left_out(stream: Stream, world: World, ask: Ask) -> tuple[str, ...]:
+    """The tags of the repository beyond the limit, where it is imported in this pass."""
+    listing = _import_listing(stream, world, ask)
+    listed = world.listings.get(listing) if listing else None
+    return prioritised(listed.tags)[MOST_IMPORTED:] if isinstance(listed, Listed) else ()
+
+
+def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
+    """What is said of the tags beyond the limit (OpenShift's `additionalTags`)."""
+    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+        tags = left_out(stream, world, ask)
+        if tags:
+            more = f" and {len(tags) - _MOST_NAMES} more" if len(tags) > _MOST_NAMES else ""
+            yield (
+                f"{stream.name}: of {stream.repository} the first {MOST_IMPORTED} tags are imported, not "
+                f"{', '.join(tags[:_MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
+            )
+
+
+def prioritised(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Tags in OpenShift's order: `latest`, X.Y by descending version, X.Y.Z likewise, then all others as text."""
+    minor: list[tuple[Version, str]] = []
+    full: list[tuple[Version, str]] = []
+    others: list[str] = []
+    for tag in sorted(set(tags) - {"latest"}):
+        match = _MINOR.fullmatch(tag)
+        short = Version.parse(f"{match[1]}.0{match[2] or ''}") if match else None
+        version = Version.parse(tag)
+        if short is not None:
+            minor.append((short, tag))
+        elif version is not None:
+            full.append((version, tag))
+        else:
+            others.append(tag)
+    # Sorting is stable, so that equal versions stay in the order of their text.
+    versions = [tag for group in (minor, full) for _, tag in sorted(group, key=lambda pair: pair[0], reverse=True)]
+    return (*(["latest"] if "latest" in tags else []), *versions, *others)
+
+
+def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
+    listing = _push_listing(stream, world, ask)
+    listed = world.listings.get(listing) if listing else None
+    for tag in listed.tags if isinstance(listed, Listed) and stream.positions else ():
+        name = stream.name.tag(tag)
+        if ask.scheduled or _is_requested(name, ask):
+            yield Undeclared(name, SpecTag(tag, None, stream.positions[0]), Cause.PUSHED)
+
+
+def _imported(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
+    listing = _import_listing(stream, world, ask)
+    listed = world.listings.get(listing) if listing else None
+    cause = Cause.REQUESTED if stream.name in ask.streams else Cause.DECLARED
+    for each in prioritised(listed.tags)[:MOST_IMPORTED] if isinstance(listed, Listed) else ():
+        tag = imported_tag(stream, each)
+        if tag is not None:
+            yield Undeclared(stream.name.tag(each), tag, cause)
+    for name in ask.requested:
+        tag = imported_tag(stream, name.tag) if name.stream_name == stream.name and name in world.histories else None
+        if tag is not None:
+            yield Undeclared(name, tag, Cause.REQUESTED)
+
+
+def _is_free(name: IstagName, world: World) -> bool:
+    """Whether no spec tag names the istag, not even one that cannot be used now."""
+    declarations = world.declarations
+    taken = declarations.tag(name) is not None or name in declarations.broken or name in world.kept
+    return not taken and TAG_RE.fullmatch(name.tag) is not None
+
+
+def _push_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
+    requested = stream.name in ask.streams or any(name.stream_name == stream.name for name in ask.requested)
+    reference = pushed_to(stream.name, world.installation) if ask.scheduled or requested else None
+    return listing_of(reference, stream.name.tag(""), world.installation, insecure=False) if reference else None
+
+
+def _import_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
+    due = stream.name in ask.streams or (ask.declared and stream.name not in world.imported)
+    reference = imported_from(stream) if due else None
+    if reference is None:
+        return None
+    return listing_of(reference, stream.name.tag(""), world.installation, insecure=_is_insecure(stream))
+
+
+def _is_requested(name: IstagName, ask: Ask) -> bool:
+    return name in ask.requested or name.stream_name in ask.streams
+
+
+def _is_insecure(stream: Stream) -> bool:
+    return stream.annotations.get(INSECURE_ANNOTATION) == "true"

@@ -1,0 +1,55 @@
+"""The annotation `reconciler/select`: a value that means nothing, and tags that have no choice to make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.errors import InputError
+from reconciler.model.reference import Reference
+from reconciler.model.stream import SELECT_ANNOTATION, SourceKind
+from reconciler.rules.table import Hit, Path
+
+
+def selection(value: object, path: Path, problem: str | None) -> Iterator[Hit]:
+    """The hits of a spec tag that has the annotation; `path` is the tag's, `problem` what is wrong with the value."""
+    where = (*path, "annotations", SELECT_ANNOTATION)
+    plain = value if isinstance(value, dict) else {}
+    if problem is not None:
+        yield Hit("annotation-value", where, f"{SELECT_ANNOTATION}: {problem}")
+    unused = _unused(plain)
+    if unused is not None:
+        yield Hit("ignored-field", where, f"{SELECT_ANNOTATION} has no effect on {unused}", at_key=True)
+        return
+    yield from _starting_point(plain, path)
+    policy = plain.get("importPolicy")
+    if not isinstance(policy, dict) or policy.get("scheduled") is not True:
+        advice = "Add importPolicy: {scheduled: true} to follow new versions."
+        text = f"the selection is made when it is declared or imported, and not again. {advice}"
+        yield Hit("unscheduled-selection", where, text, at_key=True)
+
+
+def _unused(plain: dict[str, object]) -> str | None:
+    """Why there is nothing to select, and what to do."""
+    said = plain.get("from")
+    source = said if isinstance(said, dict) else {}
+    name = source.get("name")
+    if source.get("kind") != SourceKind.DOCKER_IMAGE or not isinstance(name, str):
+        return "a tag whose from is no DockerImage. Name the repository to select from, or take it out."
+    if "@" in name:
+        return "a source that is pinned by digest. Take the digest or the annotation out."
+    if plain.get("reference") is True:
+        return "a tag with reference: true, which is never imported. Take one of them out."
+    return None
+
+
+def _starting_point(plain: dict[str, object], path: Path) -> Iterator[Hit]:
+    """A tag in the pull spec says nothing beside a selection."""
+    said = plain.get("from")
+    name = said.get("name") if isinstance(said, dict) else None
+    try:
+        reference = Reference.parse(name) if isinstance(name, str) else None
+    except InputError:
+        return
+    if reference is not None and reference.tag is not None:
+        text = f"the tag {reference.tag} has no effect beside {SELECT_ANNOTATION}. Write {reference.spelling}."
+        yield Hit("ignored-field", (*path, "from", "name"), text)

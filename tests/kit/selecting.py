@@ -1,0 +1,128 @@
+"""Selecting in planner tests: one istag that selects, a repository of named versions, and passes without git."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.change import Plan
+from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
+from reconciler.model.observation import (
+    Answer,
+    Failure,
+    Found,
+    ImageMetadata,
+    ListAnswer,
+    Listed,
+    Listing,
+    Question,
+    Reason,
+)
+from reconciler.model.selection import Selection
+from reconciler.model.stream import SpecTag
+from reconciler.planning import due
+from reconciler.planning.plan import plan
+from reconciler.planning.world import Ask, World
+from tests.kit.world import NOW, declare, digest, docker, event, istag, spec
+
+REPOSITORY = "quay.io/acme/app"
+APP = docker(REPOSITORY)
+PROD = istag("app:prod")
+HOLD = "f" * 40
+
+Policy = Mapping[str, str | tuple[str, ...]]
+
+
+def selecting(policy: Policy, **fields: object) -> SpecTag:
+    """A scheduled spec tag that selects from the repository."""
+    values: dict[str, object] = {"scheduled": True, "selection": Selection.of(policy)}
+    return spec("prod", APP, 10, **(values | fields))
+
+
+@dataclass
+class Warehouse:
+    """One repository as it is now: each version's image by one letter."""
+
+    images: dict[str, str] = field(default_factory=dict)
+    built: dict[str, str] = field(default_factory=dict)
+    """When the image of a letter was built."""
+    unlisted: set[str] = field(default_factory=set)
+    """Versions that are there but missing from the list."""
+    listing: ListAnswer | None = None
+    """In place of the list."""
+    failures: dict[str, Failure] = field(default_factory=dict)
+    """What is said of a version in place of its image."""
+    asked: list[str] = field(default_factory=list)
+
+    def list(self) -> ListAnswer:
+        """The tags, or why there are none."""
+        return self.listing or Listed(tuple(tag for tag in self.images if tag not in self.unlisted))
+
+    def answer(self, question: Question) -> Answer:
+        """What is said of a tag, or of an image by its digest."""
+        self.asked.append(question.identifier)
+        if question.identifier in self.failures:
+            return self.failures[question.identifier]
+        by_digest = {digest(letter): letter for letter in self.images.values()}
+        letter = self.images.get(question.identifier) or by_digest.get(question.identifier)
+        if letter is None:
+            return Failure(Reason.NOT_FOUND, f"{question} is not there.")
+        built = self.built.get(letter)
+        return Found(digest(letter), ImageMetadata(created=built) if built else None)
+
+
+def observed(world: World, warehouse: Warehouse, ask: Ask | None = None, *, everything: bool = False) -> World:
+    """The World with everything that it asks for, as `operations.observe` does it."""
+    lists: dict[Listing, ListAnswer] = {}
+    answers: dict[Question, Answer] = {}
+    for _ in range(100):
+        world = dataclasses.replace(world, listings=dict(lists), answers=dict(answers))
+        new = due.listings(world, ask or Ask(), everything=everything) - lists.keys()
+        questions = due.questions(world, ask or Ask(), everything=everything).keys() - answers.keys()
+        if not new and not questions:
+            return world
+        lists |= {each: warehouse.list() for each in new}
+        answers |= {each: warehouse.answer(each) for each in sorted(questions, key=str)}
+    raise AssertionError("it asks without end")
+
+
+def recorded(*versions: str) -> TagHistory:
+    """A stack, newest first, of `VERSION=LETTER`."""
+    pairs = [text.partition("=") for text in versions]
+    events = (
+        event(digest(letter), len(pairs) - index, docker(f"{REPOSITORY}:{version}"), cause=Cause.SCHEDULED)
+        for index, (version, _, letter) in enumerate(pairs)
+    )
+    return TagHistory(PROD, tuple(events))
+
+
+def held(*letters: str) -> TagHold:
+    """Images that people rolled back, while the spec said what it says."""
+    return TagHold(PROD, tuple(HeldImage(digest(letter), None, HOLD, APP) for letter in letters))
+
+
+def world(tag: SpecTag, history: TagHistory | None = None, hold: TagHold | None = None) -> World:
+    """The World before anything was asked."""
+    return World(
+        "0" * 40,
+        declare({"app:prod": tag}),
+        histories={PROD: history} if history else {},
+        holds={PROD: hold} if hold else {},
+    )
+
+
+def passed(planned: World, warehouse: Warehouse, ask: Ask | None = None) -> Plan:
+    """What a pass does."""
+    return plan(observed(planned, warehouse, ask), NOW, ask)
+
+
+def moved(result: Plan) -> str | None:
+    """`VERSION=LETTER` of the only change, or None where there is none."""
+    assert len(result.changes) <= 1, result.changes
+    if not result.changes:
+        return None
+    change = result.changes[0]
+    assert change.source is not None
+    assert change.image is not None
+    return f"{change.source.name.removeprefix(REPOSITORY + ':')}={change.image.removeprefix('sha256:')[0]}"

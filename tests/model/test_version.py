@@ -1,0 +1,154 @@
+"""Versions, and the ranges that people know from npm and Flux."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import InputError
+from reconciler.model.version import Version
+from reconciler.model.version_range import VersionRange
+
+# The order of Semantic Versioning 2.0.0, section 11, lowest first.
+ORDERED = [
+    "0.9.9",
+    "1.0.0-0",
+    "1.0.0-2",
+    "1.0.0-10",
+    "1.0.0-alpha",
+    "1.0.0-alpha.1",
+    "1.0.0-alpha.beta",
+    "1.0.0-beta",
+    "1.0.0-beta.2",
+    "1.0.0-beta.11",
+    "1.0.0-rc.1",
+    "1.0.0",
+    "1.0.10",
+    "1.2.0",
+    "1.10.0",
+    "2.0.0",
+]
+
+
+def version(text: str) -> Version:
+    found = Version.parse(text)
+    assert found is not None, text
+    return found
+
+
+def test_versions_are_ordered_as_semantic_versioning_says() -> None:
+    assert sorted(set(ORDERED), key=version) == ORDERED
+
+
+@pytest.mark.parametrize("text", ["v1.4.2", "1.4.2", "1.4.2_build.7", "v1.4.2+build.7"])
+def test_a_v_and_build_metadata_make_no_difference(text: str) -> None:
+    assert version(text) == version("1.4.2")
+    assert hash(version(text)) == hash(version("1.4.2"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1.4", "1", "latest", "", "v", "1.4.2.1", "01.4.2", "1.4.2-", "1.4.2-01", "1.4.2-rc..1", "V1.4.2", "1.4.2\n"),
+        *("2024.01.02", "\u0661.4.2", "1.4.2-" + "a" * 130),
+    ],
+)
+def test_a_name_that_moves_is_no_version(text: str) -> None:
+    assert Version.parse(text) is None
+
+
+@given(st.text(max_size=140))
+def test_any_text_is_a_version_or_none_and_a_version_reads_back(text: str) -> None:
+    found = Version.parse(text)
+    assert found is None or Version.parse(str(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        (">=1.4 <2", "1.4.0 1.99.0", "1.3.9 2.0.0 1.5.0-rc.1 2.0.0-rc.1"),
+        (">=1.4,<2", "1.4.0", "2.0.0"),
+        (">= 1.4 , < 2", "1.4.0", "2.0.0"),
+        ("^1.2.3", "1.2.3 1.9.0", "1.2.2 2.0.0 2.0.0-0"),
+        ("^0.2.3", "0.2.3 0.2.9", "0.2.2 0.3.0"),
+        ("^0.0.3", "0.0.3", "0.0.4 0.0.2"),
+        ("^1.x", "1.0.0 1.9.9", "2.0.0 0.9.9"),
+        ("^0", "0.0.1 0.9.0", "1.0.0"),
+        ("^0.0", "0.0.9", "0.1.0"),
+        ("~1.2.3", "1.2.3 1.2.9", "1.3.0 1.2.2"),
+        ("~1.2", "1.2.0 1.2.9", "1.3.0"),
+        ("~>1.2", "1.2.0", "1.3.0"),
+        ("~1", "1.0.0 1.9.0", "2.0.0"),
+        ("1.2 - 1.4", "1.2.0 1.4.9", "1.1.9 1.5.0"),
+        ("1.2.3 - 1.4.5", "1.2.3 1.4.5", "1.4.6 1.2.2"),
+        ("1.x || ^3", "1.9.9 3.4.0", "2.0.0 4.0.0"),
+        ("1.4", "1.4.0 1.4.9", "1.5.0 1.3.0"),
+        ("v1.4.2", "1.4.2", "1.4.3 1.4.1"),
+        ("=1.4.2", "1.4.2", "1.4.3"),
+        ("!=1.4.1 1.4.x", "1.4.0 1.4.2", "1.4.1 1.5.0"),
+        (">1.4", "1.5.0", "1.4.9"),
+        (">1.4.2", "1.4.3", "1.4.2"),
+        ("<=1.4", "1.4.9", "1.5.0"),
+        ("<=1.4.2", "1.4.2", "1.4.3"),
+        ("<1.4", "1.3.9", "1.4.0"),
+        ("*", "0.0.0 99.0.0", "1.0.0-rc.1"),
+        ("x", "1.0.0", "1.0.0-rc.1"),
+        ("~*", "0.1.0", "1.0.0-rc.1"),
+        ("^*", "0.1.0", "1.0.0-rc.1"),
+        (">*", "", "1.0.0"),
+        # Pre-releases: only beside a comparator that names one, and never over an upper bound that names none.
+        ("*-0", "1.0.0-rc.1 1.0.0", ""),
+        (">=1.4.0-rc.1 <2", "1.4.0-rc.1 1.4.0-rc.2 1.4.0 1.5.0-rc.1", "1.4.0-beta 2.0.0-rc.1 2.0.0"),
+        (">=1.4.0-0 <2.0.0-rc.2", "2.0.0-rc.1", "2.0.0-rc.2 2.0.0"),
+        ("=1.4.0-rc.1", "1.4.0-rc.1", "1.4.0 1.4.0-rc.2"),
+        (">1.4.0-rc.1", "1.4.0-rc.2 1.4.0", "1.4.0-rc.1"),
+        ("<=1.4.0-rc.1", "1.4.0-rc.1 1.3.0", "1.4.0-rc.2"),
+        ("1.x || >=2.0.0-0", "1.4.0 2.0.0-rc.1", "1.4.0-rc.1"),
+        ("1.4.0-rc.1 - 1.4.0", "1.4.0-rc.2 1.4.0", "1.4.1"),
+    ],
+)
+def test_a_range_holds_what_people_expect(text: str, inside: str, outside: str) -> None:
+    found = VersionRange.parse(text)
+    for each in inside.split():
+        assert found.contains(version(each)), each
+    for each in outside.split():
+        assert not found.contains(version(each)), each
+    assert str(found) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", 'semver is empty or longer than 200 characters. Write a range such as ">=1.4 <2", or "*".'),
+        (">" * 201, 'semver is empty or longer than 200 characters. Write a range such as ">=1.4 <2", or "*".'),
+        ("1.x ||", "semver has nothing on one side of ||. Write a range on both sides."),
+        ("latest", "semver: 'latest' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
+        (">=1.4 <two", "semver: 'two' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
+        ("1.2.3.4", "semver: '1.2.3.4' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
+        (">=", "semver: '>=' is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
+        ("1.4 | 2", "semver: '| 2' is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
+    ],
+)
+def test_a_malformed_range_says_what_to_write(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        VersionRange.parse(text)
+    assert str(caught.value) == message
+
+
+@given(st.text(alphabet="0123456789.xX*v-<>=!~^| ,rc+", max_size=30))
+def test_any_text_is_a_range_or_an_error_for_a_person(text: str) -> None:
+    try:
+        found = VersionRange.parse(text)
+    except InputError:
+        return
+    assert isinstance(found.contains(version("1.4.2")), bool)
+
+
+@given(st.tuples(*[st.integers(0, 3)] * 3), st.tuples(*[st.integers(0, 3)] * 3))
+def test_comparators_agree_with_the_order_of_versions(one: tuple[int, ...], other: tuple[int, ...]) -> None:
+    left, right = (".".join(map(str, each)) for each in (one, other))
+    for sign, expected in ((">", one > other), (">=", one >= other), ("<", one < other), ("<=", one <= other)):
+        assert VersionRange.parse(f"{sign}{right}").contains(version(left)) is expected
+    assert VersionRange.parse(f"={right}").contains(version(left)) is (one == other)
+    assert VersionRange.parse(f"!={right}").contains(version(left)) is (one != other)

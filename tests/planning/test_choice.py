@@ -1,0 +1,433 @@
+"""What a selection comes to: forwards by itself, backwards only by a person, and nothing from a list that lies."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from reconciler.model.change import ChangeKind, Person, Problem, Request
+from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
+from reconciler.model.observation import Failure, Listing, Reason
+from reconciler.model.stream import ImportMode
+from reconciler.planning import due
+from reconciler.planning.world import Ask, Holder, Restorable, World
+from tests.kit.selecting import (
+    HOLD,
+    PROD,
+    REPOSITORY,
+    Warehouse,
+    held,
+    moved,
+    observed,
+    passed,
+    recorded,
+    selecting,
+    world,
+)
+from tests.kit.world import FILE, NOW_TEXT, declare, digest, docker, event, stack
+
+RANGE = {"semver": ">=1.4 <2"}
+JANE = Person("Jane Doe", "jane@example.com")
+IMPORT = Ask(declared=False, scheduled=False, requested=frozenset({PROD}), person=JANE)
+DOWN = Failure(Reason.UNREACHABLE, "quay.io cannot be reached.")
+
+
+def only_problem(problems: tuple[Problem, ...], reason: Reason) -> str:
+    assert [(each.tag, each.reason, each.file, each.line) for each in problems] == [(PROD, reason, FILE, 10)]
+    return problems[0].message
+
+
+def test_the_greatest_wanted_version_is_declared_with_the_version_in_its_source() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.10.0": "b", "2.0.0": "c", "latest": "c", "1.9.0": "d"})
+    (change,) = passed(world(selecting(RANGE)), shelf).changes
+    assert change.history == stack(
+        "app:prod", event(digest("b"), 1, docker(f"{REPOSITORY}:1.10.0"), created=NOW_TEXT, cause=Cause.DECLARED)
+    )
+    assert (change.cause, change.source) == ("declared", docker(f"{REPOSITORY}:1.10.0"))
+    assert shelf.asked == ["1.10.0"]
+
+
+def test_a_newer_version_moves_the_tag_by_schedule() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
+    (change,) = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf).changes
+    assert (change.kind, change.cause, change.previous, change.image) == (
+        ChangeKind.MOVE,
+        "scheduled",
+        digest("a"),
+        digest("b"),
+    )
+
+
+def test_without_a_schedule_a_resolved_selection_asks_nothing() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
+    unscheduled = world(selecting(RANGE, scheduled=False), recorded("1.4.1=a"))
+    assert passed(unscheduled, shelf).changes == ()
+    assert shelf.asked == []
+    assert due.listings(unscheduled, Ask()) == frozenset()
+
+
+def test_a_request_moves_an_unscheduled_selection_in_the_name_of_the_person() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
+    (change,) = passed(world(selecting(RANGE, scheduled=False), recorded("1.4.1=a")), shelf, IMPORT).changes
+    assert (change.cause, change.image, change.request) == ("requested", digest("b"), Request(JANE))
+
+
+def test_nothing_newer_costs_one_list_and_one_question_and_changes_nothing() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.3.0": "b", "2.0.0": "c"})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)
+    assert (result.changes, result.problems) == ((), ())
+    assert shelf.asked == ["1.4.1"]
+
+
+def test_the_same_image_under_a_newer_version_rewrites_the_source_in_place() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "a"})
+    (change,) = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf).changes
+    assert (change.kind, change.source) == (ChangeKind.REWRITE, docker(f"{REPOSITORY}:1.4.2"))
+
+
+def test_two_spellings_of_one_version_are_neither_newer() -> None:
+    shelf = Warehouse({"v1.4.1": "b", "1.4.1": "a", "1.4.1_build.2": "c"})
+    assert passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf).changes == ()
+    assert moved(passed(world(selecting(RANGE)), shelf)) == "v1.4.1=b"
+
+
+# Lists that cannot be believed.
+
+
+def test_a_list_that_failed_changes_nothing_and_is_said() -> None:
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), Warehouse({"1.4.2": "b"}, listing=DOWN))
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.UNREACHABLE) == "quay.io cannot be reached."
+
+
+def test_a_version_that_cannot_be_looked_at_changes_nothing_although_a_lower_one_could() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b", "1.4.3": "c"}, failures={"1.4.3": DOWN})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.UNREACHABLE) == "quay.io cannot be reached."
+
+
+def test_a_list_without_the_recorded_version_that_is_still_there_is_incomplete() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"}, unlisted={"1.4.1"})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.MISMATCH) == (
+        "team-a/app:prod: the list of quay.io/acme/app lacks 1.4.1, which is still there, so it is incomplete. "
+        "Nothing is chosen from it; the next pass lists again."
+    )
+
+
+def test_a_list_that_shrank_to_older_versions_changes_nothing() -> None:
+    shelf = Warehouse({"1.4.0": "b", "1.4.1": "a"}, unlisted={"1.4.1"})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)
+    assert result.changes == ()
+    assert "is incomplete" in only_problem(result.problems, Reason.MISMATCH)
+
+
+def test_where_the_recorded_version_cannot_be_looked_at_nothing_is_chosen() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"}, unlisted={"1.4.1"}, failures={"1.4.1": DOWN})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.UNREACHABLE) == "quay.io cannot be reached."
+
+
+def test_a_vanished_version_leaves_its_image() -> None:
+    result = passed(world(selecting(RANGE), recorded("1.4.2=b")), Warehouse({"1.4.1": "a"}))
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.NOT_FOUND) == (
+        "quay.io/acme/app:1.4.2 is not there. team-a/app:prod keeps its image."
+    )
+
+
+def test_a_newer_version_is_taken_although_the_recorded_one_vanished() -> None:
+    assert moved(passed(world(selecting(RANGE), recorded("1.4.1=a")), Warehouse({"1.4.2": "b"}))) == "1.4.2=b"
+
+
+def test_a_listed_version_that_is_gone_is_passed_over() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b", "1.4.3": "c"})
+    shelf.failures["1.4.3"] = Failure(Reason.NOT_FOUND, "quay.io/acme/app:1.4.3 is not there.")
+    assert moved(passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)) == "1.4.2=b"
+
+
+def test_a_list_of_versions_that_are_all_gone_is_not_asked_through() -> None:
+    shelf = Warehouse({f"1.4.{number}": "a" for number in range(100)})
+    gone = Failure(Reason.NOT_FOUND, "it is not there.")
+    shelf.failures = {f"1.4.{number}": gone for number in range(1, 100)}
+    result = passed(world(selecting(RANGE), recorded("1.4.0=a")), shelf)
+    assert only_problem(result.problems, Reason.NOT_FOUND) == "it is not there."
+    assert len(shelf.asked) == 11
+
+
+def test_nothing_that_fits_is_said_with_the_policy() -> None:
+    result = passed(world(selecting(RANGE)), Warehouse({"latest": "a"}))
+    assert only_problem(result.problems, Reason.NOT_FOUND) == (
+        "team-a/app:prod: no tag of quay.io/acme/app fits (semver >=1.4 <2). Push one that does."
+    )
+
+
+# Versions that moved.
+
+
+def test_a_recorded_version_with_another_image_is_shouted_about_and_not_followed() -> None:
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), Warehouse({"1.4.1": "b"}))
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.MISMATCH) == (
+        "team-a/app:prod: quay.io/acme/app:1.4.1 was sha256:aaaaaaaaaaaa and now is sha256:bbbbbbbbbbbb, but a version "
+        "never moves. It is not followed; `imagestream import team-a/app:prod` takes it."
+    )
+
+
+def test_a_recorded_version_that_moved_does_not_block_a_newer_one() -> None:
+    shelf = Warehouse({"1.4.1": "b", "1.4.2": "c"})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)
+    assert (moved(result), result.problems) == ("1.4.2=c", ())
+
+
+def test_a_request_takes_a_version_that_moved() -> None:
+    shelf = Warehouse({"1.4.1": "b"})
+    assert moved(passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf, IMPORT)) == "1.4.1=b"
+
+
+def test_a_request_never_goes_back_to_an_older_version() -> None:
+    result = passed(world(selecting(RANGE), recorded("1.4.2=b")), Warehouse({"1.4.1": "a"}), IMPORT)
+    assert result.changes == ()
+    assert "keeps its image" in only_problem(result.problems, Reason.NOT_FOUND)
+
+
+def test_another_import_mode_is_no_moved_version_and_still_does_not_go_back() -> None:
+    shelf = Warehouse({"1.4.0": "c", "1.4.1": "b"})
+    tag = selecting(RANGE, import_mode=ImportMode.LEGACY)
+    (change,) = passed(world(tag, recorded("1.4.1=a")), shelf).changes
+    assert (change.cause, change.image, change.source) == ("declared", digest("b"), docker(f"{REPOSITORY}:1.4.1"))
+
+
+# People who decide anew.
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"), [({"semver": "<1.4"}, "1.3.0=b"), ({"semver": "*", "exclude": "^1.4.1$"}, "1.4.0=c")]
+)
+def test_a_policy_that_does_not_want_the_recorded_version_declares_anew_and_may_go_back(
+    policy: dict[str, str], expected: str
+) -> None:
+    shelf = Warehouse({"1.3.0": "b", "1.4.1": "a"} | ({"1.4.0": "c"} if "exclude" in policy else {}))
+    result = passed(world(selecting(policy, scheduled=False), recorded("1.4.1=a")), shelf)
+    assert (moved(result), result.changes[0].cause) == (expected, "declared")
+
+
+def test_a_wider_policy_that_wants_the_recorded_version_is_no_new_declaration() -> None:
+    shelf = Warehouse({"1.4.1": "a", "2.0.0": "b"})
+    tag = selecting({"semver": ">=1"}, scheduled=False)
+    assert due.cause(PROD, tag, world(tag, recorded("1.4.1=a")), Ask()) is None
+    assert passed(world(tag, recorded("1.4.1=a")), shelf).changes == ()
+
+
+def test_a_policy_is_not_changed_by_an_incomplete_list_either() -> None:
+    shelf = Warehouse({"1.3.0": "b", "1.4.1": "a"}, unlisted={"1.4.1"})
+    result = passed(world(selecting({"semver": "<1.4"}), recorded("1.4.1=a")), shelf)
+    assert result.changes == ()
+    assert "is incomplete" in only_problem(result.problems, Reason.MISMATCH)
+
+
+def test_another_repository_is_declared_anew() -> None:
+    before = TagHistory(PROD, (event(digest("a"), 1, docker("ghcr.io/acme/app:9.9.9")),))
+    result = passed(world(selecting(RANGE), before), Warehouse({"1.4.1": "b"}))
+    assert (moved(result), result.changes[0].cause) == ("1.4.1=b", "declared")
+
+
+# Roll backs.
+
+
+def test_a_version_that_was_rolled_back_is_held_until_a_newer_one_appears() -> None:
+    rolled_back = world(selecting(RANGE), recorded("1.4.1=a"), held("b"))
+    rolled_back = dataclasses.replace(rolled_back, holders={(PROD, digest("b")): Holder(JANE, "9" * 40)})
+    shelf = Warehouse({"1.4.0": "d", "1.4.1": "a", "1.4.2": "b"})
+    result = passed(rolled_back, shelf)
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.HELD) == (
+        "team-a/app:prod is held: sha256:bbbbbbbbbbbb was rolled back by Jane Doe in commit 999999999999. "
+        "`imagestream unhold team-a/app:prod` releases it."
+    )
+    shelf.images["1.4.3"] = "c"
+    assert moved(passed(rolled_back, shelf)) == "1.4.3=c"
+
+
+def test_the_next_best_version_is_taken_where_the_best_is_held() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b", "1.4.3": "c"})
+    assert moved(passed(world(selecting(RANGE), recorded("1.4.1=a"), held("c")), shelf)) == "1.4.2=b"
+
+
+def test_a_held_image_is_not_taken_under_a_newer_version_either() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b", "1.4.3": "b"})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a"), held("b")), shelf)
+    assert result.changes == ()
+    only_problem(result.problems, Reason.HELD)
+
+
+def test_after_a_roll_back_of_the_first_import_no_older_version_is_taken() -> None:
+    shelf = Warehouse({"1.4.0": "a", "1.4.1": "b"})
+    result = passed(world(selecting(RANGE), None, held("b")), shelf)
+    assert result.changes == ()
+    only_problem(result.problems, Reason.HELD)
+    shelf.images["1.4.2"] = "c"
+    assert moved(passed(world(selecting(RANGE), None, held("b")), shelf)) == "1.4.2=c"
+
+
+def test_after_a_roll_back_to_another_source_no_older_version_is_taken() -> None:
+    before = TagHistory(PROD, (event(digest("d"), 1, docker("quay.io/acme/old:7")),))
+    shelf = Warehouse({"1.4.0": "a", "1.4.1": "b"})
+    result = passed(world(selecting(RANGE), before, held("b")), shelf)
+    assert result.changes == ()
+    only_problem(result.problems, Reason.HELD)
+
+
+def test_without_a_schedule_a_roll_back_of_the_first_import_is_resolved_by_its_hold() -> None:
+    shelf = Warehouse({"1.4.1": "b", "1.4.2": "c"})
+    assert passed(world(selecting(RANGE, scheduled=False), None, held("b")), shelf).changes == ()
+    assert shelf.asked == []
+
+
+def test_who_changes_the_policy_goes_past_what_is_held() -> None:
+    shelf = Warehouse({"1.3.0": "c", "1.4.0": "b", "1.4.1": "a"})
+    tag = selecting({"semver": "*", "exclude": "^1.4.1$"})
+    assert moved(passed(world(tag, recorded("1.4.1=a"), held("b")), shelf)) == "1.3.0=c"
+
+
+def test_a_moved_version_whose_new_image_is_held_stays_held() -> None:
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a"), held("b")), Warehouse({"1.4.1": "b"}), IMPORT)
+    assert result.changes == ()
+    only_problem(result.problems, Reason.HELD)
+
+
+def test_a_hold_that_names_a_version_the_tag_could_select_still_holds() -> None:
+    # All that is known of the spec where its file did not load when somebody rolled back.
+    entry = HeldImage(digest("b"), None, HOLD, docker(f"{REPOSITORY}:1.4.2"))
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
+    result = passed(world(selecting(RANGE), recorded("1.4.1=a"), TagHold(PROD, (entry,))), shelf)
+    assert result.changes == ()
+    only_problem(result.problems, Reason.HELD)
+
+
+def test_a_hold_ends_when_the_spec_names_another_repository() -> None:
+    entry = HeldImage(digest("b"), None, HOLD, docker("ghcr.io/acme/app"))
+    result = passed(world(selecting(RANGE), None, TagHold(PROD, (entry,))), Warehouse({"1.4.2": "b"}))
+    assert [(change.kind, change.image) for change in result.changes] == [
+        (ChangeKind.UNHOLD, None),
+        (ChangeKind.MOVE, digest("b")),
+    ]
+
+
+def test_a_frozen_selection_does_not_move() -> None:
+    tag = selecting(RANGE, annotations={"reconciler/frozen": "true"})
+    result = passed(world(tag, recorded("1.4.1=a")), Warehouse({"1.4.1": "a", "1.4.2": "b"}))
+    assert result.changes == ()
+    only_problem(result.problems, Reason.FROZEN)
+
+
+def test_a_history_that_comes_back_from_git_counts_as_recorded() -> None:
+    back = Restorable(recorded("1.4.2=b"), "9" * 40)
+    planned = dataclasses.replace(world(selecting(RANGE)), restorable={PROD: back})
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
+    assert [change.kind for change in passed(planned, shelf).changes] == [ChangeKind.RESTORE]
+    shelf.images["1.4.3"] = "c"
+    assert [change.kind for change in passed(planned, shelf).changes] == [ChangeKind.RESTORE, ChangeKind.MOVE]
+
+
+# By build time.
+
+NEWEST = {"newest": "true", "exclude": "^tmp-"}
+BUILT = {"a": "2026-11-01T00:00:00Z", "b": "2026-11-02T00:00:00.123456789Z", "c": "2026-11-03T01:00:00+01:00"}
+
+
+def test_the_newest_build_is_taken_whatever_it_is_called() -> None:
+    shelf = Warehouse({"zeta": "a", "beta": "b", "alpha": "c", "tmp-1": "d"}, BUILT)
+    assert moved(passed(world(selecting(NEWEST)), shelf)) == "alpha=c"
+    assert "tmp-1" not in shelf.asked
+
+
+def test_an_older_build_is_never_taken_by_itself() -> None:
+    shelf = Warehouse({"one": "a", "two": "b"}, BUILT)
+    result = passed(world(selecting(NEWEST), recorded("two=b")), shelf)
+    assert (result.changes, result.problems) == ((), ())
+
+
+def test_a_tag_that_moves_to_a_newer_build_is_followed() -> None:
+    shelf = Warehouse({"main": "b"}, BUILT | {"a": BUILT["a"]})
+    shelf.images["old"] = "a"
+    assert moved(passed(world(selecting(NEWEST), recorded("main=a")), shelf)) == "main=b"
+
+
+def test_a_tag_that_moves_to_an_older_build_is_not_followed() -> None:
+    shelf = Warehouse({"main": "a", "old": "b"}, BUILT)
+    result = passed(world(selecting(NEWEST | {"match": "^main$"}), recorded("main=b")), shelf)
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.MISMATCH) == (
+        "team-a/app:prod: quay.io/acme/app:main was sha256:bbbbbbbbbbbb and now is sha256:aaaaaaaaaaaa, which is not "
+        "newer. It is not followed; `imagestream import team-a/app:prod` takes it."
+    )
+
+
+def test_a_version_that_moved_is_not_followed_by_build_time_either() -> None:
+    shelf = Warehouse({"1.4.1": "b", "older": "a"}, BUILT)
+    result = passed(world(selecting(NEWEST), recorded("1.4.1=a")), shelf)
+    assert result.changes == ()
+    assert "but a version never moves" in only_problem(result.problems, Reason.MISMATCH)
+
+
+def test_where_the_recorded_image_is_gone_nothing_tells_what_is_newer_until_somebody_asks() -> None:
+    shelf = Warehouse({"two": "b"}, BUILT)
+    result = passed(world(selecting(NEWEST), recorded("one=a")), shelf)
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.MISMATCH) == (
+        "team-a/app:prod: nothing tells when the recorded image was built, so nothing tells what is newer. "
+        "`imagestream import team-a/app:prod` takes the newest of quay.io/acme/app."
+    )
+    assert moved(passed(world(selecting(NEWEST), recorded("one=a")), shelf, IMPORT)) == "two=b"
+
+
+def test_a_tag_that_may_be_the_newest_but_cannot_be_looked_at_stops_the_choice() -> None:
+    shelf = Warehouse({"one": "a", "two": "b", "three": "c"}, BUILT, failures={"two": DOWN})
+    result = passed(world(selecting(NEWEST), recorded("one=a")), shelf)
+    assert result.changes == ()
+    assert only_problem(result.problems, Reason.UNREACHABLE) == (
+        "quay.io cannot be reached. It may be the newest, so nothing is chosen; exclude leaves a tag out."
+    )
+
+
+def test_what_does_not_say_when_it_was_built_is_no_candidate() -> None:
+    shelf = Warehouse({"one": "a", "chart": "d", "odd": "e"}, BUILT | {"e": "yesterday"})
+    assert moved(passed(world(selecting(NEWEST)), shelf)) == "one=a"
+    result = passed(world(selecting(NEWEST)), Warehouse({"chart": "d"}))
+    assert only_problem(result.problems, Reason.NOT_FOUND) == (
+        "team-a/app:prod: no tag of quay.io/acme/app says when it was built (newest). Push one that does."
+    )
+
+
+def test_too_many_builds_are_not_compared() -> None:
+    shelf = Warehouse({f"build-{number}": "a" for number in range(51)}, BUILT)
+    result = passed(world(selecting(NEWEST)), shelf)
+    assert only_problem(result.problems, Reason.INVALID) == (
+        "team-a/app:prod: 51 tags of quay.io/acme/app are to be compared by build time, 50 at most can be. "
+        "Narrow them with match and exclude."
+    )
+    assert shelf.asked == []
+
+
+def test_a_held_build_is_passed_over_for_one_that_is_newer_than_the_recorded() -> None:
+    shelf = Warehouse({"one": "a", "two": "b", "three": "c"}, BUILT)
+    assert moved(passed(world(selecting(NEWEST), recorded("one=a"), held("c")), shelf)) == "two=b"
+
+
+# What else is told.
+
+
+def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
+    shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
+    observed(world(selecting(RANGE, scheduled=False), recorded("1.4.1=a")), shelf, everything=True)
+    assert shelf.asked == ["1.4.2"]
+
+
+def test_tags_of_one_repository_share_its_list() -> None:
+    tags = {"app:prod": selecting(RANGE), "app:test": dataclasses.replace(selecting({"semver": "*"}), name="test")}
+    assert due.listings(World("0" * 40, declare(tags)), Ask()) == {Listing("quay.io", "acme/app")}

@@ -1,0 +1,317 @@
+"""Istags that no spec tag names: what is pushed to the integrated registry, and what a whole repository gives."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+
+from reconciler.model.change import ChangeKind, Person, Plan, Request
+from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
+from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.model.stream import SpecTag
+from reconciler.planning import due
+from reconciler.planning.plan import plan
+from reconciler.planning.undeclared import MOST_IMPORTED, left_out, prioritised
+from reconciler.planning.world import Ask, Restorable, World
+from tests.kit.world import FILE, NOW, A, B, C, declare, docker, event, follows, istag, spec, stack
+
+HOST = "registry.example:5000"
+REPOSITORY = "quay.io/acme/app"
+HERE = Installation(registries=(RegistryRule(prefix="quay.io"), RegistryRule(prefix=HOST, integrated=True)))
+GONE = Failure(Reason.NOT_FOUND, "it is not there.")
+DOWN = Failure(Reason.UNREACHABLE, "registry.example:5000 cannot be reached.")
+JANE = Person("Jane Doe", "jane@example.com")
+APP = istag("app:x").stream_name
+
+# OpenShift's PrioritizeTags, as observed on the real one.
+ORDER = [
+    *("latest", "5.1", "5.1-rc1", "1.10", "1.2", "v1.2", "1.2-rc1"),
+    *("3.11.59-2", "1.10.0", "1.2.3", "v1.2.3", "1.2.3-alpine"),
+    *("1", "1.2.3.4", "10", "2", "2024.01.02", "alpine", "stable", "v2", "zeta"),
+]
+
+
+def pushed(tag: str) -> str:
+    return f"{HOST}/team-a/app:{tag}"
+
+
+def observed(planned: World, images: Mapping[str, Answer], ask: Ask | None = None) -> World:
+    """The World with all that it asks for: what is not in `images` is not there."""
+    lists: dict[Listing, ListAnswer] = {}
+    answers: dict[Question, Answer] = {}
+    while True:
+        planned = dataclasses.replace(planned, listings=dict(lists), answers=dict(answers))
+        new = due.listings(planned, ask or Ask()) - lists.keys()
+        questions = due.questions(planned, ask or Ask()).keys() - answers.keys()
+        if not new and not questions:
+            return planned
+        for listing in new:
+            tags = tuple(name.rpartition(":")[2] for name in images if name.rpartition(":")[0] == str(listing))
+            lists[listing] = images.get(str(listing)) or (Listed(tags) if tags else GONE)  # type: ignore[assignment]
+        answers |= {each: images.get(str(each), GONE) for each in questions}
+
+
+def passed(planned: World, images: Mapping[str, Answer], ask: Ask | None = None) -> Plan:
+    return plan(observed(planned, images, ask), NOW, ask)
+
+
+def world(
+    tags: Mapping[str, SpecTag], *histories: TagHistory, repository: str | None = None, **fields: object
+) -> World:
+    declarations = declare(tags or {"app:none": spec("none", docker("quay.io/acme/none"), reference=True)})
+    streams = {
+        name: dataclasses.replace(stream, repository=repository) for name, stream in declarations.streams.items()
+    }
+    known = {history.name: history for history in histories}
+    if not tags:
+        known[istag("app:none")] = stack(
+            "app:none", event(None, 1, docker("quay.io/acme/none"), pull_spec="quay.io/acme/none")
+        )
+    base = World("0" * 40, dataclasses.replace(declarations, streams=streams), installation=HERE, histories=known)
+    return dataclasses.replace(base, **fields)  # type: ignore[arg-type]
+
+
+def moves(result: Plan) -> list[tuple[str, str, str | None, str]]:
+    """Tag, kind, source and cause of each change."""
+    return [
+        (change.tag.tag, str(change.kind), change.source.name if change.source else None, change.cause)
+        for change in result.changes
+    ]
+
+
+# The integrated registry.
+
+
+def test_a_push_fills_a_tag_without_from_and_makes_an_istag_that_no_spec_tag_names() -> None:
+    planned = world({"app:dev": spec("dev", None)})
+    result = passed(planned, {pushed("dev"): Found(A), pushed("new"): Found(B)})
+    assert moves(result) == [("new", "move", pushed("new"), "pushed"), ("dev", "move", pushed("dev"), "pushed")]
+    assert result.changes[1].history is not None
+    assert result.changes[1].history.items[0].pull_spec == f"{HOST}/team-a/app@{A}"
+    assert result.problems == ()
+
+
+def test_a_second_push_is_a_second_event_and_the_same_image_none() -> None:
+    top = event(A, 1, docker(pushed("new")), cause=Cause.PUSHED, pull_spec=f"{HOST}/team-a/app@{A}")
+    planned = world({}, stack("app:new", top))
+    assert moves(passed(planned, {pushed("new"): Found(A)})) == []
+    (change,) = passed(planned, {pushed("new"): Found(B)}).changes
+    assert change.history is not None
+    assert [item.image for item in change.history.items] == [B, A]
+
+
+def test_followers_of_a_pushed_istag_move_in_the_same_pass() -> None:
+    result = passed(world({"app:prod": spec("prod", follows("app:new"))}), {pushed("new"): Found(A)})
+    assert [(change.tag.tag, change.cause) for change in result.changes] == [("new", "pushed"), ("prod", "declared")]
+
+
+def test_a_push_never_touches_a_spec_tag_that_has_a_source() -> None:
+    planned = world({"app:prod": spec("prod", docker("quay.io/acme/app:1"))})
+    result = passed(planned, {pushed("prod"): Found(B), "quay.io/acme/app:1": Found(A)})
+    assert moves(result) == [("prod", "move", "quay.io/acme/app:1", "declared")]
+    assert (
+        passed(planned, {pushed("prod"): Found(B), "quay.io/acme/app:1": Found(A)}, Ask(declared=False)).changes == ()
+    )
+
+
+@pytest.mark.parametrize("state", ["broken", "kept"])
+def test_a_push_never_touches_a_tag_that_is_declared_but_cannot_be_read(state: str) -> None:
+    planned = world({})
+    name = istag("app:prod")
+    if state == "broken":
+        declarations = dataclasses.replace(planned.declarations, broken=frozenset({name}))
+        planned = dataclasses.replace(planned, declarations=declarations)
+    else:
+        planned = dataclasses.replace(planned, kept=frozenset({name}))
+    assert passed(planned, {pushed("prod"): Found(A)}).changes == ()
+
+
+def test_only_declared_streams_are_listed_and_each_once() -> None:
+    planned = world({"app:a": spec("a", None), "app:b": spec("b", None), "team-b/web:a": spec("a", None)})
+    assert {str(each) for each in due.listings(planned, Ask())} == {f"{HOST}/team-a/app", f"{HOST}/team-b/web"}
+    assert due.listings(dataclasses.replace(planned, installation=Installation()), Ask()) == frozenset()
+
+
+def test_without_a_schedule_or_a_request_nobody_looks_for_pushes() -> None:
+    planned = world({"app:dev": spec("dev", None)})
+    assert due.listings(planned, Ask(scheduled=False)) == frozenset()
+    asked = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:dev")}), person=JANE)
+    result = passed(planned, {pushed("dev"): Found(A), pushed("new"): Found(B)}, asked)
+    assert moves(result) == [("dev", "move", pushed("dev"), "pushed")]
+    assert result.changes[0].request == Request(JANE)
+
+
+def test_a_stream_that_nothing_was_pushed_to_is_no_problem() -> None:
+    result = passed(world({"app:dev": spec("dev", None)}), {})
+    assert (result.changes, result.problems) == ((), ())
+
+
+def test_a_tag_that_is_gone_from_the_registry_stays_where_it_was() -> None:
+    top = event(A, 1, docker(pushed("new")), cause=Cause.PUSHED)
+    result = passed(world({}, stack("app:new", top)), {pushed("other"): GONE})
+    assert (result.changes, result.problems) == ((), ())
+
+
+def test_a_registry_that_cannot_be_listed_is_said_once_and_changes_nothing() -> None:
+    planned = world({"app:a": spec("a", None), "team-b/web:a": spec("a", None)})
+    result = passed(planned, {f"{HOST}/team-a/app": DOWN, f"{HOST}/team-b/web": DOWN})
+    assert result.changes == ()
+    assert [(each.tag, each.reason, each.message, each.file) for each in result.problems] == [
+        (None, Reason.UNREACHABLE, "team-a/app: registry.example:5000 cannot be reached.", FILE)
+    ]
+
+
+def test_one_pushed_image_that_cannot_be_looked_at_stops_no_other() -> None:
+    result = passed(world({}), {pushed("a"): DOWN, pushed("b"): Found(B)})
+    assert moves(result) == [("b", "move", pushed("b"), "pushed")]
+    assert [(str(each.tag), each.reason) for each in result.problems] == [("team-a/app:a", Reason.UNREACHABLE)]
+
+
+def test_a_pushed_image_that_was_rolled_back_is_held() -> None:
+    top = event(A, 1, docker(pushed("new")), cause=Cause.PUSHED)
+    hold = TagHold(istag("app:new"), (HeldImage(B, None, "f" * 40, None),))
+    result = passed(world({}, stack("app:new", top), holds={hold.name: hold}), {pushed("new"): Found(B)})
+    assert result.changes == ()
+    assert [each.reason for each in result.problems] == [Reason.HELD]
+
+
+def test_the_registry_may_stand_below_a_folder() -> None:
+    below = Installation(registries=(RegistryRule(prefix=f"{HOST}/images/", integrated=True),))
+    planned = dataclasses.replace(world({"app:dev": spec("dev", None)}), installation=below)
+    result = passed(planned, {f"{HOST}/images/team-a/app:dev": Found(A)})
+    assert moves(result) == [("dev", "move", f"{HOST}/images/team-a/app:dev", "pushed")]
+
+
+# What people removed.
+
+
+def removed(images: str, held: str = "") -> dict[str, object]:
+    letters = {"a": A, "b": B, "c": C}
+    events = [
+        event(
+            letters[letter],
+            len(images) - index,
+            docker(pushed("new")),
+            cause=Cause.PUSHED,
+            pull_spec=f"{HOST}/team-a/app@{letters[letter]}",
+        )
+        for index, letter in enumerate(images)
+    ]
+    name = istag("app:new")
+    hold = TagHold(name, tuple(HeldImage(letters[letter], None, "f" * 40, None) for letter in held)) if held else None
+    return {"restorable": {name: Restorable(TagHistory(name, tuple(events)), "9" * 40, hold)}}
+
+
+def test_what_a_person_removed_stays_away_while_the_registry_has_the_same_image() -> None:
+    assert passed(world({}, **removed("ba")), {pushed("new"): Found(B)}).changes == ()  # type: ignore[arg-type]
+
+
+def test_what_a_person_removed_comes_back_with_its_history_after_a_new_push() -> None:
+    result = passed(world({}, **removed("ba")), {pushed("new"): Found(C)})  # type: ignore[arg-type]
+    assert [change.kind for change in result.changes] == [ChangeKind.RESTORE, ChangeKind.MOVE]
+    assert result.changes[1].history is not None
+    assert [item.image for item in result.changes[1].history.items] == [C, B, A]
+
+
+def test_what_was_held_when_a_person_removed_the_istag_brings_nothing_back() -> None:
+    assert passed(world({}, **removed("a", "b")), {pushed("new"): Found(B)}).changes == ()  # type: ignore[arg-type]
+
+
+def test_who_asks_for_a_removed_istag_gets_it_back() -> None:
+    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:new")}), person=JANE)
+    result = passed(world({}, **removed("ba")), {pushed("new"): Found(B)}, ask)  # type: ignore[arg-type]
+    assert [change.kind for change in result.changes] == [ChangeKind.RESTORE]
+
+
+# Whole repositories.
+
+
+def test_tags_are_taken_in_openshifts_order() -> None:
+    assert list(prioritised(tuple(sorted(ORDER)))) == ORDER
+    assert list(prioritised(tuple(reversed(ORDER)))) == ORDER
+
+
+def repository(*tags: str) -> dict[str, Answer]:
+    return {f"{REPOSITORY}:{tag}": Found(A) for tag in tags}
+
+
+def test_a_repository_is_imported_when_it_is_declared() -> None:
+    result = passed(world({}, repository=REPOSITORY), repository("2", "latest"))
+    assert moves(result) == [
+        ("2", "move", f"{REPOSITORY}:2", "declared"),
+        ("latest", "move", f"{REPOSITORY}:latest", "declared"),
+    ]
+
+
+def test_what_was_imported_is_not_looked_at_by_schedule() -> None:
+    planned = world({}, repository=REPOSITORY, imported=frozenset({APP}), installation=Installation())
+    assert due.listings(planned, Ask()) == frozenset()
+    assert passed(planned, repository("2")).changes == ()
+
+
+def test_a_spec_tag_wins_over_the_repository() -> None:
+    planned = world({"app:latest": spec("latest", docker("ghcr.io/acme/app:1"))}, repository=REPOSITORY)
+    result = passed(planned, repository("latest", "1") | {"ghcr.io/acme/app:1": Found(B)})
+    assert moves(result) == [
+        ("1", "move", f"{REPOSITORY}:1", "declared"),
+        ("latest", "move", "ghcr.io/acme/app:1", "declared"),
+    ]
+
+
+def test_fifty_tags_are_imported_and_the_rest_can_be_told() -> None:
+    planned = observed(world({}, repository=REPOSITORY), repository(*(f"1.{number}" for number in range(60))))
+    result = plan(planned, NOW)
+    assert len(result.changes) == MOST_IMPORTED
+    assert min(int(change.tag.tag[2:]) for change in result.changes) == 10
+    (stream,) = planned.declarations.streams.values()
+    assert left_out(stream, planned, Ask()) == tuple(f"1.{number}" for number in range(9, -1, -1))
+
+
+def test_a_request_imports_the_stream_again_in_the_name_of_the_person() -> None:
+    ask = Ask(declared=False, scheduled=False, streams=frozenset({APP}), person=JANE)
+    planned = world({}, repository=REPOSITORY, imported=frozenset({APP}))
+    (change,) = passed(planned, repository("2"), ask).changes
+    assert (change.cause, change.request) == ("requested", Request(JANE))
+
+
+def test_one_imported_tag_can_be_asked_for_alone() -> None:
+    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:2")}), person=JANE)
+    top = event(A, 1, docker(f"{REPOSITORY}:2"))
+    planned = world({}, stack("app:2", top), repository=REPOSITORY, imported=frozenset({APP}))
+    result = passed(planned, {f"{REPOSITORY}:2": Found(B), f"{REPOSITORY}:3": Found(C)}, ask)
+    assert moves(result) == [("2", "move", f"{REPOSITORY}:2", "requested")]
+
+
+def test_a_repository_that_cannot_be_listed_is_said() -> None:
+    result = passed(world({}, repository=REPOSITORY, installation=Installation()), {REPOSITORY: GONE})
+    assert [(each.reason, each.message) for each in result.problems] == [
+        (Reason.NOT_FOUND, "team-a/app: it is not there.")
+    ]
+
+
+def test_the_streams_own_annotation_makes_its_import_insecure() -> None:
+    planned = world({}, repository=REPOSITORY)
+    streams = {
+        name: dataclasses.replace(stream, annotations={"openshift.io/image.insecureRepository": "true"})
+        for name, stream in planned.declarations.streams.items()
+    }
+    planned = dataclasses.replace(planned, declarations=dataclasses.replace(planned.declarations, streams=streams))
+    assert Listing("quay.io", "acme/app", insecure=True) in due.listings(planned, Ask())
+
+
+@pytest.mark.parametrize("text", ["quay.io/acme/app:1", "http://quay.io/acme/app", f"quay.io/acme/app@{A}"])
+def test_what_is_no_repository_is_not_imported(text: str) -> None:
+    assert due.listings(world({}, repository=text, installation=Installation()), Ask()) == frozenset()
+
+
+@pytest.mark.parametrize(("unspecified", "kinds"), [(True, []), (False, [ChangeKind.REMOVE])])
+def test_what_came_with_a_repository_stays_and_what_came_with_a_spec_tag_goes(
+    unspecified: bool,
+    kinds: list[ChangeKind],
+) -> None:
+    top = event(A, 1, docker(f"{REPOSITORY}:2"))
+    planned = world({}, stack("app:2", top), installation=Installation(), unspecified={istag("app:2"): unspecified})
+    assert [change.kind for change in passed(planned, {}).changes] == kinds

@@ -1,0 +1,98 @@
+"""`reconciler/select` where it means nothing, or less than one may think."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.config import Config
+from reconciler.model.name import IstagName
+from reconciler.model.stream import SELECT_ANNOTATION, SpecTag
+from reconciler.operations.declare import declare
+
+HEAD = (
+    "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n  tags:\n"
+)
+DIGEST = "sha256:" + "a" * 64
+
+
+def declared(
+    select: str, source: str, more: str = "importPolicy: {scheduled: true}"
+) -> tuple[list[str], SpecTag | None]:
+    text = (
+        f"{HEAD}  - name: prod\n    annotations:\n      reconciler/select: '{select}'\n    from: {source}\n    {more}\n"
+    )
+    found = declare({"is.yaml": text.encode()}, Config())
+    return [str(finding) for finding in found.findings], found.tag(IstagName("team-a", "app", "prod"))
+
+
+def docker(name: str) -> str:
+    return f"{{kind: DockerImage, name: '{name}'}}"
+
+
+def test_a_scheduled_selection_of_a_repository_has_no_finding() -> None:
+    findings, tag = declared('semver: ">=1.4 <2"', docker("quay.io/acme/app"))
+    assert findings == []
+    assert tag is not None
+    assert str(tag.selection) == "semver >=1.4 <2"
+
+
+def test_a_malformed_selection_is_an_error_at_its_value_and_spoils_the_tag() -> None:
+    findings, tag = declared('semver: "latest"', docker("quay.io/acme/app"))
+    assert findings == [
+        "is.yaml:8:26: error: reconciler/select: semver: 'latest' is no version. "
+        "Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1. [annotation-value]"
+    ]
+    assert tag is None
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "message"),
+    [
+        (
+            "{kind: ImageStreamTag, name: 'app:dev'}",
+            "",
+            "a tag whose from is no DockerImage. Name the repository to select from, or take it out.",
+        ),
+        (
+            f"{{kind: ImageStreamImage, name: 'app@{DIGEST}'}}",
+            "",
+            "a tag whose from is no DockerImage. Name the repository to select from, or take it out.",
+        ),
+        ("null", "", "a tag whose from is no DockerImage. Name the repository to select from, or take it out."),
+        (
+            docker(f"quay.io/acme/app@{DIGEST}"),
+            "",
+            "a source that is pinned by digest. Take the digest or the annotation out.",
+        ),
+        (
+            docker("quay.io/acme/app"),
+            "reference: true",
+            "a tag with reference: true, which is never imported. Take one of them out.",
+        ),
+    ],
+)
+def test_a_tag_that_has_no_choice_is_warned_of_and_works_as_without(source: str, more: str, message: str) -> None:
+    findings, tag = declared('semver: "*"', source, more)
+    assert [line for line in findings if "ignored-field" in line] == [
+        f"is.yaml:8:7: warning: {SELECT_ANNOTATION} has no effect on {message} [ignored-field]"
+    ]
+    assert tag is not None
+    assert tag.selection is None
+
+
+def test_a_tag_in_the_pull_spec_is_said_to_mean_nothing() -> None:
+    findings, tag = declared('semver: "*"', docker("quay.io/acme/app:1.4"))
+    assert findings == [
+        "is.yaml:9:37: warning: the tag 1.4 has no effect beside reconciler/select. Write quay.io/acme/app. "
+        "[ignored-field]"
+    ]
+    assert tag is not None
+    assert tag.selection is not None
+
+
+def test_a_selection_without_a_schedule_is_said_to_happen_once() -> None:
+    findings, _ = declared('semver: "*"', docker("quay.io/acme/app"), "")
+    assert findings == [
+        "is.yaml:8:7: warning: the selection is made when it is declared or imported, and not again. "
+        "Add importPolicy: {scheduled: true} to follow new versions. [unscheduled-selection]"
+    ]
