@@ -21,7 +21,7 @@ import pytest
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Found, Question
+from reconciler.model.observation import Answer, Found, ListAnswer, Listed, Listing, Question
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.state import State, read_state
@@ -97,6 +97,10 @@ class Everything:
     def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:  # noqa: ARG002 - a Resolver
         """The image."""
         return Found(f"sha256:{hashlib.sha256(str(question).encode()).hexdigest()}")
+
+    def list_tags(self, listing: Listing) -> ListAnswer:  # noqa: ARG002 - a Resolver
+        """Nothing beyond what is asked for by name, so that what is imported as a whole adds no tag."""
+        return Listed(())
 
 
 @dataclass
