@@ -252,6 +252,25 @@ def test_a_hold_ends_with_the_source_it_records(branch: Branch) -> None:
     assert branch.is_quiet()
 
 
+def test_an_image_that_is_rolled_back_from_two_sources_is_held_for_the_second(branch: Branch) -> None:
+    branch.move("ab")
+    branch.revert()
+    branch.run()
+    branch.put("b", OTHER)
+    declared_anew = branch.git.commit({"is.yaml": declared({"prod": docker(OTHER)})})
+    branch.run()
+    branch.revert(f"{declared_anew}..HEAD")  # the event of the second source, and the end of the first one's hold
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+    assert [entry.source and entry.source.name for entry in branch.state().holds[PROD].held] == [OTHER]
+    assert branch.is_quiet()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+    assert branch.verify().breaks == []
+    branch.forget_the_tip()
+    assert branch.is_quiet()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+
+
 @pytest.mark.parametrize("group", ["per-event", "per-stream", "per-pass"])
 def test_two_changes_of_an_istag_in_one_pass_are_own_in_a_copy_too(kit: GitKit, group: str) -> None:
     branch = Branch(kit.repository())
