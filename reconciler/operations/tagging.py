@@ -12,8 +12,9 @@ from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
-from reconciler.model.reference import Reference, short_digest
+from reconciler.model.reference import Reference, is_digest, short_digest
 from reconciler.model.stream import ImportMode, Source, SourceKind
+from reconciler.operations.resolve import resolve
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
 from reconciler.operations.state import State
 from reconciler.planning.message import clean
@@ -54,7 +55,7 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     files: Files = {}
     lines: list[str] = []
     for name in names:
-        source = _source(state, asked, source_type, name)
+        source = _source(state, repository, asked, source_type, name)
         edit = dataclasses.replace(_edit(asked, name), source=source)
         files = apply_edit(repository, state, edit, files)
         lines.append(_said(name, source, asked))
@@ -109,7 +110,8 @@ def promotion_branch(destination: IstagName) -> str:
 
 def _guess(source: str) -> SourceType:
     """As `oc tag`: a registry in it means docker, `@` an isimage, `:tag` an istag, anything else docker."""
-    if "/" in source and Reference.parse(source).names_host:
+    repository = source.partition("@")[0]  # what follows may be the prefix of a digest, which is no pull spec
+    if "/" in source and Reference.parse(repository).names_host:
         return SourceType.DOCKER
     if "@" in source:
         return SourceType.ISIMAGE
@@ -137,12 +139,14 @@ def _edit(asked: Tagging, name: IstagName) -> TagEdit:
     )
 
 
-def _source(state: State, asked: Tagging, source_type: SourceType, destination: IstagName) -> Source:
+def _source(
+    state: State, repository: Repository, asked: Tagging, source_type: SourceType, destination: IstagName
+) -> Source:
     default = state.config.default_namespace
     if source_type is SourceType.DOCKER:
         return Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source)))
     if source_type is SourceType.ISIMAGE:
-        image = IsimageName.parse(asked.source, default)
+        image = _whole(state, repository, IsimageName.parse(asked.source, default))
         return _named(SourceKind.ISIMAGE, image.stream_name, f"{image.stream}@{image.digest}", destination)
     origin = IstagName.parse(asked.source, default)
     if asked.alias:
@@ -153,6 +157,13 @@ def _source(state: State, asked: Tagging, source_type: SourceType, destination: 
     if event.image is None:
         return Source(SourceKind.DOCKER_IMAGE, event.pull_spec)
     return _named(SourceKind.ISIMAGE, origin.stream_name, f"{origin.stream}@{event.image}", destination)
+
+
+def _whole(state: State, repository: Repository, name: IsimageName) -> IsimageName:
+    """The isimage with its whole digest: a prefix is accepted, never written. Raises `InputError` where none fits."""
+    if is_digest(name.digest):
+        return name
+    return IsimageName.parse(resolve(repository, state.commit, str(name), name.namespace).name, name.namespace)
 
 
 def _named(kind: SourceKind, stream: StreamName, name: str, destination: IstagName) -> Source:

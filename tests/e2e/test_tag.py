@@ -73,6 +73,17 @@ def test_an_istag_is_pinned_to_what_it_means_now_and_followed_with_alias(declare
     assert tags["team-a/app:alias"] == tags["team-a/app:dev"] != first
 
 
+@pytest.mark.parametrize("spelling", ["team-a/app@{}", "team-a/app@sha256:{}"])
+def test_a_prefix_of_an_isimage_is_accepted_and_its_whole_digest_written(declared: Place, spelling: str) -> None:
+    first = declared.ok("resolve", "team-a/app:dev").strip().rpartition("@")[2]
+    ran = declared.run("tag", spelling.format(first[7:19]), "team-a/app:pinned")
+    assert ran.err == f"note: Tag team-a/app:pinned set to app@{first}.\n"
+    assert f"\n      name: app@{first}\n" in (declared.path / FILE).read_text()
+    none = declared.run("tag", spelling.format("0" * 12), "team-a/app:other")
+    name = spelling.format("0" * 12)
+    assert (none.code, none.err) == (1, f"error: {name}: no tag of team-a/app ever meant that image.\n")
+
+
 def test_a_new_tag_is_written_in_the_style_of_its_neighbours(declared: Place, images: Images) -> None:
     declared.ok("tag", "--scheduled", images.name("app", "1"), "team-a/app:edge")
     text = (declared.path / FILE).read_text()
