@@ -14,7 +14,7 @@ from reconciler.model.observation import Found
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
 from reconciler.operations.observe import Registries
-from reconciler.operations.spec import Edited
+from reconciler.operations.spec import Edited, checked
 from reconciler.operations.state import State, read_state
 from reconciler.operations.tagging import Version, promotion_branch
 from reconciler.operations.tagging import promote as promoted
@@ -42,7 +42,7 @@ def promote(
     target = choose_target(repository, None, push=push)
     base = writer.base(target)
     state = read_state(repository, base)
-    edited = promoted(state, repository, source, destination, _versions(state, registries))
+    edited = checked(repository, state, promoted(state, repository, source, destination, _versions(state, registries)))
     branch = promotion_branch(IstagName.parse(destination, state.config.default_namespace))
     if not edited.files:
         return Promotion((*edited.lines, "It is pinned there already."), "Nothing was written.")

@@ -84,10 +84,19 @@ def declared_at(repository: Repository, commit: str, config: Config) -> Declarat
     return _declared(repository, repository.snapshot(commit), config)[0]
 
 
-def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tuple[Declarations, frozenset[IstagName]]:
+def declared_with(repository: Repository, state: State, edited: Mapping[str, bytes | None]) -> Declarations:
+    """What the streams of a commit would declare with other contents of some files."""
+    return declare(_files(repository, state.snapshot, state.config) | dict(edited), state.config)
+
+
+def _files(repository: Repository, snapshot: Snapshot, config: Config) -> dict[str, bytes | None]:
     entries = {path: entry for path, entry in snapshot.entries.items() if wanted(path, config)}
     blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
-    files = {path: blobs[entry.oid] for path, entry in sorted(entries.items())}
+    return {path: blobs[entry.oid] for path, entry in sorted(entries.items())}
+
+
+def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tuple[Declarations, frozenset[IstagName]]:
+    files = _files(repository, snapshot, config)
     last_good = LastGood(repository, snapshot.commit, config)
     declarations = _unnamed(snapshot, declare(files, config))
     undeclared = _undeclared(snapshot, declarations)

@@ -56,7 +56,7 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     lines: list[str] = []
     for name in names:
         source = _source(state, repository, asked, source_type, name)
-        edit = dataclasses.replace(_edit(asked, name), source=source)
+        edit = _sourced(_edit(asked, name), source)
         files = apply_edit(repository, state, edit, files)
         lines.append(_said(name, source, asked))
     subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
@@ -85,7 +85,7 @@ def promote(state: State, repository: Repository, source: str, destination: str,
     if event.image is None:
         raise InputError(f"{origin} is a reference to {event.pull_spec}, without an image that could be pinned.")
     pinned = Source(SourceKind.ISIMAGE, f"{origin.stream}@{event.image}", origin.namespace)
-    edit = TagEdit(stream=name.stream_name, tag=name.tag, source=pinned)
+    edit = _sourced(TagEdit(stream=name.stream_name, tag=name.tag), pinned)
     files = apply_edit(repository, state, edit)
     current = state.histories.get(name)
     was = _described(name, current.top, version) if current and current.top else "nothing"
@@ -137,6 +137,12 @@ def _edit(asked: Tagging, name: IstagName) -> TagEdit:
         import_mode=asked.import_mode,
         reference_policy=asked.reference_policy,
     )
+
+
+def _sourced(edit: TagEdit, source: Source) -> TagEdit:
+    """The edit with its source; only what a registry has can be scheduled, so that anything else ends a schedule."""
+    scheduled = edit.scheduled if source.kind is SourceKind.DOCKER_IMAGE else False
+    return dataclasses.replace(edit, source=source, scheduled=scheduled)
 
 
 def _source(

@@ -84,6 +84,47 @@ def test_a_prefix_of_an_isimage_is_accepted_and_its_whole_digest_written(declare
     assert (none.code, none.err) == (1, f"error: {name}: no tag of team-a/app ever meant that image.\n")
 
 
+@pytest.mark.parametrize("how", [("tag",), ("tag", "--alias"), ("promote",)])
+def test_a_scheduled_tag_that_gets_another_kind_of_source_is_no_longer_scheduled(
+    declared: Place, images: Images, how: tuple[str, ...]
+) -> None:
+    declared.ok("tag", "--scheduled", images.name("app", "1"), "team-a/app:edge")
+    declared.ok(*how, "team-a/app:dev", "team-a/app:edge")
+    if how == ("promote",):
+        declared.git("merge", "--quiet", "--ff-only", "imagestream/promote/team-a/app/edge")
+    assert declared.run("validate").code == 0
+    assert {"-    importPolicy:", "-      scheduled: true"} < set(changed_lines(declared))
+    declared.ok("sync")
+    assert declared.run("status", "team-a/app:edge", "-o", "json").json["tags"][0]["state"] == "InSync"
+
+
+def test_an_edit_that_would_be_an_error_is_refused(declared: Place, images: Images) -> None:
+    head = declared.git("rev-parse", "HEAD")
+    ran = declared.run("tag", images.name("app", "1"), "team-a/app:Prod")
+    text = "tag prod of team-a/app differs only in case from Prod. Rename one of them. [tag-case]"
+    where = f"{FILE}:7:11: error: {text}"
+    assert (ran.code, ran.err) == (1, f"error: nothing was written, because it would be wrong. {where}\n")
+    declared.ok("tag", "--alias", "team-a/app:dev", "team-a/app:prod")
+    ring = declared.run("tag", "--alias", "team-a/app:prod", "team-a/app:dev", "--no-commit")
+    assert ring.code == 1
+    assert "[cycle]" in ring.err
+    case = declared.run("promote", "team-a/app:dev", "team-a/app:Prod")
+    assert case.code == 1
+    assert "[tag-case]" in case.err
+    declared.git("diff", "--exit-code")
+    assert declared.git("rev-parse", "HEAD~1") == head
+
+
+def test_a_new_stream_is_not_written_where_nobody_looks(declared: Place, images: Images) -> None:
+    head = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n"
+    declared.write("reconciler.yaml", f"{head}  streams: {{exclude: [imagestreams/team-b/**]}}\n")
+    declared.commit("Leave team-b out")
+    ran = declared.run("tag", images.name("app", "1"), "team-b/web:1")
+    path = "imagestreams/team-b/web.yaml"
+    text = f"{path} is not looked at: streams in reconciler.yaml leave it out. Declare team-b/web by hand."
+    assert (ran.code, ran.err) == (1, f"error: {text}\n")
+
+
 def test_a_new_tag_is_written_in_the_style_of_its_neighbours(declared: Place, images: Images) -> None:
     declared.ok("tag", "--scheduled", images.name("app", "1"), "team-a/app:edge")
     text = (declared.path / FILE).read_text()
