@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
-from reconciler.gitstore import Draft, PushStatus, Upstream
+from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
@@ -49,10 +49,26 @@ def promote(
     old = repository.resolve(f"refs/heads/{branch}")
     if old is not None and not repository.is_ancestor(old, base):
         raise InputError(f"branch {branch} has a promotion that is not merged yet. Merge it, or git branch -D {branch}")
+    there = _open_there(repository, target, branch, base) if push else None
     draft = Draft(files=edited.files, author=person, message=edited.message)
     new = repository.build(base, [draft], person, writer.clock.now())[-1]
     repository.publish_local(branch, old, new)
-    return _pushed(writer, target, branch, old, new, edited) if push else _kept(target, branch, edited)
+    return _pushed(writer, target, branch, there, new, edited) if push else _kept(target, branch, edited)
+
+
+def _open_there(repository: Repository, target: Target, branch: str, base: str) -> str | None:
+    """Where the remote has the branch from an earlier promotion; None where not: forges delete what is merged.
+
+    Raises `InputError` where that promotion is not merged yet: somebody else may have made it.
+    """
+    if target.upstream is None:
+        return None
+    remote = target.upstream.remote
+    there = repository.fetch(_beside(target.upstream, branch)).commit
+    if there is not None and not repository.is_ancestor(there, base):
+        advice = f"Merge it, or git push {remote} --delete {branch}"
+        raise InputError(f"{remote}/{branch} has a promotion that is not merged yet. {advice}")
+    return there
 
 
 def _versions(state: State, registries: Registries) -> Version:

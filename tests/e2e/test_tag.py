@@ -238,6 +238,39 @@ def test_a_promotion_is_pushed_when_told(remote: Place, images: Images) -> None:
     remote.commit("Declare app")
     remote.git("push", "--quiet")
     remote.run("sync")
+    branch = "imagestream/promote/team-a/app/prod"
     out = remote.ok("promote", "team-a/app:dev", "team-a/app:prod", "--push")
-    assert out.splitlines()[-1] == "pushed to origin/imagestream/promote/team-a/app/prod"
-    assert remote.git("ls-remote", "origin", "refs/heads/imagestream/promote/team-a/app/prod")
+    assert out.splitlines()[-1] == f"pushed to origin/{branch}"
+    assert remote.git("ls-remote", "origin", f"refs/heads/{branch}")
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_the_next_promotion_is_pushed_whether_or_not_the_merged_branch_was_deleted(
+    remote: Place, images: Images, *, deleted: bool
+) -> None:
+    images.push("app", "1", "1")
+    remote.write(
+        FILE, stream("app", tag("dev", images.name("app", "1"), scheduled=True), tag("prod", images.name("app", "0")))
+    )
+    remote.commit("Declare app")
+    remote.git("push", "--quiet")
+    remote.run("sync")
+    promotion, branch = (
+        ("promote", "team-a/app:dev", "team-a/app:prod", "--push"),
+        "imagestream/promote/team-a/app/prod",
+    )
+    remote.ok(*promotion)
+    other = remote.clone("other", "Bob Roe")
+    ran = other.run(*promotion)
+    advice = f"Merge it, or git push origin --delete {branch}"
+    assert (ran.code, ran.err) == (1, f"error: origin/{branch} has a promotion that is not merged yet. {advice}\n")
+    assert branch not in other.git("branch", "--list")
+    remote.git("merge", "--quiet", "--no-ff", "-m", "Merge the promotion", branch)
+    remote.git("push", "--quiet", "origin", "main", *([f":{branch}"] if deleted else []))
+    images.push("app", "1", "2")
+    remote.ok("sync")
+    for person in (other, remote):
+        if person is remote:
+            person.git("push", "--quiet", "origin", f":{branch}")
+        out = person.ok(*promotion)
+        assert out.splitlines()[-1] == f"pushed to origin/{branch}"
