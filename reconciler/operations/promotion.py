@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
-from reconciler.gitstore import Draft, PushStatus, Upstream
+from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
@@ -14,7 +14,7 @@ from reconciler.model.observation import Found
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
 from reconciler.operations.observe import Registries
-from reconciler.operations.spec import Edited
+from reconciler.operations.spec import Edited, checked
 from reconciler.operations.state import State, read_state
 from reconciler.operations.tagging import Version, promotion_branch
 from reconciler.operations.tagging import promote as promoted
@@ -42,17 +42,33 @@ def promote(
     target = choose_target(repository, None, push=push)
     base = writer.base(target)
     state = read_state(repository, base)
-    edited = promoted(state, repository, source, destination, _versions(state, registries))
+    edited = checked(repository, state, promoted(state, repository, source, destination, _versions(state, registries)))
     branch = promotion_branch(IstagName.parse(destination, state.config.default_namespace))
     if not edited.files:
         return Promotion((*edited.lines, "It is pinned there already."), "Nothing was written.")
     old = repository.resolve(f"refs/heads/{branch}")
     if old is not None and not repository.is_ancestor(old, base):
         raise InputError(f"branch {branch} has a promotion that is not merged yet. Merge it, or git branch -D {branch}")
+    there = _open_there(repository, target, branch, base) if push else None
     draft = Draft(files=edited.files, author=person, message=edited.message)
     new = repository.build(base, [draft], person, writer.clock.now())[-1]
     repository.publish_local(branch, old, new)
-    return _pushed(writer, target, branch, old, new, edited) if push else _kept(target, branch, edited)
+    return _pushed(writer, target, branch, there, new, edited) if push else _kept(target, branch, edited)
+
+
+def _open_there(repository: Repository, target: Target, branch: str, base: str) -> str | None:
+    """Where the remote has the branch from an earlier promotion; None where not: forges delete what is merged.
+
+    Raises `InputError` where that promotion is not merged yet: somebody else may have made it.
+    """
+    if target.upstream is None:
+        return None
+    remote = target.upstream.remote
+    there = repository.fetch(_beside(target.upstream, branch)).commit
+    if there is not None and not repository.is_ancestor(there, base):
+        advice = f"Merge it, or git push {remote} --delete {branch}"
+        raise InputError(f"{remote}/{branch} has a promotion that is not merged yet. {advice}")
+    return there
 
 
 def _versions(state: State, registries: Registries) -> Version:

@@ -138,8 +138,7 @@ class Record:
         before, after = (self.entries(name, oid) or () for oid in (version.change.old_oid, version.change.new_oid))
         if said.cause in {"removed", "restored"}:
             return True
-        old, new = ({entry.identity for entry in entries} for entries in (before, after))
-        return new - old == set(said.held) and old - new == set(said.released)
+        return said.describes_hold(before, after)
 
     def is_answer(self, name: IstagName, version: Version) -> bool:
         """Whether this version of a hold is the reconciler's answer to what people had done to the stack until then."""

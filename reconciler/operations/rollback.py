@@ -142,7 +142,8 @@ def _change(world: World, name: IstagName, tag: SpecTag, stack: Stack, person: P
     transition = classify(old, stack, {*old, *stack})
     hold = world.holds.get(name)
     there = hold.held if hold else ()
-    entries = rolled_back(there, transition, HELD_BY_THIS_COMMIT, tag)
+    entries = standing(there, None, tag, name.stream_name)
+    entries = rolled_back(entries, transition, HELD_BY_THIS_COMMIT, tag)
     entries = standing(entries, stack[0], tag, name.stream_name)
     known = {entry.identity for entry in entries}
     return Change(

@@ -10,16 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit, edit_tag, new_stream, remove_tag
+from reconciler.documents.find import wanted
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Person, Plan
 from reconciler.model.config import Config
+from reconciler.model.finding import Severity
 from reconciler.model.name import IstagName
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
 from reconciler.operations.declare import default_namespace
-from reconciler.operations.state import State, read_state
+from reconciler.operations.state import State, declared_with, read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
-from reconciler.settings import MAX_FILE_BYTES
+from reconciler.settings import CONFIG_FILE, MAX_FILE_BYTES
 
 Files = dict[str, bytes | None]
 FROZEN = "true"
@@ -39,7 +41,8 @@ def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[S
     """Edit the specs of the branch's tip and commit that, as the person. The writer's committer is the person too."""
 
     def compose(base: str) -> Composition:
-        edited = edit(read_state(writer.repository, base))
+        state = read_state(writer.repository, base)
+        edited = checked(writer.repository, state, edit(state))
         drafts = (Draft(files=edited.files, author=person, message=edited.message),) if edited.files else ()
         return Composition(Plan(base), drafts, notes=edited.lines)
 
@@ -62,7 +65,7 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[State],
     if repository.bare:
         raise UsageError(f"{repository.path} has no work tree to leave the edit in.")
     state = read_state(repository, commit)
-    edited = edit(state)
+    edited = checked(repository, state, edit(state))
     for path, content in edited.files.items():
         file = repository.path / path
         entry = state.snapshot.entries.get(path)
@@ -75,6 +78,16 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[State],
         else:
             file.unlink(missing_ok=True)
     return edited.lines
+
+
+def checked(repository: Repository, state: State, edited: Edited) -> Edited:
+    """The edit, if the specs are no worse for it. Raises `InputError` for an error that was not there before."""
+    if edited.files:
+        known = {(finding.rule, finding.message) for finding in state.declarations.findings}
+        for finding in declared_with(repository, state, edited.files).findings:
+            if finding.severity is Severity.ERROR and (finding.rule, finding.message) not in known:
+                raise InputError(f"nothing was written, because it would be wrong. {finding}")
+    return edited
 
 
 def freeze(state: State, repository: Repository, text: str, *, frozen: bool) -> Edited:
@@ -136,6 +149,10 @@ def new_file(state: State, edit: TagEdit) -> str:
     path = f"imagestreams/{edit.stream.namespace}/{edit.stream.name}.yaml"
     if path in state.snapshot.entries:
         raise InputError(f"{path} is there already, but declares no stream {edit.stream}. Declare it there by hand.")
+    if not wanted(path, state.config):
+        raise InputError(
+            f"{path} is not looked at: streams in {CONFIG_FILE} leave it out. Declare {edit.stream} by hand."
+        )
     return path
 
 

@@ -7,6 +7,7 @@ back its own istags, nothing else.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -82,6 +83,13 @@ def read_committed_config(repository: Repository, snapshot: Snapshot) -> Config:
 def declared_at(repository: Repository, commit: str, config: Config) -> Declarations:
     """Only what the streams of a commit declare, under a given configuration."""
     return _declared(repository, repository.snapshot(commit), config)[0]
+
+
+def declared_with(repository: Repository, state: State, edited: Mapping[str, bytes | None]) -> Declarations:
+    """What the streams of a commit would declare with other contents of some files."""
+    there = ((path, edited.get(path, data)) for path, data in _files(repository, state.snapshot, state.config))
+    added = ((path, data) for path, data in sorted(edited.items()) if path not in state.snapshot.entries)
+    return declare_each(itertools.chain(there, added), state.config)
 
 
 def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tuple[Declarations, frozenset[IstagName]]:

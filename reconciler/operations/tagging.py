@@ -12,8 +12,9 @@ from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
-from reconciler.model.reference import Reference, short_digest
+from reconciler.model.reference import Reference, is_digest, short_digest
 from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind
+from reconciler.operations.resolve import resolve
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
 from reconciler.operations.state import State
 from reconciler.planning.message import clean
@@ -54,12 +55,12 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     files: Files = {}
     lines: list[str] = []
     for name in names:
-        source = _source(state, asked, source_type, name)
+        source = _source(state, repository, asked, source_type, name)
         declared = state.declarations.tag(name)
         selects = declared is not None and SELECT_ANNOTATION in declared.annotations
         # A selection would go on choosing, whatever the pull spec says.
         annotations = {SELECT_ANNOTATION: None} if selects else {}
-        edit = dataclasses.replace(_edit(asked, name), source=source, annotations=annotations)
+        edit = dataclasses.replace(_sourced(_edit(asked, name), source), annotations=annotations)
         files = apply_edit(repository, state, edit, files)
         lines.append(_said(name, source, asked) + (f" It no longer selects ({SELECT_ANNOTATION})." if selects else ""))
     subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
@@ -97,7 +98,7 @@ def promote(state: State, repository: Repository, source: str, destination: str,
     if event.image is None:
         raise InputError(f"{origin} is a reference to {event.pull_spec}, without an image that could be pinned.")
     pinned = Source(SourceKind.ISIMAGE, f"{origin.stream}@{event.image}", origin.namespace)
-    edit = TagEdit(stream=name.stream_name, tag=name.tag, source=pinned)
+    edit = _sourced(TagEdit(stream=name.stream_name, tag=name.tag), pinned)
     files = apply_edit(repository, state, edit)
     current = state.histories.get(name)
     was = _described(name, current.top, version) if current and current.top else "nothing"
@@ -122,7 +123,8 @@ def promotion_branch(destination: IstagName) -> str:
 
 def _guess(source: str) -> SourceType:
     """As `oc tag`: a registry in it means docker, `@` an isimage, `:tag` an istag, anything else docker."""
-    if "/" in source and Reference.parse(source).names_host:
+    repository = source.partition("@")[0]  # what follows may be the prefix of a digest, which is no pull spec
+    if "/" in source and Reference.parse(repository).names_host:
         return SourceType.DOCKER
     if "@" in source:
         return SourceType.ISIMAGE
@@ -150,12 +152,20 @@ def _edit(asked: Tagging, name: IstagName) -> TagEdit:
     )
 
 
-def _source(state: State, asked: Tagging, source_type: SourceType, destination: IstagName) -> Source:
+def _sourced(edit: TagEdit, source: Source) -> TagEdit:
+    """The edit with its source; only what a registry has can be scheduled, so that anything else ends a schedule."""
+    scheduled = edit.scheduled if source.kind is SourceKind.DOCKER_IMAGE else False
+    return dataclasses.replace(edit, source=source, scheduled=scheduled)
+
+
+def _source(
+    state: State, repository: Repository, asked: Tagging, source_type: SourceType, destination: IstagName
+) -> Source:
     default = state.config.default_namespace
     if source_type is SourceType.DOCKER:
         return Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source)))
     if source_type is SourceType.ISIMAGE:
-        image = IsimageName.parse(asked.source, default)
+        image = _whole(state, repository, IsimageName.parse(asked.source, default))
         return _named(SourceKind.ISIMAGE, image.stream_name, f"{image.stream}@{image.digest}", destination)
     origin = IstagName.parse(asked.source, default)
     if asked.alias:
@@ -166,6 +176,13 @@ def _source(state: State, asked: Tagging, source_type: SourceType, destination: 
     if event.image is None:
         return Source(SourceKind.DOCKER_IMAGE, event.pull_spec)
     return _named(SourceKind.ISIMAGE, origin.stream_name, f"{origin.stream}@{event.image}", destination)
+
+
+def _whole(state: State, repository: Repository, name: IsimageName) -> IsimageName:
+    """The isimage with its whole digest: a prefix is accepted, never written. Raises `InputError` where none fits."""
+    if is_digest(name.digest):
+        return name
+    return IsimageName.parse(resolve(repository, state.commit, str(name), name.namespace).name, name.namespace)
 
 
 def _named(kind: SourceKind, stream: StreamName, name: str, destination: IstagName) -> Source:

@@ -338,8 +338,7 @@ class _Court:
 def _is_own_hold(said: Recorded, old: Held, new: Held) -> bool:
     if said.cause in {"removed", "restored"}:
         return True
-    before, after = ({entry.identity for entry in entries} for entries in (old, new))
-    return after - before == set(said.held) and before - after == set(said.released)
+    return said.describes_hold(old, new)
 
 
 def _is_reordered(content: Stack | Held | None) -> bool:

@@ -6,18 +6,25 @@ from collections.abc import Sequence
 
 from reconciler.model.change import Change, Person, Plan
 from reconciler.model.config import Grouping
+from reconciler.model.name import IstagName
 
 
 def groups(plan: Plan, grouping: Grouping) -> list[tuple[Change, ...]]:
     """The plan's changes, cut into commits, in follow order.
 
     One change a commit, so that each can be reverted alone; only the first events of a stream that has no history yet
-    share one. `per-stream` and `per-pass` put more together, for those who prefer fewer commits.
+    share one. `per-stream` and `per-pass` put more together, for those who prefer fewer commits; but a second change of
+    an istag (released, then moved) begins another one: each is a step on what the commit's parent has.
     """
-    commits: dict[object, list[Change]] = {}
+    commits: list[dict[IstagName, Change]] = []
+    newest: dict[object, dict[IstagName, Change]] = {}
     for position, change in enumerate(plan.changes):
-        commits.setdefault(_key(change, position, grouping), []).append(change)
-    return [tuple(changes) for changes in commits.values()]
+        key = _key(change, position, grouping)
+        if key not in newest or change.tag in newest[key]:
+            newest[key] = {}
+            commits.append(newest[key])
+        newest[key][change.tag] = change
+    return [tuple(changes.values()) for changes in commits]
 
 
 def _key(change: Change, position: int, grouping: Grouping) -> object:

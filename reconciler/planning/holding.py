@@ -36,7 +36,8 @@ def settled(name: IstagName, world: World) -> Entries:
     if restorable is not None and name not in world.histories:
         entries = restorable.hold.held if restorable.hold else ()
         return standing(entries, restorable.history.top, known_tag, name.stream_name)
-    entries = _recorded(name, world)
+    # Before what was rolled back is added: an entry for another source does not hold it, or would end it again.
+    entries = standing(_recorded(name, world), None, known_tag, name.stream_name)
     if foreign is not None:
         entries = rolled_back(entries, foreign.transition, foreign.commit, tag, _last_source(name, foreign, world))
     return standing(entries, _top(name, world), known_tag, name.stream_name)

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from reconciler.errors import InputError
 from reconciler.model.change import Change, ChangeKind, Person
 from reconciler.model.config import CommitStyle
+from reconciler.model.history import HeldImage
 from reconciler.model.name import IstagName
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.reference import is_digest, short_digest
@@ -80,6 +81,12 @@ class Recorded:
             held=change.held,
             released=change.released,
         )
+
+    def describes_hold(self, before: Sequence[HeldImage], after: Sequence[HeldImage]) -> bool:
+        """Whether this is the change of a hold between these: an image held anew, for another source, counts too."""
+        held = {entry.identity for entry in after if entry not in before}
+        released = {entry.identity for entry in before} - {entry.identity for entry in after}
+        return held == set(self.held) and released == set(self.released)
 
 
 def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:

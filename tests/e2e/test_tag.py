@@ -73,6 +73,58 @@ def test_an_istag_is_pinned_to_what_it_means_now_and_followed_with_alias(declare
     assert tags["team-a/app:alias"] == tags["team-a/app:dev"] != first
 
 
+@pytest.mark.parametrize("spelling", ["team-a/app@{}", "team-a/app@sha256:{}"])
+def test_a_prefix_of_an_isimage_is_accepted_and_its_whole_digest_written(declared: Place, spelling: str) -> None:
+    first = declared.ok("resolve", "team-a/app:dev").strip().rpartition("@")[2]
+    ran = declared.run("tag", spelling.format(first[7:19]), "team-a/app:pinned")
+    assert ran.err == f"note: Tag team-a/app:pinned set to app@{first}.\n"
+    assert f"\n      name: app@{first}\n" in (declared.path / FILE).read_text()
+    none = declared.run("tag", spelling.format("0" * 12), "team-a/app:other")
+    name = spelling.format("0" * 12)
+    assert (none.code, none.err) == (1, f"error: {name}: no tag of team-a/app ever meant that image.\n")
+
+
+@pytest.mark.parametrize("how", [("tag",), ("tag", "--alias"), ("promote",)])
+def test_a_scheduled_tag_that_gets_another_kind_of_source_is_no_longer_scheduled(
+    declared: Place, images: Images, how: tuple[str, ...]
+) -> None:
+    declared.ok("tag", "--scheduled", images.name("app", "1"), "team-a/app:edge")
+    declared.ok(*how, "team-a/app:dev", "team-a/app:edge")
+    if how == ("promote",):
+        declared.git("merge", "--quiet", "--ff-only", "imagestream/promote/team-a/app/edge")
+    assert declared.run("validate").code == 0
+    assert {"-    importPolicy:", "-      scheduled: true"} < set(changed_lines(declared))
+    declared.ok("sync")
+    assert declared.run("status", "team-a/app:edge", "-o", "json").json["tags"][0]["state"] == "InSync"
+
+
+def test_an_edit_that_would_be_an_error_is_refused(declared: Place, images: Images) -> None:
+    head = declared.git("rev-parse", "HEAD")
+    ran = declared.run("tag", images.name("app", "1"), "team-a/app:Prod")
+    text = "tag prod of team-a/app differs only in case from Prod. Rename one of them. [tag-case]"
+    where = f"{FILE}:7:11: error: {text}"
+    assert (ran.code, ran.err) == (1, f"error: nothing was written, because it would be wrong. {where}\n")
+    declared.ok("tag", "--alias", "team-a/app:dev", "team-a/app:prod")
+    ring = declared.run("tag", "--alias", "team-a/app:prod", "team-a/app:dev", "--no-commit")
+    assert ring.code == 1
+    assert "[cycle]" in ring.err
+    case = declared.run("promote", "team-a/app:dev", "team-a/app:Prod")
+    assert case.code == 1
+    assert "[tag-case]" in case.err
+    declared.git("diff", "--exit-code")
+    assert declared.git("rev-parse", "HEAD~1") == head
+
+
+def test_a_new_stream_is_not_written_where_nobody_looks(declared: Place, images: Images) -> None:
+    head = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n"
+    declared.write("reconciler.yaml", f"{head}  streams: {{exclude: [imagestreams/team-b/**]}}\n")
+    declared.commit("Leave team-b out")
+    ran = declared.run("tag", images.name("app", "1"), "team-b/web:1")
+    path = "imagestreams/team-b/web.yaml"
+    text = f"{path} is not looked at: streams in reconciler.yaml leave it out. Declare team-b/web by hand."
+    assert (ran.code, ran.err) == (1, f"error: {text}\n")
+
+
 def test_a_new_tag_is_written_in_the_style_of_its_neighbours(declared: Place, images: Images) -> None:
     declared.ok("tag", "--scheduled", images.name("app", "1"), "team-a/app:edge")
     text = (declared.path / FILE).read_text()
@@ -186,6 +238,39 @@ def test_a_promotion_is_pushed_when_told(remote: Place, images: Images) -> None:
     remote.commit("Declare app")
     remote.git("push", "--quiet")
     remote.run("sync")
+    branch = "imagestream/promote/team-a/app/prod"
     out = remote.ok("promote", "team-a/app:dev", "team-a/app:prod", "--push")
-    assert out.splitlines()[-1] == "pushed to origin/imagestream/promote/team-a/app/prod"
-    assert remote.git("ls-remote", "origin", "refs/heads/imagestream/promote/team-a/app/prod")
+    assert out.splitlines()[-1] == f"pushed to origin/{branch}"
+    assert remote.git("ls-remote", "origin", f"refs/heads/{branch}")
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_the_next_promotion_is_pushed_whether_or_not_the_merged_branch_was_deleted(
+    remote: Place, images: Images, *, deleted: bool
+) -> None:
+    images.push("app", "1", "1")
+    remote.write(
+        FILE, stream("app", tag("dev", images.name("app", "1"), scheduled=True), tag("prod", images.name("app", "0")))
+    )
+    remote.commit("Declare app")
+    remote.git("push", "--quiet")
+    remote.run("sync")
+    promotion, branch = (
+        ("promote", "team-a/app:dev", "team-a/app:prod", "--push"),
+        "imagestream/promote/team-a/app/prod",
+    )
+    remote.ok(*promotion)
+    other = remote.clone("other", "Bob Roe")
+    ran = other.run(*promotion)
+    advice = f"Merge it, or git push origin --delete {branch}"
+    assert (ran.code, ran.err) == (1, f"error: origin/{branch} has a promotion that is not merged yet. {advice}\n")
+    assert branch not in other.git("branch", "--list")
+    remote.git("merge", "--quiet", "--no-ff", "-m", "Merge the promotion", branch)
+    remote.git("push", "--quiet", "origin", "main", *([f":{branch}"] if deleted else []))
+    images.push("app", "1", "2")
+    remote.ok("sync")
+    for person in (other, remote):
+        if person is remote:
+            person.git("push", "--quiet", "origin", f":{branch}")
+        out = person.ok(*promotion)
+        assert out.splitlines()[-1] == f"pushed to origin/{branch}"

@@ -98,9 +98,10 @@ def _entry(tag: str, source: str, frozen: Collection[str]) -> str:
     return f"  - {{name: {tag}, {policy}{marks}from: {source}}}\n\n\n\n"
 
 
-def config(limit: int) -> str:
-    """A Config with that history limit."""
-    return f"apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n  limits: {{history: {limit}}}\n"
+def config(limit: int, group: str = "per-event") -> str:
+    """A Config with that history limit, and what shares a commit."""
+    head = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n"
+    return f"{head}  limits: {{history: {limit}}}\n  commit: {{group: {group}}}\n"
 
 
 def word(file: TagHistory | TagHold | None) -> str:
@@ -118,10 +119,10 @@ class Branch:
     clock: FakeClock = field(default_factory=FakeClock)
     installation: Installation = field(default_factory=Installation)
 
-    def start(self, tags: Mapping[str, str] | None = None, limit: int = 20) -> None:
+    def start(self, tags: Mapping[str, str] | None = None, limit: int = 20, group: str = "per-event") -> None:
         """Declare `prod`, or other tags."""
         spec = declared(tags or {"prod": docker(ONE)})
-        self.git.commit({"reconciler.yaml": config(limit), "is.yaml": spec, "notes.txt": "0\n"}, "Declare")
+        self.git.commit({"reconciler.yaml": config(limit, group), "is.yaml": spec, "notes.txt": "0\n"}, "Declare")
 
     def run(self, resolver: Shelf | None = None, scope: Ask | None = None) -> Result:
         """One pass over the checked-out branch."""

@@ -252,6 +252,50 @@ def test_a_hold_ends_with_the_source_it_records(branch: Branch) -> None:
     assert branch.is_quiet()
 
 
+def test_an_image_that_is_rolled_back_from_two_sources_is_held_for_the_second(branch: Branch) -> None:
+    branch.move("ab")
+    branch.revert()
+    branch.run()
+    branch.put("b", OTHER)
+    declared_anew = branch.git.commit({"is.yaml": declared({"prod": docker(OTHER)})})
+    branch.run()
+    branch.revert(f"{declared_anew}..HEAD")  # the event of the second source, and the end of the first one's hold
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+    assert [entry.source and entry.source.name for entry in branch.state().holds[PROD].held] == [OTHER]
+    assert branch.is_quiet()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+    assert branch.verify().breaks == []
+    branch.forget_the_tip()
+    assert branch.is_quiet()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+
+
+@pytest.mark.parametrize("group", ["per-event", "per-stream", "per-pass"])
+def test_two_changes_of_an_istag_in_one_pass_are_own_in_a_copy_too(kit: GitKit, group: str) -> None:
+    branch = Branch(kit.repository())
+    branch.start({"prod": docker(ONE), "copy": FOLLOWED}, group=group)
+    branch.put("a")
+    branch.run()
+    branch.put("b")
+    branch.run()
+    branch.roll_back(PROD)
+    branch.run()
+    branch.put("b", OTHER)
+    branch.git.commit({"is.yaml": declared({"prod": docker(OTHER), "copy": FOLLOWED})})
+    branch.run()  # releases b, and moves prod to it
+    branch.git.commit({"is.yaml": declared({"copy": FOLLOWED})})
+    branch.run()
+    branch.put("c", ONE)
+    branch.git.commit({"is.yaml": declared({"prod": docker(ONE), "copy": FOLLOWED})})
+    branch.run()  # restores the history, and moves prod
+    assert (branch.stack(), branch.stack(COPY)) == ("cba", "cbaba")
+    assert branch.verify().breaks == []
+    branch.forget_the_tip()
+    assert branch.is_quiet()
+    assert (branch.stack(), branch.stack(COPY)) == ("cba", "cbaba")
+
+
 def test_what_is_rolled_back_while_the_spec_cannot_be_read_stays_held_when_it_can(branch: Branch) -> None:
     branch.move("ab")
     spec = (branch.git.path / "is.yaml").read_text()
