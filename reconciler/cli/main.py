@@ -13,6 +13,7 @@ import click
 
 from reconciler import __version__
 from reconciler.app import Options
+from reconciler.cli.adopt import adopt
 from reconciler.cli.completion import completion
 from reconciler.cli.demo import demo
 from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
@@ -81,6 +82,7 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
 
 
 _COMMANDS = (
+    adopt,
     completion,
     demo,
     find,

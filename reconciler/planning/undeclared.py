@@ -105,13 +105,15 @@ def imported_from(stream: Stream) -> Reference | None:
 def stays(name: IstagName, top: TagEvent, world: World) -> bool:
     """Whether an istag stays without a spec tag: it was pushed, or imported with a whole repository.
 
-    What is there of the repository that the stream imports came from it, whoever recorded it.
+    What is there of the repository that the stream imports came from it, whoever recorded it. An adopted event without a
+    source is one that had been pushed.
     """
     stream = world.declarations.streams.get(name.stream_name)
     if stream is None:
         return False
     imported = imported_tag(stream, name.tag)
-    if top.cause is Cause.PUSHED or (imported is not None and imported.source == top.source):
+    pushed = top.cause is Cause.PUSHED or (top.cause is Cause.ADOPTED and top.source is None)
+    if pushed or (imported is not None and imported.source == top.source):
         return True
     return world.unspecified.get(name, stream.repository is not None)
 

@@ -11,6 +11,7 @@ from reconciler.schema.check import check
 from tests.e2e.conftest import Images, Place, stream, tag
 
 COMMANDS = [
+    "adopt",
     "completion",
     "demo",
     "find",

@@ -24,6 +24,7 @@ NAMES = [
     "validate",
     "find",
     "verify",
+    "adopt",
 ]
 INPUTS = NAMES[:5]
 
