@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -19,6 +21,7 @@ from reconciler.model.reference import Reference
 from reconciler.operations.adopt import Adopted, AdoptedStream, preview
 from reconciler.operations.adopt import adopt as adopt_export
 from reconciler.operations.adopt_export import Export, read_exports
+from reconciler.operations.adopt_repository import Found, Lister, read_repository, wanted
 from reconciler.operations.state import read_committed_config
 from reconciler.operations.writer import Push, choose_target
 from reconciler.settings import MAX_FILE_BYTES
@@ -27,10 +30,24 @@ _STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
+@dataclass(frozen=True, slots=True)
+class _Flags:
+    """The options that belong to one of the two ways; None and False where they were not given."""
+
+    namespace: str | None
+    route: str | None
+    name: str | None
+    scheduled: bool
+    insecure: bool
+
+
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="FILE...")
+@click.argument("names", nargs=-1, required=True, metavar="FILE...|REPOSITORY")
 @click.option("--namespace", metavar="NAMESPACE", help="Of streams that name none; else the repository's default.")
-@click.option("--route", metavar="HOST[:PORT]", help="The public name of the cluster's registry.")
+@click.option("--route", metavar="HOST[:PORT]", help="FILE: the public name of the cluster's registry.")
+@click.option("--name", metavar="STREAM", help="REPOSITORY: the stream's name; else the last part of REPOSITORY.")
+@click.option("--scheduled", is_flag=True, help="REPOSITORY: look at the registry again and again.")
+@click.option("--insecure", is_flag=True, help="REPOSITORY: allow plain HTTP and unverified TLS.")
 @click.option("--dry-run", "dry_run", is_flag=True, help="Show what would be written; write nothing.")
 @branch_option
 @no_push_option
@@ -39,38 +56,80 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 def adopt(  # noqa: PLR0913 - one parameter an option
     options: Options,
     names: tuple[str, ...],
-    namespace: str | None,
-    route: str | None,
     branch: str | None,
     output: str,
     *,
+    namespace: str | None,
+    route: str | None,
+    name: str | None,
+    scheduled: bool,
+    insecure: bool,
     dry_run: bool,
     no_push: bool,
 ) -> int:
-    """Take over streams from OpenShift: clean specs, and their histories with the original times.
+    """Take over streams: from OpenShift's exports with their histories, or from a live repository.
 
-    FILE is what `oc get is -o yaml` or `-o json` printed, one stream or many; - reads it from the pipe.
+    FILE is what `oc get is -o yaml` or `-o json` printed, one stream or many; - reads it from the pipe. REPOSITORY is
+    one in a registry: its tags become a stream, as OpenShift imports one, and the next `imagestream sync` its images.
 
     \b
     Example:
       imagestream adopt streams.yaml
       oc get is -n team-a -o yaml | imagestream adopt -
+      imagestream adopt quay.io/acme/app --scheduled --namespace team-a
     """
+    flags = _Flags(namespace, route, name, scheduled, insecure)
+    live = _is_repository(names, flags)
     with App(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         config = read_committed_config(app.repository, app.repository.snapshot(app.writer().base(target)))
-        space = config.default_namespace if namespace is None else _namespace(namespace)
-        host = _host(route)
-        export = read_exports(_read(names), space, host)
+        found = (_listed if live else _exported)(app, names, flags, config.default_namespace)
         if dry_run:
-            done = preview(app.writer(), target, export)
+            done = preview(app.writer(), target, found.export)
         else:
-            done = adopt_export(app.writer(), target, export, app.repository.author())
-    _RENDERERS[output](done, export, dry_run=dry_run)
-    return _exit_code(done, export)
+            done = adopt_export(app.writer(), target, found.export, app.repository.author())
+    done.result.notes[:0] = found.notes
+    _RENDERERS[output](done, found.export, dry_run=dry_run)
+    return _exit_code(done, found.export)
 
 
-def _namespace(text: str) -> str:
+def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
+    """Whether a registry's repository is meant. Raises `UsageError` for options of the other way."""
+    files = [each for each in names if each == _STDIN or each.endswith(_SUFFIXES) or Path(each).exists()]
+    if files and len(files) < len(names):
+        other = next(each for each in names if each not in files)
+        raise UsageError(f"{other} is no file. Adopt files or one repository at a time.")
+    if not files and len(names) > 1:
+        raise UsageError(f"{names[1]} is one repository too many. Adopt one at a time.")
+    of_files, of_repository = (
+        {"--route": flags.route},
+        {
+            "--name": flags.name,
+            "--scheduled": flags.scheduled,
+            "--insecure": flags.insecure,
+        },
+    )
+    wrong = [flag for flag, value in (of_repository if files else of_files).items() if value]
+    if wrong:
+        raise UsageError(f"{wrong[0]} is for {'a REPOSITORY' if files else 'FILEs'}; {names[0]} is none. Leave it out.")
+    return not files
+
+
+def _exported(_app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
+    space, host = _namespace(flags.namespace, default), _host(flags.route)
+    return Found(read_exports(_read(names), space, host))
+
+
+def _listed(app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
+    space = _namespace(flags.namespace, default)
+    asked = wanted(names[0], space, flags.name, scheduled=flags.scheduled, insecure=flags.insecure)
+    lister = cast("Lister", app.registries().resolver)  # a RegistryClient is both
+    return read_repository(asked, lister, app.installation)
+
+
+def _namespace(text: str | None, default: str) -> str:
+    if text is None:
+        return default
     if not NAMESPACE_RE.fullmatch(text):
         raise UsageError(f"--namespace {text} is no namespace. Use up to 63 of a-z 0-9 -, not at either end.")
     return text

@@ -142,7 +142,7 @@ class _Desk:
         if not found:
             return file
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-        text = f"stream {name} is declared otherwise: {found[0]}{more}. Make {file} and the export agree."
+        text = f"stream {name} is declared otherwise: {found[0]}{more}. Make {file} and {exported.position.file} agree."
         self._refuse(exported, text)
         return None
 

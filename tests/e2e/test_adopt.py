@@ -107,7 +107,7 @@ def test_findings_refusals_and_cuts_are_said_on_stderr_and_the_rest_is_done(plac
     assert ran.out.splitlines()[0] == "team-a/app: adopted 1 tag, 1 event; imagestreams/team-a/app.yaml"
     lines = ran.err.splitlines()
     assert lines[0].endswith(
-        "Invalid: stream team-a/other is declared otherwise: tag 1 is not declared. Make other.yaml and the export agree."
+        "Invalid: stream team-a/other is declared otherwise: tag 1 is not declared. Make other.yaml and ../export.json agree."
     )
     assert lines[1:] == ["note: team-a/app:prod: limits.history has no room for 1 older event; the export has them"]
 
@@ -138,3 +138,46 @@ def test_wrong_usage_is_one_line(place: Place, arguments: tuple[str, ...], messa
 def test_a_push_that_is_left_to_the_person_says_how(remote: Place, export: dict[str, Any]) -> None:
     out = remote.ok("adopt", "--no-push", export["path"])
     assert out.splitlines()[-1] == "NOT pushed: git push origin main:main"
+
+
+# A live repository.
+
+
+def test_a_live_repository_becomes_a_stream_and_the_first_pass_imports_it(place: Place, images: Images) -> None:
+    digests = {tag: images.push("web", tag, tag) for tag in ("1.2.0", "1.10.0", "latest")}
+    repository = images.name("web", "latest").removesuffix(":latest")
+    out = place.ok("adopt", repository, "--scheduled", "--namespace", "team-a")
+    assert (
+        out
+        == "team-a/web: adopted 3 tags, 0 events; imagestreams/team-a/web.yaml\nNOT pushed: git push -u REMOTE main\n"
+    )
+    assert place.git("log", "-1", "--format=%an %s") == "Jane Doe Adopt team-a/web: 3 tags\n"
+    assert place.run("validate", "--strict").code == 0
+    place.ok("sync")
+    rows = place.run("status", "-o", "json").json["tags"]
+    assert {row["tag"]: row["recorded"] for row in rows} == {f"team-a/web:{tag}": each for tag, each in digests.items()}
+    assert place.ok("adopt", repository, "--scheduled", "--namespace", "team-a").splitlines()[-1] == "No changes."
+
+
+def test_a_repository_that_is_not_there_is_one_line(place: Place, images: Images) -> None:
+    repository = images.name("nothing", "x").removesuffix(":x")
+    ran = place.run("adopt", repository, "--name", "other")
+    host = images.registry.address
+    message = f"tags of {repository}: {host} does not have the repository (404). Check the name."
+    assert (ran.code, ran.err) == (1, f"error: {message}\n")
+    assert place.run("adopt", "127.0.0.1:1/acme/app").code == 4
+    assert place.subjects() == ["Start"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("a.yaml", "quay.io/acme/app"), "quay.io/acme/app is no file. Adopt files or one repository at a time."),
+        (("quay.io/a/b", "quay.io/a/c"), "quay.io/a/c is one repository too many. Adopt one at a time."),
+        (("-", "--scheduled"), "--scheduled is for a REPOSITORY; - is none. Leave it out."),
+        (("quay.io/a/b", "--route", "r.example"), "--route is for FILEs; quay.io/a/b is none. Leave it out."),
+    ],
+)
+def test_files_and_repositories_are_not_mixed(place: Place, arguments: tuple[str, ...], message: str) -> None:
+    ran = place.run("adopt", *arguments)
+    assert (ran.code, ran.err) == (2, f"error: {message}\n")

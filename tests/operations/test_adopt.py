@@ -230,7 +230,7 @@ def test_a_stream_that_is_declared_otherwise_is_refused_with_the_difference(bran
     done = take(branch, stream(), exported({"1": docker(ONE)}, {"1": events("a")}, name="base"))
     assert problems(done) == [
         "stream team-a/app is declared otherwise: importPolicy.scheduled of tag prod is false, not true, and 1 more. "
-        "Make streams.yaml and the export agree."
+        "Make streams.yaml and export.yaml agree."
     ]
     assert [str(each.exported.stream.name) for each in done.adoption.streams] == ["team-a/base"]
     assert branch.stack(IstagName("team-a", "base", "1")) == "a"

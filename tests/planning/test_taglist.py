@@ -10,7 +10,29 @@ from hypothesis import strategies as st
 from reconciler.planning.taglist import prioritised
 
 # As library-go orders them (observed).
-ORDERED = ["latest", "5.1", "5.1-rc1", "1.10", "1.2", "v1.2", "1.2-rc1", "3.11.59-2", "1.10.0", "1.2.3", "v1.2.3", "1.2.3-alpine", "1", "1.2.3.4", "10", "2", "2024.01.02", "alpine", "stable", "v2", "zeta"]
+ORDERED = [
+    "latest",
+    "5.1",
+    "5.1-rc1",
+    "1.10",
+    "1.2",
+    "v1.2",
+    "1.2-rc1",
+    "3.11.59-2",
+    "1.10.0",
+    "1.2.3",
+    "v1.2.3",
+    "1.2.3-alpine",
+    "1",
+    "1.2.3.4",
+    "10",
+    "2",
+    "2024.01.02",
+    "alpine",
+    "stable",
+    "v2",
+    "zeta",
+]
 
 
 def test_latest_then_minor_versions_then_whole_ones_then_the_rest() -> None:
