@@ -16,6 +16,7 @@ from reconciler.app import Options
 from reconciler.cli.adopt import adopt
 from reconciler.cli.completion import completion
 from reconciler.cli.demo import demo
+from reconciler.cli.describe import describe
 from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from reconciler.cli.find import find
 from reconciler.cli.freeze import freeze, unfreeze
@@ -85,6 +86,7 @@ _COMMANDS = (
     adopt,
     completion,
     demo,
+    describe,
     find,
     freeze,
     history,

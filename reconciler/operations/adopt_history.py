@@ -101,12 +101,12 @@ def _created(said: str) -> str | None:
 
 def _pull_spec(said: str, image: str, tag: SpecTag | None) -> str | None:
     """What the event records; None where it says nothing that could be pulled."""
-    if not image:
-        return said or None
     try:
         reference = Reference.parse(said)
     except InputError:
         return None
+    if not image:
+        return said
     declared = _declared(tag)
     same = declared is not None and is_same_repository(declared, reference)
     return (declared if same and declared is not None else reference).pinned(image)

@@ -14,6 +14,7 @@ COMMANDS = [
     "adopt",
     "completion",
     "demo",
+    "describe",
     "find",
     "freeze",
     "history",

@@ -171,6 +171,10 @@ def test_a_tag_that_follows_records_its_source_with_the_namespace_and_the_pull_s
         ({"dockerImageReference": "a b"}, "dockerImageReference 'a b' is no pull spec. It is left out."),
         ({"dockerImageReference": None}, "dockerImageReference '' is no pull spec. It is left out."),
         ({"image": "", "dockerImageReference": ""}, "dockerImageReference '' is no pull spec. It is left out."),
+        (
+            {"image": "", "dockerImageReference": "a\nTag: b"},
+            "dockerImageReference 'a\\nTag: b' is no pull spec. It is left out.",
+        ),
     ],
 )
 def test_an_event_that_no_history_can_have_is_left_out_and_said(broken: Object, message: str) -> None:

@@ -25,6 +25,7 @@ NAMES = [
     "find",
     "verify",
     "adopt",
+    "describe",
 ]
 INPUTS = NAMES[:5]
 
