@@ -143,7 +143,7 @@ def _recorded(
 ) -> Iterator[tuple[IstagName, Mapping[str, object], Place]]:
     """The entries of `status.tags` that can have a history; those of spec tags with errors were said with them."""
     lower = {tag.lower(): tag for tag in stream.tags}
-    declared = {mapping(entry).get("name") for entry in items(mapping(plain.get("spec")).get("tags"))}
+    declared = {text(mapping(entry).get("name")) for entry in items(mapping(plain.get("spec")).get("tags"))}
     for index, value in enumerate(items(mapping(plain.get("status")).get("tags"))):
         entry, where = mapping(value), place.at("status", "tags", index)
         tag = text(entry.get("tag"))

@@ -51,7 +51,9 @@ def clean_stream(plain: object, name: StreamName, tags: Iterable[str], registry:
         "spec": {
             **_if(flag(mapping(spec.get("lookupPolicy")).get("local")), lookupPolicy={"local": True}),
             **_if(text(spec.get("dockerImageRepository")), dockerImageRepository=_repository(spec, registry)),
-            "tags": [_tag(entry, name, registry, legacy=legacy) for entry in entries if entry.get("name") in kept],
+            "tags": [
+                _tag(entry, name, registry, legacy=legacy) for entry in entries if text(entry.get("name")) in kept
+            ],
         },
     }
 

@@ -12,6 +12,7 @@ from reconciler.model.config import DEFAULT_IDENTITY, Installation
 from reconciler.model.name import IstagName
 from reconciler.operations.adopt import Adopted, adopt, preview
 from reconciler.operations.adopt_export import read_exports
+from reconciler.operations.find import find
 from reconciler.operations.observe import Registries
 from reconciler.operations.rollback import RollBack, roll_back
 from reconciler.operations.verify import verify
@@ -188,6 +189,20 @@ def test_a_spec_tag_that_is_taken_out_later_takes_its_history_along_and_a_pushed
     assert (branch.stack(), branch.stack(TEST), branch.stack(PUSHED)) == ("cba", "", "fe")
     assert rules(branch) == []
     assert branch.is_quiet()
+
+
+def test_every_adopted_event_is_found_the_older_ones_as_replaced(branch: Branch) -> None:
+    take(branch, stream("cbab"))
+    repository, head = Repository.discover(branch.git.path), branch.git.head()
+    assert [(each.tag, each.since.id, each.until) for each in find(repository, head, digest("c"))] == [
+        (PROD, head, None),
+        (TEST, head, None),
+    ]
+    older = [each for each in find(repository, head, digest("b")) if each.until]
+    assert [(each.tag, each.event.generation, each.rolled_back) for each in older] == [
+        (PROD, 1, False),
+        (PROD, 3, False),
+    ]
 
 
 # Again, and against what is there.
