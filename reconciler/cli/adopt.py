@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import click
 
@@ -21,7 +20,7 @@ from reconciler.model.reference import Reference
 from reconciler.operations.adopt import Adopted, AdoptedStream, preview
 from reconciler.operations.adopt import adopt as adopt_export
 from reconciler.operations.adopt_export import Export, read_exports
-from reconciler.operations.adopt_repository import Found, Lister, read_repository, wanted
+from reconciler.operations.adopt_repository import Found, read_repository, wanted
 from reconciler.operations.state import read_committed_config
 from reconciler.operations.writer import Push, choose_target
 from reconciler.settings import MAX_FILE_BYTES
@@ -123,8 +122,7 @@ def _exported(_app: App, names: tuple[str, ...], flags: _Flags, default: str) ->
 def _listed(app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
     space = _namespace(flags.namespace, default)
     asked = wanted(names[0], space, flags.name, scheduled=flags.scheduled, insecure=flags.insecure)
-    lister = cast("Lister", app.registries().resolver)  # a RegistryClient is both
-    return read_repository(asked, lister, app.installation)
+    return read_repository(asked, app.registries().resolver, app.installation)
 
 
 def _namespace(text: str | None, default: str) -> str:
