@@ -84,6 +84,8 @@ def test_it_has_no_finding(place: Place) -> None:
 def test_a_pass_over_it_imports_every_tag_and_teams_follow_each_other(example: Place) -> None:
     rows = {row["tag"]: row for row in example.run("status", "-o", "json").json["tags"]}
     assert {tag: row["state"] for tag, row in rows.items() if row["state"] != "InSync"} == {"team-a/app:dev": "Held"}
+    (chosen,) = example.run("history", "team-a/tools:stable", "-o", "json").json["items"]
+    assert chosen["from"]["name"].endswith("/acme/tools:1.4.0")
     assert rows["team-b/shop:app"]["recorded"] == rows["team-a/app:prod"]["recorded"]
     assert rows["team-b/shop:base"]["recorded"] == rows["team-a/base:22.04"]["recorded"]
     assert example.ok("verify").endswith("no break.\n")
@@ -103,7 +105,7 @@ def test_an_argo_cd_application_on_the_whole_repository_would_leave_the_reconcil
     example: Place,
 ) -> None:
     written = [file for file in tracked(example) if file.startswith(("history/", "holds/"))]
-    assert len(written) == 7
+    assert len(written) == 8
     marked = [file for file in written if "+argocd:skip-file-rendering" in (example.path / file).read_text()]
     assert marked == written
 

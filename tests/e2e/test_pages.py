@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Images, Place, command
+from reconciler.demo.image import TinyImage
+from tests.e2e.conftest import Images, Place, run_script
 from tests.kit.export import docker, event, exported, follows, listed
+from tests.kit.images import Pusher
 
 DOCS = Path(__file__).parents[2] / "docs"
 SOURCE = "quay.io/acme/app"
@@ -23,25 +23,10 @@ def script(page: str) -> str:
     return "".join(blocks)
 
 
-def run(place: Place, text: str, programs: dict[str, str]) -> str:
-    """Run a script with `imagestream`, and other programs by their shell text, on its PATH; what it printed."""
-    folder = place.root / "bin"
-    folder.mkdir()
-    words = " ".join(f"'{word}'" for word in command())
-    for name, body in {"imagestream": f'exec {words} "$@"', **programs}.items():
-        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
-        (folder / name).chmod(0o755)
-    done = subprocess.run(
-        ["sh", "-eu", "-c", text],
-        cwd=place.path,
-        env=place.environ() | {"PATH": f"{folder}:{os.environ['PATH']}", "GIT_PAGER": "cat"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
+def built(images: Images, tag: str, day: int) -> str:
+    """Push an image of `app` that was built on a day of May; its digest."""
+    image = TinyImage(created=f"2026-05-{day:02}T00:00:00Z", content=tag.encode())
+    return Pusher(images.registry.address).image(f"{images.prefix}/app", tag, image)
 
 
 @pytest.fixture
@@ -61,7 +46,7 @@ def test_a_user_of_openshift_has_specs_and_histories_at_the_end_of_the_page(empt
     stream = exported({"prod": docker(source, scheduled=True), "test": follows("prod")}, {"prod": [recorded]})
     (empty.root / "export.json").write_bytes(listed(stream))
     oc = f'test "$*" = "get is -n team-a -o yaml" && exec cat {empty.root}/export.json'
-    out = run(empty, script("from-openshift.md"), {"oc": oc})
+    out = run_script(empty, script("from-openshift.md"), {"oc": oc})
     assert "team-a/app: would adopt 2 tags, 1 event; imagestreams/team-a/app.yaml" in out
     assert "1 stream, 2 tags: 0 errors, 0 warnings" in out
     assert re.search(r"^prod$|^prod \(test\)$", out, flags=re.MULTILINE)
@@ -71,3 +56,32 @@ def test_a_user_of_openshift_has_specs_and_histories_at_the_end_of_the_page(empt
         f"- image: {second}",
         f"- image: {first}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "tags", "chosen"),
+    [
+        (
+            "from-flux.md",
+            ("1.4.0", "1.10.2", "2.0.0", "main-0c1d-9", "main-ffff-10", "main-ffff-8"),
+            {"prod": "1.10.2", "main": "main-ffff-10"},
+        ),
+        (
+            "from-argocd-image-updater.md",
+            ("1.4.0", "1.10.2", "2.0.0", "pr-9", "pr-7", "main"),
+            {"prod": "1.10.2", "review": "pr-7", "dev": "main"},
+        ),
+    ],
+)
+def test_a_user_of_another_updater_has_the_same_choice_at_the_end_of_the_page(
+    empty: Place, images: Images, page: str, tags: tuple[str, ...], chosen: dict[str, str]
+) -> None:
+    digests = {tag: built(images, tag, day) for day, tag in enumerate(tags, start=1)}
+    repository = images.name("app", "x").removesuffix(":x")
+    out = run_script(empty, script(page).replace(SOURCE, repository), {})
+    assert f"1 stream, {len(chosen)} tags: 0 errors, 0 warnings" in out
+    assert out.endswith(f"{repository}@{digests[chosen['prod']]}\n")
+    for name, tag in chosen.items():
+        history = (empty.path / f"my-images/history/team-a/app/{name}.yaml").read_text(encoding="utf-8")
+        assert f"- image: {digests[tag]}\n" in history
+        assert f"name: {repository}:{tag}\n" in history
