@@ -13,8 +13,10 @@ import click
 
 from reconciler import __version__
 from reconciler.app import Options
+from reconciler.cli.adopt import adopt
 from reconciler.cli.completion import completion
 from reconciler.cli.demo import demo
+from reconciler.cli.describe import describe
 from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from reconciler.cli.find import find
 from reconciler.cli.freeze import freeze, unfreeze
@@ -81,8 +83,10 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
 
 
 _COMMANDS = (
+    adopt,
     completion,
     demo,
+    describe,
     find,
     freeze,
     history,

@@ -80,10 +80,11 @@ def echo_result(result: Result, output: str) -> None:
         click.echo(f"note: {note}", err=True)
     if result.error:
         click.echo(f"{click.style('error:', fg='red', bold=True)} {result.error}", err=True)
-    click.echo(_last_line(result))
+    click.echo(last_line(result))
 
 
-def _last_line(result: Result) -> str:
+def last_line(result: Result) -> str:
+    """Where the commits are, and how to push those that are here."""
     target = result.target
     if not result.written:
         return "Nothing was written." if result.plan.changes else "No changes."

@@ -107,7 +107,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _json(declared: Declarations) -> None:
-    findings: list[Json] = [_finding(finding) for finding in declared.findings]
+    findings: list[Json] = [finding_json(finding) for finding in declared.findings]
     echo_json(
         {
             "findings": findings,
@@ -119,7 +119,8 @@ def _json(declared: Declarations) -> None:
     )
 
 
-def _finding(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """A finding as `validate -o json` has it."""
     return {
         "file": finding.position.file,
         "line": finding.position.line,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import InputError, ReconcilerError, UsageError
 from reconciler.gitstore import Commit, FileChange, Repository
-from reconciler.model.history import TagEvent
+from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.state import read_state
@@ -81,10 +81,20 @@ class _Search:
         for (tag, image), period in list(self._open.items()):
             if tag == name and image != after and (old is None or image == before) and not step.is_merge:
                 self._end(period, step.commit, new)
+        if change.old_oid is None:
+            self._adopt(step.commit, name, new)
         if after is not None and (name, after) not in self._open:
             period = Period(name, new[0], after, step.commit)
             self._open[name, after] = period
             self.periods.append(period)
+
+    def _adopt(self, commit: Commit, name: IstagName, stack: Stack) -> None:
+        """An adoption brings events that were replaced before the branch knew of them: they end where they begin."""
+        known = {period.event for period in self.periods if period.tag == name}
+        for index in range(len(stack) - 1, 0, -1):
+            event, image = stack[index], self._wanted(stack[index:])
+            if image is not None and event.cause is Cause.ADOPTED and event not in known:
+                self.periods.append(Period(name, event, image, commit, commit))
 
     def _merge(self, step: Step) -> None:
         """A merge ends what one of its sides has and it has not."""

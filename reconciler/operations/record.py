@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Commit, FileChange, Repository
-from reconciler.model.history import HeldImage, TagEvent
+from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.operations.recorded import read_history, read_hold
 from reconciler.operations.signature import Signatures
@@ -118,6 +118,8 @@ class Record:
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         if (version.change.new_oid is not None and after is None) or (before is None and version.change.old_oid):
             return said.cause == "restored" and after is not None
+        if said.cause == Cause.ADOPTED and not self._is_first(name, version):
+            return False
         back = said.cause == "rolled-back" and not set(after or ()) <= set(before or ())
         known = self._ever_before(name, version) if back else ()
         return is_step(said, before or (), after or (), self._held_before(name, version), known)
@@ -164,6 +166,11 @@ class Record:
     def _beside(self, name: IstagName, version: Version) -> Sequence[Version]:
         """The version of the hold that the commit changed, or that stood when it was made."""
         return [hold for hold in self._holds.get(name, ()) if hold.position >= version.position][:1]
+
+    def _is_first(self, name: IstagName, version: Version) -> bool:
+        """Whether the history had no other content before."""
+        older = (each for each in self._histories.get(name, ()) if each.position > version.position)
+        return all(each.change.new_oid == version.change.new_oid for each in older)
 
     def _held_before(self, name: IstagName, version: Version) -> set[str]:
         """What was held on the commit's parent."""

@@ -22,7 +22,7 @@ from itertools import pairwise
 
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.change import Person
-from reconciler.model.history import HeldImage, TagEvent
+from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.operations.depth import ensure_whole
@@ -180,7 +180,13 @@ class _Court:
     def _is_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack | None) -> bool:
         if new is None or old is None:
             return said.cause == "restored" and new is not None
+        if said.cause == Cause.ADOPTED and not self._is_first(case, new):
+            return False
         return is_step(said, old, new, self._held_before(case), self._events.get(case.name, ()))
+
+    def _is_first(self, case: _Case, new: Stack) -> bool:
+        """Whether nothing was recorded of the istag before: not on this line of history, nothing else on another."""
+        return not self._last_written(case) and self._events.get(case.name, set()) <= set(new)
 
     def _check_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack, known: set[TagEvent]) -> None:
         if said.cause == "restored":

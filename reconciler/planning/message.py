@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from reconciler.errors import InputError
 from reconciler.model.change import Change, ChangeKind, Person
 from reconciler.model.config import CommitStyle
-from reconciler.model.history import HeldImage
+from reconciler.model.history import Cause, HeldImage
 from reconciler.model.name import IstagName
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.reference import is_digest, short_digest
@@ -131,6 +131,8 @@ def _subject(changes: Sequence[Change]) -> str:
     first = changes[0]
     streams = {change.tag.stream_name for change in changes}
     tags = f"{len(changes)} tag{'' if len(changes) == 1 else 's'}"
+    if len(streams) == 1 and all(change.cause == Cause.ADOPTED for change in changes):
+        return f"Adopt {first.tag.stream_name}: {tags}"
     if first.first and len(streams) == 1 and all(change.first for change in changes):
         return f"Import {first.tag.stream_name}: {tags}"
     if len(changes) == 1:
@@ -168,10 +170,19 @@ def _paragraph(change: Change) -> str:
 
 
 def _moved(change: Change) -> str:
+    if change.cause == Cause.ADOPTED:
+        return _adopted(change)
     was = f" (was {_short(change.previous)})" if change.previous else ""
     if change.image is not None and not is_digest(change.image):
         return f"{change.tag} now refers to {change.image}{was}."
     return f"{_named(change.source)} now is {_short(change.image)}{was}."
+
+
+def _adopted(change: Change) -> str:
+    events = change.history.items if change.history else ()
+    count = f"{len(events)} event{'' if len(events) == 1 else 's'}"
+    since = f", the first of {events[-1].created}" if events else ""
+    return f"{change.tag} is {_short(change.image)}, with {count} that an image stream had recorded{since}."
 
 
 def _rewritten(change: Change) -> str:

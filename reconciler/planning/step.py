@@ -3,7 +3,8 @@
 A commit is own when its trailers say what its diff does, and the reconciler could have taken that step on its parent:
 a new event goes on top of the stack that was there, with the next generation; the old end may be cut; an image that was
 held at that time is never put there. A roll back by command leaves nothing but events that the file had before, be it
-ones that only git still has.
+ones that only git still has. Only an adoption brings several events at once: as the first stack of an istag, counted
+from one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from reconciler.model.history import TagEvent
+from reconciler.model.history import Cause, TagEvent
 from reconciler.planning.message import Recorded
 
 
@@ -25,9 +26,12 @@ def is_step(
     """Whether `said` describes the change of a stack from `before` to `after` where `held` was held.
 
     `ever` are the events that the reconciler wrote into this file in earlier versions.
+    That an adoption is the first the istag ever had, git included, is for the caller to see.
     """
     if (said.previous, said.image) != (_top(before), _top(after)):
         return False
+    if said.cause == Cause.ADOPTED:
+        return not before and _is_adopted(after, held)
     if said.cause == "removed":
         return not after
     if said.cause == "restored":
@@ -49,6 +53,14 @@ def _is_move(before: Sequence[TagEvent], after: Sequence[TagEvent], held: Collec
         return False
     generation = before[0].generation + 1 if before else 1
     return after[0].generation == generation and list(after[1:]) == list(before[: len(after) - 1])
+
+
+def _is_adopted(stack: Sequence[TagEvent], held: Collection[str]) -> bool:
+    """A stack from elsewhere: every event says so, they are counted from one, and no two in a row mean the same."""
+    if not stack or stack[0].identity in held or any(event.cause is not Cause.ADOPTED for event in stack):
+        return False
+    counted = [event.generation for event in stack] == list(range(len(stack), 0, -1))
+    return counted and all(upper.identity != lower.identity for upper, lower in pairwise(stack))
 
 
 def _is_rewrite(before: Sequence[TagEvent], after: Sequence[TagEvent]) -> bool:

@@ -11,7 +11,6 @@ Each is decided as if it had a spec tag, which is made here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,15 +21,12 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
 from reconciler.model.stream import INSECURE_ANNOTATION, Source, SourceKind, SpecTag, Stream
-from reconciler.model.version import Version
 from reconciler.planning.inquiry import listing_of, question_about, version_of
+from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
 from reconciler.planning.world import Ask, World
 
-MOST_IMPORTED = 50
-"""Tags of one repository (OpenShift's `maxImagesBulkImportedPerRepository`)."""
 _MOST_NAMES = 5
 """How many tags one note names."""
-_MINOR = re.compile(r"(v?[0-9]+\.[0-9]+)(-.+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +101,15 @@ def imported_from(stream: Stream) -> Reference | None:
 def stays(name: IstagName, top: TagEvent, world: World) -> bool:
     """Whether an istag stays without a spec tag: it was pushed, or imported with a whole repository.
 
-    What is there of the repository that the stream imports came from it, whoever recorded it.
+    What is there of the repository that the stream imports came from it, whoever recorded it. An adopted event without
+    a source is one that had been pushed.
     """
     stream = world.declarations.streams.get(name.stream_name)
     if stream is None:
         return False
     imported = imported_tag(stream, name.tag)
-    if top.cause is Cause.PUSHED or (imported is not None and imported.source == top.source):
+    pushed = top.cause is Cause.PUSHED or (top.cause is Cause.ADOPTED and top.source is None)
+    if pushed or (imported is not None and imported.source == top.source):
         return True
     return world.unspecified.get(name, stream.repository is not None)
 
@@ -120,7 +118,7 @@ def left_out(stream: Stream, world: World, ask: Ask) -> tuple[str, ...]:
     """The tags of the repository beyond the limit, where it is imported in this pass."""
     listing = _import_listing(stream, world, ask)
     listed = world.listings.get(listing) if listing else None
-    return prioritised(listed.tags)[MOST_IMPORTED:] if isinstance(listed, Listed) else ()
+    return tuple(prioritised(listed.tags)[IMPORT_LIMIT:]) if isinstance(listed, Listed) else ()
 
 
 def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
@@ -130,29 +128,9 @@ def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
         if tags:
             more = f" and {len(tags) - _MOST_NAMES} more" if len(tags) > _MOST_NAMES else ""
             yield (
-                f"{stream.name}: of {stream.repository} the first {MOST_IMPORTED} tags are imported, not "
+                f"{stream.name}: of {stream.repository} the first {IMPORT_LIMIT} tags are imported, not "
                 f"{', '.join(tags[:_MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
             )
-
-
-def prioritised(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Tags in OpenShift's order: `latest`, X.Y by descending version, X.Y.Z likewise, then all others as text."""
-    minor: list[tuple[Version, str]] = []
-    full: list[tuple[Version, str]] = []
-    others: list[str] = []
-    for tag in sorted(set(tags) - {"latest"}):
-        match = _MINOR.fullmatch(tag)
-        short = Version.parse(f"{match[1]}.0{match[2] or ''}") if match else None
-        version = Version.parse(tag)
-        if short is not None:
-            minor.append((short, tag))
-        elif version is not None:
-            full.append((version, tag))
-        else:
-            others.append(tag)
-    # Sorting is stable, so that equal versions stay in the order of their text.
-    versions = [tag for group in (minor, full) for _, tag in sorted(group, key=lambda pair: pair[0], reverse=True)]
-    return (*(["latest"] if "latest" in tags else []), *versions, *others)
 
 
 def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
@@ -168,7 +146,7 @@ def _imported(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
     listing = _import_listing(stream, world, ask)
     listed = world.listings.get(listing) if listing else None
     cause = Cause.REQUESTED if stream.name in ask.streams else Cause.DECLARED
-    for each in prioritised(listed.tags)[:MOST_IMPORTED] if isinstance(listed, Listed) else ():
+    for each in prioritised(listed.tags)[:IMPORT_LIMIT] if isinstance(listed, Listed) else ():
         tag = imported_tag(stream, each)
         if tag is not None:
             yield Undeclared(stream.name.tag(each), tag, cause)

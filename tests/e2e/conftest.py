@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,3 +185,24 @@ def tag(name: str, source: str, kind: str = "DockerImage", *, scheduled: bool = 
     """One entry of `spec.tags`."""
     policy = "      importPolicy:\n        scheduled: true\n" if scheduled else ""
     return f'    - name: "{name}"\n      from:\n        kind: {kind}\n        name: "{source}"\n{policy}{more}'
+
+
+def run_script(place: Place, text: str, programs: Mapping[str, str] | None = None) -> str:
+    """Run a script with `imagestream`, and other programs by their shell text, on its PATH; what it printed."""
+    folder = place.root / "bin"
+    folder.mkdir()
+    words = " ".join(f"'{word}'" for word in command())
+    for name, body in {"imagestream": f'exec {words} "$@"', **(programs or {})}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-eu", "-c", text],
+        cwd=place.path,
+        env=place.environ() | {"PATH": f"{folder}:{os.environ['PATH']}", "GIT_PAGER": "cat"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout

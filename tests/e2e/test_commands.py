@@ -11,8 +11,10 @@ from reconciler.schema.check import check
 from tests.e2e.conftest import Images, Place, stream, tag
 
 COMMANDS = [
+    "adopt",
     "completion",
     "demo",
+    "describe",
     "find",
     "freeze",
     "history",

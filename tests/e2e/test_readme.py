@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
-from tests.e2e.conftest import Images, Place, command
+from tests.e2e.conftest import Images, Place, run_script
 
 README = Path(__file__).parents[2] / "README.md"
 SOURCE = "quay.io/podman/hello:latest"
@@ -25,24 +23,10 @@ def test_a_new_user_who_follows_the_readme_has_a_first_stream(tmp_path: Path, im
     here = Place(tmp_path, "images")
     here.path.mkdir()
     digest = images.push("hello", "latest")
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    words = " ".join(f"'{word}'" for word in command())
-    (folder / "imagestream").write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    (folder / "imagestream").chmod(0o755)
     script = "".join(blocks()).replace(SOURCE, images.name("hello", "latest"))
     assert images.prefix in script
-    done = subprocess.run(
-        ["sh", "-eu", "-c", script],
-        cwd=here.path,
-        env=here.environ() | {"PATH": f"{folder}:{os.environ['PATH']}", "GIT_PAGER": "cat"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "1 stream, 1 tag: 0 errors, 0 warnings" in done.stdout
+    out = run_script(here, script)
+    assert "1 stream, 1 tag: 0 errors, 0 warnings" in out
     written = here.path / "my-images/history/default/hello/latest.yaml"
     assert digest in written.read_text(encoding="utf-8")
-    assert re.search(r"^default/hello:latest .* InSync$", done.stdout, flags=re.MULTILINE)
+    assert re.search(r"^default/hello:latest .* InSync$", out, flags=re.MULTILINE)

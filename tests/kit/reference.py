@@ -16,6 +16,7 @@ from reconciler.cli.exit_code import MEANINGS
 from reconciler.cli.main import cli
 from reconciler.model.observation import Reason
 from reconciler.model.stream import ANNOTATIONS
+from reconciler.operations.adopt_finding import ADOPTION_RULES
 from reconciler.planning.message import TRAILERS
 from reconciler.resources import schema_text
 from reconciler.rules.table import RULES
@@ -49,6 +50,10 @@ def page() -> str:
             _table(("rule", "severity", "found is"), ((f"`{r.name}`", str(r.severity), r.description) for r in RULES)),
             "From the schema, all errors:\n",
             _table(("rule", "found is"), ((f"`{name}`", text) for name, text in SCHEMA_RULES.items())),
+            "`adopt` says in addition:\n",
+            _table(
+                ("rule", "severity", "found is"), ((f"`{n}`", str(s), text) for n, (s, text) in ADOPTION_RULES.items())
+            ),
             "## Reasons\n",
             "The `reason` of a problem in `plan`, `sync` and `status`: "
             + ", ".join(f"`{reason}`" for reason in Reason)

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from reconciler.model.history import TagEvent
+from reconciler.model.history import Cause, TagEvent
 from reconciler.planning.message import Recorded
 from reconciler.planning.step import is_step
 from tests.kit.world import A, B, C, docker, event, istag
@@ -76,3 +76,33 @@ def test_a_roll_back_takes_events_away_and_may_bring_back_what_was_there_before(
 def test_a_restoration_names_what_it_undoes() -> None:
     assert is_step(said(A, B, "restored", "8c1d" * 10), (SECOND,), (FIRST,), ())
     assert not is_step(said(A, B, "restored"), (SECOND,), (FIRST,), ())
+
+
+def adopted(image: str, generation: int) -> TagEvent:
+    return event(image, generation, cause=Cause.ADOPTED)
+
+
+def test_an_adoption_brings_a_first_stack_of_several_events() -> None:
+    assert is_step(said(B, None, "adopted"), (), (adopted(B, 2), adopted(A, 1)), ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "held"),
+    [
+        ((adopted(A, 1),), (adopted(B, 2), adopted(A, 1)), ()),
+        ((), (adopted(B, 3), adopted(A, 1)), ()),
+        ((), (adopted(B, 3), adopted(A, 2)), ()),
+        ((), (adopted(B, 2), event(A, 1)), ()),
+        ((), (adopted(B, 2), adopted(B, 1)), ()),
+        ((), (adopted(B, 2), adopted(A, 1)), (B,)),
+        ((adopted(A, 1),), (), ()),
+    ],
+    ids=["on a stack", "a gap", "not from one", "another cause", "the same twice", "held on top", "nothing"],
+)
+def test_any_other_adoption_is_no_step(before: Stack, after: Stack, held: tuple[str, ...]) -> None:
+    top = before[0].identity if before else None
+    assert not is_step(said(after[0].identity if after else None, top, "adopted"), before, after, held)
+
+
+def test_only_an_adoption_brings_several_events() -> None:
+    assert not is_step(said(B, None, "declared"), (), (adopted(B, 2), adopted(A, 1)), ())

@@ -14,7 +14,8 @@ from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Lis
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due
 from reconciler.planning.plan import plan
-from reconciler.planning.undeclared import MOST_IMPORTED, left_out, prioritised
+from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
+from reconciler.planning.undeclared import left_out
 from reconciler.planning.world import Ask, Restorable, World
 from tests.kit.world import FILE, NOW, A, B, C, declare, docker, event, follows, istag, spec, stack
 
@@ -264,7 +265,7 @@ def test_a_spec_tag_wins_over_the_repository() -> None:
 def test_fifty_tags_are_imported_and_the_rest_can_be_told() -> None:
     planned = observed(world({}, repository=REPOSITORY), repository(*(f"1.{number}" for number in range(60))))
     result = plan(planned, NOW)
-    assert len(result.changes) == MOST_IMPORTED
+    assert len(result.changes) == IMPORT_LIMIT
     assert min(int(change.tag.tag[2:]) for change in result.changes) == 10
     (stream,) = planned.declarations.streams.values()
     assert left_out(stream, planned, Ask()) == tuple(f"1.{number}" for number in range(9, -1, -1))

@@ -24,6 +24,8 @@ NAMES = [
     "validate",
     "find",
     "verify",
+    "adopt",
+    "describe",
 ]
 INPUTS = NAMES[:5]
 

@@ -1,0 +1,230 @@
+"""Adopt: streams that come from elsewhere become specs and histories of this repository, one commit a stream.
+
+The commit holds the spec and the histories together, so that reverting it takes the stream out as a whole. Its trailers
+make the histories our own (cause `adopted`); its author is the person, whose spec it is. A stream that is declared here
+already keeps its spec, and gets only the histories; one that is declared otherwise is refused. No istag that has a
+history, or ever had one, gets another. Adopting the same once more writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconciler.documents.find import wanted
+from reconciler.gitstore import Draft
+from reconciler.model.change import Change, ChangeKind, Person, Plan, Problem, Request
+from reconciler.model.config import CommitStyle
+from reconciler.model.history import Cause, TagHistory
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Reason
+from reconciler.operations.adopt_export import Export, Exported
+from reconciler.operations.adopt_history import Stack, cut
+from reconciler.operations.apply import draft
+from reconciler.operations.depth import ensure_whole
+from reconciler.operations.record import Record
+from reconciler.operations.spec_difference import differences
+from reconciler.operations.state import State, read_committed_config, read_state
+from reconciler.operations.writer import Composition, Result, Target, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedTag:
+    """One istag whose history is taken over."""
+
+    tag: IstagName
+    stack: Stack
+    left_out: int = 0
+    """Older events that `limits.history` has no room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedStream:
+    """What becomes of one stream."""
+
+    exported: Exported
+    file: str
+    """Where it is declared."""
+    declares: bool
+    """Whether that file is written; a stream that is declared already keeps its spec."""
+    tags: tuple[AdoptedTag, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is anything left to write."""
+        return self.declares or bool(self.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What an adoption does on one commit."""
+
+    revision: str
+    streams: tuple[AdoptedStream, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Adopted:
+    """What was done."""
+
+    adoption: Adoption
+    result: Result
+    commits: dict[IstagName, str] = field(default_factory=dict)
+    """The commit of each istag whose history was written."""
+
+
+def adopt(writer: Writer, target: Target, export: Export, person: Person) -> Adopted:
+    """Commit the exported streams. Raises what `Writer.write` does."""
+    done: list[Adoption] = []
+
+    def compose(base: str) -> Composition:
+        done.append(plan_adoption(writer, base, export))
+        return _compose(done[-1], writer, person)
+
+    result = writer.write(target, compose)
+    commits = {change.tag: commit for change, commit in zip(result.plan.changes, result.commits, strict=False)}
+    return Adopted(done[-1], result, commits)
+
+
+def preview(writer: Writer, target: Target, export: Export) -> Adopted:
+    """What `adopt` would do; nothing is written."""
+    adoption = plan_adoption(writer, writer.base(target), export)
+    return Adopted(adoption, Result(Plan(adoption.revision, (), adoption.problems), target=target))
+
+
+def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
+    """Decide, on one commit, what of an export is taken over."""
+    ensure_whole(writer.repository)
+    state = read_state(writer.repository, base)
+    names = [name for each in export.streams for name in each.stacks]
+    desk = _Desk(state, Record(writer.repository, base, names))
+    streams = [stream for each in export.streams if (stream := desk.stream(each)) is not None]
+    return Adoption(base, tuple(streams), tuple(desk.problems))
+
+
+class _Desk:
+    """One commit's state, and what was refused on it."""
+
+    def __init__(self, state: State, record: Record) -> None:
+        self.problems: list[Problem] = []
+        self._state = state
+        self._record = record
+
+    def stream(self, exported: Exported) -> AdoptedStream | None:
+        """What becomes of a stream; None where it is refused."""
+        file = self._file(exported)
+        if file is None:
+            return None
+        tags = [tag for name in sorted(exported.stacks) if (tag := self._tag(exported, name)) is not None]
+        return AdoptedStream(exported, file, exported.stream.name not in self._state.declarations.streams, tuple(tags))
+
+    def _file(self, exported: Exported) -> str | None:
+        """Where the stream is or will be declared."""
+        name = exported.stream.name
+        there = self._state.declarations.streams.get(name)
+        if there is not None:
+            return self._declared(exported)
+        path = f"imagestreams/{name.namespace}/{name.name}.yaml"
+        if path in self._state.snapshot.entries:
+            self._refuse(exported, f"{path} is there already, but declares no stream {name}. Move it away.")
+        elif not wanted(path, self._state.config):
+            text = f"streams.include of reconciler.yaml leaves {path} out, where {name} belongs. Include imagestreams/."
+            self._refuse(exported, text)
+        else:
+            return path
+        return None
+
+    def _declared(self, exported: Exported) -> str | None:
+        name = exported.stream.name
+        there = self._state.declarations.streams[name]
+        file = there.positions[0].file
+        found = list(differences(there, exported.stream, self._state.declarations.broken))
+        if not found:
+            return file
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        text = f"stream {name} is declared otherwise: {found[0]}{more}. Make {file} and {exported.position.file} agree."
+        self._refuse(exported, text)
+        return None
+
+    def _tag(self, exported: Exported, name: IstagName) -> AdoptedTag | None:
+        """One istag's history; None where there is nothing to write."""
+        whole = exported.stacks[name]
+        stack = cut(whole, self._state.config.history_limit)
+        if self._had_one(name):
+            if not self._is_first(name, stack):
+                text = f"{name} has a history already, and it began otherwise. No history is ever replaced."
+                self._refuse(exported, text, name)
+            return None
+        if name in self._state.unreadable:
+            self._refuse(exported, f"{name} is not adopted: {self._state.unreadable[name]}", name)
+            return None
+        hold = self._state.holds.get(name)
+        if hold is not None and stack[0].identity in {entry.identity for entry in hold.held}:
+            text = f"{name} is held: the export has on top what was rolled back here. `imagestream unhold {name}`"
+            self._refuse(exported, text, name)
+            return None
+        return AdoptedTag(name, stack, len(whole) - len(stack))
+
+    def _had_one(self, name: IstagName) -> bool:
+        return name in self._state.histories or bool(self._record.histories(name))
+
+    def _is_first(self, name: IstagName, stack: Stack) -> bool:
+        """Whether this very history was the first the istag had: it was adopted before."""
+        versions = self._record.histories(name)
+        if not versions:
+            return False
+        self._record.load(versions[-1:])
+        first = self._record.stack(name, versions[-1].change.new_oid) or ()
+        pairs = list(zip(first, stack, strict=False))  # a limit that changed cuts one of them elsewhere
+        return bool(pairs) and all((a.identity, a.created) == (b.identity, b.created) for a, b in pairs)
+
+    def _refuse(self, exported: Exported, text: str, name: IstagName | None = None) -> None:
+        at = exported.position
+        self.problems.append(Problem(name, Reason.INVALID, text, at.file, at.line or None))
+
+
+def _compose(adoption: Adoption, writer: Writer, person: Person) -> Composition:
+    style = read_committed_config(writer.repository, writer.repository.snapshot(adoption.revision)).commit
+    drafts: list[Draft] = []
+    changes: list[Change] = []
+    owners: list[int] = []
+    for stream in adoption.streams:
+        if stream.writes:
+            made = [_change(tag, person) for tag in stream.tags]
+            owners.extend(len(drafts) for _ in made)
+            changes.extend(made)
+            drafts.append(_draft(stream, made, style, writer.committer, person))
+    plan = Plan(adoption.revision, tuple(changes), adoption.problems)
+    return Composition(plan, tuple(drafts), tuple(owners))
+
+
+def _change(tag: AdoptedTag, person: Person) -> Change:
+    top = tag.stack[0]
+    return Change(
+        tag=tag.tag,
+        kind=ChangeKind.MOVE,
+        image=top.identity,
+        previous=None,
+        source=top.source,
+        cause=Cause.ADOPTED,
+        history=TagHistory(tag.tag, tag.stack),
+        first=True,
+        request=Request(person),
+    )
+
+
+def _draft(
+    stream: AdoptedStream, changes: list[Change], style: CommitStyle, committer: Person, person: Person
+) -> Draft:
+    spec: dict[str, bytes | None] = {stream.file: stream.exported.spec} if stream.declares else {}
+    if not changes:
+        return Draft(files=spec, author=person, message=f"{style.subject_prefix}{_declaration(stream)}")
+    made = draft(changes, style, committer)
+    return Draft(files={**spec, **made.files}, author=made.author, message=made.message)
+
+
+def _declaration(stream: AdoptedStream) -> str:
+    """The message for a stream that nobody had recorded anything of: a person's commit, without trailers."""
+    declared = stream.exported.stream
+    tags = f"{len(declared.tags)} tag{'' if len(declared.tags) == 1 else 's'}"
+    return f"Adopt {declared.name}: {tags}\n\nNo history came with it; the next pass imports what it can.\n"

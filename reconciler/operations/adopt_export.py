@@ -1,0 +1,225 @@
+"""Reading exports: what `oc get is -o yaml` (or json) prints, to clean specs and stacks.
+
+One object, a List, an ImageStreamList, several documents; other kinds in between are passed over. Findings are those
+errors that spoil a tag, and what cannot be taken over as it is, each at its line of the export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.documents.classify import Item, Kind, classify
+from reconciler.documents.field import items, mapping, text
+from reconciler.documents.load import load
+from reconciler.documents.render_stream import render_stream
+from reconciler.errors import DocumentError
+from reconciler.model.config import Config
+from reconciler.model.excerpt import bare, excerpt
+from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.reference import TAG_RE
+from reconciler.model.stream import Declarations, Stream
+from reconciler.operations.adopt_finding import ADOPTION_RULES, Place
+from reconciler.operations.adopt_history import Stack, as_followed, read_stack, say_what_differs, short
+from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_internal_source
+from reconciler.operations.adopt_spec import clean_stream
+from reconciler.operations.declare import declare
+from reconciler.planning.follow import followed, order
+from reconciler.planning.message import clean
+
+_SPLIT = "Export fewer at a time: oc get is -n NAMESPACE -o yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One stream of an export."""
+
+    stream: Stream
+    """As its clean spec declares it."""
+    spec: bytes
+    """The file of the clean spec."""
+    stacks: Mapping[IstagName, Stack]
+    """The histories, whole; an istag without events has none."""
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a set of files holds."""
+
+    streams: tuple[Exported, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def read_exports(files: Mapping[str, bytes], default_namespace: str, route: str | None = None) -> Export:
+    """Read exported files by name; `default_namespace` counts for streams that name none.
+
+    `route` is the public name of the cluster's registry, HOST[:PORT]. A file that cannot be read is a finding.
+    """
+    reading = _Reading(Config(default_namespace=default_namespace), route)
+    for file, data in files.items():
+        reading.read(file, data)
+    streams = _followed(tuple(reading.streams.values()))
+    for stream in streams:
+        for name, stack in stream.stacks.items():
+            say_what_differs(name, stack, stream.stream.tags.get(name.tag), reading.places[name])
+    findings = [*reading.findings, *_moving(streams)]
+    return Export(streams, tuple(sorted(findings, key=lambda each: each.position)))
+
+
+class _Reading:
+    """The streams and findings so far."""
+
+    def __init__(self, config: Config, route: str | None) -> None:
+        self.streams: dict[StreamName, Exported] = {}
+        self.findings: list[Finding] = []
+        self.places: dict[IstagName, Place] = {}
+        """Where each history stands."""
+        self._config = config
+        self._route = route
+        self._objects: dict[StreamName, object] = {}
+
+    def read(self, file: str, data: bytes) -> None:
+        try:
+            found = [item for document in load(data, file) for item in classify(document) if item.kind is Kind.STREAM]
+        except DocumentError as error:
+            message = error.message.replace("Split it.", _SPLIT)
+            position = Position(file, error.line, error.column)
+            self.findings.append(Finding(position, Severity.ERROR, "unreadable", "", message))
+            return
+        if not found:
+            severity, _ = ADOPTION_RULES["no-stream"]
+            message = "the file holds no ImageStream. Export some: oc get is -n NAMESPACE -o yaml"
+            self.findings.append(Finding(Position(file), severity, "no-stream", "", message))
+            return
+        declared = declare({file: data}, self._config)
+        self.findings.extend(each for each in declared.findings if each.severity is Severity.ERROR)
+        for item in found:
+            name = _name(item, self._config.default_namespace)
+            stream = declared.streams.get(name) if name else None
+            if stream is not None:
+                self._add(item, stream)
+
+    def _add(self, item: Item, declared: Stream) -> None:
+        """Take one object over; `declared` has its tags without those that have errors."""
+        plain, place = item.plain(), Place(item, (), self.findings.append)
+        name = declared.name
+        if name in self.streams:
+            if self._objects[name] != plain:
+                other = self.streams[name].position
+                text_ = f"stream {name} stands at {other.file}:{other.line} too, and differs. Export it once."
+                place.say("exported-twice", text_)
+            return
+        self._objects[name] = plain
+        registry = ClusterRegistry.of(mapping(plain), self._route)
+        spec = render_stream(clean_stream(plain, name, declared.tags, registry))
+        stream = _as_written(spec, declared)
+        _say_what_is_internal(mapping(plain), stream, place)
+        stacks: dict[IstagName, Stack] = {}
+        for tag, entry, where in _recorded(mapping(plain), stream, place):
+            stack = read_stack(entry, stream.tags.get(tag.tag), registry, where)
+            if stack:
+                stacks[tag], self.places[tag] = stack, where
+        self.streams[name] = Exported(stream, spec, stacks, item.position(()))
+
+
+def _as_written(spec: bytes, declared: Stream) -> Stream:
+    """The stream as its clean spec declares it, each tag with its place in the export."""
+    file = f"{declared.name}.yaml"
+    stream = declare({file: spec}, Config()).streams[declared.name]
+    tags = {key: replace(tag, position=declared.tags[key].position) for key, tag in stream.tags.items()}
+    return replace(stream, tags=tags, positions=declared.positions)
+
+
+def _name(item: Item, default_namespace: str) -> StreamName | None:
+    metadata = mapping(mapping(item.plain()).get("metadata"))
+    name = StreamName(text(metadata.get("namespace"), default_namespace), text(metadata.get("name")))
+    return None if name.problem() else name
+
+
+def _recorded(
+    plain: Mapping[str, object], stream: Stream, place: Place
+) -> Iterator[tuple[IstagName, Mapping[str, object], Place]]:
+    """The entries of `status.tags` that can have a history; those of spec tags with errors were said with them."""
+    lower = {tag.lower(): tag for tag in stream.tags}
+    declared = {text(mapping(entry).get("name")) for entry in items(mapping(plain.get("spec")).get("tags"))}
+    for index, value in enumerate(items(mapping(plain.get("status")).get("tags"))):
+        entry, where = mapping(value), place.at("status", "tags", index)
+        tag = text(entry.get("tag"))
+        if tag in declared and tag not in stream.tags:
+            continue
+        if _is_usable(tag, lower, where):
+            _say_failed_import(stream.name.tag(tag), entry, where)
+            yield stream.name.tag(tag), entry, where
+
+
+def _is_usable(tag: str, lower: dict[str, str], place: Place) -> bool:
+    """Whether the tag can have a history; names that differ only in case would share a file on some systems."""
+    if not TAG_RE.fullmatch(tag):
+        place.at("tag").say("tag-left-out", f"tag {excerpt(tag)} is no name that a tag can have. It is left out.")
+        return False
+    if lower.setdefault(tag.lower(), tag) != tag:
+        text_ = f"tag {bare(tag)} differs only in case from {lower[tag.lower()]}. It is left out."
+        place.at("tag").say("tag-left-out", text_)
+        return False
+    return True
+
+
+def _say_failed_import(name: IstagName, entry: Mapping[str, object], place: Place) -> None:
+    for index, value in enumerate(items(entry.get("conditions"))):
+        condition = mapping(value)
+        if condition.get("type") == "ImportSuccess" and condition.get("status") == "False":
+            why = clean(f"{text(condition.get('reason'))}: {text(condition.get('message'))}")
+            text_ = f"{name}: OpenShift's last import failed ({why})."
+            place.at("conditions", index).say("failed-import", text_)
+
+
+def _say_what_is_internal(plain: Mapping[str, object], stream: Stream, place: Place) -> None:
+    """Sources that only the cluster can reach."""
+    for index, entry in enumerate(items(mapping(plain.get("spec")).get("tags"))):
+        tag = stream.tags.get(text(mapping(entry).get("name")))
+        if tag is None or not is_internal_source(tag):
+            continue
+        name = tag.source.name if tag.source else ""
+        place.at("spec", "tags", index, "from", "name").say(
+            "cluster-registry", f"{stream.name.tag(tag.name)} names {name}, which only the cluster can reach. {PUBLISH}"
+        )
+
+
+def _declarations(streams: Sequence[Exported]) -> Declarations:
+    return Declarations({each.stream.name: each.stream for each in streams})
+
+
+def _followed(streams: Sequence[Exported]) -> tuple[Exported, ...]:
+    """The streams with the stacks of tags that follow as a pass would have written them."""
+    declarations = _declarations(streams)
+    stacks = {name: stack for each in streams for name, stack in each.stacks.items()}
+    for name in order(declarations).istags:  # what is followed comes first
+        target = _target(name, declarations)
+        if name in stacks and target in stacks:
+            stacks[name] = as_followed(stacks[name], stacks[target])
+    return tuple(replace(each, stacks={name: stacks[name] for name in each.stacks}) for each in streams)
+
+
+def _moving(streams: Sequence[Exported]) -> Iterator[Finding]:
+    """OpenShift follows inside one stream, one step; copies from elsewhere it never brings up to date."""
+    declarations = _declarations(streams)
+    stacks = {name: stack for each in streams for name, stack in each.stacks.items()}
+    for name, stack in stacks.items():
+        target, tag = _target(name, declarations), declarations.tag(name)
+        source = stacks.get(target, ()) if target else ()
+        if tag is None or not source or stack[0].identity == source[0].identity:
+            continue
+        rule = "moves-when-followed"
+        message = (
+            f"{name} is {short(stack[0])}, but {target}, which it follows, is {short(source[0])}. The next pass "
+            f"moves it there. To keep it, let it name an ImageStreamImage: {name.stream}@{stack[0].identity}"
+        )
+        yield Finding(tag.position, ADOPTION_RULES[rule][0], rule, "", message)
+
+
+def _target(name: IstagName, declarations: Declarations) -> IstagName | None:
+    """The istag that a tag follows."""
+    tag = declarations.tag(name)
+    return followed(name, tag) if tag is not None else None

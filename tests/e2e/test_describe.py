@@ -1,0 +1,62 @@
+"""`imagestream describe` as a user has it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reconciler.schema.check import check
+from tests.e2e.conftest import Images, Place, stream, tag
+
+
+@pytest.fixture
+def moved(place: Place, images: Images) -> Place:
+    """`prod` moved once, `test` following it, `new` not imported yet."""
+    images.push("app", "1", "1")
+    source = images.name("app", "1")
+    tags = (tag("prod", source, scheduled=True), tag("test", "prod", "ImageStreamTag"))
+    place.write("imagestreams/app.yaml", stream("app", *tags))
+    place.commit("Declare app")
+    place.ok("sync")
+    images.push("app", "1", "2")
+    place.ok("sync")
+    place.write("imagestreams/app.yaml", stream("app", *tags, tag("new", source)))
+    place.commit("Declare new")
+    return place
+
+
+def test_a_stream_shows_its_tags_with_who_and_which_commit(moved: Place) -> None:
+    lines = moved.ok("describe", "team-a/app").splitlines()
+    start = lines.index("prod (test)")
+    assert re.fullmatch(r"  updates automatically from registry .*/app:1", lines[start + 1])
+    assert lines[start + 2] == ""
+    assert re.fullmatch(r"  \* .*/app@sha256:[0-9a-f]{64}", lines[start + 3])
+    assert re.fullmatch(r"      .* ago, scheduled by imagestream in [0-9a-f]{12}", lines[start + 4])
+    assert re.fullmatch(r"      .* ago, declared by Jane Doe in [0-9a-f]{12}", lines[start + 6])
+
+
+@pytest.mark.parametrize("what", ["app", "app:prod", "app:new"])
+def test_its_json_fits_its_schema(moved: Place, what: str) -> None:
+    assert check("describe", moved.run("describe", f"team-a/{what}", "-o", "json").json) == []
+
+
+def test_an_image_shows_every_tag_that_ever_meant_it(moved: Place) -> None:
+    digest = moved.run("history", "team-a/app:prod", "-o", "json").json["items"][1]["image"]
+    found = moved.run("describe", f"team-a/app@{digest[7:19]}", "-o", "json").json
+    assert check("describe", found) == []
+    assert (found["kind"], found["image"]) == ("ImageStreamImage", digest)
+    assert [(each["tag"], each["current"], each["generation"]) for each in found["tags"]] == [
+        ("team-a/app:prod", False, 1),
+        ("team-a/app:test", False, 1),
+    ]
+
+
+def test_it_shows_what_an_earlier_commit_said(moved: Place) -> None:
+    assert "Tags:               2" in moved.ok("describe", "team-a/app", "--at", "HEAD~1")
+
+
+def test_what_is_not_there_is_one_line(moved: Place) -> None:
+    ran = moved.run("describe", "team-a/nothing")
+    message = "stream team-a/nothing is neither declared nor recorded. `imagestream status` lists all."
+    assert (ran.code, ran.out, ran.err) == (1, "", f"error: {message}\n")

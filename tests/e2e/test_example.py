@@ -1,0 +1,132 @@
+"""The example repository: nothing to find fault with, a pass over it works, and only its workloads are deployed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.documents.load import load
+from reconciler.documents.node import to_plain
+from reconciler.resources import example_repository
+from tests.e2e.conftest import Images, Place
+
+HOST = "registry.example.com"
+OURS = ("history/", "holds/", "imagestreams/", "reconciler.yaml")
+
+
+@pytest.fixture
+def example(tmp_path: Path, images: Images) -> Place:
+    """A copy of the example whose registry is one of this machine, after its first pass and a roll back."""
+    (tmp_path / "home").mkdir()
+    here = Place(tmp_path)
+    shutil.copytree(example_repository(), here.path)
+    for repository, tag in (
+        ("app", "main"),
+        ("app", "1.4.1"),
+        ("base", "22.04"),
+        ("tools", "1.4.0"),
+        ("tools", "2.0.0"),
+    ):
+        images.push(f"acme/{repository}", tag, tag)
+    for file in here.path.rglob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(HOST, f"{images.registry.address}/{images.prefix}"), encoding="utf-8")
+    here.git("init", "--quiet", "--initial-branch=main", ".")
+    here.commit("Start")
+    here.ok("sync", "--yes")
+    images.push("acme/app", "main", "next")
+    here.ok("sync")
+    here.ok("rollback", "team-a/app:dev")
+    here.ok("sync")
+    return here
+
+
+def objects(folder: str) -> list[Any]:
+    """The objects of a folder of the example, as plain values."""
+    files = sorted((example_repository() / folder).rglob("*.yaml"))
+    return [to_plain(document.root) for file in files for document in load(file.read_bytes(), file.name)]
+
+
+def of_kind(folder: str, kind: str) -> Any:  # noqa: ANN401 - a parsed object
+    (found,) = [each for each in objects(folder) if each["kind"] == kind]
+    return found
+
+
+def tracked(place: Place) -> list[str]:
+    return place.git("ls-files").splitlines()
+
+
+def ignored(place: Place, files: list[str]) -> set[str]:
+    """The files that .sourceignore names; Flux reads it as git reads .gitignore."""
+    done = subprocess.run(
+        ["git", "-c", f"core.excludesFile={place.path / '.sourceignore'}", "check-ignore", "--no-index", "--stdin"],
+        cwd=place.path,
+        env=place.environ(),
+        input="\n".join(files),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return set(done.stdout.splitlines())
+
+
+def test_it_has_no_finding(place: Place) -> None:
+    ran = place.run("validate", "--strict", str(example_repository()))
+    assert (ran.code, ran.err) == (0, "")
+    assert "0 errors, 0 warnings" in ran.out
+    assert len(ran.out.splitlines()) == 1
+
+
+def test_a_pass_over_it_imports_every_tag_and_teams_follow_each_other(example: Place) -> None:
+    rows = {row["tag"]: row for row in example.run("status", "-o", "json").json["tags"]}
+    assert {tag: row["state"] for tag, row in rows.items() if row["state"] != "InSync"} == {"team-a/app:dev": "Held"}
+    (chosen,) = example.run("history", "team-a/tools:stable", "-o", "json").json["items"]
+    assert chosen["from"]["name"].endswith("/acme/tools:1.4.0")
+    assert rows["team-b/shop:app"]["recorded"] == rows["team-a/app:prod"]["recorded"]
+    assert rows["team-b/shop:base"]["recorded"] == rows["team-a/base:22.04"]["recorded"]
+    assert example.ok("verify").endswith("no break.\n")
+
+
+def test_argo_cd_deploys_the_workloads_of_one_environment_and_nothing_else(example: Place) -> None:
+    application = of_kind("clusters/argocd", "Application")
+    assert application["apiVersion"] == "argoproj.io/v1alpha1"
+    source = application["spec"]["source"]
+    assert {"repoURL", "targetRevision", "path"} <= set(source)
+    assert set(application["spec"]) >= {"project", "destination"}
+    deployed = [file for file in tracked(example) if file.startswith(f"{source['path']}/")]
+    assert deployed == ["workloads/prod/app.yaml"]
+
+
+def test_an_argo_cd_application_on_the_whole_repository_would_leave_the_reconciler_s_files_alone(
+    example: Place,
+) -> None:
+    written = [file for file in tracked(example) if file.startswith(("history/", "holds/"))]
+    assert len(written) == 8
+    marked = [file for file in written if "+argocd:skip-file-rendering" in (example.path / file).read_text()]
+    assert marked == written
+
+
+def test_flux_deploys_the_workloads_of_one_environment_and_downloads_nothing_of_ours(example: Place) -> None:
+    repository = of_kind("clusters/flux", "GitRepository")
+    kustomization = of_kind("clusters/flux", "Kustomization")
+    assert repository["apiVersion"] == "source.toolkit.fluxcd.io/v1"
+    assert kustomization["apiVersion"] == "kustomize.toolkit.fluxcd.io/v1"
+    assert {"interval", "url"} <= set(repository["spec"])
+    assert {"interval", "prune", "sourceRef"} <= set(kustomization["spec"])
+    assert kustomization["spec"]["sourceRef"] == {"kind": "GitRepository", "name": repository["metadata"]["name"]}
+    files = tracked(example)
+    left_out = ignored(example, files)
+    assert left_out == {file for file in files if file.startswith(OURS)}
+    folder = kustomization["spec"]["path"].removeprefix("./")
+    assert [file for file in files if file not in left_out and file.startswith(f"{folder}/")] == [
+        "workloads/prod/app.yaml"
+    ]
+
+
+def test_what_keeps_the_deployers_undisturbed_is_what_init_writes(place: Place) -> None:
+    for name in (".sourceignore", ".gitattributes", "CODEOWNERS"):
+        assert (example_repository() / name).read_text() == (place.path / name).read_text()

@@ -1,0 +1,87 @@
+"""The pages for newcomers: their commands, run as they are written, against a registry of this machine."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from reconciler.demo.image import TinyImage
+from tests.e2e.conftest import Images, Place, run_script
+from tests.kit.export import docker, event, exported, follows, listed
+from tests.kit.images import Pusher
+
+DOCS = Path(__file__).parents[2] / "docs"
+SOURCE = "quay.io/acme/app"
+
+
+def script(page: str) -> str:
+    """Every shell block of a page, one after the other."""
+    blocks = re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert blocks
+    return "".join(blocks)
+
+
+def built(images: Images, tag: str, day: int) -> str:
+    """Push an image of `app` that was built on a day of May; its digest."""
+    image = TinyImage(created=f"2026-05-{day:02}T00:00:00Z", content=tag.encode())
+    return Pusher(images.registry.address).image(f"{images.prefix}/app", tag, image)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Place:
+    """A folder without a repository."""
+    (tmp_path / "home").mkdir()
+    here = Place(tmp_path, "work")
+    here.path.mkdir()
+    return here
+
+
+def test_a_user_of_openshift_has_specs_and_histories_at_the_end_of_the_page(empty: Place, images: Images) -> None:
+    first, second = images.push("app", "1", "1"), images.push("app", "1", "2")
+    source = images.name("app", "1")
+    repository = source.rpartition(":")[0]
+    recorded = {**event("a", 1, repository), "image": first, "dockerImageReference": f"{repository}@{first}"}
+    stream = exported({"prod": docker(source, scheduled=True), "test": follows("prod")}, {"prod": [recorded]})
+    (empty.root / "export.json").write_bytes(listed(stream))
+    oc = f'test "$*" = "get is -n team-a -o yaml" && exec cat {empty.root}/export.json'
+    out = run_script(empty, script("from-openshift.md"), {"oc": oc})
+    assert "team-a/app: would adopt 2 tags, 1 event; imagestreams/team-a/app.yaml" in out
+    assert "1 stream, 2 tags: 0 errors, 0 warnings" in out
+    assert re.search(r"^prod$|^prod \(test\)$", out, flags=re.MULTILINE)
+    assert out.endswith("no break.\n")
+    history = (empty.path / "my-images/history/team-a/app/prod.yaml").read_text(encoding="utf-8")
+    assert [line for line in history.splitlines() if line.startswith("- image")] == [
+        f"- image: {second}",
+        f"- image: {first}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("page", "tags", "chosen"),
+    [
+        (
+            "from-flux.md",
+            ("1.4.0", "1.10.2", "2.0.0", "main-0c1d-9", "main-ffff-10", "main-ffff-8"),
+            {"prod": "1.10.2", "main": "main-ffff-10"},
+        ),
+        (
+            "from-argocd-image-updater.md",
+            ("1.4.0", "1.10.2", "2.0.0", "pr-9", "pr-7", "main"),
+            {"prod": "1.10.2", "review": "pr-7", "dev": "main"},
+        ),
+    ],
+)
+def test_a_user_of_another_updater_has_the_same_choice_at_the_end_of_the_page(
+    empty: Place, images: Images, page: str, tags: tuple[str, ...], chosen: dict[str, str]
+) -> None:
+    digests = {tag: built(images, tag, day) for day, tag in enumerate(tags, start=1)}
+    repository = images.name("app", "x").removesuffix(":x")
+    out = run_script(empty, script(page).replace(SOURCE, repository), {})
+    assert f"1 stream, {len(chosen)} tags: 0 errors, 0 warnings" in out
+    assert out.endswith(f"{repository}@{digests[chosen['prod']]}\n")
+    for name, tag in chosen.items():
+        history = (empty.path / f"my-images/history/team-a/app/{name}.yaml").read_text(encoding="utf-8")
+        assert f"- image: {digests[tag]}\n" in history
+        assert f"name: {repository}:{tag}\n" in history
