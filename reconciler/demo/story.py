@@ -75,6 +75,9 @@ class Story:
         self._push("acme/app", "main", "1.5.0-rc1")
         self._push("acme/app", "1.4.1", "1.4.1")
         self._push("acme/base", "22.04", "22.04")
+        self._push("acme/tools", "1.4.0", "1.4.0")
+        self._push("acme/tools", "1.5.1", "1.5.1")
+        self._push("acme/tools", "2.0.0", "2.0.0")
         shutil.copytree(example_repository(), self._repository)
         for path in self._repository.rglob("*.yaml"):
             path.write_text(
