@@ -75,6 +75,8 @@ class Story:
         self._push("acme/app", "main", "1.5.0-rc1")
         self._push("acme/app", "1.4.1", "1.4.1")
         self._push("acme/base", "22.04", "22.04")
+        for version in ("1.3.0", "1.4.0", "2.0.0"):
+            self._push("acme/tools", version, version)
         shutil.copytree(example_repository(), self._repository)
         for path in self._repository.rglob("*.yaml"):
             path.write_text(
