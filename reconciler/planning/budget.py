@@ -1,9 +1,10 @@
 """The request budget: what the scheduled tags cost at each registry, against what it is known to take.
 
 Counted is what a pass over an unchanged world asks: one HEAD for each distinct scheduled question, one GET for each
-repository whose tags are selected from, each as often as the shortest interval of the tags that share it. Not counted
-are first looks, the bytes of images that moved, tokens, and second pages of lists. A pass asks all at once, which is
-taken as spread over the interval: a registry that finds it too much says so, and is waited for.
+repository whose tags are selected from or that pushes go to, each as often as the shortest interval of the tags that
+share it. Not counted are first looks, the bytes of images that moved, tokens, second pages of lists, and what only the
+registry knows: how many images a stream was pushed, and how many a selection by build time has to compare. A pass asks
+all at once, which is taken as spread over the interval: a registry that finds it too much says so, and is waited for.
 
 | registry              | taken to allow     | source                                                           |
 | --------------------- | ------------------ | ---------------------------------------------------------------- |
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from reconciler.errors import InputError
@@ -29,7 +30,9 @@ from reconciler.model.duration import seconds
 from reconciler.model.finding import Position
 from reconciler.model.observation import Listing, Question
 from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Declarations, SpecTag, Stream
+from reconciler.planning import undeclared
 from reconciler.planning.due import question
+from reconciler.planning.inquiry import listing, listing_of
 
 _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
     ("docker.io", RequestLimit(2_000, 60)),
@@ -103,6 +106,11 @@ def loads(declarations: Declarations, config: Config, installation: Installation
             known = asked.setdefault(each, _Asked(interval, tag.position))
             known.interval = min(known.interval, interval)
             known.first = min(known.first, tag.position)
+    for stream in declarations.streams.values():
+        pushed = undeclared.pushed_to(stream.name, installation)
+        if pushed is not None and stream.positions:
+            every = listing_of(pushed, stream.name.tag(""), installation, insecure=False)
+            asked.setdefault(every, _Asked(max(1, config.interval), stream.positions[0]))
     groups: dict[str, dict[Question | Listing, _Asked]] = {}
     for each, how in asked.items():
         groups.setdefault(_registry(each, installation), {})[each] = how
@@ -119,15 +127,15 @@ def _scheduled(declarations: Declarations) -> Iterator[tuple[Stream, SpecTag]]:
 
 def _questions(stream: Stream, tag: SpecTag, installation: Installation) -> Iterator[Question | Listing]:
     """What is asked for one tag; a selection is a list, and one image of it for each way to select."""
-    policy = tag.annotations.get(SELECT_ANNOTATION)
-    plain = tag if policy is None else SpecTag(tag.name, tag.source, tag.position, tag.reference, tag.scheduled)
-    asked = question(stream.name.tag(tag.name), plain, installation)
-    if asked is None:
-        return
-    if policy is not None:
-        yield Listing(asked.host, asked.repository)
-        asked = replace(asked, identifier=policy)
-    yield asked
+    name, policy = stream.name.tag(tag.name), tag.annotations.get(SELECT_ANNOTATION)
+    asked, listed = question(name, tag, installation), listing(name, tag, installation)
+    if asked is not None:
+        yield asked
+    elif listed is not None and policy is not None:
+        yield listed
+        yield Question(
+            listed.host, listed.repository, policy, tag.import_mode, listed.insecure, anonymous=listed.anonymous
+        )
 
 
 def _interval(tag: SpecTag, config: Config) -> int:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.documents.selection import read_selection
 from reconciler.model.config import Config, Installation, RegistryRule, RequestLimit
 from reconciler.model.finding import Position
 from reconciler.model.stream import ImportMode, Source, SpecTag
@@ -20,6 +21,10 @@ NOTHING = Installation()
 
 def scheduled(source: Source | str, line: int = 10, **fields: object) -> SpecTag:
     return spec("t", docker(source) if isinstance(source, str) else source, line, scheduled=True, **fields)
+
+
+def selecting(source: str, policy: str) -> SpecTag:
+    return scheduled(source, annotations={"reconciler/select": policy}, selection=read_selection(policy))
 
 
 def of(*tags: SpecTag, config: Config = QUARTER, installation: Installation = NOTHING) -> dict[str, Load]:
@@ -64,11 +69,17 @@ def test_an_interval_of_its_own_counts_and_the_shortest_of_those_that_share_a_qu
 
 
 def test_a_selection_lists_its_repository_once_and_looks_at_one_image_for_each_policy() -> None:
-    one, other = {"reconciler/select": "semver: '>=1'"}, {"reconciler/select": "semver: '>=2'"}
-    tags = [scheduled("quay.io/a", annotations=policy) for policy in (one, one, other)]
+    tags = [selecting("quay.io/a", policy) for policy in ("semver: '>=1'", "semver: '>=1'", "semver: '>=2'")]
     found = of(*tags, scheduled("quay.io/a:1"))
     assert (found["quay.io"].questions, found["quay.io"].lists) == (3, 1)
     assert found["quay.io"].requests == Fraction(4, 900)
+
+
+def test_the_integrated_registry_is_listed_once_for_each_stream() -> None:
+    rules = (RegistryRule("registry.example:5000", integrated=True),)
+    found = of(scheduled("quay.io/a:1"), scheduled("quay.io/b:1"), installation=Installation(rules))
+    assert (found["registry.example:5000"].questions, found["registry.example:5000"].lists) == (0, 2)
+    assert found["registry.example:5000"].requests == Fraction(2, 900)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +127,8 @@ def test_a_limit_of_the_installation_is_for_its_prefix_and_comes_first() -> None
 
 def test_the_warning_says_how_much_is_needed_for_what_and_what_to_do() -> None:
     rules = (RegistryRule("docker.io", request_limit=RequestLimit(100, 6 * 3600)),)
-    select = {"reconciler/select": "newest"}
     tags = [scheduled(f"acme/app:{number}", 100 - number) for number in range(5)]
-    (load,) = of(*tags, scheduled("acme/app:x", annotations=select), installation=Installation(rules)).values()
+    (load,) = of(*tags, selecting("acme/app", "newest: true"), installation=Installation(rules)).values()
     assert load.exceeds
     assert load.warning == (
         "docker.io would be asked 168 times in 6h for 6 images and 1 list of tags, more than the 100 that the "
