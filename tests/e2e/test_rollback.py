@@ -91,7 +91,7 @@ def test_an_event_that_only_git_remembers_can_be_rolled_back_to(moved: tuple[Pla
             "team-a/app:prod never was at '9'. `imagestream history team-a/app:prod` shows generations and digests.",
         ),
         (("team-a/app:prod", "--to", "3"), "team-a/app:prod is at '3' already."),
-        (("team-a/app:none",), "team-a/app:none has no spec tag, so there is nothing to roll back. Declare it first."),
+        (("team-a/app:none",), "team-a/app:none has no spec tag. There is nothing to roll back; declare it first."),
         (("nonsense",), "istag 'nonsense' is not of the form [NAMESPACE/]STREAM:TAG."),
     ],
 )
@@ -104,6 +104,19 @@ def test_a_target_that_is_not_there_is_refused(
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == f"error: {said}\n"
     assert place.git("rev-parse", "HEAD") == head
+
+
+@pytest.mark.parametrize("command", [("rollback",), ("freeze",), ("tag", "-d")])
+def test_a_spec_that_cannot_be_read_is_said_rather_than_that_there_is_none(
+    moved: tuple[Place, list[str]], command: tuple[str, ...]
+) -> None:
+    place, _ = moved
+    spec = next(path for path in place.git("ls-files").split() if path.startswith("imagestreams/"))
+    place.write(spec, f"{(place.path / spec).read_text()}<<<<<<< HEAD\n")
+    place.commit("Break")
+    ran = place.run(*command, "team-a/app:prod")
+    text = "its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
+    assert (ran.code, ran.err) == (1, f"error: team-a/app:prod: {text}\n")
 
 
 def test_a_target_that_the_registry_has_lost_is_refused_but_for_force(
