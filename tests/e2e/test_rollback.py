@@ -50,6 +50,25 @@ def test_a_roll_back_is_one_commit_with_its_hold_and_sticks(moved: tuple[Place, 
     assert message.startswith(f"team-a/app:prod is held: {third[:19]} was rolled back by Jane Doe in commit ")
 
 
+@pytest.mark.parametrize("how", ["by tag", "by promotion"])
+def test_a_rolled_back_tag_that_no_schedule_moves_is_said_to_be_held(place: Place, images: Images, how: str) -> None:
+    first, second = (images.push("app", version, version) for version in ("1", "2"))
+    sources = [tag("dev", images.name("app", "2")), tag("prod", images.name("app", "1"))]
+    place.write("imagestreams/app.yaml", stream("app", *sources))
+    place.commit("Declare app")
+    place.ok("sync")
+    place.ok("tag", images.name("app", "2") if how == "by tag" else "team-a/app:dev", "team-a/app:prod")
+    place.ok("sync")
+    place.ok("rollback", "team-a/app:prod")
+    commit = place.git("rev-parse", "--short=12", "HEAD").strip()
+    found = place.run("status", "team-a/app:prod", "-o", "json").json["tags"][0]
+    assert (found["recorded"], found["state"]) == (first, "Held")
+    assert found["message"] == (
+        f"team-a/app:prod is held: {second[:19]} was rolled back by Jane Doe in commit {commit}. "
+        "`imagestream unhold team-a/app:prod` releases it."
+    )
+
+
 def test_the_next_good_image_moves_a_rolled_back_tag_on(moved: tuple[Place, list[str]], images: Images) -> None:
     place, (_, second, _) = moved
     place.ok("rollback", "team-a/app:prod")
