@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from reconciler.errors import DocumentError, InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
-from reconciler.model.history import TagEvent
+from reconciler.model.history import TagEvent, TagHold
 from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_path
 from reconciler.model.observation import Answer, Found, ImageMetadata, Listing, Platform, Question
 from reconciler.model.reference import Reference
@@ -25,7 +25,7 @@ from reconciler.operations.removed import removed
 from reconciler.operations.requester import requests
 from reconciler.operations.state import read_state
 from reconciler.planning import due, undeclared
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import Ask, Restorable, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
 
@@ -80,7 +80,8 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
     ensure_whole(repository)
     state = read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
-    understood, known = ledger.changes(), origins(repository, state)
+    understood, restorable = ledger.changes(), ledger.restorable()
+    known = origins(repository, state)
     world = World(
         revision=commit,
         declarations=state.declarations,
@@ -92,13 +93,17 @@ def look(repository: Repository, commit: str, branch: str | None) -> World:
         foreign_holds=understood.holds,
         taken=understood.taken,
         remembered=understood.remembered,
-        holders=holders(repository, commit, state.holds),
-        restorable=ledger.restorable(),
+        holders=holders(repository, commit, {**state.holds, **_restorable_holds(restorable)}),
+        restorable=restorable,
         kept=state.kept,
         imported=known.imported,
         unspecified=known.unspecified,
     )
     return dataclasses.replace(world, past=_past(repository, world))
+
+
+def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:
+    return {name: each.hold for name, each in restorable.items() if each.hold is not None}
 
 
 def observe(repository: Repository, world: World, scope: Ask, registries: Registries, answers: Answers) -> World:

@@ -20,7 +20,7 @@ from reconciler.model.stream import FROZEN_ANNOTATION, SpecTag
 from reconciler.operations.apply import draft
 from reconciler.operations.observe import Registries, look
 from reconciler.operations.record import Record, Stack
-from reconciler.operations.spec import read_declaring_file
+from reconciler.operations.spec import no_spec_tag, read_declaring_file
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.planning.holding import rolled_back, standing
 from reconciler.planning.transition import classify
@@ -90,7 +90,7 @@ def _declared(world: World, name: IstagName) -> SpecTag:
     """The spec tag, if the istag can be rolled back at all."""
     tag = world.declarations.tag(name)
     if tag is None:
-        raise InputError(f"{name} has no spec tag, so there is nothing to roll back. Declare it first.")
+        raise no_spec_tag(name, world.declarations, world.kept, "There is nothing to roll back; declare it first.")
     foreign = world.foreign.get(name)
     if foreign is not None:
         raise InputError(

@@ -6,7 +6,7 @@ than the value concerned, nothing is written and the lines to write are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit, edit_tag, new_stream, remove_tag
@@ -95,7 +95,7 @@ def freeze(state: State, repository: Repository, text: str, *, frozen: bool) -> 
     name = IstagName.parse(text, state.config.default_namespace)
     tag = state.declarations.tag(name)
     if tag is None:
-        raise InputError(f"{name} has no spec tag. Declare it before you freeze it.")
+        raise no_spec_tag(name, state.declarations, state.kept, "Declare it before you freeze it.")
     if tag.frozen == frozen:
         return Edited({}, "", (f"{name} is {'frozen' if frozen else 'not frozen'} already.",))
     value = FROZEN if frozen else None
@@ -104,6 +104,15 @@ def freeze(state: State, repository: Repository, text: str, *, frozen: bool) -> 
     effect = "It does not move until it is unfrozen." if frozen else "It moves again."
     files = apply_edit(repository, state, edit)
     return Edited(files, f"{verb} {name}\n\n{effect}\n", (f"{name} is {'frozen' if frozen else 'no longer frozen'}.",))
+
+
+def no_spec_tag(name: IstagName, declarations: Declarations, kept: Collection[IstagName], advice: str) -> InputError:
+    """Why an istag has no spec tag, and what to do: to declare one that is there but wrong would help nobody."""
+    if name in declarations.broken or name in kept:
+        return InputError(
+            f"{name}: its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
+        )
+    return InputError(f"{name} has no spec tag. {advice}")
 
 
 def apply_edit(repository: Repository, state: State, edit: TagEdit, files: Files | None = None) -> Files:
@@ -126,7 +135,8 @@ def apply_removal(repository: Repository, state: State, name: IstagName, files: 
     made: Files = dict(files or {})
     tag = state.declarations.tag(name)
     if tag is None:
-        raise InputError(f"{name} has no spec tag. `imagestream status` lists those that have one.")
+        advice = "`imagestream status` lists those that have one."
+        raise no_spec_tag(name, state.declarations, state.kept, advice)
     path = tag.position.file
     data, namespace = _current(repository, state, path, made)
     made[path] = remove_tag(data, path, name.stream_name, name.tag, namespace)

@@ -16,6 +16,7 @@ from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
 from reconciler.planning.choice import choose
+from reconciler.planning.holding import held_text
 from reconciler.planning.plan import plan
 from reconciler.planning.undeclared import push_question
 from reconciler.planning.world import World
@@ -94,7 +95,7 @@ class _Desk:
         change = self.changes.get(name)
         if change is not None:
             return TagState.PENDING, _pending(change)
-        special = self._special(name, tag)
+        special = self._special(name, tag) or self._held(name, tag, live)
         return special or _compared(recorded, live, failure)
 
     def _special(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
@@ -106,6 +107,18 @@ class _Desk:
         if tag is None:
             return TagState.IN_SYNC, "no spec tag"
         return (TagState.FROZEN, "") if tag.frozen else None
+
+    def _held(self, name: IstagName, tag: SpecTag | None, live: str | None) -> tuple[TagState, str] | None:
+        """Whether what the source gives was rolled back, although no pass is due that would be refused it."""
+        hold, history = self.world.holds.get(name), self.world.histories.get(name)
+        if hold is None or tag is None or tag.source is None:
+            return None
+        asked, top = due.question(name, tag, self.world.installation) is not None, history.top if history else None
+        unasked = not asked and not (top and tag.source.same(top.source, name.stream_name))
+        for entry in hold.held:
+            if entry.identity == live or (unasked and tag.source.same(entry.source, name.stream_name)):
+                return TagState.HELD, held_text(name, entry, self.world.holders.get((name, entry.identity)))
+        return None
 
     def _live(self, name: IstagName, tag: SpecTag | None) -> tuple[str | None, Failure | None]:
         """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""

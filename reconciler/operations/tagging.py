@@ -198,8 +198,11 @@ def _meant(state: State, name: IstagName) -> TagEvent:
 
 def _said(name: IstagName, source: Source, asked: Tagging) -> str:
     """One line a destination, in `oc tag`'s words."""
+    what = source.name
+    if source.kind is not SourceKind.DOCKER_IMAGE:
+        what = f"{source.namespace or name.namespace}/{source.name}"
     if source.kind is SourceKind.ISTAG:
-        return f"Tag {name} set up to track {source.name}."
+        return f"Tag {name} set up to track {what}."
     if asked.scheduled:
-        return f"Tag {name} set to import {source.name} periodically."
-    return f"Tag {name} set to {source.name}."
+        return f"Tag {name} set to import {what} periodically."
+    return f"Tag {name} set to {what}."

@@ -203,7 +203,7 @@ def _held(change: Change) -> str:
     by = f"{clean(change.request.person.name)} rolled" if change.request else "It was rolled"
     back = f"{by} {change.tag} back to {_short(change.image)} (was {_short(change.previous)})"
     where = f" in commit {change.request.commit[:12]}" if change.request and change.request.commit else ""
-    return f"{back}{where}.\nHeld, so that no pass comes back to it: {images}."
+    return f"{back}{where}." + (f"\nHeld, so that no pass comes back to it: {images}." if images else "")
 
 
 def _released(change: Change) -> str:

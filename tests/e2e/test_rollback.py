@@ -50,6 +50,25 @@ def test_a_roll_back_is_one_commit_with_its_hold_and_sticks(moved: tuple[Place, 
     assert message.startswith(f"team-a/app:prod is held: {third[:19]} was rolled back by Jane Doe in commit ")
 
 
+@pytest.mark.parametrize("how", ["by tag", "by promotion"])
+def test_a_rolled_back_tag_that_no_schedule_moves_is_said_to_be_held(place: Place, images: Images, how: str) -> None:
+    first, second = (images.push("app", version, version) for version in ("1", "2"))
+    sources = [tag("dev", images.name("app", "2")), tag("prod", images.name("app", "1"))]
+    place.write("imagestreams/app.yaml", stream("app", *sources))
+    place.commit("Declare app")
+    place.ok("sync")
+    place.ok("tag", images.name("app", "2") if how == "by tag" else "team-a/app:dev", "team-a/app:prod")
+    place.ok("sync")
+    place.ok("rollback", "team-a/app:prod")
+    commit = place.git("rev-parse", "--short=12", "HEAD").strip()
+    found = place.run("status", "team-a/app:prod", "-o", "json").json["tags"][0]
+    assert (found["recorded"], found["state"]) == (first, "Held")
+    assert found["message"] == (
+        f"team-a/app:prod is held: {second[:19]} was rolled back by Jane Doe in commit {commit}. "
+        "`imagestream unhold team-a/app:prod` releases it."
+    )
+
+
 def test_the_next_good_image_moves_a_rolled_back_tag_on(moved: tuple[Place, list[str]], images: Images) -> None:
     place, (_, second, _) = moved
     place.ok("rollback", "team-a/app:prod")
@@ -91,7 +110,7 @@ def test_an_event_that_only_git_remembers_can_be_rolled_back_to(moved: tuple[Pla
             "team-a/app:prod never was at '9'. `imagestream history team-a/app:prod` shows generations and digests.",
         ),
         (("team-a/app:prod", "--to", "3"), "team-a/app:prod is at '3' already."),
-        (("team-a/app:none",), "team-a/app:none has no spec tag, so there is nothing to roll back. Declare it first."),
+        (("team-a/app:none",), "team-a/app:none has no spec tag. There is nothing to roll back; declare it first."),
         (("nonsense",), "istag 'nonsense' is not of the form [NAMESPACE/]STREAM:TAG."),
     ],
 )
@@ -104,6 +123,19 @@ def test_a_target_that_is_not_there_is_refused(
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == f"error: {said}\n"
     assert place.git("rev-parse", "HEAD") == head
+
+
+@pytest.mark.parametrize("command", [("rollback",), ("freeze",), ("tag", "-d")])
+def test_a_spec_that_cannot_be_read_is_said_rather_than_that_there_is_none(
+    moved: tuple[Place, list[str]], command: tuple[str, ...]
+) -> None:
+    place, _ = moved
+    spec = next(path for path in place.git("ls-files").split() if path.startswith("imagestreams/"))
+    place.write(spec, f"{(place.path / spec).read_text()}<<<<<<< HEAD\n")
+    place.commit("Break")
+    ran = place.run(*command, "team-a/app:prod")
+    text = "its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
+    assert (ran.code, ran.err) == (1, f"error: team-a/app:prod: {text}\n")
 
 
 def test_a_target_that_the_registry_has_lost_is_refused_but_for_force(

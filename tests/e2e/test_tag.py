@@ -62,10 +62,11 @@ def test_a_source_that_names_its_registry_is_an_image_there(declared: Place, ima
 def test_an_istag_is_pinned_to_what_it_means_now_and_followed_with_alias(declared: Place, images: Images) -> None:
     first = declared.ok("resolve", "team-a/app:dev").strip().rpartition("@")[2]
     assert (
-        f"Tag team-a/app:pinned set to app@{first}." in declared.run("tag", "team-a/app:dev", "team-a/app:pinned").err
+        f"Tag team-a/app:pinned set to team-a/app@{first}."
+        in declared.run("tag", "team-a/app:dev", "team-a/app:pinned").err
     )
     alias = declared.run("tag", "--alias", "team-a/app:dev", "team-a/app:alias")
-    assert "Tag team-a/app:alias set up to track app:dev." in alias.err
+    assert "Tag team-a/app:alias set up to track team-a/app:dev." in alias.err
     images.push("app", "1", "2")
     declared.ok("sync")
     tags = {row["tag"]: row["recorded"] for row in declared.run("status", "-o", "json").json["tags"]}
@@ -77,7 +78,7 @@ def test_an_istag_is_pinned_to_what_it_means_now_and_followed_with_alias(declare
 def test_a_prefix_of_an_isimage_is_accepted_and_its_whole_digest_written(declared: Place, spelling: str) -> None:
     first = declared.ok("resolve", "team-a/app:dev").strip().rpartition("@")[2]
     ran = declared.run("tag", spelling.format(first[7:19]), "team-a/app:pinned")
-    assert ran.err == f"note: Tag team-a/app:pinned set to app@{first}.\n"
+    assert ran.err == f"note: Tag team-a/app:pinned set to team-a/app@{first}.\n"
     assert f"\n      name: app@{first}\n" in (declared.path / FILE).read_text()
     none = declared.run("tag", spelling.format("0" * 12), "team-a/app:other")
     name = spelling.format("0" * 12)

@@ -241,6 +241,17 @@ def test_a_history_and_its_holds_come_back_with_the_spec(branch: Branch) -> None
     assert branch.is_quiet()
 
 
+def test_a_hold_that_comes_back_with_the_spec_is_said_with_who_rolled_back(branch: Branch) -> None:
+    branch.move("ab")
+    rolled_back = branch.revert()
+    branch.run()
+    branch.git.commit({"is.yaml": declared({"copy": docker(OTHER)})})
+    branch.run()
+    branch.git.commit({"is.yaml": declared({"prod": docker(ONE)})})
+    text = f"team-a/app:prod is held: {digest('b')[:19]} was rolled back by Jane Doe in commit {rolled_back[:12]}. "
+    assert messages(branch.run().plan.problems) == [f"{text}`imagestream unhold team-a/app:prod` releases it."]
+
+
 def test_a_hold_ends_with_the_source_it_records(branch: Branch) -> None:
     branch.move("ab")
     branch.revert()

@@ -112,6 +112,13 @@ def test_a_hold_names_who_rolled_back_and_in_which_commit() -> None:
     )
 
 
+def test_a_roll_back_that_holds_nothing_speaks_of_no_hold() -> None:
+    asked = Request(Person("Jane Doe", "jane@example.com"))
+    change = Change(istag("app:prod"), ChangeKind.HOLD, A, B, None, "rolled-back", request=asked, released=(A,))
+    body = render([change]).split("\n\n")[1]
+    assert body == "Jane Doe rolled team-a/app:prod back to sha256:aaaaaaaaaaaa (was sha256:bbbbbbbbbbbb)."
+
+
 def test_a_release_says_what_may_come_back() -> None:
     change = Change(istag("app:prod"), ChangeKind.UNHOLD, A, A, None, "released", writes_hold=True, released=(B,))
     assert render([change]).split("\n")[:3] == [
