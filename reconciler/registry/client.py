@@ -139,7 +139,7 @@ class RegistryClient:
             repository=place.repository,
             credential=credential if endpoint.sends_credentials and not question.anonymous else None,
             grants=self._grants,
-            now=self._clock.monotonic,
+            clock=self._clock,
             allow_private=self._installation.allow_private,
         )
         return Repository(endpoint, access, self._exchange)
