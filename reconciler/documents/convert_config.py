@@ -43,6 +43,7 @@ def to_installation(value: object) -> Installation:
     identity = mapping(spec.get("identity"))
     return Installation(
         registries=tuple(_registry_rule(rule) for rule in items(spec.get("registries"))),
+        pull_secrets=texts(spec.get("pullSecrets")),
         secrets_dir=text(spec.get("secretsDir")) or None,
         identity=Person(
             text(identity.get("name"), DEFAULT_IDENTITY.name), text(identity.get("email"), DEFAULT_IDENTITY.email)

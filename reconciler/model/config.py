@@ -104,6 +104,8 @@ class Installation:
     """The file given with `--config`; never read from the branch."""
 
     registries: tuple[RegistryRule, ...] = ()
+    pull_secrets: tuple[str, ...] = ()
+    """Kubernetes pull secrets, as files or mounted folders."""
     secrets_dir: str | None = None
     identity: Person = DEFAULT_IDENTITY
     allow_private: tuple[str, ...] = ()

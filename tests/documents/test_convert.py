@@ -107,12 +107,14 @@ def test_an_installation_with_everything() -> None:
     }
     spec = {
         "registries": [rule],
+        "pullSecrets": ["/p"],
         "secretsDir": "/s",
         "identity": {"name": "n", "email": "e@x"},
         "allowPrivate": ["10.1.2.3"],
     }
     assert to_installation({"spec": spec}) == Installation(
         registries=(RegistryRule("r:5000", True, True, "/ca", 2, ("a",), RequestLimit(100, 21_600)),),  # noqa: FBT003 - the rule's fields in order
+        pull_secrets=("/p",),
         secrets_dir="/s",
         identity=Person("n", "e@x"),
         allow_private=("10.1.2.3",),
