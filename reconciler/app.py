@@ -25,8 +25,9 @@ from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.recorded import read_installation
 from reconciler.operations.writer import Writer
 from reconciler.registry.client import RegistryClient
+from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers
-from reconciler.registry.keyring import open_keyring
+from reconciler.registry.keyring import Keyring, open_keyring
 from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.settings import MAX_FILE_BYTES
 from reconciler.transport.session import Transport
@@ -82,7 +83,8 @@ class App:
         transport = Transport(clock=self.clock)
         self._stack.callback(transport.close)
         environ, helpers = self.options.environ, Helpers(self.options.environ, self.clock)
-        keyring = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
+        files = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
+        keyring = Keyring((files, CloudIdentities(transport, self.installation, environ, self.clock)))
         conf = load_registries_conf(environ)
         client = RegistryClient(transport, keyring, self.installation, self.clock, conf)
         return Registries(client, self.installation, progress)

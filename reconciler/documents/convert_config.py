@@ -7,6 +7,7 @@ from reconciler.errors import InputError
 from reconciler.model.change import Person
 from reconciler.model.config import (
     DEFAULT_IDENTITY,
+    CloudIdentity,
     CommitStyle,
     Config,
     Grouping,
@@ -79,6 +80,7 @@ def _commit_style(value: object) -> CommitStyle:
 
 def _registry_rule(value: object) -> RegistryRule:
     plain = mapping(value)
+    cloud = text(plain.get("identity"))
     return RegistryRule(
         prefix=text(plain.get("prefix")),
         insecure=flag(plain.get("insecure")),
@@ -87,6 +89,9 @@ def _registry_rule(value: object) -> RegistryRule:
         connections=count(plain.get("connections"), REGISTRY_CONNECTIONS),
         namespaces=texts(plain.get("namespaces"), ("*",)),
         request_limit=_request_limit(text(plain.get("requestLimit"))),
+        identity=CloudIdentity(cloud) if cloud in set(CloudIdentity) else None,
+        cert_file=text(plain.get("certFile")) or None,
+        key_file=text(plain.get("keyFile")) or None,
     )
 
 

@@ -21,7 +21,7 @@ from reconciler.errors import RemoteError
 from reconciler.transport.connection import Adapter, prepare, tls_context
 from reconciler.transport.deadline import CURRENT, Deadline
 from reconciler.transport.failure import CAUGHT, Limits, explain
-from reconciler.transport.guard import is_loopback
+from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import Origin, Request, Response, Trust
 
 MAX_KEPT = 16
@@ -36,8 +36,9 @@ class _Channel:
 
     def __init__(self, origin: Origin, trust: Trust) -> None:
         self.adapter = Adapter(tls_context(trust))
-        # As Go's and curl's clients do it, this machine is never reached through a proxy.
-        self.proxies: dict[str, str] = {} if is_loopback(origin.host) else dict(get_environ_proxies(str(origin)))
+        # As Go's and curl's clients do it, this machine is never reached through a proxy; its link neither, because a
+        # metadata server would tell the proxy who the proxy is.
+        self.proxies: dict[str, str] = {} if is_on_link(origin.host) else dict(get_environ_proxies(str(origin)))
 
 
 _Channels = OrderedDict[tuple[Origin, Trust], _Channel]
