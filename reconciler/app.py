@@ -30,6 +30,7 @@ from reconciler.registry.helper import Helpers
 from reconciler.registry.keyring import Keyring, open_keyring
 from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.settings import MAX_FILE_BYTES
+from reconciler.transport.certificate import machine
 from reconciler.transport.session import Transport
 
 
@@ -80,7 +81,7 @@ class App:
 
     def registries(self, progress: Progress | None = None) -> Registries:
         """The registries, with the credentials of this machine; connections are closed with the app."""
-        transport = Transport(clock=self.clock)
+        transport = Transport(clock=self.clock, machine=machine(self.options.environ))
         self._stack.callback(transport.close)
         environ, helpers = self.options.environ, Helpers(self.options.environ, self.clock)
         files = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
