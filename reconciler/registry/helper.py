@@ -86,11 +86,13 @@ class Helpers:
         timer.start()
         try:
             output = _converse(process, server)
-            status = process.wait()
+            # Not reaped yet: as long as it is a zombie, the number of its group is nobody else's.
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         finally:
             timer.cancel()
+            timer.join()
             _kill(process)
-            process.wait()
+            status = process.wait()
         if late.is_set():
             raise UnavailableError(f"credential helper {name}: gave no answer for {server} in {self._timeout:g} s.")
         if len(output) > MAX_HELPER_BYTES:
