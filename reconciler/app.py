@@ -25,9 +25,12 @@ from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.recorded import read_installation
 from reconciler.operations.writer import Writer
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import Credentials, load_docker_config
+from reconciler.registry.cloud import CloudIdentities
+from reconciler.registry.helper import Helpers
+from reconciler.registry.keyring import Keyring, open_keyring
 from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.settings import MAX_FILE_BYTES
+from reconciler.transport.certificate import machine
 from reconciler.transport.session import Transport
 
 
@@ -77,13 +80,14 @@ class App:
         return self._installation
 
     def registries(self, progress: Progress | None = None) -> Registries:
-        """The registries, with the caller's docker credentials; connections are closed with the app."""
-        transport = Transport(clock=self.clock)
+        """The registries, with the credentials of this machine; connections are closed with the app."""
+        transport = Transport(clock=self.clock, machine=machine(self.options.environ))
         self._stack.callback(transport.close)
-        file = docker_config_file(self.options.environ)
-        credentials = load_docker_config(file) if file else Credentials()
-        conf = load_registries_conf(self.options.environ)
-        client = RegistryClient(transport, credentials, self.installation, self.clock, conf)
+        environ, helpers = self.options.environ, Helpers(self.options.environ, self.clock)
+        files = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
+        keyring = Keyring((files, CloudIdentities(transport, self.installation, environ, self.clock)))
+        conf = load_registries_conf(environ)
+        client = RegistryClient(transport, keyring, self.installation, self.clock, conf)
         return Registries(client, self.installation, progress)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
@@ -101,15 +105,6 @@ class App:
         if commit is None:
             raise UsageError(f"{self.repository.path} has no commit yet. Run `imagestream init` and commit first.")
         return commit
-
-
-def docker_config_file(environ: Mapping[str, str]) -> Path | None:
-    """Where docker keeps its credentials: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`."""
-    folder = environ.get("DOCKER_CONFIG")
-    if folder:
-        return Path(folder) / "config.json"
-    home = environ.get("HOME")
-    return Path(home) / ".docker" / "config.json" if home else None
 
 
 def _installation(path: Path | None) -> Installation:

@@ -32,6 +32,8 @@ MAX_RETRY_AFTER: Final = 30.0  # seconds; a registry that wants more is left alo
 REGISTRY_TRIES: Final = 3
 REGISTRY_CONNECTIONS: Final = 8  # connections per host, unless the installation says otherwise
 MAX_REDIRECTS: Final = 5
+HELPER_TIMEOUT: Final = 15.0  # seconds for a credential helper; some have to unlock or ask a server
+MAX_HELPER_BYTES: Final = 64 * KIB
 
 # Git.
 GIT_TIMEOUT: Final = 120.0  # seconds for one command that talks to a remote

@@ -7,6 +7,7 @@ from reconciler.errors import InputError
 from reconciler.model.change import Person
 from reconciler.model.config import (
     DEFAULT_IDENTITY,
+    CloudIdentity,
     CommitStyle,
     Config,
     Grouping,
@@ -43,6 +44,7 @@ def to_installation(value: object) -> Installation:
     identity = mapping(spec.get("identity"))
     return Installation(
         registries=tuple(_registry_rule(rule) for rule in items(spec.get("registries"))),
+        pull_secrets=texts(spec.get("pullSecrets")),
         secrets_dir=text(spec.get("secretsDir")) or None,
         identity=Person(
             text(identity.get("name"), DEFAULT_IDENTITY.name), text(identity.get("email"), DEFAULT_IDENTITY.email)
@@ -78,6 +80,7 @@ def _commit_style(value: object) -> CommitStyle:
 
 def _registry_rule(value: object) -> RegistryRule:
     plain = mapping(value)
+    cloud = text(plain.get("identity"))
     return RegistryRule(
         prefix=text(plain.get("prefix")),
         insecure=flag(plain.get("insecure")),
@@ -86,6 +89,9 @@ def _registry_rule(value: object) -> RegistryRule:
         connections=count(plain.get("connections"), REGISTRY_CONNECTIONS),
         namespaces=texts(plain.get("namespaces"), ("*",)),
         request_limit=_request_limit(text(plain.get("requestLimit"))),
+        identity=CloudIdentity(cloud) if cloud in set(CloudIdentity) else None,
+        cert_file=text(plain.get("certFile")) or None,
+        key_file=text(plain.get("keyFile")) or None,
     )
 
 

@@ -51,6 +51,14 @@ class Config:
     commit: CommitStyle = field(default_factory=CommitStyle)
 
 
+class CloudIdentity(StrEnum):
+    """The cloud that knows who this program is, and gives it credentials for its registries."""
+
+    AWS = "aws"
+    GCP = "gcp"
+    AZURE = "azure"
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLimit:
     """How many requests a registry takes in a time."""
@@ -72,6 +80,12 @@ class RegistryRule:
     namespaces: tuple[str, ...] = ("*",)
     request_limit: RequestLimit | None = None
     """What it takes from us, where the installation knows better than we do (`planning.budget`)."""
+    identity: CloudIdentity | None = None
+    """The cloud to ask for a credential, its metadata server included; None where only the environment decides."""
+    cert_file: str | None = None
+    """The client certificate to show, PEM, with its chain."""
+    key_file: str | None = None
+    """Its private key, without a passphrase; None where it is in `cert_file`."""
 
     def lends_to(self, namespace: str) -> bool:
         """Whether the streams of a namespace may use the registry's credentials."""
@@ -104,6 +118,8 @@ class Installation:
     """The file given with `--config`; never read from the branch."""
 
     registries: tuple[RegistryRule, ...] = ()
+    pull_secrets: tuple[str, ...] = ()
+    """Kubernetes pull secrets, as files or mounted folders."""
     secrets_dir: str | None = None
     identity: Person = DEFAULT_IDENTITY
     allow_private: tuple[str, ...] = ()

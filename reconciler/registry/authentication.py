@@ -5,19 +5,21 @@ throws nothing into it. The order is that of the other clients: first without a 
 what the challenge asks for, then once more if the token was refused.
 
 - Basic: user name and password, to the registry itself.
-- Bearer: a GET to the realm, with Basic where there is a password; a POST with the identity token where there is one,
-  and the GET where the token server does not know that (400, 401, 404, 405) and there is a password.
+- Bearer: a GET to the realm, with Basic where there is a password. Where there is an identity token, or a refresh token
+  that the realm handed out earlier, a POST with it comes first, and the GET after it where the token server does not
+  take that (400, 401, 404, 405) and there is another way.
 - A 401 without a challenge (gcr.io did that) is answered with the challenge of `GET /v2/`.
 - An answer that came from elsewhere by a redirect is not authenticated to: nothing of ours belongs there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Collection, Generator, Hashable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from reconciler.clock import Clock
 from reconciler.registry.challenge import Challenge, usable_challenge
 from reconciler.registry.credentials import Credential
 from reconciler.registry.refusal import mismatch, token_refusal
@@ -41,14 +43,8 @@ class Access:
     repository: str
     credential: Credential | None
     grants: Grants
-    now: Callable[[], float]
-    """Seconds on the monotonic clock."""
+    clock: Clock
     allow_private: Collection[str] = ()
-
-    @property
-    def flight(self) -> tuple[str, str, Credential | None]:
-        """What only one thread at a time need ask a grant for."""
-        return self.base, self.repository, self.credential
 
 
 def authorized(request: Request, access: Access) -> Flow:
@@ -61,6 +57,14 @@ def authorized(request: Request, access: Access) -> Flow:
     if not _is_challenge(request, response):
         return response
     return (yield from _answer(request, response, sent, access))
+
+
+def flight(response: Response, access: Access) -> Hashable:
+    """What only one thread at a time need ask for after this 401: the token, or whatever the ping says is needed."""
+    challenge = _challenge(response)
+    if challenge is None or challenge.scheme == "basic":
+        return access.base, access.repository, access.credential
+    return _key(challenge, access)
 
 
 def _answer(request: Request, response: Response, sent: str | None, access: Access) -> Flow:
@@ -79,7 +83,9 @@ def _answer(request: Request, response: Response, sent: str | None, access: Acce
 
 
 def _ping(access: Access) -> Generator[Request, Response, Challenge | None]:
-    return _challenge((yield Request("GET", f"{access.base}/v2/")))
+    request = Request("GET", f"{access.base}/v2/")
+    response = yield request
+    return _challenge(response) if _is_challenge(request, response) else None
 
 
 def _challenge(response: Response) -> Challenge | None:
@@ -102,7 +108,7 @@ def _header(challenge: Challenge, refused: str | None, access: Access) -> Genera
     if credential is not None and credential.registry_token:
         return f"Bearer {credential.registry_token}"
     key = _key(challenge, access)
-    token = access.grants.token(key, access.now())
+    token = access.grants.token(key, access.clock.monotonic())
     if token is None or _bearer(token) == refused:
         token = yield from _fetch_token(key, access)
         access.grants.keep_token(key, token)
@@ -112,20 +118,30 @@ def _header(challenge: Challenge, refused: str | None, access: Access) -> Genera
 def _fetch_token(key: TokenKey, access: Access) -> Generator[Request, Response, Token]:
     """Ask the token server; raises `RemoteError` when it gives none."""
     check_realm(key.realm, registry=access.base, allowed=access.allow_private)
-    credential = access.credential
-    response = None
-    if credential is not None and credential.identity_token:
-        response = yield _token_post(key, credential.identity_token)
-        if response.status in _NO_POST and credential.has_password:
-            response = None
+    response = yield from _trade(key, access)
     if response is None:
-        response = yield _token_get(key, credential)
+        response = yield _token_get(key, access.credential)
     if response.status != HTTPStatus.OK:
         raise token_refusal(response)
-    token = parse_token(response.body, access.now())
+    token = parse_token(response.body, access.clock.monotonic(), access.clock.now())
     if token is None:
         raise mismatch(Origin.of(response.url).name, "answers without a token where one was asked for.")
     return token
+
+
+def _trade(key: TokenKey, access: Access) -> Generator[Request, Response, Response | None]:
+    """Trade what was handed out, or the identity token; None where only the GET is left."""
+    handed_out = access.grants.refresh_token(key)
+    if handed_out:
+        response = yield _token_post(key, handed_out)
+        if response.status not in _NO_POST:
+            return response
+        access.grants.drop_refresh_token(key)
+    credential = access.credential
+    if credential is None or not credential.identity_token:
+        return None
+    response = yield _token_post(key, credential.identity_token)
+    return None if response.status in _NO_POST and credential.has_password else response
 
 
 def _token_get(key: TokenKey, credential: Credential | None) -> Request:
@@ -139,11 +155,11 @@ def _token_get(key: TokenKey, credential: Credential | None) -> Request:
     return Request("GET", url, {"Authorization": credential.basic} if credential and has_password else {})
 
 
-def _token_post(key: TokenKey, identity_token: str) -> Request:
+def _token_post(key: TokenKey, refresh_token: str) -> Request:
     """Distribution's OAuth2 specification: everything in a form, the scopes as one value."""
     form = {
         "grant_type": "refresh_token",
-        "refresh_token": identity_token,
+        "refresh_token": refresh_token,
         "service": key.service,
         "scope": " ".join(key.scopes),
         "client_id": CLIENT_ID,
@@ -167,7 +183,7 @@ def _kept_header(access: Access) -> str | None:
         return credential.basic if credential is not None and credential.has_password else None
     if credential is not None and credential.registry_token:
         return f"Bearer {credential.registry_token}"
-    token = access.grants.token(_key(challenge, access), access.now())
+    token = access.grants.token(_key(challenge, access), access.clock.monotonic())
     return None if token is None else _bearer(token)
 
 

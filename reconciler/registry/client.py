@@ -28,7 +28,7 @@ from reconciler.model.observation import (
 )
 from reconciler.model.stream import ImportMode
 from reconciler.registry.authentication import Access
-from reconciler.registry.credentials import Credentials
+from reconciler.registry.credentials import Credential, Credentials, CredentialSource
 from reconciler.registry.endpoint import endpoint_of
 from reconciler.registry.exchange import Exchange
 from reconciler.registry.listing import all_tags, page_size
@@ -60,7 +60,7 @@ class RegistryClient:
     def __init__(
         self,
         transport: Transport,
-        credentials: Credentials,
+        credentials: CredentialSource,
         installation: Installation,
         clock: Clock,
         conf: RegistriesConf = _NOTHING_SAID,
@@ -133,16 +133,20 @@ class RegistryClient:
         endpoint = endpoint_of(
             replace(question, repository=place.repository), self._installation, insecure=place.insecure
         )
-        credential = self._credentials.for_repository(place.host, place.repository)
+        lends = endpoint.sends_credentials and not question.anonymous
         access = Access(
             base=endpoint.bases[0],
             repository=place.repository,
-            credential=credential if endpoint.sends_credentials and not question.anonymous else None,
+            credential=self._credential(place) if lends else None,
             grants=self._grants,
-            now=self._clock.monotonic,
+            clock=self._clock,
             allow_private=self._installation.allow_private,
         )
         return Repository(endpoint, access, self._exchange)
+
+    def _credential(self, place: Place) -> Credential | None:
+        """Looked up only where it may be shown: helpers and clouds are not asked for nothing."""
+        return self._credentials.for_repository(place.host, place.repository)
 
 
 class _Choices:

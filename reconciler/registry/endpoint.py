@@ -5,7 +5,7 @@
 | insecure, by the installation              | https unverified, then plain http  | yes                |
 | insecure, by the machine's registries.conf | https unverified, then plain http  | yes                |
 | insecure, by the spec tag alone            | https unverified, then plain http  | on loopback only   |
-| this machine, without a caFile             | plain http                         | yes                |
+| this machine, without caFile or certFile   | plain http                         | yes                |
 | anything else                              | https                              | yes                |
 
 The third row's last cell is on purpose: a spec tag comes from the branch, and the branch may not widen what the
@@ -46,19 +46,31 @@ def endpoint_of(question: Question | Listing, installation: Installation, *, ins
     loopback = is_loopback(_without_port(question.host))
     trusted = rule.insecure or insecure
     insecure = trusted or question.insecure
+    lends = trusted or not question.insecure or loopback
     return Endpoint(
         host=question.host,
         bases=tuple(f"{scheme}://{api}" for scheme in _schemes(rule, insecure=insecure, loopback=loopback)),
-        trust=Trust(verify=not insecure, ca_file=rule.ca_file),
+        trust=trust_of(rule, insecure=insecure, shows_certificate=lends and not question.anonymous),
         rule=rule,
-        sends_credentials=trusted or not question.insecure or loopback,
+        sends_credentials=lends,
+    )
+
+
+def trust_of(rule: RegistryRule, *, insecure: bool, shows_certificate: bool) -> Trust:
+    """Whom to believe by a rule, and what to show; a client certificate only where credentials may be shown."""
+    return Trust(
+        verify=not insecure,
+        ca_file=rule.ca_file,
+        cert_file=rule.cert_file if shows_certificate else None,
+        key_file=rule.key_file if shows_certificate else None,
+        shows_certificate=shows_certificate,
     )
 
 
 def _schemes(rule: RegistryRule, *, insecure: bool, loopback: bool) -> tuple[str, ...]:
     if insecure:
         return ("https", "http")
-    return ("http",) if loopback and rule.ca_file is None else ("https",)
+    return ("http",) if loopback and rule.ca_file is None and rule.cert_file is None else ("https",)
 
 
 def _without_port(host: str) -> str:

@@ -17,6 +17,7 @@ from reconciler.clock import Clock
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.registry.allowance import allowance_of, limited, retry_after, used_up
+from reconciler.registry.endpoint import trust_of
 from reconciler.registry.host import Breaker, Hosts
 from reconciler.registry.refusal import mismatch, refusal
 from reconciler.transport.guard import check_redirect
@@ -130,7 +131,8 @@ class Exchange:
         if (origin.host, origin.port) == (home.host, home.port):
             return route.rule, route.trust
         rule = self._installation.rule_for(origin.name, "")
-        return rule, Trust(verify=not rule.insecure, ca_file=rule.ca_file or route.trust.ca_file)
+        trust = trust_of(rule, insecure=rule.insecure, shows_certificate=route.trust.shows_certificate)
+        return rule, replace(trust, ca_file=trust.ca_file or route.trust.ca_file)
 
 
 def _give_up_or_retry(error: RemoteError, breaker: Breaker, tries_left: int) -> None:

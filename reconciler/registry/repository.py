@@ -13,7 +13,7 @@ from http import HTTPStatus
 from reconciler import settings
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.reference import is_digest
-from reconciler.registry.authentication import Access, authorized
+from reconciler.registry.authentication import Access, authorized, flight
 from reconciler.registry.endpoint import Endpoint
 from reconciler.registry.exchange import Exchange, Route
 from reconciler.registry.manifest import ACCEPT, MEDIA_TYPES, digest_of, holds, media_type_of
@@ -120,7 +120,7 @@ class Repository:
         with ExitStack() as waiting:
             response = self._exchange.send(step, route, limit)
             if response.status == HTTPStatus.UNAUTHORIZED:
-                waiting.enter_context(access.grants.flight(access.flight))
+                waiting.enter_context(access.grants.flight(flight(response, access)))
             while True:
                 try:
                     step = flow.send(response)

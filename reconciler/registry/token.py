@@ -1,7 +1,8 @@
 """Grants: the tokens and challenges that were got, so that each is asked for once.
 
-A token is kept by registry, realm, service, credential and scopes. A challenge is kept by registry and repository: it
-says which of those tokens the next request needs, so that a known repository answers without a 401 first.
+A token is kept by registry, realm, service, credential and scopes, a refresh token by all of these but the scopes, and
+neither is shown to another realm. A challenge is kept by registry and repository: it says which of those tokens the
+next request needs, so that a known repository answers without a 401 first.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import re
 import threading
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from reconciler.registry.challenge import Challenge
@@ -20,6 +22,8 @@ MIN_LIFE = 60.0
 """Seconds: what a token lives at least, and where the server does not say (distribution, token specification)."""
 MAX_LIFE = 12 * 3600.0
 """Seconds; a longer promise is not relied on."""
+MAX_SKEW = 300.0
+"""Seconds that a token server's clock may differ from ours before its `issued_at` is not believed."""
 _MAX_KEPT = 10_000
 _USABLE = re.compile(r"[\x21-\x7e]+")
 
@@ -41,12 +45,15 @@ class Token:
 
     text: str = field(repr=False)
     expires: float
+    refresh: str = field(default="", repr=False)
+    """What the server handed out to ask for the next one with; empty where it did not."""
 
 
-def parse_token(body: bytes, now: float) -> Token | None:
+def parse_token(body: bytes, now: float, wall: datetime) -> Token | None:
     """The token in a token server's answer, or None if there is no usable one.
 
-    `token` and `access_token` mean the same; the life is at least a minute, and ends 5 s or a tenth early.
+    `now` is on the monotonic clock, `wall` on the wall clock. `token` and `access_token` mean the same; the life is at
+    least a minute, is counted from `issued_at` where that can be believed, and ends 5 s or a tenth early.
     """
     try:
         answer = json.loads(body)
@@ -54,10 +61,28 @@ def parse_token(body: bytes, now: float) -> Token | None:
         return None
     if not isinstance(answer, dict):
         return None
-    texts = (answer.get("token"), answer.get("access_token"))
-    text = next((text for text in texts if isinstance(text, str) and _USABLE.fullmatch(text)), None)
+    text = _usable(answer.get("token")) or _usable(answer.get("access_token"))
     life = _life(answer.get("expires_in"))
-    return None if text is None else Token(text, now + life - min(5.0, life / 10))
+    life -= _age(answer.get("issued_at"), wall, life)
+    token = Token(text, now + life - min(5.0, life / 10), _usable(answer.get("refresh_token")))
+    return token if text else None
+
+
+def _usable(text: object) -> str:
+    """A token that can stand in a header; empty for anything else."""
+    return text if isinstance(text, str) and _USABLE.fullmatch(text) else ""
+
+
+def _age(issued_at: object, wall: datetime, life: float) -> float:
+    """The seconds that a token has lived already: a server may hand out one that it made before.
+
+    None where the two clocks cannot be compared: it was made in the future, long ago, or is over before we have it.
+    """
+    try:
+        seconds = (wall - datetime.fromisoformat(str(issued_at))).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0  # left out, no date, or one without a time zone
+    return seconds if 0.0 < seconds <= MAX_SKEW and seconds < life else 0.0
 
 
 def _life(expires_in: object) -> float:
@@ -72,6 +97,7 @@ class Grants:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokens: dict[TokenKey, Token] = {}
+        self._refresh_tokens: dict[TokenKey, str] = {}
         self._challenges: dict[tuple[str, str], Challenge] = {}
         self._flights: dict[Hashable, threading.Lock] = {}
 
@@ -82,10 +108,23 @@ class Grants:
         return token if token is not None and token.expires > now else None
 
     def keep_token(self, key: TokenKey, token: Token) -> None:
-        """Remember a token."""
+        """Remember a token, and the refresh token that came with it."""
         with self._lock:
             _make_room(self._tokens)
             self._tokens[key] = token
+            if token.refresh:
+                _make_room(self._refresh_tokens)
+                self._refresh_tokens[_any_scope(key)] = token.refresh
+
+    def refresh_token(self, key: TokenKey) -> str:
+        """The refresh token that the realm handed out, for whatever scopes; empty if none."""
+        with self._lock:
+            return self._refresh_tokens.get(_any_scope(key), "")
+
+    def drop_refresh_token(self, key: TokenKey) -> None:
+        """Forget a refresh token that the realm does not take any more."""
+        with self._lock:
+            self._refresh_tokens.pop(_any_scope(key), None)
 
     def challenge(self, registry: str, repository: str) -> Challenge | None:
         """The challenge that this repository answered with before, or None."""
@@ -104,6 +143,10 @@ class Grants:
             if key not in self._flights:
                 _make_room(self._flights)
             return self._flights.setdefault(key, threading.Lock())
+
+
+def _any_scope(key: TokenKey) -> TokenKey:
+    return replace(key, scopes=())
 
 
 def _make_room(kept: dict[Any, Any]) -> None:

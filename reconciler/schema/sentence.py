@@ -44,6 +44,7 @@ _RULE_BY_KEYWORD: Mapping[str, str] = {
     "type": "wrong-type",
     "required": "missing-field",
     "minItems": "missing-field",
+    "dependentRequired": "missing-field",
     "additionalProperties": "unknown-key",
 }
 """Everything else is a `wrong-value`."""
@@ -163,6 +164,12 @@ def _one_of(failure: Failure, field: str) -> str:
     return f"{field} has to have exactly one of {_listed(names)}."
 
 
+def _dependent(failure: Failure, field: str) -> str:
+    wanting = {name: needed for name, needed in failure.argument.items() if name in failure.instance}
+    name, needed = next(iter(wanting.items()))
+    return f"{field} has {name} without {_listed([each for each in needed if each not in failure.instance])}. Add it."
+
+
 def _generic(failure: Failure, field: str) -> str:
     return f"{field} is {_shown(failure.instance)}, which does not fit here."
 
@@ -179,6 +186,7 @@ _BY_KEYWORD: Mapping[str, Callable[[Failure, str], str]] = {
     "minimum": _minimum,
     "maximum": _maximum,
     "oneOf": _one_of,
+    "dependentRequired": _dependent,
 }
 
 

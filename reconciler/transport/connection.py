@@ -6,47 +6,18 @@ import logging
 import socket
 import ssl
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-from reconciler.errors import UsageError
 from reconciler.transport.deadline import CURRENT, TimedResponse
-from reconciler.transport.message import Trust
 
 # urllib3 logs whole URLs, query strings included, and tracebacks for odd headers: none of that may reach a log of ours.
 logging.getLogger("urllib3").propagate = False
-
-
-@cache
-def tls_context(trust: Trust) -> ssl.SSLContext:
-    """The TLS settings for a trust: the machine's certificates, the bundled ones, and those of the caFile.
-
-    Raises `UsageError` when the caFile cannot be used.
-    """
-    context = ssl.create_default_context()
-    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # a slim container has no certificates of its own
-    if trust.ca_file is not None:
-        _load_ca_file(context, trust.ca_file)
-    if not trust.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _load_ca_file(context: ssl.SSLContext, path: str) -> None:
-    try:
-        context.load_verify_locations(path)
-    except ssl.SSLError as error:
-        raise UsageError(f"caFile {path}: holds no certificates. Give it a PEM file.") from error
-    except OSError as error:
-        raise UsageError(f"caFile {path}: cannot be read: {error.strerror}. Correct the path.") from error
 
 
 class _Connection(HTTPConnection):

@@ -17,6 +17,16 @@ from reconciler.transport.redaction import redact
 CAUGHT = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 """Everything that sending a request and reading its answer may raise."""
 _MAX_CAUSES = 50
+# What a server says in TLS of a client certificate that it misses or does not know (RFC 8446, section 6.2).
+_CLIENT_REFUSED = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "TLSV1_ALERT_UNKNOWN_CA",
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ _ROWS = (
     ),
     _Row(
         (ssl.SSLError, urllib3.exceptions.SSLError),
-        lambda *_: "does not speak TLS as it should. Declare it insecure if it is plain HTTP.",
+        lambda error, _: _tls(error),
         UnavailableError,
         retryable=False,
     ),
@@ -134,6 +144,12 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield current
         inner = (*current.args, getattr(current, "reason", None), current.__cause__, current.__context__)
         waiting.extend(cause for cause in inner if isinstance(cause, BaseException))
+
+
+def _tls(error: BaseException) -> str:
+    if any(getattr(cause, "reason", None) in _CLIENT_REFUSED for cause in _causes(error)):
+        return "does not take our client certificate, or wants one. Name the right one with certFile and keyFile."
+    return "does not speak TLS as it should. Declare it insecure if it is plain HTTP."
 
 
 def _certificate(error: BaseException) -> str:

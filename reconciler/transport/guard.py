@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from reconciler.errors import RemoteError
 from reconciler.transport.message import Origin
+
+_AMAZON = IPv6Network("fd00:ec2::/32")
 
 
 def check_redirect(url: str, *, previous: str, registry: str, allowed: Collection[str] = ()) -> None:
@@ -56,6 +58,20 @@ def is_loopback(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_on_link(host: str) -> bool:
+    """Whether the host is this machine or on its own link, where clouds have their metadata servers.
+
+    Amazon's also have addresses of their own (fd00:ec2::/32), which only its machines reach.
+    """
+    if is_loopback(host):
+        return True
+    try:
+        address = ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_link_local or address in _AMAZON
 
 
 def _literal(name: str) -> IPv4Address | IPv6Address | None:

@@ -36,11 +36,17 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom to believe at the other end of TLS."""
+    """Whom to believe at the other end of TLS, and what to show there."""
 
     verify: bool = True
     ca_file: str | None = None
     """Certificates to believe beside the machine's own."""
+    cert_file: str | None = None
+    """The client certificate to show."""
+    key_file: str | None = None
+    """Its key; None where it is in `cert_file`."""
+    shows_certificate: bool = True
+    """Whether a client certificate may be shown: it says who we are, as a password does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ from requests.utils import get_environ_proxies
 from reconciler import settings
 from reconciler.clock import Clock, SystemClock
 from reconciler.errors import RemoteError
-from reconciler.transport.connection import Adapter, prepare, tls_context
+from reconciler.transport.certificate import Machine, tls_context
+from reconciler.transport.connection import Adapter, prepare
 from reconciler.transport.deadline import CURRENT, Deadline
 from reconciler.transport.failure import CAUGHT, Limits, explain
-from reconciler.transport.guard import is_loopback
+from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import Origin, Request, Response, Trust
 
 MAX_KEPT = 16
@@ -34,10 +35,11 @@ _DEFAULT_HEADERS = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
 class _Channel:
     """One thread's connection to one origin, and the proxies on its way."""
 
-    def __init__(self, origin: Origin, trust: Trust) -> None:
-        self.adapter = Adapter(tls_context(trust))
-        # As Go's and curl's clients do it, this machine is never reached through a proxy.
-        self.proxies: dict[str, str] = {} if is_loopback(origin.host) else dict(get_environ_proxies(str(origin)))
+    def __init__(self, origin: Origin, trust: Trust, machine: Machine) -> None:
+        self.adapter = Adapter(tls_context(trust, machine, origin.name))
+        # As Go's and curl's clients do it, this machine is never reached through a proxy; its link neither, because a
+        # metadata server would tell the proxy who the proxy is.
+        self.proxies: dict[str, str] = {} if is_on_link(origin.host) else dict(get_environ_proxies(str(origin)))
 
 
 _Channels = OrderedDict[tuple[Origin, Trust], _Channel]
@@ -53,7 +55,9 @@ class Transport:
         read_timeout: float = settings.READ_TIMEOUT,
         request_timeout: float = settings.REQUEST_TIMEOUT,
         clock: Clock | None = None,
+        machine: Machine | None = None,
     ) -> None:
+        self._machine = machine or Machine()
         self._limits = Limits(connect_timeout, read_timeout, request_timeout)
         self._clock = clock or SystemClock()
         self._channels: dict[threading.Thread, _Channels] = {}
@@ -63,7 +67,7 @@ class Transport:
         """Send the request and read an answer of at most `limit` bytes.
 
         Raises `UnavailableError` when the host cannot be talked to, `RemoteError` when its answer cannot be used, both
-        with the host and whether trying again may help; `UsageError` when a caFile cannot be used.
+        with the host and whether trying again may help; `UsageError` when a file of certificates cannot be used.
         """
         origin = Origin.of(request.url)
         channel = self._channel(origin, trust or Trust())
@@ -105,7 +109,7 @@ class Transport:
         channels = self._own_channels()
         key = (origin, trust)
         if key not in channels:
-            channels[key] = _Channel(origin, trust)
+            channels[key] = _Channel(origin, trust, self._machine)
         channels.move_to_end(key)
         while len(channels) > MAX_KEPT:
             channels.popitem(last=False)[1].adapter.close()

@@ -11,6 +11,7 @@ from reconciler.documents.convert_config import to_config, to_installation
 from reconciler.errors import InputError
 from reconciler.model.change import Person
 from reconciler.model.config import (
+    CloudIdentity,
     CommitStyle,
     Config,
     Grouping,
@@ -104,15 +105,33 @@ def test_an_installation_with_everything() -> None:
         "connections": 2,
         "namespaces": ["a"],
         "requestLimit": "100/6h",
+        "identity": "gcp",
+        "certFile": "/cert",
+        "keyFile": "/key",
     }
     spec = {
         "registries": [rule],
+        "pullSecrets": ["/p"],
         "secretsDir": "/s",
         "identity": {"name": "n", "email": "e@x"},
         "allowPrivate": ["10.1.2.3"],
     }
     assert to_installation({"spec": spec}) == Installation(
-        registries=(RegistryRule("r:5000", True, True, "/ca", 2, ("a",), RequestLimit(100, 21_600)),),  # noqa: FBT003 - the rule's fields in order
+        registries=(
+            RegistryRule(
+                "r:5000",
+                insecure=True,
+                integrated=True,
+                ca_file="/ca",
+                connections=2,
+                namespaces=("a",),
+                request_limit=RequestLimit(100, 21_600),
+                identity=CloudIdentity.GCP,
+                cert_file="/cert",
+                key_file="/key",
+            ),
+        ),
+        pull_secrets=("/p",),
         secrets_dir="/s",
         identity=Person("n", "e@x"),
         allow_private=("10.1.2.3",),

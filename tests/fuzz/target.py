@@ -21,11 +21,14 @@ from reconciler.operations.declare import declare
 from reconciler.operations.recorded import read_config, read_history, read_hold, read_installation
 from reconciler.planning.message import parse
 from reconciler.registry.allowance import allowance_of, limited, used_up
+from reconciler.registry.authfile import parse_auth_file
 from reconciler.registry.challenge import parse_challenges, usable_challenge
-from reconciler.registry.credentials import parse_docker_config
+from reconciler.registry.cloud_aws import errand as amazon
+from reconciler.registry.cloud_errand import Asked, Surroundings
 from reconciler.registry.listing import LinkError, next_query
 from reconciler.registry.manifest import MEDIA_TYPES, Manifest, ManifestError, ManifestKind, parse_manifest
 from reconciler.registry.metadata import describe
+from reconciler.registry.pullsecret import match
 from reconciler.registry.registriesconf import parse_registries_conf
 from reconciler.registry.token import parse_token
 from reconciler.transport.guard import check_realm, check_redirect
@@ -37,6 +40,10 @@ HOME = "https://registry.example.com/v2/"
 NAME = IstagName("team-a", "app", "prod")
 _TYPES = (*MEDIA_TYPES, "", "application/json", "text/html")
 _DIGEST = "sha256:" + "1" * 64
+CLOUD = (
+    b'token\nrole\n{"AccessKeyId": "a", "SecretAccessKey": "s", "Token": "t"}\n'
+    b'{"authorizationData": {"authorizationToken": "QVdTOnB3", "expiresAt": 1795424400}}'
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def _challenge(data: bytes) -> None:
 
 
 def _token(data: bytes) -> None:
-    token = parse_token(data, 0.0)
+    token = parse_token(data, 0.0, START)
     if token is not None and not (token.text.isprintable() and token.expires > 0):
         raise AssertionError("a token that no header can carry")
 
@@ -112,8 +119,23 @@ def _redaction(data: bytes) -> None:
 
 
 def _docker_config(data: bytes) -> None:
-    with suppress(InputError):
-        parse_docker_config(data, "c").for_repository("quay.io", "a/b")
+    for bare in (False, True):
+        with suppress(InputError):
+            auths = parse_auth_file(data, "c", bare=bare).auths
+            auths.for_repository("quay.io", "a/b")
+            match(auths, "quay.io", "a/b")
+
+
+def _cloud(data: bytes) -> None:
+    """The answers of a metadata server and of ECR, one a line."""
+    found = amazon(Asked("public.ecr.aws", "https://public.ecr.aws", opted_in=True), Surroundings({}, lambda: START))
+    if found is None:
+        raise AssertionError("the installation says so")
+    flow = found.flow()
+    url = next(flow).url
+    with suppress(RemoteError, StopIteration):
+        for line in (data + b"\n" * 9).split(b"\n")[:9]:
+            url = flow.send(Response(200, {}, line, url)).url
 
 
 def _registries_conf(data: bytes) -> None:
@@ -242,6 +264,7 @@ TARGETS: dict[str, Target] = {
     "docker-config": Target(
         _docker_config, (b'{"auths": {"https://quay.io/v1/": {"auth": "YTpi", "identitytoken": "t"}}}',)
     ),
+    "cloud": Target(_cloud, (CLOUD,)),
     "registries-conf": Target(_registries_conf, (CONF,)),
     "reference": Target(_reference, (b"localhost:5000/a/b:1@" + _DIGEST.encode(), b"[::1]:5000/a", b"nginx")),
     "duration": Target(_duration, (b"1h30m5s",)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 
 from reconciler.errors import RemoteError
 from reconciler.model.observation import Reason
-from reconciler.registry.authentication import Access, authorized
+from reconciler.registry.authentication import Access, authorized, flight
 from reconciler.registry.credentials import Credential
 from reconciler.registry.refusal import AnswerError
 from reconciler.registry.token import Grants
 from reconciler.transport.message import Request, Response
+from tests.kit.clock import FakeClock
 
 BASE = "https://r.example.com"
 ASK = Request("HEAD", f"{BASE}/v2/a/b/manifests/1", {"Accept": "x"})
@@ -30,7 +32,9 @@ def unauthorized(challenge: str = "", status: int = 401) -> Response:
 
 
 def access(credential: Credential | None = None, grants: Grants | None = None, now: float = 0.0) -> Access:
-    return Access(BASE, "a/b", credential, grants or Grants(), lambda: now)
+    clock = FakeClock()
+    clock.advance(now)
+    return Access(BASE, "a/b", credential, grants or Grants(), clock)
 
 
 def talk(conversation: Access, answers: Sequence[Response], ask: Request = ASK) -> tuple[list[Request], Response]:
@@ -162,6 +166,87 @@ def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(s
     both = Credential("alice", "secret", identity_token="it")
     sent, _ = talk(access(both), [unauthorized(BEARER), Response(status), TOKEN, OK])
     assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
+
+
+def test_a_token_server_that_refuses_the_identity_token_is_the_reason_where_there_is_no_password() -> None:
+    with pytest.raises(AnswerError, match=r"^auth\.example\.com gives no token for it \(401\)\."):
+        talk(access(Credential(identity_token="it")), [unauthorized(BEARER), Response(401)])
+
+
+def test_a_refresh_token_that_was_handed_out_gets_the_next_token() -> None:
+    grants = Grants()
+    handed = Response(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
+    talk(access(ALICE, grants), [unauthorized(BEARER), handed, OK])
+    sent, _ = talk(access(ALICE, grants, now=100.0), [unauthorized(BEARER), TOKEN, OK])
+    assert (sent[1].method, authorizations(sent)) == ("POST", [None, None, "Bearer t1"])
+    assert sent[1].body is not None
+    assert b"refresh_token=rt&" in sent[1].body
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 405])
+def test_a_refresh_token_that_is_not_taken_any_more_is_forgotten(status: int) -> None:
+    grants = Grants()
+    handed = Response(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
+    talk(access(None, grants), [unauthorized(BEARER), handed, OK])
+    sent, _ = talk(access(None, grants, now=100.0), [unauthorized(BEARER), Response(status), TOKEN, OK])
+    assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
+    sent, _ = talk(access(None, grants, now=1000.0), [unauthorized(BEARER), TOKEN, OK])
+    assert [request.method for request in sent] == ["HEAD", "GET", "HEAD"]
+
+
+def test_a_rotated_identity_token_is_tried_before_the_one_in_the_file() -> None:
+    grants, credential = Grants(), Credential("alice", "secret", identity_token="it")
+    handed = Response(200, {}, b'{"access_token": "t1", "refresh_token": "rt"}')
+    talk(access(credential, grants), [unauthorized(BEARER), handed, OK])
+    answers = [unauthorized(BEARER), Response(401), Response(401), TOKEN, OK]
+    sent, _ = talk(access(credential, grants, now=100.0), answers)
+    assert [request.method for request in sent] == ["HEAD", "POST", "POST", "GET", "HEAD"]
+    assert [request.body is not None and b"=rt&" in request.body for request in sent[1:3]] == [True, False]
+
+
+def test_fewer_scopes_than_asked_are_no_error() -> None:
+    fewer = Response(200, {}, b'{"access_token": "t1", "scope": ""}')
+    assert talk(access(), [unauthorized(BEARER), fewer, OK])[1].status == 200
+
+
+def test_a_realm_that_several_repositories_name_with_the_same_scope_is_asked_once() -> None:
+    grants = Grants()
+    same = 'Bearer realm="https://auth.example.com/token",scope="*"'
+    talk(access(grants=grants), [unauthorized(same), TOKEN, OK])
+    other = replace(access(grants=grants), repository="c/d")
+    sent, _ = talk(other, [unauthorized(same), OK], Request("HEAD", f"{BASE}/v2/c/d/manifests/1"))
+    assert authorizations(sent) == [None, "Bearer t1"]
+
+
+def test_one_flight_a_realm_service_credential_and_scope() -> None:
+    def key(header: str, credential: Credential | None = None, repository: str = "a/b") -> object:
+        return flight(unauthorized(header), replace(access(credential), repository=repository))
+
+    assert key(BEARER) == key(BEARER, repository="c/d")
+    assert key(BEARER) != key(BEARER, ALICE)
+    for other in (BEARER.replace("token", "other"), BEARER.replace('"r"', '"s"'), BEARER.replace("a/b", "c/d")):
+        assert key(BEARER) != key(other)
+    for unknown in ("", "Basic", "Negotiate"):
+        assert key(unknown) == (BASE, "a/b", None)
+
+
+def test_the_challenge_of_a_host_that_the_ping_was_redirected_to_is_not_answered() -> None:
+    elsewhere = Response(401, {"www-authenticate": BEARER}, b"", "https://elsewhere.example.com/v2/")
+    sent, answer = talk(access(ALICE), [unauthorized(), elsewhere])
+    assert (len(sent), answer.status) == (2, 401)
+
+
+def test_a_ping_that_lets_everybody_in_asks_for_nothing() -> None:
+    sent, answer = talk(access(ALICE), [unauthorized(), Response(200, {"www-authenticate": "Basic"})])
+    assert (len(sent), answer.status) == (2, 401)
+
+
+def test_a_token_that_is_refused_without_a_challenge_is_got_anew_by_way_of_the_ping() -> None:
+    grants = Grants()
+    talk(access(grants=grants), [unauthorized(BEARER), TOKEN, OK])
+    fresh = Response(200, {}, b'{"token": "t2"}')
+    sent, _ = talk(access(grants=grants), [unauthorized(), unauthorized(BEARER), fresh, OK])
+    assert authorizations(sent) == ["Bearer t1", None, None, "Bearer t2"]
 
 
 def test_a_registry_token_is_sent_as_it_is() -> None:

@@ -103,3 +103,39 @@ def test_what_is_written_by_the_book_is_read_back(challenges: list[tuple[str, di
         for scheme, parameters in challenges
     )
     assert [(found.scheme, dict(found.parameters)) for found in parse_challenges(header)] == challenges
+
+
+def _sloppy(draw: st.DrawFn, name: str, value: str) -> str:
+    """`name=value` as some registry may write it: any case, quoted or not, with spaces around the equal sign."""
+    quoted = draw(st.booleans()) or any(each in value for each in " ,")
+    written = f'"{value}"' if quoted else value
+    spaces = draw(st.sampled_from(["", " "]))
+    return f"{draw(st.sampled_from([name, name.upper(), name.title()]))}{spaces}={spaces}{written}"
+
+
+@st.composite
+def sloppy_headers(draw: st.DrawFn) -> str:
+    """A Bearer challenge among others, its parameters in any order and style."""
+    parameters = [
+        ("realm", "https://auth.example.com/token"),
+        ("service", "r.example.com"),
+        ("scope", "repository:a/b:pull,push"),
+        ("error", "invalid_token"),
+    ]
+    written = [_sloppy(draw, name, value) for name, value in draw(st.permutations(parameters))]
+    bearer = (
+        draw(st.sampled_from(["Bearer", "bearer", "BEARER"])) + " " + draw(st.sampled_from([",", ", "])).join(written)
+    )
+    others = ['Basic realm="x, y"', "Negotiate", "Negotiate YII=", 'Digest realm="d", nonce="n"', "basic"]
+    around = draw(st.lists(st.sampled_from(others), max_size=3))
+    at = draw(st.integers(0, len(around)))
+    return ", ".join([*around[:at], bearer, *around[at:]])
+
+
+@given(sloppy_headers())
+def test_a_bearer_challenge_is_found_however_it_is_written_and_whatever_is_around_it(header: str) -> None:
+    found = usable_challenge(header)
+    assert found is not None
+    assert (found.scheme, found.realm, found.service) == ("bearer", "https://auth.example.com/token", "r.example.com")
+    assert found.scopes == ("repository:a/b:pull,push",)
+    assert found.rejects_token

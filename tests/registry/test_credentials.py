@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import InputError
-from reconciler.registry.credentials import Credential, Credentials, load_docker_config, parse_docker_config
+from reconciler.registry.authfile import AuthFile, parse_auth_file, read_auth_file
+from reconciler.registry.credentials import Credential, Credentials
 
 
 def auth(text: str) -> dict[str, str]:
@@ -20,7 +21,7 @@ def config(**auths: object) -> bytes:
 
 
 def parsed(auths: dict[str, object]) -> Credentials:
-    return parse_docker_config(json.dumps({"auths": auths}).encode(), "config.json")
+    return parse_auth_file(json.dumps({"auths": auths}).encode(), "config.json").auths
 
 
 @pytest.mark.parametrize(
@@ -67,47 +68,84 @@ def test_the_most_specific_key_wins() -> None:
     assert users == ["repo", "ns", "host", "repo"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "repository", "chosen"),
+    [
+        (["https://quay.io/v1/", "quay.io"], "a/b", "quay.io"),
+        (["quay.io", "https://quay.io/v1/"], "a/b", "quay.io"),
+        (["https://quay.io/ns", "quay.io/ns"], "ns/b", "quay.io/ns"),
+        (["https://quay.io/ns"], "other/b", "https://quay.io/ns"),
+        (["quay.io/ns"], "other/b", None),
+    ],
+)
+def test_an_exact_key_comes_before_a_url_which_stands_for_its_host(
+    keys: list[str], repository: str, chosen: str | None
+) -> None:
+    found = parsed({key: auth(f"{key.replace(':', '!')}:1") for key in keys}).for_repository("quay.io", repository)
+    assert (found.username.replace("!", ":") if found else None) == chosen
+
+
+def test_an_empty_entry_ends_the_search_in_its_file() -> None:
+    assert parsed({"quay.io": auth("a:b"), "quay.io/ns": {}}).for_repository("quay.io", "ns/b") is None
+
+
+def test_an_entry_without_a_colon_is_passed_over() -> None:
+    assert parsed({"quay.io": auth("nonsense")}).for_repository("quay.io", "a/b") is None
+
+
+def test_the_old_format_knows_hosts_only() -> None:
+    entries = {"https://index.docker.io/v1/": auth("hub:1"), "quay.io/v1": auth("quay:1"), "r.example.com": auth("r:1")}
+    found = parse_auth_file(json.dumps(entries).encode(), ".dockercfg", bare=True).auths
+    users = [found.for_repository(host, "a/b") for host in ("docker.io", "quay.io", "r.example.com", "other")]
+    assert users == [Credential("hub", "1"), Credential("quay", "1"), Credential("r", "1"), None]
+
+
 def test_a_host_is_no_prefix_of_another() -> None:
     assert parsed({"quay.io": auth("a:b")}).for_repository("quay.io:8443", "a/b") is None
     assert parsed({"quay.io": auth("a:b")}).for_repository("quay.io.example.com", "a/b") is None
 
 
 def test_no_file_means_no_credentials(tmp_path: Path) -> None:
-    assert load_docker_config(tmp_path / "config.json") == Credentials()
+    assert read_auth_file(tmp_path / "config.json") is None
+    (tmp_path / "file").touch()
+    assert read_auth_file(tmp_path / "file/config.json") is None
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_bytes(config(host=auth("a:b")))
-    assert load_docker_config(path).for_repository("host", "x") == Credential("a", "b")
+    found = read_auth_file(path)
+    assert found is not None
+    assert found.auths.for_repository("host", "x") == Credential("a", "b")
 
 
 def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        load_docker_config(tmp_path)
-    assert str(caught.value) == f"docker config {tmp_path}: cannot be read: Is a directory. Correct its permissions."
+        read_auth_file(tmp_path)
+    assert str(caught.value) == f"credentials file {tmp_path}: cannot be read: Is a directory. Correct its permissions."
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"{", "docker config c: is not JSON. Correct it, or log in again."),
-        (b"\xff\xfe\x00", "docker config c: is not JSON. Correct it, or log in again."),
-        (b"[" * 100_000, "docker config c: is not JSON. Correct it, or log in again."),
-        (b"[]", 'docker config c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
-        (b'{"auths": 1}', 'docker config c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
-        (b'{"auths": {"h": 1}}', "docker config c: the entry of 'h' is no object. Correct it, or log in again."),
-        (b'{"auths": {"h": {"auth": "?"}}}', "docker config c: `auth` of 'h' is not base64. Log in to h again."),
+        (b"{", "credentials file c: is not JSON. Correct it, or log in again."),
+        (b"\xff\xfe\x00", "credentials file c: is not JSON. Correct it, or log in again."),
+        (b"[" * 100_000, "credentials file c: is not JSON. Correct it, or log in again."),
+        (b"[]", 'credentials file c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
+        (b'{"auths": 1}', 'credentials file c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
+        (b'{"auths": {"h": 1}}', "credentials file c: the entry of 'h' is no object. Correct it, or log in again."),
+        (b'{"auths": {"h": {"auth": "?"}}}', "credentials file c: `auth` of 'h' is not base64. Log in to h again."),
     ],
 )
 def test_a_broken_file_is_said_without_what_is_in_it(data: bytes, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        parse_docker_config(data, "c")
+        parse_auth_file(data, "c")
     assert str(caught.value) == message
 
 
 def test_a_file_without_auths_has_no_credentials() -> None:
-    assert parse_docker_config(b'{"credsStore": "desktop"}', "c") == Credentials()
+    assert parse_auth_file(b'{"credsStore": "desktop"}', "c") == AuthFile(store="desktop")
+    assert parse_auth_file(b'{"auths": null, "credHelpers": null}', "c") == AuthFile()
 
 
 def test_secrets_do_not_show_when_printed() -> None:
@@ -119,7 +157,7 @@ def test_secrets_do_not_show_when_printed() -> None:
 @given(st.binary())
 def test_any_bytes_give_credentials_or_an_input_error(data: bytes) -> None:
     with suppress(InputError):
-        parse_docker_config(data, "c")
+        parse_auth_file(data, "c")
 
 
 JSON = st.recursive(
@@ -131,4 +169,4 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_gives_credentials_or_an_input_error(document: object) -> None:
     with suppress(InputError):
-        parse_docker_config(json.dumps(document).encode(), "c")
+        parse_auth_file(json.dumps(document).encode(), "c")

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from reconciler.registry.challenge import Challenge
 from reconciler.registry.credentials import Credential
 from reconciler.registry.token import Grants, Token, TokenKey, parse_token
+from tests.kit.clock import START
 
 KEY = TokenKey("https://r", "https://auth", "s", None, ("repository:a:pull",))
 
@@ -30,7 +32,50 @@ KEY = TokenKey("https://r", "https://auth", "s", None, ("repository:a:pull",))
 def test_a_token_lives_a_minute_at_least_and_is_renewed_early(
     answer: dict[str, object], text: str, life: float
 ) -> None:
-    assert parse_token(json.dumps(answer).encode(), 1000.0) == Token(text, 1000.0 + life)
+    assert parse_token(json.dumps(answer).encode(), 1000.0, START) == Token(text, 1000.0 + life)
+
+
+@pytest.mark.parametrize(
+    ("issued_at", "life"),
+    [
+        ("2026-11-23T08:00:00Z", 295),  # now
+        ("2026-11-23T07:59:00Z", 235),  # a minute ago
+        ("2026-11-23T08:59:00+01:00", 235),  # the same moment, written elsewhere
+        ("2026-11-23T07:55:20.5Z", 18.45),  # 20.5 s are left, less a tenth
+        ("2026-11-23T07:55:00Z", 295),  # over already: the clocks differ
+        ("2026-11-23T07:00:00Z", 295),  # an hour off
+        ("2026-11-23T08:01:00Z", 295),  # in the future
+        ("2026-11-23T07:59:00", 295),  # in no time zone
+        ("yesterday", 295),
+        (1700000000, 295),
+        (None, 295),
+        ("0001-01-01T00:00:00+23:59", 295),
+    ],
+)
+def test_a_token_that_was_made_earlier_ends_earlier_where_the_clocks_agree(issued_at: object, life: float) -> None:
+    answer = {"token": "t", "expires_in": 300, "issued_at": issued_at}
+    token = parse_token(json.dumps(answer).encode(), 1000.0, START)
+    assert token is not None
+    assert token.expires == pytest.approx(1000.0 + life)
+
+
+def test_an_old_date_is_not_believed_however_long_the_token_lives() -> None:
+    answer = {"token": "t", "expires_in": 3600, "issued_at": "2026-11-23T07:54:59Z"}
+    assert parse_token(json.dumps(answer).encode(), 0.0, START) == Token("t", 3595.0)
+
+
+@given(st.datetimes(timezones=st.timezones()) | st.text(), st.integers(-10, 10**6))
+def test_a_token_is_good_for_some_time_and_no_longer_than_promised(issued_at: object, expires_in: int) -> None:
+    answer = {"token": "t", "expires_in": expires_in, "issued_at": str(issued_at)}
+    token = parse_token(json.dumps(answer).encode(), 0.0, START)
+    assert token is not None
+    assert 0.0 < token.expires < max(60, expires_in)
+
+
+def test_a_refresh_token_comes_along_where_it_can_be_sent() -> None:
+    for sent, kept in (("r1", "r1"), ("", ""), ("a b", ""), (5, "")):
+        token = parse_token(json.dumps({"token": "t", "refresh_token": sent}).encode(), 0.0, START)
+        assert token == Token("t", 55.0, kept)
 
 
 @pytest.mark.parametrize(
@@ -38,12 +83,12 @@ def test_a_token_lives_a_minute_at_least_and_is_renewed_early(
     [b"", b"{", b"[]", b"{}", b'{"token": 1}', b'{"token": "a b"}', b'{"token": "a\\r\\nb"}', b"[" * 100_000, b"\xff"],
 )
 def test_what_holds_no_usable_token_gives_none(body: bytes) -> None:
-    assert parse_token(body, 0.0) is None
+    assert parse_token(body, 0.0, START) is None
 
 
 @given(st.binary())
 def test_any_bytes_give_a_token_or_none(body: bytes) -> None:
-    parse_token(body, 0.0)
+    parse_token(body, 0.0, START)
 
 
 def test_a_token_is_kept_until_it_expires_for_the_same_question_only() -> None:
@@ -55,6 +100,19 @@ def test_a_token_is_kept_until_it_expires_for_the_same_question_only() -> None:
     assert grants.token(other, 0.0) is None
 
 
+def test_a_refresh_token_serves_every_scope_of_its_realm_and_no_other_realm() -> None:
+    grants = Grants()
+    grants.keep_token(KEY, Token("t", 100.0, "r"))
+    assert grants.refresh_token(replace(KEY, scopes=("repository:b:pull",))) == "r"
+    for other in (replace(KEY, realm="https://x"), replace(KEY, service="x"), replace(KEY, registry="https://x")):
+        assert grants.refresh_token(other) == ""
+    assert grants.refresh_token(replace(KEY, credential=Credential("alice"))) == ""
+    grants.keep_token(KEY, Token("t2", 100.0))
+    assert grants.refresh_token(KEY) == "r"
+    grants.drop_refresh_token(KEY)
+    assert grants.refresh_token(KEY) == ""
+
+
 def test_a_challenge_is_kept_by_registry_and_repository() -> None:
     grants = Grants()
     grants.keep_challenge("https://r", "a", Challenge("basic"))
@@ -63,4 +121,4 @@ def test_a_challenge_is_kept_by_registry_and_repository() -> None:
 
 
 def test_a_token_does_not_show_when_printed() -> None:
-    assert repr(Token("secret", 1.0)) == "Token(expires=1.0)"
+    assert repr(Token("secret", 1.0, "secret")) == "Token(expires=1.0)"

@@ -125,6 +125,24 @@ def test_a_config_is_told_what_to_write(spec: object, expected: list[str]) -> No
     assert config(spec) == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"certFile": "/c", "keyFile": "/k", "identity": "aws"}, []),
+        ({"certFile": "/c"}, []),
+        ({"keyFile": "/k"}, ["spec.registries[0] has keyFile without certFile. Add it. [missing-field]"]),
+        (
+            {"identity": "alibaba"},
+            ["spec.registries[0].identity is 'alibaba'. Write one of aws, gcp, azure. [wrong-value]"],
+        ),
+    ],
+)
+def test_a_registry_rule_is_told_what_to_write(rule: dict[str, str], expected: list[str]) -> None:
+    spec = {"registries": [{"prefix": "quay.io"} | rule]}
+    installation = {"apiVersion": "reconciler/v1alpha1", "kind": "Installation", "spec": spec}
+    assert [f"{found.message} [{found.rule}]" for found in check("installation", installation)] == expected
+
+
 def test_all_errors_are_found_in_one_go() -> None:
     assert config({"foo": 1, "limits": {"history": "x"}, "push": {"mode": 1}}) == [
         (

@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.errors import RemoteError
-from reconciler.transport.guard import check_realm, check_redirect, is_loopback, is_private
+from reconciler.transport.guard import check_realm, check_redirect, is_loopback, is_on_link, is_private
 
 HOME = "https://registry.example.com/v2/"
 
@@ -47,6 +47,25 @@ def test_public_addresses_and_names_are_not_private(host: str) -> None:
 )
 def test_loopback_is_this_machine_only(host: str, *, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("169.254.169.254", True),
+        ("169.254.170.23", True),
+        ("fe80::1%eth0", True),
+        ("[fd00:ec2::23]", True),
+        ("10.0.0.1", False),
+        ("fd00:ec3::23", False),
+        ("169.254.169.254.example.com", False),
+        ("metadata.google.internal", False),
+    ],
+)
+def test_the_link_is_where_metadata_servers_are(host: str, *, expected: bool) -> None:
+    assert is_on_link(host) is expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""Certificates: whom to believe at the other end of TLS, and what to show there.
+
+| believed                                       | where                                                              |
+| ---------------------------------------------- | ------------------------------------------------------------------ |
+| the bundle that is named, and nothing else     | `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` (as requests has it)        |
+| else the machine's own                         | OpenSSL's places, or `SSL_CERT_FILE` and `SSL_CERT_DIR`            |
+| and those that come with this program          | unless one of these two is set                                     |
+| besides, for one host                          | the rule's `caFile`; `*.crt` in the host's folder of `certs.d`     |
+
+Shown is the rule's certificate, else `X.cert` with `X.key` from the host's folder; that folder is the first that is
+there of those of the containers tools and docker. Files are read again when they change.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from reconciler.errors import UsageError
+from reconciler.transport.message import Trust
+
+_MAX_KEPT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a machine has for every host."""
+
+    bundle: str | None = None
+    """The one file of certificates to believe, in place of all others."""
+    is_set_up: bool = False
+    """Whether the environment says where OpenSSL finds its certificates."""
+    folders: tuple[Path, ...] = ()
+    """`certs.d` folders, in order; each has a folder a host."""
+
+
+def machine(environ: Mapping[str, str]) -> Machine:
+    """What the environment says of this machine."""
+    home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
+    own = [Path(home) / "containers/certs.d"] if home else []
+    return Machine(
+        bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or None,
+        is_set_up=bool(environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR")),
+        folders=(*own, Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file, what named it, and what changes when it is written."""
+
+    path: str
+    named: str
+    version: tuple[int, int] | None
+
+    @classmethod
+    def at(cls, path: str, named: str) -> _File:
+        try:
+            status = Path(path).stat()
+        except OSError:
+            return cls(path, named, None)
+        return cls(path, named, (status.st_mtime_ns, status.st_ino))
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """Everything that a TLS setting is made of."""
+
+    verify: bool
+    bundle: _File | None
+    bundled: bool
+    believed: tuple[_File, ...]
+    shown: tuple[_File, ...]
+    """Nothing, one file with certificate and key, or one of each."""
+
+
+def tls_context(trust: Trust, here: Machine, host: str) -> ssl.SSLContext:
+    """The TLS settings for `host` or `host:port`. Raises `UsageError` when a file cannot be used."""
+    folder = next((found for place in here.folders if (found := place / host).is_dir()), None)
+    believed = [_File.at(trust.ca_file, "caFile")] if trust.ca_file else []
+    believed += [_File.at(str(path), "CA certificate") for path in _listed(folder, ".crt")]
+    bundle = _File.at(here.bundle, "REQUESTS_CA_BUNDLE") if here.bundle else None
+    bundled = not here.is_set_up and bundle is None
+    shown = _shown(trust, folder) if trust.shows_certificate else ()
+    return _context(_Material(trust.verify, bundle, bundled, tuple(believed), shown))
+
+
+@lru_cache(maxsize=_MAX_KEPT)
+def _context(material: _Material) -> ssl.SSLContext:
+    context = ssl.create_default_context() if material.bundle is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if material.bundled:
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # a slim container has no certificates of its own
+    for file in (*filter(None, [material.bundle]), *material.believed):
+        _believe(context, file)
+    if material.shown:
+        _show(context, material.shown)
+    if not material.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _shown(trust: Trust, folder: Path | None) -> tuple[_File, ...]:
+    """The rule's certificate, else the first pair of the folder; half a pair is refused, as the containers tools do."""
+    if trust.cert_file:
+        key = (_File.at(trust.key_file, "keyFile"),) if trust.key_file else ()
+        return (_File.at(trust.cert_file, "certFile"), *key)
+    pairs = {path.with_suffix("") for suffix in (".cert", ".key") for path in _listed(folder, suffix)}
+    found = [(_File.at(f"{stem}.cert", "certificate"), _File.at(f"{stem}.key", "key")) for stem in sorted(pairs)]
+    for pair in found:
+        for file, other in (pair, pair[::-1]):
+            if file.version is None:
+                raise UsageError(f"{other.named} {other.path}: {file.path} is not there. Put the pair side by side.")
+    return found[0] if found else ()
+
+
+def _listed(folder: Path | None, suffix: str) -> list[Path]:
+    if folder is None:
+        return []
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == suffix)
+    except OSError as error:
+        raise UsageError(
+            f"certificates {folder}: cannot be read: {error.strerror}. Correct its permissions."
+        ) from error
+
+
+def _believe(context: ssl.SSLContext, file: _File) -> None:
+    is_folder = Path(file.path).is_dir()
+    try:
+        context.load_verify_locations(None if is_folder else file.path, file.path if is_folder else None)
+    except ssl.SSLError as error:
+        raise UsageError(f"{file.named} {file.path}: holds no certificates. Give it a PEM file.") from error
+    except OSError as error:
+        raise UsageError(f"{file.named} {file.path}: cannot be read: {error.strerror}. Correct the path.") from error
+
+
+def _show(context: ssl.SSLContext, files: tuple[_File, ...]) -> None:
+    for file in files:
+        if not os.access(file.path, os.R_OK):
+            raise UsageError(f"{file.named} {file.path}: cannot be read. Correct the path or its permissions.")
+    try:
+        # With an empty passphrase nobody is asked for one on the terminal.
+        context.load_cert_chain(files[0].path, files[-1].path, password="")
+    except (ssl.SSLError, OSError, ValueError) as error:
+        text = "are no certificate and its key without a passphrase. Give them PEM files that belong together."
+        raise UsageError(f"{files[0].path} and {files[-1].path}: {text}") from error

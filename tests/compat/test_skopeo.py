@@ -1,0 +1,127 @@
+"""skopeo is the judge of credentials files: it and we choose the same credential from the same file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reconciler.registry.helper import Helpers
+from reconciler.registry.keyring import open_keyring
+from tests.kit.clock import FakeClock
+from tests.kit.faults import FaultServer, Reply
+from tests.kit.helper import HelperFolder
+from tests.kit.real_registry import PASSWORD, USER, RealRegistry
+
+REPOSITORY = "team/app"
+
+
+@pytest.fixture(scope="module")
+def asking() -> Iterator[FaultServer]:
+    """A registry that wants Basic and is never content."""
+    with FaultServer({"*": Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})}) as server:
+        yield server
+
+
+def auth(user: str) -> dict[str, str]:
+    return {"auth": base64.b64encode(f"{user}:secret".encode()).decode()}
+
+
+def chosen_by_skopeo(server: FaultServer, environ: dict[str, str]) -> str | None:
+    """The user whom skopeo shows, or None."""
+    before = len(server.requests)
+    command = ["skopeo", "inspect", "--tls-verify=false", f"docker://{server.address}/{REPOSITORY}:1"]
+    subprocess.run(command, env=environ, check=False, capture_output=True, timeout=60)
+    shown = [request.headers.get("authorization") for request in server.requests[before:]]
+    assert shown, "skopeo asked nobody"
+    users = {base64.b64decode(header.split()[1]).decode().partition(":")[0] for header in shown if header}
+    assert len(users) < 2
+    return next(iter(users), None) or None  # who has no credential shows an empty user name
+
+
+def chosen_by_us(server: FaultServer, environ: dict[str, str]) -> str | None:
+    keyring = open_keyring([], environ, 0, Helpers(environ, FakeClock()))
+    found = keyring.for_repository(server.address, REPOSITORY)
+    return found.username if found else None
+
+
+FILES: list[tuple[list[str], str | None]] = [
+    (["{}"], "{}"),
+    (["{}/team", "{}", "{}/team/app"], "{}/team/app"),
+    (["{}/team", "{}"], "{}/team"),
+    (["{}/team/other", "{}"], "{}"),
+    (["{}/tea", "{}"], "{}"),
+    (["{}/team/"], None),
+    (["http://{}"], "http://{}"),
+    (["https://{}/v1/"], "https://{}/v1/"),
+    (["https://{}/v2/", "{}"], "{}"),
+    (["https://{}/team/app"], "https://{}/team/app"),
+    (["https://{}/elsewhere"], "https://{}/elsewhere"),
+    (["other.example.com", "127.0.0.1"], None),
+]
+
+
+@pytest.mark.parametrize(("keys", "expected"), FILES)
+def test_the_same_entry_is_chosen(asking: FaultServer, tmp_path: Path, keys: list[str], expected: str | None) -> None:
+    path = tmp_path / "auth.json"
+    named = {key.format(asking.address): key.replace(":", "!") for key in keys}
+    path.write_text(json.dumps({"auths": {key: auth(user) for key, user in named.items()}}))
+    environ = HelperFolder(tmp_path).environ | {"REGISTRY_AUTH_FILE": str(path)}
+    wanted = expected.replace(":", "!") if expected else None
+    assert chosen_by_skopeo(asking, environ) == wanted
+    assert chosen_by_us(asking, environ) == wanted
+
+
+def test_the_same_file_is_chosen(asking: FaultServer, tmp_path: Path) -> None:
+    environ = HelperFolder(tmp_path).environ | {"XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    paths = [
+        tmp_path / "run/containers/auth.json",
+        tmp_path / ".config/containers/auth.json",
+        tmp_path / ".docker/config.json",
+        tmp_path / ".dockercfg",
+    ]
+    for number, path in enumerate(paths):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        entries: dict[str, object] = {asking.address: auth(f"user{number}")}
+        path.write_text(json.dumps(entries if path.name == ".dockercfg" else {"auths": entries}))
+    for number, path in enumerate(paths):
+        assert chosen_by_skopeo(asking, environ) == f"user{number}"
+        assert chosen_by_us(asking, environ) == f"user{number}"
+        path.unlink()
+    assert chosen_by_skopeo(asking, environ) is None
+    assert chosen_by_us(asking, environ) is None
+
+
+@pytest.mark.parametrize("entries", [{}, {"{}": auth("file")}])
+def test_the_same_helper_is_asked(asking: FaultServer, tmp_path: Path, entries: dict[str, object]) -> None:
+    folder = HelperFolder(tmp_path)
+    folder.add("x", """echo '{"Username": "helper", "Secret": "s"}'""")
+    path = tmp_path / "auth.json"
+    auths = {key.format(asking.address): entry for key, entry in entries.items()}
+    path.write_text(json.dumps({"auths": auths, "credHelpers": {asking.address: "x"}}))
+    environ = folder.environ | {"REGISTRY_AUTH_FILE": str(path)}
+    assert chosen_by_skopeo(asking, environ) == "helper"
+    assert chosen_by_us(asking, environ) == "helper"
+
+
+@pytest.fixture(scope="module")
+def users() -> Iterator[RealRegistry]:
+    with RealRegistry(users=True) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", ["", "/team"])
+def test_what_skopeo_login_writes_is_read(users: RealRegistry, tmp_path: Path, path: str) -> None:
+    file = tmp_path / "auth.json"
+    command = ["skopeo", "login", "--tls-verify=false", "--authfile", str(file), "-u", USER, "-p", PASSWORD]
+    subprocess.run([*command, f"{users.address}{path}"], check=True, capture_output=True, timeout=60)
+    environ = {"REGISTRY_AUTH_FILE": str(file)}
+    keyring = open_keyring([], environ, 0, Helpers(environ, FakeClock()))
+    found = keyring.for_repository(users.address, REPOSITORY)
+    assert found is not None
+    assert (found.username, found.password) == (USER, PASSWORD)
+    assert (keyring.for_repository(users.address, "other/app") is None) is bool(path)

@@ -1,0 +1,76 @@
+"""A small forward proxy that tunnels (CONNECT): every name leads to the one server that it is given."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import threading
+from contextlib import suppress
+from typing import Self
+
+
+class ConnectProxy:
+    """A context manager. `login` (`user:password`) is what it wants to be shown, if anything."""
+
+    def __init__(self, target: str, *, login: str = "") -> None:
+        host, _, port = target.rpartition(":")
+        self._target = (host, int(port))
+        self._login = login
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        """`HOST:PORT`."""
+        self.tunnels: list[str] = []
+        """What it was asked to connect to."""
+        self.heads: list[str] = []
+        """The whole heads of the requests: all that a proxy sees in the clear."""
+
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sock in (self._listener, *self._open):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+        for thread in list(self._threads):
+            thread.join(10)
+
+    def _start(self, target: object, *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                sock, _ = self._listener.accept()
+                self._open.append(sock)
+                self._start(self._serve, sock)
+
+    def _serve(self, sock: socket.socket) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n") and (piece := sock.recv(1)):
+            head += piece
+        self.heads.append(head.decode("latin-1"))
+        wanted = base64.b64encode(self._login.encode()).decode()
+        if self._login and f"proxy-authorization: basic {wanted}".lower() not in self.heads[-1].lower():
+            sock.sendall(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
+            sock.close()
+            return
+        self.tunnels.append(self.heads[-1].split(" ")[1])
+        other = socket.create_connection(self._target)
+        self._open.append(other)
+        sock.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        self._start(_pump, other, sock)
+        _pump(sock, other)
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)

@@ -1,0 +1,84 @@
+"""Certificates by registry rule, from the client's side: only where credentials may be shown, and to no other host."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.observation import Found, Question
+from reconciler.registry.endpoint import endpoint_of
+from reconciler.transport.message import Trust
+from tests.kit.authority import Authority, Pair
+from tests.kit.faults import FaultServer, Reply
+from tests.registry.conftest import MakeClient
+from tests.registry.scripted import IMAGE, TAGGED, about, manifest
+
+KNOWN = frozenset({IMAGE.digest})
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def own(authority: Authority) -> Pair:
+    return authority.issue("server")
+
+
+@pytest.fixture(scope="module")
+def client(authority: Authority) -> Pair:
+    return authority.issue("client")
+
+
+def rule(server: FaultServer, authority: Authority, pair: Pair) -> RegistryRule:
+    ca = str(authority.root.certificate)
+    return RegistryRule(server.address, ca_file=ca, cert_file=str(pair.certificate), key_file=str(pair.key))
+
+
+def test_the_rules_certificate_opens_its_registry(
+    make_client: MakeClient, authority: Authority, own: Pair, client: Pair
+) -> None:
+    tls = own.server(authority.root.certificate)
+    with FaultServer({f"* {TAGGED}": manifest(IMAGE)}, tls=tls) as server:
+        asker = make_client(installation=Installation((rule(server, authority, client),)))
+        assert asker.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
+        seen = len(server.requests)
+        assert asker.resolve(replace(about(server), anonymous=True), known=KNOWN) != Found(IMAGE.digest)
+        assert len(server.requests) == seen
+
+
+def test_the_rules_certificate_is_not_shown_to_a_host_that_is_redirected_to(
+    make_client: MakeClient, authority: Authority, own: Pair, client: Pair
+) -> None:
+    other = own.server(authority.root.certificate)
+    other.verify_mode = ssl.CERT_OPTIONAL
+    with (
+        FaultServer({"*": manifest(IMAGE)}, tls=own.server(authority.root.certificate)) as elsewhere,
+        FaultServer({"*": Reply(302, {"Location": f"{elsewhere.url}/x"})}, tls=other) as server,
+    ):
+        installation = Installation((rule(server, authority, client),), allow_private=("127.0.0.1",))
+        answer = make_client(installation=installation).resolve(about(server), known=KNOWN)
+    assert answer != Found(IMAGE.digest)
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        (Question("r.example.com", "a/b", "1"), True),
+        (Question("r.example.com", "a/b", "1", anonymous=True), False),
+        (Question("r.example.com", "a/b", "1", insecure=True), False),
+        (Question("r.example.com", "a/b", "1", insecure=True, anonymous=True), False),
+    ],
+)
+def test_a_certificate_is_shown_where_a_password_may_be(question: Question, *, shown: bool, tmp_path: Path) -> None:
+    file = str(tmp_path)
+    endpoint = endpoint_of(question, Installation((RegistryRule("r.example.com", cert_file=file, key_file=file),)))
+    shown_file = file if shown else None
+    assert endpoint.trust == Trust(not question.insecure, None, shown_file, shown_file, shows_certificate=shown)
+    assert endpoint.sends_credentials is not question.insecure

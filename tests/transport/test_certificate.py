@@ -1,0 +1,206 @@
+"""Whom to believe and what to show, against real TLS servers with certificates made on the spot."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import urllib3.exceptions
+
+from reconciler.errors import RemoteError, UnavailableError, UsageError
+from reconciler.transport.certificate import Machine, machine
+from reconciler.transport.failure import Limits, explain
+from reconciler.transport.message import Request, Trust
+from reconciler.transport.session import Transport
+from tests.kit.authority import Authority, Pair
+from tests.kit.faults import FaultServer, Reply
+
+REFUSED = "does not take our client certificate, or wants one. Name the right one with certFile and keyFile."
+
+
+class Get(Protocol):
+    def __call__(self, server: FaultServer, trust: Trust | None = None, here: Machine | None = None) -> bytes: ...
+
+
+@pytest.fixture
+def get() -> Iterator[Get]:
+    with ExitStack() as stack:
+
+        def ask(server: FaultServer, trust: Trust | None = None, here: Machine | None = None) -> bytes:
+            transport = stack.enter_context(Transport(machine=here))
+            return transport.send(Request("GET", f"{server.url}/"), limit=100, trust=trust).body
+
+        yield ask
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def own(authority: Authority) -> Pair:
+    return authority.issue("server")
+
+
+@pytest.fixture(scope="module")
+def client(authority: Authority) -> Pair:
+    return authority.issue("client")
+
+
+@pytest.fixture
+def server(own: Pair) -> Iterator[FaultServer]:
+    with FaultServer({"*": Reply(200, {}, b"safe")}, tls=own.server()) as running:
+        yield running
+
+
+@pytest.fixture
+def asking(own: Pair, authority: Authority) -> Iterator[FaultServer]:
+    """A server that wants a client certificate."""
+    with FaultServer({"*": Reply(200, {}, b"known")}, tls=own.server(authority.root.certificate)) as running:
+        yield running
+
+
+def folder(root: Path, server: FaultServer, **files: Path) -> Machine:
+    """A machine whose `certs.d` has a folder for the server; in the names of files `_` stands for a dot."""
+    here = root / server.address
+    here.mkdir(parents=True)
+    for name, source in files.items():
+        shutil.copy(source, here / name.replace("_", "."))
+    return Machine(folders=(root / "absent", root))
+
+
+def test_a_folder_of_certs_d_makes_its_hosts_authority_trusted(
+    get: Get, server: FaultServer, authority: Authority, tmp_path: Path
+) -> None:
+    assert get(server, here=folder(tmp_path, server, ca_crt=authority.root.certificate)) == b"safe"
+    with pytest.raises(UnavailableError, match="is not trusted"):
+        get(server, here=Machine(folders=(tmp_path / "other",)))
+
+
+def test_the_first_folder_of_a_host_is_the_only_one(
+    get: Get, server: FaultServer, authority: Authority, tmp_path: Path
+) -> None:
+    (tmp_path / "first" / server.address).mkdir(parents=True)
+    second = folder(tmp_path / "second", server, ca_crt=authority.root.certificate)
+    with pytest.raises(UnavailableError, match="is not trusted"):
+        get(server, here=Machine(folders=(tmp_path / "first", *second.folders)))
+
+
+def test_a_client_certificate_of_the_rule_is_shown(
+    get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
+) -> None:
+    ca = str(authority.root.certificate)
+    assert get(asking, Trust(True, ca, str(client.certificate), str(client.key))) == b"known"  # noqa: FBT003 - in order
+    both = tmp_path / "both.pem"
+    both.write_bytes(client.certificate.read_bytes() + client.key.read_bytes())
+    assert get(asking, Trust(ca_file=ca, cert_file=str(both))) == b"known"
+
+
+def test_a_pair_of_certs_d_is_shown_unless_nothing_may_be(
+    get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
+) -> None:
+    files = {"ca_crt": authority.root.certificate, "me_cert": client.certificate, "me_key": client.key}
+    here = folder(tmp_path, asking, **files)
+    assert get(asking, here=here) == b"known"
+    with pytest.raises(RemoteError):
+        get(asking, Trust(shows_certificate=False), here)
+
+
+def test_a_server_that_misses_or_refuses_a_client_certificate_is_said(
+    get: Get, asking: FaultServer, authority: Authority, tmp_path: Path
+) -> None:
+    ca = str(authority.root.certificate)
+    other = Authority(tmp_path, "other").issue("stranger")
+    for trust in (Trust(ca_file=ca), Trust(ca_file=ca, cert_file=str(other.certificate), key_file=str(other.key))):
+        with pytest.raises(UnavailableError) as caught:
+            get(asking, trust)
+        # TLS 1.3 says so after the handshake: who sends meanwhile may only see the connection break.
+        host = asking.address
+        assert str(caught.value) in {f"{host} {REFUSED}", f"{host} broke the connection off."}
+
+
+def test_what_a_server_says_of_a_client_certificate_is_put_into_words() -> None:
+    alert = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
+    alert.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+    wrapped = urllib3.exceptions.SSLError(alert)
+    assert str(explain(wrapped, "h", Limits(1, 1, 1), overdue=False)) == f"h {REFUSED}"
+
+
+def test_half_a_pair_is_said(get: Get, server: FaultServer, client: Pair, tmp_path: Path) -> None:
+    halves = {"key": {"me_cert": client.certificate}, "cert": {"me_key": client.key}}
+    for missing, files in halves.items():
+        here = folder(tmp_path / missing, server, **files)
+        stem = tmp_path / missing / server.address / "me"
+        there = "certificate" if missing == "key" else "key"
+        with pytest.raises(UsageError) as caught:
+            get(server, here=here)
+        present = f"{stem}.{'cert' if missing == 'key' else 'key'}"
+        assert str(caught.value) == f"{there} {present}: {stem}.{missing} is not there. Put the pair side by side."
+
+
+def test_a_certificate_or_key_that_cannot_be_used_is_said(
+    get: Get, server: FaultServer, authority: Authority, own: Pair, client: Pair, tmp_path: Path
+) -> None:
+    def message(certificate: Path, key: Path) -> str:
+        with pytest.raises(UsageError) as caught:
+            get(server, Trust(cert_file=str(certificate), key_file=str(key)))
+        return str(caught.value)
+
+    text = "are no certificate and its key without a passphrase. Give them PEM files that belong together."
+    for key in (own.key, authority.encrypted(client), client.certificate):
+        assert message(client.certificate, key) == f"{client.certificate} and {key}: {text}"
+    missing = tmp_path / "no.key"
+    assert message(client.certificate, missing) == (
+        f"keyFile {missing}: cannot be read. Correct the path or its permissions."
+    )
+
+
+def test_a_bundle_of_the_environment_is_believed_and_nothing_else(
+    get: Get, server: FaultServer, authority: Authority, tmp_path: Path
+) -> None:
+    assert get(server, here=Machine(bundle=str(authority.root.certificate))) == b"safe"
+    other = Authority(tmp_path, "other").root.certificate
+    with pytest.raises(UnavailableError, match="is not trusted"):
+        get(server, here=Machine(bundle=str(other)))
+    assert get(server, Trust(ca_file=str(authority.root.certificate)), Machine(bundle=str(other))) == b"safe"
+    missing = tmp_path / "no.pem"
+    with pytest.raises(UsageError) as caught:
+        get(server, here=Machine(bundle=str(missing)))
+    assert str(caught.value) == (
+        f"REQUESTS_CA_BUNDLE {missing}: cannot be read: No such file or directory. Correct the path."
+    )
+
+
+def test_openssls_own_variables_are_honoured(
+    get: Get, server: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.root.certificate))
+    assert get(server, here=machine({"SSL_CERT_FILE": str(authority.root.certificate)})) == b"safe"
+
+
+def test_a_certificate_that_changes_is_read_again(
+    get: Get, server: FaultServer, authority: Authority, tmp_path: Path
+) -> None:
+    ca = tmp_path / "ca.pem"
+    shutil.copy(Authority(tmp_path, "old").root.certificate, ca)
+    with pytest.raises(UnavailableError, match="is not trusted"):
+        get(server, Trust(ca_file=str(ca)))
+    shutil.copy(authority.root.certificate, tmp_path / "new")
+    (tmp_path / "new").replace(ca)
+    assert get(server, Trust(ca_file=str(ca))) == b"safe"
+
+
+def test_the_environment_says_where_certificates_are() -> None:
+    places = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
+    assert machine({}) == Machine(folders=places)
+    environ = {"HOME": "/h", "REQUESTS_CA_BUNDLE": "/r", "CURL_CA_BUNDLE": "/c", "SSL_CERT_DIR": "/d"}
+    own = Path("/h/.config/containers/certs.d")
+    assert machine(environ) == Machine(bundle="/r", is_set_up=True, folders=(own, *places))
+    assert machine({"CURL_CA_BUNDLE": "/c"}).bundle == "/c"
+    assert machine({"XDG_CONFIG_HOME": "/x", "HOME": "/h"}).folders[0] == Path("/x/containers/certs.d")
