@@ -18,6 +18,7 @@ import os
 # at the first command instead, where it becomes one line for a person.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
+from reconciler.gitstore.access import Access, Guarded
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
@@ -30,12 +31,14 @@ from reconciler.gitstore.wording import PushStatus
 from reconciler.gitstore.worktree import walk
 
 __all__ = [
+    "Access",
     "BranchMovedError",
     "Commit",
     "Draft",
     "Entry",
     "Fetched",
     "FileChange",
+    "Guarded",
     "Published",
     "PushOutcome",
     "PushStatus",
