@@ -12,6 +12,8 @@ from typing import Final
 
 MAX_REPOSITORIES: Final = 10_000
 """Above so many named repositories everything is looked at instead."""
+MAX_RINGS: Final = 100
+"""Above so many rings that wait they are merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +43,39 @@ class Ring:
 
 
 class Bell:
-    """Collects rings until somebody waits for them; thread-safe."""
+    """Collects rings until somebody waits for them; thread-safe, and a signal handler may ring it."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._rung: Ring | None = None
+        self._condition = threading.Condition()  # its lock may be taken again by the thread that has it: a handler
+        self._rung: list[Ring] = []
+        self._stopping = False
 
     def ring(self, ring: Ring) -> None:
         """Wake whoever waits, or will wait."""
         with self._condition:
-            self._rung = ring if self._rung is None else self._rung | ring
+            self._stopping = self._stopping or ring.stop
+            self._rung.append(ring)  # one step, so that no handler can come between two
+            if len(self._rung) > MAX_RINGS:
+                self._rung[:-1] = [_merged(self._rung[:-1])]
             self._condition.notify_all()
 
     def wait(self, seconds: float | None) -> Ring:
         """What was rung since the last wait; an empty ring where nothing was for so many seconds (None: for ever)."""
         with self._condition:
-            self._condition.wait_for(lambda: self._rung is not None, seconds)
-            rung, self._rung = self._rung, None
-        return rung if rung is not None else Ring()
+            self._condition.wait_for(lambda: bool(self._rung), seconds)
+            count = len(self._rung)
+            rung = _merged(self._rung[:count])
+            del self._rung[:count]
+        return rung
 
     @property
     def stopping(self) -> bool:
-        """Whether the loop has been told to end; for long work to look at between two steps."""
-        with self._condition:
-            return self._rung is not None and self._rung.stop
+        """Whether the loop has been told to end."""
+        return self._stopping
+
+
+def _merged(rings: list[Ring]) -> Ring:
+    merged = Ring()
+    for ring in rings:
+        merged |= ring
+    return merged

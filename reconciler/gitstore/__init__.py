@@ -22,6 +22,7 @@ from reconciler.gitstore.access import Access, Guarded
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
+from reconciler.gitstore.mirror import address
 from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
 from reconciler.gitstore.push import PushOutcome
 from reconciler.gitstore.remote import Upstream
@@ -46,5 +47,6 @@ __all__ = [
     "Snapshot",
     "Upstream",
     "WorkTreeError",
+    "address",
     "walk",
 ]

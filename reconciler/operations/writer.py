@@ -90,6 +90,8 @@ class Result:
 
     plan: Plan
     commits: tuple[str, ...] = ()
+    head: str | None = None
+    """Where the branch is now, as far as is known: the last commit that was written, else the one planned on."""
     push: Push = Push.SKIPPED
     target: Target | None = None
     notes: list[str] = field(default_factory=list)
@@ -163,12 +165,13 @@ class Writer:
         base = known or self.base(target)
         composed = compose(base)
         result = Result(composed.plan, target=target, notes=list(composed.notes), stranded=composed.stranded)
+        result.head = base
         if not composed.drafts:
             self._follow(target, base, remembers=composed.remembers)
             return result
         ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now(), self.signing)
         result.commits = tuple(ids[owner] for owner in composed.owners)
-        result.written = True
+        result.written, result.head = True, ids[-1]
         tip = ids[-1] if composed.passes else None
         if target.upstream is not None and target.push:
             return self._push(target.upstream, base, ids[-1], result, tip)
@@ -202,7 +205,7 @@ class Writer:
             return None
         target = result.target
         if target is None or outcome.status is not PushStatus.DONE:
-            result.push, result.error, result.commits = Push.FAILED, outcome.message, ()
+            result.push, result.error, result.commits, result.head = Push.FAILED, outcome.message, (), base
             return result
         result.push = Push.DONE
         if outcome.tip_refused:
