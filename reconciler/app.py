@@ -6,7 +6,9 @@ A command gets one `App`; it is cheap, opens nothing until asked, and closes eve
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +16,11 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.clock import Clock, SystemClock
+from reconciler.daemon.bell import Bell
+from reconciler.daemon.health import Health
+from reconciler.daemon.loop import Loop, Parts, Settings
 from reconciler.errors import InputError, UsageError
-from reconciler.gitstore import Repository
+from reconciler.gitstore import Access, Guarded, Repository, address
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
@@ -23,7 +28,7 @@ from reconciler.operations.ask import Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.recorded import read_installation
-from reconciler.operations.writer import Writer
+from reconciler.operations.writer import Writer, mirror_target
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers
@@ -31,6 +36,7 @@ from reconciler.registry.keyring import Keyring, open_keyring
 from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.settings import MAX_FILE_BYTES
 from reconciler.transport.certificate import machine
+from reconciler.transport.redaction import redact
 from reconciler.transport.session import Transport
 
 
@@ -43,6 +49,19 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     attended: bool = False
     """Whether git may ask a person on the terminal for a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The repository that the long-lived loop keeps."""
+
+    url: str
+    branch: str
+    data: Path | None
+    """Where the mirror lies; None for a folder of the user's cache."""
+    poll: float
+    """Seconds between two looks at the branch."""
+    access: Access
 
 
 class App:
@@ -88,11 +107,32 @@ class App:
         keyring = Keyring((files, CloudIdentities(transport, self.installation, environ, self.clock)))
         conf = load_registries_conf(environ)
         client = RegistryClient(transport, keyring, self.installation, self.clock, conf)
-        return Registries(client, self.installation, progress)
+        return Registries(client, self.installation, progress, client.new_pass)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
         """What runs a pass."""
         return Reconciler(self.writer(), self.registries(progress))
+
+    def loop(self, remote: Remote) -> tuple[Loop, Bell]:
+        """The long-lived loop over a mirror, and the bell that wakes it.
+
+        Raises `UsageError` where the address, the folder or the access cannot be used.
+        """
+        url = address(remote.url)
+        guarded = self._stack.enter_context(Guarded(remote.access, url))
+        os.environ.update(guarded.environ)  # what every git process of this one inherits
+        folder = remote.data or _mirror_folder(self.options.environ, url, remote.branch)
+        signing = self.installation.signing
+        repository = Repository.mirror(folder, url, remote.branch, signing=signing)
+        bell, health = Bell(), Health(self.clock.monotonic)
+
+        def reconciler() -> Reconciler:
+            self._installation = None
+            writer = Writer(repository, self.clock, self.installation.identity, self.installation.signing)
+            return Reconciler(writer, self.registries())
+
+        target, settings = mirror_target(repository, remote.branch), Settings(poll=remote.poll)
+        return Loop(Parts(reconciler, bell, health, self.clock, _log), target, settings), bell
 
     def writer(self, committer: Person | None = None) -> Writer:
         """What writes to branches, in the reconciler's name or a person's."""
@@ -105,6 +145,18 @@ class App:
         if commit is None:
             raise UsageError(f"{self.repository.path} has no commit yet. Run `imagestream init` and commit first.")
         return commit
+
+
+def _mirror_folder(environ: Mapping[str, str], url: str, branch: str) -> Path:
+    """A folder of the user's cache for one branch of one remote."""
+    cache = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache")
+    return cache / "imagestream" / hashlib.sha256(f"{url} {branch}".encode()).hexdigest()[:16]
+
+
+def _log(level: str, text: str, fields: Mapping[str, str]) -> None:
+    """One line on stderr; what came from outside is redacted."""
+    more = "".join(f" {key}={value}" for key, value in fields.items())
+    print(f"{level}: {redact(text)}{redact(more)}", file=sys.stderr, flush=True)  # noqa: T201 - the log
 
 
 def _installation(path: Path | None) -> Installation:

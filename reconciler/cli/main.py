@@ -27,6 +27,7 @@ from reconciler.cli.plan import plan
 from reconciler.cli.promote import promote
 from reconciler.cli.resolve import resolve
 from reconciler.cli.rollback import rollback
+from reconciler.cli.run import run as run_command
 from reconciler.cli.status import status
 from reconciler.cli.sync import sync
 from reconciler.cli.tag import tag
@@ -96,6 +97,7 @@ _COMMANDS = (
     promote,
     resolve,
     rollback,
+    run_command,
     status,
     sync,
     tag,

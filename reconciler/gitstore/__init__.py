@@ -18,9 +18,11 @@ import os
 # at the first command instead, where it becomes one line for a person.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
+from reconciler.gitstore.access import Access, Guarded
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
+from reconciler.gitstore.mirror import address
 from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
 from reconciler.gitstore.push import PushOutcome
 from reconciler.gitstore.remote import Upstream
@@ -30,12 +32,14 @@ from reconciler.gitstore.wording import PushStatus
 from reconciler.gitstore.worktree import walk
 
 __all__ = [
+    "Access",
     "BranchMovedError",
     "Commit",
     "Draft",
     "Entry",
     "Fetched",
     "FileChange",
+    "Guarded",
     "Published",
     "PushOutcome",
     "PushStatus",
@@ -43,5 +47,6 @@ __all__ = [
     "Snapshot",
     "Upstream",
     "WorkTreeError",
+    "address",
     "walk",
 ]

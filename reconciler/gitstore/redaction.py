@@ -13,6 +13,8 @@ _CONTROL: Final = re.compile(r"(?:\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f])+"
 _BLAME: Final = ("fatal: ", "error: ")
 _REPEATED: Final = "error: hook declined to update"  # the reason says so
 _NOISE: Final = ("hint: ", "warning: ", "To ")
+_WITHOUT_REASON: Final = "Could not read from remote repository"
+"""What git says when ssh has just said why."""
 
 
 def redacted(text: str) -> str:
@@ -31,6 +33,8 @@ def complaint(stderr: str) -> str:
     """What git blames, as one line without its final full stop."""
     lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith(_NOISE)]
     blamed = [line for line in lines if line.startswith(_BLAME)] or lines or ["git said nothing"]
+    if _WITHOUT_REASON in blamed[0]:
+        blamed = lines[: lines.index(blamed[0])][-1:] or blamed
     return clean(_without_blame(blamed[0])).removesuffix(".")
 
 

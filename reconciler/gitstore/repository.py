@@ -18,6 +18,7 @@ from reconciler.errors import UsageError
 from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
 from reconciler.gitstore import log as logging
+from reconciler.gitstore import mirror as mirrors
 from reconciler.gitstore import name, publish, remote, sign_commit, sign_trust, worktree
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import snapshot as content
@@ -54,6 +55,23 @@ class Repository:
         return cls(
             Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended, signing=signing
         )
+
+    @classmethod
+    def mirror(cls, folder: Path, url: str, branch: str, *, signing: Signing | None = None) -> Self:
+        """A bare mirror of one branch of a remote, made where it is not there and made anew where it is damaged.
+
+        UsageError for an address or a folder that cannot be used.
+        """
+        mirrors.prepare(folder, url, branch)
+        return cls(folder, bare=True, signing=signing)
+
+    def tidy(self, *, loose: int = mirrors.MAX_LOOSE) -> None:
+        """Let git put objects together where the loose ones, or the packs, have become many."""
+        mirrors.tidy(self.path, loose=loose)
+
+    def is_whole(self) -> bool:
+        """Whether nothing of the repository is damaged or missing."""
+        return mirrors.is_whole(self.path)
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.errors import DocumentError, InputError
@@ -23,7 +23,7 @@ from reconciler.operations.origin import origins
 from reconciler.operations.recorded import read_history
 from reconciler.operations.removed import removed
 from reconciler.operations.requester import requests
-from reconciler.operations.state import read_state
+from reconciler.operations.state import State, read_state
 from reconciler.planning import due, undeclared
 from reconciler.planning.world import Ask, Restorable, World
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
@@ -36,6 +36,8 @@ class Registries:
     resolver: Resolver
     installation: Installation
     progress: Progress | None = None
+    begin: Callable[[], None] = lambda: None
+    """Called when a pass begins: what was given up in the one before is asked again."""
     memory: dict[str, ImageMetadata] = field(default_factory=dict)
     """What images said about themselves, by digest: it never changes, so one process asks for it once."""
 
@@ -75,10 +77,10 @@ MAX_REMEMBERED = 5_000
 """Images; some hundred bytes each."""
 
 
-def look(repository: Repository, commit: str, branch: str | None) -> World:
-    """The World as far as git knows it: everything but the registries' answers."""
+def look(repository: Repository, commit: str, branch: str | None, state: State | None = None) -> World:
+    """The World as far as git knows it: everything but the registries' answers. `state` is the commit's, if known."""
     ensure_whole(repository)
-    state = read_state(repository, commit)
+    state = state or read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
     understood, restorable = ledger.changes(), ledger.restorable()
     known = origins(repository, state)

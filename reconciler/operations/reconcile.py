@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.model.change import Person, Plan
 from reconciler.model.observation import Failure, Reason
 from reconciler.operations.apply import compose
 from reconciler.operations.ask import Answers
 from reconciler.operations.importing import scope
+from reconciler.operations.memory import Memory
 from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.rollback import after_roll_back
 from reconciler.operations.state import read_state
@@ -31,14 +32,21 @@ class Reconciler:
 
     writer: Writer
     registries: Registries
+    memory: Memory = field(default_factory=Memory)
+    """What the last pass read; of use where there are many."""
 
-    def run(self, target: Target, asked: Ask, *, confirm: Confirm | None = None) -> Result:
+    def run(self, target: Target, asked: Ask, *, confirm: Confirm | None = None, known: str | None = None) -> Result:
         """Run a pass. Raises `ConflictError` or a `RemoteError` when nothing could be written.
 
-        `confirm` is asked before the first pass over a repository.
+        `confirm` is asked before the first pass over a repository; `known` is what the upstream was last seen at.
         """
         answers = Answers()
-        return self.writer.write(target, lambda base: self._compose(base, target, asked, answers, confirm))
+        return self.writer.write(target, lambda base: self._compose(base, target, asked, answers, confirm), known)
+
+    def look(self, target: Target, commit: str) -> World:
+        """The World of a commit as far as git knows it, remembered for the next pass."""
+        world = self.memory.look(self.writer.repository, commit, target.branch)
+        return dataclasses.replace(world, installation=self.registries.installation)
 
     def import_(self, target: Target, text: str, person: Person) -> Result:
         """Look at the source of one istag, or at all of a stream's, now (as `oc import-image`).
@@ -57,8 +65,7 @@ class Reconciler:
 
     def _compose(self, base: str, target: Target, asked: Ask, answers: Answers, confirm: Confirm | None) -> Composition:
         repository = self.writer.repository
-        world = look(repository, base, target.branch)
-        world = observe(repository, world, asked, self.registries, answers)
+        world = observe(repository, self.look(target, base), asked, self.registries, answers)
         planned = plan(world, self.writer.clock.now(), asked)
         told = (*_taken(world), *undeclared.left_out_notes(world, asked))
         if not planned.changes:

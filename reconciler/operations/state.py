@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from reconciler.documents.find import wanted
 from reconciler.errors import DocumentError, InputError, UsageError
-from reconciler.gitstore import Repository, Snapshot
+from reconciler.gitstore import Entry, Repository, Snapshot
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
@@ -23,7 +23,7 @@ from reconciler.operations.declare import Previously, declare_each
 from reconciler.operations.lastgood import LastGood
 from reconciler.operations.obstruction import obstructions
 from reconciler.operations.recorded import read_config, read_history, read_hold
-from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
+from reconciler.settings import CONFIG_FILE, MAX_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,19 @@ class State:
         return self.snapshot.commit
 
 
-def read_state(repository: Repository, commit: str) -> State:
-    """Read everything a pass needs from one commit.
+def read_state(repository: Repository, commit: str, last: State | None = None) -> State:
+    """Read everything a pass needs from one commit; what is as it was in `last`, another one's, is not read again.
 
     Raises `UsageError` where the repository has no `reconciler.yaml`, `InputError` where that file has errors: a broken
     Config stops passes and changes nothing.
     """
     snapshot = repository.snapshot(commit)
     config = read_committed_config(repository, snapshot)
-    declarations, kept = _declared(repository, snapshot, config)
-    histories, holds, unreadable = _recorded(repository, snapshot)
+    if last is not None and config == last.config and _declares_the_same(snapshot, last):
+        declarations, kept = last.declarations, last.kept
+    else:
+        declarations, kept = _declared(repository, snapshot, config)
+    histories, holds, unreadable = _recorded(repository, snapshot, last)
     declared = [stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags]
     unreadable |= obstructions(snapshot, declared)
     return State(snapshot, config, declarations, histories, holds, unreadable, kept)
@@ -123,6 +126,17 @@ def _files(repository: Repository, snapshot: Snapshot, config: Config) -> Iterat
         yield path, data
 
 
+def _declares_the_same(snapshot: Snapshot, last: State) -> bool:
+    """Whether no file that may declare anything differs, and the same histories are left without a spec."""
+    before, after = (
+        {path: entry for path, entry in each.entries.items() if wanted(path, last.config)}
+        for each in (last.snapshot, snapshot)
+    )
+    if before != after or snapshot.left_out != last.snapshot.left_out:
+        return False
+    return _undeclared(snapshot, last.declarations) == _undeclared(last.snapshot, last.declarations)
+
+
 def _undeclared(snapshot: Snapshot, declarations: Declarations) -> frozenset[IstagName]:
     """The istags with a history or hold that no spec declares."""
     names = {name for name in map(istag_of_path, snapshot.entries) if name is not None}
@@ -142,26 +156,39 @@ def _unnamed(snapshot: Snapshot, declarations: Declarations) -> Declarations:
 
 
 def _recorded(
-    repository: Repository, snapshot: Snapshot
+    repository: Repository, snapshot: Snapshot, last: State | None
 ) -> tuple[dict[IstagName, TagHistory], dict[IstagName, TagHold], dict[IstagName, str]]:
     """The histories and holds, and what is wrong with those that cannot be loaded."""
-    histories: dict[IstagName, TagHistory] = {}
-    holds: dict[IstagName, TagHold] = {}
     unreadable: dict[IstagName, str] = {}
-    entries = {path: entry for path, entry in snapshot.entries.items() if istag_of_path(path) is not None}
-    blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
-    for path, entry in sorted(entries.items()):
-        name = istag_of_path(path)
-        if name is None:
-            continue
+    named = {path: (name, entry) for path, entry in snapshot.entries.items() if (name := istag_of_path(path))}
+    histories, holds = _unchanged(named, last) if last else ({}, {})
+    fresh = [
+        (path, name, entry.oid)
+        for path, (name, entry) in sorted(named.items())
+        if name not in (histories if path == name.history_path else holds)
+    ]
+    blobs = repository.read({oid for _, _, oid in fresh}, MAX_FILE_BYTES)
+    for path, name, oid in fresh:
         try:
-            if path.startswith(f"{HISTORY_DIR}/"):
-                histories[name] = read_history(_present(blobs[entry.oid], path), path, name)
+            if path == name.history_path:
+                histories[name] = read_history(_present(blobs[oid], path), path, name)
             else:
-                holds[name] = read_hold(_present(blobs[entry.oid], path), path, name)
+                holds[name] = read_hold(_present(blobs[oid], path), path, name)
         except DocumentError as error:
             unreadable[name] = f"{error} Bring the file back to what the reconciler wrote (git log -- {path})."
     return histories, holds, unreadable
+
+
+def _unchanged(
+    named: Mapping[str, tuple[IstagName, Entry]], last: State
+) -> tuple[dict[IstagName, TagHistory], dict[IstagName, TagHold]]:
+    """What another state read from the very same contents; what it could not read is read again."""
+    same = [(path, name) for path, (name, entry) in named.items() if last.snapshot.entries.get(path) == entry]
+    histories = {
+        name: last.histories[name] for path, name in same if path == name.history_path and name in last.histories
+    }
+    holds = {name: last.holds[name] for path, name in same if path == name.hold_path and name in last.holds}
+    return histories, holds
 
 
 def _present(data: bytes | None, path: str) -> bytes:

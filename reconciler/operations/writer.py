@@ -36,6 +36,8 @@ class Target:
     branch: str
     upstream: Upstream | None
     push: bool = True
+    local: bool = True
+    """Whether a local branch follows what is pushed; a mirror has none."""
 
     def __str__(self) -> str:
         return f"{self.upstream.remote}/{self.upstream.branch}" if self.upstream else self.branch
@@ -52,6 +54,14 @@ def choose_target(repository: Repository, branch: str | None, *, push: bool) -> 
     if branch is not None and repository.resolve(f"refs/heads/{branch}") is None:
         raise InputError(f"{repository.path} has no branch {branch}. Name one that exists with --branch.")
     return Target(chosen, repository.upstream(chosen), push)
+
+
+def mirror_target(repository: Repository, branch: str) -> Target:
+    """The branch of a mirror. Raises `UsageError` where the mirror has no upstream for it."""
+    upstream = repository.upstream(branch)
+    if upstream is None:
+        raise UsageError(f"{repository.path} is no mirror of {branch}.")
+    return Target(branch, upstream, local=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class Result:
 
     plan: Plan
     commits: tuple[str, ...] = ()
+    head: str | None = None
+    """Where the branch is now, as far as is known: the last commit that was written, else the one planned on."""
     push: Push = Push.SKIPPED
     target: Target | None = None
     notes: list[str] = field(default_factory=list)
@@ -103,12 +115,15 @@ class Writer:
     """What the commits are signed with; None where they are not, as a person's own are not. Without a key nothing is
     written: it would not count as own, and the next pass would undo it."""
 
-    def write(self, target: Target, compose: Compose) -> Result:
-        """Compose on the branch's tip and publish. Raises `ConflictError` or a `RemoteError` if nothing was written."""
+    def write(self, target: Target, compose: Compose, known: str | None = None) -> Result:
+        """Compose on the branch's tip and publish. Raises `ConflictError` or a `RemoteError` if nothing was written.
+
+        `known` is what the upstream was last seen at: the first try believes it, and the push finds out.
+        """
         for attempt in range(PUSH_TRIES):
             if attempt:
                 self.clock.sleep(self.clock.jitter(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)))
-            result = self._attempt(target, compose)
+            result = self._attempt(target, compose, known if attempt == 0 else None)
             if result is not None:
                 return result
         raise RemoteError(
@@ -145,17 +160,18 @@ class Writer:
             return f"{commits}. Push or drop {them} first: git push"
         return f"{commits}, and the other way round. Put {them} on top or drop {them} first: git pull --rebase"
 
-    def _attempt(self, target: Target, compose: Compose) -> Result | None:
+    def _attempt(self, target: Target, compose: Compose, known: str | None) -> Result | None:
         """One try; None when the branch moved meanwhile."""
-        base = self.base(target)
+        base = known or self.base(target)
         composed = compose(base)
         result = Result(composed.plan, target=target, notes=list(composed.notes), stranded=composed.stranded)
+        result.head = base
         if not composed.drafts:
             self._follow(target, base, remembers=composed.remembers)
             return result
         ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now(), self.signing)
         result.commits = tuple(ids[owner] for owner in composed.owners)
-        result.written = True
+        result.written, result.head = True, ids[-1]
         tip = ids[-1] if composed.passes else None
         if target.upstream is not None and target.push:
             return self._push(target.upstream, base, ids[-1], result, tip)
@@ -170,7 +186,8 @@ class Writer:
         moves = remembers and target.push
         if moves:
             self.repository.push_tip(target.upstream, base)
-        self.repository.fast_forward(target.branch, base, tip=base if moves else None)
+        if target.local:
+            self.repository.fast_forward(target.branch, base, tip=base if moves else None)
 
     def _publish(self, target: Target, base: str, new: str, result: Result, tip: str | None) -> Result | None:
         old = base if target.upstream is None else self._local(target)
@@ -188,12 +205,12 @@ class Writer:
             return None
         target = result.target
         if target is None or outcome.status is not PushStatus.DONE:
-            result.push, result.error, result.commits = Push.FAILED, outcome.message, ()
+            result.push, result.error, result.commits, result.head = Push.FAILED, outcome.message, (), base
             return result
         result.push = Push.DONE
         if outcome.tip_refused:
             result.notes.append(f"{target} refuses refs/imagestream/*; what was last written is read from the log.")
-        if not self.repository.fast_forward(target.branch, new, tip=tip):
+        if target.local and not self.repository.fast_forward(target.branch, new, tip=tip):
             result.notes.append(
                 f"The local branch {target.branch} was left where it is: uncommitted changes are in the way. "
                 "Run git pull when they are committed."

@@ -24,14 +24,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reconciler.errors import InputError
 from reconciler.model.config import Config, Installation, RequestLimit
-from reconciler.model.duration import seconds
 from reconciler.model.finding import Position
 from reconciler.model.observation import Listing, Question
 from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Declarations, SpecTag, Stream
 from reconciler.planning import undeclared
-from reconciler.planning.due import question
+from reconciler.planning.due import interval_of, question
 from reconciler.planning.inquiry import listing, listing_of
 
 _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
@@ -101,7 +99,7 @@ def loads(declarations: Declarations, config: Config, installation: Installation
     """The load of every registry that scheduled tags ask, by name."""
     asked: dict[Question | Listing, _Asked] = {}
     for stream, tag in _scheduled(declarations):
-        interval = _interval(tag, config)
+        interval = interval_of(tag, config)
         for each in _questions(stream, tag, installation):
             known = asked.setdefault(each, _Asked(interval, tag.position))
             known.interval = min(known.interval, interval)
@@ -136,13 +134,6 @@ def _questions(stream: Stream, tag: SpecTag, installation: Installation) -> Iter
         yield Question(
             listed.host, listed.repository, policy, tag.import_mode, listed.insecure, anonymous=listed.anonymous
         )
-
-
-def _interval(tag: SpecTag, config: Config) -> int:
-    try:
-        return max(1, seconds(tag.annotations[INTERVAL_ANNOTATION]))
-    except (KeyError, InputError):  # a malformed one is a finding of its own
-        return max(1, config.interval)
 
 
 def _registry(asked: Question | Listing, installation: Installation) -> str:

@@ -8,16 +8,20 @@ resolved while the version that the top records is one that it wants.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from reconciler.errors import InputError
+from reconciler.model.config import Config
+from reconciler.model.duration import seconds
 from reconciler.model.history import Cause, TagHistory, TagHold
-from reconciler.model.name import IstagName
+from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listing, Question
 from reconciler.model.selection import Order
-from reconciler.model.stream import SourceKind, SpecTag
+from reconciler.model.stream import INTERVAL_ANNOTATION, SourceKind, SpecTag
 from reconciler.planning import undeclared
 from reconciler.planning.choice import choose
 from reconciler.planning.holding import chosen, selected, settled
-from reconciler.planning.inquiry import listing, question
+from reconciler.planning.inquiry import listing, question, repository
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, World
 
@@ -53,7 +57,7 @@ def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None
     restored = world.restorable.get(name)
     history = world.histories.get(name) or (restored.history if restored else None)
     if tag.source is None:
-        asked = ask.scheduled or name in ask.requested or name.stream_name in ask.streams
+        asked = ask.awaits(name.stream_name) or name in ask.requested or name.stream_name in ask.streams
         return Cause.PUSHED if asked and not tag.reference else None
     if not is_resolved(name, tag, history, TagHold(name, settled(name, world))):
         return Cause.DECLARED if ask.declared or name in ask.requested else None
@@ -63,11 +67,47 @@ def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None
         return Cause.FOLLOWED
     if name in ask.requested:
         return Cause.REQUESTED
-    return Cause.SCHEDULED if ask.scheduled and tag.scheduled and _by_tag(tag) else None
+    return Cause.SCHEDULED if tag.scheduled and _by_tag(tag) and ask.is_due(name) else None
 
 
 def _by_tag(tag: SpecTag) -> bool:
     return tag.source is not None and "@" not in tag.source.name
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A source that is looked at again and again."""
+
+    interval: int
+    """Seconds between two looks: the tag's own, else the Config's."""
+    host: str
+    repository: str
+    source: str
+    """What is asked; tags that share it are asked about once."""
+
+
+def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
+    """What a schedule looks at: spec tags, and streams for what is pushed to them."""
+    found: dict[IstagName | StreamName, Scheduled] = {}
+    for stream in world.declarations.streams.values():
+        pushed = undeclared.pushed_to(stream.name, world.installation)
+        if pushed is not None:
+            interval = world.config.interval
+            found[stream.name] = Scheduled(interval, pushed.host, pushed.repository, pushed.spelling)
+        for tag in stream.tags.values():
+            name, reference = stream.name.tag(tag.name), repository(tag)
+            if reference is not None and cause(name, tag, world, Ask(declared=False)) is Cause.SCHEDULED:
+                every = interval_of(tag, world.config)
+                found[name] = Scheduled(every, reference.host, reference.repository, str(tag.source))
+    return found
+
+
+def interval_of(tag: SpecTag, config: Config) -> int:
+    """Seconds between two looks at a scheduled tag."""
+    try:
+        return max(1, seconds(tag.annotations[INTERVAL_ANNOTATION]))
+    except (KeyError, InputError):  # a malformed one is a finding of its own
+        return max(1, config.interval)
 
 
 def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:

@@ -138,7 +138,7 @@ def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
     listed = world.listings.get(listing) if listing else None
     for tag in listed.tags if isinstance(listed, Listed) and stream.positions else ():
         name = stream.name.tag(tag)
-        if ask.scheduled or _is_requested(name, ask):
+        if ask.awaits(stream.name) or _is_requested(name, ask):
             yield Undeclared(name, SpecTag(tag, None, stream.positions[0]), Cause.PUSHED)
 
 
@@ -165,7 +165,7 @@ def _is_free(name: IstagName, world: World) -> bool:
 
 def _push_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
     requested = stream.name in ask.streams or any(name.stream_name == stream.name for name in ask.requested)
-    reference = pushed_to(stream.name, world.installation) if ask.scheduled or requested else None
+    reference = pushed_to(stream.name, world.installation) if ask.awaits(stream.name) or requested else None
     return listing_of(reference, stream.name.tag(""), world.installation, insecure=False) if reference else None
 
 

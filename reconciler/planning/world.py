@@ -66,12 +66,22 @@ class Ask:
     """Whether new and changed sources are resolved; `import` leaves the others alone."""
     scheduled: bool = True
     """Whether every scheduled tag is due."""
+    due: frozenset[IstagName | StreamName] = frozenset()
+    """Scheduled tags, and streams that are pushed to, whose time has come, where not every one is due."""
     requested: frozenset[IstagName] = frozenset()
     """Tags that a person asked to look at now."""
     streams: frozenset[StreamName] = frozenset()
     """Streams that a person asked to import as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
     """Who asked; the author of what comes of it."""
+
+    def is_due(self, name: IstagName) -> bool:
+        """Whether a scheduled tag is to be looked at."""
+        return self.scheduled or name in self.due
+
+    def awaits(self, stream: StreamName) -> bool:
+        """Whether what was pushed to a stream is to be looked at."""
+        return self.scheduled or stream in self.due
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ freeze, delete holds, rewrite the branch and lose the tip reference, with a hist
 - a pass after any revert leaves the tag where the revert put it, or moves it to an image that was not taken off;
 - passes over an unchanged world soon write nothing, and a pass that held nothing needs no second one;
 - after a pass `verify` finds no break: what people forged is undone;
+- a state that is read with the help of an older one is the same as one that is read whole;
 - the work tree is clean.
 
 `make test` runs a small part that is always the same; `make soak` runs `IMAGESTREAM_SOAK_EXAMPLES` others.
@@ -27,11 +28,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from reconciler.errors import InputError
+from reconciler.gitstore import Repository
 from reconciler.model.change import ChangeKind
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
-from reconciler.operations.state import State
+from reconciler.operations.state import State, read_state
 from reconciler.operations.writer import Result
 from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
@@ -56,6 +58,8 @@ class People(RuleBasedStateMachine):
         self.counter = itertools.count(1)
         self.recorded: dict[IstagName, set[TagEvent]] = {name: set() for name in (DEV, PROD, COPY)}
         """Every event that a pass left in a stack."""
+        self.last: State | None = None
+        """What an earlier pass began with."""
 
     def teardown(self) -> None:
         self.temporary.cleanup()
@@ -282,6 +286,8 @@ class People(RuleBasedStateMachine):
         """A pass, and what it may do."""
         before = self.state()
         head = self.git.head()
+        assert read_state(Repository.discover(self.git.path), head, self.last) == before
+        self.last = before
         result = self.branch.run()
         assert [each.message for each in self.branch.verify().standing] == []
         after = self.state()

@@ -1,0 +1,60 @@
+"""`imagestream run`: the long-lived loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler.app import App, Options, Remote
+from reconciler.daemon.signals import AbandonedError, listening
+from reconciler.gitstore import Access
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--repo", metavar="URL|PATH", required=True, help="The repository to keep; a mirror of it is made.")
+@click.option("--branch", metavar="BRANCH", default="main", show_default=True, help="The branch to keep.")
+@click.option("--data", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Where the mirror lies.")
+@click.option(
+    "--poll",
+    metavar="SECONDS",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    help="How often the branch is looked at.",
+)
+@click.option("--git-user", metavar="NAME", help="The user for a remote over https.")
+@click.option("--git-password-file", metavar="FILE", type=_FILE, help="A file with its password or token.")
+@click.option("--git-key-file", metavar="FILE", type=_FILE, help="A private key for a remote over ssh.")
+@click.option("--git-known-hosts-file", metavar="FILE", type=_FILE, help="The hosts that the key is used with.")
+@click.pass_obj
+def run(  # noqa: PLR0913, PLR0917 - one parameter an option
+    options: Options,
+    repo: str,
+    branch: str,
+    data: Path | None,
+    poll: float,
+    git_user: str | None,
+    git_password_file: Path | None,
+    git_key_file: Path | None,
+    git_known_hosts_file: Path | None,
+) -> int:
+    """Keep a remote repository and the registries in step until told to stop.
+
+    \b
+    Example:
+      imagestream run --repo https://git.example.com/acme/images.git --git-password-file /run/secrets/git
+    """
+    access = Access(git_user, git_password_file, git_key_file, git_known_hosts_file)
+    with App(options) as app:
+        loop, bell = app.loop(Remote(repo, branch, data, poll, access))
+        with listening(bell):
+            try:
+                loop.run()
+            except AbandonedError:
+                click.echo(
+                    "warning: the pass did not end in time and was abandoned; the next start finishes it.", err=True
+                )
+    return 0

@@ -1,0 +1,81 @@
+"""The bell: what wakes the loop. Rings that come while it is busy, or close together, are one.
+
+Anything may ring from any thread: a timer, a webhook, a file watcher, a signal. Nothing is queued: a ring only adds to
+what the next look has to cover, so a flood costs no more memory than the repositories it names.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+MAX_REPOSITORIES: Final = 10_000
+"""Above so many named repositories everything is looked at instead."""
+MAX_RINGS: Final = 100
+"""Above so many rings that wait they are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Why the loop is woken."""
+
+    branch: bool = False
+    """The remote branch may have moved."""
+    repositories: frozenset[tuple[str | None, str]] = frozenset()
+    """Registry repositories that something was pushed to: host (None: any) and path."""
+    everything: bool = False
+    """Look at every source, due or not."""
+    settings: bool = False
+    """The installation's files changed."""
+    stop: bool = False
+
+    def __or__(self, other: Ring) -> Ring:
+        repositories = self.repositories | other.repositories
+        flood = len(repositories) > MAX_REPOSITORIES
+        return Ring(
+            branch=self.branch or other.branch,
+            repositories=frozenset() if flood else repositories,
+            everything=self.everything or other.everything or flood,
+            settings=self.settings or other.settings,
+            stop=self.stop or other.stop,
+        )
+
+
+class Bell:
+    """Collects rings until somebody waits for them; thread-safe, and a signal handler may ring it."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()  # its lock may be taken again by the thread that has it: a handler
+        self._rung: list[Ring] = []
+        self._stopping = False
+
+    def ring(self, ring: Ring) -> None:
+        """Wake whoever waits, or will wait."""
+        with self._condition:
+            self._stopping = self._stopping or ring.stop
+            self._rung.append(ring)  # one step, so that no handler can come between two
+            if len(self._rung) > MAX_RINGS:
+                self._rung[:-1] = [_merged(self._rung[:-1])]
+            self._condition.notify_all()
+
+    def wait(self, seconds: float | None) -> Ring:
+        """What was rung since the last wait; an empty ring where nothing was for so many seconds (None: for ever)."""
+        with self._condition:
+            self._condition.wait_for(lambda: bool(self._rung), seconds)
+            count = len(self._rung)
+            rung = _merged(self._rung[:count])
+            del self._rung[:count]
+        return rung
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the loop has been told to end."""
+        return self._stopping
+
+
+def _merged(rings: list[Ring]) -> Ring:
+    merged = Ring()
+    for ring in rings:
+        merged |= ring
+    return merged

@@ -1,0 +1,154 @@
+"""The loop: wake, pass, sleep, for months.
+
+It wakes for the earliest due source, for a branch that may have moved, for what was pushed to a registry, and to end. A
+turn looks at the remote, runs a pass over what is due, and notes when each source is looked at again. What fails is
+said once and tried again after a pause that grows; nothing is kept but what git has, so a new process begins by looking
+at every source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from reconciler.clock import Clock
+from reconciler.daemon.bell import Bell, Ring
+from reconciler.daemon.health import Health
+from reconciler.daemon.schedule import Job, Schedule
+from reconciler.errors import ReconcilerError, RemoteError, UnavailableError
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.observation import Reason
+from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.writer import Push, Result, Target
+from reconciler.planning.due import scheduled
+from reconciler.planning.world import Ask, World
+
+FIRST_PAUSE: Final = 5.0  # seconds after a turn that failed; doubles
+LONGEST_PAUSE: Final = 300.0
+_FAILURES: Final = {Reason.NOT_FOUND, Reason.DENIED, Reason.UNREACHABLE, Reason.RATE_LIMITED, Reason.MISMATCH}
+
+
+class Log(Protocol):
+    """Where the loop says what happens; fields are short values for programs."""
+
+    def __call__(self, level: str, text: str, fields: Mapping[str, str]) -> None:
+        """Say one thing; `level` is `info`, `warning` or `error`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line says about the loop."""
+
+    poll: float = 60.0
+    """Seconds between two looks at the remote branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a loop works with."""
+
+    reconciler: Callable[[], Reconciler]
+    """Makes one from the installation as it is now."""
+    bell: Bell
+    health: Health
+    clock: Clock
+    log: Log
+
+
+class Loop:
+    """One branch of one remote, kept in step with the registries. `run` is its only thread."""
+
+    def __init__(self, parts: Parts, target: Target, settings: Settings) -> None:
+        self._make = parts.reconciler
+        self._reconciler = parts.reconciler()
+        self._bell, self._health, self._clock, self._log = parts.bell, parts.health, parts.clock, parts.log
+        self._target = target
+        self._settings = settings
+        self._schedule: Schedule[IstagName | StreamName] = Schedule()
+        self._head: str | None = None
+        self._planned: str | None = None
+        """The commit that the last pass went over."""
+        self._polled = float("-inf")
+        self._pause = 0.0
+        self._said: dict[str, frozenset[str]] = {}
+        """What was said and still stands: why turns fail, and the problems of the last pass."""
+
+    def run(self) -> None:
+        """Turn until the bell says stop. A turn that fails is tried again; only a bug ends the loop."""
+        ring = Ring(branch=True, everything=True)
+        while not ring.stop:
+            self._turn(ring)
+            ring = self._bell.wait(self._idle())
+
+    def _idle(self) -> float:
+        """How long to sleep unless somebody rings."""
+        if self._pause:
+            return self._pause
+        now = self._clock.monotonic()
+        moments = [self._polled + self._settings.poll, self._schedule.next()]
+        return max(0.0, min(moment for moment in moments if moment is not None) - now)
+
+    def _turn(self, ring: Ring) -> None:
+        self._health.begin()
+        error, reachable = None, True
+        try:
+            self._pass(ring)
+        except UnavailableError as caught:
+            error, reachable = str(caught), False
+        except ReconcilerError as caught:
+            error = str(caught)
+        self._health.end(error=error, reachable=reachable)
+        self._say("failure", {error} if error else set())
+        if error is None:
+            self._pause = 0.0
+            return
+        self._reconciler.memory.forget()
+        self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
+
+    def _pass(self, ring: Ring) -> None:
+        now = self._clock.monotonic()
+        if ring.settings:
+            self._reconciler = self._make()
+        if ring.branch or now >= self._polled + self._settings.poll or self._head is None or self._pause:
+            self._head = self._reconciler.writer.base(self._target)
+            self._polled = now
+        if self._planned != self._head:
+            self._reschedule(self._reconciler.look(self._target, self._head), now)
+        if ring.everything:
+            self._schedule.everything(now)
+        due = self._schedule.due(now)
+        if not due and self._planned == self._head:
+            return
+        self._reconciler.registries.begin()
+        self._done(due, self._reconciler.run(self._target, Ask(scheduled=False, due=due), known=self._head))
+
+    def _done(self, due: frozenset[IstagName | StreamName], result: Result) -> None:
+        """A pass is over: what it wrote is where the branch is now, and the next one is prepared."""
+        if result.push is Push.FAILED:
+            raise RemoteError(result.error or "the push failed", retryable=True)
+        head = self._head = self._planned = result.head or result.plan.revision
+        problems = [problem for problem in result.plan.problems if problem.tag and problem.reason in _FAILURES]
+        failed = {name for each in problems if each.tag for name in (each.tag, each.tag.stream_name)}
+        self._schedule.looked(due, failed & due, self._clock.monotonic())
+        self._tell(result)
+        self._reschedule(self._reconciler.look(self._target, head), self._clock.monotonic())
+
+    def _reschedule(self, world: World, now: float) -> None:
+        jobs = {name: Job(each.interval, each.source) for name, each in scheduled(world).items()}
+        self._schedule.replace(jobs, now)
+
+    def _tell(self, result: Result) -> None:
+        for change, commit in zip(result.plan.changes, result.commits, strict=False):
+            fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}
+            self._log("info", f"{change.kind} {change.tag} to {change.image or 'nothing'}", fields)
+        self._say("problems", {problem.message for problem in result.plan.problems})
+
+    def _say(self, about: str, texts: set[str]) -> None:
+        """Each when it appears, and when it is gone; not every time it is still there."""
+        said = self._said.get(about, frozenset())
+        for text in sorted(texts - said):
+            self._log("warning", text, {})
+        for text in sorted(said - texts):
+            self._log("info", f"no longer: {text}", {})
+        self._said[about] = frozenset(texts)

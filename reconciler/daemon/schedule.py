@@ -1,0 +1,89 @@
+"""When each source is looked at again: by its own interval, spread, and less and less often while it fails.
+
+    | a source that             | is looked at                                                                |
+    | ------------------------- | --------------------------------------------------------------------------- |
+    | is new, or at the start   | at once                                                                     |
+    | answered                  | at its own moment within the interval, so that a thousand do not fire together |
+    | failed                    | after a pause that doubles, from half a minute or the interval, whichever is shorter |
+
+A pause grows to a quarter of an hour, or to the interval where that is longer; one answer ends it. Times are monotonic
+seconds that the caller gives, so a clock that jumps moves nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+Name = TypeVar("Name", bound=Hashable)
+
+FIRST_PAUSE: Final = 30.0  # seconds
+LONGEST_PAUSE: Final = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing that is looked at again and again."""
+
+    interval: float
+    """Seconds between two looks."""
+    source: str
+    """What is asked; jobs that share it fire together, as one question."""
+
+    @property
+    def phase(self) -> float:
+        """The job's own moment within its interval, in seconds."""
+        return zlib.crc32(self.source.encode()) / 2**32 * self.interval
+
+    def after(self, now: float) -> float:
+        """The next moment of the job; not one that is all but there, which a look that came early has just covered."""
+        ahead = self.interval - (now - self.phase) % self.interval
+        return now + (ahead if ahead > self.interval / 100 else ahead + self.interval)
+
+    def pause(self, failures: int) -> float:
+        """How long to leave it alone after so many failures in a row."""
+        longest = max(self.interval, LONGEST_PAUSE)
+        return float(min(min(self.interval, FIRST_PAUSE) * 2 ** min(failures - 1, 32), longest))
+
+
+@dataclass(slots=True)
+class Schedule(Generic[Name]):
+    """What is due when. One thread uses it."""
+
+    _jobs: dict[Name, Job] = field(default_factory=dict)
+    _due: dict[Name, float] = field(default_factory=dict)
+    _failures: dict[Name, int] = field(default_factory=dict)
+
+    def replace(self, jobs: Mapping[Name, Job], now: float) -> None:
+        """What is to be looked at from now on: what is new, or has another source or interval, is due at once."""
+        kept = {name for name, job in jobs.items() if self._jobs.get(name) == job}
+        self._due = {name: self._due[name] if name in kept else now for name in jobs}
+        self._failures = {name: count for name, count in self._failures.items() if name in kept}
+        self._jobs = dict(jobs)
+
+    def due(self, now: float) -> frozenset[Name]:
+        """What is to be looked at now."""
+        return frozenset(name for name, moment in self._due.items() if moment <= now)
+
+    def next(self) -> float | None:
+        """When the next is due; None where nothing is looked at by itself."""
+        return min(self._due.values(), default=None)
+
+    def everything(self, now: float) -> None:
+        """Make everything due."""
+        self._due = dict.fromkeys(self._due, now)
+
+    def looked(self, names: Collection[Name], failed: Collection[Name], now: float) -> None:
+        """These were looked at, and some of them failed."""
+        for name in names:
+            job = self._jobs.get(name)
+            if job is None:
+                continue
+            if name in failed:
+                self._failures[name] = self._failures.get(name, 0) + 1
+                self._due[name] = now + job.pause(self._failures[name])
+            else:
+                self._failures.pop(name, None)
+                self._due[name] = job.after(now)

@@ -1,0 +1,124 @@
+"""Access to a git host without a person: a user and a password or token from a file, or an SSH key with pinned hosts.
+
+What git is given is environment that names files; no secret is an argument, a URL, a setting or a variable. The
+password is read when git asks for it, so a file that changes (a mounted secret, a token that is renewed) counts from
+the next question on. It is given to the host of the remote alone, whatever a redirect asks for, and an SSH host has to
+be one of those in the known-hosts file.
+"""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import quote, urlsplit
+
+from reconciler.errors import UsageError
+
+ANY_USER: Final = "x-access-token"
+"""What the forges take as the user beside a token, where they look at it at all."""
+_ASKPASS: Final = """\
+#!/bin/sh
+# Answers git's questions about one host; see gitcredentials(7).
+case "$1" in
+{username}) printf '%s\\n' {user} ;;
+{password}) head -n 1 {file} ;;
+*) exit 1 ;;
+esac
+"""
+_SSH: Final = (
+    "ssh",
+    *("-F", "/dev/null"),
+    *("-o", "BatchMode=yes"),
+    *("-o", "IdentitiesOnly=yes"),
+    *("-o", "StrictHostKeyChecking=yes"),
+    *("-o", "GlobalKnownHostsFile=/dev/null"),
+    *("-o", "ConnectTimeout=20"),
+    *("-o", "ServerAliveInterval=15"),
+    *("-o", "ServerAliveCountMax=4"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the installation has for the remote; nothing where git's own configuration is to do."""
+
+    user: str | None = None
+    password_file: Path | None = None
+    """The password or token is its first line."""
+    key_file: Path | None = None
+    """A private SSH key without a passphrase."""
+    known_hosts: Path | None = None
+    """Needed with a key: who may answer."""
+
+
+class Guarded:
+    """An access made usable: a private folder while it is open, and the environment that names what is in it."""
+
+    def __init__(self, access: Access, url: str) -> None:
+        self.environ: Mapping[str, str] = {}
+        self._access = access
+        self._url = url
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """UsageError where a file cannot be read, or where access and address do not go together."""
+        try:
+            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="imagestream-git-")))
+            self.environ = {**self._password(folder), **self._key(folder)}
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _password(self, folder: Path) -> dict[str, str]:
+        access, origin = self._access, urlsplit(self._url)
+        if access.password_file is None:
+            return {}
+        if origin.scheme not in {"http", "https"}:
+            raise UsageError("--git-password-file is for a remote over https. Name a key with --git-key-file for ssh.")
+        _read(access.password_file, "--git-password-file")
+        user = access.user or origin.username or ANY_USER
+        host = origin.netloc.rpartition("@")[2]
+        # The password is asked for in the name of the user that was answered; newer gits write it percent-encoded.
+        names = sorted({user, quote(user, safe="")})
+        script = _ASKPASS.format(
+            username=shlex.quote(f"Username for '{origin.scheme}://{host}': "),
+            password="|".join(shlex.quote(f"Password for '{origin.scheme}://{name}@{host}': ") for name in names),
+            user=shlex.quote(user),
+            file=shlex.quote(str(access.password_file.absolute())),
+        )
+        file = folder / "askpass"
+        file.write_text(script, encoding="utf-8")
+        file.chmod(0o700)
+        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0"}
+
+    def _key(self, folder: Path) -> dict[str, str]:
+        access = self._access
+        if access.key_file is None:
+            return {}
+        if access.known_hosts is None:
+            raise UsageError("--git-key-file needs --git-known-hosts-file: the host has to prove who it is.")
+        _read(access.known_hosts, "--git-known-hosts-file")
+        private = folder / "key"
+        private.touch(mode=0o600)  # a key that a group can read, as mounted secrets are, is refused by ssh
+        private.write_bytes(_read(access.key_file, "--git-key-file").rstrip(b"\n") + b"\n")
+        hosts = ("-o", f"UserKnownHostsFile={access.known_hosts.absolute()}")
+        return {"GIT_SSH_COMMAND": shlex.join((*_SSH, *hosts, "-i", str(private))), "GIT_SSH_VARIANT": "ssh"}
+
+
+def _read(file: Path, option: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{option} {file} cannot be read: {error.strerror}. Correct it.") from error

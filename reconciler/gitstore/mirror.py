@@ -1,0 +1,94 @@
+"""Mirrors: a bare copy of one branch of a remote, which holds nothing of its own and can be thrown away.
+
+A mirror is never shallow and has no local branch: what the remote has is remembered as in any clone, commits are built
+beside it and pushed from here. A folder that is no mirror of ours is never touched; one that is damaged is made anew.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.redaction import clean, redacted
+
+REMOTE: Final = "origin"
+_MARK: Final = "imagestream.mirror"
+_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
+_SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
+MAX_LOOSE: Final = 2000
+MAX_PACKS: Final = 50
+"""Every fetch and every build leaves objects or a pack behind; above so many git puts them together."""
+
+
+def prepare(folder: Path, url: str, branch: str) -> bool:
+    """Make the folder a mirror of that branch of that remote; whether it had to be made anew.
+
+    UsageError for an address that cannot be one, and for a folder with something else in it.
+    """
+    checked = address(url)
+    name.branch(branch)
+    made = _clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    runner = Runner(folder, attended=False)
+    if made:
+        runner.ask("init", "--quiet", "--bare", "--initial-branch=mirror", ".")
+    settings = {
+        _MARK: "true",
+        f"remote.{REMOTE}.url": checked,
+        f"remote.{REMOTE}.fetch": f"+refs/heads/{branch}:refs/remotes/{REMOTE}/{branch}",
+        f"branch.{branch}.remote": REMOTE,
+        f"branch.{branch}.merge": f"refs/heads/{branch}",
+    }
+    for key, value in settings.items():
+        runner.ask("config", "--replace-all", key, value)
+    return made
+
+
+def address(url: str) -> str:
+    """The address of a remote, a local path made absolute; UsageError for one that git could take for a program."""
+    scheme, separator, _ = url.partition("://")
+    allowed = scheme in _SCHEMES if separator else "::" not in url
+    if not url or url.startswith("-") or _CONTROL.search(url) or not allowed:
+        raise UsageError(f"--repo {clean(redacted(url))} is no address of a repository. Write a URL or a path.")
+    if separator or (":" in url.partition("/")[0]):
+        return url
+    return str(Path(url).absolute())
+
+
+def tidy(folder: Path, *, loose: int = MAX_LOOSE) -> None:
+    """Let git put objects together where they have become many; what is not needed any more goes after an hour."""
+    settings = (f"gc.auto={loose}", f"gc.autoPackLimit={MAX_PACKS}", "gc.autoDetach=false", "gc.pruneExpire=1.hour.ago")
+    options = (word for setting in settings for word in ("-c", setting))
+    Runner(folder, attended=False).run(*options, "gc", "--auto", "--quiet")
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether every object that the mirror's references need is there and can be read."""
+    answer = Runner(folder, attended=False).run("fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+    return answer.done
+
+
+def _clear(folder: Path) -> bool:
+    """Whether the folder has to be initialised; what is damaged in it is taken away first."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return True
+    config = folder / "config"
+    if not (folder / "objects").is_dir() or not _is_marked(config):
+        raise UsageError(f"{folder} has something else in it. Name an empty folder, or none, with --data.")
+    if (folder / "HEAD").is_file() and is_whole(folder):
+        return False
+    shutil.rmtree(folder)
+    return True
+
+
+def _is_marked(config: Path) -> bool:
+    """Whether the folder is a mirror of ours; read as text, because git may not read a damaged repository."""
+    try:
+        return "[imagestream]" in config.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False

@@ -1,0 +1,46 @@
+"""The bell: nothing rung is lost, rings merge, and a flood costs no memory."""
+
+from __future__ import annotations
+
+import threading
+
+from reconciler.daemon.bell import MAX_REPOSITORIES, Bell, Ring
+
+
+def test_rings_before_a_wait_are_one_and_are_taken_once() -> None:
+    bell = Bell()
+    bell.ring(Ring(branch=True))
+    bell.ring(Ring(repositories=frozenset({("quay.io", "acme/app")})))
+    bell.ring(Ring(repositories=frozenset({(None, "acme/web")}), everything=True))
+    before = bell.stopping
+    bell.ring(Ring(settings=True, stop=True))
+    assert (before, bell.stopping) == (False, True)
+    both = frozenset({("quay.io", "acme/app"), (None, "acme/web")})
+    assert bell.wait(0) == Ring(branch=True, repositories=both, everything=True, settings=True, stop=True)
+    assert bell.wait(0) == Ring()
+
+
+def test_a_ring_from_another_thread_ends_a_wait() -> None:
+    bell = Bell()
+    ringer = threading.Thread(target=bell.ring, args=(Ring(branch=True),))
+    ringer.start()
+    assert bell.wait(None) == Ring(branch=True)
+    ringer.join()
+
+
+def test_of_many_threads_no_ring_is_lost() -> None:
+    bell, heard = Bell(), Ring()
+    names = [("host", f"app{number}") for number in range(200)]
+    threads = [threading.Thread(target=bell.ring, args=(Ring(repositories=frozenset({name})),)) for name in names]
+    for thread in threads:
+        thread.start()
+        heard |= bell.wait(0)
+    for thread in threads:
+        thread.join()
+    assert (heard | bell.wait(0)).repositories == frozenset(names)
+
+
+def test_a_flood_becomes_a_look_at_everything() -> None:
+    heard = Ring(repositories=frozenset((None, str(number)) for number in range(MAX_REPOSITORIES)))
+    heard |= Ring(repositories=frozenset({(None, "one more")}))
+    assert heard == Ring(everything=True)

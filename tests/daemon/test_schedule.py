@@ -1,0 +1,76 @@
+"""The schedule: spread, never late, and with pauses that grow while a source fails."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.daemon.schedule import Job, Schedule
+
+times = st.floats(0, 1e6)
+intervals = st.floats(1, 86_400)
+sources = st.text(min_size=1, max_size=20)
+
+
+def test_what_is_new_is_due_at_once_and_what_is_gone_is_forgotten() -> None:
+    schedule: Schedule[str] = Schedule()
+    assert schedule.next() is None
+    schedule.replace({"a": Job(60, "x"), "b": Job(60, "y")}, 100.0)
+    assert schedule.due(100.0) == {"a", "b"}
+    schedule.looked({"a", "b"}, (), 100.0)
+    assert schedule.due(100.0) == frozenset()
+    schedule.replace({"a": Job(60, "x"), "c": Job(60, "y")}, 101.0)
+    assert schedule.due(101.0) == {"c"}
+    schedule.replace({"a": Job(60, "other"), "c": Job(30, "y")}, 102.0)
+    assert schedule.due(102.0) == {"a", "c"}
+    schedule.looked({"gone"}, {"gone"}, 103.0)
+    schedule.everything(103.0)
+    assert schedule.due(103.0) == {"a", "c"}
+
+
+@given(times, intervals, sources)
+def test_the_next_look_is_later_and_at_most_an_interval_away(now: float, interval: float, source: str) -> None:
+    job = Job(interval, source)
+    following = job.after(now)
+    assert now + interval / 100.1 < following < now + interval * 1.0101
+    assert job.after(following) == pytest.approx(following + interval, rel=1e-6)
+
+
+def test_a_thousand_sources_do_not_fire_together_and_tags_of_one_source_do() -> None:
+    schedule: Schedule[tuple[str, int]] = Schedule()
+    jobs = {(tag, number): Job(900, f"quay.io/acme/app{number}:1") for tag in "ab" for number in range(1000)}
+    schedule.replace(jobs, 0.0)
+    schedule.looked(jobs, (), 0.0)
+    for second in range(0, 900, 10):
+        due = schedule.due(second + 10.0)
+        assert len(due) < 60, "twenty-two would be even"
+        assert {number for tag, number in due if tag == "a"} == {number for tag, number in due if tag == "b"}
+        schedule.looked(due, (), second + 10.0)
+
+
+@pytest.mark.parametrize(
+    ("interval", "pauses"),
+    [
+        (900.0, [30, 60, 120, 240, 480, 900, 900]),
+        (10.0, [10, 20, 40, 80, 160, 320, 640, 900, 900]),
+        (3600.0, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]),
+    ],
+)
+def test_a_source_that_fails_is_left_alone_longer_and_longer_until_it_answers(
+    interval: float, pauses: list[float]
+) -> None:
+    schedule: Schedule[str] = Schedule()
+    schedule.replace({"a": Job(interval, "x")}, 0.0)
+    now = 0.0
+    for pause in pauses:
+        schedule.looked({"a"}, {"a"}, now)
+        assert schedule.next() == now + pause
+        now += pause
+    schedule.looked({"a"}, (), now)
+    schedule.looked({"a"}, {"a"}, now)
+    assert schedule.next() == now + pauses[0]
+
+
+def test_it_never_stops_however_long_it_fails() -> None:
+    assert Job(60, "x").pause(10**9) == 900

@@ -1,0 +1,126 @@
+"""Access to real git hosts: a password for the one host that it is for, a key for hosts that prove who they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import UnavailableError, UsageError
+from reconciler.gitstore import Access, Guarded, PushStatus, Repository
+from tests.gitstore.actor import build, draft, upstream_of
+from tests.kit.git import GitFolder, GitKit
+from tests.kit.git_server import ssh_server, web_server
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    file = tmp_path / "secret"
+    file.write_text("s3cret\n")
+    return file
+
+
+def pushed(url: str, folder: Path, access: Access, monkeypatch: pytest.MonkeyPatch) -> PushStatus:
+    """What becomes of a push from a mirror with that access."""
+    with Guarded(access, url) as guarded:
+        for key, value in guarded.environ.items():
+            monkeypatch.setenv(key, value)
+        mirror = Repository.mirror(folder, url, "main")
+        upstream = upstream_of(mirror)
+        commit = mirror.fetch(upstream).commit
+        new = build(mirror, commit, draft("history/a.yaml", b"1"))[-1]
+        status = mirror.push(upstream, commit, new).status
+    assert not any(Path(value).exists() for value in guarded.environ.values())
+    return status
+
+
+@pytest.fixture
+def served(kit: GitKit, work: GitFolder, remote: GitFolder) -> Path:
+    remote.git("config", "http.receivepack", "true")
+    assert remote.head("main") == work.head()
+    return kit.root
+
+
+@pytest.mark.parametrize("user", ["bot", None])
+def test_a_password_from_a_file_is_given_over_http(
+    served: Path, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, user: str | None
+) -> None:
+    with web_server(served, tmp_path / "web") as server:
+        server.users.write_text(f"{user or 'x-access-token'}:s3cret\n")
+        status = pushed(f"{server.url}/git/remote.git", tmp_path / "data", Access(user, secret), monkeypatch)
+    assert status is PushStatus.DONE
+
+
+def test_a_password_that_is_renewed_counts_at_once(
+    served: Path, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with web_server(served, tmp_path / "web") as server:
+        url = f"{server.url}/git/remote.git"
+        with Guarded(Access("bot", secret), url) as guarded:
+            for key, value in guarded.environ.items():
+                monkeypatch.setenv(key, value)
+            mirror = Repository.mirror(tmp_path / "data", url, "main")
+            server.users.write_text("bot:another\n")
+            with pytest.raises(UnavailableError) as refused:
+                mirror.fetch(upstream_of(mirror))
+            assert "s3cret" not in str(refused.value)
+            secret.write_text("another\n")
+            assert mirror.fetch(upstream_of(mirror)).commit
+
+
+def test_a_redirect_to_another_host_gets_no_password(
+    served: Path, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        web_server(served, tmp_path / "other") as other,
+        web_server(served, tmp_path / "web", redirect_to=f"{other.url}/git") as server,
+        Guarded(Access("bot", secret), server.url) as guarded,
+    ):
+        for key, value in guarded.environ.items():
+            monkeypatch.setenv(key, value)
+        mirror = Repository.mirror(tmp_path / "data", f"{server.url}/moved/remote.git", "main")
+        with pytest.raises(UnavailableError):
+            mirror.fetch(upstream_of(mirror))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_key_is_used_with_a_host_that_is_known_and_with_no_other(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    with ssh_server(served, tmp_path / "ssh") as server:
+        server.key.chmod(0o640)  # as a secret that is mounted for a group
+        if not known:
+            server.known_hosts.write_text("")
+        access = Access(key_file=server.key, known_hosts=server.known_hosts)
+        if known:
+            assert pushed(f"{server.url}/remote.git", tmp_path / "data", access, monkeypatch) is PushStatus.DONE
+            return
+        with pytest.raises(UnavailableError, match="Host key verification failed"):
+            pushed(f"{server.url}/remote.git", tmp_path / "data", access, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("access", "url", "said"),
+    [
+        (
+            Access(password_file=Path("gone")),
+            "https://git.example/x",
+            "--git-password-file gone cannot be read: No such file or directory. Correct it.",
+        ),
+        (
+            Access(password_file=Path(os.devnull)),
+            "ssh://git.example/x",
+            "--git-password-file is for a remote over https. Name a key with --git-key-file for ssh.",
+        ),
+        (
+            Access(key_file=Path(os.devnull)),
+            "ssh://git.example/x",
+            "--git-key-file needs --git-known-hosts-file: the host has to prove who it is.",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_said(access: Access, url: str, said: str) -> None:
+    with pytest.raises(UsageError) as refused, Guarded(access, url):
+        pass
+    assert str(refused.value) == said

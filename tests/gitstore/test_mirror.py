@@ -1,0 +1,98 @@
+"""Mirrors: made, kept, made anew where they are damaged, and never over something of somebody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import PushStatus, Repository
+from tests.gitstore.actor import build, draft, upstream_of
+from tests.kit.git import GitFolder, GitKit
+
+
+@pytest.fixture
+def served(remote: GitFolder) -> str:
+    return f"file://{remote.path}"
+
+
+def test_a_mirror_fetches_builds_and_pushes_without_a_local_branch(
+    tmp_path: Path, served: str, work: GitFolder, remote: GitFolder
+) -> None:
+    mirror = Repository.mirror(tmp_path / "data", served, "main")
+    upstream = upstream_of(mirror)
+    fetched = mirror.fetch(upstream)
+    assert fetched.commit == work.head()
+    new = build(mirror, fetched.commit, draft("history/a.yaml", b"1"))[-1]
+    assert mirror.push(upstream, fetched.commit, new).status is PushStatus.DONE
+    assert remote.head("main") == new
+    assert not mirror.is_shallow()
+    assert [ref for ref in GitFolder(mirror.path, work.environ).refs() if ref.startswith("refs/heads/")] == []
+
+
+def test_a_mirror_that_is_there_is_kept_and_one_of_another_remote_is_pointed_there(
+    tmp_path: Path, kit: GitKit, served: str, work: GitFolder
+) -> None:
+    first = Repository.mirror(tmp_path / "data", served, "main")
+    first.fetch(upstream_of(first))
+    (tmp_path / "data" / "kept").write_text("1")
+    other = kit.bare("other.git")
+    work.git("push", "--quiet", f"file://{other.path}", "main")
+    again = Repository.mirror(tmp_path / "data", f"file://{other.path}", "main")
+    assert (tmp_path / "data" / "kept").exists()
+    assert again.fetch(upstream_of(again)).commit == work.head()
+
+
+@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack"])
+def test_a_damaged_mirror_is_made_anew(tmp_path: Path, served: str, work: GitFolder, damage: str) -> None:
+    mirror = Repository.mirror(tmp_path / "data", served, "main")
+    mirror.fetch(upstream_of(mirror))
+    assert mirror.is_whole()
+    folder = tmp_path / "data"
+    if damage == "HEAD":
+        (folder / "HEAD").unlink()
+    else:
+        for file in [*folder.glob("objects/??/*"), *folder.glob("objects/pack/*")]:
+            if damage == "pack" or file.parent.name != "pack":
+                file.chmod(0o644)
+                file.write_bytes(b"garbage")
+        assert not mirror.is_whole()
+    again = Repository.mirror(folder, served, "main")
+    assert again.fetch(upstream_of(again)).commit == work.head()
+    assert again.is_whole()
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path, served: str, work: GitFolder) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "photos").write_text("1")
+    for folder in (tmp_path / "data", work.path):
+        with pytest.raises(UsageError) as refused:
+            Repository.mirror(folder, served, "main")
+        assert str(refused.value) == (f"{folder} has something else in it. Name an empty folder, or none, with --data.")
+    assert (tmp_path / "data" / "photos").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "--upload-pack=evil", "ext::sh -c evil", "ftp://host/x", "https://a b/x", "fd::17"]
+)
+def test_an_address_that_could_run_a_program_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UsageError, match="is no address of a repository"):
+        Repository.mirror(tmp_path / "data", url, "main")
+    assert not (tmp_path / "data").exists()
+
+
+def test_many_objects_become_one_pack(tmp_path: Path, served: str, work: GitFolder) -> None:
+    mirror = Repository.mirror(tmp_path / "data", served, "main")
+    for round_ in range(8):  # fewer than a hundred objects at a time stay loose; git counts those of one folder
+        work.commit({f"{number}.yaml": f"{round_} {number}" for number in range(90)})
+        work.git("push", "--quiet")
+        mirror.fetch(upstream_of(mirror))
+    before = len(list(mirror.path.glob("objects/??/*")))
+    assert before > 60
+    mirror.tidy()
+    assert len(list(mirror.path.glob("objects/??/*"))) == before
+    mirror.tidy(loose=10)
+    assert len(list(mirror.path.glob("objects/??/*"))) < before // 10
+    assert len(list(mirror.path.glob("objects/pack/*.pack"))) == 1
+    assert mirror.is_whole()
