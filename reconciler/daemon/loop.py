@@ -66,6 +66,7 @@ class Loop:
         self._target = target
         self._settings = settings
         self._schedule: Schedule[IstagName | StreamName] = Schedule()
+        self._sources: dict[tuple[str | None, str], set[IstagName | StreamName]] = {}
         self._head: str | None = None
         self._planned: str | None = None
         """The commit that the last pass went over."""
@@ -117,6 +118,7 @@ class Loop:
             self._reschedule(self._reconciler.look(self._target, self._head), now)
         if ring.everything:
             self._schedule.everything(now)
+        self._schedule.hurry(self._named(ring), now)
         due = self._schedule.due(now)
         if not due and self._planned == self._head:
             return
@@ -135,8 +137,20 @@ class Loop:
         self._reschedule(self._reconciler.look(self._target, head), self._clock.monotonic())
 
     def _reschedule(self, world: World, now: float) -> None:
-        jobs = {name: Job(each.interval, each.source) for name, each in scheduled(world).items()}
-        self._schedule.replace(jobs, now)
+        sources = scheduled(world)
+        self._schedule.replace({name: Job(each.interval, each.source) for name, each in sources.items()}, now)
+        self._sources = {}
+        for name, each in sources.items():
+            for host in (each.host, None):  # a hint may not say which registry it is from
+                self._sources.setdefault((host, each.repository), set()).add(name)
+
+    def _named(self, ring: Ring) -> set[IstagName | StreamName]:
+        """What is looked at in the repositories that something was pushed to."""
+        return {name for each in ring.repositories for name in self._sources.get(each, ())}
+
+    def moved(self, commit: str | None) -> bool:
+        """Whether a git host that tells of a commit tells news: what was just pushed from here comes back as a hint."""
+        return commit is None or commit != self._head
 
     def _tell(self, result: Result) -> None:
         for change, commit in zip(result.plan.changes, result.commits, strict=False):
