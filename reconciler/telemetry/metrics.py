@@ -50,17 +50,13 @@ METRICS: Final[Mapping[str, Metric]] = {
         Metric("imagestream_passes_total", _C, ("result",), "Passes that ended: done, failed or abandoned."),
         Metric("imagestream_pass_duration_seconds", _H, (), "How long passes took."),
         Metric("imagestream_last_success_timestamp_seconds", _G, (), "When a pass last ended without an error."),
-        Metric("imagestream_tags", _G, ("state",), "Istags by the state that status shows."),
+        Metric("imagestream_scheduled", _G, (), "Tags and streams that are looked at by themselves."),
         Metric("imagestream_held_images", _G, (), "Images that istags do not come back to."),
         Metric("imagestream_changes_total", _C, ("change",), "Changes committed: move, rewrite, hold and so on."),
         Metric("imagestream_problems", _G, ("reason",), "Problems of the last pass by reason."),
-        Metric("imagestream_registry_requests_total", _C, ("host", "result"), "Requests to registries by their end."),
-        Metric("imagestream_registry_request_duration_seconds", _H, ("host",), "How long registries took to answer."),
-        Metric(
-            "imagestream_registry_requests_remaining", _G, ("host",), "Requests that a registry says it still takes."
-        ),
-        Metric("imagestream_pushes_total", _C, ("result",), "Pushes to the remote: done, moved, refused or failed."),
-        Metric("imagestream_push_retries_total", _C, (), "Pushes tried again because the remote had moved."),
+        Metric("imagestream_registry_questions_total", _C, ("host", "result"), "Questions to registries by what came."),
+        Metric("imagestream_pushes_total", _C, ("result",), "Pushes to the remote: done or failed."),
+        Metric("imagestream_push_retries_total", _C, (), "Passes planned again because the remote had moved."),
         Metric("imagestream_hooks_total", _C, ("receiver", "result"), "Webhooks by receiver, and what became of them."),
         Metric("imagestream_hints_total", _C, ("receiver",), "Hints that webhooks gave."),
     )

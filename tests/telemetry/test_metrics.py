@@ -26,13 +26,13 @@ def test_counts_and_gauges_are_what_was_said() -> None:
     metrics.add("imagestream_hooks_total", receiver="hub", result="accepted")
     metrics.add("imagestream_hooks_total", 2, receiver="hub", result="accepted")
     metrics.put("imagestream_held_images", 4)
-    metrics.put_all("imagestream_tags", {"InSync": 7, "Held": 1})
-    metrics.put_all("imagestream_tags", {"InSync": 8})
+    metrics.put_all("imagestream_problems", {"NotFound": 7, "Held": 1})
+    metrics.put_all("imagestream_problems", {"NotFound": 8})
     assert lines(metrics, "imagestream_hooks_total") == [
         'imagestream_hooks_total{receiver="hub",result="accepted"} 3.0'
     ]
     assert lines(metrics, "imagestream_held_images") == ["imagestream_held_images 4.0"]
-    assert lines(metrics, "imagestream_tags") == ['imagestream_tags{state="InSync"} 8.0']
+    assert lines(metrics, "imagestream_problems") == ['imagestream_problems{reason="NotFound"} 8.0']
 
 
 def test_two_owners_do_not_know_each_other() -> None:
@@ -44,10 +44,10 @@ def test_two_owners_do_not_know_each_other() -> None:
 def test_hosts_that_others_choose_are_counted_together_from_some_number_on() -> None:
     metrics = Metrics()
     for number in range(MAX_VALUES + 50):
-        metrics.add("imagestream_registry_requests_total", host=f"r{number}.example", result="ok")
-    found = lines(metrics, "imagestream_registry_requests_total")
+        metrics.add("imagestream_registry_questions_total", host=f"r{number}.example", result="ok")
+    found = lines(metrics, "imagestream_registry_questions_total")
     assert len(found) == MAX_VALUES + 1
-    assert 'imagestream_registry_requests_total{host="other",result="ok"} 50.0' in found
+    assert 'imagestream_registry_questions_total{host="other",result="ok"} 50.0' in found
 
 
 def test_wrong_labels_are_a_bug() -> None:
