@@ -75,7 +75,9 @@ class RealRegistry:
     caches. `notify` has it post its events.
     """
 
-    def __init__(self, *, users: bool = False, tokens: bool = False, proxy_of: str | None = None, notify: Notify | None = None) -> None:
+    def __init__(
+        self, *, users: bool = False, tokens: bool = False, proxy_of: str | None = None, notify: Notify | None = None
+    ) -> None:
         self._users = users
         self._proxy_of = proxy_of
         self._notify = notify
