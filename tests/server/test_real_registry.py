@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
+from contextlib import closing
 
 from reconciler.model.hint import Hint
 from tests.kit.images import Pusher
@@ -31,7 +32,8 @@ def test_pushes_to_a_real_registry_are_hints_and_pulls_between_them_are_none(sit
 
 
 def _pull(address: str, path: str) -> None:
-    connection = http.client.HTTPConnection(address, timeout=20)
-    connection.request("GET", path, headers={"Accept": "*/*"})
-    assert connection.getresponse().status == 200
-    connection.close()
+    with closing(http.client.HTTPConnection(address, timeout=20)) as connection:
+        connection.request("GET", path, headers={"Accept": "application/vnd.oci.image.manifest.v1+json"})
+        answer = connection.getresponse()
+        answer.read()
+    assert answer.status == 200
