@@ -6,7 +6,9 @@ A command gets one `App`; it is cheap, opens nothing until asked, and closes eve
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.clock import Clock, SystemClock
-from reconciler.daemon.bell import Bell
+from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Loop, Parts, Settings
 from reconciler.errors import InputError, UsageError
@@ -24,6 +26,7 @@ from reconciler.gitstore import Access, Guarded, Repository, address
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
+from reconciler.model.hint import GitHint, Hint
 from reconciler.operations.ask import Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
@@ -34,7 +37,13 @@ from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers
 from reconciler.registry.keyring import Keyring, open_keyring
 from reconciler.registry.registriesconf import load_registries_conf
+from reconciler.server.application import Ways, application
+from reconciler.server.listener import Listener
+from reconciler.server.reception import git_reception, registry_reception
+from reconciler.server.secret import SecretFolder
 from reconciler.settings import MAX_FILE_BYTES
+from reconciler.telemetry.log import logging_to
+from reconciler.telemetry.metrics import Metrics
 from reconciler.transport.certificate import machine
 from reconciler.transport.redaction import redact
 from reconciler.transport.session import Transport
@@ -62,6 +71,8 @@ class Remote:
     poll: float
     """Seconds between two looks at the branch."""
     access: Access
+    listen: str | None = None
+    """`HOST:PORT` for webhooks, probes and metrics; None for nowhere."""
 
 
 class App:
@@ -124,15 +135,46 @@ class App:
         folder = remote.data or _mirror_folder(self.options.environ, url, remote.branch)
         signing = self.installation.signing
         repository = Repository.mirror(folder, url, remote.branch, signing=signing)
-        bell, health = Bell(), Health(self.clock.monotonic)
+        bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics()
+        self._stack.enter_context(logging_to(sys.stderr, redact))
 
         def reconciler() -> Reconciler:
             self._installation = None
             writer = Writer(repository, self.clock, self.installation.identity, self.installation.signing)
-            return Reconciler(writer, self.registries())
+
+            def heard(host: str, result: str) -> None:
+                metrics.add("imagestream_registry_questions_total", host=host, result=result)
+
+            return Reconciler(writer, dataclasses.replace(self.registries(), heard=heard))
 
         target, settings = mirror_target(repository, remote.branch), Settings(poll=remote.poll)
-        return Loop(Parts(reconciler, bell, health, self.clock, _log), target, settings), bell
+        loop = Loop(Parts(reconciler, bell, health, self.clock, _log, metrics), target, settings)
+        if remote.listen is not None:
+            ways = self._ways(bell, health, loop, metrics, remote.branch)
+            listener = self._stack.enter_context(Listener(application(ways), remote.listen))
+            _log("info", f"listening on {listener.address}", {})
+        return loop, bell
+
+    def _ways(self, bell: Bell, health: Health, loop: Loop, metrics: Metrics, branch: str) -> Ways:
+        """What the HTTP server is wired to: webhooks ring the bell, and wait for nothing."""
+        folder = self.installation.secrets_dir
+        secrets = SecretFolder(Path(folder) if folder else None)
+
+        def pushed(hints: tuple[Hint, ...]) -> None:
+            bell.ring(Ring(repositories=frozenset((hint.host, hint.repository) for hint in hints)))
+
+        def moved(hints: tuple[GitHint, ...]) -> None:
+            if any(hint.branch in {None, branch} and loop.moved(hint.commit) for hint in hints):
+                bell.ring(Ring(branch=True))
+
+        return Ways(
+            registry=registry_reception(self.installation, secrets, pushed),
+            git=git_reception(self.installation, secrets, moved),
+            alive=lambda: health.alive,
+            ready=lambda: health.ready,
+            metrics=metrics,
+            clock=self.clock,
+        )
 
     def writer(self, committer: Person | None = None) -> Writer:
         """What writes to branches, in the reconciler's name or a person's."""
@@ -154,9 +196,7 @@ def _mirror_folder(environ: Mapping[str, str], url: str, branch: str) -> Path:
 
 
 def _log(level: str, text: str, fields: Mapping[str, str]) -> None:
-    """One line on stderr; what came from outside is redacted."""
-    more = "".join(f" {key}={value}" for key, value in fields.items())
-    print(f"{level}: {redact(text)}{redact(more)}", file=sys.stderr, flush=True)  # noqa: T201 - the log
+    logging.getLogger("imagestream").log(logging.getLevelNamesMapping()[level.upper()], text, extra=dict(fields))
 
 
 def _installation(path: Path | None) -> Installation:

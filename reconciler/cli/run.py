@@ -25,6 +25,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="How often the branch is looked at.",
 )
+@click.option("--listen", metavar="HOST:PORT", help="Where webhooks, probes and metrics are answered; else nowhere.")
 @click.option("--git-user", metavar="NAME", help="The user for a remote over https.")
 @click.option("--git-password-file", metavar="FILE", type=_FILE, help="A file with its password or token.")
 @click.option("--git-key-file", metavar="FILE", type=_FILE, help="A private key for a remote over ssh.")
@@ -36,6 +37,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     branch: str,
     data: Path | None,
     poll: float,
+    listen: str | None,
     git_user: str | None,
     git_password_file: Path | None,
     git_key_file: Path | None,
@@ -49,7 +51,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     """
     access = Access(git_user, git_password_file, git_key_file, git_known_hosts_file)
     with App(options) as app:
-        loop, bell = app.loop(Remote(repo, branch, data, poll, access))
+        loop, bell = app.loop(Remote(repo, branch, data, poll, access, listen))
         with listening(bell):
             try:
                 loop.run()

@@ -8,6 +8,7 @@ at every source.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -23,6 +24,7 @@ from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.writer import Push, Result, Target
 from reconciler.planning.due import scheduled
 from reconciler.planning.world import Ask, World
+from reconciler.telemetry.metrics import Metrics
 
 FIRST_PAUSE: Final = 5.0  # seconds after a turn that failed; doubles
 LONGEST_PAUSE: Final = 300.0
@@ -54,6 +56,7 @@ class Parts:
     health: Health
     clock: Clock
     log: Log
+    metrics: Metrics
 
 
 class Loop:
@@ -63,9 +66,11 @@ class Loop:
         self._make = parts.reconciler
         self._reconciler = parts.reconciler()
         self._bell, self._health, self._clock, self._log = parts.bell, parts.health, parts.clock, parts.log
+        self._metrics = parts.metrics
         self._target = target
         self._settings = settings
         self._schedule: Schedule[IstagName | StreamName] = Schedule()
+        self._sources: dict[tuple[str | None, str], set[IstagName | StreamName]] = {}
         self._head: str | None = None
         self._planned: str | None = None
         """The commit that the last pass went over."""
@@ -99,6 +104,9 @@ class Loop:
         except ReconcilerError as caught:
             error = str(caught)
         self._health.end(error=error, reachable=reachable)
+        self._metrics.add("imagestream_passes_total", result="failed" if error else "done")
+        if error is None:
+            self._metrics.put("imagestream_last_success_timestamp_seconds", self._clock.now().timestamp())
         self._say("failure", {error} if error else set())
         if error is None:
             self._pause = 0.0
@@ -117,14 +125,20 @@ class Loop:
             self._reschedule(self._reconciler.look(self._target, self._head), now)
         if ring.everything:
             self._schedule.everything(now)
+        self._schedule.hurry(self._named(ring), now)
         due = self._schedule.due(now)
         if not due and self._planned == self._head:
             return
         self._reconciler.registries.begin()
-        self._done(due, self._reconciler.run(self._target, Ask(scheduled=False, due=due), known=self._head))
+        result = self._reconciler.run(self._target, Ask(scheduled=False, due=due), known=self._head)
+        self._metrics.observe("imagestream_pass_duration_seconds", self._clock.monotonic() - now)
+        self._done(due, result)
 
     def _done(self, due: frozenset[IstagName | StreamName], result: Result) -> None:
         """A pass is over: what it wrote is where the branch is now, and the next one is prepared."""
+        self._metrics.add("imagestream_push_retries_total", result.retries)
+        if result.push is not Push.SKIPPED:
+            self._metrics.add("imagestream_pushes_total", result=str(result.push))
         if result.push is Push.FAILED:
             raise RemoteError(result.error or "the push failed", retryable=True)
         head = self._head = self._planned = result.head or result.plan.revision
@@ -135,13 +149,30 @@ class Loop:
         self._reschedule(self._reconciler.look(self._target, head), self._clock.monotonic())
 
     def _reschedule(self, world: World, now: float) -> None:
-        jobs = {name: Job(each.interval, each.source) for name, each in scheduled(world).items()}
-        self._schedule.replace(jobs, now)
+        sources = scheduled(world)
+        self._metrics.put("imagestream_scheduled", len(sources))
+        self._metrics.put("imagestream_held_images", sum(len(hold.held) for hold in world.holds.values()))
+        self._schedule.replace({name: Job(each.interval, each.source) for name, each in sources.items()}, now)
+        self._sources = {}
+        for name, each in sources.items():
+            for host in (each.host, None):  # a hint may not say which registry it is from
+                self._sources.setdefault((host, each.repository), set()).add(name)
+
+    def _named(self, ring: Ring) -> set[IstagName | StreamName]:
+        """What is looked at in the repositories that something was pushed to."""
+        return {name for each in ring.repositories for name in self._sources.get(each, ())}
+
+    def moved(self, commit: str | None) -> bool:
+        """Whether a git host that tells of a commit tells news: what was just pushed from here comes back as a hint."""
+        return commit is None or commit != self._head
 
     def _tell(self, result: Result) -> None:
         for change, commit in zip(result.plan.changes, result.commits, strict=False):
             fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}
             self._log("info", f"{change.kind} {change.tag} to {change.image or 'nothing'}", fields)
+            self._metrics.add("imagestream_changes_total", change=str(change.kind))
+        reasons = Counter(str(problem.reason) for problem in result.plan.problems)
+        self._metrics.put_all("imagestream_problems", reasons)
         self._say("problems", {problem.message for problem in result.plan.problems})
 
     def _say(self, about: str, texts: set[str]) -> None:

@@ -75,6 +75,10 @@ class Schedule(Generic[Name]):
         """Make everything due."""
         self._due = dict.fromkeys(self._due, now)
 
+    def hurry(self, names: Collection[Name], now: float) -> None:
+        """Make some due; what is not scheduled stays so."""
+        self._due.update((name, now) for name in names if name in self._due)
+
     def looked(self, names: Collection[Name], failed: Collection[Name], now: float) -> None:
         """These were looked at, and some of them failed."""
         for name in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.documents.field import count, flag, items, mapping, text, texts
+from reconciler.documents.field import count, flag, items, mapping, text, text_map, texts
 from reconciler.errors import InputError
 from reconciler.model.change import Person
 from reconciler.model.config import (
@@ -19,6 +19,7 @@ from reconciler.model.config import (
     Signing,
 )
 from reconciler.model.duration import seconds
+from reconciler.model.hint import Receiver
 from reconciler.settings import REGISTRY_CONNECTIONS
 
 
@@ -51,6 +52,8 @@ def to_installation(value: object) -> Installation:
         ),
         allow_private=texts(spec.get("allowPrivate")),
         signing=_signing(spec.get("signing")),
+        receivers=tuple(_receiver(each) for each in items(spec.get("receivers"))),
+        git_receivers=tuple(_receiver(each) for each in items(spec.get("gitReceivers"))),
     )
 
 
@@ -60,6 +63,17 @@ def _signing(value: object) -> Signing | None:
     if chosen not in set(SignatureFormat) or not trusted:
         return None
     return Signing(SignatureFormat(chosen), trusted, text(plain.get("keyFile")) or None)
+
+
+def _receiver(value: object) -> Receiver:
+    plain = mapping(value)
+    return Receiver(
+        name=text(plain.get("name")),
+        kind=text(plain.get("kind")),
+        secret=text(plain.get("secret")),
+        registry=text(plain.get("registry")) or None,
+        repositories=tuple(text_map(plain.get("repositories")).items()),
+    )
 
 
 def _namespace_rule(value: object) -> NamespaceRule:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from reconciler.model.change import Person
+from reconciler.model.hint import Receiver
 from reconciler.settings import HISTORY_LIMIT, REGISTRY_CONNECTIONS
 
 
@@ -124,6 +125,10 @@ class Installation:
     identity: Person = DEFAULT_IDENTITY
     allow_private: tuple[str, ...] = ()
     signing: Signing | None = None
+    receivers: tuple[Receiver, ...] = ()
+    """Webhooks of registries."""
+    git_receivers: tuple[Receiver, ...] = ()
+    """Webhooks of git hosts."""
 
     def rule_for(self, host: str, repository: str) -> RegistryRule:
         """The rule with the longest prefix of `host/repository`, whole path components only."""

@@ -11,7 +11,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent, TagHold
 from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_path
-from reconciler.model.observation import Answer, Found, ImageMetadata, Listing, Platform, Question
+from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, ListAnswer, Listing, Platform, Question
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode, SourceKind
 from reconciler.operations.ask import Answers, Asked, Progress, Resolver, ask
@@ -38,6 +38,8 @@ class Registries:
     progress: Progress | None = None
     begin: Callable[[], None] = lambda: None
     """Called when a pass begins: what was given up in the one before is asked again."""
+    heard: Callable[[str, str], None] = lambda _host, _result: None
+    """Told of every answer: the host, and `found` or the reason."""
     memory: dict[str, ImageMetadata] = field(default_factory=dict)
     """What images said about themselves, by digest: it never changes, so one process asks for it once."""
 
@@ -51,8 +53,11 @@ class Registries:
         wanted = {asked: known | remembered for asked, known in questions.items()}
         found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings)
         for asked, answer in found.images.items():
+            self.heard(asked.host, _result(answer))
             if isinstance(answer, Found):
                 found.images[asked] = self._remembered(answer)
+        for listing, listed in found.lists.items():
+            self.heard(listing.host, _result(listed))
         return found
 
     def _remembered(self, answer: Found) -> Found:
@@ -71,6 +76,10 @@ class Registries:
         mode = ImportMode.PRESERVE_ORIGINAL
         asked = Question.about(reference, import_mode=mode, insecure=insecure, platform=Platform(), anonymous=not lent)
         return self.resolver.resolve(asked, known=known)
+
+
+def _result(reply: Answer | ListAnswer) -> str:
+    return str(reply.reason) if isinstance(reply, Failure) else "found"
 
 
 MAX_REMEMBERED = 5_000

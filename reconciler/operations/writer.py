@@ -92,6 +92,8 @@ class Result:
     commits: tuple[str, ...] = ()
     head: str | None = None
     """Where the branch is now, as far as is known: the last commit that was written, else the one planned on."""
+    retries: int = 0
+    """How often it was composed again because the remote had moved."""
     push: Push = Push.SKIPPED
     target: Target | None = None
     notes: list[str] = field(default_factory=list)
@@ -125,6 +127,7 @@ class Writer:
                 self.clock.sleep(self.clock.jitter(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)))
             result = self._attempt(target, compose, known if attempt == 0 else None)
             if result is not None:
+                result.retries = attempt
                 return result
         raise RemoteError(
             f"{target}: somebody else pushed first, {PUSH_TRIES} times in a row. Nothing was pushed; run it again.",

@@ -74,3 +74,11 @@ def test_a_source_that_fails_is_left_alone_longer_and_longer_until_it_answers(
 
 def test_it_never_stops_however_long_it_fails() -> None:
     assert Job(60, "x").pause(10**9) == 900
+
+
+def test_what_is_hurried_is_due_and_what_is_not_scheduled_stays_so() -> None:
+    schedule: Schedule[str] = Schedule()
+    schedule.replace({"a": Job(60, "x"), "b": Job(60, "y")}, 0.0)
+    schedule.looked({"a", "b"}, (), 0.0)
+    schedule.hurry({"a", "gone"}, 1.0)
+    assert schedule.due(1.0) == {"a"}

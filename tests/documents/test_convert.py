@@ -22,6 +22,7 @@ from reconciler.model.config import (
 )
 from reconciler.model.duration import seconds
 from reconciler.model.finding import Position
+from reconciler.model.hint import Receiver
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag
 
@@ -115,6 +116,10 @@ def test_an_installation_with_everything() -> None:
         "secretsDir": "/s",
         "identity": {"name": "n", "email": "e@x"},
         "allowPrivate": ["10.1.2.3"],
+        "receivers": [
+            {"name": "jf", "kind": "artifactory", "secret": "s", "registry": "r:5000", "repositories": {"local": "all"}}
+        ],
+        "gitReceivers": [{"name": "gh", "kind": "github", "secret": "t"}],
     }
     assert to_installation({"spec": spec}) == Installation(
         registries=(
@@ -135,6 +140,8 @@ def test_an_installation_with_everything() -> None:
         secrets_dir="/s",
         identity=Person("n", "e@x"),
         allow_private=("10.1.2.3",),
+        receivers=(Receiver("jf", "artifactory", "s", "r:5000", (("local", "all"),)),),
+        git_receivers=(Receiver("gh", "github", "t"),),
     )
 
 

@@ -29,14 +29,14 @@ def declared(remote: Place, images: Images) -> Place:
 
 
 @contextmanager
-def running(place: Place, *words: str) -> Iterator[subprocess.Popen[str]]:
+def running(place: Place, *words: str, environ: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
     """The loop over the place's remote; ended with the context, however that ends."""
     url = place.git("remote", "get-url", "origin").strip()
     data = str(place.root / "mirror")
     with (place.root / "run.log").open("w") as log:
         process = subprocess.Popen(
             [*command(), "run", "--repo", url, "--data", data, "--poll", "1", *words],
-            env=place.environ(),
+            env=place.environ() | (environ or {}),
             cwd=place.root,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -124,8 +124,8 @@ def test_a_remote_that_is_away_is_said_once_and_waited_for(declared: Place, imag
         (declared.root / "away.git").rename(bare)
         until(lambda: len(tops(declared)) == 2, declared)
         end(process, declared)
-    assert said(declared).count("warning: ") == 1, said(declared)
-    assert said(declared).count("no longer: ") == 1
+    assert said(declared).count('"level": "warning"') == 1, said(declared)
+    assert said(declared).count('"message": "no longer: ') == 1
 
 
 def test_a_broken_configuration_stops_passes_until_a_commit_mends_it(declared: Place, images: Images) -> None:

@@ -5,6 +5,7 @@ A target lets through what its parser promises to raise, and nothing else; it ch
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from reconciler.documents.load import load
 from reconciler.errors import DocumentError, InputError, RemoteError
 from reconciler.model.config import Config
 from reconciler.model.duration import seconds
+from reconciler.model.hint import Receiver
 from reconciler.model.name import IstagName
 from reconciler.model.reference import Reference, ReferenceError_
 from reconciler.operations.declare import declare
@@ -31,10 +33,16 @@ from reconciler.registry.metadata import describe
 from reconciler.registry.pullsecret import match
 from reconciler.registry.registriesconf import parse_registries_conf
 from reconciler.registry.token import parse_token
+from reconciler.server.git_event import PARSERS as GIT_PARSERS
+from reconciler.server.git_event import git_hints
+from reconciler.server.payload import PayloadError, read_payload
+from reconciler.server.registry_event import PARSERS as REGISTRY_PARSERS
+from reconciler.server.registry_event import handshake, registry_hints
 from reconciler.transport.guard import check_realm, check_redirect
 from reconciler.transport.message import Response
 from reconciler.transport.redaction import redact
 from tests.kit.clock import START
+from tests.kit.webhooks import REGISTRY_EVENTS
 
 HOME = "https://registry.example.com/v2/"
 NAME = IstagName("team-a", "app", "prod")
@@ -243,6 +251,22 @@ Requested-In: {"1" * 40}
 LIST = b'{"kind": "List", "apiVersion": "v1", "items": [{"kind": "ImageStream", "apiVersion": "v1", "metadata": {"name": "a"}}]}'
 CONFIG = b"apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {schedule: {interval: 15m}, limits: {history: 20}}\n"
 
+
+def _webhook(data: bytes) -> None:
+    """The first byte chooses the sender's kind."""
+    kinds = sorted(REGISTRY_PARSERS)
+    receiver = Receiver("r", kinds[data[0] % len(kinds)] if data else "generic", "s", "r.example.com")
+    headers = {"x-github-event": "push", "x-gitlab-event": "Push Hook", "x-gitea-event": "push"}
+    with suppress(PayloadError):
+        payload = read_payload(headers, data[1:])
+        handshake(payload)
+        for kind in GIT_PARSERS:
+            with suppress(PayloadError):
+                git_hints(payload, kind)
+        for hint in registry_hints(payload, receiver):
+            assert str(Reference.parse(f"{hint.host}/{hint.repository}")) == f"{hint.host}/{hint.repository}"
+
+
 TARGETS: dict[str, Target] = {
     "manifest": Target(_manifest, (b"\1" + IMAGE.manifest,)),
     "index": Target(_manifest, (b"\0" + INDEX.manifest,)),
@@ -257,6 +281,13 @@ TARGETS: dict[str, Target] = {
         _token, (b'{"token": "t", "access_token": "t", "expires_in": 300, "issued_at": "2026-11-23T08:00:00Z"}',)
     ),
     "limits": Target(_limits, (b"0;w=21600\n100;w=21600\n1790000000\nMon, 23 Nov 2026 08:00:09 GMT", b"0\n1\n5\n7")),
+    "webhook": Target(
+        _webhook,
+        tuple(
+            bytes([sorted(REGISTRY_PARSERS).index(case.kind)]) + json.dumps(case.value).encode()
+            for case in REGISTRY_EVENTS
+        ),
+    ),
     "redirect": Target(
         _redirect, (b"https://cdn.example.com:443/x?y#z", b"http://[::ffff:127.0.0.1]:80/", b"http://0x7f.1/")
     ),

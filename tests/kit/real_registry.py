@@ -59,17 +59,28 @@ class Certificate:
         return "".join(line for line in lines if not line.startswith("-----"))
 
 
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Where the registry posts its events, and what it sends to be let in."""
+
+    url: str
+    authorization: str
+
+
 class RealRegistry:
     """A context manager around the binary, on a temporary folder.
 
     `users` asks for Basic (alice, secret); `tokens` sends for a token to a token server beside it, where anonymous may
     pull from anything but `private/…`, and alice from everything. `proxy_of` is the address of the registry that it
-    caches.
+    caches. `notify` has it post its events.
     """
 
-    def __init__(self, *, users: bool = False, tokens: bool = False, proxy_of: str | None = None) -> None:
+    def __init__(
+        self, *, users: bool = False, tokens: bool = False, proxy_of: str | None = None, notify: Notify | None = None
+    ) -> None:
         self._users = users
         self._proxy_of = proxy_of
+        self._notify = notify
         self._tokens = tokens
         self._stack = ExitStack()
         self._port = _free_port()
@@ -113,6 +124,10 @@ class RealRegistry:
             "storage": {"filesystem": {"rootdirectory": str(folder / "storage")}, "delete": {"enabled": True}},
             "http": {"addr": self.address},
         }
+        if self._notify is not None:
+            headers = {"Authorization": [self._notify.authorization]}
+            endpoint = {"name": "test", "url": self._notify.url, "headers": headers, "timeout": "2s", "threshold": 5}
+            config["notifications"] = {"endpoints": [endpoint | {"backoff": "1s"}]}
         if self._proxy_of is not None:
             config["proxy"] = {"remoteurl": f"http://{self._proxy_of}"}
         if self._users:

@@ -21,11 +21,12 @@ from reconciler.planning.message import TRAILERS
 from reconciler.resources import schema_text
 from reconciler.rules.table import RULES
 from reconciler.schema.sentence import RULES as SCHEMA_RULES
+from reconciler.telemetry.metrics import METRICS, Metric
 
 HEAD = """\
 # Reference
 
-Every command and option, configuration key, annotation, finding rule, exit code and trailer, as the program has them:
+Every command and option, configuration key, annotation, finding rule, exit code, metric and trailer, as the program has them:
 `make reference` writes this page, and a test compares it.
 """
 
@@ -58,6 +59,9 @@ def page() -> str:
             "The `reason` of a problem in `plan`, `sync` and `status`: "
             + ", ".join(f"`{reason}`" for reason in Reason)
             + ".\n",
+            "## Metrics\n",
+            "`/metrics` has these beside the process's own (`process_…`). A label has at most 100 values, then `other`.\n",
+            _table(("metric", "type", "labels", "says"), map(_metric, METRICS.values())),
             "## Trailers\n",
             _table(("trailer", "says"), ((f"`{name}`", text) for name, text in TRAILERS.items())),
         ]
@@ -112,6 +116,10 @@ def _type(field: Mapping[str, Any]) -> str:
     kind = field.get("type", "")
     text = ", ".join(kind) if isinstance(kind, list) else str(kind)
     return f"list of {_type(field.get('items', {}))}" if text == "array" else text
+
+
+def _metric(metric: Metric) -> tuple[str, str, str, str]:
+    return f"`{metric.name}`", str(metric.type), ", ".join(f"`{label}`" for label in metric.labels), metric.help
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

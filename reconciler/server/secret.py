@@ -1,0 +1,58 @@
+"""Secrets: the files of the installation's `secretsDir`, read anew when they changed.
+
+Each line is a secret, so that two are valid while one replaces the other. A file is looked at on every request: its
+device, inode, size and times tell whether it is another (Kubernetes swaps a symlink, editors rename, others rewrite).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Final, Protocol
+
+MAX_SECRET_BYTES: Final = 64 * 1024
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}", re.ASCII)
+_Stamp = tuple[int, int, int, int, int]
+
+
+class Secrets(Protocol):
+    """Where a receiver's secrets come from."""
+
+    def get(self, name: str) -> tuple[bytes, ...]:
+        """The secrets that are valid now, none where there is no such file or nothing in it."""
+
+
+class SecretFolder:
+    """Secrets in a folder; None is a folder without any. One thread at a time."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._known: dict[str, tuple[_Stamp, tuple[bytes, ...]]] = {}
+
+    def get(self, name: str) -> tuple[bytes, ...]:
+        """The secrets that are valid now; a file that cannot be read has none."""
+        if self._folder is None or not _NAME.fullmatch(name):
+            return ()
+        path = self._folder / name
+        try:
+            return self._read(name, path)
+        except OSError:
+            self._known.pop(name, None)
+            return ()
+
+    def _read(self, name: str, path: Path) -> tuple[bytes, ...]:
+        stamp = _stamp(path)
+        known = self._known.get(name)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        with path.open("rb") as stream:
+            data = stream.read(MAX_SECRET_BYTES)
+        secrets = tuple(line for line in (each.strip() for each in data.splitlines()) if line)
+        self._known[name] = (stamp, secrets)
+        return secrets
+
+
+def _stamp(path: Path) -> _Stamp:
+    found = os.stat(path)  # noqa: PTH116 - follows symlinks, as open does
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

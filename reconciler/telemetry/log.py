@@ -1,0 +1,130 @@
+"""Logs: one line an event on standard error, text on a terminal, JSON elsewhere; every line redacted.
+
+Who logs uses the standard library: `logging.getLogger(__name__).info("Moved.", extra={"istag": …, "commit": …})`. What
+is in `extra` becomes a field of its own. A failure is its type, its text and the line that raised it: no traceback.
+The redaction is given, because the one there is belongs to a higher floor.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Final, TextIO
+
+Redact = Callable[[str], str]
+MAX_FIELD: Final = 2_000
+"""Characters of one field or message."""
+_OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_RESERVED: Final = frozenset({"time", "level", "logger", "message", "error"})
+
+
+class LogFormat(StrEnum):
+    """How lines look."""
+
+    AUTO = "auto"
+    """Text on a terminal, else JSON."""
+    TEXT = "text"
+    JSON = "json"
+
+
+@contextmanager
+def logging_to(
+    stream: TextIO, redact: Redact, log_format: LogFormat = LogFormat.AUTO, level: int = logging.INFO
+) -> Iterator[logging.Handler]:
+    """Let everything that is logged go to the stream, and nowhere else, until the block ends."""
+    root = logging.getLogger()
+    before = root.level, list(root.handlers)
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter(stream, redact, log_format))
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    try:
+        yield handler
+    finally:
+        root.setLevel(before[0])
+        root.handlers[:] = before[1]
+
+
+def _formatter(stream: TextIO, redact: Redact, log_format: LogFormat) -> logging.Formatter:
+    text = log_format is LogFormat.TEXT or (log_format is LogFormat.AUTO and stream.isatty())
+    return TextFormatter(redact) if text else JsonFormatter(redact)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: `time`, `level`, `logger`, `message`, then the fields."""
+
+    def __init__(self, redact: Redact) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return json.dumps(_fields(record, self._redact), ensure_ascii=True)
+
+
+class TextFormatter(logging.Formatter):
+    """Time, level, message, then `key=value` for each field."""
+
+    def __init__(self, redact: Redact) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        fields = _fields(record, self._redact)
+        rest = [f"{key}={_quoted(value)}" for key, value in fields.items() if key not in _RESERVED or key == "error"]
+        head = f"{fields['time']} {str(fields['level']).upper():7} {_line(str(fields['message']))}"
+        return "  ".join([head, *rest])
+
+
+def _fields(record: logging.LogRecord, redact: Redact) -> Mapping[str, object]:
+    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    fields: dict[str, object] = {
+        "time": moment,
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": _text(_message(record), redact),
+    }
+    given = {key: value for key, value in vars(record).items() if key not in _OWN}
+    fields |= {key if key not in _RESERVED else f"{key}_": _value(value, redact) for key, value in given.items()}
+    if record.exc_info and record.exc_info[1] is not None:
+        fields["error"] = _text(_failure(record.exc_info[1], record.exc_info[2]), redact)
+    return fields
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # a library's text and arguments do not fit
+        return str(record.msg)
+
+
+def _failure(error: BaseException, trace: TracebackType | None) -> str:
+    frames = traceback.extract_tb(trace)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _value(value: object, redact: Redact) -> object:
+    return value if value is None or isinstance(value, bool | int | float) else _text(str(value), redact)
+
+
+def _text(text: str, redact: Redact) -> str:
+    sound = redact(text[: 2 * MAX_FIELD].encode("utf-8", "replace").decode())
+    return sound if len(sound) <= MAX_FIELD else sound[: MAX_FIELD - 1] + "…"
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return text if text.isprintable() and text and not set(text) & set(' "=') else json.dumps(text)
+
+
+def _line(text: str) -> str:
+    return text if text.isprintable() else json.dumps(text)[1:-1]

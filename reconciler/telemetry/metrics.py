@@ -1,0 +1,126 @@
+"""Metrics: what Prometheus may ask about the process; one table, one registry an owner, a bounded number of series.
+
+Labels whose values others choose (hosts come from the branch) keep their first `MAX_VALUES` values; what comes later is
+counted as `other`. Nothing here is a name of a tag or a user, and nothing here is a secret.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from reconciler import __version__
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+MAX_VALUES: Final = 100
+"""Different values of one label of one metric."""
+OTHER: Final = "other"
+_SECONDS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+
+
+class MetricType(StrEnum):
+    """Prometheus's types, as far as they are used here."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the table."""
+
+    name: str
+    """As it is scraped; a counter's ends in `_total`."""
+    type: MetricType
+    labels: tuple[str, ...]
+    help: str
+
+
+_C, _G, _H = MetricType.COUNTER, MetricType.GAUGE, MetricType.HISTOGRAM
+METRICS: Final[Mapping[str, Metric]] = {
+    metric.name: metric
+    for metric in (
+        Metric("imagestream_build_info", _G, ("version",), "Always 1; which version runs."),
+        Metric("imagestream_passes_total", _C, ("result",), "Passes that ended: done, failed or abandoned."),
+        Metric("imagestream_pass_duration_seconds", _H, (), "How long passes took."),
+        Metric("imagestream_last_success_timestamp_seconds", _G, (), "When a pass last ended without an error."),
+        Metric("imagestream_scheduled", _G, (), "Tags and streams that are looked at by themselves."),
+        Metric("imagestream_held_images", _G, (), "Images that istags do not come back to."),
+        Metric("imagestream_changes_total", _C, ("change",), "Changes committed: move, rewrite, hold and so on."),
+        Metric("imagestream_problems", _G, ("reason",), "Problems of the last pass by reason."),
+        Metric("imagestream_registry_questions_total", _C, ("host", "result"), "Questions to registries by what came."),
+        Metric("imagestream_pushes_total", _C, ("result",), "Pushes to the remote: done or failed."),
+        Metric("imagestream_push_retries_total", _C, (), "Passes planned again because the remote had moved."),
+        Metric("imagestream_hooks_total", _C, ("receiver", "result"), "Webhooks by receiver, and what became of them."),
+        Metric("imagestream_hints_total", _C, ("receiver",), "Hints that webhooks gave."),
+    )
+}
+"""Every metric of ours, beside the process's own (`process_…`)."""
+
+
+class Metrics:
+    """The metrics of one process owner; thread-safe."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._values: dict[tuple[str, str], set[str]] = {}
+        self._lock = threading.Lock()
+        self._counters = {each.name: self._counter(each) for each in METRICS.values() if each.type is _C}
+        self._gauges = {each.name: self._gauge(each) for each in METRICS.values() if each.type is _G}
+        self._histograms = {each.name: self._histogram(each) for each in METRICS.values() if each.type is _H}
+        ProcessCollector(registry=self._registry)
+        self.put("imagestream_build_info", 1, version=__version__)
+
+    def add(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Count; the name is a counter of the table, the labels are all of its labels."""
+        counter, bounded = self._counters[name], self._bounded(name, labels)
+        (counter.labels(**bounded) if bounded else counter).inc(amount)
+
+    def put(self, name: str, value: float, **labels: str) -> None:
+        """Say what a gauge shows now."""
+        gauge, bounded = self._gauges[name], self._bounded(name, labels)
+        (gauge.labels(**bounded) if bounded else gauge).set(value)
+
+    def put_all(self, name: str, values: Mapping[str, float]) -> None:
+        """Say what a gauge with one label shows now; values of the label that are not there any more are gone."""
+        self._gauges[name].clear()
+        (label,) = METRICS[name].labels
+        for each, value in values.items():
+            self.put(name, value, **{label: each})
+
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        """Count a duration."""
+        histogram, bounded = self._histograms[name], self._bounded(name, labels)
+        (histogram.labels(**bounded) if bounded else histogram).observe(seconds)
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus's text format, `CONTENT_TYPE`."""
+        return generate_latest(self._registry)
+
+    def _bounded(self, name: str, labels: Mapping[str, str]) -> dict[str, str]:
+        if tuple(sorted(labels)) != tuple(sorted(METRICS[name].labels)):
+            raise ValueError(f"{name} has the labels {METRICS[name].labels}")
+        return {label: self._bounded_value(name, label, value) for label, value in labels.items()}
+
+    def _bounded_value(self, name: str, label: str, value: str) -> str:
+        with self._lock:
+            values = self._values.setdefault((name, label), set())
+            if value in values or len(values) < MAX_VALUES:
+                values.add(value)
+                return value
+            return OTHER
+
+    def _counter(self, metric: Metric) -> Counter:
+        return Counter(metric.name, metric.help, metric.labels, registry=self._registry)
+
+    def _gauge(self, metric: Metric) -> Gauge:
+        return Gauge(metric.name, metric.help, metric.labels, registry=self._registry)
+
+    def _histogram(self, metric: Metric) -> Histogram:
+        return Histogram(metric.name, metric.help, metric.labels, registry=self._registry, buckets=_SECONDS)

@@ -1,0 +1,88 @@
+"""A listener on loopback with receivers of every kind, and what it was told."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from reconciler.clock import SystemClock
+from reconciler.model.config import Installation
+from reconciler.model.hint import GitHint, Hint, Receiver
+from reconciler.server.application import Ways, application
+from reconciler.server.body import Bodies
+from reconciler.server.listener import Listener
+from reconciler.server.proof import GIT_PROOFS, REGISTRY_PROOFS
+from reconciler.server.reception import git_reception, registry_reception
+from reconciler.server.secret import SecretFolder
+from reconciler.telemetry.metrics import Metrics
+
+SECRET = "correct horse battery staple"
+_REGISTRY = {"artifactory": "jf.example", "nexus": "nexus.example", "zot": "zot.example"}
+
+
+@dataclass
+class Site:
+    """A running server."""
+
+    folder: Path
+    bodies: Bodies | None = None
+    hints: list[Hint] = field(default_factory=list)
+    git_hints: list[GitHint] = field(default_factory=list)
+    metrics: Metrics = field(default_factory=Metrics)
+    alive: bool = True
+    ready: bool = False
+    broken: bool = False
+    address: str = ""
+
+    @contextmanager
+    def running(self) -> Iterator[Site]:
+        (self.folder / "hook").write_text(SECRET)
+        installation = Installation(
+            receivers=tuple(Receiver(kind, kind, "hook", _REGISTRY.get(kind)) for kind in REGISTRY_PROOFS),
+            git_receivers=tuple(Receiver(kind, kind, "hook") for kind in GIT_PROOFS),
+        )
+        secrets = SecretFolder(self.folder)
+        ways = Ways(
+            registry_reception(installation, secrets, self._take),
+            git_reception(installation, secrets, self.git_hints.extend),
+            lambda: self.alive,
+            lambda: self.ready,
+            self.metrics,
+            SystemClock(),
+        )
+        with Listener(application(ways, self.bodies), "127.0.0.1:0") as listener:
+            self.address = listener.address
+            yield self
+
+    def _take(self, hints: tuple[Hint, ...]) -> None:
+        if self.broken:
+            raise RuntimeError("token=hunter2")
+        self.hints.extend(hints)
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer."""
+        connection = http.client.HTTPConnection(self.address, timeout=20)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        finally:
+            connection.close()
+
+    def post(self, path: str, value: object, headers: dict[str, str]) -> int:
+        """The status of a webhook as JSON."""
+        return self.ask("POST", path, json.dumps(value).encode(), {"content-type": "application/json"} | headers)[0]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with Site(tmp_path).running() as running:
+        yield running

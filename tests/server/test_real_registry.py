@@ -1,0 +1,39 @@
+"""A real registry posts its own events: what it sends, and that it goes on sending whatever we think of an event."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from contextlib import closing
+
+from reconciler.model.hint import Hint
+from tests.kit.images import Pusher
+from tests.kit.real_registry import Notify, RealRegistry
+from tests.server.conftest import SECRET, Site
+
+
+def arrived(site: Site, number: int) -> list[Hint]:
+    """The hints, once there are so many."""
+    end = time.monotonic() + 20
+    while len(site.hints) < number and time.monotonic() < end:
+        time.sleep(0.02)
+    return site.hints
+
+
+def test_pushes_to_a_real_registry_are_hints_and_pulls_between_them_are_none(site: Site) -> None:
+    url = f"http://{site.address}/hooks/registry/distribution"
+    with RealRegistry(notify=Notify(url, f"Bearer {SECRET}")) as registry:
+        pusher = Pusher(registry.address)
+        pusher.image("team-a/app", "1.0")
+        _pull(registry.address, "/v2/team-a/app/manifests/1.0")
+        pusher.index("team-a/app", "2.0", ["linux/amd64", "linux/arm64"])
+        found = arrived(site, 2)
+    assert found == [Hint(registry.address, "team-a/app", "1.0"), Hint(registry.address, "team-a/app", "2.0")]
+
+
+def _pull(address: str, path: str) -> None:
+    with closing(http.client.HTTPConnection(address, timeout=20)) as connection:
+        connection.request("GET", path, headers={"Accept": "application/vnd.oci.image.manifest.v1+json"})
+        answer = connection.getresponse()
+        answer.read()
+    assert answer.status == 200

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reconciler.server.secret import SecretFolder
+
+
+def test_each_line_of_a_file_is_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "hub").write_text("new secret \r\n\n  pässword\n")
+    assert SecretFolder(tmp_path).get("hub") == (b"new secret", "pässword".encode())
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    secrets = SecretFolder(tmp_path)
+    assert secrets.get("hub") == ()
+    (tmp_path / "hub").write_text("one")
+    assert secrets.get("hub") == (b"one",)
+    (tmp_path / "hub").write_text("other")
+    assert secrets.get("hub") == (b"other",)
+    (tmp_path / "hub").unlink()
+    assert secrets.get("hub") == ()
+
+
+def test_a_swapped_symlink_is_noticed(tmp_path: Path) -> None:
+    """As Kubernetes mounts secrets: `hub` → `..data/hub`, and `..data` is swapped by a rename."""
+    for version in ("one", "two"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "hub").write_text(version)
+    os.utime(tmp_path / "two" / "hub", ns=(0, (tmp_path / "one" / "hub").stat().st_mtime_ns))
+    (tmp_path / "..data").symlink_to("one")
+    (tmp_path / "hub").symlink_to("..data/hub")
+    secrets = SecretFolder(tmp_path)
+    assert secrets.get("hub") == (b"one",)
+    (tmp_path / "..tmp").symlink_to("two")
+    (tmp_path / "..tmp").rename(tmp_path / "..data")
+    assert secrets.get("hub") == (b"two",)
+
+
+def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    (tmp_path / "hub").write_text("one")
+    secrets = SecretFolder(tmp_path)
+    assert secrets.get("hub") is secrets.get("hub")
+
+
+@pytest.mark.parametrize("name", ["../hub", "/etc/passwd", "", ".", "..", "a/b", "hub\0"])
+def test_no_name_leaves_the_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "hub").write_text("one")
+    (tmp_path / "inner").mkdir()
+    assert SecretFolder(tmp_path / "inner").get(name) == ()
+
+
+def test_folders_and_no_folder_hold_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    assert SecretFolder(tmp_path).get("hub") == ()
+    assert SecretFolder(None).get("hub") == ()
