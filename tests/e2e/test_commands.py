@@ -24,6 +24,7 @@ COMMANDS = [
     "promote",
     "resolve",
     "rollback",
+    "run",
     "status",
     "sync",
     "tag",
