@@ -427,12 +427,13 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
+@pytest.mark.timeout(900)
 def test_nobody_fights_whatever_people_do() -> None:
     run_state_machine_as_test(
         People,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=16,
+            max_examples=30,
+            stateful_step_count=30,
             derandomize=True,
             deadline=None,
             database=None,
