@@ -21,11 +21,10 @@ from reconciler.operations.declare import default_namespace
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.holder import holders
 from reconciler.operations.record import Record
-from reconciler.operations.state import State
+from reconciler.operations.state import State, content
 from reconciler.planning.due import is_resolved
 from reconciler.planning.follow import chain, followed
 from reconciler.planning.taglist import prioritised
-from reconciler.settings import MAX_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +272,7 @@ def _istags(state: State, stream: StreamName) -> list[IstagName]:
 def _objects(repository: Repository, state: State, stream: Stream) -> Iterator[Mapping[str, object]]:
     """The objects that declare a stream, as plain values: for what the model has no need of."""
     for path in dict.fromkeys(position.file for position in stream.positions):
-        oid = state.snapshot.entries[path].oid
-        data = repository.read([oid], MAX_FILE_BYTES)[oid] or b""
+        data = content(repository, state.snapshot, path) or b""
         space = default_namespace(path, state.config)
         for item in (item for document in load(data, path) for item in classify(document)):
             plain = mapping(item.plain())

@@ -9,9 +9,9 @@ from reconciler.gitstore import Repository
 from reconciler.model.history import HELD_BY_THIS_COMMIT, HeldImage, TagHold
 from reconciler.model.name import IstagName
 from reconciler.operations.recorded import read_hold
+from reconciler.operations.state import content
 from reconciler.planning.message import parse
 from reconciler.planning.world import Holder
-from reconciler.settings import MAX_FILE_BYTES
 
 Held = tuple[IstagName, str]
 """An istag, and the identity of an image that is held for it."""
@@ -28,8 +28,7 @@ def holders(repository: Repository, revision: str, holds: Mapping[IstagName, Tag
 
 def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
     """The hold of an istag at a commit; empty where there is none, or none that can be read."""
-    entry = repository.snapshot(revision).entries.get(name.hold_path)
-    data = repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid] if entry else None
+    data = content(repository, repository.snapshot(revision), name.hold_path)
     try:
         return read_hold(data, name.hold_path, name) if data is not None else TagHold(name)
     except DocumentError:

@@ -15,6 +15,7 @@ from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.recorded import read_history
+from reconciler.operations.state import content
 from reconciler.planning.message import parse
 from reconciler.settings import MAX_FILE_BYTES
 
@@ -78,8 +79,7 @@ def _standing(event: TagEvent, commit: Commit | None) -> PastEvent:
 
 def history_at(repository: Repository, revision: str, name: IstagName) -> TagHistory:
     """The history of an istag at a commit, empty where there is none. Raises `DocumentError` if it cannot be read."""
-    entry = repository.snapshot(revision).entries.get(name.history_path)
-    data = repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid] if entry else None
+    data = content(repository, repository.snapshot(revision), name.history_path)
     return read_history(data, name.history_path, name) if data is not None else TagHistory(name)
 
 

@@ -19,9 +19,9 @@ from reconciler.model.finding import Severity
 from reconciler.model.name import IstagName
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
 from reconciler.operations.declare import default_namespace
-from reconciler.operations.state import State, declared_with, read_state
+from reconciler.operations.state import State, content, declared_with, read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
-from reconciler.settings import CONFIG_FILE, MAX_FILE_BYTES
+from reconciler.settings import CONFIG_FILE
 
 Files = dict[str, bytes | None]
 FROZEN = "true"
@@ -66,15 +66,14 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[State],
         raise UsageError(f"{repository.path} has no work tree to leave the edit in.")
     state = read_state(repository, commit)
     edited = checked(repository, state, edit(state))
-    for path, content in edited.files.items():
+    for path, wanted_bytes in edited.files.items():
         file = repository.path / path
-        entry = state.snapshot.entries.get(path)
-        committed = repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid] if entry else None
+        committed = content(repository, state.snapshot, path)
         if (file.read_bytes() if file.is_file() else None) != committed or file.is_symlink():
             raise InputError(f"{path} has changes that are not committed. Commit them, and run it again.")
-        if content is not None:
+        if wanted_bytes is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+            file.write_bytes(wanted_bytes)
         else:
             file.unlink(missing_ok=True)
     return edited.lines
@@ -168,13 +167,11 @@ def new_file(state: State, edit: TagEdit) -> str:
 
 def read_declaring_file(repository: Repository, commit: str, config: Config, path: str) -> tuple[bytes, str]:
     """A file of a commit, and the namespace that a stream of it without one gets."""
-    oid = repository.snapshot(commit).entries[path].oid
-    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(path, config)
+    return content(repository, repository.snapshot(commit), path) or b"", default_namespace(path, config)
 
 
 def _current(repository: Repository, state: State, path: str, made: Files) -> tuple[bytes, str]:
     known = made.get(path)
     if known is not None:
         return known, default_namespace(path, state.config)
-    oid = state.snapshot.entries[path].oid
-    return repository.read([oid], MAX_FILE_BYTES)[oid] or b"", default_namespace(path, state.config)
+    return content(repository, state.snapshot, path) or b"", default_namespace(path, state.config)

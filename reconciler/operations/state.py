@@ -64,15 +64,20 @@ def read_state(repository: Repository, commit: str, last: State | None = None) -
     return State(snapshot, config, declarations, histories, holds, unreadable, kept)
 
 
+def content(repository: Repository, snapshot: Snapshot, path: str) -> bytes | None:
+    """The bytes of one file of a commit; None where there is no such file, or one larger than what is read."""
+    entry = snapshot.entries.get(path)
+    return repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid] if entry else None
+
+
 def read_committed_config(repository: Repository, snapshot: Snapshot) -> Config:
     """The Config of a commit; raises as `read_state` says."""
-    entry = snapshot.entries.get(CONFIG_FILE)
-    if entry is None:
+    if CONFIG_FILE not in snapshot.entries:
         raise UsageError(
             f"{repository.path}: commit {snapshot.commit[:12]} has no {CONFIG_FILE}, so this is not yet a repository "
             "of image streams. Run `imagestream init` and commit what it writes."
         )
-    data = repository.read([entry.oid], MAX_FILE_BYTES)[entry.oid]
+    data = content(repository, snapshot, CONFIG_FILE)
     if data is None:
         raise InputError(f"{CONFIG_FILE} is larger than {MAX_FILE_BYTES} bytes. Nothing was done.")
     config, findings = read_config(data, CONFIG_FILE)
