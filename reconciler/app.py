@@ -148,11 +148,11 @@ class App:
             return Reconciler(writer, dataclasses.replace(self.registries(), heard=heard))
 
         target, settings = mirror_target(repository, remote.branch), Settings(poll=remote.poll)
-        loop = Loop(Parts(reconciler, bell, health, self.clock, _log, metrics), target, settings)
+        loop = Loop(Parts(reconciler, bell, health, self.clock, metrics), target, settings)
         if remote.listen is not None:
             ways = self._ways(bell, health, loop, metrics, remote.branch)
             listener = self._stack.enter_context(Listener(application(ways), remote.listen))
-            _log("info", f"listening on {listener.address}", {})
+            logging.getLogger("imagestream").info("listening on %s", listener.address)
         return loop, bell
 
     def _ways(self, bell: Bell, health: Health, loop: Loop, metrics: Metrics, branch: str) -> Ways:
@@ -193,10 +193,6 @@ def _mirror_folder(environ: Mapping[str, str], url: str, branch: str) -> Path:
     """A folder of the user's cache for one branch of one remote."""
     cache = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache")
     return cache / "imagestream" / hashlib.sha256(f"{url} {branch}".encode()).hexdigest()[:16]
-
-
-def _log(level: str, text: str, fields: Mapping[str, str]) -> None:
-    logging.getLogger("imagestream").log(logging.getLevelNamesMapping()[level.upper()], text, extra=dict(fields))
 
 
 def _installation(path: Path | None) -> Installation:

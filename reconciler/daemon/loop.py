@@ -8,10 +8,11 @@ at every source.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from reconciler.clock import Clock
 from reconciler.daemon.bell import Bell, Ring
@@ -26,16 +27,10 @@ from reconciler.planning.due import scheduled
 from reconciler.planning.world import Ask, World
 from reconciler.telemetry.metrics import Metrics
 
+_LOG: Final = logging.getLogger("imagestream")
 FIRST_PAUSE: Final = 5.0  # seconds after a turn that failed; doubles
 LONGEST_PAUSE: Final = 300.0
 _FAILURES: Final = {Reason.NOT_FOUND, Reason.DENIED, Reason.UNREACHABLE, Reason.RATE_LIMITED, Reason.MISMATCH}
-
-
-class Log(Protocol):
-    """Where the loop says what happens; fields are short values for programs."""
-
-    def __call__(self, level: str, text: str, fields: Mapping[str, str]) -> None:
-        """Say one thing; `level` is `info`, `warning` or `error`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,6 @@ class Parts:
     bell: Bell
     health: Health
     clock: Clock
-    log: Log
     metrics: Metrics
 
 
@@ -65,7 +59,7 @@ class Loop:
     def __init__(self, parts: Parts, target: Target, settings: Settings) -> None:
         self._make = parts.reconciler
         self._reconciler = parts.reconciler()
-        self._bell, self._health, self._clock, self._log = parts.bell, parts.health, parts.clock, parts.log
+        self._bell, self._health, self._clock = parts.bell, parts.health, parts.clock
         self._metrics = parts.metrics
         self._target = target
         self._settings = settings
@@ -169,7 +163,7 @@ class Loop:
     def _tell(self, result: Result) -> None:
         for change, commit in zip(result.plan.changes, result.commits, strict=False):
             fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}
-            self._log("info", f"{change.kind} {change.tag} to {change.image or 'nothing'}", fields)
+            _LOG.info("%s %s to %s", change.kind, change.tag, change.image or "nothing", extra=fields)
             self._metrics.add("imagestream_changes_total", change=str(change.kind))
         reasons = Counter(str(problem.reason) for problem in result.plan.problems)
         self._metrics.put_all("imagestream_problems", reasons)
@@ -179,7 +173,7 @@ class Loop:
         """Each when it appears, and when it is gone; not every time it is still there."""
         said = self._said.get(about, frozenset())
         for text in sorted(texts - said):
-            self._log("warning", text, {})
+            _LOG.warning("%s", text)
         for text in sorted(said - texts):
-            self._log("info", f"no longer: {text}", {})
+            _LOG.info("no longer: %s", text)
         self._said[about] = frozenset(texts)
