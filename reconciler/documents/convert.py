@@ -94,11 +94,14 @@ def _event(value: object) -> TagEvent:
 
 def _held(value: object) -> HeldImage:
     plain = mapping(value)
+    image = text(plain.get("image")) or None
     return HeldImage(
-        image=text(plain.get("image")) or None,
+        image=image,
         pull_spec=text(plain.get("dockerImageReference")) or None,
         commit=text(plain.get("commit")),
         source=to_source(plain.get("from")),
+        import_mode=_import_mode(plain.get("importMode")),
+        other_kind=plain.get("reference") is (image is not None),
     )
 
 

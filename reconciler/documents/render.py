@@ -77,6 +77,10 @@ def _held(held: HeldImage) -> Iterator[str]:
         yield f"dockerImageReference: {scalar(held.pull_spec or '')}"
     yield f"commit: {scalar(held.commit)}"
     yield from _source(held.source)
+    if held.import_mode is not ImportMode.PRESERVE_ORIGINAL:
+        yield f"importMode: {held.import_mode}"
+    if held.other_kind:
+        yield f"reference: {str(held.reference).lower()}"
 
 
 def _source(source: Source | None) -> Iterator[str]:

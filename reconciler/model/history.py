@@ -73,11 +73,21 @@ class HeldImage:
     """The commit that rolled it back; `HELD_BY_THIS_COMMIT` in one made by `imagestream rollback`."""
     source: Source | None
     """The spec tag's `from` at that time; None where it had none."""
+    import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
+    """The spec tag's `importMode` at that time; written only where it is not `PreserveOriginal`."""
+    other_kind: bool = False
+    """Whether the spec tag wanted the other kind of event at that time: a `reference` while an image was rolled back,
+    or an image while a reference was."""
 
     @property
     def identity(self) -> str:
         """Compares with `TagEvent.identity`."""
         return self.image or self.pull_spec or ""
+
+    @property
+    def reference(self) -> bool:
+        """The spec tag's `reference` at that time."""
+        return (self.image is None) is not self.other_kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,13 @@ from enum import StrEnum
 
 from reconciler.errors import InputError
 from reconciler.model.change import Change, ChangeKind, Problem
-from reconciler.model.history import Cause, TagHistory
+from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Failure, Found, Reason
+from reconciler.model.observation import Failure, Found, Reason
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
-from reconciler.planning import due
-from reconciler.planning.choice import choose
-from reconciler.planning.holding import held_text
+from reconciler.planning.live import live_answer
 from reconciler.planning.plan import plan
-from reconciler.planning.undeclared import push_question
 from reconciler.planning.world import World
 
 
@@ -95,8 +92,7 @@ class _Desk:
         change = self.changes.get(name)
         if change is not None:
             return TagState.PENDING, _pending(change)
-        special = self._special(name, tag) or self._held(name, tag, live)
-        return special or _compared(recorded, live, failure)
+        return self._special(name, tag) or _compared(recorded, live, failure)
 
     def _special(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
         """The state of an istag that cannot, or need not, be compared with its source."""
@@ -108,23 +104,11 @@ class _Desk:
             return TagState.IN_SYNC, "no spec tag"
         return (TagState.FROZEN, "") if tag.frozen else None
 
-    def _held(self, name: IstagName, tag: SpecTag | None, live: str | None) -> tuple[TagState, str] | None:
-        """Whether what the source gives was rolled back, although no pass is due that would be refused it."""
-        hold, history = self.world.holds.get(name), self.world.histories.get(name)
-        if hold is None or tag is None or tag.source is None:
-            return None
-        asked, top = due.question(name, tag, self.world.installation) is not None, history.top if history else None
-        unasked = not asked and not (top and tag.source.same(top.source, name.stream_name))
-        for entry in hold.held:
-            if entry.identity == live or (unasked and tag.source.same(entry.source, name.stream_name)):
-                return TagState.HELD, held_text(name, entry, self.world.holders.get((name, entry.identity)))
-        return None
-
     def _live(self, name: IstagName, tag: SpecTag | None) -> tuple[str | None, Failure | None]:
         """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""
         if tag is None:
             return None, None
-        answer = self._answer(name, tag)
+        answer = live_answer(name, tag, self.world)
         if isinstance(answer, Found):
             return answer.image, None
         if isinstance(answer, Failure):
@@ -133,13 +117,6 @@ class _Desk:
             return None, None
         change = self.changes.get(name)
         return (change.image if change else _top(self.world.histories.get(name))), None
-
-    def _answer(self, name: IstagName, tag: SpecTag) -> Answer | None:
-        if tag.selection is not None:
-            return choose(name, tag, self.world, Cause.SCHEDULED).live
-        pushed = tag.source is None
-        question = push_question(name, tag, self.world) if pushed else due.question(name, tag, self.world.installation)
-        return self.world.answers.get(question) if question else None
 
 
 def _compared(recorded: str | None, live: str | None, failure: Failure | None) -> tuple[TagState, str]:

@@ -20,7 +20,7 @@ from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SourceKind, SpecTag
 from reconciler.planning import undeclared
 from reconciler.planning.choice import choose
-from reconciler.planning.holding import chosen, selected, settled
+from reconciler.planning.holding import chosen, records, selected, settled
 from reconciler.planning.inquiry import listing, question, repository
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, World
@@ -39,7 +39,7 @@ def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold:
         return selected(tag, top.source) is not None and _same_way(tag, history)
     if top is not None and tag.selection is None and tag.source.same(top.source, stream) and _same_way(tag, history):
         return True
-    return hold is not None and any(tag.source.same(held.source, stream) for held in hold.held)
+    return hold is not None and any(records(entry, tag, stream) for entry in hold.held)
 
 
 def _same_way(tag: SpecTag, history: TagHistory | None) -> bool:
@@ -148,7 +148,8 @@ def _due(world: World, ask: Ask, *, everything: bool) -> Iterator[tuple[IstagNam
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
-            why = cause(name, tag, world, ask) or (Cause.SCHEDULED if everything else None)
+            held = ask.scheduled and name in world.holds  # asked to say so, whether or not it is due
+            why = cause(name, tag, world, ask) or (Cause.SCHEDULED if everything or held else None)
             if why is not None and _stands(name, world):
                 yield name, tag, why
 

@@ -15,10 +15,18 @@ from reconciler.planning.world import Foreign, Holder, World
 Entries = tuple[HeldImage, ...]
 
 
-def held_image(identity: str, commit: str, source: Source | None) -> HeldImage:
-    """The entry for an image, or for the pull spec of a reference event."""
+def held_image(identity: str, commit: str, tag: SpecTag | None, last: TagEvent | None = None) -> HeldImage:
+    """The entry for an image, or for the pull spec of a reference event, with the source as the spec tag declares it.
+
+    Without a spec tag the last event says what it declared.
+    """
     image, pull_spec = (identity, None) if is_digest(identity) else (None, identity)
-    return HeldImage(image, pull_spec, commit, source)
+    declared = tag or last
+    if declared is None:
+        return HeldImage(image, pull_spec, commit, None)
+    reference = tag.reference if tag is not None else last is not None and last.image is None
+    other_kind = reference is not (image is None)
+    return HeldImage(image, pull_spec, commit, declared.source, declared.import_mode, other_kind)
 
 
 def held_text(name: IstagName, entry: HeldImage, holder: Holder | None) -> str:
@@ -39,7 +47,7 @@ def settled(name: IstagName, world: World) -> Entries:
     # Before what was rolled back is added: an entry for another source does not hold it, or would end it again.
     entries = standing(_recorded(name, world), None, known_tag, name.stream_name)
     if foreign is not None:
-        entries = rolled_back(entries, foreign.transition, foreign.commit, tag, _last_source(name, foreign, world))
+        entries = rolled_back(entries, foreign.transition, foreign.commit, tag, _last_event(name, foreign, world))
     return standing(entries, _top(name, world), known_tag, name.stream_name)
 
 
@@ -65,20 +73,19 @@ def _top(name: IstagName, world: World) -> TagEvent | None:
     return history.top if history else None
 
 
-def _last_source(name: IstagName, foreign: Foreign, world: World) -> Source | None:
-    """What the spec tag named when it could last be read, where it cannot be now."""
+def _last_event(name: IstagName, foreign: Foreign, world: World) -> TagEvent | None:
+    """What the spec tag gave when it could last be read, where it cannot be now."""
     unknown = name in world.declarations.broken or name in world.kept
-    return foreign.old.top.source if unknown and foreign.old.top else None
+    return foreign.old.top if unknown else None
 
 
 def rolled_back(
-    entries: Entries, transition: Transition, commit: str, tag: SpecTag | None, last_source: Source | None = None
+    entries: Entries, transition: Transition, commit: str, tag: SpecTag | None, last: TagEvent | None = None
 ) -> Entries:
     """The entries after a person's decision about the stack: new ones first, without those it releases."""
     stay = without(entries, transition.released)
     known = {entry.identity for entry in stay}
-    source = tag.source if tag else last_source
-    fresh = [held_image(identity, commit, source) for identity in transition.held if identity not in known]
+    fresh = [held_image(identity, commit, tag, last) for identity in transition.held if identity not in known]
     return (*fresh, *stay)
 
 
@@ -101,7 +108,15 @@ def _same_source(entry: HeldImage, tag: SpecTag, stream: StreamName) -> bool:
     """
     if entry.source is None or tag.source is None:
         return entry.source is tag.source
-    return tag.source.same(entry.source, stream) or selected(tag, entry.source) is not None
+    return records(entry, tag, stream) or selected(tag, entry.source) is not None
+
+
+def records(entry: HeldImage, tag: SpecTag, stream: StreamName) -> bool:
+    """Whether the entry records the spec tag's source; with another `importMode` or `reference` it is another (3.4)."""
+    if tag.source is None or not tag.source.same(entry.source, stream) or entry.reference is not tag.reference:
+        return False
+    imported = tag.source.kind is SourceKind.DOCKER_IMAGE and not tag.reference
+    return not imported or entry.import_mode is tag.import_mode
 
 
 def chosen(tag: SpecTag, source: Source | None) -> str | None:

@@ -12,12 +12,13 @@ from datetime import datetime
 
 from reconciler.model.change import Change, ChangeKind, Plan, Problem, Request
 from reconciler.model.finding import Severity
-from reconciler.model.history import Cause, TagEvent, TagHistory, TagHold, timestamp
+from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow, undeclared
 from reconciler.planning.holding import Entries, decided, held_text, settled, without
+from reconciler.planning.live import held_back
 from reconciler.planning.outcome import Refusal, Wanted
 from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
@@ -194,6 +195,14 @@ class _Planner:
             self._problem(name, outcome, tag)
         elif outcome is not None:
             self._move(name, tag, outcome)
+        elif not tag.frozen:
+            self._say_held(name, tag)
+
+    def _say_held(self, name: IstagName, tag: SpecTag) -> None:
+        """A tag that is not due may be held all the same (design 3.3)."""
+        entry = held_back(name, tag, self._holds.get(name, ()), self._world)
+        if entry is not None:
+            self._problem(name, self._held(name, entry), tag)
 
     def _restore(self, name: IstagName) -> None:
         """A tag whose spec came back gets its history from git, not from the registry (design 3.2 rule 4)."""
@@ -265,9 +274,10 @@ class _Planner:
         if tag.frozen:
             return _frozen(name)
         held = next((entry for entry in self._holds.get(name, ()) if entry.identity == wanted.identity), None)
-        if held is None:
-            return None
-        return Refusal(Reason.HELD, held_text(name, held, self._world.holders.get((name, held.identity))))
+        return self._held(name, held) if held is not None else None
+
+    def _held(self, name: IstagName, entry: HeldImage) -> Refusal:
+        return Refusal(Reason.HELD, held_text(name, entry, self._world.holders.get((name, entry.identity))))
 
     def _record(self, name: IstagName, history: TagHistory, wanted: Wanted, kind: ChangeKind) -> None:
         before = self._desk.history(name).top

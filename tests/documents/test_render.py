@@ -14,6 +14,7 @@ from reconciler.documents.render import render_history, render_hold, scalar
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
+from reconciler.operations.recorded import read_hold
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 NAME = IstagName("team-a", "app", "prod")
@@ -107,6 +108,23 @@ def test_a_hold_looks_exactly_like_this() -> None:
         "- dockerImageReference: quay.io/acme/app:1\n"
         f"  commit: {commit}\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("held", "lines"),
+    [
+        (HeldImage(A, None, "8c1d" * 10, DOCKER), []),
+        (HeldImage(A, None, "8c1d" * 10, DOCKER, ImportMode.LEGACY), ["  importMode: Legacy"]),
+        (HeldImage(A, None, "8c1d" * 10, DOCKER, other_kind=True), ["  reference: true"]),
+        (HeldImage(None, "quay.io/acme/app:1", "8c1d" * 10, DOCKER, other_kind=True), ["  reference: false"]),
+    ],
+)
+def test_a_hold_says_how_its_source_was_wanted_only_where_that_is_not_what_it_shows(
+    held: HeldImage, lines: list[str]
+) -> None:
+    rendered = render_hold(TagHold(NAME, (held,)))
+    assert rendered.decode().splitlines()[12:] == lines
+    assert read_hold(rendered, "f.yaml", NAME) == TagHold(NAME, (held,))
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,38 @@ def test_a_rolled_back_tag_that_no_schedule_moves_is_said_to_be_held(place: Plac
     commit = place.git("rev-parse", "--short=12", "HEAD").strip()
     found = place.run("status", "team-a/app:prod", "-o", "json").json["tags"][0]
     assert (found["recorded"], found["state"]) == (first, "Held")
-    assert found["message"] == (
+    message = (
         f"team-a/app:prod is held: {second[:19]} was rolled back by Jane Doe in commit {commit}. "
         "`imagestream unhold team-a/app:prod` releases it."
     )
+    assert found["message"] == message
+    planned = place.run("plan", "-o", "json")
+    assert (planned.code, planned.json["changes"]) == (0, [])
+    (problem,) = planned.json["problems"]
+    assert (problem["tag"], problem["reason"], problem["message"]) == ("team-a/app:prod", "Held", message)
+
+
+def test_another_import_mode_decides_anew_about_what_was_rolled_back(place: Place, images: Images) -> None:
+    images.push("app", "1", "1")
+    place.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "1"))))
+    place.commit("Declare app")
+    place.ok("sync")
+    second = images.push("app", "1", "2")
+    place.ok("import", "team-a/app:prod")
+    place.git("revert", "--no-edit", "HEAD")
+    place.ok("sync")
+    assert row(place)[1] == "Held"
+    place.ok("tag", images.name("app", "1"), "team-a/app:prod", "--import-mode", "Legacy")
+    place.ok("sync")
+    assert row(place) == (second, "InSync")
+    assert "importMode: Legacy" in (place.path / HISTORY).read_text()
+    assert not (place.path / HOLD).exists()
+    place.git("revert", "--no-edit", "HEAD")
+    place.ok("sync")
+    assert "importMode: Legacy" in (place.path / HOLD).read_text()
+    assert place.run("sync").out == "No changes.\n"
+    assert row(place)[1] == "Held"
+    place.ok("verify")
 
 
 def test_the_next_good_image_moves_a_rolled_back_tag_on(moved: tuple[Place, list[str]], images: Images) -> None:

@@ -285,7 +285,15 @@ def test_after_a_roll_back_to_another_source_no_older_version_is_taken() -> None
 def test_without_a_schedule_a_roll_back_of_the_first_import_is_resolved_by_its_hold() -> None:
     shelf = Warehouse({"1.4.1": "b", "1.4.2": "c"})
     assert passed(world(selecting(RANGE, scheduled=False), None, held("b")), shelf).changes == ()
-    assert shelf.asked == []
+    assert shelf.asked == ["1.4.2"]  # what it gives now says whether it is held
+
+
+def test_a_held_tag_that_is_not_due_is_said_while_its_best_version_is_the_held_one() -> None:
+    tag = world(selecting(RANGE, scheduled=False), recorded("1.4.1=a"), held("b"))
+    result = passed(tag, Warehouse({"1.4.1": "a", "1.4.2": "b"}))
+    assert result.changes == ()
+    only_problem(result.problems, Reason.HELD)
+    assert passed(tag, Warehouse({"1.4.1": "a", "1.4.3": "c"})).problems == ()
 
 
 def test_who_changes_the_policy_goes_past_what_is_held() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.observation import Answer, Failure, Found, Reason
-from reconciler.model.stream import Declarations, ImportMode, SpecTag, Stream
+from reconciler.model.stream import Declarations, ImportMode, Source, SpecTag, Stream
 from reconciler.planning import due
 from reconciler.planning.plan import plan
 from reconciler.planning.transition import HoldTransition, Meaning, Transition
@@ -37,6 +38,7 @@ from tests.kit.world import (
 )
 
 APP = docker("quay.io/acme/app:1")
+PINNED = pins(f"app@{B}")
 
 
 def world(
@@ -369,6 +371,87 @@ def test_a_held_image_is_never_put_on_its_istag_and_the_problem_names_the_commit
             "`imagestream unhold team-a/app:prod` releases it."
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "top", "given", "frozen", "said"),
+    [
+        pytest.param(APP, APP, {"quay.io/acme/app:1": Found(B)}, False, True, id="the registry has the held image"),
+        pytest.param(APP, APP, {"quay.io/acme/app:1": Found(C)}, False, False, id="the registry moved on"),
+        pytest.param(APP, APP, {}, False, False, id="not asked"),
+        pytest.param(APP, APP, {"quay.io/acme/app:1": Failure(Reason.DENIED, "no")}, False, False, id="no answer"),
+        pytest.param(APP, APP, {"quay.io/acme/app:1": Found(B)}, True, False, id="frozen"),
+        pytest.param(PINNED, APP, {}, False, True, id="a pinned source"),
+        pytest.param(PINNED, PINNED, {}, False, False, id="a pinned source that the top came from too"),
+    ],
+)
+def test_a_held_tag_that_is_not_due_is_said_where_its_source_gives_what_is_held(
+    source: Source, top: Source, given: dict[str, Answer], frozen: bool, said: bool
+) -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(B, None, "8c1d" * 10, source),))
+    planned = world(
+        {"app:prod": spec("prod", source, annotations={"reconciler/frozen": "true"} if frozen else {})},
+        stack("app:prod", event(A, 1, top)),
+        given=given,
+        holds={istag("app:prod"): hold},
+    )
+    result = plan(planned, NOW)
+    assert result.changes == ()
+    assert [(problem.reason, str(problem.tag)) for problem in result.problems] == (
+        [(Reason.HELD, "team-a/app:prod")] if said else []
+    )
+
+
+@pytest.mark.parametrize("scheduled", [True, False])
+def test_a_held_tag_is_asked_about_in_a_pass_that_looks_at_everything_due_or_not(scheduled: bool) -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(B, None, "8c1d" * 10, APP),))
+    planned = world({"app:prod": spec("prod", APP)}, stack("app:prod", event(A, 1, APP)), holds={hold.name: hold})
+    assert len(due.questions(planned, Ask(scheduled=scheduled))) == int(scheduled)
+
+
+@pytest.mark.parametrize(
+    ("fields", "entry"),
+    [
+        pytest.param({"import_mode": ImportMode.LEGACY}, {}, id="Legacy since"),
+        pytest.param({}, {"import_mode": ImportMode.LEGACY}, id="Legacy no more"),
+        pytest.param({"reference": True}, {}, id="a reference since"),
+        pytest.param({}, {"other_kind": True}, id="a reference no more"),
+    ],
+)
+def test_a_hold_ends_when_the_spec_wants_its_source_another_way(fields: dict[str, Any], entry: dict[str, Any]) -> None:
+    hold = TagHold(istag("app:prod"), (HeldImage(B, None, COMMIT, APP, **entry),))
+    old = event(A, 1, docker("quay.io/acme/app:0"))
+    planned = world(
+        {"app:prod": spec("prod", APP, **fields)},
+        stack("app:prod", old),
+        given={"quay.io/acme/app:1": Found(B)},
+        holds={istag("app:prod"): hold},
+    )
+    released, moved = plan(planned, NOW).changes
+    assert (released.kind, released.released, released.hold) == (ChangeKind.UNHOLD, (B,), None)
+    assert (moved.kind, moved.cause) == (ChangeKind.MOVE, "declared")
+    assert moved.image == ("quay.io/acme/app:1" if fields.get("reference") else B)
+
+
+@pytest.mark.parametrize("fields", [{"import_mode": ImportMode.LEGACY}, {"reference": True}, {}])
+def test_a_hold_records_the_way_its_spec_wants_its_source(fields: dict[str, Any]) -> None:
+    name = istag("app:prod")
+    planned = world(
+        {"app:prod": spec("prod", APP, **fields)},
+        stack("app:prod", event(A, 1, APP)),
+        foreign={name: rolled_back("app:prod", event(B, 2, APP), event(A, 1, APP), held=(B,), released=(A,))},
+    )
+    held = only_change(planned).hold
+    assert held is not None
+    (entry,) = held.held
+    assert entry.import_mode is fields.get("import_mode", ImportMode.PRESERVE_ORIGINAL)
+    assert (entry.reference, entry.other_kind) == (bool(fields.get("reference")),) * 2
+    again = world(
+        {"app:prod": spec("prod", APP, **fields)},
+        stack("app:prod", event(A, 1, APP)),
+        holds={name: held},
+    )
+    assert [change for change in plan(again, NOW).changes if change.kind is ChangeKind.UNHOLD] == []
 
 
 def test_any_image_that_is_not_held_moves_the_tag() -> None:
