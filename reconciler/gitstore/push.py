@@ -20,7 +20,7 @@ from reconciler.gitstore.command import Answer, Runner
 from reconciler.gitstore.fetch import remote_commit
 from reconciler.gitstore.redaction import clean, complaint, remote_lines
 from reconciler.gitstore.remote import Upstream
-from reconciler.gitstore.tip import is_ancestor, references
+from reconciler.gitstore.tip import is_ancestor, pointed_at
 from reconciler.gitstore.wording import (
     COMPLAINTS,
     NO_ATOMIC,
@@ -169,17 +169,22 @@ def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:
 
 
 def _tip_update(runner: Runner, upstream: Upstream, new: str) -> Update:
-    seen = references(runner, upstream.tip).get(upstream.tip)
-    return Update(TIP_PREFIX + upstream.branch, seen, new)
+    return Update(TIP_PREFIX + upstream.branch, pointed_at(runner, upstream.tip), new)
 
 
 def _fallbacks(runner: Runner, branch: Update, tip: Update | None) -> Iterator[tuple[Update, ...]]:
     """What else to try after a refusal. A tip that may not go back is worse than none, so it is taken away."""
     if tip is None:
         return
-    if tip.old is not None and tip.new is not None and not is_ancestor(runner, tip.old, tip.new):
+    if tip.old is not None and tip.new is not None and not _follows(runner, tip.old, tip.new):
         yield branch, replace(tip, new=None)
     yield (branch,)
+
+
+def _follows(runner: Runner, old: str, new: str) -> bool:
+    """Whether `new` is a commit after `old`; a tip that somebody pointed at no commit is followed by none."""
+    kind = runner.ask("cat-file", "-t", old).strip()
+    return kind == b"commit" and is_ancestor(runner, old, new)
 
 
 def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Report:

@@ -143,6 +143,11 @@ class Repository:
         """Whether `new` has `old` in its history, or is it."""
         return tips.is_ancestor(self._git, old, new)
 
+    def brings_nothing(self, commit: str, base: str) -> bool:
+        """Whether a merge of `commit` would leave `base` as it is: it was squashed, rebased or cherry-picked there."""
+        answer = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
+        return answer.done and answer.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
+
     def log(
         self,
         revision: str,

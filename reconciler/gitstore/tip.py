@@ -7,7 +7,7 @@ came with a pull, counts likewise. A tip that the branch does not have means tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
@@ -29,9 +29,19 @@ def is_ancestor(runner: Runner, old: str, new: str) -> bool:
 
 def references(runner: Runner, *patterns: str) -> dict[str, str]:
     """Full names of references that point at commits, with the commits; a pattern is a name or ends in a slash."""
+    return {ref: oid for kind, oid, ref in _pointed(runner, *patterns) if kind == "commit"}
+
+
+def pointed_at(runner: Runner, ref: str) -> str | None:
+    """The object a reference points at, of whatever kind: what a lease has to name before it can be mended."""
+    return next((oid for _, oid, _ in _pointed(runner, ref)), None)
+
+
+def _pointed(runner: Runner, *patterns: str) -> Iterator[tuple[str, str, str]]:
     out = runner.ask("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", *patterns)
-    lines = (line.split(" ", 2) for line in out.decode("utf-8", "replace").splitlines())
-    return {ref: oid for kind, oid, ref in lines if kind == "commit"}
+    for line in out.decode("utf-8", "replace").splitlines():
+        kind, oid, ref = line.split(" ", 2)
+        yield kind, oid, ref
 
 
 def tip(runner: Runner, branch: str, upstream: Upstream | None, commit: str | None) -> str | None:

@@ -48,7 +48,7 @@ def promote(
         return Promotion((*edited.lines, "It is pinned there already."), "Nothing was written.")
     old = repository.resolve(f"refs/heads/{branch}")
     if old is not None and not repository.is_ancestor(old, base):
-        raise InputError(f"branch {branch} has a promotion that is not merged yet. Merge it, or git branch -D {branch}")
+        raise _not_merged(repository, f"branch {branch}", old, base, f"git branch -D {branch}")
     there = _open_there(repository, target, branch, base) if push else None
     draft = Draft(files=edited.files, author=person, message=edited.message)
     new = repository.build(base, [draft], person, writer.clock.now())[-1]
@@ -66,9 +66,15 @@ def _open_there(repository: Repository, target: Target, branch: str, base: str) 
     remote = target.upstream.remote
     there = repository.fetch(_beside(target.upstream, branch)).commit
     if there is not None and not repository.is_ancestor(there, base):
-        advice = f"Merge it, or git push {remote} --delete {branch}"
-        raise InputError(f"{remote}/{branch} has a promotion that is not merged yet. {advice}")
+        raise _not_merged(repository, f"{remote}/{branch}", there, base, f"git push {remote} --delete {branch}")
     return there
+
+
+def _not_merged(repository: Repository, branch: str, commit: str, base: str, advice: str) -> InputError:
+    """Branches are never forced, not even one whose commit came to the base as another one."""
+    if repository.brings_nothing(commit, base):
+        return InputError(f"{branch} is left from a promotion that was squashed or rebased. Delete it: {advice}")
+    return InputError(f"{branch} has a promotion that is not merged yet. Merge it, or {advice}")
 
 
 def _versions(state: State, registries: Registries) -> Version:

@@ -233,6 +233,30 @@ def test_an_open_promotion_is_not_overwritten(declared: Place) -> None:
     )
 
 
+@pytest.mark.parametrize("how", ["squash", "cherry-pick"])
+def test_a_promotion_that_was_merged_as_another_commit_is_no_open_one(
+    declared: Place, images: Images, how: str
+) -> None:
+    declared.ok("promote", "team-a/app:dev", "team-a/app:prod")
+    branch = "imagestream/promote/team-a/app/prod"
+    declared.write("README.md", "Something else.\n")
+    declared.commit("Go on")
+    if how == "squash":
+        declared.git("merge", "--quiet", "--squash", branch)
+        declared.git("commit", "--quiet", "-m", "Promote (#1)")
+    else:
+        declared.git("cherry-pick", branch)
+    declared.ok("sync")
+    images.push("app", "1", "3")
+    declared.ok("import", "team-a/app:dev")
+    ran = declared.run("promote", "team-a/app:dev", "team-a/app:prod")
+    assert (ran.code, ran.err) == (
+        1,
+        f"error: branch {branch} is left from a promotion that was squashed or rebased. "
+        f"Delete it: git branch -D {branch}\n",
+    )
+
+
 def test_a_promotion_is_pushed_when_told(remote: Place, images: Images) -> None:
     images.push("app", "1", "1")
     remote.write(FILE, stream("app", tag("dev", images.name("app", "1")), tag("prod", images.name("app", "0"))))

@@ -365,6 +365,18 @@ def test_a_name_that_is_in_the_way_of_the_tip_costs_only_the_tip(local: Pair) ->
     assert local.remote.head("main") == new
 
 
+@pytest.mark.parametrize("kind", ["blob", "tag"])
+def test_a_tip_that_points_at_no_commit_is_mended_by_the_next_push(local: Pair, kind: str) -> None:
+    old = local.work.head()
+    local.remote.git("tag", "-a", "-m", "A tag", "v1", old)
+    there = local.remote.git("rev-parse", "main:README.md" if kind == "blob" else "v1")
+    local.remote.git("update-ref", TIP, there)
+    local.fetch()
+    new = local.plan(old)
+    assert local.push(old, new) == PushOutcome(PushStatus.DONE)
+    assert (local.remote.refs()[MAIN], local.remote.refs()[TIP]) == (new, new)
+
+
 @pytest.mark.parametrize("deletes", [True, False])
 def test_a_host_that_lets_nothing_go_back_loses_the_tip_and_never_the_branch(local: Pair, *, deletes: bool) -> None:
     start, first = local.pushed()
