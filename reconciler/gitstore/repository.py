@@ -189,6 +189,14 @@ class Repository:
         """Regular files of the work tree that git tracks or would; empty in a bare repository."""
         return [] if self.bare else worktree.work_tree_files(self._git)
 
+    def committed_as(self, path: str) -> str | None:
+        """The id of the blob that a commit would make of a file of the work tree; None where there is no plain file."""
+        return worktree.committed_as(self._git, path)
+
+    def checked_out_as(self, path: str, data: bytes) -> bytes:
+        """What a checkout would write to a file of the work tree for committed bytes."""
+        return worktree.checked_out_as(self._git, path, data)
+
     # What the reconciler writes.
 
     def tip(self, branch: str, commit: str | None = None) -> str | None:

@@ -38,6 +38,20 @@ def is_plain(top: Path, path: str) -> bool:
     return _is_plain(top / path, {top: True})
 
 
+def committed_as(runner: Runner, path: str) -> str | None:
+    """The id of the blob that a commit would make of a file, filters applied; None where it is no plain file."""
+    file = runner.folder / path
+    if not is_plain(runner.folder, path):
+        return None
+    return runner.ask("hash-object", f"--path={path}", "--", str(file)).decode().strip()
+
+
+def checked_out_as(runner: Runner, path: str, data: bytes) -> bytes:
+    """What a checkout would write to a file for committed bytes, by the same line endings and filters."""
+    blob = runner.ask("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+    return runner.ask("cat-file", "--filters", f"--path={path}", blob)
+
+
 def _is_plain(path: Path, real: dict[Path, bool]) -> bool:
     return _is_real(path.parent, real) and _is_regular(path)
 

@@ -90,7 +90,13 @@ def _declared(world: World, name: IstagName) -> SpecTag:
     """The spec tag, if the istag can be rolled back at all."""
     tag = world.declarations.tag(name)
     if tag is None:
-        raise no_spec_tag(name, world.declarations, world.kept, "There is nothing to roll back; declare it first.")
+        raise no_spec_tag(
+            name,
+            world.declarations,
+            world.kept,
+            "There is nothing to roll back; declare it first.",
+            " `git revert` of the commit that moved it rolls it back all the same.",
+        )
     foreign = world.foreign.get(name)
     if foreign is not None:
         raise InputError(
@@ -106,10 +112,13 @@ def _chosen(repository: Repository, world: World, name: IstagName, to: str | Non
     """The stack as it stood when the wanted event was on top."""
     history = world.histories.get(name)
     items = history.items if history else ()
-    if to is None:
-        if len(items) < 2:  # noqa: PLR2004 - the top and one below it
-            raise InputError(f"{name} has no event below the newest. `imagestream history {name}` shows what it had.")
+    if to is None and len(items) > 1:
         return items[1:]
+    if to is None:
+        cut = [stack for stack in _earlier(repository, world, name) if items and _is_below(stack[0], items[0])]
+        if not cut:
+            raise InputError(f"{name} has no event below the newest. `imagestream history {name}` shows what it had.")
+        return cut[0]
     stacks = [items[index:] for index in range(1, len(items))] + _earlier(repository, world, name)
     fitting = [stack for stack in stacks if _is_meant(stack[0], to)]
     if not fitting:
@@ -127,6 +136,11 @@ def _earlier(repository: Repository, world: World, name: IstagName) -> list[Stac
     record.load(record.histories(name))
     own = (version for version in record.histories(name) if record.is_own(name, version))
     return [stack for version in own if (stack := record.stack(name, version.change.new_oid))]
+
+
+def _is_below(event: TagEvent, top: TagEvent) -> bool:
+    """Whether an event lay right under the one that is on top now, before the old end was cut."""
+    return event.generation == top.generation - 1
 
 
 def _is_meant(event: TagEvent, to: str) -> bool:

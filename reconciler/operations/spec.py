@@ -68,12 +68,13 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[State],
     edited = checked(repository, state, edit(state))
     for path, wanted_bytes in edited.files.items():
         file = repository.path / path
-        committed = content(repository, state.snapshot, path)
-        if (file.read_bytes() if file.is_file() else None) != committed or file.is_symlink():
+        committed = state.snapshot.entries.get(path)
+        missing = not file.is_symlink() and not file.exists()
+        if repository.committed_as(path) != (committed.oid if committed else None) or (not committed and not missing):
             raise InputError(f"{path} has changes that are not committed. Commit them, and run it again.")
         if wanted_bytes is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(wanted_bytes)
+            file.write_bytes(repository.checked_out_as(path, wanted_bytes))
         else:
             file.unlink(missing_ok=True)
     return edited.lines
@@ -105,12 +106,13 @@ def freeze(state: State, repository: Repository, text: str, *, frozen: bool) -> 
     return Edited(files, f"{verb} {name}\n\n{effect}\n", (f"{name} is {'frozen' if frozen else 'no longer frozen'}.",))
 
 
-def no_spec_tag(name: IstagName, declarations: Declarations, kept: Collection[IstagName], advice: str) -> InputError:
+def no_spec_tag(
+    name: IstagName, declarations: Declarations, kept: Collection[IstagName], advice: str, broken_advice: str = ""
+) -> InputError:
     """Why an istag has no spec tag, and what to do: to declare one that is there but wrong would help nobody."""
     if name in declarations.broken or name in kept:
-        return InputError(
-            f"{name}: its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
-        )
+        why = "its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
+        return InputError(f"{name}: {why}{broken_advice}")
     return InputError(f"{name} has no spec tag. {advice}")
 
 

@@ -130,6 +130,19 @@ def test_an_event_that_only_git_remembers_can_be_rolled_back_to(moved: tuple[Pla
     assert place.ok("verify").endswith("commits of 1 istag: no break.\n")
 
 
+def test_a_stack_of_one_event_goes_back_to_the_one_that_was_cut(moved: tuple[Place, list[str]], images: Images) -> None:
+    place, (_, _, third) = moved
+    place.write("reconciler.yaml", (place.path / "reconciler.yaml").read_text() + "  limits: {history: 1}\n")
+    place.commit("Keep one event")
+    images.push("app", "1", "4")
+    place.ok("sync")
+    assert (place.path / HISTORY).read_text().count("- image:") == 1
+    place.ok("rollback", "team-a/app:prod")
+    assert row(place) == (third, "Held")
+    assert place.run("sync").out == "No changes.\n"
+    place.ok("verify")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -153,16 +166,23 @@ def test_a_target_that_is_not_there_is_refused(
     assert place.git("rev-parse", "HEAD") == head
 
 
-@pytest.mark.parametrize("command", [("rollback",), ("freeze",), ("tag", "-d")])
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        (("rollback",), " `git revert` of the commit that moved it rolls it back all the same."),
+        (("freeze",), ""),
+        (("tag", "-d"), ""),
+    ],
+)
 def test_a_spec_that_cannot_be_read_is_said_rather_than_that_there_is_none(
-    moved: tuple[Place, list[str]], command: tuple[str, ...]
+    moved: tuple[Place, list[str]], command: tuple[str, ...], more: str
 ) -> None:
     place, _ = moved
     spec = next(path for path in place.git("ls-files").split() if path.startswith("imagestreams/"))
     place.write(spec, f"{(place.path / spec).read_text()}<<<<<<< HEAD\n")
     place.commit("Break")
     ran = place.run(*command, "team-a/app:prod")
-    text = "its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
+    text = f"its spec tag cannot be read now. `imagestream validate` shows why; mend that first.{more}"
     assert (ran.code, ran.err) == (1, f"error: team-a/app:prod: {text}\n")
 
 

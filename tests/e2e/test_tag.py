@@ -162,6 +162,19 @@ def test_no_commit_leaves_the_edit_in_the_work_tree(declared: Place, images: Ima
     assert ran.err == f"error: {FILE} has changes that are not committed. Commit them, and run it again.\n"
 
 
+def test_no_commit_writes_the_line_endings_that_a_checkout_writes(declared: Place, images: Images) -> None:
+    declared.write(".gitattributes", "*.yaml text eol=crlf\n")
+    declared.commit("Check out CRLF")
+    (declared.path / FILE).unlink()
+    declared.git("checkout", "--", FILE)
+    before = (declared.path / FILE).read_bytes()
+    declared.ok("tag", "--no-commit", images.name("app", "2"), "team-a/app:prod")
+    after = (declared.path / FILE).read_bytes()
+    assert after != before
+    assert after.count(b"\n") == after.count(b"\r\n") > 0
+    assert declared.git("diff", "--numstat", "--", FILE).split()[:2] == ["1", "1"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
