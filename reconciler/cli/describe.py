@@ -27,7 +27,7 @@ from reconciler.operations.describe import (
 from reconciler.operations.describe import describe as describe_name
 from reconciler.operations.past import revision_at
 from reconciler.operations.state import read_state
-from reconciler.planning.message import clean
+from reconciler.planning.message import flat
 
 NONE = "<none>"
 _OWN = "reconciler/"
@@ -103,7 +103,7 @@ def _stream(described: StreamDescription, now: datetime, registry: str | None) -
     yield "Created", [age(described.created, now)] if described.created else []
     yield "Labels", _map(described.labels)
     if description:
-        yield "Description", [clean(description)]
+        yield "Description", [flat(description)]
     yield "Annotations", _map(annotations)
     yield "Declared In", described.files
     yield "Image Repository", _repository(described, registry)
@@ -119,7 +119,7 @@ def _repository(described: StreamDescription, registry: str | None) -> list[str]
 
 
 def _map(values: Mapping[str, str]) -> list[str]:
-    return [f"{clean(key)}={clean(value)}" for key, value in sorted(values.items())]
+    return [f"{flat(key)}={flat(value)}" for key, value in sorted(values.items())]
 
 
 def _tags(described: StreamDescription, now: datetime) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _notes(tag: TagDescription) -> Iterator[str]:
         yield "prefer registry pullthrough when referencing this tag"
     if spec is not None:
         own = {key: value for key, value in spec.annotations.items() if key.startswith(_OWN)}
-        yield from (f"{clean(key)}: {clean(value)}" for key, value in sorted(own.items()) if key != FROZEN_ANNOTATION)
+        yield from (f"{flat(key)}: {flat(value)}" for key, value in sorted(own.items()) if key != FROZEN_ANNOTATION)
         if spec.frozen:
             yield f"does not move until imagestream unfreeze {tag.name}"
 
@@ -175,7 +175,7 @@ def _texts(spec: SpecTag | None) -> Iterator[str]:
     """What the tag's annotations tell people, as `oc` shows them."""
     annotations = spec.annotations if spec is not None else {}
     shown = {**annotations, "tags": annotations.get("tags", "").replace(",", ", ")}
-    lines = [f"  {before}{clean(shown[key])}" for key, before in _SHOWN_APART if shown.get(key)]
+    lines = [f"  {before}{flat(shown[key])}" for key, before in _SHOWN_APART if shown.get(key)]
     yield from lines
     if lines:
         yield ""
@@ -192,7 +192,7 @@ def _marks(tag: TagDescription) -> Iterator[str]:
 
 
 def _held(held: Held) -> str:
-    by = f" by {clean(held.author.name)} in {held.commit[:12]}" if held.author and held.commit else ""
+    by = f" by {flat(held.author.name)} in {held.commit[:12]}" if held.author and held.commit else ""
     return f"{short(held.identity)} was rolled back{by}"
 
 
@@ -203,7 +203,7 @@ def _events(tag: TagDescription, now: datetime) -> Iterator[str]:
 
 
 def _when(recorded: Recorded, now: datetime) -> str:
-    by = f" by {clean(recorded.author.name)}" if recorded.author else ""
+    by = f" by {flat(recorded.author.name)}" if recorded.author else ""
     commit = f" in {recorded.commit[:12]}" if recorded.commit else ""
     return f"{age(recorded.event.created, now)}, {recorded.event.cause}{by}{commit}"
 

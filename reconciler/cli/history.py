@@ -9,7 +9,7 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
 from reconciler.cli.output import Json, age, echo_json, echo_table, output_option, short, source_json
-from reconciler.model.name import IstagName
+from reconciler.model.name import IstagName, StreamName
 from reconciler.operations.holder import hold_at, holders
 from reconciler.operations.past import PastEvent, past, revision_at
 from reconciler.operations.state import read_committed_config
@@ -39,13 +39,13 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
     if output == "json":
         echo_json({"tag": str(name), "items": [_json(event) for event in events]})
     else:
-        _echo(events, now)
+        _echo(events, name.stream_name, now)
         for entry in hold.held:
             click.echo(held_text(name, entry, known.get((name, entry.identity))))
     return 0
 
 
-def _echo(events: list[PastEvent], now: datetime) -> None:
+def _echo(events: list[PastEvent], stream: StreamName, now: datetime) -> None:
     echo_table(
         ("", "GENERATION", "IMAGE", "CREATED", "CAUSE", "WHO", "COMMIT", "FROM"),
         [
@@ -57,7 +57,7 @@ def _echo(events: list[PastEvent], now: datetime) -> None:
                 str(event.event.cause),
                 event.author.name if event.author else "<unknown>",
                 event.commit[:12] if event.commit else "<none>",
-                event.event.source.name if event.event.source else "<none>",
+                event.event.source.target(stream) if event.event.source else "<none>",
             )
             for index, event in enumerate(events)
         ],

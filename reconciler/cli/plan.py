@@ -61,7 +61,7 @@ def echo_plan(planned: Plan) -> None:
 
 def row(change: Change) -> tuple[str, ...]:
     """A change as a row of the table."""
-    source = change.source.name if change.source else "<none>"
+    source = change.source.target(change.tag.stream_name) if change.source else "<none>"
     return (
         str(change.kind),
         str(change.tag),

@@ -84,7 +84,8 @@ def _echo(rows: list[TagStatus], problems: list[Problem]) -> None:
 def _source(row: TagStatus) -> str:
     if row.source is None:
         return "<none>"
-    return f"{row.source.name} ({row.selection})" if row.selection else row.source.name
+    source = row.source.target(row.tag.stream_name)
+    return f"{source} ({row.selection})" if row.selection else source
 
 
 def _json(row: TagStatus) -> Json:

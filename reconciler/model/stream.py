@@ -72,7 +72,7 @@ class Source:
         return IsimageName.parse(text, namespace)
 
     def target(self, stream: StreamName) -> str:
-        """The source with every default filled in, for comparing; the text itself where it is malformed."""
+        """The source with every default filled in, for people and to compare; the text itself where it is malformed."""
         try:
             if self.kind is SourceKind.ISTAG:
                 return str(self.istag(stream))
@@ -81,6 +81,13 @@ class Source:
         except InputError:
             return f"{self.namespace}/{self.name}"
         return self.name
+
+    def spelled_out(self, stream: StreamName) -> Source:
+        """The same source with every default filled in."""
+        if self.kind is SourceKind.DOCKER_IMAGE:
+            return self
+        namespace, _, name = self.target(stream).partition("/")
+        return Source(self.kind, name, namespace)
 
     def same(self, other: Source | None, stream: StreamName) -> bool:
         """Whether both mean the same, whatever is written out and whatever left to defaults."""

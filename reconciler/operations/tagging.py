@@ -198,9 +198,7 @@ def _meant(state: State, name: IstagName) -> TagEvent:
 
 def _said(name: IstagName, source: Source, asked: Tagging) -> str:
     """One line a destination, in `oc tag`'s words."""
-    what = source.name
-    if source.kind is not SourceKind.DOCKER_IMAGE:
-        what = f"{source.namespace or name.namespace}/{source.name}"
+    what = source.target(name.stream_name)
     if source.kind is SourceKind.ISTAG:
         return f"Tag {name} set up to track {what}."
     if asked.scheduled:

@@ -73,7 +73,7 @@ class Recorded:
             tag=change.tag,
             image=change.image,
             previous=change.previous,
-            source=change.source,
+            source=change.source.spelled_out(change.tag.stream_name) if change.source else None,
             cause=change.cause,
             requested_by=asked.person if asked else None,
             requested_in=asked.commit if asked else None,
@@ -120,11 +120,14 @@ def parse(message: str) -> tuple[Recorded, ...]:
 
 
 def clean(text: str) -> str:
-    """Foreign text on one line: no control or format characters, no `[skip ci]`, at most 200 characters."""
-    flat = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
-    flat = " ".join(flat.split())
-    flat = flat.replace("[", "(").replace("]", ")").replace("***", "")
-    return flat if len(flat) <= MAX_FOREIGN_TEXT else flat[: MAX_FOREIGN_TEXT - 1] + "…"
+    """Foreign text for a message, on one line: no `[skip ci]` either, at most 200 characters."""
+    safe = flat(text).replace("[", "(").replace("]", ")").replace("***", "")
+    return safe if len(safe) <= MAX_FOREIGN_TEXT else safe[: MAX_FOREIGN_TEXT - 1] + "…"
+
+
+def flat(text: str) -> str:
+    """Foreign text for people, on one line without control and format characters; else as it is."""
+    return " ".join("".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text).split())
 
 
 def _subject(changes: Sequence[Change]) -> str:
@@ -175,7 +178,7 @@ def _moved(change: Change) -> str:
     was = f" (was {_short(change.previous)})" if change.previous else ""
     if change.image is not None and not is_digest(change.image):
         return f"{change.tag} now refers to {change.image}{was}."
-    return f"{_named(change.source)} now is {_short(change.image)}{was}."
+    return f"{_named(change)} now is {_short(change.image)}{was}."
 
 
 def _adopted(change: Change) -> str:
@@ -186,7 +189,7 @@ def _adopted(change: Change) -> str:
 
 
 def _rewritten(change: Change) -> str:
-    return f"{change.tag} still is {_short(change.image)}, which now comes from {_named(change.source)}."
+    return f"{change.tag} still is {_short(change.image)}, which now comes from {_named(change)}."
 
 
 def _removed(change: Change) -> str:
@@ -221,11 +224,9 @@ _BODIES: dict[ChangeKind, Callable[[Change], str]] = {
 }
 
 
-def _named(source: Source | None) -> str:
+def _named(change: Change) -> str:
     """The source as people say it: a pull spec, or `namespace/stream:tag`."""
-    if source is None:
-        return "the tag"
-    return f"{source.namespace}/{source.name}" if source.namespace else source.name
+    return change.source.target(change.tag.stream_name) if change.source else "the tag"
 
 
 def _described(metadata: ImageMetadata) -> str:

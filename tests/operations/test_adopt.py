@@ -98,7 +98,7 @@ def test_a_stream_is_one_commit_of_the_person_with_spec_and_histories(branch: Br
         "Tag: team-a/app:test\n"
         f"Image: {digest('c')}\n"
         "Previous-Image: none\n"
-        "Source: ImageStreamTag team-a/prod\n"
+        "Source: ImageStreamTag team-a/app:prod\n"
         "Cause: adopted\n"
     )
     changed = branch.git.git("show", "--format=", "--name-only").splitlines()

@@ -44,6 +44,16 @@ def test_a_move_is_told_to_people_and_recorded_for_programs() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["dev", "app:dev"])
+def test_a_followed_istag_is_written_in_full_whatever_the_spec_leaves_out(name: str) -> None:
+    change = dataclasses.replace(MOVE, source=follows(name))
+    message = render([change])
+    assert "team-a/app:dev now is sha256:bbbbbbbbbbbb" in message
+    assert "Source: ImageStreamTag team-a/app:dev\n" in message
+    assert parse(message) == (Recorded.of(change),)
+    assert parse(message.replace("team-a/app:dev", "team-a/dev"))  # as earlier versions wrote it
+
+
 def test_every_trailer_that_is_written_is_one_that_is_told_of() -> None:
     everything = dataclasses.replace(MOVE, undoes="c" * 40, held=(A,), released=(B,))
     trailers = render([everything]).rpartition("\n\n")[2].splitlines()

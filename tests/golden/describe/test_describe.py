@@ -63,7 +63,7 @@ def _story(branch: Branch) -> None:
     stream["metadata"]["annotations"]["description"] = "What the shop\nis made of"
     stream["spec"]["lookupPolicy"]["local"] = True
     first = stream["spec"]["tags"][0]
-    first["annotations"] = {"description": "The one that runs", "tags": "shop,web", "reconciler/interval": "5m"}
+    first["annotations"] = {"description": "The one [that] runs", "tags": "shop,web", "reconciler/interval": "5m"}
     first["referencePolicy"]["type"] = "Local"
     stream["spec"]["tags"][3]["annotations"] = {"reconciler/frozen": "true"}
     writer = Writer(Repository.discover(branch.git.path), branch.clock, BOT)
