@@ -19,10 +19,10 @@ from reconciler.model.excerpt import bare, excerpt
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import TAG_RE
-from reconciler.model.stream import Declarations, Stream
+from reconciler.model.stream import Declarations, SourceKind, Stream
 from reconciler.operations.adopt_finding import ADOPTION_RULES, Place
 from reconciler.operations.adopt_history import Stack, as_followed, read_stack, say_what_differs, short
-from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_internal_source
+from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
 from reconciler.operations.adopt_spec import clean_stream
 from reconciler.operations.declare import declare
 from reconciler.planning.follow import followed, order
@@ -84,11 +84,15 @@ class _Reading:
         try:
             found = [item for document in load(data, file) for item in classify(document) if item.kind is Kind.STREAM]
         except DocumentError as error:
+            if self._says_what_else(file, data):
+                return
             message = error.message.replace("Split it.", _SPLIT)
             position = Position(file, error.line, error.column)
             self.findings.append(Finding(position, Severity.ERROR, "unreadable", "", message))
             return
         if not found:
+            if self._says_what_else(file, data):
+                return
             severity, _ = ADOPTION_RULES["no-stream"]
             message = "the file holds no ImageStream. Export some: oc get is -n NAMESPACE -o yaml"
             self.findings.append(Finding(Position(file), severity, "no-stream", "", message))
@@ -100,6 +104,15 @@ class _Reading:
             stream = declared.streams.get(name) if name else None
             if stream is not None:
                 self._add(item, stream)
+
+    def _says_what_else(self, file: str, data: bytes) -> bool:
+        """Whether the file is something that has to become a stream first, which is said with the way to do so."""
+        severity, _ = ADOPTION_RULES["no-stream"]
+        skipped = [each for each in declare({file: data}, self._config).skipped if each.line]
+        for each in skipped:
+            message = f"the file holds no ImageStream, only: {each.what}. {each.why}"
+            self.findings.append(Finding(Position(file, each.line, 1), severity, "no-stream", "", message))
+        return bool(skipped)
 
     def _add(self, item: Item, declared: Stream) -> None:
         """Take one object over; `declared` has its tags without those that have errors."""
@@ -178,13 +191,13 @@ def _say_failed_import(name: IstagName, entry: Mapping[str, object], place: Plac
 def _say_what_is_internal(plain: Mapping[str, object], stream: Stream, place: Place) -> None:
     """Sources that only the cluster can reach."""
     for index, entry in enumerate(items(mapping(plain.get("spec")).get("tags"))):
-        tag = stream.tags.get(text(mapping(entry).get("name")))
-        if tag is None or not is_internal_source(tag):
+        tag, exported = stream.tags.get(text(mapping(entry).get("name"))), mapping(mapping(entry).get("from"))
+        named = text(exported.get("name")) if exported.get("kind") == SourceKind.DOCKER_IMAGE else ""
+        if tag is None or tag.source is None or not is_cluster_internal(named):
             continue
-        name = tag.source.name if tag.source else ""
-        place.at("spec", "tags", index, "from", "name").say(
-            "cluster-registry", f"{stream.name.tag(tag.name)} names {name}, which only the cluster can reach. {PUBLISH}"
-        )
+        found = f"{stream.name.tag(tag.name)} names {named}, which only the cluster can reach."
+        what = PUBLISH if is_internal_source(tag) else f"Its spec here names {tag.source.name}."
+        place.at("spec", "tags", index, "from", "name").say("cluster-registry", f"{found} {what}")
 
 
 def _declarations(streams: Sequence[Exported]) -> Declarations:

@@ -212,7 +212,10 @@ def test_what_only_the_cluster_can_pull_is_said_with_what_to_do() -> None:
 def test_a_named_route_takes_the_place_of_what_only_the_cluster_knows(host: str) -> None:
     stream = exported({"prod": docker(f"{host}/team-a/base:1")}, {"prod": events("a", f"{host}/team-a/base")})
     export = read(stream, route="registry.apps.example.com")
-    assert said(export) == []
+    assert said(export) == [
+        f"warning: team-a/app:prod names {host}/team-a/base:1, which only the cluster can reach. "
+        "Its spec here names registry.apps.example.com/team-a/base:1. [cluster-registry]"
+    ]
     assert b"name: registry.apps.example.com/team-a/base:1" in only(export).spec
     assert stack(export)[0].pull_spec == f"registry.apps.example.com/team-a/base@{A}"
 
@@ -307,8 +310,18 @@ def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> No
             b" " * (3 << 20),
             "the file is larger than 2 MiB. Export fewer at a time: oc get is -n NAMESPACE -o yaml [unreadable]",
         ),
+        (
+            b"apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n- kind: ImageStream\n",
+            "the file holds no ImageStream, only: OpenShift Template. Its parameters have no values yet. "
+            "Commit what `oc process` makes of it to declare that. [no-stream]",
+        ),
+        (
+            b"kind: ImageStream\n{{ if .Values.on }}\nmetadata: {}\n",
+            "the file holds no ImageStream, only: file with template braces. It has to be rendered first; what it "
+            "declared before stays. Commit the rendered file in its place. [no-stream]",
+        ),
     ],
-    ids=["empty", "no stream", "bytes", "huge"],
+    ids=["empty", "no stream", "bytes", "huge", "Template", "braces"],
 )
 def test_a_file_without_streams_is_said(data: bytes, message: str) -> None:
     export = read_exports({"a.yaml": data}, "default")
