@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := reconciler tests bench
 
-.PHONY: demo test lint types floors unit wheel-test registry coverage bench soak story reference format clean help
+.PHONY: demo test image-test lint types floors unit wheel-test registry coverage bench soak story reference format clean help
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -34,6 +34,9 @@ coverage: $(VENV)/.dev registry ## The test suite with branch coverage: decision
 
 wheel-test: $(VENV)/.dev registry ## The commands, the main job and the story once more, on the built wheel
 	scripts/wheel-test $(BIN)/python
+
+image-test: $(VENV)/.dev registry ## Build the image with podman or docker and drive it through a push
+	scripts/image-test $(BIN)/python
 
 registry: ## Find or install a real registry and skopeo
 	@scripts/find-registry
