@@ -24,7 +24,7 @@ FROM ${BASE}
 # for children elsewhere (docs/decisions/0022-the-image.md).
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      ca-certificates git openssh-client tini >/dev/null \
+      ca-certificates git openssh-client openssl tini >/dev/null \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/log/apt /var/log/dpkg.log
 # The user has a name because ssh refuses to run for one without. Whatever user a cluster picks instead is in group 0, which
 # may write where this one may. A repository that is mounted belongs to whoever keeps it: who mounts it here trusts it.

@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-SOURCES := reconciler tests bench
+SOURCES := reconciler tests bench deploy
 
 .PHONY: demo test image-test lint types floors unit wheel-test registry coverage bench soak story reference format clean help
 
