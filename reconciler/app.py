@@ -22,6 +22,7 @@ from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Loop, Parts, Settings
 from reconciler.errors import InputError, UsageError
+from reconciler.forge.github_app import InstallationTokens, github_app
 from reconciler.gitstore import Access, Guarded, Repository, address
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
@@ -61,6 +62,17 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class AppKey:
+    """A GitHub App, as the command line names it."""
+
+    app: str
+    installation: str
+    key_file: Path
+    api: str | None = None
+    """The base URL of its REST API; None for the one that goes with the remote."""
+
+
+@dataclass(frozen=True, slots=True)
 class Remote:
     """The repository that the long-lived loop keeps."""
 
@@ -73,6 +85,8 @@ class Remote:
     access: Access
     listen: str | None = None
     """`HOST:PORT` for webhooks, probes and metrics; None for nowhere."""
+    github: AppKey | None = None
+    """The GitHub App that makes the passwords, in place of one from a file."""
 
 
 class App:
@@ -130,11 +144,11 @@ class App:
         Raises `UsageError` where the address, the folder or the access cannot be used.
         """
         url = address(remote.url)
-        guarded = self._stack.enter_context(Guarded(remote.access, url))
+        guarded = self._stack.enter_context(Guarded(self._access(remote, url), url))
         os.environ.update(guarded.environ)  # what every git process of this one inherits
         folder = remote.data or _mirror_folder(self.options.environ, url, remote.branch)
         signing = self.installation.signing
-        repository = Repository.mirror(folder, url, remote.branch, signing=signing)
+        repository = Repository.mirror(folder, url, remote.branch, signing=signing, renewal=guarded)
         bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics()
         self._stack.enter_context(logging_to(sys.stderr, redact))
 
@@ -154,6 +168,15 @@ class App:
             listener = self._stack.enter_context(Listener(application(ways), remote.listen))
             logging.getLogger("imagestream").info("listening on %s", listener.address)
         return loop, bell
+
+    def _access(self, remote: Remote, url: str) -> Access:
+        """What the remote is shown: what the command line names, or the tokens of a GitHub App."""
+        key = remote.github
+        if key is None:
+            return remote.access
+        transport = self._stack.enter_context(Transport(clock=self.clock, machine=machine(self.options.environ)))
+        app = github_app(key.app, key.installation, key.key_file, key.api, url)
+        return dataclasses.replace(remote.access, tokens=InstallationTokens(app, transport, self.clock))
 
     def _ways(self, bell: Bell, health: Health, loop: Loop, metrics: Metrics, branch: str) -> Ways:
         """What the HTTP server is wired to: webhooks ring the bell, and wait for nothing."""

@@ -23,7 +23,7 @@ from reconciler.gitstore import name, publish, remote, sign_commit, sign_trust, 
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
-from reconciler.gitstore.command import Runner
+from reconciler.gitstore.command import Renewal, Runner
 from reconciler.gitstore.redaction import complaint
 from reconciler.model.change import Person
 from reconciler.model.config import Signing
@@ -35,11 +35,19 @@ class Repository:
     `signing` is what the installation says about signatures here; it never comes from the repository.
     """
 
-    def __init__(self, path: Path, *, bare: bool, attended: bool = False, signing: Signing | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        bare: bool,
+        attended: bool = False,
+        signing: Signing | None = None,
+        renewal: Renewal | None = None,
+    ) -> None:
         self.path = path
         self.bare = bare
         self.signing = signing
-        self._git = Runner(path, attended)
+        self._git = Runner(path, attended, renewal)
 
     @classmethod
     def discover(cls, path: Path, *, attended: bool = False, signing: Signing | None = None) -> Self:
@@ -57,13 +65,15 @@ class Repository:
         )
 
     @classmethod
-    def mirror(cls, folder: Path, url: str, branch: str, *, signing: Signing | None = None) -> Self:
+    def mirror(
+        cls, folder: Path, url: str, branch: str, *, signing: Signing | None = None, renewal: Renewal | None = None
+    ) -> Self:
         """A bare mirror of one branch of a remote, made where it is not there and made anew where it is damaged.
 
-        UsageError for an address or a folder that cannot be used.
+        `renewal` keeps the password for the remote good. UsageError for an address or a folder that cannot be used.
         """
         mirrors.prepare(folder, url, branch)
-        return cls(folder, bare=True, signing=signing)
+        return cls(folder, bare=True, signing=signing, renewal=renewal)
 
     def tidy(self, *, loose: int = mirrors.MAX_LOOSE) -> None:
         """Let git put objects together where the loose ones, or the packs, have become many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,54 @@ def test_a_password_that_is_renewed_counts_at_once(
             assert "s3cret" not in str(refused.value)
             secret.write_text("another\n")
             assert mirror.fetch(upstream_of(mirror)).commit
+
+
+@dataclass
+class Made:
+    """Tokens: one after the other, the next as soon as one is rejected."""
+
+    users: Path
+    made: list[str] = field(default_factory=list)
+    current: str = ""
+
+    def token(self) -> str:
+        if not self.current:
+            self.current = f"token-{len(self.made)}"
+            self.made.append(self.current)
+            self.users.write_text(f"x-access-token:{self.current}\n")
+        return self.current
+
+    def reject(self) -> None:
+        self.current = ""
+
+
+def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with web_server(served, tmp_path / "web") as server:
+        url, tokens = f"{server.url}/git/remote.git", Made(server.users)
+        with Guarded(Access(tokens=tokens), url) as guarded:
+            for key, value in guarded.environ.items():
+                monkeypatch.setenv(key, value)
+            mirror = Repository.mirror(tmp_path / "data", url, "main", renewal=guarded)
+            assert tokens.made == []
+            upstream = upstream_of(mirror)
+            commit = mirror.fetch(upstream).commit
+            new = build(mirror, commit, draft("history/a.yaml", b"1"))[-1]
+            assert mirror.push(upstream, commit, new).status is PushStatus.DONE
+            assert tokens.made == ["token-0"]
+            server.users.write_text("x-access-token:revoked\n")
+            with pytest.raises(UnavailableError) as refused:
+                mirror.fetch(upstream)
+            assert "token-0" not in str(refused.value)
+            assert mirror.fetch(upstream).commit == new
+            assert tokens.made == ["token-0", "token-1"]
+            folder = Path(guarded.environ["GIT_ASKPASS"]).parent
+            assert [(file.name, oct(file.stat().st_mode & 0o777)) for file in sorted(folder.iterdir())] == [
+                ("askpass", "0o700"),
+                ("token", "0o600"),
+            ]
+        assert not folder.exists()
 
 
 def test_a_redirect_to_another_host_gets_no_password(
