@@ -12,7 +12,7 @@ import signal
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 from typing import Final, Protocol
@@ -65,6 +65,8 @@ class Runner:
     attended: bool = False
     renewal: Renewal | None = None
     """Asked before every command that talks to a remote; None where git's own means do."""
+    partial: bool = False
+    """Whether blobs may be missing that the remote has (`partial`)."""
 
     def run(
         self,
@@ -122,7 +124,7 @@ class Runner:
 
     def at(self, folder: Path) -> Runner:
         """The same in another folder."""
-        return Runner(folder, self.attended, self.renewal)
+        return replace(self, folder=folder)
 
     def _wait(self, process: Popen[bytes], timeout: float | None) -> Answer:
         timed_out = False

@@ -11,6 +11,7 @@ from typing import Final
 
 from reconciler.errors import UnavailableError
 from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.partial import promised
 from reconciler.gitstore.redaction import complaint
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.tip import references, tip
@@ -31,9 +32,10 @@ class Fetched:
 def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     """Fetch an upstream; UnavailableError where its remote does not answer."""
     both = (f"+refs/heads/{upstream.branch}:{upstream.tracking}", _tips(upstream))
-    answer = runner.talk(*_COMMAND, "--", upstream.remote, *both)
+    command = (*promised(runner), *_COMMAND)
+    answer = runner.talk(*command, "--", upstream.remote, *both)
     if not answer.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in answer.err:
-        answer = runner.talk(*_COMMAND, "--", upstream.remote, _tips(upstream))
+        answer = runner.talk(*command, "--", upstream.remote, _tips(upstream))
         runner.ask("update-ref", "--no-deref", "-d", upstream.tracking)
     if not answer.done:
         raise unavailable(upstream.remote, answer)

@@ -43,11 +43,12 @@ class Repository:
         attended: bool = False,
         signing: Signing | None = None,
         renewal: Renewal | None = None,
+        partial: bool = False,
     ) -> None:
         self.path = path
         self.bare = bare
         self.signing = signing
-        self._git = Runner(path, attended, renewal)
+        self._git = Runner(path, attended, renewal, partial)
 
     @classmethod
     def discover(cls, path: Path, *, attended: bool = False, signing: Signing | None = None) -> Self:
@@ -73,11 +74,11 @@ class Repository:
         `renewal` keeps the password for the remote good. UsageError for an address or a folder that cannot be used.
         """
         mirrors.prepare(folder, url, branch)
-        return cls(folder, bare=True, signing=signing, renewal=renewal)
+        return cls(folder, bare=True, signing=signing, renewal=renewal, partial=True)
 
-    def tidy(self, *, loose: int = mirrors.MAX_LOOSE) -> None:
+    def tidy(self, *, loose: int = mirrors.MAX_LOOSE, packs: int = mirrors.MAX_PACKS) -> None:
         """Let git put objects together where the loose ones, or the packs, have become many."""
-        mirrors.tidy(self.path, loose=loose)
+        mirrors.tidy(self.path, loose=loose, packs=packs)
 
     def is_whole(self) -> bool:
         """Whether nothing of the repository is damaged or missing."""
@@ -144,6 +145,12 @@ class Repository:
     def read_each(self, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of blobs one by one, in the order they were asked for; for more than memory should hold."""
         return content.read_each(self._git, oids, limit)
+
+    def bring_versions(self, revision: str, paths: Sequence[str]) -> None:
+        """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
+        if self._git.partial:
+            changes = (change for commit in self.log(revision, paths=paths) for change in commit.files)
+            content.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
 
     def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> content.Differences:
         """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""
