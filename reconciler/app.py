@@ -27,7 +27,7 @@ from reconciler.gitstore import Access, Guarded, Repository, address
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
-from reconciler.model.hint import GitHint, Hint
+from reconciler.model.hint import GitHint, Hint, claims_of
 from reconciler.operations.ask import Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
@@ -184,7 +184,8 @@ class App:
         secrets = SecretFolder(Path(folder) if folder else None)
 
         def pushed(hints: tuple[Hint, ...]) -> None:
-            bell.ring(Ring(repositories=frozenset((hint.host, hint.repository) for hint in hints)))
+            named = frozenset((hint.host, hint.repository) for hint in hints)
+            bell.ring(Ring(repositories=named, claims=claims_of(hints)))
 
         def moved(hints: tuple[GitHint, ...]) -> None:
             if any(hint.branch in {None, branch} and loop.moved(hint.commit) for hint in hints):

@@ -124,7 +124,7 @@ class Loop:
         if not due and self._planned == self._head:
             return
         self._reconciler.registries.begin()
-        result = self._reconciler.run(self._target, Ask(scheduled=False, due=due), known=self._head)
+        result = self._reconciler.run(self._target, Ask(scheduled=False, due=due, claims=ring.claims), known=self._head)
         self._metrics.observe("imagestream_pass_duration_seconds", self._clock.monotonic() - now)
         self._done(due, result)
 
