@@ -37,6 +37,7 @@ from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers
 from reconciler.registry.keyring import Keyring, open_keyring
+from reconciler.registry.meter import Meter
 from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.server.application import Ways, application
 from reconciler.server.listener import Listener
@@ -123,7 +124,7 @@ class App:
             self._installation = _installation(self.options.config_file)
         return self._installation
 
-    def registries(self, progress: Progress | None = None) -> Registries:
+    def registries(self, progress: Progress | None = None, metrics: Metrics | None = None) -> Registries:
         """The registries, with the credentials of this machine; connections are closed with the app."""
         transport = Transport(clock=self.clock, machine=machine(self.options.environ))
         self._stack.callback(transport.close)
@@ -131,7 +132,7 @@ class App:
         files = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
         keyring = Keyring((files, CloudIdentities(transport, self.installation, environ, self.clock)))
         conf = load_registries_conf(environ)
-        client = RegistryClient(transport, keyring, self.installation, self.clock, conf)
+        client = RegistryClient(transport, keyring, self.installation, self.clock, conf, Meter(metrics))
         return Registries(client, self.installation, progress, client.new_pass)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
@@ -159,7 +160,7 @@ class App:
             def heard(host: str, result: str) -> None:
                 metrics.add("imagestream_registry_questions_total", host=host, result=result)
 
-            return Reconciler(writer, dataclasses.replace(self.registries(), heard=heard))
+            return Reconciler(writer, dataclasses.replace(self.registries(metrics=metrics), heard=heard))
 
         target, settings = mirror_target(repository, remote.branch), Settings(poll=remote.poll)
         loop = Loop(Parts(reconciler, bell, health, self.clock, metrics), target, settings)

@@ -18,6 +18,7 @@ from reconciler.clock import Clock
 from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
 from reconciler.daemon.schedule import Job, Schedule
+from reconciler.daemon.standing import Standing
 from reconciler.errors import ReconcilerError, RemoteError, UnavailableError
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
@@ -70,6 +71,7 @@ class Loop:
         """The commit that the last pass went over."""
         self._polled = float("-inf")
         self._pause = 0.0
+        self._standing = Standing()
         self._said: dict[str, frozenset[str]] = {}
         """What was said and still stands: why turns fail, and the problems of the last pass."""
 
@@ -98,8 +100,9 @@ class Loop:
         except ReconcilerError as caught:
             error = str(caught)
         self._health.end(error=error, reachable=reachable)
-        self._metrics.add("imagestream_passes_total", result="failed" if error else "done")
-        if error is None:
+        if error is not None:
+            self._metrics.add("imagestream_passes_total", result="failed")
+        else:
             self._metrics.put("imagestream_last_success_timestamp_seconds", self._clock.now().timestamp())
         self._say("failure", {error} if error else set())
         if error is None:
@@ -140,7 +143,11 @@ class Loop:
         failed = {name for each in problems if each.tag for name in (each.tag, each.tag.stream_name)}
         self._schedule.looked(due, failed & due, self._clock.monotonic())
         self._tell(result)
-        self._reschedule(self._reconciler.look(self._target, head), self._clock.monotonic())
+        world = self._reconciler.look(self._target, head)
+        self._reschedule(world, self._clock.monotonic())
+        standing = self._standing.after(world, result.plan.problems, due, self._schedule.names)
+        self._metrics.put_all("imagestream_istags", standing)
+        self._metrics.add("imagestream_passes_total", result="done")
 
     def _reschedule(self, world: World, now: float) -> None:
         sources = scheduled(world)

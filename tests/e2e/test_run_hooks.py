@@ -111,9 +111,11 @@ def test_pushes_to_a_registry_are_commits_at_once(site: Site) -> None:
         pushed = site.push("team-a/app", "fresh", "3")
         until(lambda: tops(place, "history/team-a/app/fresh.yaml") == [pushed], place)
         assert "  cause: pushed\n" in place.git("show", "origin/main:history/team-a/app/fresh.yaml")
+        until(lambda: 'imagestream_istags{state="InSync"} 3.0' in site.ask("/metrics")[1], place)
         metrics = site.ask("/metrics")[1]
         assert 'imagestream_changes_total{change="move"} 5.0' in metrics
         assert 'imagestream_hooks_total{receiver="hub",result="accepted"}' in metrics
+        assert f'imagestream_registry_requests_total{{code="200",host="{site.registry.address}"}}' in metrics
         assert site.ask("/healthz") == (200, "ok\n")
         end(process, place)
     assert SECRET not in said(place)
