@@ -63,26 +63,24 @@ def github_app(app: str, installation: str, key_file: Path, api: str | None, rem
     Without `api` it is that of github.com, of GHE.com, or of an Enterprise Server at the remote's own address.
     """
     try:
-        parts = urlsplit(remote)
-        host = (parts.hostname or "") if parts.port is None else parts.netloc.rpartition("@")[2]
-    except ValueError as error:
-        raise UsageError("--repo has an address that is no URL. Correct it.") from error
-    if parts.scheme not in {"http", "https"}:
-        raise UsageError("--git-app-id is for a remote over https. Name a key with --git-key-file for ssh.")
+        origin = Origin.of(remote)
+    except RemoteError as error:
+        text = "--git-app-id is for a remote over https. Name a key with --git-key-file for ssh."
+        raise UsageError(text) from error
     if not _APP.fullmatch(app):
         raise UsageError("--git-app-id is no App's ID. Copy the client ID, or the number, from the App's settings.")
     if not _INSTALLATION.fullmatch(installation):
         raise UsageError("--git-app-installation-id is no number. It ends the address of the installation's settings.")
-    base = (api or _api(host, parts.scheme)).rstrip("/")
+    base = (api or _api(origin)).rstrip("/")
     _check_api(base)
-    name = parts.path.rstrip("/").rpartition("/")[2].removesuffix(".git")
+    name = urlsplit(remote).path.rstrip("/").rpartition("/")[2].removesuffix(".git")
     return GitHubApp(app, installation, key_file, base, name)
 
 
-def _api(host: str, scheme: str) -> str:
-    if host == "github.com" or host.endswith(".ghe.com"):
-        return f"https://api.{host}"
-    return f"{scheme}://{host}/api/v3"
+def _api(remote: Origin) -> str:
+    if remote.name == "github.com" or remote.name.endswith(".ghe.com"):
+        return f"https://api.{remote.name}"
+    return f"{remote}/api/v3"
 
 
 def _check_api(base: str) -> None:

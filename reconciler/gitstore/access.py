@@ -8,6 +8,7 @@ be one of those in the known-hosts file.
 
 from __future__ import annotations
 
+import os
 import shlex
 import tempfile
 from collections.abc import Mapping
@@ -136,7 +137,7 @@ class Guarded:
         file = folder / "askpass"
         file.write_text(script, encoding="utf-8")
         file.chmod(0o700)
-        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0"}
+        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0", **_without_helpers(os.environ)}
 
     def _key(self, folder: Path) -> dict[str, str]:
         access = self._access
@@ -150,6 +151,14 @@ class Guarded:
         private.write_bytes(_read(access.key_file, "--git-key-file").rstrip(b"\n") + b"\n")
         hosts = ("-o", f"UserKnownHostsFile={access.known_hosts.absolute()}")
         return {"GIT_SSH_COMMAND": shlex.join((*_SSH, *hosts, "-i", str(private))), "GIT_SSH_VARIANT": "ssh"}
+
+
+def _without_helpers(environ: Mapping[str, str]) -> dict[str, str]:
+    """One more setting in the environment: no credential helper, which would keep the password, and give an old one."""
+    given = environ.get("GIT_CONFIG_COUNT", "")
+    count = int(given) if given.isascii() and given.isdigit() else 0
+    setting = {f"GIT_CONFIG_KEY_{count}": "credential.helper", f"GIT_CONFIG_VALUE_{count}": ""}
+    return {"GIT_CONFIG_COUNT": str(count + 1), **setting}
 
 
 def _read(file: Path, option: str) -> bytes:

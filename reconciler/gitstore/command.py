@@ -26,7 +26,7 @@ from reconciler.gitstore.redaction import complaint
 from reconciler.settings import GIT_TIMEOUT
 
 UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")
-"""What git says where a host does not take a password: once for a 401, twice for a 403."""
+"""What git says where a host does not take a password, or not for this."""
 GRACE: Final = 2.0  # seconds that an ended git has to remove its lock files
 _SETTINGS: Final = tuple(word for setting in HARDENING for word in ("-c", setting))
 

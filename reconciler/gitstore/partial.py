@@ -2,8 +2,8 @@
 
 The remote filters where it can (`uploadpack.allowFilter`); another one sends everything, and nothing is missing. What
 is missing is fetched for a whole question at once, within the time limit of any talk with the remote. Git's own way,
-one request a blob whenever some command meets one, is not open: only fetch, gc and fsck are told that there is a remote
-which has more. For the same reason plain git calls such a mirror incomplete; nothing but this package reads it.
+one request a blob whenever some command meets one, is not open: only fetch and gc are told that there is a remote which
+has more. For the same reason plain git calls such a mirror incomplete; nothing but this package reads it.
 
 A remote that filters but does not hand out single blobs (protocol v0) is asked for everything, once and for all.
 """
@@ -18,7 +18,7 @@ from reconciler.gitstore.command import Answer, Runner
 
 REMOTE: Final = "origin"
 PROMISED: Final = ("-c", f"remote.{REMOTE}.promisor=true", "-c", f"remote.{REMOTE}.partialclonefilter=blob:none")
-"""For commands that may find blobs missing: fetch, gc, fsck. `git fetch` filters because of it."""
+"""For commands that may find blobs missing. `git fetch` filters because of it."""
 _WHOLE: Final = "imagestream-whole"
 """A file in a mirror whose remote has to be asked for everything."""
 _BRING: Final = (

@@ -203,6 +203,7 @@ def test_without_openssl_it_says_what_is_missing(
         ("https://github.com/acme/images.git", None, "https://api.github.com", "images"),
         ("https://acme.ghe.com/acme/images", None, "https://api.acme.ghe.com", "images"),
         ("https://bot@git.example.com:8443/acme/images.git/", None, "https://git.example.com:8443/api/v3", "images"),
+        ("https://GitHub.com:443/acme/images", None, "https://api.github.com", "images"),
         ("https://github.com.evil.example/acme/images", None, "https://github.com.evil.example/api/v3", "images"),
         ("https://git.example.com/acme/images", "https://api.example.com/", "https://api.example.com", "images"),
         ("https://git.example.com/acme/images", "http://127.0.0.1:80/api", "http://127.0.0.1:80/api", "images"),
@@ -260,7 +261,13 @@ def test_the_api_goes_with_the_remote_unless_it_is_named(
             "https://git.example.com/a/b",
             "--git-app-api is no http or https URL. Write one, such as https://HOST/api/v3.",
         ),
-        (APP, INSTALLATION, None, "https://git.example.com:x/a/b", "--repo has an address that is no URL. Correct it."),
+        (
+            APP,
+            INSTALLATION,
+            None,
+            "https://git.example.com:x/a/b",
+            "--git-app-id is for a remote over https. Name a key with --git-key-file for ssh.",
+        ),
     ],
 )
 def test_what_cannot_be_an_app_is_said(app: str, installation: str, api: str | None, remote: str, said: str) -> None:

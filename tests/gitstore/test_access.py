@@ -32,7 +32,7 @@ def pushed(url: str, folder: Path, access: Access, monkeypatch: pytest.MonkeyPat
         commit = mirror.fetch(upstream).commit
         new = build(mirror, commit, draft("history/a.yaml", b"1"))[-1]
         status = mirror.push(upstream, commit, new).status
-    assert not any(Path(value).exists() for value in guarded.environ.values())
+    assert not any(Path(value).exists() for value in guarded.environ.values() if value)
     return status
 
 
@@ -116,6 +116,22 @@ def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
                 ("token", "0o600"),
             ]
         assert not folder.exists()
+
+
+def test_no_credential_helper_keeps_the_password_or_gives_another(
+    kit: GitKit, served: Path, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit.folder("home").git("config", "--global", "credential.helper", f"store --file={tmp_path}/kept")
+    kept = tmp_path / "kept"
+    for key, value in {"COUNT": "1", "KEY_0": "user.name", "VALUE_0": "Jane"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{key}", value)
+    with web_server(served, tmp_path / "web") as server:
+        kept.write_text(f"{server.url.replace('://', '://bot:old@')}\n")
+        status = pushed(f"{server.url}/git/remote.git", tmp_path / "data", Access("bot", secret), monkeypatch)
+    assert status is PushStatus.DONE
+    assert "s3cret" not in kept.read_text()
+    assert os.environ["GIT_CONFIG_COUNT"] == "2"
+    assert os.environ["GIT_CONFIG_VALUE_0"] == "Jane"
 
 
 def test_a_redirect_to_another_host_gets_no_password(

@@ -44,10 +44,18 @@ def test_a_mirror_that_is_there_is_kept_and_one_of_another_remote_is_pointed_the
     assert again.fetch(upstream_of(again)).commit == work.head()
 
 
-@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack"])
-def test_a_damaged_mirror_is_made_anew(tmp_path: Path, served: str, damage: str) -> None:
+@pytest.mark.parametrize("filters", [True, False])
+@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack", "no pack", "first pack"])
+def test_a_damaged_mirror_is_made_anew(
+    tmp_path: Path, served: str, work: GitFolder, remote: GitFolder, *, damage: str, filters: bool
+) -> None:
+    remote.git("config", "uploadpack.allowFilter", str(filters).lower())
     mirror = Repository.mirror(tmp_path / "data", served, "main")
     upstream = upstream_of(mirror)
+    mirror.fetch(upstream)
+    first = [*mirror.path.glob("objects/pack/*")]
+    work.commit({"README.md": "More\n"})
+    work.git("push", "--quiet")
     fetched = mirror.fetch(upstream).commit
     new = build(mirror, fetched, draft("history/a.yaml", b"1"))[-1]  # what is built is loose, what is fetched packed
     assert mirror.push(upstream, fetched, new).status is PushStatus.DONE
@@ -55,6 +63,10 @@ def test_a_damaged_mirror_is_made_anew(tmp_path: Path, served: str, damage: str)
     folder = tmp_path / "data"
     if damage == "HEAD":
         (folder / "HEAD").unlink()
+    elif damage in {"no pack", "first pack"}:
+        for file in first if damage == "first pack" else [*folder.glob("objects/pack/*")]:
+            file.unlink()
+        assert not mirror.is_whole()
     else:
         for file in [*folder.glob("objects/??/*"), *folder.glob("objects/pack/*")]:
             if damage == "pack" or file.parent.name != "pack":

@@ -12,7 +12,7 @@ from reconciler.gitstore import Guarded, PushStatus, Repository
 from reconciler.gitstore.access import Access
 from tests.gitstore.actor import build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
-from tests.kit.git_server import web_server
+from tests.kit.git_server import ssh_server, web_server
 
 FILES = 120
 
@@ -35,15 +35,28 @@ def served(kit: GitKit, transport: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     elif transport == "daemon":
         with kit.daemon() as url:
             yield f"{url}/remote.git"
+    elif transport == "ssh":
+        with ssh_server(kit.root, kit.root / "ssh") as server:
+            access = Access(key_file=server.key, known_hosts=server.known_hosts)
+            with guarded(access, f"{server.url}/remote.git", monkeypatch) as url:
+                yield url
     else:
         secret = kit.root / "secret"
         secret.write_text("s3cret\n")
-        with web_server(kit.root, kit.root / "web") as server:
-            url = f"{server.url}/git/remote.git"
-            with Guarded(Access("bot", secret), url) as guarded:
-                for key, value in guarded.environ.items():
-                    monkeypatch.setenv(key, value)
-                yield url
+        access = Access("bot", secret)
+        with (
+            web_server(kit.root, kit.root / "web") as web,
+            guarded(access, f"{web.url}/git/remote.git", monkeypatch) as url,
+        ):
+            yield url
+
+
+@contextmanager
+def guarded(access: Access, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with Guarded(access, url) as open_:
+        for key, value in open_.environ.items():
+            monkeypatch.setenv(key, value)
+        yield url
 
 
 def here(mirror: Repository) -> int:
@@ -58,7 +71,7 @@ def asked(kit: GitKit) -> int:
     return (kit.root / "daemon.log").read_text().count("Request upload-pack")
 
 
-@pytest.mark.parametrize("transport", ["file", "daemon", "http"])
+@pytest.mark.parametrize("transport", ["file", "daemon", "http", "ssh"])
 @pytest.mark.parametrize("filters", [True, False])
 def test_blobs_come_when_they_are_asked_for(
     kit: GitKit, work: GitFolder, grown: GitFolder, monkeypatch: pytest.MonkeyPatch, *, transport: str, filters: bool
@@ -78,7 +91,10 @@ def test_blobs_come_when_they_are_asked_for(
         new = build(mirror, commit, draft("history/team-a/app/7.yaml", b"1 7\n"))[-1]  # as it was in the commit before
         assert mirror.push(upstream, commit, new).status is PushStatus.DONE
         assert mirror.fetch(upstream).commit == new
+        mirror.tidy(loose=1, packs=1)
         assert mirror.is_whole()
+        again = mirror.read([entry.oid for entry in mirror.snapshot(new).entries.values()], 100)
+        assert again[mirror.snapshot(new).entries["history/team-a/app/7.yaml"].oid] == b"1 7\n"
     assert grown.fsck() == ""
     assert grown.git("show", "main:history/team-a/app/7.yaml") == "1 7"
 
