@@ -110,10 +110,14 @@ def joined(earlier: Claims, later: Claims) -> Claims:
 
 def claimed(claims: Claims, pull_spec: str) -> str | None:
     """Who is said to have pushed what a pull spec by tag names; None where nobody is."""
-    if not claims:
-        return None
+    key = key_of(pull_spec) if claims else None
+    return claims.get(key) if key is not None else None
+
+
+def key_of(pull_spec: str) -> tuple[str, str, str] | None:
+    """What claims about a pull spec by tag are kept under; None where it names no tag."""
     try:
         reference = Reference.parse(pull_spec)
     except ReferenceError_:
         return None
-    return claims.get((reference.host, reference.repository, reference.tag or ""))
+    return (reference.host, reference.repository, reference.tag) if reference.tag else None

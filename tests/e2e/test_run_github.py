@@ -18,7 +18,8 @@ def test_an_app_fetches_and_pushes_with_tokens_of_an_hour(remote: Place, images:
     place.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "main"), scheduled=True)))
     place.commit("Declare app")
     place.git("push", "-q")
-    place.git("-C", str(place.root / "remote.git"), "config", "http.receivepack", "true")
+    for setting in ("http.receivepack", "uploadpack.allowFilter"):
+        place.git("-C", str(place.root / "remote.git"), "config", setting, "true")
     with web_server(place.root, place.root / "web") as server, github_api(place.root / "github") as api:
         server.users.write_text("nobody:may\n")
         api.handed_out = lambda token: _allow(server.users, token)

@@ -124,14 +124,12 @@ def test_pushes_to_a_registry_are_commits_at_once(site: Site) -> None:
 def test_who_pushed_is_a_claim_in_the_message_and_not_the_author(remote: Place) -> None:
     with opened(remote, users=True) as site, running(remote, *site.words, environ=site.environ) as process:
         until(lambda: site.ask("/readyz")[0] == 200 if listening(site) else False, remote)
-        pushed = site.push("team-a/app", "fresh", "3")
-        until(lambda: tops(remote, "history/team-a/app/fresh.yaml") == [pushed], remote)
+        recorded(site, "team-a/app", "fresh", "history/team-a/app/fresh.yaml")
         message = remote.git("log", "-1", "--format=%an%n%B", "origin/main", "--", "history/team-a/app/fresh.yaml")
         assert message.startswith("imagestream\n")
         assert "\nPushed by alice, says the registry.\n" in message
         assert "\nCause: pushed\nPushed-By: alice\n" in message
-        moved = site.push("acme/app", "main", "2")  # alice too, but what moves is a scheduled tag
-        until(lambda: tops(remote)[:1] == [moved], remote)
+        recorded(site, "acme/app", "main", HISTORY)  # alice too, but what moves is a scheduled tag
         assert "alice" not in remote.git("log", "-1", "--format=%B", "origin/main", "--", HISTORY)
         end(process, remote)
     assert remote.run("verify").out.endswith("no break.\n")
@@ -153,6 +151,11 @@ def test_a_git_host_that_tells_of_a_commit_is_believed_only_with_its_signature(s
         until(lambda: len(tops(place, "holds/team-a/app/prod.yaml")) == 1, place)
         assert tops(place) == []
         end(process, place)
+
+
+def recorded(site: Site, repository: str, name: str, path: str) -> None:
+    """Push until it is recorded: the registry may tell of a push before it moves the tag."""
+    until(lambda: tops(site.place, path)[:1] == [site.push(repository, name, "new")], site.place)
 
 
 def listening(site: Site) -> bool:
