@@ -65,8 +65,6 @@ class Runner:
     attended: bool = False
     renewal: Renewal | None = None
     """Asked before every command that talks to a remote; None where git's own means do."""
-    partial: bool = False
-    """Whether blobs may be missing that the remote has (`partial`)."""
 
     def run(
         self,

@@ -15,7 +15,7 @@ from typing import Final
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
-from reconciler.gitstore.partial import PROMISED, REMOTE, forget
+from reconciler.gitstore.partial import PROMISED, REMOTE, forget, is_partial
 from reconciler.gitstore.redaction import clean, redacted
 
 _MARK: Final = "imagestream.mirror"
@@ -82,18 +82,9 @@ def _clear(folder: Path) -> bool:
     """Whether the folder has to be initialised; what is damaged in it is taken away first."""
     if not folder.exists() or not any(folder.iterdir()):
         return True
-    config = folder / "config"
-    if not (folder / "objects").is_dir() or not _is_marked(config):
+    if not (folder / "objects").is_dir() or not is_partial(folder):
         raise UsageError(f"{folder} has something else in it. Name an empty folder, or none, with --data.")
     if (folder / "HEAD").is_file() and is_whole(folder):
         return False
     shutil.rmtree(folder)
     return True
-
-
-def _is_marked(config: Path) -> bool:
-    """Whether the folder is a mirror of ours; read as text, because git may not read a damaged repository."""
-    try:
-        return "[imagestream]" in config.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False

@@ -32,9 +32,17 @@ _REFETCH: Final = ("fetch", "--quiet", "--refetch", "--no-tags", "--no-write-fet
 _REFUSED: Final = ("does not allow request for unadvertised object", "not our ref")
 
 
+def is_partial(folder: Path) -> bool:
+    """Whether this is a mirror of ours, in which blobs may be missing; read as text, because it may be damaged."""
+    try:
+        return "[imagestream]" in (folder / "config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
 def promised(runner: Runner) -> tuple[str, ...]:
     """The words before the verb of a fetch: whether it leaves blobs behind."""
-    return PROMISED if runner.partial and not _is_whole(runner.folder) else ()
+    return PROMISED if is_partial(runner.folder) and not (runner.folder / _WHOLE).exists() else ()
 
 
 def bring(runner: Runner, oids: Iterable[str]) -> Answer:
@@ -49,7 +57,3 @@ def bring(runner: Runner, oids: Iterable[str]) -> Answer:
 def forget(folder: Path) -> None:
     """Another remote may do what the last one did not."""
     (folder / _WHOLE).unlink(missing_ok=True)
-
-
-def _is_whole(folder: Path) -> bool:
-    return (folder / _WHOLE).exists()

@@ -19,7 +19,7 @@ from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
 from reconciler.gitstore import log as logging
 from reconciler.gitstore import mirror as mirrors
-from reconciler.gitstore import name, publish, remote, sign_commit, sign_trust, worktree
+from reconciler.gitstore import name, partial, publish, remote, sign_commit, sign_trust, worktree
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
@@ -43,12 +43,11 @@ class Repository:
         attended: bool = False,
         signing: Signing | None = None,
         renewal: Renewal | None = None,
-        partial: bool = False,
     ) -> None:
         self.path = path
         self.bare = bare
         self.signing = signing
-        self._git = Runner(path, attended, renewal, partial)
+        self._git = Runner(path, attended, renewal)
 
     @classmethod
     def discover(cls, path: Path, *, attended: bool = False, signing: Signing | None = None) -> Self:
@@ -74,7 +73,7 @@ class Repository:
         `renewal` keeps the password for the remote good. UsageError for an address or a folder that cannot be used.
         """
         mirrors.prepare(folder, url, branch)
-        return cls(folder, bare=True, signing=signing, renewal=renewal, partial=True)
+        return cls(folder, bare=True, signing=signing, renewal=renewal)
 
     def tidy(self, *, loose: int = mirrors.MAX_LOOSE, packs: int = mirrors.MAX_PACKS) -> None:
         """Let git put objects together where the loose ones, or the packs, have become many."""
@@ -148,7 +147,7 @@ class Repository:
 
     def bring_versions(self, revision: str, paths: Sequence[str]) -> None:
         """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
-        if self._git.partial:
+        if partial.is_partial(self.path):
             changes = (change for commit in self.log(revision, paths=paths) for change in commit.files)
             content.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
 

@@ -103,7 +103,7 @@ def _sizes(runner: Runner, oids: Sequence[str]) -> dict[str, int]:
         return {}
     kinds = _kinds(runner, oids)
     missing = [oid for oid, (kind, _) in kinds.items() if kind == MISSING]
-    if missing and runner.partial:
+    if missing and partial.is_partial(runner.folder):
         _bring(runner, missing)
         kinds |= _kinds(runner, missing)
     for oid, (kind, _) in kinds.items():
@@ -117,7 +117,7 @@ def bring(runner: Runner, oids: Iterable[str]) -> None:
 
     UnavailableError where the remote does not answer.
     """
-    wanted = [name.object_id(oid) for oid in dict.fromkeys(oids)] if runner.partial else []
+    wanted = [name.object_id(oid) for oid in dict.fromkeys(oids)]
     missing = [oid for oid, (kind, _) in _kinds(runner, wanted).items() if kind == MISSING] if wanted else []
     if missing:
         _bring(runner, missing)
