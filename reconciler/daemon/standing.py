@@ -36,10 +36,13 @@ class Standing:
         self,
         world: World,
         problems: Collection[Problem],
-        looked: Collection[IstagName | StreamName],
-        scheduled: Collection[IstagName | StreamName],
+        looked: Collection[IstagName | StreamName] = (),
+        scheduled: Collection[IstagName | StreamName] = (),
     ) -> dict[str, float]:
-        """How many istags are in each state after a pass over a World that looked at some of what is scheduled."""
+        """How many istags are in each state after a pass over a World that looked at some of what is scheduled.
+
+        Where nothing is said to be scheduled, the problems are all there are.
+        """
         if self._revision != world.revision:
             self._alone = _states(world)
             self._counted = Counter(self._alone.values())
@@ -64,16 +67,13 @@ def _waits(name: IstagName, names: Collection[IstagName | StreamName]) -> bool:
 
 
 def _states(world: World) -> dict[IstagName, TagState]:
-    declarations = world.declarations
-    declared = {stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags}
-    names = declared | set(world.histories) | set(world.unreadable) | declarations.broken
-    return {name: _state(name, world) for name in names}
-
-
-def _state(name: IstagName, world: World) -> TagState:
-    tag = world.declarations.tag(name)
-    if name in world.declarations.broken or name in world.unreadable:
-        return TagState.FAILED
-    if tag is not None and tag.frozen:
-        return TagState.FROZEN
-    return TagState.IN_SYNC if name in world.histories else TagState.EMPTY
+    """The state of every declared or recorded istag as far as the commit tells it."""
+    states = dict.fromkeys(world.histories, TagState.IN_SYNC)
+    for stream in world.declarations.streams.values():
+        for tag in stream.tags.values():
+            name = stream.name.tag(tag.name)
+            if tag.frozen:
+                states[name] = TagState.FROZEN
+            else:
+                states.setdefault(name, TagState.EMPTY)
+    return states | dict.fromkeys((*world.declarations.broken, *world.unreadable), TagState.FAILED)
