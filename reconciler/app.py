@@ -22,11 +22,12 @@ from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Loop, Parts, Settings
 from reconciler.errors import InputError, UsageError
+from reconciler.forge.github_app import InstallationTokens, github_app
 from reconciler.gitstore import Access, Guarded, Repository, address
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
-from reconciler.model.hint import GitHint, Hint
+from reconciler.model.hint import GitHint, Hint, claims_of
 from reconciler.operations.ask import Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
@@ -36,6 +37,7 @@ from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers
 from reconciler.registry.keyring import Keyring, open_keyring
+from reconciler.registry.meter import Meter
 from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.server.application import Ways, application
 from reconciler.server.listener import Listener
@@ -61,6 +63,17 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class AppKey:
+    """A GitHub App, as the command line names it."""
+
+    app: str
+    installation: str
+    key_file: Path
+    api: str | None = None
+    """The base URL of its REST API; None for the one that goes with the remote."""
+
+
+@dataclass(frozen=True, slots=True)
 class Remote:
     """The repository that the long-lived loop keeps."""
 
@@ -73,6 +86,8 @@ class Remote:
     access: Access
     listen: str | None = None
     """`HOST:PORT` for webhooks, probes and metrics; None for nowhere."""
+    github: AppKey | None = None
+    """The GitHub App that makes the passwords, in place of one from a file."""
 
 
 class App:
@@ -109,7 +124,7 @@ class App:
             self._installation = _installation(self.options.config_file)
         return self._installation
 
-    def registries(self, progress: Progress | None = None) -> Registries:
+    def registries(self, progress: Progress | None = None, metrics: Metrics | None = None) -> Registries:
         """The registries, with the credentials of this machine; connections are closed with the app."""
         transport = Transport(clock=self.clock, machine=machine(self.options.environ))
         self._stack.callback(transport.close)
@@ -117,7 +132,7 @@ class App:
         files = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
         keyring = Keyring((files, CloudIdentities(transport, self.installation, environ, self.clock)))
         conf = load_registries_conf(environ)
-        client = RegistryClient(transport, keyring, self.installation, self.clock, conf)
+        client = RegistryClient(transport, keyring, self.installation, self.clock, conf, Meter(metrics))
         return Registries(client, self.installation, progress, client.new_pass)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
@@ -130,11 +145,11 @@ class App:
         Raises `UsageError` where the address, the folder or the access cannot be used.
         """
         url = address(remote.url)
-        guarded = self._stack.enter_context(Guarded(remote.access, url))
+        guarded = self._stack.enter_context(Guarded(self._access(remote, url), url))
         os.environ.update(guarded.environ)  # what every git process of this one inherits
         folder = remote.data or _mirror_folder(self.options.environ, url, remote.branch)
         signing = self.installation.signing
-        repository = Repository.mirror(folder, url, remote.branch, signing=signing)
+        repository = Repository.mirror(folder, url, remote.branch, signing=signing, renewal=guarded)
         bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics()
         self._stack.enter_context(logging_to(sys.stderr, redact))
 
@@ -145,7 +160,7 @@ class App:
             def heard(host: str, result: str) -> None:
                 metrics.add("imagestream_registry_questions_total", host=host, result=result)
 
-            return Reconciler(writer, dataclasses.replace(self.registries(), heard=heard))
+            return Reconciler(writer, dataclasses.replace(self.registries(metrics=metrics), heard=heard))
 
         target, settings = mirror_target(repository, remote.branch), Settings(poll=remote.poll)
         loop = Loop(Parts(reconciler, bell, health, self.clock, metrics), target, settings)
@@ -155,13 +170,23 @@ class App:
             logging.getLogger("imagestream").info("listening on %s", listener.address)
         return loop, bell
 
+    def _access(self, remote: Remote, url: str) -> Access:
+        """What the remote is shown: what the command line names, or the tokens of a GitHub App."""
+        key = remote.github
+        if key is None:
+            return remote.access
+        transport = self._stack.enter_context(Transport(clock=self.clock, machine=machine(self.options.environ)))
+        app = github_app(key.app, key.installation, key.key_file, key.api, url)
+        return dataclasses.replace(remote.access, tokens=InstallationTokens(app, transport, self.clock))
+
     def _ways(self, bell: Bell, health: Health, loop: Loop, metrics: Metrics, branch: str) -> Ways:
         """What the HTTP server is wired to: webhooks ring the bell, and wait for nothing."""
         folder = self.installation.secrets_dir
         secrets = SecretFolder(Path(folder) if folder else None)
 
         def pushed(hints: tuple[Hint, ...]) -> None:
-            bell.ring(Ring(repositories=frozenset((hint.host, hint.repository) for hint in hints)))
+            named = frozenset((hint.host, hint.repository) for hint in hints)
+            bell.ring(Ring(repositories=named, claims=claims_of(hints)))
 
         def moved(hints: tuple[GitHint, ...]) -> None:
             if any(hint.branch in {None, branch} and loop.moved(hint.commit) for hint in hints):

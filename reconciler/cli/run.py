@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from reconciler.app import App, Options, Remote
+from reconciler.app import App, AppKey, Options, Remote
 from reconciler.daemon.signals import AbandonedError, listening
+from reconciler.errors import UsageError
 from reconciler.gitstore import Access
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -30,6 +31,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--git-password-file", metavar="FILE", type=_FILE, help="A file with its password or token.")
 @click.option("--git-key-file", metavar="FILE", type=_FILE, help="A private key for a remote over ssh.")
 @click.option("--git-known-hosts-file", metavar="FILE", type=_FILE, help="The hosts that the key is used with.")
+@click.option("--git-app-id", metavar="ID", help="A GitHub App, by client ID or number, for a remote over https.")
+@click.option("--git-app-installation-id", metavar="ID", help="The number of its installation.")
+@click.option("--git-app-key-file", metavar="FILE", type=_FILE, help="Its private key.")
+@click.option("--git-app-api", metavar="URL", help="Its REST API; else the one that goes with the remote.")
 @click.pass_obj
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     options: Options,
@@ -42,6 +47,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     git_password_file: Path | None,
     git_key_file: Path | None,
     git_known_hosts_file: Path | None,
+    git_app_id: str | None,
+    git_app_installation_id: str | None,
+    git_app_key_file: Path | None,
+    git_app_api: str | None,
 ) -> int:
     """Keep a remote repository and the registries in step until told to stop.
 
@@ -50,8 +59,11 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
       imagestream run --repo https://git.example.com/acme/images.git --git-password-file /run/secrets/git
     """
     access = Access(git_user, git_password_file, git_key_file, git_known_hosts_file)
+    github = _app_key(git_app_id, git_app_installation_id, git_app_key_file, git_app_api)
+    if github is not None and access != Access():
+        raise UsageError("--git-app-id makes the password for the remote. Leave out the other --git- options.")
     with App(options) as app:
-        loop, bell = app.loop(Remote(repo, branch, data, poll, access, listen))
+        loop, bell = app.loop(Remote(repo, branch, data, poll, access, listen, github))
         with listening(bell):
             try:
                 loop.run()
@@ -60,3 +72,15 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
                     "warning: the pass did not end in time and was abandoned; the next start finishes it.", err=True
                 )
     return 0
+
+
+def _app_key(app: str | None, installation: str | None, key_file: Path | None, api: str | None) -> AppKey | None:
+    if app is None and installation is None and key_file is None:
+        if api is not None:
+            raise UsageError("--git-app-api is of no use without --git-app-id.")
+        return None
+    if app is None or installation is None or key_file is None:
+        raise UsageError(
+            "a GitHub App needs --git-app-id, --git-app-installation-id and --git-app-key-file. Give all of them."
+        )
+    return AppKey(app, installation, key_file, api)

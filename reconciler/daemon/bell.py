@@ -7,8 +7,10 @@ what the next look has to cover, so a flood costs no more memory than the reposi
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+
+from reconciler.model.hint import Claims, joined
 
 MAX_REPOSITORIES: Final = 10_000
 """Above so many named repositories everything is looked at instead."""
@@ -24,6 +26,8 @@ class Ring:
     """The remote branch may have moved."""
     repositories: frozenset[tuple[str | None, str]] = frozenset()
     """Registry repositories that something was pushed to: host (None: any) and path."""
+    claims: Claims = field(default_factory=dict)
+    """Who pushed there, say the events."""
     everything: bool = False
     """Look at every source, due or not."""
     settings: bool = False
@@ -36,6 +40,7 @@ class Ring:
         return Ring(
             branch=self.branch or other.branch,
             repositories=frozenset() if flood else repositories,
+            claims=joined(self.claims, other.claims),
             everything=self.everything or other.everything or flood,
             settings=self.settings or other.settings,
             stop=self.stop or other.stop,

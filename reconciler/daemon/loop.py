@@ -16,8 +16,10 @@ from typing import Final
 
 from reconciler.clock import Clock
 from reconciler.daemon.bell import Bell, Ring
+from reconciler.daemon.claim import KeptClaims
 from reconciler.daemon.health import Health
 from reconciler.daemon.schedule import Job, Schedule
+from reconciler.daemon.standing import Standing
 from reconciler.errors import ReconcilerError, RemoteError, UnavailableError
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
@@ -70,6 +72,8 @@ class Loop:
         """The commit that the last pass went over."""
         self._polled = float("-inf")
         self._pause = 0.0
+        self._standing = Standing()
+        self._claims = KeptClaims()
         self._said: dict[str, frozenset[str]] = {}
         """What was said and still stands: why turns fail, and the problems of the last pass."""
 
@@ -98,8 +102,9 @@ class Loop:
         except ReconcilerError as caught:
             error = str(caught)
         self._health.end(error=error, reachable=reachable)
-        self._metrics.add("imagestream_passes_total", result="failed" if error else "done")
-        if error is None:
+        if error is not None:
+            self._metrics.add("imagestream_passes_total", result="failed")
+        else:
             self._metrics.put("imagestream_last_success_timestamp_seconds", self._clock.now().timestamp())
         self._say("failure", {error} if error else set())
         if error is None:
@@ -110,6 +115,7 @@ class Loop:
 
     def _pass(self, ring: Ring) -> None:
         now = self._clock.monotonic()
+        self._claims.hear(ring.claims, now)
         if ring.settings:
             self._reconciler = self._make()
         if ring.branch or now >= self._polled + self._settings.poll or self._head is None or self._pause:
@@ -124,7 +130,9 @@ class Loop:
         if not due and self._planned == self._head:
             return
         self._reconciler.registries.begin()
-        result = self._reconciler.run(self._target, Ask(scheduled=False, due=due), known=self._head)
+        result = self._reconciler.run(
+            self._target, Ask(scheduled=False, due=due, claims=self._claims.standing(now)), known=self._head
+        )
         self._metrics.observe("imagestream_pass_duration_seconds", self._clock.monotonic() - now)
         self._done(due, result)
 
@@ -139,8 +147,13 @@ class Loop:
         problems = [problem for problem in result.plan.problems if problem.tag and problem.reason in _FAILURES]
         failed = {name for each in problems if each.tag for name in (each.tag, each.tag.stream_name)}
         self._schedule.looked(due, failed & due, self._clock.monotonic())
+        self._claims.used(result.plan.changes)
         self._tell(result)
-        self._reschedule(self._reconciler.look(self._target, head), self._clock.monotonic())
+        world = self._reconciler.look(self._target, head)
+        self._reschedule(world, self._clock.monotonic())
+        standing = self._standing.after(world, result.plan.problems, due, self._schedule.names)
+        self._metrics.put_all("imagestream_istags", standing)
+        self._metrics.add("imagestream_passes_total", result="done")
 
     def _reschedule(self, world: World, now: float) -> None:
         sources = scheduled(world)

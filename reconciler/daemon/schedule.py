@@ -63,6 +63,11 @@ class Schedule(Generic[Name]):
         self._failures = {name: count for name, count in self._failures.items() if name in kept}
         self._jobs = dict(jobs)
 
+    @property
+    def names(self) -> Collection[Name]:
+        """What is looked at by itself."""
+        return self._jobs.keys()
+
     def due(self, now: float) -> frozenset[Name]:
         """What is to be looked at now."""
         return frozenset(name for name, moment in self._due.items() if moment <= now)

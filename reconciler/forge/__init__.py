@@ -1,1 +1,1 @@
-"""Pull requests on git hosts. Its place is kept; nothing is opened yet."""
+"""Git hosts as more than git: tokens of a GitHub App. Pull requests have their place here; none is opened yet."""

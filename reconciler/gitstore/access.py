@@ -8,6 +8,7 @@ be one of those in the known-hosts file.
 
 from __future__ import annotations
 
+import os
 import shlex
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 from urllib.parse import quote, urlsplit
 
 from reconciler.errors import UsageError
@@ -44,6 +45,16 @@ _SSH: Final = (
 )
 
 
+class Tokens(Protocol):
+    """Passwords that last for an hour or so, made by somebody else."""
+
+    def token(self) -> str:
+        """One that is good for a while, most often the last one again. Raises `UnavailableError`."""
+
+    def reject(self) -> None:
+        """The host does not take it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """What the installation has for the remote; nothing where git's own configuration is to do."""
@@ -55,6 +66,8 @@ class Access:
     """A private SSH key without a passphrase."""
     known_hosts: Path | None = None
     """Needed with a key: who may answer."""
+    tokens: Tokens | None = None
+    """What makes the password, in place of a file."""
 
 
 class Guarded:
@@ -65,6 +78,8 @@ class Guarded:
         self._access = access
         self._url = url
         self._stack = ExitStack()
+        self._given: Path | None = None
+        """The file of a token that was made."""
 
     def __enter__(self) -> Self:
         """UsageError where a file cannot be read, or where access and address do not go together."""
@@ -81,13 +96,34 @@ class Guarded:
     ) -> None:
         self._stack.close()
 
+    def renew(self) -> None:
+        """Put a token into its file that is good for the next command; nothing to do where a file was given."""
+        if self._access.tokens is None or self._given is None:
+            return
+        data = f"{self._access.tokens.token()}\n".encode()
+        if self._given.read_bytes() != data:
+            self._given.write_bytes(data)
+
+    def reject(self) -> None:
+        """The host does not take the password; a token is made anew."""
+        if self._access.tokens is not None:
+            self._access.tokens.reject()
+
     def _password(self, folder: Path) -> dict[str, str]:
-        access, origin = self._access, urlsplit(self._url)
+        access = self._access
+        if access.tokens is not None:
+            self._given = folder / "token"
+            self._given.touch(mode=0o600)
+            return self._askpass(folder, self._given)
         if access.password_file is None:
             return {}
+        _read(access.password_file, "--git-password-file")
+        return self._askpass(folder, access.password_file)
+
+    def _askpass(self, folder: Path, password: Path) -> dict[str, str]:
+        access, origin = self._access, urlsplit(self._url)
         if origin.scheme not in {"http", "https"}:
             raise UsageError("--git-password-file is for a remote over https. Name a key with --git-key-file for ssh.")
-        _read(access.password_file, "--git-password-file")
         user = access.user or origin.username or ANY_USER
         host = origin.netloc.rpartition("@")[2]
         # The password is asked for in the name of the user that was answered; newer gits write it percent-encoded.
@@ -96,12 +132,12 @@ class Guarded:
             username=shlex.quote(f"Username for '{origin.scheme}://{host}': "),
             password="|".join(shlex.quote(f"Password for '{origin.scheme}://{name}@{host}': ") for name in names),
             user=shlex.quote(user),
-            file=shlex.quote(str(access.password_file.absolute())),
+            file=shlex.quote(str(password.absolute())),
         )
         file = folder / "askpass"
         file.write_text(script, encoding="utf-8")
         file.chmod(0o700)
-        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0"}
+        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0", **_without_helpers(os.environ)}
 
     def _key(self, folder: Path) -> dict[str, str]:
         access = self._access
@@ -115,6 +151,14 @@ class Guarded:
         private.write_bytes(_read(access.key_file, "--git-key-file").rstrip(b"\n") + b"\n")
         hosts = ("-o", f"UserKnownHostsFile={access.known_hosts.absolute()}")
         return {"GIT_SSH_COMMAND": shlex.join((*_SSH, *hosts, "-i", str(private))), "GIT_SSH_VARIANT": "ssh"}
+
+
+def _without_helpers(environ: Mapping[str, str]) -> dict[str, str]:
+    """One more setting in the environment: no credential helper, which would keep the password, and give an old one."""
+    given = environ.get("GIT_CONFIG_COUNT", "")
+    count = int(given) if given.isascii() and given.isdigit() else 0
+    setting = {f"GIT_CONFIG_KEY_{count}": "credential.helper", f"GIT_CONFIG_VALUE_{count}": ""}
+    return {"GIT_CONFIG_COUNT": str(count + 1), **setting}
 
 
 def _read(file: Path, option: str) -> bytes:

@@ -12,10 +12,10 @@ import signal
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
-from typing import Final
+from typing import Final, Protocol
 
 from git import Git
 from git.exc import GitCommandNotFound
@@ -23,7 +23,10 @@ from git.exc import GitCommandNotFound
 from reconciler.errors import UsageError
 from reconciler.gitstore.environment import HARDENING, SET, UNATTENDED, prefix
 from reconciler.gitstore.redaction import complaint
+from reconciler.settings import GIT_TIMEOUT
 
+UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")
+"""What git says where a host does not take a password, or not for this."""
 GRACE: Final = 2.0  # seconds that an ended git has to remove its lock files
 _SETTINGS: Final = tuple(word for setting in HARDENING for word in ("-c", setting))
 
@@ -44,12 +47,24 @@ class Answer:
         return self.status == 0
 
 
+class Renewal(Protocol):
+    """A password for a remote that does not last."""
+
+    def renew(self) -> None:
+        """See to it that the next command finds one that is good. Raises `UnavailableError`."""
+
+    def reject(self) -> None:
+        """The remote does not take it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """Runs git in one folder. `attended` lets git ask on the terminal, without a time limit."""
 
     folder: Path
     attended: bool = False
+    renewal: Renewal | None = None
+    """Asked before every command that talks to a remote; None where git's own means do."""
 
     def run(
         self,
@@ -85,6 +100,15 @@ class Runner:
                 raise UsageError("git was not found on the PATH. Install git 2.39 or newer.") from error
             return self._wait(_started(handle.proc), None if self.attended else timeout)
 
+    def talk(self, *arguments: str, stdin: bytes = b"") -> Answer:
+        """Run a git that talks to a remote: with a password that is good, and `GIT_TIMEOUT` seconds."""
+        if self.renewal is not None:
+            self.renewal.renew()
+        answer = self.run(*arguments, stdin=stdin, timeout=GIT_TIMEOUT)
+        if self.renewal is not None and any(words in answer.err for words in UNAUTHENTICATED):
+            self.renewal.reject()
+        return answer
+
     def ask(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run git and give its output; UsageError with what git blames where it ends with another status than 0."""
         answer = self.run(*arguments, stdin=stdin)
@@ -98,7 +122,7 @@ class Runner:
 
     def at(self, folder: Path) -> Runner:
         """The same in another folder."""
-        return Runner(folder, self.attended)
+        return replace(self, folder=folder)
 
     def _wait(self, process: Popen[bytes], timeout: float | None) -> Answer:
         timed_out = False

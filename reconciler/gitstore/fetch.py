@@ -11,10 +11,11 @@ from typing import Final
 
 from reconciler.errors import UnavailableError
 from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.partial import promised
 from reconciler.gitstore.redaction import complaint
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.tip import references, tip
-from reconciler.settings import GIT_TIMEOUT, TIP_PREFIX
+from reconciler.settings import TIP_PREFIX
 
 _COMMAND: Final = ("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
 
@@ -31,9 +32,10 @@ class Fetched:
 def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     """Fetch an upstream; UnavailableError where its remote does not answer."""
     both = (f"+refs/heads/{upstream.branch}:{upstream.tracking}", _tips(upstream))
-    answer = runner.run(*_COMMAND, "--", upstream.remote, *both, timeout=GIT_TIMEOUT)
+    command = (*promised(runner), *_COMMAND)
+    answer = runner.talk(*command, "--", upstream.remote, *both)
     if not answer.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in answer.err:
-        answer = runner.run(*_COMMAND, "--", upstream.remote, _tips(upstream), timeout=GIT_TIMEOUT)
+        answer = runner.talk(*command, "--", upstream.remote, _tips(upstream))
         runner.ask("update-ref", "--no-deref", "-d", upstream.tracking)
     if not answer.done:
         raise unavailable(upstream.remote, answer)
@@ -45,7 +47,7 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
 
 def deepen(runner: Runner, remote: str) -> None:
     """Fetch the history that a shallow clone lacks; UnavailableError where the remote does not give it."""
-    answer = runner.run(*_COMMAND, "--unshallow", "--", remote, timeout=GIT_TIMEOUT)
+    answer = runner.talk(*_COMMAND, "--unshallow", "--", remote)
     if not answer.done:
         raise unavailable(remote, answer)
 
@@ -53,7 +55,7 @@ def deepen(runner: Runner, remote: str) -> None:
 def remote_commit(runner: Runner, upstream: Upstream) -> str | None:
     """What the remote's branch is at now, without fetching; UnavailableError where the remote does not answer."""
     ref = f"refs/heads/{upstream.branch}"
-    answer = runner.run("ls-remote", "--quiet", "--", upstream.remote, ref, timeout=GIT_TIMEOUT)
+    answer = runner.talk("ls-remote", "--quiet", "--", upstream.remote, ref)
     if not answer.done:
         raise unavailable(upstream.remote, answer)
     lines = (line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines())

@@ -1,7 +1,8 @@
 """Mirrors: a bare copy of one branch of a remote, which holds nothing of its own and can be thrown away.
 
-A mirror is never shallow and has no local branch: what the remote has is remembered as in any clone, commits are built
-beside it and pushed from here. A folder that is no mirror of ours is never touched; one that is damaged is made anew.
+A mirror is never shallow, has blobs only as they are asked for (`partial`), and no local branch: what the remote has is
+remembered as in any clone, commits are built beside it and pushed from here. A folder that is no mirror of ours is
+never touched; one that is damaged is made anew.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import Final
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
+from reconciler.gitstore.partial import PROMISED, REMOTE, forget, is_partial
 from reconciler.gitstore.redaction import clean, redacted
 
-REMOTE: Final = "origin"
 _MARK: Final = "imagestream.mirror"
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
@@ -37,6 +38,8 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
     runner = Runner(folder, attended=False)
     if made:
         runner.ask("init", "--quiet", "--bare", "--initial-branch=mirror", ".")
+    if not made and runner.run("config", "--get", f"remote.{REMOTE}.url").out.decode().strip() != checked:
+        forget(folder)
     settings = {
         _MARK: "true",
         f"remote.{REMOTE}.url": checked,
@@ -60,35 +63,28 @@ def address(url: str) -> str:
     return str(Path(url).absolute())
 
 
-def tidy(folder: Path, *, loose: int = MAX_LOOSE) -> None:
+def tidy(folder: Path, *, loose: int = MAX_LOOSE, packs: int = MAX_PACKS) -> None:
     """Let git put objects together where they have become many; what is not needed any more goes after an hour."""
-    settings = (f"gc.auto={loose}", f"gc.autoPackLimit={MAX_PACKS}", "gc.autoDetach=false", "gc.pruneExpire=1.hour.ago")
+    settings = (f"gc.auto={loose}", f"gc.autoPackLimit={packs}", "gc.autoDetach=false", "gc.pruneExpire=1.hour.ago")
     options = (word for setting in settings for word in ("-c", setting))
-    Runner(folder, attended=False).run(*options, "gc", "--auto", "--quiet")
+    Runner(folder, attended=False).run(*PROMISED, *options, "gc", "--auto", "--quiet")
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every object that the mirror's references need is there and can be read."""
-    answer = Runner(folder, attended=False).run("fsck", "--connectivity-only", "--no-dangling", "--no-progress")
-    return answer.done
+    """Whether every commit and tree that the mirror's references need is there and can be read; blobs may be missing.
+
+    Not by fsck: to it everything is fine that something from the remote refers to, be it a whole missing history.
+    """
+    return Runner(folder, attended=False).run("rev-list", "--objects", "--filter=blob:none", "--all", "--quiet").done
 
 
 def _clear(folder: Path) -> bool:
     """Whether the folder has to be initialised; what is damaged in it is taken away first."""
     if not folder.exists() or not any(folder.iterdir()):
         return True
-    config = folder / "config"
-    if not (folder / "objects").is_dir() or not _is_marked(config):
+    if not (folder / "objects").is_dir() or not is_partial(folder):
         raise UsageError(f"{folder} has something else in it. Name an empty folder, or none, with --data.")
     if (folder / "HEAD").is_file() and is_whole(folder):
         return False
     shutil.rmtree(folder)
     return True
-
-
-def _is_marked(config: Path) -> bool:
-    """Whether the folder is a mirror of ours; read as text, because git may not read a damaged repository."""
-    try:
-        return "[imagestream]" in config.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False

@@ -30,7 +30,7 @@ from reconciler.gitstore.wording import (
     find,
     is_collateral,
 )
-from reconciler.settings import GIT_TIMEOUT, TIP_PREFIX
+from reconciler.settings import TIP_PREFIX
 
 __all__ = ["PushOutcome", "PushStatus", "push", "push_tip"]
 
@@ -160,7 +160,7 @@ def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:
     """Move the tip reference alone; False where it did not move. It may go anywhere: it only remembers."""
     update = _tip_update(runner, upstream, commit)
     leases = update.words
-    answer = runner.run(*_COMMAND, leases[0], "--", upstream.remote, leases[1], timeout=GIT_TIMEOUT)
+    answer = runner.talk(*_COMMAND, leases[0], "--", upstream.remote, leases[1])
     line = read(answer, (update,)).branch
     moved = line is not None and line.done
     if moved:
@@ -190,7 +190,7 @@ def _follows(runner: Runner, old: str, new: str) -> bool:
 def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Report:
     leases, refspecs = zip(*(update.words for update in updates), strict=True)
     atomic = ("--atomic",) if len(updates) > 1 else ()
-    answer = runner.run(*_COMMAND, *atomic, *leases, "--", upstream.remote, *refspecs, timeout=GIT_TIMEOUT)
+    answer = runner.talk(*_COMMAND, *atomic, *leases, "--", upstream.remote, *refspecs)
     report = read(answer, updates)
     if report.status is PushStatus.DONE:
         _remember(runner, upstream, report)

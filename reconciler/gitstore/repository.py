@@ -19,11 +19,11 @@ from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
 from reconciler.gitstore import log as logging
 from reconciler.gitstore import mirror as mirrors
-from reconciler.gitstore import name, publish, remote, sign_commit, sign_trust, worktree
+from reconciler.gitstore import name, partial, publish, remote, sign_commit, sign_trust, worktree
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
-from reconciler.gitstore.command import Runner
+from reconciler.gitstore.command import Renewal, Runner
 from reconciler.gitstore.redaction import complaint
 from reconciler.model.change import Person
 from reconciler.model.config import Signing
@@ -35,11 +35,19 @@ class Repository:
     `signing` is what the installation says about signatures here; it never comes from the repository.
     """
 
-    def __init__(self, path: Path, *, bare: bool, attended: bool = False, signing: Signing | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        bare: bool,
+        attended: bool = False,
+        signing: Signing | None = None,
+        renewal: Renewal | None = None,
+    ) -> None:
         self.path = path
         self.bare = bare
         self.signing = signing
-        self._git = Runner(path, attended)
+        self._git = Runner(path, attended, renewal)
 
     @classmethod
     def discover(cls, path: Path, *, attended: bool = False, signing: Signing | None = None) -> Self:
@@ -57,17 +65,19 @@ class Repository:
         )
 
     @classmethod
-    def mirror(cls, folder: Path, url: str, branch: str, *, signing: Signing | None = None) -> Self:
+    def mirror(
+        cls, folder: Path, url: str, branch: str, *, signing: Signing | None = None, renewal: Renewal | None = None
+    ) -> Self:
         """A bare mirror of one branch of a remote, made where it is not there and made anew where it is damaged.
 
-        UsageError for an address or a folder that cannot be used.
+        `renewal` keeps the password for the remote good. UsageError for an address or a folder that cannot be used.
         """
         mirrors.prepare(folder, url, branch)
-        return cls(folder, bare=True, signing=signing)
+        return cls(folder, bare=True, signing=signing, renewal=renewal)
 
-    def tidy(self, *, loose: int = mirrors.MAX_LOOSE) -> None:
+    def tidy(self, *, loose: int = mirrors.MAX_LOOSE, packs: int = mirrors.MAX_PACKS) -> None:
         """Let git put objects together where the loose ones, or the packs, have become many."""
-        mirrors.tidy(self.path, loose=loose)
+        mirrors.tidy(self.path, loose=loose, packs=packs)
 
     def is_whole(self) -> bool:
         """Whether nothing of the repository is damaged or missing."""
@@ -134,6 +144,12 @@ class Repository:
     def read_each(self, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of blobs one by one, in the order they were asked for; for more than memory should hold."""
         return content.read_each(self._git, oids, limit)
+
+    def bring_versions(self, revision: str, paths: Sequence[str]) -> None:
+        """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
+        if partial.is_partial(self.path):
+            changes = (change for commit in self.log(revision, paths=paths) for change in commit.files)
+            content.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
 
     def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> content.Differences:
         """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""

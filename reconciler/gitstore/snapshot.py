@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import name
+from reconciler.gitstore import name, partial
 from reconciler.gitstore.command import Runner
+from reconciler.gitstore.fetch import unavailable
 from reconciler.settings import MIB
 
 REGULAR: Final = frozenset({"100644", "100755", "100664"})  # 100664 is what old gits wrote
+MISSING: Final = "missing"
 READ_GROUP: Final = 32 * MIB  # bytes that one `cat-file` may give
 MAX_PATHSPECS: Final = 100  # a command line is bounded; with more, the answer is filtered here
 
@@ -99,14 +101,39 @@ def read_each(runner: Runner, oids: Iterable[str], limit: int) -> Iterator[tuple
 def _sizes(runner: Runner, oids: Sequence[str]) -> dict[str, int]:
     if not oids:
         return {}
-    out = runner.ask("cat-file", "--buffer", "--batch-check", stdin="\n".join((*oids, "")).encode())
-    sizes = {}
-    for line in out.decode().splitlines():
-        oid, kind, *rest = line.split()
+    kinds = _kinds(runner, oids)
+    missing = [oid for oid, (kind, _) in kinds.items() if kind == MISSING]
+    if missing and partial.is_partial(runner.folder):
+        _bring(runner, missing)
+        kinds |= _kinds(runner, missing)
+    for oid, (kind, _) in kinds.items():
         if kind != "blob":
             raise UsageError(f"git has no file {oid} in {runner.folder} ({kind}). Run git fsck there.")
-        sizes[oid] = int(rest[0])
-    return sizes
+    return {oid: size for oid, (_, size) in kinds.items()}
+
+
+def bring(runner: Runner, oids: Iterable[str]) -> None:
+    """Have these blobs here, by one request for those that a partial mirror lacks; those that nobody has are left out.
+
+    UnavailableError where the remote does not answer.
+    """
+    wanted = [name.object_id(oid) for oid in dict.fromkeys(oids)]
+    missing = [oid for oid, (kind, _) in _kinds(runner, wanted).items() if kind == MISSING] if wanted else []
+    if missing:
+        _bring(runner, missing)
+
+
+def _bring(runner: Runner, missing: Sequence[str]) -> None:
+    answer = partial.bring(runner, missing)
+    if not answer.done:
+        raise unavailable(partial.REMOTE, answer)
+
+
+def _kinds(runner: Runner, oids: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """The kind and size of objects; `MISSING` and 0 for those that are not here."""
+    out = runner.ask("cat-file", "--buffer", "--batch-check", stdin="\n".join((*oids, "")).encode())
+    fields = (line.split() for line in out.decode().splitlines())
+    return {oid: (kind, int(rest[0]) if rest else 0) for oid, kind, *rest in fields}
 
 
 def _groups(oids: Sequence[str], sizes: Mapping[str, int]) -> Iterator[list[str]]:

@@ -62,6 +62,8 @@ class Change:
     """Whether this is a first event of a stream that has no history yet: those share one commit."""
     request: Request | None = None
     metadata: ImageMetadata | None = None
+    pusher: str | None = None
+    """Who pushed it, the registry's event says: a claim that nobody has proved."""
     undoes: str | None = None
     """The commit a restoration undoes."""
     hold: TagHold | None = None

@@ -6,10 +6,14 @@ A hint says where to look again, never what is there: no digest and no URL of a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.reference import Reference, ReferenceError_
 
+Claims = Mapping[tuple[str, str, str], str | None]
+"""Who pushed a tag, somebody says, by host, repository and tag; None where events disagree, or one does not say."""
+MAX_CLAIMS = 1_000
 MAX_CLAIM = 100
 """Characters of a pusher's name."""
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII)
@@ -82,3 +86,38 @@ def claim(value: object) -> str | None:
         return None
     text = "".join(char if char.isprintable() and char not in "<>" else " " for char in value[: 4 * MAX_CLAIM])
     return " ".join(text.split())[:MAX_CLAIM].strip() or None
+
+
+def claims_of(hints: Iterable[Hint]) -> Claims:
+    """What hints claim of the tags they name; one that does not say which registry it is from claims nothing."""
+    found: Claims = {}
+    for hint in hints:
+        if hint.host is not None and hint.tag is not None:
+            found = joined(found, {(hint.host, hint.repository, hint.tag): hint.pusher})
+    return found
+
+
+def joined(earlier: Claims, later: Claims) -> Claims:
+    """Both, at most `MAX_CLAIMS`; of a tag that several pushed nobody knows whose image is there now."""
+    found = dict(earlier)
+    for key, pusher in later.items():
+        if key in found:
+            found[key] = pusher if found[key] == pusher else None
+        elif len(found) < MAX_CLAIMS:
+            found[key] = pusher
+    return found
+
+
+def claimed(claims: Claims, pull_spec: str) -> str | None:
+    """Who is said to have pushed what a pull spec by tag names; None where nobody is."""
+    key = key_of(pull_spec) if claims else None
+    return claims.get(key) if key is not None else None
+
+
+def key_of(pull_spec: str) -> tuple[str, str, str] | None:
+    """What claims about a pull spec by tag are kept under; None where it names no tag."""
+    try:
+        reference = Reference.parse(pull_spec)
+    except ReferenceError_:
+        return None
+    return (reference.host, reference.repository, reference.tag) if reference.tag else None

@@ -74,6 +74,7 @@ class _Past:
     def read(self, names: set[IstagName]) -> None:
         """Tell the origin of some istags, and the last import."""
         looks_for_import = self.stream.repository is not None
+        self.repository.bring_versions(self.state.commit, sorted({each.file for each in self.stream.positions}))
         for commit in self.repository.log(self.state.commit, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
             moves = [said for said in parse(commit.message) if self._is_move(said)]
             before = self._declared(commit.id) if moves else None

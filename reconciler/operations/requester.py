@@ -56,6 +56,7 @@ def _versions(repository: Repository, revision: str, files: set[str]) -> dict[st
     if not files:
         return found
     paths = sorted(files) if len(files) <= MAX_PATHS else []
+    repository.bring_versions(revision, paths)
     for commit in repository.log(revision, paths=paths):
         for change in commit.files:
             versions = found.get(change.path)

@@ -8,8 +8,8 @@
     Tag: team-a/app:prod                                trailers: one block a change, each beginning at its `Tag:`
     Image: sha256:…
 
-Text from image labels is foreign: control characters, line breaks and marks that CI systems obey are taken out before
-it enters a message.
+Text from image labels and from registries' events is foreign: control characters, line breaks and marks that CI systems
+obey are taken out before it enters a message.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ TRAILERS: Mapping[str, str] = {
     "Previous-Image": "What it meant before, likewise.",
     "Source": "The kind and name of the source that was resolved.",
     "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
+    "Pushed-By": "Who pushed the image, as the registry's event says: a claim that nobody has proved.",
     "Held-Image": "An image that is held from now on; once for each.",
     "Released-Image": "An image that is held no longer; once for each.",
     "Undoes": "The commit that this one undoes.",
@@ -59,6 +60,7 @@ class Recorded:
     previous: str | None
     source: Source | None
     cause: str
+    pushed_by: str | None = None
     requested_by: Person | None = None
     requested_in: str | None = None
     undoes: str | None = None
@@ -75,6 +77,7 @@ class Recorded:
             previous=change.previous,
             source=change.source.spelled_out(change.tag.stream_name) if change.source else None,
             cause=change.cause,
+            pushed_by=_pusher(change),
             requested_by=asked.person if asked else None,
             requested_in=asked.commit if asked else None,
             undoes=change.undoes,
@@ -168,8 +171,18 @@ def _short(image: str | None) -> str:
 
 def _paragraph(change: Change) -> str:
     lines = [_BODIES.get(change.kind, _moved)(change)]
-    said = _described(change.metadata) if change.metadata else ""
-    return "\n".join([*lines, said] if said else lines)
+    pusher = _pusher(change)
+    said = f"Pushed by {pusher}, says the registry." if pusher else ""
+    described = _described(change.metadata) if change.metadata else ""
+    return "\n".join([*lines, *filter(None, (said, described))])
+
+
+def _pusher(change: Change) -> str | None:
+    """The claim of a registry's event as one word; None where nothing is left of it.
+
+    Git hosts act on `fixes #1` and `@name` in a message, whoever they come from.
+    """
+    return "-".join(clean(change.pusher or "").replace("#", " ").split()).lstrip("@-") or None
 
 
 def _moved(change: Change) -> str:
@@ -251,6 +264,7 @@ def _trailers(change: Change) -> list[str]:
         ("Previous-Image", said.previous or NONE),
         ("Source", str(said.source) if said.source else None),
         ("Cause", said.cause),
+        ("Pushed-By", said.pushed_by),
         *(("Held-Image", image) for image in said.held),
         *(("Released-Image", image) for image in said.released),
         ("Undoes", said.undoes),
@@ -270,6 +284,7 @@ def _recorded(block: dict[str, list[str]]) -> Recorded:
         previous=_optional(trailers["Previous-Image"]),
         source=_source(trailers["Source"]) if "Source" in trailers else None,
         cause=trailers["Cause"],
+        pushed_by=trailers.get("Pushed-By"),
         requested_by=Person(person[1], person[2]) if person else None,
         requested_in=trailers.get("Requested-In"),
         undoes=trailers.get("Undoes"),

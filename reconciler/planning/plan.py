@@ -12,6 +12,7 @@ from datetime import datetime
 
 from reconciler.model.change import Change, ChangeKind, Plan, Problem, Request
 from reconciler.model.finding import Severity
+from reconciler.model.hint import claimed
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
@@ -295,8 +296,14 @@ class _Planner:
                 first=name.stream_name in self._empty_streams,
                 request=wanted.request,
                 metadata=wanted.metadata,
+                pusher=self._pusher(wanted.cause, cut.items[0]),
             )
         )
+
+    def _pusher(self, cause: Cause, event: TagEvent) -> str | None:
+        """Who is said to have pushed the very tag that an event was filled from (design 3.5)."""
+        pushed = cause is Cause.PUSHED and event.source is not None
+        return claimed(self._ask.claims, event.source.name) if pushed and event.source else None
 
     def _remove_if_undeclared(self, name: IstagName) -> None:
         world = self._world

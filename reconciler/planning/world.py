@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.change import Person, Request
 from reconciler.model.config import Config, Installation
+from reconciler.model.hint import Claims
 from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, ListAnswer, Listing, Question
@@ -74,6 +75,8 @@ class Ask:
     """Streams that a person asked to import as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
     """Who asked; the author of what comes of it."""
+    claims: Claims = field(default_factory=dict)
+    """What the events that this pass answers say of who pushed."""
 
     def is_due(self, name: IstagName) -> bool:
         """Whether a scheduled tag is to be looked at."""

@@ -41,6 +41,7 @@ from reconciler.registry.manifest import (
     parse_manifest,
 )
 from reconciler.registry.metadata import CONFIG_TYPES, describe
+from reconciler.registry.meter import Meter
 from reconciler.registry.mirrored import Mirrored
 from reconciler.registry.refusal import AnswerError, blocked, failure, mismatch
 from reconciler.registry.registriesconf import Place, RegistriesConf
@@ -51,6 +52,7 @@ from reconciler.transport.session import Transport
 _MAX_CHOICES = 10_000
 _NONE_KNOWN: frozenset[str] = frozenset()
 _NOTHING_SAID = RegistriesConf()
+_UNMETERED = Meter()
 _EVERYBODY = ("*",)
 
 
@@ -64,12 +66,13 @@ class RegistryClient:
         installation: Installation,
         clock: Clock,
         conf: RegistriesConf = _NOTHING_SAID,
+        meter: Meter = _UNMETERED,
     ) -> None:
         self._credentials = credentials
         self._installation = installation
         self._clock = clock
         self._conf = conf
-        self._exchange = Exchange(transport, installation, clock)
+        self._exchange = Exchange(transport, installation, clock, meter)
         self._grants = Grants()
         self._choices = _Choices()
 

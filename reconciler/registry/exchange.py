@@ -19,6 +19,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.registry.allowance import allowance_of, limited, retry_after, used_up
 from reconciler.registry.endpoint import trust_of
 from reconciler.registry.host import Breaker, Hosts
+from reconciler.registry.meter import Meter
 from reconciler.registry.refusal import mismatch, refusal
 from reconciler.transport.guard import check_redirect
 from reconciler.transport.message import Origin, Request, Response, Trust
@@ -43,9 +44,10 @@ class Route:
 class Exchange:
     """Sends requests for a client; thread-safe."""
 
-    def __init__(self, transport: Transport, installation: Installation, clock: Clock) -> None:
+    def __init__(self, transport: Transport, installation: Installation, clock: Clock, meter: Meter) -> None:
         self.hosts = Hosts()
         self._transport = transport
+        self._meter = meter
         self._installation = installation
         self._clock = clock
 
@@ -83,7 +85,7 @@ class Exchange:
             try:
                 with self.hosts.slots(origin, rule.connections):
                     breaker.check()
-                    response = self._transport.send(request, limit=limit, trust=trust)
+                    response = self._sent(request, limit, trust)
             except RemoteError as error:
                 _give_up_or_retry(error, breaker, tries_left)
                 self._pause(tries_left)
@@ -96,10 +98,21 @@ class Exchange:
                 return response
         raise AssertionError("the last try returns or raises")
 
+    def _sent(self, request: Request, limit: int, trust: Trust) -> Response:
+        host, status = Origin.of(request.url).name, None
+        try:
+            response = self._transport.send(request, limit=limit, trust=trust)
+            status = response.status
+        finally:
+            self._meter.requested(host, status)
+        return response
+
     def _remember(self, response: Response, breaker: Breaker) -> None:
         """Leave a host alone that has nothing left for us for longer than anybody would wait."""
         now = self._clock.now()
         allowance = allowance_of(response, now)
+        if allowance is not None:
+            self._meter.remaining(Origin.of(response.url).name, allowance.remaining)
         if allowance is not None and allowance.pause > settings.MAX_RETRY_AFTER:
             breaker.give_up(used_up(Origin.of(response.url).name, allowance, now))
 

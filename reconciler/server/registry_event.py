@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.documents.field import items, mapping, text
@@ -37,12 +37,16 @@ class Handshake:
 
 
 def registry_hints(payload: Payload, receiver: Receiver) -> tuple[Hint, ...]:
-    """The hints of an event, each once, in its order. Raises `PayloadError` where the body cannot be such an event."""
-    found: dict[Hint, None] = {}
+    """The hints of an event, each once, in its order; of a tag that several pushed it is not said who.
+
+    Raises `PayloadError` where the body cannot be such an event.
+    """
+    found: dict[Hint, Hint] = {}
     for hint in PARSERS[receiver.kind](payload, receiver):
-        if hint is not None and len(found) < _MAX_HINTS:
-            found.setdefault(hint)
-    return tuple(found)
+        if hint is not None and (hint in found or len(found) < _MAX_HINTS):
+            earlier = found.setdefault(hint, hint)
+            found[hint] = earlier if earlier.pusher == hint.pusher else replace(hint, pusher=None)
+    return tuple(found.values())
 
 
 def handshake(payload: Payload) -> Handshake | None:

@@ -47,14 +47,19 @@ METRICS: Final[Mapping[str, Metric]] = {
     metric.name: metric
     for metric in (
         Metric("imagestream_build_info", _G, ("version",), "Always 1; which version runs."),
-        Metric("imagestream_passes_total", _C, ("result",), "Passes that ended: done, failed or abandoned."),
+        Metric("imagestream_passes_total", _C, ("result",), "Passes that ended: done or failed."),
         Metric("imagestream_pass_duration_seconds", _H, (), "How long passes took."),
         Metric("imagestream_last_success_timestamp_seconds", _G, (), "When a pass last ended without an error."),
         Metric("imagestream_scheduled", _G, (), "Tags and streams that are looked at by themselves."),
+        Metric("imagestream_istags", _G, ("state",), "Istags by state, as `imagestream status` has them."),
         Metric("imagestream_held_images", _G, (), "Images that istags do not come back to."),
         Metric("imagestream_changes_total", _C, ("change",), "Changes committed: move, rewrite, hold and so on."),
         Metric("imagestream_problems", _G, ("reason",), "Problems of the last pass by reason."),
         Metric("imagestream_registry_questions_total", _C, ("host", "result"), "Questions to registries by what came."),
+        Metric("imagestream_registry_requests_total", _C, ("host", "code"), "Requests by HTTP status, or `none`."),
+        Metric(
+            "imagestream_registry_remaining_requests", _G, ("host",), "What a registry still takes, when it last said."
+        ),
         Metric("imagestream_pushes_total", _C, ("result",), "Pushes to the remote: done or failed."),
         Metric("imagestream_push_retries_total", _C, (), "Passes planned again because the remote had moved."),
         Metric("imagestream_hooks_total", _C, ("receiver", "result"), "Webhooks by receiver, and what became of them."),
@@ -70,6 +75,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._values: dict[tuple[str, str], set[str]] = {}
+        self._shown: dict[str, frozenset[str]] = {}
         self._lock = threading.Lock()
         self._counters = {each.name: self._counter(each) for each in METRICS.values() if each.type is _C}
         self._gauges = {each.name: self._gauge(each) for each in METRICS.values() if each.type is _G}
@@ -89,10 +95,14 @@ class Metrics:
 
     def put_all(self, name: str, values: Mapping[str, float]) -> None:
         """Say what a gauge with one label shows now; values of the label that are not there any more are gone."""
-        self._gauges[name].clear()
         (label,) = METRICS[name].labels
         for each, value in values.items():
             self.put(name, value, **{label: each})
+        with self._lock:
+            gone = self._shown.get(name, frozenset()) - values.keys()
+            self._shown[name] = frozenset(values)
+        for each in gone:  # after the others: nobody who asks in between sees nothing
+            self._gauges[name].remove(each)
 
     def observe(self, name: str, seconds: float, **labels: str) -> None:
         """Count a duration."""

@@ -40,6 +40,15 @@ def test_of_many_threads_no_ring_is_lost() -> None:
     assert (heard | bell.wait(0)).repositories == frozenset(names)
 
 
+def test_claims_are_joined_and_a_contradiction_is_nobodys() -> None:
+    app, web = ("quay.io", "acme/app", "1"), ("quay.io", "acme/web", "1")
+    bell = Bell()
+    for claims in ({app: "alice"}, {app: "alice", web: "alice"}, {web: "bob"}):
+        bell.ring(Ring(claims=claims))
+    assert bell.wait(0).claims == {app: "alice", web: None}
+    assert bell.wait(0).claims == {}
+
+
 def test_a_flood_becomes_a_look_at_everything() -> None:
     heard = Ring(repositories=frozenset((None, str(number)) for number in range(MAX_REPOSITORIES)))
     heard |= Ring(repositories=frozenset({(None, "one more")}))

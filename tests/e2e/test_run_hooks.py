@@ -9,6 +9,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from reconciler.demo.image import TinyImage
 from tests.e2e.conftest import Place, stream, tag
 from tests.e2e.test_run import end, running, said, tops, until
 from tests.kit.images import Pusher
-from tests.kit.real_registry import Notify, RealRegistry
+from tests.kit.real_registry import BASIC, Notify, RealRegistry
 
 SECRET = "a secret of the registry's"
 HISTORY = "history/team-a/app/prod.yaml"
@@ -40,7 +41,9 @@ class Site:
     config: Path
 
     def push(self, repository: str, name: str, version: str) -> str:
-        return Pusher(self.registry.address).image(repository, name, TinyImage(content=version.encode()))
+        return Pusher(self.registry.address, self.registry.push_headers()).image(
+            repository, name, TinyImage(content=version.encode())
+        )
 
     def ask(self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, str]:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers or {})
@@ -51,19 +54,30 @@ class Site:
             return refused.code, refused.read().decode()
 
     @property
+    def environ(self) -> dict[str, str]:
+        login = json.dumps({"auths": {self.registry.address: {"auth": BASIC.removeprefix("Basic ")}}})
+        return {"IMAGESTREAM_CONFIG": str(self.config), "DOCKER_AUTH_CONFIG": login}
+
+    @property
     def words(self) -> tuple[str, ...]:
         return ("--listen", f"127.0.0.1:{self.port}", "--poll", "3600")
 
 
 @pytest.fixture
 def site(remote: Place) -> Iterator[Site]:
+    with opened(remote, users=False) as found:
+        yield found
+
+
+@contextmanager
+def opened(remote: Place, *, users: bool) -> Iterator[Site]:
     port = free_port()
     notify = Notify(f"http://127.0.0.1:{port}/hooks/registry/hub", f"Bearer {SECRET}")
     secrets = remote.root / "secrets"
     secrets.mkdir()
     (secrets / "hub").write_text(f"{SECRET}\n")
     (secrets / "gh").write_text("git secret\n")
-    with RealRegistry(notify=notify) as registry:
+    with RealRegistry(notify=notify, users=users) as registry:
         config = remote.root / "installation.yaml"
         config.write_text(
             "apiVersion: reconciler/v1alpha1\nkind: Installation\nspec:\n"
@@ -97,12 +111,28 @@ def test_pushes_to_a_registry_are_commits_at_once(site: Site) -> None:
         pushed = site.push("team-a/app", "fresh", "3")
         until(lambda: tops(place, "history/team-a/app/fresh.yaml") == [pushed], place)
         assert "  cause: pushed\n" in place.git("show", "origin/main:history/team-a/app/fresh.yaml")
+        until(lambda: 'imagestream_istags{state="InSync"} 3.0' in site.ask("/metrics")[1], place)
         metrics = site.ask("/metrics")[1]
         assert 'imagestream_changes_total{change="move"} 5.0' in metrics
         assert 'imagestream_hooks_total{receiver="hub",result="accepted"}' in metrics
+        assert f'imagestream_registry_requests_total{{code="200",host="{site.registry.address}"}}' in metrics
         assert site.ask("/healthz") == (200, "ok\n")
         end(process, place)
     assert SECRET not in said(place)
+
+
+def test_who_pushed_is_a_claim_in_the_message_and_not_the_author(remote: Place) -> None:
+    with opened(remote, users=True) as site, running(remote, *site.words, environ=site.environ) as process:
+        until(lambda: site.ask("/readyz")[0] == 200 if listening(site) else False, remote)
+        recorded(site, "team-a/app", "fresh", "history/team-a/app/fresh.yaml")
+        message = remote.git("log", "-1", "--format=%an%n%B", "origin/main", "--", "history/team-a/app/fresh.yaml")
+        assert message.startswith("imagestream\n")
+        assert "\nPushed by alice, says the registry.\n" in message
+        assert "\nCause: pushed\nPushed-By: alice\n" in message
+        recorded(site, "acme/app", "main", HISTORY)  # alice too, but what moves is a scheduled tag
+        assert "alice" not in remote.git("log", "-1", "--format=%B", "origin/main", "--", HISTORY)
+        end(process, remote)
+    assert remote.run("verify").out.endswith("no break.\n")
 
 
 def test_a_git_host_that_tells_of_a_commit_is_believed_only_with_its_signature(site: Site) -> None:
@@ -121,6 +151,11 @@ def test_a_git_host_that_tells_of_a_commit_is_believed_only_with_its_signature(s
         until(lambda: len(tops(place, "holds/team-a/app/prod.yaml")) == 1, place)
         assert tops(place) == []
         end(process, place)
+
+
+def recorded(site: Site, repository: str, name: str, path: str) -> None:
+    """Push until it is recorded: the registry may tell of a push before it moves the tag."""
+    until(lambda: tops(site.place, path)[:1] == [site.push(repository, name, "new")], site.place)
 
 
 def listening(site: Site) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def pushed(url: str, folder: Path, access: Access, monkeypatch: pytest.MonkeyPat
         commit = mirror.fetch(upstream).commit
         new = build(mirror, commit, draft("history/a.yaml", b"1"))[-1]
         status = mirror.push(upstream, commit, new).status
-    assert not any(Path(value).exists() for value in guarded.environ.values())
+    assert not any(Path(value).exists() for value in guarded.environ.values() if value)
     return status
 
 
@@ -67,6 +68,70 @@ def test_a_password_that_is_renewed_counts_at_once(
             assert "s3cret" not in str(refused.value)
             secret.write_text("another\n")
             assert mirror.fetch(upstream_of(mirror)).commit
+
+
+@dataclass
+class Made:
+    """Tokens: one after the other, the next as soon as one is rejected."""
+
+    users: Path
+    made: list[str] = field(default_factory=list)
+    current: str = ""
+
+    def token(self) -> str:
+        if not self.current:
+            self.current = f"token-{len(self.made)}"
+            self.made.append(self.current)
+            self.users.write_text(f"x-access-token:{self.current}\n")
+        return self.current
+
+    def reject(self) -> None:
+        self.current = ""
+
+
+def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with web_server(served, tmp_path / "web") as server:
+        url, tokens = f"{server.url}/git/remote.git", Made(server.users)
+        with Guarded(Access(tokens=tokens), url) as guarded:
+            for key, value in guarded.environ.items():
+                monkeypatch.setenv(key, value)
+            mirror = Repository.mirror(tmp_path / "data", url, "main", renewal=guarded)
+            assert tokens.made == []
+            upstream = upstream_of(mirror)
+            commit = mirror.fetch(upstream).commit
+            new = build(mirror, commit, draft("history/a.yaml", b"1"))[-1]
+            assert mirror.push(upstream, commit, new).status is PushStatus.DONE
+            assert tokens.made == ["token-0"]
+            server.users.write_text("x-access-token:revoked\n")
+            with pytest.raises(UnavailableError) as refused:
+                mirror.fetch(upstream)
+            assert "token-0" not in str(refused.value)
+            assert mirror.fetch(upstream).commit == new
+            assert tokens.made == ["token-0", "token-1"]
+            folder = Path(guarded.environ["GIT_ASKPASS"]).parent
+            assert [(file.name, oct(file.stat().st_mode & 0o777)) for file in sorted(folder.iterdir())] == [
+                ("askpass", "0o700"),
+                ("token", "0o600"),
+            ]
+        assert not folder.exists()
+
+
+def test_no_credential_helper_keeps_the_password_or_gives_another(
+    kit: GitKit, served: Path, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit.folder("home").git("config", "--global", "credential.helper", f"store --file={tmp_path}/kept")
+    kept = tmp_path / "kept"
+    for key, value in {"COUNT": "1", "KEY_0": "user.name", "VALUE_0": "Jane"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{key}", value)
+    with web_server(served, tmp_path / "web") as server:
+        kept.write_text(f"{server.url.replace('://', '://bot:old@')}\n")
+        status = pushed(f"{server.url}/git/remote.git", tmp_path / "data", Access("bot", secret), monkeypatch)
+    assert status is PushStatus.DONE
+    assert "s3cret" not in kept.read_text()
+    assert os.environ["GIT_CONFIG_COUNT"] == "2"
+    assert os.environ["GIT_CONFIG_VALUE_0"] == "Jane"
 
 
 def test_a_redirect_to_another_host_gets_no_password(

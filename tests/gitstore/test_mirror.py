@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import PushStatus, Repository
-from tests.gitstore.actor import build, draft, upstream_of
+from reconciler.gitstore import Draft, PushStatus, Repository
+from tests.gitstore.actor import JANE, build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
 
 
@@ -44,14 +44,29 @@ def test_a_mirror_that_is_there_is_kept_and_one_of_another_remote_is_pointed_the
     assert again.fetch(upstream_of(again)).commit == work.head()
 
 
-@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack"])
-def test_a_damaged_mirror_is_made_anew(tmp_path: Path, served: str, work: GitFolder, damage: str) -> None:
+@pytest.mark.parametrize("filters", [True, False])
+@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack", "no pack", "first pack"])
+def test_a_damaged_mirror_is_made_anew(
+    tmp_path: Path, served: str, work: GitFolder, remote: GitFolder, *, damage: str, filters: bool
+) -> None:
+    remote.git("config", "uploadpack.allowFilter", str(filters).lower())
     mirror = Repository.mirror(tmp_path / "data", served, "main")
-    mirror.fetch(upstream_of(mirror))
+    upstream = upstream_of(mirror)
+    mirror.fetch(upstream)
+    first = [*mirror.path.glob("objects/pack/*")]
+    work.commit({"README.md": "More\n"})
+    work.git("push", "--quiet")
+    fetched = mirror.fetch(upstream).commit
+    new = build(mirror, fetched, draft("history/a.yaml", b"1"))[-1]  # what is built is loose, what is fetched packed
+    assert mirror.push(upstream, fetched, new).status is PushStatus.DONE
     assert mirror.is_whole()
     folder = tmp_path / "data"
     if damage == "HEAD":
         (folder / "HEAD").unlink()
+    elif damage in {"no pack", "first pack"}:
+        for file in first if damage == "first pack" else [*folder.glob("objects/pack/*")]:
+            file.unlink()
+        assert not mirror.is_whole()
     else:
         for file in [*folder.glob("objects/??/*"), *folder.glob("objects/pack/*")]:
             if damage == "pack" or file.parent.name != "pack":
@@ -59,7 +74,7 @@ def test_a_damaged_mirror_is_made_anew(tmp_path: Path, served: str, work: GitFol
                 file.write_bytes(b"garbage")
         assert not mirror.is_whole()
     again = Repository.mirror(folder, served, "main")
-    assert again.fetch(upstream_of(again)).commit == work.head()
+    assert again.fetch(upstream_of(again)).commit == new
     assert again.is_whole()
 
 
@@ -82,17 +97,32 @@ def test_an_address_that_could_run_a_program_is_refused(tmp_path: Path, url: str
     assert not (tmp_path / "data").exists()
 
 
-def test_many_objects_become_one_pack(tmp_path: Path, served: str, work: GitFolder) -> None:
+def test_many_objects_become_one_pack(tmp_path: Path, served: str) -> None:
     mirror = Repository.mirror(tmp_path / "data", served, "main")
+    upstream = upstream_of(mirror)
+    commit = mirror.fetch(upstream).commit
     for round_ in range(8):  # fewer than a hundred objects at a time stay loose; git counts those of one folder
-        work.commit({f"{number}.yaml": f"{round_} {number}" for number in range(90)})
-        work.git("push", "--quiet")
-        mirror.fetch(upstream_of(mirror))
+        drafts = Draft({f"{number}.yaml": f"{round_} {number}".encode() for number in range(90)}, JANE, "Write")
+        new = build(mirror, commit, drafts)[-1]
+        assert mirror.push(upstream, commit, new).status is PushStatus.DONE
+        commit = new
     before = len(list(mirror.path.glob("objects/??/*")))
     assert before > 60
     mirror.tidy()
     assert len(list(mirror.path.glob("objects/??/*"))) == before
     mirror.tidy(loose=10)
     assert len(list(mirror.path.glob("objects/??/*"))) < before // 10
+    assert len(list(mirror.path.glob("objects/pack/*.pack"))) == 2, "what the remote has sent, and what was made here"
+    assert mirror.is_whole()
+
+
+def test_many_packs_become_one(tmp_path: Path, served: str, work: GitFolder) -> None:
+    mirror = Repository.mirror(tmp_path / "data", served, "main")
+    for round_ in range(5):
+        work.commit({"a.yaml": str(round_)})
+        work.git("push", "--quiet")
+        mirror.fetch(upstream_of(mirror))
+    assert len(list(mirror.path.glob("objects/pack/*.pack"))) == 5
+    mirror.tidy(packs=3)
     assert len(list(mirror.path.glob("objects/pack/*.pack"))) == 1
     assert mirror.is_whole()

@@ -143,12 +143,12 @@ class GitKit:
 
     @contextmanager
     def daemon(self) -> Iterator[str]:
-        """A git daemon on a free loopback port that serves everything below the root, to read and to write."""
+        """A git daemon on a free loopback port that serves everything below the root, to read and to write; it logs to `daemon.log`."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
         words = ("daemon", "--reuseaddr", "--listen=127.0.0.1", f"--port={port}", f"--base-path={self.root}")
-        more = ("--export-all", "--enable=receive-pack", "--informative-errors", str(self.root))
+        more = ("--export-all", "--enable=receive-pack", "--informative-errors", "--verbose", str(self.root))
         log = (self.root / "daemon.log").open("wb")
         process = subprocess.Popen(["git", *words, *more], env=self.environ, stderr=log, start_new_session=True)
         try:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.hint import GitHint, Hint, claim, git_hint_of, hint_of
+from reconciler.model.hint import MAX_CLAIMS, GitHint, Hint, claim, claimed, claims_of, git_hint_of, hint_of, joined
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,46 @@ def test_a_claim_is_one_line_without_what_git_idents_cannot_have() -> None:
 def test_a_claim_never_breaks_a_line(text: str) -> None:
     found = claim(text)
     assert found is None or (found.isprintable() and 0 < len(found) <= 100 and found == found.strip())
+
+
+APP = ("r:5000", "team-a/app", "1")
+
+
+def test_a_claim_is_about_one_tag_of_one_registry() -> None:
+    claims = claims_of(
+        [
+            Hint("r:5000", "team-a/app", "1", "alice"),
+            Hint(None, "team-a/app", "2", "alice"),
+            Hint("r:5000", "team-a/app", None, "alice"),
+            Hint("docker.io", "library/nginx", "1", "bob"),
+        ]
+    )
+    assert claims == {APP: "alice", ("docker.io", "library/nginx", "1"): "bob"}
+    assert claimed(claims, "r:5000/team-a/app:1") == "alice"
+    assert claimed(claims, "nginx:1") == "bob"
+    for other in ("r:5001/team-a/app:1", "r:5000/team-a/app:2", "r:5000/team-b/app:1", "r:5000/team-a/app", "A B", ""):
+        assert claimed(claims, other) is None
+
+
+@pytest.mark.parametrize(
+    ("pushers", "known"),
+    [
+        (["alice", "alice"], "alice"),
+        (["alice", "bob"], None),
+        (["alice", None], None),
+        ([None, "bob"], None),
+        (["alice", "bob", "bob"], None),
+    ],
+)
+def test_nobody_is_named_where_several_may_have_pushed(pushers: list[str | None], known: str | None) -> None:
+    hints = [Hint("r:5000", "team-a/app", "1", pusher) for pusher in pushers]
+    assert claims_of(hints) == {APP: known}
+    assert joined(claims_of(hints[:1]), claims_of(hints[1:])) == {APP: known}
+
+
+def test_a_flood_of_claims_is_bounded_and_still_finds_contradictions() -> None:
+    many = claims_of(Hint("r:5000", "team-a/app", str(number), "alice") for number in range(MAX_CLAIMS + 5))
+    assert len(many) == MAX_CLAIMS
+    assert claimed(many, f"r:5000/team-a/app:{MAX_CLAIMS}") is None
+    assert claimed(joined(many, {APP: "bob"}), "r:5000/team-a/app:1") is None
+    assert len(joined(many, {("other", "app", "1"): "bob"})) == MAX_CLAIMS

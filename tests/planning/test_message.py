@@ -55,9 +55,59 @@ def test_a_followed_istag_is_written_in_full_whatever_the_spec_leaves_out(name: 
 
 
 def test_every_trailer_that_is_written_is_one_that_is_told_of() -> None:
-    everything = dataclasses.replace(MOVE, undoes="c" * 40, held=(A,), released=(B,))
+    everything = dataclasses.replace(MOVE, pusher="alice", undoes="c" * 40, held=(A,), released=(B,))
     trailers = render([everything]).rpartition("\n\n")[2].splitlines()
     assert [line.partition(": ")[0] for line in trailers] == list(TRAILERS)
+
+
+PUSHED = dataclasses.replace(
+    MOVE, source=docker("r:5000/team-a/app:prod"), cause="pushed", metadata=None, request=None, pusher="alice"
+)
+
+
+def test_who_pushed_is_told_as_what_the_registry_says() -> None:
+    message = render([PUSHED])
+    assert message == (
+        "Tag team-a/app:prod as sha256:bbbbbbbbbbbb\n"
+        "\n"
+        "r:5000/team-a/app:prod now is sha256:bbbbbbbbbbbb (was sha256:aaaaaaaaaaaa).\n"
+        "Pushed by alice, says the registry.\n"
+        "\n"
+        "Tag: team-a/app:prod\n"
+        f"Image: {B}\n"
+        f"Previous-Image: {A}\n"
+        "Source: DockerImage r:5000/team-a/app:prod\n"
+        "Cause: pushed\n"
+        "Pushed-By: alice\n"
+    )
+    assert parse(message) == (Recorded.of(PUSHED),)
+
+
+@pytest.mark.parametrize(
+    ("claim", "word"),
+    [
+        ("robot$acme+ci", "robot$acme+ci"),
+        ("jane@example.com", "jane@example.com"),
+        ("Jane Doe", "Jane-Doe"),
+        ("fixes #1", "fixes-1"),
+        ("@octocat", "octocat"),
+        ("[skip ci]", "(skip-ci)"),
+        ("a\n\nTag: team-a/app:evil", "a-Tag:-team-a/app:evil"),
+        ("a\u2028Image: none\u202e", "a-Image:-none"),
+        ("***NO_CI***", "NO_CI"),
+        ("Jos\u00e9", "Jos\u00e9"),
+        ("# \n @", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_claim_is_one_word_that_nothing_acts_on(claim: str | None, word: str | None) -> None:
+    change = dataclasses.replace(PUSHED, pusher=claim)
+    message = render([change])
+    (recorded,) = parse(message)
+    assert recorded == Recorded.of(change)
+    assert recorded.pushed_by == word
+    assert ("Pushed by" in message) is (word is not None)
 
 
 def test_a_removal_says_what_the_tag_last_meant() -> None:

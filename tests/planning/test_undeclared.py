@@ -316,3 +316,32 @@ def test_what_came_with_a_repository_stays_and_what_came_with_a_spec_tag_goes(
     top = event(A, 1, docker(f"{REPOSITORY}:2"))
     planned = world({}, stack("app:2", top), installation=Installation(), unspecified={istag("app:2"): unspecified})
     assert [change.kind for change in passed(planned, {}).changes] == kinds
+
+
+CLAIMS = {(HOST, "team-a/app", "new"): "alice", (HOST, "team-a/app", "prod"): "bob", (HOST, "team-a/app", "dev"): "eve"}
+
+
+def test_a_claim_is_believed_only_of_a_push_to_the_very_tag() -> None:
+    planned = world(
+        {
+            "app:prod": spec("prod", None),
+            "app:copy": spec("copy", follows("app:prod")),
+            "app:dev": spec("dev", docker(pushed("dev")), scheduled=True),
+        }
+    )
+    images = {pushed(tag): Found(image) for tag, image in {"prod": A, "new": B, "other": C, "dev": B}.items()}
+    changes = passed(planned, images, Ask(claims=CLAIMS)).changes
+    assert {str(change.tag): (change.cause, change.pusher) for change in changes} == {
+        "team-a/app:prod": ("pushed", "bob"),
+        "team-a/app:copy": ("declared", None),
+        "team-a/app:dev": ("declared", None),
+        "team-a/app:new": ("pushed", "alice"),
+        "team-a/app:other": ("pushed", None),
+    }
+
+
+def test_a_claim_about_another_registry_is_not_believed() -> None:
+    planned = world({"app:prod": spec("prod", None)})
+    ask = Ask(claims={("quay.io", "team-a/app", "prod"): "eve", (HOST, "team-b/app", "prod"): "eve"})
+    (change,) = passed(planned, {pushed("prod"): Found(A)}, ask).changes
+    assert (change.cause, change.pusher) == ("pushed", None)

@@ -149,3 +149,10 @@ def _changed(value: object, data: st.DataObject) -> object:
     if isinstance(value, list) and value and data.draw(st.booleans()):
         return [_changed(value[0], data), *value[1:]]
     return data.draw(JSON)
+
+
+def test_of_a_tag_that_several_pushed_it_is_not_said_who() -> None:
+    """Distribution posts what waits as one envelope."""
+    pushes = [("1", "alice"), ("2", "alice"), ("1", "bob"), ("2", "alice"), ("1", "bob")]
+    events = [event for tag, user in pushes for event in distribution_event(tag=tag, user=user)["events"]]
+    assert {hint.tag: hint.pusher for hint in hints("distribution", {"events": events})} == {"1": None, "2": "alice"}

@@ -1,0 +1,178 @@
+"""GitHub Apps: from an App's private key to the token of one installation, good for one repository for an hour.
+
+    key -> JSON web token (9 minutes) -> POST {api}/app/installations/ID/access_tokens -> token, remembered
+
+The token is the password of the user `x-access-token` for git over HTTPS. It is asked for as narrow as it can be: to
+read and write the contents of the one repository. A new one is made five minutes before the old one ends, or when a
+host no longer takes it. The web token goes to the API alone, whatever it redirects to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from reconciler.clock import Clock
+from reconciler.errors import RemoteError, UnavailableError, UsageError
+from reconciler.forge.json_web_token import signed
+from reconciler.settings import MAX_TOKEN_BYTES
+from reconciler.transport.guard import is_loopback
+from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.session import Transport
+
+KEY_OPTION: Final = "--git-app-key-file"
+MARGIN: Final = 300.0
+"""Seconds before its end from which on a token is not used any more."""
+_LEAST_LIFE: Final = 60.0
+_MOST_LIFE: Final = 3600.0
+_DRIFT: Final = 60  # seconds that GitHub's clock may be behind; its documentation asks for this
+_LIFE: Final = 540  # seconds of the web token; GitHub takes no more than 600
+_VERSION: Final = "2022-11-28"
+_APP: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_INSTALLATION: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,8192}", re.ASCII)
+_RETRYABLE: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubApp:
+    """An App that is installed where the repository is."""
+
+    app: str
+    """Its client ID or its number."""
+    installation: str
+    """The number of the installation."""
+    key_file: Path
+    """Its private key, as GitHub hands it out."""
+    api: str
+    """The base URL of the REST API."""
+    repository: str
+    """The repository's name without its owner."""
+
+
+def github_app(app: str, installation: str, key_file: Path, api: str | None, remote: str) -> GitHubApp:
+    """The App for a remote over HTTPS; UsageError where something cannot be what it has to be.
+
+    Without `api` it is that of github.com, of GHE.com, or of an Enterprise Server at the remote's own address.
+    """
+    try:
+        origin = Origin.of(remote)
+    except RemoteError as error:
+        text = "--git-app-id is for a remote over https. Name a key with --git-key-file for ssh."
+        raise UsageError(text) from error
+    if not _APP.fullmatch(app):
+        raise UsageError("--git-app-id is no App's ID. Copy the client ID, or the number, from the App's settings.")
+    if not _INSTALLATION.fullmatch(installation):
+        raise UsageError("--git-app-installation-id is no number. It ends the address of the installation's settings.")
+    base = (api or _api(origin)).rstrip("/")
+    _check_api(base)
+    name = urlsplit(remote).path.rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return GitHubApp(app, installation, key_file, base, name)
+
+
+def _api(remote: Origin) -> str:
+    if remote.name == "github.com" or remote.name.endswith(".ghe.com"):
+        return f"https://api.{remote.name}"
+    return f"{remote}/api/v3"
+
+
+def _check_api(base: str) -> None:
+    try:
+        origin = Origin.of(base)
+    except RemoteError as error:
+        raise UsageError("--git-app-api is no http or https URL. Write one, such as https://HOST/api/v3.") from error
+    if origin.scheme == "http" and not is_loopback(origin.host):
+        raise UsageError("--git-app-api is not https, and the App's key is proved to it. Write https://…")
+
+
+class InstallationTokens:
+    """The tokens of one installation, one at a time. One thread uses it."""
+
+    def __init__(self, app: GitHubApp, transport: Transport, clock: Clock) -> None:
+        self._app = app
+        self._transport = transport
+        self._clock = clock
+        self._token = ""
+        self._until = float("-inf")
+        self._web_token()  # so that a key that cannot sign is said at the start
+
+    def token(self) -> str:
+        """A token that is good for minutes at least.
+
+        `UnavailableError` where the API cannot be asked or does not give one, `UsageError` where the key cannot sign.
+        """
+        if self._clock.monotonic() >= self._until:
+            begun = self._clock.monotonic()
+            self._token, life = self._asked()
+            self._until = begun + max(life - MARGIN, life / 2)
+        return self._token
+
+    def reject(self) -> None:
+        """The host does not take the token that it was given; the next one is new."""
+        self._until = float("-inf")
+
+    def _asked(self) -> tuple[str, float]:
+        app = self._app
+        headers = {
+            "Authorization": f"Bearer {self._web_token()}",
+            "Accept": "application/vnd.github+json",
+            "Content-Type": "application/json",
+            "X-GitHub-Api-Version": _VERSION,
+        }
+        wanted = {"repositories": [app.repository], "permissions": {"contents": "write"}}
+        url = f"{app.api}/app/installations/{app.installation}/access_tokens"
+        response = self._transport.send(
+            Request("POST", url, headers, json.dumps(wanted).encode()), limit=MAX_TOKEN_BYTES
+        )
+        return self._read(response)
+
+    def _web_token(self) -> str:
+        now = int(self._clock.now().timestamp())
+        claims: Mapping[str, object] = {"iat": now - _DRIFT, "exp": now + _LIFE, "iss": self._app.app}
+        return signed(claims, self._app.key_file, KEY_OPTION)
+
+    def _read(self, response: Response) -> tuple[str, float]:
+        host = Origin.of(response.url).name
+        if response.status != HTTPStatus.CREATED:
+            raise _refused(host, response.status, self._app)
+        try:
+            document = json.loads(response.body)
+        except (ValueError, RecursionError):
+            document = None
+        token = document.get("token") if isinstance(document, dict) else None
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            text = f"{host} gives no token for the App's installation: its answer has none. Check --git-app-api."
+            raise UnavailableError(text, host=host)
+        return token, _life(document.get("expires_at"), self._clock.now())
+
+
+_ADVICE: Final[Mapping[int, str]] = {
+    401: "Check --git-app-id, that the key is one of that App, and the clock of this machine.",
+    403: "Check that the installation is not suspended and that the App may write contents.",
+    404: "Check --git-app-installation-id, and that the App is installed there.",
+    422: "Check that the App may write contents, and is installed for this repository.",
+}
+
+
+def _refused(host: str, status: int, app: GitHubApp) -> UnavailableError:
+    """Whatever it answered; nothing of its text is shown."""
+    retryable = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _RETRYABLE
+    advice = "It is asked again." if retryable else _ADVICE.get(status, "Check --git-app-api.")
+    text = f"{host} gives no token for the App's installation {app.installation} ({status}). {advice}"
+    return UnavailableError(text, host=host, retryable=retryable)
+
+
+def _life(moment: object, now: datetime) -> float:
+    """The seconds until then, an hour at most; little where it cannot be read or the clocks differ by too much."""
+    try:
+        seconds = (datetime.fromisoformat(str(moment)) - now).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return _LEAST_LIFE
+    return min(max(seconds, _LEAST_LIFE), _MOST_LIFE)

@@ -1,0 +1,52 @@
+"""JSON web tokens signed with RS256 (RFC 7515, RFC 7518 section 3.3), by the machine's openssl.
+
+The key stays in its file: openssl is told where it is, gets the text on its standard input and gives back a signature.
+Nothing that it prints is shown, and it asks nobody for a passphrase.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.settings import HELPER_TIMEOUT
+
+_HEADER: Final = {"alg": "RS256", "typ": "JWT"}
+_LEAST_SIGNATURE: Final = 256
+"""Bytes that an RSA key of 2048 bits signs with; what is shorter is a weaker key, or one of another kind."""
+
+
+def signed(claims: Mapping[str, object], key_file: Path, option: str) -> str:
+    """The token that makes these claims. UsageError naming the option where the file has no key that can sign it."""
+    text = f"{_encoded(json.dumps(_HEADER).encode())}.{_encoded(json.dumps(claims).encode())}"
+    return f"{text}.{_encoded(_signature(text.encode(), key_file, option))}"
+
+
+def _signature(text: bytes, key_file: Path, option: str) -> bytes:
+    # An empty passphrase, so that a key that has one fails in place of asking on the terminal.
+    words = ("openssl", "dgst", "-sha256", "-passin", "pass:", "-sign", str(key_file.absolute()))
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, a fixed program, a path that is absolute
+            words, input=text, capture_output=True, check=False, timeout=HELPER_TIMEOUT, start_new_session=True
+        )
+    except FileNotFoundError as error:
+        raise UsageError(f"{option} needs openssl, which was not found on the PATH. Install it.") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(
+            f"{option} {key_file}: openssl cannot be run. Look at what {words[0]} version says."
+        ) from error
+    if done.returncode or len(done.stdout) < _LEAST_SIGNATURE:
+        raise UsageError(
+            f"{option} {key_file} has no RSA key of 2048 bits or more without a passphrase. "
+            "Generate one in the App's settings."
+        )
+    return done.stdout
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
