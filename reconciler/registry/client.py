@@ -141,6 +141,7 @@ class RegistryClient:
             grants=self._grants,
             clock=self._clock,
             allow_private=self._installation.allow_private,
+            insecure=endpoint.is_declared_insecure,
         )
         return Repository(endpoint, access, self._exchange)
 

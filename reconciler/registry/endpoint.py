@@ -37,6 +37,8 @@ class Endpoint:
     trust: Trust
     rule: RegistryRule
     sends_credentials: bool
+    is_declared_insecure: bool = False
+    """By who may say so: the installation, or the machine; a spec tag only of what gets no credentials."""
 
 
 def endpoint_of(question: Question | Listing, installation: Installation, *, insecure: bool = False) -> Endpoint:
@@ -53,6 +55,7 @@ def endpoint_of(question: Question | Listing, installation: Installation, *, ins
         trust=trust_of(rule, insecure=insecure, shows_certificate=lends and not question.anonymous),
         rule=rule,
         sends_credentials=lends,
+        is_declared_insecure=trusted or not lends,
     )
 
 
