@@ -65,6 +65,7 @@ class RegistryClient:
         clock: Clock,
         conf: RegistriesConf = _NOTHING_SAID,
     ) -> None:
+        self._transport = transport
         self._credentials = credentials
         self._installation = installation
         self._clock = clock
@@ -131,7 +132,10 @@ class RegistryClient:
 
     def _repository(self, question: Question | Listing, place: Place) -> Repository:
         endpoint = endpoint_of(
-            replace(question, repository=place.repository), self._installation, insecure=place.insecure
+            replace(question, repository=place.repository),
+            self._installation,
+            insecure=place.insecure,
+            has_certificates=self._transport.has_certificates(place.host),
         )
         lends = endpoint.sends_credentials and not question.anonymous
         access = Access(

@@ -63,3 +63,15 @@ def test_a_registry_is_declared_insecure_by_who_may_say_so(
     question = Question(host, "a/b", "1", insecure=by_tag)
     endpoint = endpoint_of(question, Installation((INSECURE,)), insecure=by_machine)
     assert endpoint.is_declared_insecure is expected
+
+
+def test_a_registry_of_this_machine_is_asked_over_https_where_certs_d_speaks_of_it() -> None:
+    endpoint = endpoint_of(Question("localhost:5000", "a/b", "1"), Installation(), has_certificates=True)
+    assert endpoint.bases == ("https://localhost:5000",)
+
+
+def test_certificates_are_looked_for_under_the_name_that_references_have() -> None:
+    names = [
+        endpoint_of(Question(host, "a/b", "1"), Installation()).trust.name for host in ("docker.io", "quay.io:443")
+    ]
+    assert names == ["docker.io", "quay.io:443"]
