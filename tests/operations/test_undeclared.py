@@ -304,6 +304,21 @@ def test_an_imported_istag_that_was_removed_does_not_come_back_by_itself(branch:
     assert imported(branch) == {"one": f"{ONE}:one"}
 
 
+def test_an_import_that_brings_nothing_leaves_no_trace_and_is_made_again_until_it_brings_something(
+    branch: Branch,
+) -> None:
+    stock(branch, ONE, one="a")
+    tag = f"  tags: [{{name: one, from: {{kind: DockerImage, name: '{ONE}:one'}}}}]\n"
+    declare(branch, f"  dockerImageRepository: {ONE}\n{tag}")
+    branch.run()
+    assert branch.is_quiet()
+    stock(branch, ONE, two="b")
+    branch.run()
+    assert imported(branch) == {"one": f"{ONE}:one", "two": f"{ONE}:two"}
+    stock(branch, ONE, three="c")
+    assert branch.is_quiet()
+
+
 def test_tags_beyond_the_limit_are_said(branch: Branch) -> None:
     stock(branch, ONE, **{f"t{number:02}": "a" for number in range(57)})
     declare(branch, f"  dockerImageRepository: {ONE}\n")
