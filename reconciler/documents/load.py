@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.documents.conflict import conflict_in
 from reconciler.documents.decode import decode
 from reconciler.documents.jsonreader import NotJsonError, read_json
 from reconciler.documents.node import Node, Path, position
@@ -33,7 +34,13 @@ def load(data: bytes, file: str) -> list[Document]:
     """The documents of a file, empty ones left out; raises `DocumentError` with line, column and a plain sentence."""
     text = decode(data, file)
     json_first = file.endswith(".json") or text.lstrip()[:1] in {"{", "["}
-    roots = _read_either(text, file) if json_first else read_yaml(text, file)
+    try:
+        roots = _read_either(text, file) if json_first else read_yaml(text, file)
+    except DocumentError as error:
+        conflict = conflict_in(text, file)
+        if conflict is None:
+            raise
+        raise conflict from error
     return [Document(file, root) for root in roots]
 
 

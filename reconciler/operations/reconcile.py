@@ -74,7 +74,7 @@ class Reconciler:
         if confirm is not None and not world.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
-        return dataclasses.replace(composed, notes=(*told, *_hints(planned)))
+        return dataclasses.replace(composed, notes=(*told, *_hints(planned, world)))
 
 
 def _taken(world: World) -> tuple[str, ...]:
@@ -87,9 +87,9 @@ def _taken(world: World) -> tuple[str, ...]:
     return (f"taken as the branch has it, because no commit says that the reconciler wrote it: {some}{more}.",)
 
 
-def _hints(planned: Plan) -> tuple[str, ...]:
+def _hints(planned: Plan, world: World) -> tuple[str, ...]:
     """What to know after a roll back."""
-    return tuple(after_roll_back(change.tag) for change in planned.changes if change.cause == "rolled-back")
+    return tuple(after_roll_back(change.tag, world) for change in planned.changes if change.cause == "rolled-back")
 
 
 def _is_stranded(answers: Answers) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.documents.classify import Item, Kind
+from reconciler.documents.conflict import MergeConflictError
 from reconciler.documents.convert import to_history, to_hold
 from reconciler.documents.convert_config import to_config, to_installation
 from reconciler.documents.field import mapping
@@ -41,7 +42,8 @@ def read_hold(data: bytes, file: str, name: IstagName) -> TagHold:
 
 def unreadable(error: DocumentError, file: str) -> Finding:
     """A file that cannot be read, as a finding."""
-    return Finding(Position(file, error.line, error.column), severity("unreadable"), "unreadable", "", error.message)
+    rule = "merge-conflict" if isinstance(error, MergeConflictError) else "unreadable"
+    return Finding(Position(file, error.line, error.column), severity(rule), rule, "", error.message)
 
 
 def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[object, tuple[Finding, ...]]:

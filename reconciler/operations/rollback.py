@@ -24,6 +24,7 @@ from reconciler.operations.spec import no_spec_tag, read_declaring_file
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.planning.holding import rolled_back, standing
 from reconciler.planning.transition import classify
+from reconciler.planning.undeclared import imported_tag, stays
 from reconciler.planning.world import World
 
 
@@ -46,14 +47,17 @@ def roll_back(writer: Writer, registries: Registries, target: Target, asked: Rol
         world = look(writer.repository, base, target.branch)
         name = IstagName.parse(asked.istag, world.config.default_namespace)
         tag = _declared(world, name)
+        if asked.freeze and tag is None:
+            raise InputError(f"{name} has no spec tag that could be frozen. Leave --freeze out, or declare it first.")
         stack = _chosen(writer.repository, world, name, asked.to)
         if not asked.force:
-            _check_registry(registries, name, stack[0], tag)
+            _check_registry(registries, name, stack[0], insecure=_is_insecure(world, name, tag))
         change = _change(world, name, tag, stack, person)
         made = draft([change], world.config.commit, writer.committer)
-        if asked.freeze and not tag.frozen:
+        if asked.freeze and tag is not None and not tag.frozen:
             made = _freezing(writer.repository, base, world, tag, name, made)
-        return Composition(Plan(base, (change,)), (made,), (0,), notes=() if asked.freeze else (after_roll_back(name),))
+        notes = () if asked.freeze else (after_roll_back(name, world),)
+        return Composition(Plan(base, (change,)), (made,), (0,), notes=notes)
 
     return writer.write(target, compose)
 
@@ -86,10 +90,10 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
     return writer.write(target, compose)
 
 
-def _declared(world: World, name: IstagName) -> SpecTag:
-    """The spec tag, if the istag can be rolled back at all."""
+def _declared(world: World, name: IstagName) -> SpecTag | None:
+    """The spec tag, if the istag can be rolled back at all; None for one that stays without (design 3.2 rule 4)."""
     tag = world.declarations.tag(name)
-    if tag is None:
+    if tag is None and not _is_undeclared(world, name):
         raise no_spec_tag(
             name,
             world.declarations,
@@ -106,6 +110,19 @@ def _declared(world: World, name: IstagName) -> SpecTag:
     if name in world.unreadable:
         raise InputError(f"{name} cannot be rolled back: {world.unreadable[name]}")
     return tag
+
+
+def _is_undeclared(world: World, name: IstagName) -> bool:
+    """Whether the istag was pushed, or imported with a whole repository, and stays while its stream is declared."""
+    history = world.histories.get(name)
+    unknown = name in world.declarations.broken or name in world.kept
+    return not unknown and history is not None and history.top is not None and stays(name, history.top, world)
+
+
+def _is_insecure(world: World, name: IstagName, tag: SpecTag | None) -> bool:
+    stream = world.declarations.streams.get(name.stream_name)
+    asked = tag or (imported_tag(stream, name.tag) if stream else None)
+    return asked is not None and asked.insecure
 
 
 def _chosen(repository: Repository, world: World, name: IstagName, to: str | None) -> Stack:
@@ -151,7 +168,7 @@ def _is_meant(event: TagEvent, to: str) -> bool:
     )
 
 
-def _change(world: World, name: IstagName, tag: SpecTag, stack: Stack, person: Person) -> Change:
+def _change(world: World, name: IstagName, tag: SpecTag | None, stack: Stack, person: Person) -> Change:
     old = world.histories[name].items if name in world.histories else ()
     transition = classify(old, stack, {*old, *stack})
     hold = world.holds.get(name)
@@ -176,11 +193,11 @@ def _change(world: World, name: IstagName, tag: SpecTag, stack: Stack, person: P
     )
 
 
-def _check_registry(registries: Registries, name: IstagName, event: TagEvent, tag: SpecTag) -> None:
+def _check_registry(registries: Registries, name: IstagName, event: TagEvent, *, insecure: bool) -> None:
     """Refuse a target that the registry has lost: rolling back to it would break every new pull."""
     if event.image is None:
         return
-    answer = registries.look_up(name, event, insecure=tag.insecure, known=frozenset({event.image}))
+    answer = registries.look_up(name, event, insecure=insecure, known=frozenset({event.image}))
     if isinstance(answer, Failure):
         raise InputError(
             f"{name} was not rolled back to {short_digest(event.image)}: {answer.message} --force does it all the same."
@@ -194,6 +211,9 @@ def _freezing(repository: Repository, base: str, world: World, tag: SpecTag, nam
     return Draft(files={**made.files, tag.position.file: edited}, author=made.author, message=made.message)
 
 
-def after_roll_back(name: IstagName) -> str:
+def after_roll_back(name: IstagName, world: World) -> str:
     """What a person is told after every roll back."""
+    if world.declarations.tag(name) is None:
+        what = "the next new image that is pushed or imported moves it"
+        return f"{name} was rolled back; {what}. To stop that, declare its tag and: imagestream freeze {name}"
     return f"{name} was rolled back; the next new image of its source moves it. To stop that: imagestream freeze {name}"

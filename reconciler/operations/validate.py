@@ -15,8 +15,8 @@ from reconciler.errors import DocumentError, UsageError
 from reconciler.gitstore import Repository, walk
 from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Finding
-from reconciler.model.name import istag_of_path
-from reconciler.model.stream import Declarations
+from reconciler.model.name import StreamName, istag_of_path
+from reconciler.model.stream import Declarations, Stream
 from reconciler.operations.declare import declare
 from reconciler.operations.recorded import read_config, read_history, read_hold, unreadable
 from reconciler.planning.budget import loads
@@ -68,6 +68,7 @@ def _validate(files: Files, installation: Installation, only: Collection[str]) -
     kept = [finding for finding in everything if _is_under(finding.position.file, only)]
     return dataclasses.replace(
         declared,
+        streams=dict(_under(declared.streams.values(), only)),
         findings=tuple(sorted(kept, key=lambda finding: finding.position)),
         notes=tuple(note for note in declared.notes if _is_under(note.position.file, only)),
         skipped=tuple(skipped for skipped in declared.skipped if _is_under(skipped.file, only)),
@@ -102,6 +103,14 @@ def _recorded(files: Files) -> Iterable[Finding]:
             read(data, path, name)
         except DocumentError as error:
             yield unreadable(error, path)
+
+
+def _under(streams: Iterable[Stream], only: Collection[str]) -> Iterable[tuple[StreamName, Stream]]:
+    """What some files declare of the streams, which may be spread over more."""
+    for stream in streams:
+        tags = {name: tag for name, tag in stream.tags.items() if _is_under(tag.position.file, only)}
+        if any(_is_under(place.file, only) for place in stream.positions):
+            yield stream.name, dataclasses.replace(stream, tags=tags)
 
 
 def _is_under(path: str, only: Collection[str]) -> bool:

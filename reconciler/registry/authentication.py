@@ -45,6 +45,8 @@ class Access:
     grants: Grants
     clock: Clock
     allow_private: Collection[str] = ()
+    insecure: bool = False
+    """Whether the registry is declared insecure, so that its token server may be asked over plain http too."""
 
 
 def authorized(request: Request, access: Access) -> Flow:
@@ -117,7 +119,7 @@ def _header(challenge: Challenge, refused: str | None, access: Access) -> Genera
 
 def _fetch_token(key: TokenKey, access: Access) -> Generator[Request, Response, Token]:
     """Ask the token server; raises `RemoteError` when it gives none."""
-    check_realm(key.realm, registry=access.base, allowed=access.allow_private)
+    check_realm(key.realm, registry=access.base, allowed=access.allow_private, insecure=access.insecure)
     response = yield from _trade(key, access)
     if response is None:
         response = yield _token_get(key, access.credential)

@@ -68,6 +68,7 @@ class RegistryClient:
         conf: RegistriesConf = _NOTHING_SAID,
         meter: Meter = _UNMETERED,
     ) -> None:
+        self._transport = transport
         self._credentials = credentials
         self._installation = installation
         self._clock = clock
@@ -134,7 +135,10 @@ class RegistryClient:
 
     def _repository(self, question: Question | Listing, place: Place) -> Repository:
         endpoint = endpoint_of(
-            replace(question, repository=place.repository), self._installation, insecure=place.insecure
+            replace(question, repository=place.repository),
+            self._installation,
+            insecure=place.insecure,
+            has_certificates=self._transport.has_certificates(place.host),
         )
         lends = endpoint.sends_credentials and not question.anonymous
         access = Access(
@@ -144,6 +148,7 @@ class RegistryClient:
             grants=self._grants,
             clock=self._clock,
             allow_private=self._installation.allow_private,
+            insecure=endpoint.is_declared_insecure,
         )
         return Repository(endpoint, access, self._exchange)
 

@@ -55,7 +55,9 @@ class CloudIdentities:
 
         Raises `InputError` where the identity is set up wrongly, `RemoteError` where the cloud refuses or is not there.
         """
-        endpoint = endpoint_of(Question(host, repository, "latest"), self._installation)
+        question = Question(host, repository, "latest")
+        certified = self._transport.has_certificates(host)
+        endpoint = endpoint_of(question, self._installation, has_certificates=certified)
         errand = self._errand(endpoint)
         if errand is None:
             return None

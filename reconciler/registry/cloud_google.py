@@ -1,7 +1,11 @@
 """Google: from a workload's identity to an access token, which is the password for GAR and GCR.
 
-`GOOGLE_APPLICATION_CREDENTIALS` names a file of type `external_account` (workload identity federation): the subject
-token that it points to is traded at its token URL, and, where it says so, the outcome for that of a service account.
+`GOOGLE_APPLICATION_CREDENTIALS` names a file.
+
+- `external_account` (workload identity federation): the subject token that it points to is traded at its token URL,
+  and, where it says so, the outcome for that of a service account.
+- `authorized_user` (a person's login, `gcloud auth application-default login`): its refresh token is traded.
+
 Where the installation says `identity: gcp` and there is no such file, the metadata server is asked.
 """
 
@@ -9,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +30,7 @@ from reconciler.registry.cloud_errand import (
     life_until,
     text,
 )
+from reconciler.registry.cloud_google_aws import AwsSource
 from reconciler.registry.credentials import Credential
 from reconciler.registry.refusal import mismatch
 from reconciler.registry.remembered import Lasting
@@ -36,6 +41,7 @@ _FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 _USER = "oauth2accesstoken"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _METADATA = "169.254.169.254"
+_OAUTH_URL = "https://oauth2.googleapis.com/token"
 _OAUTH = "urn:ietf:params:oauth"
 
 
@@ -45,26 +51,23 @@ def errand(asked: Asked, here: Surroundings) -> Errand | None:
         return None
     path = here.get(_FILE)
     if path:
-        federation = _federation(path, here)
-        if federation.is_external:
-            return Errand(("gcp", path), lambda: _by_federation(federation, here))
+        file = _file(path, here)
+        flow = _FLOWS.get(file.text("type"))
+        if flow is not None:
+            return Errand(("gcp", path), lambda: flow(file, here))
         if asked.opted_in:
-            text = "is not of type external_account. Log in with its key as the user _json_key in place of identity."
-            raise InputError(f"{_FILE} {path}: {text}")
+            advice = "Log in with its key as the user _json_key in place of identity."
+            raise file.broken(f"is neither of type external_account nor authorized_user. {advice}")
         return None
     return Errand(("gcp",), lambda: _by_metadata(here)) if asked.opted_in else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Federation:
-    """A file of workload identity federation."""
+class _File:
+    """A file of credentials."""
 
     path: str
     document: Mapping[str, Any]
-
-    @property
-    def is_external(self) -> bool:
-        return self.document.get("type") == "external_account"
 
     def text(self, name: str) -> str:
         """A field; empty where it is left out."""
@@ -81,17 +84,17 @@ class _Federation:
         return InputError(f"{_FILE} {self.path}: {why}")
 
 
-def _federation(path: str, here: Surroundings) -> _Federation:
+def _file(path: str, here: Surroundings) -> _File:
     try:
         document = json.loads(here.read(_FILE, path))
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise InputError(f"{_FILE} {path}: is no JSON object. Correct it.")
-    return _Federation(path, document)
+    return _File(path, document)
 
 
-def _by_federation(federation: _Federation, here: Surroundings) -> Flow:
+def _by_federation(federation: _File, here: Surroundings) -> Flow:
     fields = {
         "grant_type": f"{_OAUTH}:grant-type:token-exchange",
         "requested_token_type": f"{_OAUTH}:token-type:access_token",
@@ -112,6 +115,19 @@ def _by_federation(federation: _Federation, here: Surroundings) -> Flow:
     return (yield from _impersonate(impersonation, token, here))
 
 
+def _by_user(user: _File, _: Surroundings) -> Flow:
+    """A person's refresh token for an access token (RFC 6749, section 6)."""
+    names = ("client_id", "client_secret", "refresh_token")
+    fields = {name: user.text(name) for name in names}
+    missing = next((name for name in names if not fields[name]), None)
+    if missing:
+        raise user.broken(f"has no {missing}. Log in again.")
+    response = yield form(user.text("token_uri") or _OAUTH_URL, {"grant_type": "refresh_token", **fields})
+    document = answer(response, "access token", "that the login has not ended (gcloud auth application-default login)")
+    token = text(document, "access_token", response, "access token")
+    return Lasting(Credential(_USER, token), life(document.get("expires_in")))
+
+
 def _impersonate(url: str, token: str, here: Surroundings) -> Flow:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     response = yield Request("POST", url, headers, json.dumps({"scope": [_SCOPE]}).encode())
@@ -120,9 +136,15 @@ def _impersonate(url: str, token: str, here: Surroundings) -> Flow:
     return Lasting(Credential(_USER, made), life_until(document.get("expireTime"), here.now()))
 
 
-def _subject_token(federation: _Federation, here: Surroundings) -> Generator[Request, Response, str]:
-    """What proves who we are: in a file, or from the platform's own endpoint, as it is or as a field of JSON."""
+def _subject_token(federation: _File, here: Surroundings) -> Generator[Request, Response, str]:
+    """What proves who we are: AWS's word, or what is in a file or at an endpoint, as it is or as a field of JSON."""
     source = federation.mapping("credential_source")
+    if "environment_id" in source:
+        aws = AwsSource(f"{_FILE} {federation.path}", source, federation.text("audience"))
+        return (yield from aws.subject_token(here))
+    if "executable" in source:
+        advice = "Let it write its token to a file, and name that as credential_source.file."
+        raise federation.broken(f"names an executable, which is not run. {advice}")
     file, url = source.get("file"), source.get("url")
     if isinstance(file, str):
         told = here.read("credential_source.file", file)
@@ -133,14 +155,14 @@ def _subject_token(federation: _Federation, here: Surroundings) -> Generator[Req
         check(response, "subject token", f"credential_source of {federation.path}")
         told = response.body.decode("utf-8", "replace").strip()
     else:
-        raise federation.broken("has no credential_source with a file or a url; others are not supported.")
+        raise federation.broken("has no credential_source with a file, a url or an environment_id. Create it again.")
     form_of = source.get("format")
     if not isinstance(form_of, dict) or form_of.get("type") != "json":
         return told
     return _field(told, str(form_of.get("subject_token_field_name")), federation)
 
 
-def _field(told: str, name: str, federation: _Federation) -> str:
+def _field(told: str, name: str, federation: _File) -> str:
     try:
         document = json.loads(told)
     except (ValueError, RecursionError):
@@ -160,3 +182,9 @@ def _by_metadata(here: Surroundings) -> Flow:
         raise mismatch(Origin.of(response.url).name, "is no metadata server of Google's.")
     token = text(document, "access_token", response, "access token")
     return Lasting(Credential(_USER, token), life(document.get("expires_in")))
+
+
+_FLOWS: Mapping[str, Callable[[_File, Surroundings], Flow]] = {
+    "external_account": _by_federation,
+    "authorized_user": _by_user,
+}

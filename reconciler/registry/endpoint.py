@@ -5,8 +5,10 @@
 | insecure, by the installation              | https unverified, then plain http  | yes                |
 | insecure, by the machine's registries.conf | https unverified, then plain http  | yes                |
 | insecure, by the spec tag alone            | https unverified, then plain http  | on loopback only   |
-| this machine, without caFile or certFile   | plain http                         | yes                |
+| this machine, with nothing said about TLS  | plain http                         | yes                |
 | anything else                              | https                              | yes                |
+
+About TLS speak `caFile` and `certFile` of the rule, and a folder for the registry in the machine's `certs.d`.
 
 The third row's last cell is on purpose: a spec tag comes from the branch, and the branch may not widen what the
 installation's credentials are trusted to.
@@ -14,7 +16,7 @@ installation's credentials are trusted to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.observation import Listing, Question
@@ -37,22 +39,33 @@ class Endpoint:
     trust: Trust
     rule: RegistryRule
     sends_credentials: bool
+    is_declared_insecure: bool = False
+    """By who may say so: the installation, or the machine; a spec tag only of what gets no credentials."""
 
 
-def endpoint_of(question: Question | Listing, installation: Installation, *, insecure: bool = False) -> Endpoint:
-    """Where and how to ask a question; `insecure` where the machine's registries.conf says so."""
+def endpoint_of(
+    question: Question | Listing, installation: Installation, *, insecure: bool = False, has_certificates: bool = False
+) -> Endpoint:
+    """Where and how to ask a question.
+
+    `insecure` where the machine's registries.conf says so, `has_certificates` where its `certs.d` speaks of the host.
+    """
     rule = installation.rule_for(question.host, question.repository)
     api = _API_HOSTS.get(question.host, question.host)
     loopback = is_loopback(_without_port(question.host))
+    plain = loopback and not (has_certificates or rule.ca_file or rule.cert_file)
     trusted = rule.insecure or insecure
     insecure = trusted or question.insecure
     lends = trusted or not question.insecure or loopback
     return Endpoint(
         host=question.host,
-        bases=tuple(f"{scheme}://{api}" for scheme in _schemes(rule, insecure=insecure, loopback=loopback)),
-        trust=trust_of(rule, insecure=insecure, shows_certificate=lends and not question.anonymous),
+        bases=tuple(f"{scheme}://{api}" for scheme in _schemes(insecure=insecure, plain=plain)),
+        trust=replace(
+            trust_of(rule, insecure=insecure, shows_certificate=lends and not question.anonymous), name=question.host
+        ),
         rule=rule,
         sends_credentials=lends,
+        is_declared_insecure=trusted or not lends,
     )
 
 
@@ -67,10 +80,10 @@ def trust_of(rule: RegistryRule, *, insecure: bool, shows_certificate: bool) -> 
     )
 
 
-def _schemes(rule: RegistryRule, *, insecure: bool, loopback: bool) -> tuple[str, ...]:
+def _schemes(*, insecure: bool, plain: bool) -> tuple[str, ...]:
     if insecure:
         return ("https", "http")
-    return ("http",) if loopback and rule.ca_file is None and rule.cert_file is None else ("https",)
+    return ("http",) if plain else ("https",)
 
 
 def _without_port(host: str) -> str:

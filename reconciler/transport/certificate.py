@@ -7,8 +7,9 @@
 | and those that come with this program          | unless one of these two is set                                     |
 | besides, for one host                          | the rule's `caFile`; `*.crt` in the host's folder of `certs.d`     |
 
-Shown is the rule's certificate, else `X.cert` with `X.key` from the host's folder; that folder is the first that is
-there of those of the containers tools and docker. Files are read again when they change.
+Shown is the rule's certificate, else each `X.cert` with `X.key` from the host's folder, tried in the order of their
+names, as docker has it; that folder is the first that is there of those of the containers tools and docker, and has the
+name that the registry has in references (for Docker Hub `docker.io`). Files are read again when they change.
 """
 
 from __future__ import annotations
@@ -38,6 +39,15 @@ class Machine:
     """Whether the environment says where OpenSSL finds its certificates."""
     folders: tuple[Path, ...] = ()
     """`certs.d` folders, in order; each has a folder a host."""
+
+    def folder(self, host: str) -> Path | None:
+        """The folder with certificates for `host` or `host:port`; one that cannot be looked at is none, as there."""
+        return next((found for place in self.folders if _is_folder(found := place / host)), None)
+
+    def has_certificates(self, host: str) -> bool:
+        """Whether there is anything about TLS for a host. Raises `UsageError` when its folder cannot be read."""
+        folder = self.folder(host)
+        return any(_listed(folder, suffix) for suffix in (".crt", ".cert", ".key"))
 
 
 def machine(environ: Mapping[str, str]) -> Machine:
@@ -80,15 +90,18 @@ class _Material:
     """Nothing, one file with certificate and key, or one of each."""
 
 
-def tls_context(trust: Trust, here: Machine, host: str) -> ssl.SSLContext:
-    """The TLS settings for `host` or `host:port`. Raises `UsageError` when a file cannot be used."""
-    folder = next((found for place in here.folders if (found := place / host).is_dir()), None)
+def tls_contexts(trust: Trust, here: Machine, host: str) -> tuple[ssl.SSLContext, ...]:
+    """The TLS settings for `host` or `host:port`, at least one: one for each client certificate, in order.
+
+    Raises `UsageError` when a file cannot be used.
+    """
+    folder = here.folder(trust.name or host)
     believed = [_File.at(trust.ca_file, "caFile")] if trust.ca_file else []
     believed += [_File.at(str(path), "CA certificate") for path in _listed(folder, ".crt")]
     bundle = _File.at(here.bundle, "REQUESTS_CA_BUNDLE") if here.bundle else None
     bundled = not here.is_set_up and bundle is None
     shown = _shown(trust, folder) if trust.shows_certificate else ()
-    return _context(_Material(trust.verify, bundle, bundled, tuple(believed), shown))
+    return tuple(_context(_Material(trust.verify, bundle, bundled, tuple(believed), each)) for each in shown or ((),))
 
 
 @lru_cache(maxsize=_MAX_KEPT)
@@ -106,18 +119,25 @@ def _context(material: _Material) -> ssl.SSLContext:
     return context
 
 
-def _shown(trust: Trust, folder: Path | None) -> tuple[_File, ...]:
-    """The rule's certificate, else the first pair of the folder; half a pair is refused, as the containers tools do."""
+def _shown(trust: Trust, folder: Path | None) -> tuple[tuple[_File, ...], ...]:
+    """The rule's certificate, else the pairs of the folder; half a pair is refused, as the containers tools do."""
     if trust.cert_file:
         key = (_File.at(trust.key_file, "keyFile"),) if trust.key_file else ()
-        return (_File.at(trust.cert_file, "certFile"), *key)
+        return ((_File.at(trust.cert_file, "certFile"), *key),)
     pairs = {path.with_suffix("") for suffix in (".cert", ".key") for path in _listed(folder, suffix)}
     found = [(_File.at(f"{stem}.cert", "certificate"), _File.at(f"{stem}.key", "key")) for stem in sorted(pairs)]
     for pair in found:
         for file, other in (pair, pair[::-1]):
             if file.version is None:
                 raise UsageError(f"{other.named} {other.path}: {file.path} is not there. Put the pair side by side.")
-    return found[0] if found else ()
+    return tuple(found)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # somebody else's home, as a container with a random user has it
+        return False
 
 
 def _listed(folder: Path | None, suffix: str) -> list[Path]:

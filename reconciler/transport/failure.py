@@ -113,6 +113,17 @@ def explain(error: BaseException, host: str, limits: Limits, *, overdue: bool) -
     return row.error(f"{host} {row.words(cause, limits)}", host=host, retryable=row.retryable)
 
 
+def may_refuse_certificate(error: BaseException) -> bool:
+    """Whether a server may have failed so because of the client certificate that it was shown.
+
+    TLS 1.3 says so after the handshake: who sends meanwhile may only see the connection break.
+    """
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return False
+    return any(isinstance(cause, (ssl.SSLError, ConnectionResetError, BrokenPipeError)) for cause in causes)
+
+
 def _is_timeout(error: BaseException) -> bool:
     kinds = (TimeoutError, urllib3.exceptions.TimeoutError)
     return any(isinstance(cause, kinds) for cause in _causes(error))

@@ -1,8 +1,9 @@
 """Guards: where a remote may send us on, by redirect or as a token realm.
 
 Rules, as go-containerregistry has them: never from https to http; never to a private, loopback or link-local address
-that is written as a literal, unless it is the registry's own or the installation allows it. A name that only resolves
-to such an address is not looked at here; keeping those apart is the network's business.
+that is written as a literal, unless it is the registry's own or the installation allows it; for a token never over
+plain http to another machine, unless the registry is declared insecure. A name that only resolves to such an address
+is not looked at here; keeping those apart is the network's business.
 """
 
 from __future__ import annotations
@@ -28,12 +29,20 @@ def check_redirect(url: str, *, previous: str, registry: str, allowed: Collectio
         _check_private(target, "redirects to", source, allowed)
 
 
-def check_realm(url: str, *, registry: str, allowed: Collection[str] = ()) -> None:
-    """Refuse a token realm with a `RemoteError`; only the registry's own host and port is fine as a private one."""
+def check_realm(url: str, *, registry: str, allowed: Collection[str] = (), insecure: bool = False) -> None:
+    """Refuse a token realm with a `RemoteError`; only the registry's own host and port is fine as a private one.
+
+    `insecure` where the registry is declared so: one that is asked over plain http only because it is this machine
+    keeps what it is told on this machine.
+    """
     home = Origin.of(registry)
     target = _target(url, "sends for a token to", home)
     if home.scheme == "https" and target.scheme == "http":
         raise _refused(home, f"sends for a token from https to http at {target.name}")
+    stays = target.host == home.host or is_loopback(target.host)
+    if target.scheme == "http" and not (stays or insecure):
+        advice = f"Declare {home.name} insecure if it is right."
+        raise _refused(home, f"sends for a token over plain http to {target.name}", advice)
     if (target.host, target.port) != (home.host, home.port):
         _check_private(target, "sends for a token to", home, allowed)
 

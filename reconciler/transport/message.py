@@ -47,6 +47,8 @@ class Trust:
     """Its key; None where it is in `cert_file`."""
     shows_certificate: bool = True
     """Whether a client certificate may be shown: it says who we are, as a password does."""
+    name: str = ""
+    """What the host is called in the names of folders of certificates; empty for its own name."""
 
 
 @dataclass(frozen=True, slots=True)

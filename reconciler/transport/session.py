@@ -1,9 +1,10 @@
 """The transport: sends one request over the thread's own kept connection, and reads one bounded answer.
 
-Every thread has at most one connection to a host (`MAX_KEPT` hosts, the longest unused goes first), and hosts share
-nothing. Redirects are given back, not followed; no content coding is undone, so that digests are of the bytes that
-came; proxies are taken from the environment, credentials from nowhere. A request ends within its total time. Looking up
-a name alone is bounded by the machine's resolver, and a host with several dead addresses takes one connect time each.
+Every thread has at most one connection to a host (`MAX_KEPT` hosts, the longest unused goes first), one for each client
+certificate where there are several, and hosts share nothing. Redirects are given back, not followed; no content coding
+is undone, so that digests are of the bytes that came; proxies are taken from the environment, credentials from nowhere.
+A request ends within its total time. Looking up a name alone is bounded by the machine's resolver, and a host with
+several dead addresses takes one connect time each.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from requests.utils import get_environ_proxies
 from reconciler import settings
 from reconciler.clock import Clock, SystemClock
 from reconciler.errors import RemoteError
-from reconciler.transport.certificate import Machine, tls_context
+from reconciler.transport.certificate import Machine, tls_contexts
 from reconciler.transport.connection import Adapter, prepare
 from reconciler.transport.deadline import CURRENT, Deadline
-from reconciler.transport.failure import CAUGHT, Limits, explain
+from reconciler.transport.failure import CAUGHT, Limits, explain, may_refuse_certificate
 from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import Origin, Request, Response, Trust
 
@@ -32,14 +33,29 @@ _USER_AGENT = "imagestream-reconciler"
 _DEFAULT_HEADERS = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
 
 
+# How HTTP says no to a client certificate: nginx with 400, others with 403.
+_CERTIFICATE_REFUSED = {400, 403}
+_SAFE = {"GET", "HEAD"}
+
+
 class _Channel:
     """One thread's connection to one origin, and the proxies on its way."""
 
     def __init__(self, origin: Origin, trust: Trust, machine: Machine) -> None:
-        self.adapter = Adapter(tls_context(trust, machine, origin.name))
+        self.adapters = [Adapter(context) for context in tls_contexts(trust, machine, origin.name)]
+        """One for each client certificate; the one that was good last is the first."""
         # As Go's and curl's clients do it, this machine is never reached through a proxy; its link neither, because a
         # metadata server would tell the proxy who the proxy is.
         self.proxies: dict[str, str] = {} if is_on_link(origin.host) else dict(get_environ_proxies(str(origin)))
+
+    def prefer(self, adapter: Adapter) -> None:
+        """Begin with this one from now on."""
+        self.adapters.sort(key=lambda each: each is not adapter)
+
+    def close(self) -> None:
+        """Close its connections."""
+        for adapter in self.adapters:
+            adapter.close()
 
 
 _Channels = OrderedDict[tuple[Origin, Trust], _Channel]
@@ -74,11 +90,15 @@ class Transport:
         deadline = Deadline(self._clock, self._limits.total, self._limits.read)
         token = CURRENT.set(deadline)
         try:
-            return self._exchange(channel, request, limit)
+            return self._show_each(channel, request, limit)
         except CAUGHT as error:
             raise explain(error, origin.name, self._limits, overdue=deadline.over) from error
         finally:
             CURRENT.reset(token)
+
+    def has_certificates(self, host: str) -> bool:
+        """Whether the machine has certificates for `host` or `host:port`; raises `UsageError` as `send`."""
+        return self._machine.has_certificates(host)
 
     def close(self) -> None:
         """Close every kept connection."""
@@ -93,10 +113,32 @@ class Transport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _exchange(self, channel: _Channel, request: Request, limit: int) -> Response:
+    def _show_each(self, channel: _Channel, request: Request, limit: int) -> Response:
+        """Send with one client certificate after the other until one is taken; the first refusal counts if none is."""
+        refusal: Response | None = None
+        failure: BaseException | None = None
+        for adapter in tuple(channel.adapters):
+            try:
+                response = self._exchange(adapter, channel, request, limit)
+            except CAUGHT as error:
+                if len(channel.adapters) == 1 or not may_refuse_certificate(error):
+                    raise
+                failure = failure or error
+                continue
+            if response.status not in _CERTIFICATE_REFUSED or request.method not in _SAFE:
+                channel.prefer(adapter)
+                return response
+            refusal = refusal or response
+        if refusal is not None:
+            return refusal
+        if failure is None:
+            raise AssertionError("a channel has an adapter")
+        raise failure
+
+    def _exchange(self, adapter: Adapter, channel: _Channel, request: Request, limit: int) -> Response:
         prepared = prepare(request.method, request.url, {**_DEFAULT_HEADERS, **request.headers}, request.body)
         timeout = (self._limits.connect, self._limits.read)
-        answer = channel.adapter.send(prepared, stream=True, timeout=timeout, proxies=channel.proxies)
+        answer = adapter.send(prepared, stream=True, timeout=timeout, proxies=channel.proxies)
         try:
             body = _read(answer, limit, Origin.of(request.url).name)
         finally:
@@ -112,7 +154,7 @@ class Transport:
             channels[key] = _Channel(origin, trust, self._machine)
         channels.move_to_end(key)
         while len(channels) > MAX_KEPT:
-            channels.popitem(last=False)[1].adapter.close()
+            channels.popitem(last=False)[1].close()
         return channels[key]
 
     def _own_channels(self) -> _Channels:
@@ -130,7 +172,7 @@ class Transport:
 
 def _close(channels: _Channels) -> None:
     for channel in channels.values():
-        channel.adapter.close()
+        channel.close()
 
 
 def _read(answer: requests.Response, limit: int, host: str) -> bytes:

@@ -96,6 +96,30 @@ def test_the_same_file_is_chosen(asking: FaultServer, tmp_path: Path) -> None:
     assert chosen_by_us(asking, environ) is None
 
 
+def test_a_config_json_written_by_hand_is_read_with_all_that_docker_documents_in_it(
+    asking: FaultServer, tmp_path: Path
+) -> None:
+    path = tmp_path / ".docker/config.json"
+    path.parent.mkdir()
+    document = {
+        "auths": {
+            "https://index.docker.io/v1/": auth("hub"),
+            f"https://{asking.address}": auth("alice") | {"email": ""},
+        },
+        "HttpHeaders": {"MyHeader": "MyValue"},
+        "psFormat": "table {{.ID}}",
+        "detachKeys": "ctrl-e,e",
+        "credHelpers": {"awesomereg.example.org": "hip-star"},
+        "plugins": {"plugin1": {"option": "value"}},
+        "proxies": {"default": {"httpProxy": "http://proxy.example.com:3128"}},
+        "currentContext": "default",
+    }
+    path.write_text(json.dumps(document, indent="\t"))
+    environ = HelperFolder(tmp_path).environ
+    assert chosen_by_skopeo(asking, environ) == "alice"
+    assert chosen_by_us(asking, environ) == "alice"
+
+
 @pytest.mark.parametrize("entries", [{}, {"{}": auth("file")}])
 def test_the_same_helper_is_asked(asking: FaultServer, tmp_path: Path, entries: dict[str, object]) -> None:
     folder = HelperFolder(tmp_path)

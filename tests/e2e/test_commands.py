@@ -144,6 +144,24 @@ def test_validate_works_in_any_folder(tmp_path: Path) -> None:
     assert folder.ok("validate") == "1 stream, 1 tag: 0 errors, 0 warnings\n"
 
 
+def test_validate_counts_what_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    folder = Place(tmp_path)
+    folder.write("is.yaml", stream("app", tag("prod", "quay.io/acme/app:1"), tag("dev", "quay.io/acme/app:2")))
+    folder.write("more/is.yaml", stream("app", tag("test", "quay.io/acme/app:3")))
+    folder.write("more/other.yaml", stream("other", tag("prod", "quay.io/acme/app:1")))
+    counts = {
+        (): "2 streams, 4 tags",
+        ("is.yaml",): "1 stream, 2 tags",
+        ("more",): "2 streams, 2 tags",
+        ("more/is.yaml", "is.yaml"): "1 stream, 3 tags",
+    }
+    for paths, count in counts.items():
+        assert folder.ok("validate", *(str(folder.path / path) for path in paths)) == f"{count}: 0 errors, 0 warnings\n"
+    told = json.loads(folder.ok("validate", "-o", "json", str(folder.path / "more")))
+    assert (told["streams"], told["tags"]) == (2, 2)
+
+
 def test_validate_shows_path_line_column_and_rule_for_people_and_github(place: Place) -> None:
     place.write("imagestreams/app.yaml", stream("app", tag("-bad", "quay.io/acme/app:1")))
     ran = place.run("validate")

@@ -13,8 +13,8 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
-from urllib.parse import parse_qsl
+from typing import ClassVar, Self
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from reconciler.clock import Clock
 from tests.kit.faults import Behaviour, Decide, FaultServer, Recorded, Reply, as_json
@@ -75,8 +75,8 @@ class Amazon(Cloud):
         self.identity.route("GET /v1/credentials", Decide(lambda request: self._container(request, keys)))
         self.identity.route("PUT /latest/api/token", Decide(self._instance_token))
         base = "GET /latest/meta-data/iam/security-credentials/"
-        self.identity.route(base, Decide(lambda request: self._instance(request, Reply(200, {}, b"my-role\n"))))
-        self.identity.route(f"{base}my-role", Decide(lambda request: self._instance(request, as_json(keys))))
+        self.identity.route(base, Decide(lambda request: _on_instance(request, Reply(200, {}, b"my-role\n"))))
+        self.identity.route(f"{base}my-role", Decide(lambda request: _on_instance(request, as_json(keys))))
 
     @property
     def environ(self) -> dict[str, str]:
@@ -128,14 +128,18 @@ class Amazon(Cloud):
         known = request.headers.get("x-aws-ec2-metadata-token-ttl-seconds", "").isdigit()
         return Reply(200, {}, b"imds-token") if known else Reply(400)
 
-    def _instance(self, request: Recorded, answer: Reply) -> Reply:
-        return answer if request.headers.get("x-aws-ec2-metadata-token") == "imds-token" else Reply(401)
-
 
 class Google(Cloud):
     """The security token service, impersonation, and the metadata server."""
 
     AUDIENCE = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/k"
+    AWS = "urn:ietf:params:aws:token-type:aws4_request"
+    CALLER = "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15"
+    USER: ClassVar = {
+        "client_id": "1.apps.example.com",
+        "client_secret": "d-secret",
+        "refresh_token": "1//refresh+token",
+    }
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         super().__init__(folder, clock)
@@ -144,6 +148,14 @@ class Google(Cloud):
         self.identity.route("POST /impersonate:generateAccessToken", Decide(self._impersonate))
         path = "/computeMetadata/v1/instance/service-accounts/default/token"
         self.identity.route(f"GET {path}", Decide(self._metadata))
+        self.identity.route("POST /token", Decide(self._refresh))
+        base = "GET /latest/meta-data"
+        keys = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": SECRET, "Token": "session/token+1=="}
+        self.identity.route("PUT /latest/api/token", Reply(200, {}, b"imds-token\n"))
+        zone, role = Reply(200, {}, b"eu-west-1b\n"), Reply(200, {}, b"r\n")
+        self.identity.route(f"{base}/placement/availability-zone", Decide(lambda request: _on_instance(request, zone)))
+        self.identity.route(f"{base}/roles", Decide(lambda request: _on_instance(request, role)))
+        self.identity.route(f"{base}/roles/r", Decide(lambda request: _on_instance(request, as_json(keys))))
 
     @property
     def password(self) -> str:
@@ -162,12 +174,50 @@ class Google(Cloud):
         file.write_text(json.dumps(document | more))
         return {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}
 
+    def login(self, **more: object) -> dict[str, str]:
+        """The environment of a person who has logged in with gcloud, with a file that `more` adds to."""
+        document = self.USER | {"type": "authorized_user", "token_uri": f"{self.identity.url}/token"}
+        file = self.folder / "google.json"
+        file.write_text(json.dumps(document | more))
+        return {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}
+
+    def from_aws(self, **more: object) -> dict[str, str]:
+        """The environment of a workload in AWS with a federation file, whose `credential_source` `more` adds to."""
+        base = f"{self.identity.url}/latest"
+        source = {
+            "environment_id": "aws1",
+            "region_url": f"{base}/meta-data/placement/availability-zone",
+            "url": f"{base}/meta-data/roles",
+            "regional_cred_verification_url": self.CALLER,
+            "imdsv2_session_token_url": f"{base}/api/token",
+        }
+        return self.federation(subject_token_type=self.AWS, credential_source=source | more)
+
     def _issue(self) -> str:
         self.issued += 1
         return self.password
 
+    def _refresh(self, request: Recorded) -> Reply:
+        if self.refuse or _form(request) != self.USER | {"grant_type": "refresh_token"}:
+            return as_json({"error": "invalid_grant", "error_description": "secret words"}, 400)
+        return as_json({"access_token": self._issue(), "expires_in": 3599, "token_type": "Bearer"})
+
+    def _is_caller(self, told: str) -> bool:
+        """Whether STS, asked as the subject token says, would know who asks."""
+        written = json.loads(unquote(told))
+        assert set(written) == {"url", "method", "headers"}
+        headers = {each["key"].lower(): each["value"] for each in written["headers"]}
+        url = urlsplit(written["url"])
+        assert url._replace(netloc="sts.{region}.amazonaws.com").geturl() == self.CALLER
+        assert (headers["host"], headers["x-goog-cloud-target-resource"]) == (url.netloc, self.AUDIENCE)
+        signed = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+        assert "x-goog-cloud-target-resource" in signed
+        return is_signed(Recorded(written["method"], url.path or "/", parse_qs(url.query), headers, b""), SECRET, "sts")
+
     def _exchange(self, request: Recorded) -> Reply:
         form = _form(request)
+        if form["subject_token_type"] == self.AWS and self._is_caller(form["subject_token"]):
+            form |= {"subject_token": SUBJECT, "subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}
         wanted = {
             "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
             "audience": self.AUDIENCE,
@@ -247,6 +297,10 @@ class Azure(Cloud):
         return as_json({"refresh_token": self.password})
 
 
+def _on_instance(request: Recorded, answer: Reply) -> Reply:
+    return answer if request.headers.get("x-aws-ec2-metadata-token") == "imds-token" else Reply(401)
+
+
 def is_signed(request: Recorded, secret: str, service: str) -> bool:
     """Whether a request is signed with the key, by the steps of Amazon's documentation."""
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
@@ -256,7 +310,8 @@ def is_signed(request: Recorded, secret: str, service: str) -> bool:
     assert {"host", "x-amz-date"} <= set(names)
     lines = "".join(f"{name}:{request.headers[name]}\n" for name in names)
     body = hashlib.sha256(request.body).hexdigest()
-    canonical = f"{request.method}\n{request.path}\n\n{lines}\n{';'.join(names)}\n{body}"
+    query = "&".join(sorted(f"{name}={value}" for name, values in request.query.items() for value in values))
+    canonical = f"{request.method}\n{request.path}\n{query}\n{lines}\n{';'.join(names)}\n{body}"
     moment = request.headers["x-amz-date"]
     hashed = hashlib.sha256(canonical.encode()).hexdigest()
     text = f"AWS4-HMAC-SHA256\n{moment}\n{date}/{region}/{named}/{end}\n{hashed}"

@@ -89,6 +89,81 @@ def test_a_pushed_istag_is_rolled_back_and_held_like_any_other(branch: Branch) -
     assert (branch.stack(NEW), branch.held(NEW)) == ("ca", "b")
 
 
+def test_a_pushed_istag_is_rolled_back_by_command_and_the_next_pass_keeps_it_there(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    for letter in "abc":
+        push(branch, "new", letter)
+        branch.run()
+    told = branch.roll_back(NEW, to="1")
+    assert (branch.stack(NEW), branch.held(NEW)) == ("a", "cb")
+    assert told.notes == [
+        "team-a/app:new was rolled back; the next new image that is pushed or imported moves it. "
+        "To stop that, declare its tag and: imagestream freeze team-a/app:new"
+    ]
+    result = branch.run()
+    assert [(each.tag, each.reason) for each in result.plan.problems] == [(NEW, Reason.HELD)]
+    assert branch.is_quiet()
+    assert branch.verify().breaks == []
+    push(branch, "new", "d")
+    branch.run()
+    assert (branch.stack(NEW), branch.held(NEW)) == ("da", "cb")
+
+
+def test_a_pushed_istag_that_was_rolled_back_is_frozen_once_its_tag_is_declared(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    for letter in "ab":
+        push(branch, "new", letter)
+        branch.run()
+    branch.roll_back(NEW)
+    declare(branch, "  tags: [{name: new}]\n")
+    branch.freeze(NEW, frozen=True)
+    push(branch, "new", "c")
+    assert branch.is_quiet()
+    assert (branch.stack(NEW), branch.held(NEW)) == ("a", "b")
+
+
+def test_the_command_and_a_revert_of_a_pushed_istag_leave_the_same_files(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    for letter in "ab":
+        push(branch, "new", letter)
+        branch.run()
+    before = branch.git.git("rev-parse", "HEAD").strip()
+    branch.roll_back(NEW)
+    by_command = branch.state()
+    branch.git.git("reset", "--hard", "--quiet", before)
+    branch.forget_the_tip()
+    branch.revert()
+    branch.run()
+    by_revert = branch.state()
+    assert by_command.histories[NEW] == by_revert.histories[NEW]
+    assert by_command.holds[NEW].held[0].source is None
+    assert by_revert.holds[NEW].held[0].source is None
+
+
+def test_an_istag_without_a_spec_tag_cannot_be_frozen_with_its_roll_back(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    for letter in "ab":
+        push(branch, "new", letter)
+        branch.run()
+    with pytest.raises(InputError) as caught:
+        branch.roll_back(NEW, freeze=True)
+    assert str(caught.value) == (
+        "team-a/app:new has no spec tag that could be frozen. Leave --freeze out, or declare it first."
+    )
+    assert branch.stack(NEW) == "ba"
+
+
+def test_a_pushed_istag_is_not_rolled_back_once_its_stream_is_gone(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    for letter in "ab":
+        push(branch, "new", letter)
+        branch.run()
+    branch.git.commit({"is.yaml": "# gone\n"}, "Take the stream out")
+    with pytest.raises(InputError) as caught:
+        branch.roll_back(NEW)
+    assert str(caught.value) == "team-a/app:new has no spec tag. There is nothing to roll back; declare it first."
+
+
 def test_a_first_push_that_is_reverted_stays_away_until_the_next_push(branch: Branch) -> None:
     declare(branch, "  tags: []\n")
     push(branch, "old", "d")
@@ -271,6 +346,21 @@ def test_a_repository_stays_imported_when_its_file_is_moved_and_what_came_stays_
     assert list(imported(branch)) == ["one"]
 
 
+def test_an_imported_istag_is_rolled_back_by_command_and_stays_there(branch: Branch) -> None:
+    stock(branch, ONE, one="a")
+    declare(branch, f"  dockerImageRepository: {ONE}\n")
+    branch.run()
+    stock(branch, ONE, one="b")
+    whole = Ask(declared=False, scheduled=False, streams=frozenset({PROD.stream_name}), person=JANE)
+    branch.run(scope=whole)
+    name = IstagName("team-a", "app", "one")
+    branch.roll_back(name)
+    assert (branch.stack(name), branch.held(name)) == ("a", "b")
+    assert branch.is_quiet()
+    branch.run(scope=whole)
+    assert (branch.stack(name), branch.held(name)) == ("a", "b")
+
+
 def test_a_tag_taken_out_of_the_spec_goes_although_its_stream_imports_a_repository(branch: Branch) -> None:
     stock(branch, ONE, one="a")
     branch.put("b", f"{OTHER}:9")
@@ -302,6 +392,21 @@ def test_an_imported_istag_that_was_removed_does_not_come_back_by_itself(branch:
     assert imported(branch) == {}
     branch.run(scope=Ask(declared=False, scheduled=False, streams=frozenset({PROD.stream_name}), person=JANE))
     assert imported(branch) == {"one": f"{ONE}:one"}
+
+
+def test_an_import_that_brings_nothing_leaves_no_trace_and_is_made_again_until_it_brings_something(
+    branch: Branch,
+) -> None:
+    stock(branch, ONE, one="a")
+    tag = f"  tags: [{{name: one, from: {{kind: DockerImage, name: '{ONE}:one'}}}}]\n"
+    declare(branch, f"  dockerImageRepository: {ONE}\n{tag}")
+    branch.run()
+    assert branch.is_quiet()
+    stock(branch, ONE, two="b")
+    branch.run()
+    assert imported(branch) == {"one": f"{ONE}:one", "two": f"{ONE}:two"}
+    stock(branch, ONE, three="c")
+    assert branch.is_quiet()
 
 
 def test_tags_beyond_the_limit_are_said(branch: Branch) -> None:

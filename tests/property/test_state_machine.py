@@ -40,6 +40,8 @@ from tests.kit.git import GitKit
 from tests.kit.watched_pass import watch
 from tests.kit.world import digest
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 SOURCES = [ONE, OTHER]
 IMAGES = "abcde"
 FRESH = st.sampled_from(["", *IMAGES])
@@ -412,16 +414,6 @@ def _same(entry: HeldImage, tag: SpecTag | None, name: IstagName) -> bool:
     if tag is None or tag.source is None:
         return entry.source is None
     return entry.source is not None and entry.source.same(tag.source, name.stream_name)
-
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Git sees nothing of the machine's configuration."""
-    for key in list(os.environ):
-        if key.startswith("GIT_"):
-            monkeypatch.delenv(key)
-    for key, value in GitKit(tmp_path).environ.items():
-        monkeypatch.setenv(key, value)
 
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

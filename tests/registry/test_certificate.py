@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,14 @@ import pytest
 
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.observation import Found, Question
+from reconciler.registry.client import RegistryClient
+from reconciler.registry.credentials import Credentials
 from reconciler.registry.endpoint import endpoint_of
+from reconciler.transport.certificate import Machine
 from reconciler.transport.message import Trust
+from reconciler.transport.session import Transport
 from tests.kit.authority import Authority, Pair
+from tests.kit.clock import FakeClock
 from tests.kit.faults import FaultServer, Reply
 from tests.registry.conftest import MakeClient
 from tests.registry.scripted import IMAGE, TAGGED, about, manifest
@@ -80,5 +86,18 @@ def test_a_certificate_is_shown_where_a_password_may_be(question: Question, *, s
     file = str(tmp_path)
     endpoint = endpoint_of(question, Installation((RegistryRule("r.example.com", cert_file=file, key_file=file),)))
     shown_file = file if shown else None
-    assert endpoint.trust == Trust(not question.insecure, None, shown_file, shown_file, shows_certificate=shown)
+    expected = Trust(not question.insecure, None, shown_file, shown_file, shows_certificate=shown, name=question.host)
+    assert endpoint.trust == expected
     assert endpoint.sends_credentials is not question.insecure
+
+
+def test_a_registry_of_this_machine_with_nothing_but_a_folder_of_certs_d_is_asked_over_https(
+    authority: Authority, own: Pair, clock: FakeClock, tmp_path: Path
+) -> None:
+    with FaultServer({f"* {TAGGED}": manifest(IMAGE)}, tls=own.server()) as server:
+        folder = tmp_path / server.address
+        folder.mkdir()
+        shutil.copy(authority.root.certificate, folder / "ca.crt")
+        with Transport(machine=Machine(folders=(tmp_path,))) as transport:
+            client = RegistryClient(transport, Credentials(), Installation(), clock)
+            assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)

@@ -17,7 +17,7 @@ from reconciler.registry.credentials import Credential, Credentials
 from reconciler.registry.keyring import Keyring
 from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
-from tests.kit.clouds import SUBJECT, Amazon, Azure, Cloud, Google
+from tests.kit.clouds import SECRET, SUBJECT, Amazon, Azure, Cloud, Google
 from tests.kit.faults import FaultServer, Reply, as_json
 from tests.registry.scripted import IMAGE, TAGGED, about, manifest
 
@@ -134,6 +134,80 @@ def test_a_subject_token_may_be_a_field_of_json_and_come_from_an_address(google:
     source = {"url": f"{google.identity.url}/oidc", "headers": {"Authorization": "Bearer ci"}, "format": form}
     assert asker(google, google.federation(credential_source=source), transport).ask() == Found(IMAGE.digest)
     assert google.identity.requests[0].headers["authorization"] == "Bearer ci"
+
+
+def test_a_persons_login_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
+    assert asker(google, google.login(), transport).ask() == Found(IMAGE.digest)
+    assert google.identity.asked() == ["POST /token"]
+
+
+def test_a_login_that_has_ended_is_said(google: Google, transport: Transport) -> None:
+    google.refuse = True
+    assert asker(google, google.login(), transport).refusal() == (
+        f"{google.identity.address} gives no access token (400 invalid_grant). "
+        "Check that the login has not ended (gcloud auth application-default login)."
+    )
+
+
+def test_an_instance_of_aws_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
+    assert asker(google, google.from_aws(), transport).ask() == Found(IMAGE.digest)
+    base = "GET /latest/meta-data"
+    asked = ["PUT /latest/api/token", f"{base}/placement/availability-zone", f"{base}/roles", f"{base}/roles/r"]
+    assert google.identity.asked() == [*asked, "POST /v1/token"]
+
+
+def test_keys_and_region_of_the_environment_keep_the_metadata_server_out_of_it(
+    google: Google, transport: Transport
+) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "eu-west-3"}
+    assert asker(google, google.from_aws() | keys, transport).ask() == Found(IMAGE.digest)
+    assert google.identity.asked() == ["POST /v1/token"]
+
+
+def test_keys_of_aws_that_google_does_not_take_are_said(google: Google, transport: Transport) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wrong", "AWS_REGION": "eu-west-3"}
+    assert asker(google, google.from_aws() | keys, transport).refusal() == (
+        f"{google.identity.address} gives no access token (400 invalid_grant). "
+        "Check the workload identity pool and its provider."
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"environment_id": "aws2"}, "has another environment_id than aws1. Create it again."),
+        ({"url": None}, "has no credential_source.url. Create it again."),
+        (
+            {"regional_cred_verification_url": 1},
+            "has no credential_source.regional_cred_verification_url. Create it again.",
+        ),
+    ],
+)
+def test_a_federation_file_for_aws_that_cannot_be_used_is_said(
+    google: Google, transport: Transport, more: dict[str, object], message: str
+) -> None:
+    environ = google.from_aws(**more)
+    path = environ["GOOGLE_APPLICATION_CREDENTIALS"]
+    assert asker(google, environ, transport).refusal() == f"GOOGLE_APPLICATION_CREDENTIALS {path}: {message}"
+
+
+@pytest.mark.parametrize("zone", [b"", b"<html>", b"eu-west-1b\n<html>", b"../../x", b"\xff"])
+def test_a_zone_that_is_none_is_said(google: Google, transport: Transport, zone: bytes) -> None:
+    google.identity.route("GET /latest/meta-data/placement/availability-zone", Reply(200, {}, zone))
+    environ = google.from_aws()
+    assert asker(google, environ, transport).refusal() == (
+        f"GOOGLE_APPLICATION_CREDENTIALS {environ['GOOGLE_APPLICATION_CREDENTIALS']}: "
+        "has a region_url that names no region. Set AWS_REGION."
+    )
+
+
+@pytest.mark.parametrize("name", ["client_id", "client_secret", "refresh_token"])
+def test_a_login_that_lacks_something_is_said(google: Google, transport: Transport, name: str) -> None:
+    environ = google.login(**{name: None})
+    path = environ["GOOGLE_APPLICATION_CREDENTIALS"]
+    assert asker(google, environ, transport).refusal() == (
+        f"GOOGLE_APPLICATION_CREDENTIALS {path}: has no {name}. Log in again."
+    )
 
 
 def test_a_machines_identity_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
@@ -294,12 +368,18 @@ def test_a_file_of_a_variable_that_is_not_there_is_said(amazon: Amazon, transpor
     [
         (
             {"type": "service_account"},
-            "is not of type external_account. Log in with its key as the user _json_key in place of identity.",
+            "is neither of type external_account nor authorized_user. "
+            "Log in with its key as the user _json_key in place of identity.",
         ),
         ({"token_url": None}, "has no token_url. Create it again."),
         (
-            {"credential_source": {"executable": {}}},
-            "has no credential_source with a file or a url; others are not supported.",
+            {"credential_source": {"executable": {"command": "/bin/true"}}},
+            "names an executable, which is not run. "
+            "Let it write its token to a file, and name that as credential_source.file.",
+        ),
+        (
+            {"credential_source": {}},
+            "has no credential_source with a file, a url or an environment_id. Create it again.",
         ),
         (
             {"credential_source": {"file": "{}", "format": {"type": "json", "subject_token_field_name": "t"}}},

@@ -107,6 +107,15 @@ def test_googles_registries_are_known_by_their_whole_name(tmp_path: Path, host: 
     assert (found is not None) is known
 
 
+def test_a_persons_refresh_token_goes_to_google_where_the_file_names_no_other_place(tmp_path: Path) -> None:
+    file = tmp_path / "google.json"
+    login = {"type": "authorized_user", "client_id": "i", "client_secret": "s", "refresh_token": "r"}
+    file.write_text(json.dumps(login))
+    errand = cloud_google.errand(asked("europe-docker.pkg.dev"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
+    assert errand is not None
+    assert next(errand.flow()).url == "https://oauth2.googleapis.com/token"
+
+
 def test_a_service_accounts_key_is_no_identity_that_is_used_by_itself(tmp_path: Path) -> None:
     file = tmp_path / "google.json"
     file.write_text(json.dumps({"type": "service_account"}))

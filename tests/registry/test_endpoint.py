@@ -44,3 +44,34 @@ def test_the_rule_of_the_longest_prefix_counts() -> None:
     rules = (RegistryRule("quay.io", connections=2), RegistryRule("quay.io/acme", insecure=True, connections=3))
     assert endpoint_of(Question("quay.io", "acme/app", "1"), Installation(rules)).rule is rules[1]
     assert endpoint_of(Question("quay.io", "acmeother/app", "1"), Installation(rules)).rule is rules[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "by_tag", "by_machine", "expected"),
+    [
+        ("localhost:5000", False, False, False),
+        ("localhost:5000", True, False, False),
+        ("localhost:5000", False, True, True),
+        ("r.example.com", False, False, True),
+        ("quay.io", False, False, False),
+        ("quay.io", True, False, True),
+    ],
+)
+def test_a_registry_is_declared_insecure_by_who_may_say_so(
+    host: str, *, by_tag: bool, by_machine: bool, expected: bool
+) -> None:
+    question = Question(host, "a/b", "1", insecure=by_tag)
+    endpoint = endpoint_of(question, Installation((INSECURE,)), insecure=by_machine)
+    assert endpoint.is_declared_insecure is expected
+
+
+def test_a_registry_of_this_machine_is_asked_over_https_where_certs_d_speaks_of_it() -> None:
+    endpoint = endpoint_of(Question("localhost:5000", "a/b", "1"), Installation(), has_certificates=True)
+    assert endpoint.bases == ("https://localhost:5000",)
+
+
+def test_certificates_are_looked_for_under_the_name_that_references_have() -> None:
+    names = [
+        endpoint_of(Question(host, "a/b", "1"), Installation()).trust.name for host in ("docker.io", "quay.io:443")
+    ]
+    assert names == ["docker.io", "quay.io:443"]

@@ -134,6 +134,17 @@ def test_a_realm_on_a_private_address_is_not_asked_unless_the_installation_allow
     assert realm.requests[0].headers["authorization"] == BASIC
 
 
+def test_a_registry_of_this_machine_sends_nobody_over_plain_http_to_another_machine(make_client: MakeClient) -> None:
+    with FaultServer({}) as server:
+        server.route(f"* {TAGGED}", asks_bearer("http://auth.example.invalid/token", manifest(IMAGE)))
+        refused = make_client(alice(server)).resolve(about(server), known=KNOWN)
+    assert refused == Failure(
+        Reason.MISMATCH,
+        f"image {server.address}/a/b:1: {server.address} sends for a token over plain http to auth.example.invalid, "
+        f"which is refused. Declare {server.address} insecure if it is right.",
+    )
+
+
 def test_the_credential_of_one_registry_is_not_shown_to_another(make_client: MakeClient) -> None:
     with (
         FaultServer({"*": asks_basic(manifest(IMAGE))}) as own,

@@ -1,6 +1,9 @@
-"""Signatures against the examples that Amazon publishes."""
+"""Signatures against the examples that Amazon publishes, and against what its own library computes (sigv4.json)."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,3 +56,15 @@ def test_a_session_token_is_sent_and_signed_and_keys_do_not_show_when_printed() 
     assert request.headers["Host"] == "h:8443"
     assert "SignedHeaders=host;x-amz-date;x-amz-security-token," in request.headers["Authorization"]
     assert repr(keys) == "Keys()"
+
+
+VECTORS = json.loads((Path(__file__).parent / "sigv4.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["title"])
+def test_requests_are_signed_as_amazons_own_library_signs_them(vector: dict[str, Any]) -> None:
+    keys = Keys(vector["accessKey"], vector["secret"], vector["sessionToken"])
+    request = Request(vector["method"], vector["url"], vector["headers"], vector["body"].encode())
+    moment = datetime.fromisoformat(VECTORS["moment"])
+    made = signed(request, keys, vector["service"], vector["region"], moment).headers
+    assert (made["Authorization"], made["X-Amz-Date"]) == (vector["authorization"], vector["amzDate"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from reconciler.transport.session import Transport
 from tests.kit.authority import Authority, Pair
 from tests.kit.faults import FaultServer, Reply
 
+Choosy = Callable[..., tuple[list[int], int]]
 REFUSED = "does not take our client certificate, or wants one. Name the right one with certFile and keyFile."
 
 
@@ -110,6 +111,89 @@ def test_a_pair_of_certs_d_is_shown_unless_nothing_may_be(
     assert get(asking, here=here) == b"known"
     with pytest.raises(RemoteError):
         get(asking, Trust(shows_certificate=False), here)
+
+
+def pairs(root: Path, server: FaultServer, authority: Authority, *shown: Pair) -> Machine:
+    """A machine with several client certificates for the server, tried in this order."""
+    halves = {f"{letter}_cert": pair.certificate for letter, pair in zip("abc", shown, strict=False)}
+    halves |= {f"{letter}_key": pair.key for letter, pair in zip("abc", shown, strict=False)}
+    return folder(root, server, ca_crt=authority.root.certificate, **halves)
+
+
+def test_every_pair_of_a_folder_is_tried_until_the_server_takes_one(
+    get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
+) -> None:
+    stranger = Authority(tmp_path, "other").issue("stranger")
+    assert get(asking, here=pairs(tmp_path / "certs.d", asking, authority, stranger, client)) == b"known"
+    assert len(asking.requests) == 1
+
+
+def test_a_server_that_takes_no_pair_is_said(
+    get: Get, asking: FaultServer, authority: Authority, tmp_path: Path
+) -> None:
+    other = Authority(tmp_path, "other")
+    here = pairs(tmp_path / "certs.d", asking, authority, other.issue("one"), other.issue("two"))
+    with pytest.raises(UnavailableError) as caught:
+        get(asking, here=here)
+    assert str(caught.value) in {f"{asking.address} {REFUSED}", f"{asking.address} broke the connection off."}
+    assert asking.requests == []
+
+
+@pytest.fixture
+def choosy(authority: Authority, own: Pair, client: Pair, tmp_path: Path) -> Iterator[Choosy]:
+    """A server that two pairs fit as far as TLS goes, and which then answers one status after the other."""
+    with FaultServer({}, tls=own.server(authority.root.certificate)) as server, ExitStack() as stack:
+        transport = stack.enter_context(Transport(machine=pairs(tmp_path, server, authority, client, own)))
+
+        def ask(method: str, *statuses: int, times: int = 1) -> tuple[list[int], int]:
+            server.route("*", [Reply(status) for status in statuses])
+            request = Request(method, f"{server.url}/")
+            told = [transport.send(request, limit=100).status for _ in range(times)]
+            return told, len(server.requests)
+
+        yield ask
+
+
+@pytest.mark.parametrize(
+    ("method", "statuses", "answer", "asked"),
+    [
+        ("GET", [403, 200], 200, 2),
+        ("HEAD", [400, 200], 200, 2),
+        ("GET", [403, 400], 403, 2),
+        ("GET", [404, 200], 404, 1),
+        ("GET", [401, 200], 401, 1),  # about a password
+        ("POST", [400, 200], 400, 1),  # what it carries may be good for one time only
+    ],
+)
+def test_a_certificate_that_http_refuses_makes_room_for_the_next(
+    choosy: Choosy, method: str, statuses: list[int], *, answer: int, asked: int
+) -> None:
+    assert choosy(method, *statuses) == ([answer], asked)
+
+
+def test_the_pair_that_was_taken_is_the_first_to_be_shown_next_time(choosy: Choosy) -> None:
+    assert choosy("GET", 403, 200, 200, times=2) == ([200, 200], 3)
+
+
+def test_a_folder_has_the_name_that_a_registry_has_in_references(
+    get: Get, server: FaultServer, authority: Authority, tmp_path: Path
+) -> None:
+    here = tmp_path / "docker.io"
+    here.mkdir()
+    shutil.copy(authority.root.certificate, here / "hub.crt")
+    assert get(server, Trust(name="docker.io"), Machine(folders=(tmp_path,))) == b"safe"
+    with pytest.raises(UnavailableError, match="is not trusted"):
+        get(server, Trust(), Machine(folders=(tmp_path,)))
+
+
+def test_a_machine_says_whether_it_has_certificates_for_a_host(tmp_path: Path) -> None:
+    here = Machine(folders=(tmp_path,))
+    for host in ("empty:5000", "full:5000"):
+        (tmp_path / host).mkdir()
+    (tmp_path / "empty:5000/readme.txt").touch()
+    (tmp_path / "full:5000/ca.crt").touch()
+    hosts = ("empty:5000", "full:5000", "absent", "too-long" * 100)
+    assert [here.has_certificates(host) for host in hosts] == [False, True, False, False]
 
 
 def test_a_server_that_misses_or_refuses_a_client_certificate_is_said(

@@ -141,3 +141,32 @@ def test_a_realm_of_a_registry_over_https_is_not_asked_over_http() -> None:
     assert str(caught.value) == (
         "registry.example.com sends for a token from https to http at auth.example.com, which is refused."
     )
+
+
+def test_a_realm_on_another_machine_is_asked_over_plain_http_only_by_a_declared_registry() -> None:
+    home, elsewhere = "http://localhost:5000", "http://auth.example.com/token"
+    with pytest.raises(RemoteError) as caught:
+        check_realm(elsewhere, registry=home)
+    assert str(caught.value) == (
+        "localhost:5000 sends for a token over plain http to auth.example.com, which is refused. "
+        "Declare localhost:5000 insecure if it is right."
+    )
+    assert not caught.value.retryable
+    check_realm(elsewhere, registry=home, insecure=True)
+    check_realm("https://auth.example.com/token", registry=home)
+
+
+@pytest.mark.parametrize("allowed", [("10.1.2.3",), ()])
+def test_an_allowed_private_address_does_not_make_plain_http_right(allowed: tuple[str, ...]) -> None:
+    with pytest.raises(RemoteError, match="over plain http"):
+        check_realm("http://10.1.2.3/token", registry="http://127.0.0.1:5000", allowed=allowed)
+
+
+def test_a_realm_in_plain_http_may_be_on_the_registrys_own_machine() -> None:
+    check_realm("http://localhost:5001/token", registry="http://localhost:5000", allowed=("localhost",))
+    check_realm("http://127.0.0.1:5001/token", registry="http://localhost:5000", allowed=("127.0.0.1",))
+
+
+def test_even_a_declared_registry_does_not_send_from_https_to_http() -> None:
+    with pytest.raises(RemoteError, match="from https to http"):
+        check_realm("http://auth.example.com/token", registry=HOME, insecure=True)

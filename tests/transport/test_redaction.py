@@ -19,11 +19,76 @@ from reconciler.transport.redaction import redact
         ('{"access_token": "abc.def", "n": 1}', '{"access_token": "***", "n": 1}'),
         ("grant&refresh_token=abc&scope=x", "grant&refresh_token=***&scope=x"),
         ("password: hunter2", "password: ***"),
+        ("password: swordfish is wrong", "password: *** is wrong"),
+        ("secret: swordfish is wrong", "secret: *** is wrong"),
+        ("token: swordfish", "token: ***"),
+        ("token: swordfish, scope: x", "token: ***, scope: x"),
+        ("token: swordfish\nscope: x", "token: ***\nscope: x"),
+        ("token: Swordfish is wrong", "token: *** is wrong"),
+        ("token: eyJhbGciOiJSUzI1NiJ9 is wrong", "token: *** is wrong"),
+        ("token: abcdefghijklmnopqrstuvwxyz is long", "token: *** is long"),
+        ("token: f00 bar", "token: *** bar"),
+        ("token=cannot connect", "token=*** connect"),
+        ('"token": cannot connect', '"token": *** connect'),
+        ("refresh_token: 1//0gAbc def", "refresh_token: *** def"),
+        ("https://h/password: Hunter2", "https://h/password: ***"),
+        ("https://h/token: 9f2c1ab04d77", "https://h/token: ***"),
         ("quay.io refuses the connection.", "quay.io refuses the connection."),
     ],
 )
 def test_credentials_are_taken_out_of_text(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET https://quay.io/v2/auth/token: cannot connect",
+        "GET https://quay.io/v2/auth/token: can't connect",
+        "https://auth.example.com/token: refused.",
+        "https://auth.example.com/token: dial tcp 10.0.0.1:443",
+        "https://auth.example.com/token: i/o timeout",
+        "https://auth.example.com/token: 401 Unauthorized",
+        "https://auth.example.com/token: EOF",
+        "/run/secrets/hub/secret: cannot be read",
+        "/run/secrets/hub/password: unreadable",
+        "no token: the server has none",
+        "identitytoken: is empty",
+        "token: x509: certificate has expired",
+        "image team/token:latest is gone",
+        "the token was refused",
+        "a secret is missing",
+    ],
+)
+def test_what_went_wrong_survives(text: str) -> None:
+    assert redact(text) == text
+
+
+PIECES = [
+    "token",
+    "password",
+    "secret",
+    ": ",
+    "=",
+    "/",
+    " ",
+    "is",
+    "swordfish",
+    "EOF",
+    "A1",
+    '"',
+    "\n",
+    ",",
+    "bearer",
+    "://",
+    "@",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_what_was_redacted_once_stays_as_it_is(text: str) -> None:
+    once = redact(text)
+    assert redact(once) == once
 
 
 @given(st.text())
