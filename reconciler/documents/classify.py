@@ -27,9 +27,9 @@ from reconciler.documents.brace import has_braces
 from reconciler.documents.load import Document
 from reconciler.documents.node import Mapping, Node, Path, Scalar, Sequence, to_plain
 from reconciler.model.finding import Position
+from reconciler.model.stream import TRIGGERS_ANNOTATION
 from reconciler.settings import API_VERSION
 
-TRIGGERS_ANNOTATION = "image.openshift.io/triggers"
 STREAM_API = "image.openshift.io/v1"
 KUSTOMIZATION_FILES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 

@@ -10,20 +10,23 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.documents.brace import first_brace
+from reconciler.documents.brace import first_brace, has_braces
 from reconciler.documents.classify import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
 from reconciler.documents.decode import decode, mentions, too_large
 from reconciler.documents.find import matches
 from reconciler.documents.load import Document, load
+from reconciler.documents.node import find
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding
-from reconciler.model.stream import Declarations, Skipped
+from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Skipped
 from reconciler.operations.check import check_ambiguous, place
 from reconciler.operations.examine import Examined, examine
 from reconciler.operations.merge import merge
 from reconciler.operations.recorded import read_config, read_history, read_hold, read_installation, unreadable
+from reconciler.operations.workload import Named, examine_workload, is_undeclared
 from reconciler.rules.kind import kind
+from reconciler.rules.trigger import WHERE
 from reconciler.settings import MAX_FILE_BYTES, MIB
 
 __all__ = ["declare", "read_config", "read_history", "read_hold", "read_installation"]
@@ -43,6 +46,7 @@ class _Read:
     file: str
     findings: list[Finding] = field(default_factory=list)
     objects: list[Examined] = field(default_factory=list)
+    named: list[Named] = field(default_factory=list)
     skipped: dict[str, Skipped] = field(default_factory=dict)
     failed: bool = False
     names_ours: bool = False
@@ -79,6 +83,8 @@ def declare_each(
     read = [_as_patch(each) if each.file in patches and each.names_ours else each for each in read]
     merged = merge([each.objects for each in read])
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
+    named = (named for each in read for named in each.named)
+    findings += [each.finding for each in named if is_undeclared(each, merged.streams, merged.broken)]
     order = {each.file: index for index, each in enumerate(read)}
     return Declarations(
         streams=merged.streams,
@@ -113,7 +119,7 @@ def _read(path: str, data: bytes | None, config: Config, previously: Previously 
     if data is None or len(data) > MAX_FILE_BYTES:
         _read_large(result, previously)
     elif not mentions(data, _OURS):
-        _read_foreign(result, data, previously)
+        _read_foreign(result, data, config, previously)
     else:
         result.names_ours = True
         _read_ours(result, data, config)
@@ -127,15 +133,23 @@ def _read_large(result: _Read, previously: Previously | None) -> None:
         result.skipped[_LARGE] = Skipped(result.file, _LARGE, why="Split it if it declares streams.")
 
 
-def _read_foreign(result: _Read, data: bytes, previously: Previously | None) -> None:
-    """A file that names none of our kinds: of interest only if it once did and cannot be read now."""
-    if previously is None or _ANOTHER_KIND.search(data):
+def _read_foreign(result: _Read, data: bytes, config: Config, previously: Previously | None) -> None:
+    """A file that names none of our kinds: of interest only if it once did and cannot be read now, or for triggers."""
+    has_triggers = mentions(data, (TRIGGERS_ANNOTATION,))
+    asked = previously if previously is not None and not _ANOTHER_KIND.search(data) else None
+    if asked is None and not has_triggers:
         return
     try:
-        load(data, result.file)
+        documents = load(data, result.file)
     except DocumentError as error:
-        if previously(result.file):
+        if asked is not None and asked(result.file):
             result.fail(error)
+        return
+    if has_triggers:
+        result.names_ours = True
+        workloads = (each for document in documents for each in classify(document) if each.kind is Kind.WORKLOAD)
+        for item in workloads:
+            _read_workload(result, item, default_namespace(result.file, config))
 
 
 def _read_ours(result: _Read, data: bytes, config: Config) -> None:
@@ -182,8 +196,20 @@ def _read_document(result: _Read, document: Document, namespace: str) -> None:
         elif item.kind is Kind.AMBIGUOUS:
             result.findings.extend(check_ambiguous(item))
             result.failed = True
+        elif item.kind is Kind.WORKLOAD:
+            _read_workload(result, item, namespace)
         else:
             _read_other(result, item)
+
+
+def _read_workload(result: _Read, item: Item, namespace: str) -> None:
+    """A template's workload is skipped; nothing of it was ever declared, so nothing is held back."""
+    if has_braces(find(item.node, WHERE) or item.node):
+        result.skip(Kind.BRACES, item.position(WHERE, key=True).line)
+        return
+    done = examine_workload(item, namespace)
+    result.findings.extend(done.findings)
+    result.named.extend(done.named)
 
 
 def _read_other(result: _Read, item: Item) -> None:

@@ -55,7 +55,15 @@ RULES: tuple[Rule, ...] = (
     Rule("misplaced-field", _W, "A field that belongs somewhere else in the object."),
     Rule("ignored-field", _W, "A field that has no effect where it stands."),
     Rule("ambiguous-tag", _W, "A tag name without quotes that oc and other YAML 1.1 readers take for something else."),
-    Rule("missing-source", _W, "A followed tag that nobody declares; something may push to it."),
+    Rule(
+        "missing-source", _W, "A tag that is followed or triggers, but that nobody declares; something may push to it."
+    ),
+    Rule("trigger-value", _W, "A trigger annotation that cannot be read, so that none of its triggers works."),
+    Rule("trigger-kind", _W, "A trigger annotation on a kind on which it has no effect."),
+    Rule("trigger-source", _W, "A trigger whose from names no istag."),
+    Rule("trigger-path", _W, "A trigger whose fieldPath is not that of a container's image in the pod spec."),
+    Rule("trigger-container", _W, "A trigger whose fieldPath names a container that is not there."),
+    Rule("duplicate-trigger", _W, "Two triggers of an annotation with the same fieldPath."),
     Rule("unscheduled-selection", _W, "reconciler/select on a tag that is not scheduled: it selects once, then stays."),
     Rule("request-budget", _W, "Scheduled tags ask a registry more often than it is known to take."),
     Rule("conflicting-annotation", _W, "Two files give the same stream different values of one annotation."),

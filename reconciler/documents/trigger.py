@@ -1,0 +1,89 @@
+"""The annotation `image.openshift.io/triggers`: a JSON list as text, read as OpenShift's Go code reads it.
+
+Keys count in any case of letters, null is the same as left out, and one value of a wrong type spoils all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from reconciler.documents.jsonreader import read_json
+from reconciler.documents.node import to_plain
+from reconciler.errors import DocumentError, InputError
+from reconciler.model.excerpt import bare, excerpt
+from reconciler.model.trigger import Trigger
+
+_NOT_JSON = "this is not JSON: "
+_ENTRY = {name.lower(): name for name in ("from", "fieldPath", "paused")}
+_FROM = {name.lower(): name for name in ("kind", "name", "namespace", "apiVersion")}
+# Mistakes that the place where the JSON breaks off does not explain.
+_HINTS = (
+    (re.compile(r'@\.name=="'), r"the quotes inside fieldPath are not escaped. Write ?(@.name==\"NAME\")."),
+    (re.compile(r"[\[{,:]\s*'"), "text stands in single quotes. Write double quotes."),
+)
+
+
+def read_triggers(text: str) -> tuple[Trigger, ...]:
+    """The triggers in their order; raises `InputError` with what is wrong and what to write instead."""
+    if not text.strip():
+        raise InputError("the annotation is empty, which is no JSON. Write [] or take it out.")
+    try:
+        value = to_plain(read_json(text, ""))
+    except DocumentError as error:
+        raise _not_json(text, error) from error
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise InputError(f"the annotation is {excerpt(value)}, no list. Write a list of triggers in [ and ].")
+    return tuple(_trigger(number, entry) for number, entry in enumerate(value, start=1))
+
+
+def _not_json(text: str, error: DocumentError) -> InputError:
+    hint = next((advice for pattern, advice in _HINTS if pattern.search(text)), None)
+    if hint is not None:
+        return InputError(f"the annotation is not JSON: {hint}")
+    place = f"in its line {error.line}, column {error.column}" if error.line > 1 else f"at character {error.column}"
+    if error.message.startswith(_NOT_JSON):
+        return InputError(f"the annotation is not JSON {place}: {error.message.removeprefix(_NOT_JSON)}")
+    return InputError(f"the annotation cannot be read {place}: {error.message}")
+
+
+def _trigger(number: int, entry: object) -> Trigger:
+    who = f"trigger {number}"
+    plain, unknown = _fields(entry, _ENTRY, who)
+    source, unknown_from = _fields(plain.get("from"), _FROM, f"{who}: from")
+    trigger = Trigger(
+        kind=_text(source, "kind", f"{who}: from."),
+        name=_text(source, "name", f"{who}: from."),
+        namespace=_text(source, "namespace", f"{who}: from."),
+        api_version=_text(source, "apiVersion", f"{who}: from."),
+        field_path=_text(plain, "fieldPath", f"{who}: "),
+        paused=_flag(plain, "paused", f"{who}: "),
+    )
+    return replace(trigger, unknown=(*unknown.items(), *((f"from.{key}", each) for key, each in unknown_from.items())))
+
+
+def _fields(value: object, known: dict[str, str], who: str) -> tuple[dict[str, object], dict[str, object]]:
+    """The known fields by their right spelling, and the others."""
+    if value is None:
+        return {}, {}
+    if not isinstance(value, dict):
+        raise InputError(f"{who} is {excerpt(value)}, no mapping. Write {', '.join(known.values())} in {{ and }}.")
+    found = {known[key.lower()]: each for key, each in value.items() if key.lower() in known}
+    return found, {key: each for key, each in value.items() if key.lower() not in known}
+
+
+def _text(plain: dict[str, object], field: str, who: str) -> str:
+    value = plain.get(field)
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{who}{field} is {bare(excerpt(value))}, no text, so no trigger works. Put it in quotes.")
+    return value or ""
+
+
+def _flag(plain: dict[str, object], field: str, who: str) -> bool:
+    value = plain.get(field)
+    if value is not None and not isinstance(value, bool):
+        advice = "Write true or false, without quotes."
+        raise InputError(f"{who}{field} is {excerpt(value)}, neither true nor false, so no trigger works. {advice}")
+    return value is True

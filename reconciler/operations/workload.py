@@ -1,0 +1,82 @@
+"""Examining one workload: what is wrong with its trigger annotation, and which istags it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.documents.classify import Item
+from reconciler.documents.field import mapping, text
+from reconciler.documents.trigger import read_triggers
+from reconciler.errors import InputError
+from reconciler.model.excerpt import excerpt
+from reconciler.model.finding import Finding
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.stream import TRIGGERS_ANNOTATION, Stream
+from reconciler.model.trigger import Trigger
+from reconciler.operations.check import place
+from reconciler.rules import trigger as rule
+from reconciler.rules.table import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An istag that a trigger names, with the finding for the case that nobody declares it."""
+
+    istag: IstagName
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What came of one workload."""
+
+    findings: tuple[Finding, ...]
+    named: tuple[Named, ...] = ()
+
+
+def examine_workload(item: Item, namespace: str) -> Workload:
+    """The findings of an object with the annotation; `namespace` counts where it names none."""
+    plain = mapping(item.plain())
+    space = text(mapping(plain.get("metadata")).get("namespace"), namespace)
+    hits = list(rule.kind(plain))
+    named: list[Named] = []
+    if not any(hit.path == rule.WHERE for hit in hits) and text(plain.get("kind")):
+        try:
+            triggers = _triggers(plain)
+        except InputError as error:
+            hits.append(rule.value(str(error)))
+        else:
+            hits.extend(rule.triggers(triggers, plain, space))
+            named.extend(_named(item, triggers, space))
+    return Workload(tuple(_finding(item, hit) for hit in hits), tuple(named))
+
+
+def is_undeclared(named: Named, streams: Mapping[StreamName, Stream], broken: frozenset[IstagName]) -> bool:
+    """Whether nobody declares the istag: no spec tag, not even a broken one, and no repository that is imported."""
+    stream = streams.get(named.istag.stream_name)
+    known = stream is not None and (named.istag.tag in stream.tags or stream.repository is not None)
+    return not known and named.istag not in broken
+
+
+def _triggers(plain: Mapping[str, object]) -> tuple[Trigger, ...]:
+    """The triggers; none where the annotation is null. Raises `InputError`."""
+    said = mapping(mapping(plain.get("metadata")).get("annotations")).get(TRIGGERS_ANNOTATION)
+    if said is None:
+        return ()
+    if not isinstance(said, str):
+        raise InputError(f"the annotation is {excerpt(said)}, no text. Write JSON in quotes, or after >-.")
+    return read_triggers(said)
+
+
+def _named(item: Item, triggers: tuple[Trigger, ...], namespace: str) -> Iterator[Named]:
+    for number, trigger in enumerate(triggers, start=1):
+        try:
+            istag = trigger.istag(namespace)
+        except InputError:
+            continue
+        yield Named(istag, _finding(item, rule.undeclared(number, istag)))
+
+
+def _finding(item: Item, hit: Hit) -> Finding:
+    return place(item, hit).finding
