@@ -60,6 +60,7 @@ class _Planner:
         self._empty_streams = _streams_without_history(world)
         self._holds = {name: hold.held for name, hold in world.holds.items()}
         self._settled: set[IstagName] = set()
+        self._recorded_tags: dict[StreamName, set[str]] | None = None
 
     def run(self) -> Plan:
         self._problems.extend(broken_files(self._world))
@@ -236,7 +237,7 @@ class _Planner:
         if top is not None and top.identity == wanted.identity:
             self._rewrite(name, tag, history, wanted)
             return
-        refusal = self._barred(name, tag, wanted)
+        refusal = self._barred(name, tag, wanted) or (self._clash(name) if top is None else None)
         if refusal is not None:
             self._problem(name, refusal, tag)
             return
@@ -277,6 +278,27 @@ class _Planner:
         held = next((entry for entry in self._holds.get(name, ()) if entry.identity == wanted.identity), None)
         return self._held(name, held) if held is not None else None
 
+    def _clash(self, name: IstagName) -> Refusal | None:
+        """Names that differ only in case would share a file on some systems (design 3); a spec tag wins over a push."""
+        stream = self._world.declarations.streams.get(name.stream_name)
+        declared = stream.tags if stream is not None and self._world.declarations.tag(name) is None else ()
+        names = {**dict.fromkeys(declared, "declared"), **dict.fromkeys(self._tags_of(name.stream_name), "recorded")}
+        twin = next((tag for tag in sorted(names) if tag != name.tag and tag.lower() == name.tag.lower()), None)
+        if twin is None:
+            return None
+        other = name.stream_name.tag(twin)
+        text = f"{name} differs only in case from {other}, which is {names[twin]} already. Rename one of them."
+        return Refusal(Reason.INVALID, text)
+
+    def _tags_of(self, stream: StreamName) -> set[str]:
+        """The tags of a stream that have a history, and will have one after this pass."""
+        if self._recorded_tags is None:
+            self._recorded_tags = {}
+            for name in self._world.histories:
+                if self._stands(name):
+                    self._recorded_tags.setdefault(name.stream_name, set()).add(name.tag)
+        return self._recorded_tags.setdefault(stream, set())
+
     def _held(self, name: IstagName, entry: HeldImage) -> Refusal:
         return Refusal(Reason.HELD, held_text(name, entry, self._world.holders.get((name, entry.identity))))
 
@@ -284,6 +306,7 @@ class _Planner:
         before = self._desk.history(name).top
         cut = TagHistory(name, history.items[: self._world.config.history_limit])
         self._desk.record(cut, request=wanted.request)
+        self._tags_of(name.stream_name).add(name.tag)
         self._changes.append(
             Change(
                 tag=name,

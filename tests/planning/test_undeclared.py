@@ -345,3 +345,58 @@ def test_a_claim_about_another_registry_is_not_believed() -> None:
     ask = Ask(claims={("quay.io", "team-a/app", "prod"): "eve", (HOST, "team-b/app", "prod"): "eve"})
     (change,) = passed(planned, {pushed("prod"): Found(A)}, ask).changes
     assert (change.cause, change.pusher) == ("pushed", None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "recorded", "moved", "refused", "is_"),
+    [
+        ({}, [], ["Foo"], "foo", "recorded"),
+        ({}, ["foo"], [], "Foo", "recorded"),
+        ({"app:Foo": spec("Foo", docker("quay.io/acme/other:1"))}, [], ["Foo"], "foo", "declared"),
+        ({"app:fOO": spec("fOO", docker("quay.io/acme/other:1"))}, ["foo"], [], "fOO", "recorded"),
+    ],
+)
+@pytest.mark.parametrize("way", ["pushed", "imported"])
+def test_of_names_that_differ_only_in_case_one_makes_an_istag_and_the_others_are_said(
+    way: str, tags: dict[str, SpecTag], recorded: list[str], moved: list[str], refused: str, is_: str
+) -> None:
+    place = f"{HOST}/team-a/app" if way == "pushed" else REPOSITORY
+    declarations = declare(tags or {"app:other": spec("other", docker("quay.io/acme/other:1"))})
+    stream = dataclasses.replace(declarations.streams[APP], repository=None if way == "pushed" else REPOSITORY)
+    source = docker(f"{place}:foo")
+    cause = Cause.PUSHED if way == "pushed" else Cause.DECLARED
+    planned = World(
+        "0" * 40,
+        dataclasses.replace(declarations, streams={APP: stream}),
+        installation=HERE if way == "pushed" else Installation(),
+        histories={
+            istag(f"app:{tag}"): stack(f"app:{tag}", event(A, 1, source, cause=cause)) for tag in ("other", *recorded)
+        },
+    )
+    result = passed(
+        planned, {f"{place}:{tag}": Found(A) for tag in ("Foo", "foo")} | {"quay.io/acme/other:1": Found(B)}
+    )
+    assert [
+        change.tag.tag
+        for change in result.changes
+        if change.kind is ChangeKind.MOVE and change.tag.tag.lower() == "foo"
+    ] == moved
+    twin = (moved or recorded)[0]
+    said = (
+        f"team-a/app:{refused} differs only in case from team-a/app:{twin}, which is {is_} already. Rename one of them."
+    )
+    assert said in [problem.message for problem in result.problems]
+
+
+def test_a_tag_that_is_renamed_in_case_only_takes_one_pass() -> None:
+    planned = World(
+        "0" * 40,
+        declare({"app:prod": spec("prod", docker(f"{REPOSITORY}:1"))}),
+        histories={istag("app:Prod"): stack("app:Prod", event(A, 1, docker(f"{REPOSITORY}:1")))},
+    )
+    result = passed(planned, {f"{REPOSITORY}:1": Found(A)})
+    assert [(change.kind, change.tag.tag) for change in result.changes] == [
+        (ChangeKind.MOVE, "prod"),
+        (ChangeKind.REMOVE, "Prod"),
+    ]
+    assert result.problems == ()
