@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from reconciler.gitstore import Repository
+from reconciler.model.change import Change, ChangeKind, Plan
 from reconciler.operations.observe import look
 from reconciler.operations.state import State, read_state
 from reconciler.planning.world import World
@@ -23,6 +26,29 @@ class Memory:
             self._state = state
         return self._world
 
+    def advance(self, plan: Plan, commit: str) -> None:
+        """The commits of this plan, made on what is remembered, are all that `commit` has more.
+
+        Where only stacks of declared istags grew, that is known without reading; anything else is read when it is asked
+        for.
+        """
+        world = self._world
+        if world is None or world.revision != plan.revision or not _is_plain(world):
+            return
+        if all(_is_growth(change, world) for change in plan.changes):
+            grown = {change.tag: change.history for change in plan.changes if change.history is not None}
+            self._world = dataclasses.replace(world, revision=commit, histories={**world.histories, **grown})
+
     def forget(self) -> None:
         """Look again even at the same commit: a reference of ours moved, or something failed half way."""
         self._world = None
+
+
+def _is_plain(world: World) -> bool:
+    """Whether nothing in the World is about commits that people made, nor about what stood in histories before."""
+    return world.remembered and not (world.foreign or world.foreign_holds or world.past)
+
+
+def _is_growth(change: Change, world: World) -> bool:
+    moved = change.kind in {ChangeKind.MOVE, ChangeKind.REWRITE} and not change.writes_hold
+    return moved and world.declarations.tag(change.tag) is not None
