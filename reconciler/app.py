@@ -195,7 +195,9 @@ class _Rig:
         self._refs = branch_files(self._url, remote.branch)
         self._watches = (
             app.stack.enter_context(Watch(self._refs, self._ref_changed)),
-            app.stack.enter_context(Watch((), lambda: bell.ring(Ring(settings=True)))),
+            app.stack.enter_context(
+                Watch(_files(app.options, Installation(), remote), lambda: bell.ring(Ring(settings=True)))
+            ),
         )
         self.switch = Switch(application(self._ways(Installation()), self._bodies))
 
@@ -208,17 +210,21 @@ class _Rig:
         return Repository(self._folder, bare=True, signing=signing, renewal=renewal)
 
     def _equip(self) -> Equipment:
-        """Read every file anew; nothing of what is there changes before all of them are known to be right."""
+        """Read every file anew; nothing of what is there changes before all of them are known to be right.
+
+        What is to be read is watched before it is, so that no change falls between the two, and a broken file is
+        watched for its mending.
+        """
         app, options = self._app, self._app.options
         with contextlib.ExitStack() as stack:
             installation = read_installation_file(options.config_file)
+            self._watches[1].replace(_files(options, installation, self._remote))
             guarded = stack.enter_context(Guarded(self._access(stack), self._url))
             registries = app.registries_of(installation, stack, metrics=self._metrics)
             ways = self._ways(installation)
             close = stack.pop_all().close
         os.environ.update(guarded.environ)  # what every git process of this one inherits
         self.switch.to(application(ways, self._bodies))
-        self._watches[1].replace(_files(options, installation, self._remote))
         signing = installation.signing
         writer = Writer(self.repository(signing, guarded), app.clock, installation.identity, signing)
         return Equipment(Reconciler(writer, dataclasses.replace(registries, heard=self._heard)), close)

@@ -59,10 +59,9 @@ class Watch:
 
     def __init__(self, paths: Collection[Path], changed: Callable[[], None]) -> None:
         """`changed` is called in a thread of the observer's or in the one that calls `look`, and returns at once."""
-        self._paths = tuple(paths)
         self._changed = changed
         self._lock = threading.Lock()  # for the stamps; never held while the observer, which has its own, is called
-        self._seen = self._stamps()
+        self._seen = {path: stamp(path) for path in paths}
         self._observer: BaseObserver | None = None
         self._handler = _Handler(self._compare)
         self._folders: dict[Path, _Observed] = {}
@@ -85,11 +84,11 @@ class Watch:
         )
 
     def replace(self, paths: Collection[Path]) -> None:
-        """Watch these paths from now on."""
+        """Watch these paths from now on; of those that were watched before no change is lost."""
         with self._lock:
-            self._paths = tuple(paths)
-            self._seen = self._stamps()
+            self._seen = {path: self._seen.get(path) or stamp(path) for path in paths}
         self._observe()
+        self._compare()
 
     def look(self) -> None:
         """Find out about changes that nobody told of."""
@@ -104,18 +103,15 @@ class Watch:
             observer.stop()
             observer.join()
 
-    def _stamps(self) -> tuple[object, ...]:
-        return tuple(stamp(path) for path in self._paths)
-
     def _compare(self) -> None:
         with self._lock:
-            before, self._seen = self._seen, self._stamps()
+            before, self._seen = self._seen, {path: stamp(path) for path in self._seen}
             differs = before != self._seen
         if differs or self._wanted != self._needed():
             self._changed()
 
     def _needed(self) -> dict[Path, _Identity]:
-        found = dict.fromkeys(folder for path in self._paths for folder in folders(path))
+        found = dict.fromkeys(folder for path in self._seen for folder in folders(path))
         return {folder: _identity(folder) for folder in list(found)[:MAX_FOLDERS]}
 
     def _observe(self) -> None:

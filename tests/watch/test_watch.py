@@ -241,3 +241,15 @@ def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, bell: Be
         files[-1].write_text("1")
         watching.look()
         assert bell.heard()
+
+
+def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path, bell: Bell) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("1")
+    with Watch([kept], bell.ring) as watching:
+        watching.close()  # nobody tells
+        kept.write_text("22")
+        watching.replace([kept, tmp_path / "new"])
+        assert bell.rung == 1
+        watching.replace([tmp_path / "new", kept])
+        assert bell.rung == 1
