@@ -101,7 +101,7 @@ class Loop:
         """What it was woken for and has not done yet; sources are in the agenda."""
         self._follows = False
         """Whether the next pass only follows up on what the last one wrote."""
-        self._polled = self._checked = float("-inf")
+        self._polled = self._checked = self._failed = float("-inf")
         self._pause = 0.0
         """How long turns are put off after the last failure; 0 after one that went well."""
         self._retry: float | None = None
@@ -157,9 +157,9 @@ class Loop:
         if news.branch or news.heads or ring.repositories:
             self._pace.event(now)
         if ring.settings:
-            self._files.event(now)
+            self._files.event(now - SETTLED_AFTER if ring.everything else now)  # who sends SIGHUP has written them
         if self._retry is not None and ring != Ring():
-            self._retry = min(self._retry, max(now, self._retry - self._pause + SHORTEST_PAUSE))
+            self._retry = min(self._retry, self._failed + SHORTEST_PAUSE)
 
     # A turn
 
@@ -199,7 +199,7 @@ class Loop:
             self._checked = now
             if self._mended():
                 self._head, self._pause = None, SHORTEST_PAUSE
-        self._retry = now + self._pause
+        self._failed, self._retry = now, now + self._pause
 
     def _mended(self) -> bool:
         """Whether the mirror was damaged and has been made anew."""

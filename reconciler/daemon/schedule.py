@@ -95,7 +95,7 @@ class Schedule(Generic[Name]):
 
     def retry(self, now: float) -> None:
         """Make what failed due: whatever it failed for may have been mended."""
-        self.hurry(self._failures, now)
+        self._due.update(dict.fromkeys(self._failures, now))
 
     def hurry(self, names: Collection[Name], now: float) -> None:
         """Make some due; what is not scheduled stays so."""

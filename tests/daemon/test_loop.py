@@ -351,8 +351,7 @@ def test_what_failed_is_tried_again_with_new_files_and_the_rest_is_left_alone(th
 
 def test_sighup_looks_at_everything(three: Turning) -> None:
     three.turn(Ring(branch=True, everything=True, settings=True))
-    three.settle(1)
-    assert sorted(set(three.shelf.asked)) == [ONE, TWO]
+    assert (sorted(three.shelf.asked), three.opened) == ([ONE, TWO], 2)
 
 
 def test_what_cannot_be_watched_is_said_once(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
@@ -443,5 +442,9 @@ def test_pauses_after_failures_grow_and_a_ring_shortens_but_one(three: Turning) 
     three.clock.advance(10)
     three.hint("registry.example/one")
     assert three.loop._idle() == LONGEST_PAUSE, "it was tried at once, and failed"
+    for _ in range(3):
+        three.hint("registry.example/one")
+        assert three.loop._idle() == 1
+    three.clock.advance(0.25)
     three.hint("registry.example/one")
-    assert three.loop._idle() == 1
+    assert three.loop._idle() == 0.75
