@@ -166,6 +166,10 @@ class Turning:
         self._checked = world.revision, self.opened
         fresh = dataclasses.replace(Memory().look(repository, world.revision, "main"), remembered=world.remembered)
         assert world == fresh
+        state = memory._state
+        assert state is not None
+        assert state.snapshot == repository.snapshot(world.revision)
+        assert state.histories == fresh.histories
         agenda = Agenda()
         agenda.read(dataclasses.replace(fresh, installation=loop._reconciler.registries.installation), 0.0)
         assert agenda._schedule._jobs == loop._agenda._schedule._jobs
