@@ -20,12 +20,12 @@ from typing import Self
 from reconciler.clock import Clock, SystemClock
 from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
-from reconciler.daemon.loop import Loop, Parts, Settings
+from reconciler.daemon.loop import Equipment, Loop, Parts, Settings
 from reconciler.errors import InputError, UsageError
 from reconciler.forge.github_app import InstallationTokens, github_app
-from reconciler.gitstore import Access, Guarded, Repository, address
+from reconciler.gitstore import Access, Guarded, Repository, address, branch_files, loose_commit
 from reconciler.model.change import Person
-from reconciler.model.config import Installation
+from reconciler.model.config import Installation, Signing
 from reconciler.model.finding import Severity
 from reconciler.model.hint import GitHint, Hint, claims_of
 from reconciler.operations.ask import Progress
@@ -36,19 +36,22 @@ from reconciler.operations.writer import Writer, mirror_target
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers
-from reconciler.registry.keyring import Keyring, open_keyring
+from reconciler.registry.keyring import Keyring, auth_places, open_keyring
 from reconciler.registry.meter import Meter
 from reconciler.registry.registriesconf import load_registries_conf
 from reconciler.server.application import Ways, application
+from reconciler.server.body import Bodies
 from reconciler.server.listener import Listener
 from reconciler.server.reception import git_reception, registry_reception
 from reconciler.server.secret import SecretFolder
+from reconciler.server.switch import Switch
 from reconciler.settings import MAX_FILE_BYTES
 from reconciler.telemetry.log import logging_to
 from reconciler.telemetry.metrics import Metrics
 from reconciler.transport.certificate import machine
 from reconciler.transport.redaction import redact
 from reconciler.transport.session import Transport
+from reconciler.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class App:
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
         self.clock: Clock = clock or SystemClock()
-        self._stack = contextlib.ExitStack()
+        self.stack = contextlib.ExitStack()
+        """What is closed with the app."""
         self._repository: Repository | None = None
         self._installation: Installation | None = None
 
@@ -106,7 +110,7 @@ class App:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        self.stack.close()
 
     @property
     def repository(self) -> Repository:
@@ -114,26 +118,36 @@ class App:
         if self._repository is None:
             options, signing = self.options, self.installation.signing
             self._repository = Repository.discover(options.directory, attended=options.attended, signing=signing)
-            self._stack.callback(self._repository.close)
+            self.stack.callback(self._repository.close)
         return self._repository
 
     @property
     def installation(self) -> Installation:
         """The Installation of `--config`, or the defaults. Raises `InputError` with its first error."""
         if self._installation is None:
-            self._installation = _installation(self.options.config_file)
+            self._installation = read_installation_file(self.options.config_file)
         return self._installation
 
-    def registries(self, progress: Progress | None = None, metrics: Metrics | None = None) -> Registries:
+    def registries(self, progress: Progress | None = None) -> Registries:
         """The registries, with the credentials of this machine; connections are closed with the app."""
+        return self.registries_of(self.installation, self.stack, progress)
+
+    def registries_of(
+        self,
+        installation: Installation,
+        stack: contextlib.ExitStack,
+        progress: Progress | None = None,
+        metrics: Metrics | None = None,
+    ) -> Registries:
+        """The registries of an installation; their connections are closed with the stack."""
         transport = Transport(clock=self.clock, machine=machine(self.options.environ))
-        self._stack.callback(transport.close)
+        stack.callback(transport.close)
         environ, helpers = self.options.environ, Helpers(self.options.environ, self.clock)
-        files = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
-        keyring = Keyring((files, CloudIdentities(transport, self.installation, environ, self.clock)))
+        files = open_keyring(installation.pull_secrets, environ, os.getuid(), helpers)
+        keyring = Keyring((files, CloudIdentities(transport, installation, environ, self.clock)))
         conf = load_registries_conf(environ)
-        client = RegistryClient(transport, keyring, self.installation, self.clock, conf, Meter(metrics))
-        return Registries(client, self.installation, progress, client.new_pass)
+        client = RegistryClient(transport, keyring, installation, self.clock, conf, Meter(metrics))
+        return Registries(client, installation, progress, client.new_pass)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
         """What runs a pass."""
@@ -142,64 +156,18 @@ class App:
     def loop(self, remote: Remote) -> tuple[Loop, Bell]:
         """The long-lived loop over a mirror, and the bell that wakes it.
 
-        Raises `UsageError` where the address, the folder or the access cannot be used.
+        Raises `UsageError` where the address, the folder or the access cannot be used, `InputError` where a file of the
+        installation cannot.
         """
-        url = address(remote.url)
-        guarded = self._stack.enter_context(Guarded(self._access(remote, url), url))
-        os.environ.update(guarded.environ)  # what every git process of this one inherits
-        folder = remote.data or _mirror_folder(self.options.environ, url, remote.branch)
-        signing = self.installation.signing
-        repository = Repository.mirror(folder, url, remote.branch, signing=signing, renewal=guarded)
+        self.stack.enter_context(logging_to(sys.stderr, redact))
         bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics()
-        self._stack.enter_context(logging_to(sys.stderr, redact))
-
-        def reconciler() -> Reconciler:
-            self._installation = None
-            writer = Writer(repository, self.clock, self.installation.identity, self.installation.signing)
-
-            def heard(host: str, result: str) -> None:
-                metrics.add("imagestream_registry_questions_total", host=host, result=result)
-
-            return Reconciler(writer, dataclasses.replace(self.registries(metrics=metrics), heard=heard))
-
-        target, settings = mirror_target(repository, remote.branch), Settings(poll=remote.poll)
-        loop = Loop(Parts(reconciler, bell, health, self.clock, metrics), target, settings)
+        rig = _Rig(self, remote, bell, health, metrics)
+        loop = Loop(rig.parts(), mirror_target(rig.repository(), remote.branch), Settings(poll=remote.poll))
+        self.stack.callback(loop.close)
         if remote.listen is not None:
-            ways = self._ways(bell, health, loop, metrics, remote.branch)
-            listener = self._stack.enter_context(Listener(application(ways), remote.listen))
+            listener = self.stack.enter_context(Listener(rig.switch, remote.listen))
             logging.getLogger("imagestream").info("listening on %s", listener.address)
         return loop, bell
-
-    def _access(self, remote: Remote, url: str) -> Access:
-        """What the remote is shown: what the command line names, or the tokens of a GitHub App."""
-        key = remote.github
-        if key is None:
-            return remote.access
-        transport = self._stack.enter_context(Transport(clock=self.clock, machine=machine(self.options.environ)))
-        app = github_app(key.app, key.installation, key.key_file, key.api, url)
-        return dataclasses.replace(remote.access, tokens=InstallationTokens(app, transport, self.clock))
-
-    def _ways(self, bell: Bell, health: Health, loop: Loop, metrics: Metrics, branch: str) -> Ways:
-        """What the HTTP server is wired to: webhooks ring the bell, and wait for nothing."""
-        folder = self.installation.secrets_dir
-        secrets = SecretFolder(Path(folder) if folder else None)
-
-        def pushed(hints: tuple[Hint, ...]) -> None:
-            named = frozenset((hint.host, hint.repository) for hint in hints)
-            bell.ring(Ring(repositories=named, claims=claims_of(hints)))
-
-        def moved(hints: tuple[GitHint, ...]) -> None:
-            if any(hint.branch in {None, branch} and loop.moved(hint.commit) for hint in hints):
-                bell.ring(Ring(branch=True))
-
-        return Ways(
-            registry=registry_reception(self.installation, secrets, pushed),
-            git=git_reception(self.installation, secrets, moved),
-            alive=lambda: health.alive,
-            ready=lambda: health.ready,
-            metrics=metrics,
-            clock=self.clock,
-        )
 
     def writer(self, committer: Person | None = None) -> Writer:
         """What writes to branches, in the reconciler's name or a person's."""
@@ -214,13 +182,121 @@ class App:
         return commit
 
 
+class _Rig:
+    """Everything around the loop: what is made from the installation's files, again whenever they change."""
+
+    def __init__(self, app: App, remote: Remote, bell: Bell, health: Health, metrics: Metrics) -> None:
+        self._app, self._remote = app, remote
+        self._bell, self._health, self._metrics = bell, health, metrics
+        self._url = address(remote.url)
+        self._folder = remote.data or _mirror_folder(app.options.environ, self._url, remote.branch)
+        self._bodies = Bodies()
+        self._mend()
+        self._refs = branch_files(self._url, remote.branch)
+        self._watches = (
+            app.stack.enter_context(Watch(self._refs, self._ref_changed)),
+            app.stack.enter_context(
+                Watch(_files(app.options, Installation(), remote), lambda: bell.ring(Ring(settings=True)))
+            ),
+        )
+        self.switch = Switch(application(self._ways(Installation()), self._bodies))
+
+    def parts(self) -> Parts:
+        """What the loop works with."""
+        return Parts(self._equip, self._mend, self._look, self._bell, self._health, self._app.clock, self._metrics)
+
+    def repository(self, signing: Signing | None = None, renewal: Guarded | None = None) -> Repository:
+        """The mirror."""
+        return Repository(self._folder, bare=True, signing=signing, renewal=renewal)
+
+    def _equip(self) -> Equipment:
+        """Read every file anew; nothing of what is there changes before all of them are known to be right.
+
+        What is to be read is watched before it is, so that no change falls between the two, and a broken file is
+        watched for its mending.
+        """
+        app, options = self._app, self._app.options
+        with contextlib.ExitStack() as stack:
+            installation = read_installation_file(options.config_file)
+            self._watches[1].replace(_files(options, installation, self._remote))
+            guarded = stack.enter_context(Guarded(self._access(stack), self._url))
+            registries = app.registries_of(installation, stack, metrics=self._metrics)
+            ways = self._ways(installation)
+            close = stack.pop_all().close
+        os.environ.update(guarded.environ)  # what every git process of this one inherits
+        self.switch.to(application(ways, self._bodies))
+        signing = installation.signing
+        writer = Writer(self.repository(signing, guarded), app.clock, installation.identity, signing)
+        return Equipment(Reconciler(writer, dataclasses.replace(registries, heard=self._heard)), close)
+
+    def _access(self, stack: contextlib.ExitStack) -> Access:
+        """What the remote is shown: what the command line names, or the tokens of a GitHub App."""
+        app, remote, key = self._app, self._remote, self._remote.github
+        if key is None:
+            return remote.access
+        transport = stack.enter_context(Transport(clock=app.clock, machine=machine(app.options.environ)))
+        github = github_app(key.app, key.installation, key.key_file, key.api, self._url)
+        return dataclasses.replace(remote.access, tokens=InstallationTokens(github, transport, app.clock))
+
+    def _mend(self) -> None:
+        Repository.mirror(self._folder, self._url, self._remote.branch)
+
+    def _look(self) -> frozenset[str]:
+        for watch in self._watches:
+            watch.look()
+        return frozenset[str]().union(*(watch.blind for watch in self._watches))
+
+    def _ref_changed(self) -> None:
+        commit = loose_commit(self._refs)
+        self._bell.ring(Ring(heads=frozenset({commit})) if commit else Ring(branch=True))
+
+    def _heard(self, host: str, result: str) -> None:
+        self._metrics.add("imagestream_registry_questions_total", host=host, result=result)
+
+    def _ways(self, installation: Installation) -> Ways:
+        """What the HTTP server is wired to: webhooks ring the bell, and wait for nothing."""
+        folder, branch = installation.secrets_dir, self._remote.branch
+        secrets = SecretFolder(Path(folder) if folder else None)
+
+        def pushed(hints: tuple[Hint, ...]) -> None:
+            named = frozenset((hint.host, hint.repository) for hint in hints)
+            self._bell.ring(Ring(repositories=named, claims=claims_of(hints)))
+
+        def moved(hints: tuple[GitHint, ...]) -> None:
+            commits = [hint.commit for hint in hints if hint.branch in {None, branch}]
+            if commits:
+                self._bell.ring(Ring(branch=None in commits, heads=frozenset(each for each in commits if each)))
+
+        return Ways(
+            registry=registry_reception(installation, secrets, pushed),
+            git=git_reception(installation, secrets, moved),
+            alive=lambda: self._health.alive,
+            ready=lambda: self._health.ready,
+            metrics=self._metrics,
+            clock=self._app.clock,
+        )
+
+
+def _files(options: Options, installation: Installation, remote: Remote) -> list[Path]:
+    """The files, and folders of files, that an installation is made of; a change of one makes it be read again."""
+    named = [options.config_file, installation.secrets_dir, *installation.pull_secrets]
+    named += [each for rule in installation.registries for each in (rule.ca_file, rule.cert_file, rule.key_file)]
+    if installation.signing is not None:
+        named += [installation.signing.trusted, installation.signing.key_file]
+    named += [remote.access.password_file, remote.access.key_file, remote.access.known_hosts]
+    named += [remote.github.key_file if remote.github else None]
+    credentials = (place.path for place in auth_places(options.environ, os.getuid()))
+    return [*(Path(each).absolute() for each in named if each), *(each for each in credentials if os.path.exists(each))]  # noqa: PTH110 - Path.exists raises where it may not look
+
+
 def _mirror_folder(environ: Mapping[str, str], url: str, branch: str) -> Path:
     """A folder of the user's cache for one branch of one remote."""
     cache = Path(environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "/")) / ".cache")
     return cache / "imagestream" / hashlib.sha256(f"{url} {branch}".encode()).hexdigest()[:16]
 
 
-def _installation(path: Path | None) -> Installation:
+def read_installation_file(path: Path | None) -> Installation:
+    """The Installation of a file, or the defaults. Raises `InputError` with its first error."""
     if path is None:
         return Installation()
     try:

@@ -14,6 +14,8 @@ from reconciler.model.hint import Claims, joined
 
 MAX_REPOSITORIES: Final = 10_000
 """Above so many named repositories everything is looked at instead."""
+MAX_HEADS: Final = 100
+"""Above so many commits the branch is looked at, whatever they are."""
 MAX_RINGS: Final = 100
 """Above so many rings that wait they are merged."""
 
@@ -24,6 +26,8 @@ class Ring:
 
     branch: bool = False
     """The remote branch may have moved."""
+    heads: frozenset[str] = frozenset()
+    """Commits that the remote branch is said to be at; what this process pushed is no news."""
     repositories: frozenset[tuple[str | None, str]] = frozenset()
     """Registry repositories that something was pushed to: host (None: any) and path."""
     claims: Claims = field(default_factory=dict)
@@ -36,9 +40,11 @@ class Ring:
 
     def __or__(self, other: Ring) -> Ring:
         repositories = self.repositories | other.repositories
-        flood = len(repositories) > MAX_REPOSITORIES
+        heads = self.heads | other.heads
+        flood, crowd = len(repositories) > MAX_REPOSITORIES, len(heads) > MAX_HEADS
         return Ring(
-            branch=self.branch or other.branch,
+            branch=self.branch or other.branch or crowd,
+            heads=frozenset() if crowd else heads,
             repositories=frozenset() if flood else repositories,
             claims=joined(self.claims, other.claims),
             everything=self.everything or other.everything or flood,

@@ -1,13 +1,15 @@
 """The loop: wake, pass, sleep, for months.
 
-It wakes for the earliest due source, for a branch that may have moved, for what was pushed to a registry, and to end. A
-turn looks at the remote, runs a pass over what is due, and notes when each source is looked at again. What fails is
-said once and tried again after a pause that grows; nothing is kept but what git has, so a new process begins by looking
-at every source.
+It wakes for the earliest due source, for a branch that may have moved, for what was pushed to a registry, for files of
+the installation that changed, and to end. A turn looks at the remote, runs a pass over what is due, and notes when each
+source is looked at again. What it was woken for stays due until a pass has covered it. What fails is said once and
+tried again after a pause that grows; nothing is kept but what git has, so a new process begins by looking at every
+source.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -15,24 +17,33 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.clock import Clock
+from reconciler.daemon.agenda import Agenda, Item
 from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.claim import KeptClaims
 from reconciler.daemon.health import Health
-from reconciler.daemon.schedule import Job, Schedule
+from reconciler.daemon.notice import Notices
+from reconciler.daemon.pace import Pace
 from reconciler.daemon.standing import Standing
-from reconciler.errors import ReconcilerError, RemoteError, UnavailableError
-from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Reason
-from reconciler.operations.reconcile import Reconciler
+from reconciler.errors import InputError, ReconcilerError, RemoteError, UnavailableError
+from reconciler.model.change import ChangeKind, Problem
+from reconciler.operations.reconcile import Known, Reconciler
 from reconciler.operations.writer import Push, Result, Target
-from reconciler.planning.due import scheduled
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import World
 from reconciler.telemetry.metrics import Metrics
 
 _LOG: Final = logging.getLogger("imagestream")
 FIRST_PAUSE: Final = 5.0  # seconds after a turn that failed; doubles
 LONGEST_PAUSE: Final = 300.0
-_FAILURES: Final = {Reason.NOT_FOUND, Reason.DENIED, Reason.UNREACHABLE, Reason.RATE_LIMITED, Reason.MISMATCH}
+SHORTEST_PAUSE: Final = 1.0
+"""Seconds after a turn that failed within which not even a ring makes another."""
+CHECK_EVERY: Final = 5.0
+"""Seconds at least between two looks whether the mirror is damaged; failures are what makes it look."""
+SETTLED_AFTER: Final = 0.2
+"""Seconds without a further change after which files of the installation are read: who writes several, or one in
+pieces, is done by then."""
+TIDY_AFTER: Final = 50
+"""Passes after which git may put the mirror's objects together; it looks whether they are many."""
+_GROWTH: Final = {ChangeKind.MOVE, ChangeKind.REWRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +51,28 @@ class Settings:
     """What the command line says about the loop."""
 
     poll: float = 60.0
-    """Seconds between two looks at the remote branch."""
+    """Seconds between two looks at the remote branch, and at files that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What is made from the installation's files."""
+
+    reconciler: Reconciler
+    close: Callable[[], None]
+    """Called when it is not used any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a loop works with."""
 
-    reconciler: Callable[[], Reconciler]
-    """Makes one from the installation as it is now."""
+    equip: Callable[[], Equipment]
+    """Makes the equipment from the files as they are now. Raises `InputError` where one of them is broken."""
+    mend: Callable[[], None]
+    """Makes the mirror anew where it is damaged; raises as the making of one does."""
+    look: Callable[[], frozenset[str]]
+    """Looks whether files changed of which no event told, and rings the bell for them; says what no event tells of."""
     bell: Bell
     health: Health
     clock: Clock
@@ -59,134 +83,242 @@ class Loop:
     """One branch of one remote, kept in step with the registries. `run` is its only thread."""
 
     def __init__(self, parts: Parts, target: Target, settings: Settings) -> None:
-        self._make = parts.reconciler
-        self._reconciler = parts.reconciler()
+        self._parts = parts
+        self._equipment = parts.equip()
         self._bell, self._health, self._clock = parts.bell, parts.health, parts.clock
         self._metrics = parts.metrics
         self._target = target
         self._settings = settings
-        self._schedule: Schedule[IstagName | StreamName] = Schedule()
-        self._sources: dict[tuple[str | None, str], set[IstagName | StreamName]] = {}
+        self._agenda = Agenda()
+        self._notices = Notices()
+        self._pace = Pace()
+        self._files = Pace(quiet=SETTLED_AFTER)
         self._head: str | None = None
+        """The remote branch, as it was last seen."""
         self._planned: str | None = None
-        """The commit that the last pass went over."""
-        self._polled = float("-inf")
+        """The commit that the last pass went over, and left nothing to do on."""
+        self._asked = Ring()
+        """What it was woken for and has not done yet; sources are in the agenda."""
+        self._follows = False
+        """Whether the next pass only follows up on what the last one wrote."""
+        self._polled = self._checked = self._failed = float("-inf")
         self._pause = 0.0
-        self._standing = Standing()
+        """How long turns are put off after the last failure; 0 after one that went well."""
+        self._retry: float | None = None
+        """When the turn that failed is tried again."""
+        self._problems: tuple[Problem, ...] = ()
+        """What is wrong, as far as it was last looked at."""
         self._claims = KeptClaims()
-        self._said: dict[str, frozenset[str]] = {}
-        """What was said and still stands: why turns fail, and the problems of the last pass."""
+        self._standing = Standing()
+        self._untidy = 0
 
     def run(self) -> None:
         """Turn until the bell says stop. A turn that fails is tried again; only a bug ends the loop."""
-        ring = Ring(branch=True, everything=True)
+        ring = Ring(branch=True)
         while not ring.stop:
             self._turn(ring)
             ring = self._bell.wait(self._idle())
 
+    def close(self) -> None:
+        """Close what the loop works with."""
+        self._equipment.close()
+
+    @property
+    def _reconciler(self) -> Reconciler:
+        return self._equipment.reconciler
+
+    # When
+
     def _idle(self) -> float:
         """How long to sleep unless somebody rings."""
-        if self._pause:
-            return self._pause
-        now = self._clock.monotonic()
-        moments = [self._polled + self._settings.poll, self._schedule.next()]
-        return max(0.0, min(moment for moment in moments if moment is not None) - now)
+        moments = [self._polled + self._settings.poll, self._work()]
+        wake = min(moment for moment in moments if moment is not None)
+        if self._retry is not None:
+            wake = self._retry
+        if self._asked.settings:
+            wake = min(wake, self._files.opens())
+        return max(0.0, wake - self._clock.monotonic())
+
+    def _work(self) -> float | None:
+        """From when on there is something to do beside looking at the branch; None where nothing is."""
+        if self._asked.branch or self._asked.heads or self._planned != self._head:
+            return self._pace.opens()
+        due = self._agenda.next()
+        return None if due is None else max(due, self._pace.opens())
+
+    def _heed(self, ring: Ring, now: float) -> None:
+        """Note what the loop was woken for. Nothing of it can fail, so that nothing of it is lost."""
+        news = Ring(branch=ring.branch, heads=ring.heads - {self._head or ""}, settings=ring.settings)
+        self._asked |= news
+        self._agenda.hint(ring.repositories, now)
+        self._claims.hear(ring.claims, now)
+        if ring.everything:
+            self._agenda.everything(now)
+        if news.branch or news.heads or ring.repositories:
+            self._pace.event(now)
+        if ring.settings:
+            self._files.event(now - SETTLED_AFTER if ring.everything else now)  # who sends SIGHUP has written them
+        if self._retry is not None and ring != Ring():
+            self._retry = min(self._retry, self._failed + SHORTEST_PAUSE)
+
+    # A turn
 
     def _turn(self, ring: Ring) -> None:
+        now = self._clock.monotonic()
+        self._heed(ring, now)
+        self._notices.stand("watch", self._parts.look())
+        if self._asked.settings and now >= self._files.opens():
+            self._equip(now)
+        if self._retry is not None and now < self._retry:
+            return
         self._health.begin()
         error, reachable = None, True
         try:
-            self._pass(ring)
+            self._work_on(now)
         except UnavailableError as caught:
             error, reachable = str(caught), False
         except ReconcilerError as caught:
             error = str(caught)
+        except OSError as caught:  # of this machine: a full disk, no more processes; remotes fail as errors of ours
+            error = f"this machine failed: {caught.strerror or caught}. It is tried again."
         self._health.end(error=error, reachable=reachable)
-        if error is not None:
-            self._metrics.add("imagestream_passes_total", result="failed")
-        else:
-            self._metrics.put("imagestream_last_success_timestamp_seconds", self._clock.now().timestamp())
-        self._say("failure", {error} if error else set())
+        self._notices.stand("failure", {error} if error else ())
         if error is None:
-            self._pause = 0.0
-            return
+            self._metrics.put("imagestream_last_success_timestamp_seconds", self._clock.now().timestamp())
+            self._pause, self._retry = 0.0, None
+        else:
+            self._metrics.add("imagestream_passes_total", result="failed")
+            self._fail()
+
+    def _fail(self) -> None:
+        """Leave it for a while, unless it was a mirror that can be had anew."""
         self._reconciler.memory.forget()
-        self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
-
-    def _pass(self, ring: Ring) -> None:
         now = self._clock.monotonic()
-        self._claims.hear(ring.claims, now)
-        if ring.settings:
-            self._reconciler = self._make()
-        if ring.branch or now >= self._polled + self._settings.poll or self._head is None or self._pause:
-            self._head = self._reconciler.writer.base(self._target)
-            self._polled = now
-        if self._planned != self._head:
-            self._reschedule(self._reconciler.look(self._target, self._head), now)
-        if ring.everything:
-            self._schedule.everything(now)
-        self._schedule.hurry(self._named(ring), now)
-        due = self._schedule.due(now)
-        if not due and self._planned == self._head:
-            return
-        self._reconciler.registries.begin()
-        result = self._reconciler.run(
-            self._target, Ask(scheduled=False, due=due, claims=self._claims.standing(now)), known=self._head
-        )
-        self._metrics.observe("imagestream_pass_duration_seconds", self._clock.monotonic() - now)
-        self._done(due, result)
+        self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
+        if now - self._checked >= CHECK_EVERY:
+            self._checked = now
+            if self._mended():
+                self._head, self._pause = None, SHORTEST_PAUSE
+        self._failed, self._retry = now, now + self._pause
 
-    def _done(self, due: frozenset[IstagName | StreamName], result: Result) -> None:
-        """A pass is over: what it wrote is where the branch is now, and the next one is prepared."""
+    def _mended(self) -> bool:
+        """Whether the mirror was damaged and has been made anew."""
+        repository = self._reconciler.writer.repository
+        try:
+            damaged = not repository.is_whole()
+            if damaged:
+                self._parts.mend()
+        except (ReconcilerError, OSError) as caught:
+            self._notices.stand("mirror", {str(caught)})
+            return False
+        self._notices.stand("mirror", ())
+        if damaged:
+            _LOG.warning("the mirror in %s was damaged: it is made anew.", repository.path)
+        return damaged
+
+    def _equip(self, now: float) -> None:
+        """Read the installation's files again; what is broken changes nothing."""
+        self._files.begun()
+        self._asked = Ring(branch=self._asked.branch, heads=self._asked.heads)
+        try:
+            fresh = self._parts.equip()
+        except InputError as caught:
+            self._notices.stand("settings", {f"{caught} What was read before stays in force."})
+            return
+        self._notices.stand("settings", ())
+        self._equipment.close()
+        self._equipment = fresh
+        self._planned = self._retry = None
+        self._agenda.retry(now)
+
+    def _work_on(self, now: float) -> None:
+        """Look at the branch where there is reason to, then at what is due, if the time has come."""
+        self._look_at_branch(now)
+        if now < self._pace.opens():
+            return
+        whole = self._planned != self._head
+        if whole:
+            self._read(self._reconciler.look(self._target, self._known()), now)
+        item = self._agenda.item(now, whole=whole)
+        if item is not None:
+            self._pass(item)
+
+    def _look_at_branch(self, now: float) -> None:
+        asked = self._asked.branch or bool(self._asked.heads) or self._head is None
+        by_poll = now >= self._polled + self._settings.poll or self._pause > 0
+        if not by_poll and (not asked or now < self._pace.opens()):
+            return
+        before, self._head = self._head, self._reconciler.writer.base(self._target)
+        self._polled, self._asked = now, Ring(settings=self._asked.settings)
+        if not asked and before is not None and before != self._head:
+            self._pace.event(now)
+
+    def _known(self) -> str:
+        if self._head is None:
+            raise ValueError("the branch was not looked at")
+        return self._head
+
+    def _read(self, world: World, now: float) -> None:
+        self._pace.quiet, self._pace.at_most_every = world.config.quiet, world.config.at_most_every
+        self._agenda.read(world, now)
+        self._metrics.put("imagestream_scheduled", len(self._agenda))
+        self._metrics.put("imagestream_held_images", sum(len(hold.held) for hold in world.holds.values()))
+
+    # A pass
+
+    def _pass(self, item: Item) -> None:
+        began = self._clock.monotonic()
+        self._pace.begun()
+        self._reconciler.registries.begin()
+        asked = dataclasses.replace(item.ask, claims=self._claims.standing(began))
+        result = self._reconciler.run(self._target, asked, known=Known(self._known(), item.part))
+        self._metrics.observe("imagestream_pass_duration_seconds", self._clock.monotonic() - began)
         self._metrics.add("imagestream_push_retries_total", result.retries)
         if result.push is not Push.SKIPPED:
             self._metrics.add("imagestream_pushes_total", result=str(result.push))
         if result.push is Push.FAILED:
             raise RemoteError(result.error or "the push failed", retryable=True)
-        head = self._head = self._planned = result.head or result.plan.revision
-        problems = [problem for problem in result.plan.problems if problem.tag and problem.reason in _FAILURES]
-        failed = {name for each in problems if each.tag for name in (each.tag, each.tag.stream_name)}
-        self._schedule.looked(due, failed & due, self._clock.monotonic())
-        self._claims.used(result.plan.changes)
-        self._tell(result)
-        world = self._reconciler.look(self._target, head)
-        self._reschedule(world, self._clock.monotonic())
-        standing = self._standing.after(world, result.plan.problems, due, self._schedule.names)
-        self._metrics.put_all("imagestream_istags", standing)
         self._metrics.add("imagestream_passes_total", result="done")
+        self._done(item, result)
 
-    def _reschedule(self, world: World, now: float) -> None:
-        sources = scheduled(world)
-        self._metrics.put("imagestream_scheduled", len(sources))
-        self._metrics.put("imagestream_held_images", sum(len(hold.held) for hold in world.holds.values()))
-        self._schedule.replace({name: Job(each.interval, each.source) for name, each in sources.items()}, now)
-        self._sources = {}
-        for name, each in sources.items():
-            for host in (each.host, None):  # a hint may not say which registry it is from
-                self._sources.setdefault((host, each.repository), set()).add(name)
+    def _done(self, item: Item, result: Result) -> None:
+        """A pass is over: what it wrote is where the branch is now, and the next one is prepared."""
+        now = self._clock.monotonic()
+        if result.push is Push.DONE:
+            self._pace.pushed(now)
+        self._agenda.done(item, result.plan, now)
+        self._claims.used(result.plan.changes)
+        self._tell(item, result)
+        before, self._head = self._head, result.head or result.plan.revision
+        # The branch moved, or what people did was answered: what comes of that is for another pass over everything.
+        plain = not result.retries and all(change.kind in _GROWTH for change in result.plan.changes)
+        self._follows = not plain and (result.retries > 0 or not self._follows)
+        self._planned = None if self._follows else self._head
+        if not self._follows:
+            world = self._reconciler.look(self._target, self._head)
+            if self._head != before:
+                self._reread(world, item, result, now)
+            self._metrics.put_all("imagestream_istags", self._standing.after(world, self._problems))
+        self._tidy()
 
-    def _named(self, ring: Ring) -> set[IstagName | StreamName]:
-        """What is looked at in the repositories that something was pushed to."""
-        return {name for each in ring.repositories for name in self._sources.get(each, ())}
+    def _reread(self, world: World, item: Item, result: Result, now: float) -> None:
+        if self._agenda.knows(change.tag for change in result.plan.changes):
+            self._agenda.reread(world, item, now)
+        else:
+            self._read(world, now)
 
-    def moved(self, commit: str | None) -> bool:
-        """Whether a git host that tells of a commit tells news: what was just pushed from here comes back as a hint."""
-        return commit is None or commit != self._head
+    def _tidy(self) -> None:
+        self._untidy += 1
+        if self._untidy >= TIDY_AFTER:
+            self._untidy = 0
+            self._reconciler.writer.repository.tidy()
 
-    def _tell(self, result: Result) -> None:
+    def _tell(self, item: Item, result: Result) -> None:
         for change, commit in zip(result.plan.changes, result.commits, strict=False):
             fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}
             _LOG.info("%s %s to %s", change.kind, change.tag, change.image or "nothing", extra=fields)
             self._metrics.add("imagestream_changes_total", change=str(change.kind))
-        reasons = Counter(str(problem.reason) for problem in result.plan.problems)
-        self._metrics.put_all("imagestream_problems", reasons)
-        self._say("problems", {problem.message for problem in result.plan.problems})
-
-    def _say(self, about: str, texts: set[str]) -> None:
-        """Each when it appears, and when it is gone; not every time it is still there."""
-        said = self._said.get(about, frozenset())
-        for text in sorted(texts - said):
-            _LOG.warning("%s", text)
-        for text in sorted(said - texts):
-            _LOG.info("no longer: %s", text)
-        self._said[about] = frozenset(texts)
+        old = (problem for problem in self._problems if not self._agenda.covers(item, problem))
+        self._problems = tuple(dict.fromkeys((*old, *result.plan.problems)))
+        self._metrics.put_all("imagestream_problems", Counter(str(problem.reason) for problem in self._problems))
+        self._notices.stand("problems", {problem.message for problem in self._problems})

@@ -58,10 +58,23 @@ class Schedule(Generic[Name]):
 
     def replace(self, jobs: Mapping[Name, Job], now: float) -> None:
         """What is to be looked at from now on: what is new, or has another source or interval, is due at once."""
-        kept = {name for name, job in jobs.items() if self._jobs.get(name) == job}
-        self._due = {name: self._due[name] if name in kept else now for name in jobs}
-        self._failures = {name: count for name, count in self._failures.items() if name in kept}
-        self._jobs = dict(jobs)
+        self.update(self._jobs, jobs, now)
+
+    def update(self, names: Collection[Name], jobs: Mapping[Name, Job], now: float) -> None:
+        """Of these names, the jobs are what is to be looked at from now on; the others stay as they are."""
+        for name in [name for name in names if name not in jobs and name in self._jobs]:
+            self._failures.pop(name, None)
+            del self._jobs[name], self._due[name]
+        for name, job in jobs.items():
+            if self._jobs.get(name) != job:
+                self._failures.pop(name, None)
+                self._jobs[name], self._due[name] = job, now
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._jobs
 
     @property
     def names(self) -> Collection[Name]:
@@ -79,6 +92,10 @@ class Schedule(Generic[Name]):
     def everything(self, now: float) -> None:
         """Make everything due."""
         self._due = dict.fromkeys(self._due, now)
+
+    def retry(self, now: float) -> None:
+        """Make what failed due: whatever it failed for may have been mended."""
+        self._due.update(dict.fromkeys(self._failures, now))
 
     def hurry(self, names: Collection[Name], now: float) -> None:
         """Make some due; what is not scheduled stays so."""

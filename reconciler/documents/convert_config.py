@@ -27,7 +27,7 @@ def to_config(value: object) -> Config:
     """A Config, every field with its default."""
     spec = mapping(mapping(value).get("spec"))
     default = Config()
-    streams = mapping(spec.get("streams"))
+    streams, push = mapping(spec.get("streams")), mapping(spec.get("push"))
     return Config(
         include=texts(streams.get("include"), default.include),
         exclude=texts(streams.get("exclude")),
@@ -36,6 +36,8 @@ def to_config(value: object) -> Config:
         history_limit=count(mapping(spec.get("limits")).get("history"), default.history_limit),
         interval=_seconds(mapping(spec.get("schedule")).get("interval"), default.interval),
         commit=_commit_style(spec.get("commit")),
+        quiet=_seconds(push.get("quiet"), default.quiet),
+        at_most_every=_seconds(push.get("atMostEvery"), default.at_most_every),
     )
 
 
@@ -102,6 +104,7 @@ def _registry_rule(value: object) -> RegistryRule:
         ca_file=text(plain.get("caFile")) or None,
         connections=count(plain.get("connections"), REGISTRY_CONNECTIONS),
         namespaces=texts(plain.get("namespaces"), ("*",)),
+        interval=_seconds(plain.get("interval"), 0) or None,
         request_limit=_request_limit(text(plain.get("requestLimit"))),
         identity=CloudIdentity(cloud) if cloud in set(CloudIdentity) else None,
         cert_file=text(plain.get("certFile")) or None,

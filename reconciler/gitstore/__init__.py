@@ -23,6 +23,7 @@ from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
 from reconciler.gitstore.mirror import address
+from reconciler.gitstore.neighbour import branch_files, loose_commit
 from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
 from reconciler.gitstore.push import PushOutcome
 from reconciler.gitstore.remote import Upstream
@@ -48,5 +49,7 @@ __all__ = [
     "Upstream",
     "WorkTreeError",
     "address",
+    "branch_files",
+    "loose_commit",
     "walk",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.model.history import TagHistory, TagHold
-from reconciler.model.name import IstagName
+from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import ImageMetadata, Reason
 from reconciler.model.stream import Source
 
@@ -97,6 +97,8 @@ class Problem:
     message: str
     file: str | None = None
     line: int | None = None
+    stream: StreamName | None = None
+    """The stream that it is about as a whole, where the list of its repository could not be had."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ class Config:
     interval: int = 15 * 60
     """Seconds between two looks at a scheduled tag."""
     commit: CommitStyle = field(default_factory=CommitStyle)
+    quiet: int = 0
+    """Seconds in which nothing must have happened before a pass of the long-lived loop."""
+    at_most_every: int = 0
+    """The least seconds between two pushes of the long-lived loop."""
 
 
 class CloudIdentity(StrEnum):
@@ -79,6 +83,8 @@ class RegistryRule:
     ca_file: str | None = None
     connections: int = REGISTRY_CONNECTIONS
     namespaces: tuple[str, ...] = ("*",)
+    interval: int | None = None
+    """Seconds between two looks at a scheduled tag; None where the Config decides. The tag's own goes before it."""
     request_limit: RequestLimit | None = None
     """What it takes from us, where the installation knows better than we do (`planning.budget`)."""
     identity: CloudIdentity | None = None

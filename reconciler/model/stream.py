@@ -21,7 +21,8 @@ PREFER_ARCH_ANNOTATION = "importer.image.openshift.io/prefer-arch"
 TRIGGERS_ANNOTATION = "image.openshift.io/triggers"
 ANNOTATIONS: Mapping[str, str] = {
     FROZEN_ANNOTATION: 'Of a spec tag: `"true"` stops all moves of the istag.',
-    INTERVAL_ANNOTATION: "Of a spec tag: how often it is looked at, such as `5m`; else `schedule.interval`.",
+    INTERVAL_ANNOTATION: "Of a spec tag: how often it is looked at, such as `5m`; else the `interval` of its registry, "
+    "else `schedule.interval`.",
     SELECT_ANNOTATION: "Of a spec tag: which of its repository's tags is meant, by version, pattern or build time.",
     TRIGGERS_ANNOTATION: "Of a workload, as in OpenShift: the istags that its images are to be; only checked yet.",
     INSECURE_ANNOTATION: "Of a stream, as in OpenShift: plain HTTP and unverified TLS for its `dockerImageRepository`.",

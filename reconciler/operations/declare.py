@@ -6,8 +6,9 @@ fits, else from its default. Files that name none of our kinds are passed over b
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.brace import first_brace, has_braces
@@ -71,15 +72,45 @@ def declare(files: Mapping[str, bytes | None], config: Config, previously: Previ
     return declare_each(files.items(), config, previously)
 
 
+class Readings:
+    """What came of files, so that the same bytes at the same path are not parsed again; of one Config at a time."""
+
+    def __init__(self) -> None:
+        self._config: Config | None = None
+        self._known: dict[str, tuple[bytes, _Read]] = {}
+
+    def read(self, path: str, data: bytes | None, config: Config, previously: Previously | None) -> _Read:
+        """What comes of one file."""
+        if config != self._config:
+            self._config, self._known = config, {}
+        digest = hashlib.sha256(data or b"").digest()
+        known = self._known.get(path)
+        if known is not None and known[0] == digest:
+            return known[1]
+        read = _read(path, data, config, previously)
+        if read.names_ours:  # what comes of others is soon told, and depends on what was there before
+            self._known[path] = digest, read
+        return read
+
+    def keep(self, paths: Collection[str]) -> None:
+        """Forget all other files."""
+        self._known = {path: self._known[path] for path in paths if path in self._known}
+
+
 def declare_each(
-    files: Iterable[tuple[str, bytes | None]], config: Config, previously: Previously | None = None
+    files: Iterable[tuple[str, bytes | None]],
+    config: Config,
+    previously: Previously | None = None,
+    readings: Readings | None = None,
 ) -> Declarations:
     """As `declare`, from files that come one by one: no more of each is kept than what it declares."""
     patches: set[str] = set()
     read: list[_Read] = []
+    known = readings or Readings()
     for path, data in files:
         patches.update(_patches(path, data))
-        read.append(_read(path, data, config, previously))
+        read.append(known.read(path, data, config, previously))
+    known.keep([each.file for each in read])
     read = [_as_patch(each) if each.file in patches and each.names_ours else each for each in read]
     merged = merge([each.objects for each in read])
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)

@@ -36,8 +36,9 @@ def origins(repository: Repository, state: State) -> Origins:
     """Look into the log of the streams that import a repository, or have istags without a spec tag."""
     imported: set[StreamName] = set()
     unspecified: dict[IstagName, bool] = {}
+    undeclared = _undeclared(state)
     for stream in state.declarations.streams.values():
-        found = _undeclared(stream, state)
+        found = undeclared.get(stream.name, set())
         if not found and not stream.repository:
             continue
         past = _Past(repository, state, stream)
@@ -48,16 +49,14 @@ def origins(repository: Repository, state: State) -> Origins:
     return Origins(frozenset(imported), unspecified)
 
 
-def _undeclared(stream: Stream, state: State) -> set[IstagName]:
-    """The istags of a stream that no spec tag names, but for those that were pushed."""
-    return {
-        name
-        for name, history in state.histories.items()
-        if name.stream_name == stream.name
-        and name.tag not in stream.tags
-        and history.top is not None
-        and history.top.cause is not Cause.PUSHED
-    }
+def _undeclared(state: State) -> dict[StreamName, set[IstagName]]:
+    """By stream the istags that no spec tag names, but for those that were pushed."""
+    found: dict[StreamName, set[IstagName]] = {}
+    for name, history in state.histories.items():
+        pushed = history.top is None or history.top.cause is Cause.PUSHED
+        if not pushed and state.declarations.tag(name) is None:
+            found.setdefault(name.stream_name, set()).add(name)
+    return found
 
 
 @dataclass(slots=True)

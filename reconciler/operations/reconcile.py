@@ -15,7 +15,7 @@ from reconciler.operations.memory import Memory
 from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.rollback import after_roll_back
 from reconciler.operations.state import read_state
-from reconciler.operations.writer import Composition, Result, Target, Writer
+from reconciler.operations.writer import Composition, Push, Result, Target, Writer
 from reconciler.planning import undeclared
 from reconciler.planning.plan import plan
 from reconciler.planning.world import Ask, World
@@ -24,6 +24,18 @@ MOST_NAMES = 5
 """How many istags one note names."""
 
 Confirm = Callable[[Plan], bool]
+Part = Callable[[World], World]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a pass."""
+
+    commit: str
+    """What the upstream was last seen at."""
+    part: Part | None = None
+    """The part of that commit's World that can change, where that is not everything; on another commit it counts for
+    nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +47,23 @@ class Reconciler:
     memory: Memory = field(default_factory=Memory)
     """What the last pass read; of use where there are many."""
 
-    def run(self, target: Target, asked: Ask, *, confirm: Confirm | None = None, known: str | None = None) -> Result:
+    def run(self, target: Target, asked: Ask, *, confirm: Confirm | None = None, known: Known | None = None) -> Result:
         """Run a pass. Raises `ConflictError` or a `RemoteError` when nothing could be written.
 
         `confirm` is asked before the first pass over a repository; `known` is what the upstream was last seen at.
         """
-        answers = Answers()
-        return self.writer.write(target, lambda base: self._compose(base, target, asked, answers, confirm), known)
+        repository, answers = self.writer.repository, Answers()
+
+        def composed(base: str) -> Composition:
+            world = self.look(target, base)
+            if known is not None and known.part is not None and known.commit == base:
+                world = known.part(world)
+            return self._compose(observe(repository, world, asked, self.registries, answers), asked, confirm)
+
+        result = self.writer.write(target, composed, known.commit if known else None)
+        if result.push is Push.DONE and result.head is not None:
+            self.memory.advance(result.plan, result.head)
+        return result
 
     def look(self, target: Target, commit: str) -> World:
         """The World of a commit as far as git knows it, remembered for the next pass."""
@@ -63,13 +85,11 @@ class Reconciler:
         world = observe(repository, look(repository, commit, target.branch), asked, self.registries, Answers())
         return plan(world, self.writer.clock.now(), asked)
 
-    def _compose(self, base: str, target: Target, asked: Ask, answers: Answers, confirm: Confirm | None) -> Composition:
-        repository = self.writer.repository
-        world = observe(repository, self.look(target, base), asked, self.registries, answers)
+    def _compose(self, world: World, asked: Ask, confirm: Confirm | None) -> Composition:
         planned = plan(world, self.writer.clock.now(), asked)
         told = (*_taken(world), *undeclared.left_out_notes(world, asked))
         if not planned.changes:
-            stranded = _is_stranded(answers)
+            stranded = _is_stranded(world)
             return Composition(planned, notes=told, remembers=not world.remembered, stranded=stranded)
         if confirm is not None and not world.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
@@ -92,8 +112,8 @@ def _hints(planned: Plan, world: World) -> tuple[str, ...]:
     return tuple(after_roll_back(change.tag, world) for change in planned.changes if change.cause == "rolled-back")
 
 
-def _is_stranded(answers: Answers) -> bool:
-    replies = [*answers.images.values(), *answers.lists.values()]
+def _is_stranded(world: World) -> bool:
+    replies = [*world.answers.values(), *world.listings.values()]
     failures = [reply for reply in replies if isinstance(reply, Failure)]
     everyone = bool(replies) and len(failures) == len(replies)
     return everyone and all(failure.reason is Reason.UNREACHABLE for failure in failures)

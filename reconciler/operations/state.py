@@ -19,7 +19,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import Previously, declare_each
+from reconciler.operations.declare import Previously, Readings, declare_each
 from reconciler.operations.lastgood import LastGood
 from reconciler.operations.obstruction import obstructions
 from reconciler.operations.recorded import read_config, read_history, read_hold
@@ -46,9 +46,12 @@ class State:
         return self.snapshot.commit
 
 
-def read_state(repository: Repository, commit: str, last: State | None = None) -> State:
+def read_state(
+    repository: Repository, commit: str, last: State | None = None, readings: Readings | None = None
+) -> State:
     """Read everything a pass needs from one commit; what is as it was in `last`, another one's, is not read again.
 
+    `readings` are spec files that were read before, whatever else of the commit differs.
     Raises `UsageError` where the repository has no `reconciler.yaml`, `InputError` where that file has errors: a broken
     Config stops passes and changes nothing.
     """
@@ -57,7 +60,7 @@ def read_state(repository: Repository, commit: str, last: State | None = None) -
     if last is not None and config == last.config and _declares_the_same(snapshot, last):
         declarations, kept = last.declarations, last.kept
     else:
-        declarations, kept = _declared(repository, snapshot, config)
+        declarations, kept = _declared(repository, snapshot, config, readings)
     histories, holds, unreadable = _recorded(repository, snapshot, last)
     declared = [stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags]
     unreadable |= obstructions(snapshot, declared)
@@ -100,9 +103,11 @@ def declared_with(repository: Repository, state: State, edited: Mapping[str, byt
     return declare_each(itertools.chain(there, added), state.config)
 
 
-def _declared(repository: Repository, snapshot: Snapshot, config: Config) -> tuple[Declarations, frozenset[IstagName]]:
+def _declared(
+    repository: Repository, snapshot: Snapshot, config: Config, readings: Readings | None = None
+) -> tuple[Declarations, frozenset[IstagName]]:
     def read(previously: Previously | None = None) -> Declarations:
-        return declare_each(_files(repository, snapshot, config), config, previously)
+        return declare_each(_files(repository, snapshot, config), config, previously, readings)
 
     last_good = LastGood(repository, snapshot.commit, config)
     declarations = _unnamed(snapshot, read())

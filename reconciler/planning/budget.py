@@ -30,7 +30,7 @@ from reconciler.model.observation import Listing, Question
 from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Declarations, SpecTag, Stream
 from reconciler.planning import undeclared
 from reconciler.planning.due import interval_of, question
-from reconciler.planning.inquiry import listing, listing_of
+from reconciler.planning.inquiry import listing, listing_of, repository
 
 _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
     ("docker.io", RequestLimit(2_000, 60)),
@@ -99,7 +99,10 @@ def loads(declarations: Declarations, config: Config, installation: Installation
     """The load of every registry that scheduled tags ask, by name."""
     asked: dict[Question | Listing, _Asked] = {}
     for stream, tag in _scheduled(declarations):
-        interval = interval_of(tag, config)
+        reference = repository(tag)
+        if reference is None:
+            continue
+        interval = interval_of(tag, reference, config, installation)
         for each in _questions(stream, tag, installation):
             known = asked.setdefault(each, _Asked(interval, tag.position))
             known.interval = min(known.interval, interval)
@@ -108,7 +111,8 @@ def loads(declarations: Declarations, config: Config, installation: Installation
         pushed = undeclared.pushed_to(stream.name, installation)
         if pushed is not None and stream.positions:
             every = listing_of(pushed, stream.name.tag(""), installation, insecure=False)
-            asked.setdefault(every, _Asked(max(1, config.interval), stream.positions[0]))
+            interval = interval_of(None, pushed, config, installation)
+            asked.setdefault(every, _Asked(interval, stream.positions[0]))
     groups: dict[str, dict[Question | Listing, _Asked]] = {}
     for each, how in asked.items():
         groups.setdefault(_registry(each, installation), {})[each] = how

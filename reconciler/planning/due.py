@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
-from reconciler.model.config import Config
+from reconciler.model.config import Config, Installation
 from reconciler.model.duration import seconds
 from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listing, Question
+from reconciler.model.reference import Reference
 from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SourceKind, SpecTag
 from reconciler.planning import undeclared
@@ -60,7 +61,7 @@ def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None
         asked = ask.awaits(name.stream_name) or name in ask.requested or name.stream_name in ask.streams
         return Cause.PUSHED if asked and not tag.reference else None
     if not is_resolved(name, tag, history, TagHold(name, settled(name, world))):
-        return Cause.DECLARED if ask.declared or name in ask.requested else None
+        return Cause.DECLARED if (ask.declared and name not in ask.resting) or name in ask.requested else None
     if tag.reference or tag.source.kind is SourceKind.ISIMAGE:
         return None
     if tag.source.kind is SourceKind.ISTAG:
@@ -76,10 +77,10 @@ def _by_tag(tag: SpecTag) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A source that is looked at again and again."""
+    """A source that is looked at again and again, or until it is resolved."""
 
     interval: int
-    """Seconds between two looks: the tag's own, else the Config's."""
+    """Seconds between two looks: the tag's own, else the registry's, else the Config's."""
     host: str
     repository: str
     source: str
@@ -87,27 +88,36 @@ class Scheduled:
 
 
 def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
-    """What a schedule looks at: spec tags, and streams for what is pushed to them."""
+    """What a schedule looks at: spec tags, and streams for what is pushed to them, or imported as a whole.
+
+    A source that is not resolved yet is among them, scheduled or not: a registry that was away when it was declared is
+    asked again.
+    """
     found: dict[IstagName | StreamName, Scheduled] = {}
     for stream in world.declarations.streams.values():
-        pushed = undeclared.pushed_to(stream.name, world.installation)
-        if pushed is not None:
-            interval = world.config.interval
-            found[stream.name] = Scheduled(interval, pushed.host, pushed.repository, pushed.spelling)
+        whole = undeclared.pushed_to(stream.name, world.installation) or undeclared.awaited(stream, world)
+        if whole is not None:
+            found[stream.name] = _scheduled(whole, whole.spelling, world, None)
         for tag in stream.tags.values():
             name, reference = stream.name.tag(tag.name), repository(tag)
-            if reference is not None and cause(name, tag, world, Ask(declared=False)) is Cause.SCHEDULED:
-                every = interval_of(tag, world.config)
-                found[name] = Scheduled(every, reference.host, reference.repository, str(tag.source))
+            if reference is not None and cause(name, tag, world, Ask()) is not None:
+                found[name] = _scheduled(reference, str(tag.source), world, tag)
     return found
 
 
-def interval_of(tag: SpecTag, config: Config) -> int:
-    """Seconds between two looks at a scheduled tag."""
+def _scheduled(reference: Reference, source: str, world: World, tag: SpecTag | None) -> Scheduled:
+    interval = interval_of(tag, reference, world.config, world.installation)
+    return Scheduled(interval, reference.host, reference.repository, source)
+
+
+def interval_of(tag: SpecTag | None, reference: Reference, config: Config, installation: Installation) -> int:
+    """Seconds between two looks at a source: what is said of less goes before what is said of more."""
+    rule = installation.rule_for(reference.host, reference.repository)
+    general = rule.interval or config.interval
     try:
-        return max(1, seconds(tag.annotations[INTERVAL_ANNOTATION]))
+        return max(1, seconds(tag.annotations[INTERVAL_ANNOTATION]) if tag else general)
     except (KeyError, InputError):  # a malformed one is a finding of its own
-        return max(1, config.interval)
+        return max(1, general)
 
 
 def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:

@@ -383,7 +383,7 @@ def _failed_lists(world: World, ask: Ask) -> Iterator[Problem]:
                 said.add(answer.message)
                 position = stream.positions[0] if stream.positions else None
                 file, line = (position.file, position.line or None) if position else (None, None)
-                yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line)
+                yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line, stream.name)
 
 
 def _streams_without_history(world: World) -> set[StreamName]:

@@ -98,6 +98,11 @@ def imported_from(stream: Stream) -> Reference | None:
     return None if reference is None or reference.tag or reference.digest else reference
 
 
+def awaited(stream: Stream, world: World) -> Reference | None:
+    """The repository that the stream imports as a whole and that was not imported yet."""
+    return imported_from(stream) if stream.name not in world.imported else None
+
+
 def stays(name: IstagName, top: TagEvent, world: World) -> bool:
     """Whether an istag stays without a spec tag: it was pushed, or imported with a whole repository.
 
@@ -170,7 +175,8 @@ def _push_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
 
 
 def _import_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
-    due = stream.name in ask.streams or (ask.declared and stream.name not in world.imported)
+    open_ = ask.declared and stream.name not in world.imported and stream.name not in ask.resting
+    due = stream.name in ask.streams or open_
     reference = imported_from(stream) if due else None
     if reference is None:
         return None

@@ -69,6 +69,8 @@ class Ask:
     """Whether every scheduled tag is due."""
     due: frozenset[IstagName | StreamName] = frozenset()
     """Scheduled tags, and streams that are pushed to, whose time has come, where not every one is due."""
+    resting: frozenset[IstagName | StreamName] = frozenset()
+    """Sources that were never resolved, of istags and of whole streams, whose registry failed lately: not asked now."""
     requested: frozenset[IstagName] = frozenset()
     """Tags that a person asked to look at now."""
     streams: frozenset[StreamName] = frozenset()

@@ -84,6 +84,7 @@ def test_a_config_with_everything() -> None:
         "namespaces": [{"path": "overlays/test/**", "namespace": "test"}],
         "limits": {"history": 5},
         "schedule": {"interval": "1h30m"},
+        "push": {"quiet": "30s", "atMostEvery": "10m"},
         "commit": {"subjectPrefix": "[i] ", "trailers": ["Team: x"], "skipCi": True, "group": "per-pass"},
     }
     assert to_config({"spec": spec}) == Config(
@@ -93,6 +94,8 @@ def test_a_config_with_everything() -> None:
         namespaces=(NamespaceRule("overlays/test/**", "test"),),
         history_limit=5,
         interval=5400,
+        quiet=30,
+        at_most_every=600,
         commit=CommitStyle("[i] ", ("Team: x",), skip_ci=True, group=Grouping.PER_PASS),
     )
 
@@ -105,6 +108,7 @@ def test_an_installation_with_everything() -> None:
         "caFile": "/ca",
         "connections": 2,
         "namespaces": ["a"],
+        "interval": "6h",
         "requestLimit": "100/6h",
         "identity": "gcp",
         "certFile": "/cert",
@@ -130,6 +134,7 @@ def test_an_installation_with_everything() -> None:
                 ca_file="/ca",
                 connections=2,
                 namespaces=("a",),
+                interval=21_600,
                 request_limit=RequestLimit(100, 21_600),
                 identity=CloudIdentity.GCP,
                 cert_file="/cert",

@@ -68,6 +68,18 @@ def test_an_interval_of_its_own_counts_and_the_shortest_of_those_that_share_a_qu
     assert broken["quay.io"].requests == Fraction(1, 900)
 
 
+def test_the_interval_of_a_registry_counts_for_its_tags_and_for_what_is_pushed_to_it() -> None:
+    rules = (RegistryRule("quay.io", interval=60), RegistryRule("own.example", integrated=True, interval=30))
+    often = {"reconciler/interval": "1s"}
+    tags = (scheduled("quay.io/a:1"), scheduled("quay.io/b:1", annotations=often), scheduled("ghcr.io/a:1"))
+    found = of(*tags, installation=Installation(rules))
+    assert {name: load.requests for name, load in found.items()} == {
+        "quay.io": Fraction(1, 60) + 1,
+        "ghcr.io": Fraction(1, 900),
+        "own.example": Fraction(3, 30),
+    }
+
+
 def test_a_selection_lists_its_repository_once_and_looks_at_one_image_for_each_policy() -> None:
     tags = [selecting("quay.io/a", policy) for policy in ("semver: '>=1'", "semver: '>=1'", "semver: '>=2'")]
     found = of(*tags, scheduled("quay.io/a:1"))

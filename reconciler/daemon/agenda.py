@@ -1,0 +1,135 @@
+"""The agenda: what is to be looked at, as the World says, and when; and which of it a hint is about.
+
+What is read again is what changed: after a pass over a few streams only these are gone through, and a pass over what is
+due is planned on what can change by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.daemon.schedule import Job, Schedule
+from reconciler.model.change import Plan, Problem
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.observation import Reason
+from reconciler.planning.due import Scheduled, scheduled
+from reconciler.planning.neighbourhood import Neighbourhoods
+from reconciler.planning.world import Ask, World
+
+Name = IstagName | StreamName
+Repository = tuple[str | None, str]
+"""Where something was pushed to: host (None: any) and path."""
+
+_FAILURES: Final = {Reason.NOT_FOUND, Reason.DENIED, Reason.UNREACHABLE, Reason.RATE_LIMITED, Reason.MISMATCH}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What the next pass looks at."""
+
+    ask: Ask
+    streams: frozenset[StreamName] | None
+    """What can change by it, and what it takes to decide; None for everything."""
+    neighbourhoods: Neighbourhoods | None
+
+    def part(self, world: World) -> World:
+        """What the pass is planned on."""
+        if self.streams is None or self.neighbourhoods is None:
+            return world
+        return self.neighbourhoods.part(world, self.streams)
+
+
+class Agenda:
+    """What one branch has to be looked at. One thread uses it."""
+
+    def __init__(self) -> None:
+        self._schedule: Schedule[Name] = Schedule()
+        self._repositories: dict[Repository, set[Name]] = {}
+        self._places: dict[Name, tuple[Repository, ...]] = {}
+        self._neighbourhoods: Neighbourhoods | None = None
+
+    def __len__(self) -> int:
+        return len(self._schedule)
+
+    def read(self, world: World, now: float) -> None:
+        """Go through the World as a whole."""
+        self._neighbourhoods = Neighbourhoods.of(world)
+        self._note(scheduled(world), list(self._places), now)
+
+    def reread(self, world: World, item: Item, now: float) -> None:
+        """Go through what a pass may have changed."""
+        if item.streams is None or self._neighbourhoods is None:
+            self.read(world, now)
+            return
+        names: list[Name] = [*item.streams, *self._names(item.streams)]
+        self._note(scheduled(item.part(world)), names, now)
+
+    def hint(self, repositories: Iterable[Repository], now: float) -> None:
+        """Something was pushed to these repositories: what is in them is due."""
+        self._schedule.hurry({name for each in repositories for name in self._repositories.get(each, ())}, now)
+
+    def everything(self, now: float) -> None:
+        """Everything is due."""
+        self._schedule.everything(now)
+
+    def retry(self, now: float) -> None:
+        """What failed is due."""
+        self._schedule.retry(now)
+
+    def next(self) -> float | None:
+        """When there is something to look at; None for never."""
+        return self._schedule.next()
+
+    def item(self, now: float, *, whole: bool) -> Item | None:
+        """What is to be looked at now, beside everything that commits changed if `whole`; None where nothing is."""
+        due = self._schedule.due(now)
+        if not due and not whole:
+            return None
+        streams = None if whole or self._neighbourhoods is None else self._neighbourhoods.around(due)
+        names: Collection[Name] = self._places if streams is None else [*streams, *self._names(streams)]
+        resting = frozenset(name for name in names if name in self._schedule and name not in due)
+        return Item(Ask(scheduled=False, due=due, resting=resting), streams, self._neighbourhoods)
+
+    def done(self, item: Item, plan: Plan, now: float) -> None:
+        """A pass has looked at the item: what failed is left alone for a while, the rest until its next moment."""
+        failed: set[Name] = set()
+        for problem in plan.problems:
+            if problem.reason in _FAILURES:
+                failed |= {each for each in (problem.tag, problem.stream) if each is not None}
+        pushed = {name.stream_name for name in failed if isinstance(name, IstagName)}
+        self._schedule.looked(item.ask.due, (failed | pushed) & item.ask.due, now)
+
+    def knows(self, names: Iterable[IstagName]) -> bool:
+        """Whether these are istags of the World that was gone through last."""
+        known = self._neighbourhoods.names if self._neighbourhoods else {}
+        return all(name in known.get(name.stream_name, ()) for name in names)
+
+    def covers(self, item: Item, problem: Problem) -> bool:
+        """Whether a pass over the item has looked at the problem again, and says it where it still is one."""
+        stream = problem.tag.stream_name if problem.tag else problem.stream
+        if stream is None:
+            return True
+        at = next((name for name in (problem.tag, stream) if name is not None and name in self._schedule), None)
+        if problem.reason in _FAILURES and at is not None:
+            return at in item.ask.due
+        return item.streams is None or stream in item.streams
+
+    def _names(self, streams: Collection[StreamName]) -> list[IstagName]:
+        known = self._neighbourhoods.names if self._neighbourhoods else {}
+        return [name for stream in streams for name in known.get(stream, ())]
+
+    def _note(self, sources: dict[Name, Scheduled], names: Collection[Name], now: float) -> None:
+        """These are the sources of these names now."""
+        for name in names:
+            for place in self._places.pop(name, ()):
+                self._repositories[place].discard(name)
+                if not self._repositories[place]:
+                    del self._repositories[place]
+        for name, each in sources.items():
+            places = self._places[name] = ((each.host, each.repository), (None, each.repository))
+            for place in places:  # a hint may not say which registry it is from
+                self._repositories.setdefault(place, set()).add(name)
+        jobs = {name: Job(each.interval, each.source) for name, each in sources.items()}
+        self._schedule.update(names, jobs, now)

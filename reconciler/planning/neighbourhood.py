@@ -1,0 +1,105 @@
+"""Neighbourhoods: the streams that a look at some sources can change, so that a look at a few costs little.
+
+In a World in which a pass over everything has nothing left to do, only answers change anything: a due source moves its
+istag, and what follows that istag, or waits for one of its images, comes after. So a pass over a few sources is planned
+on their streams, on those that depend on them, and on those that all of these depend on, through any number of steps.
+Streams are taken whole, because their tags share rules (which of them are declared, and whether any has a history).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+from reconciler.errors import InputError
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.stream import SourceKind, SpecTag
+from reconciler.planning.world import World
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhoods:
+    """Who depends on whom in one World."""
+
+    names: Mapping[StreamName, frozenset[IstagName]]
+    """Every istag of a stream that anything is known of."""
+    dependants: Mapping[StreamName, frozenset[StreamName]]
+    """The streams with a tag whose source is an istag or an isimage of the stream."""
+    sources: Mapping[StreamName, frozenset[StreamName]]
+    """The other way round."""
+
+    @classmethod
+    def of(cls, world: World) -> Self:
+        """The neighbourhoods of a World."""
+        names: dict[StreamName, set[IstagName]] = {}
+        for known in (world.histories, world.holds, world.unreadable, world.restorable, _declared(world)):
+            for name in known:
+                names.setdefault(name.stream_name, set()).add(name)
+        dependants: dict[StreamName, set[StreamName]] = {}
+        sources: dict[StreamName, set[StreamName]] = {}
+        for stream in world.declarations.streams.values():
+            for tag in stream.tags.values():
+                source = _depends_on(tag, stream.name)
+                if source is not None and source != stream.name:
+                    dependants.setdefault(source, set()).add(stream.name)
+                    sources.setdefault(stream.name, set()).add(source)
+        return cls(_frozen(names), _frozen(dependants), _frozen(sources))
+
+    def around(self, names: Collection[IstagName | StreamName]) -> frozenset[StreamName]:
+        """The streams that a look at these sources can change, and those that it takes to decide about them."""
+        asked = {name.stream_name if isinstance(name, IstagName) else name for name in names}
+        return _reached(_reached(asked, self.dependants), self.sources)
+
+    def part(self, world: World, streams: Collection[StreamName]) -> World:
+        """The part of the World that these streams are; a World of the same declarations as these neighbourhoods'."""
+        names = sorted(name for stream in streams for name in self.names.get(stream, ()))
+        declared = world.declarations.streams
+        some = {stream: declared[stream] for stream in sorted(streams) if stream in declared}
+        return dataclasses.replace(
+            world,
+            declarations=dataclasses.replace(world.declarations, streams=some),
+            histories=_some(world.histories, names),
+            holds=_some(world.holds, names),
+            unreadable=_some(world.unreadable, names),
+            restorable=_some(world.restorable, names),
+            remembered=True,  # the pass over everything has told the remote, where it may be told
+        )
+
+
+def _reached(
+    starts: Collection[StreamName], edges: Mapping[StreamName, frozenset[StreamName]]
+) -> frozenset[StreamName]:
+    waiting, found = set(starts), set[StreamName]()
+    while waiting:
+        stream = waiting.pop()
+        found.add(stream)
+        waiting |= edges.get(stream, frozenset()) - found
+    return frozenset(found)
+
+
+def _frozen(values: Mapping[StreamName, set[_Value]]) -> dict[StreamName, frozenset[_Value]]:
+    return {stream: frozenset(each) for stream, each in values.items()}
+
+
+def _declared(world: World) -> Iterator[IstagName]:
+    return (stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags)
+
+
+def _depends_on(tag: SpecTag, stream: StreamName) -> StreamName | None:
+    """The stream that a spec tag's source is in; None for images of registries, and for names that mean nothing."""
+    try:
+        if tag.source is not None and tag.source.kind is SourceKind.ISTAG:
+            return tag.source.istag(stream).stream_name
+        if tag.source is not None and tag.source.kind is SourceKind.ISIMAGE:
+            return tag.source.isimage(stream).stream_name
+    except InputError:
+        pass
+    return None
+
+
+def _some(values: Mapping[IstagName, _Value], names: Collection[IstagName]) -> dict[IstagName, _Value]:
+    return {name: values[name] for name in names if name in values}

@@ -1,0 +1,450 @@
+"""The loop, turned by hand: nothing it was woken for is lost, nothing is asked without reason."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from reconciler.daemon.bell import Ring
+from reconciler.daemon.loop import FIRST_PAUSE, LONGEST_PAUSE, TIDY_AFTER
+from reconciler.gitstore import Repository
+from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.observation import Answer, Failure, Question, Reason
+from tests.kit.branch import Shelf
+from tests.kit.git import GitKit
+from tests.kit.turning import Turning, stream, tag
+from tests.kit.world import digest
+
+ONE, TWO, THREE = (f"registry.example/{name}:1" for name in ("one", "two", "three"))
+AWAY = Failure(Reason.UNREACHABLE, "registry.example is away.")
+
+
+@pytest.fixture
+def turning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Turning:
+    kit = GitKit(tmp_path)
+    for name in os.environ:
+        if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH":
+            monkeypatch.delenv(name)
+    for name, value in kit.environ.items():
+        monkeypatch.setenv(name, value)
+    caplog.set_level("INFO", "imagestream")
+    made = Turning(kit)
+    made.shelf.images = {ONE: digest("a"), TWO: digest("a"), THREE: digest("a")}
+    return made
+
+
+@pytest.fixture
+def three(turning: Turning) -> Turning:
+    """Three streams; `copy` follows the first through a third one."""
+    turning.declare(
+        stream("one", tag("prod", ONE), tag("same", ONE)),
+        stream("two", tag("prod", TWO), tag("copy", ">middle:copy")),
+        stream("middle", tag("copy", ">one:prod")),
+    )
+    turning.start()
+    turning.shelf.asked.clear()
+    return turning
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if record.levelno == logging.WARNING]
+
+
+# What it was woken for
+
+
+def test_a_hint_is_kept_while_the_remote_is_away(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
+    away = three.kit.root / "away.git"
+    three.remote.path.rename(away)
+    three.clock.advance(three.poll)  # the next turn looks at the branch first, and fails
+    three.shelf.images[ONE] = digest("b")
+    three.hint("registry.example/one")
+    assert len(warnings(caplog)) == 1
+    assert not three.health.ready
+    three.sleep()
+    away.rename(three.remote.path)
+    three.settle(2 * FIRST_PAUSE + 1)
+    assert three.stack("one:prod") == "ba"
+    assert three.shelf.asked == [ONE]
+    assert three.health.ready
+
+
+def test_a_hint_is_kept_while_the_configuration_is_broken(three: Turning) -> None:
+    three.work.git("pull", "--quiet", "--rebase", "origin", "main")
+    good = (three.work.path / "reconciler.yaml").read_text()
+    three.work.commit({"reconciler.yaml": "kind: Nonsense\n"}, "Break it")
+    three.push()
+    three.shelf.images[ONE] = digest("b")
+    three.turn(Ring(branch=True, repositories=frozenset({("registry.example", "one")})))
+    three.settle(1000)
+    assert three.shelf.asked == []
+    three.work.commit({"reconciler.yaml": good}, "Mend it")
+    three.push()
+    three.settle(LONGEST_PAUSE)
+    assert three.stack("one:prod") == "ba"
+
+
+def test_a_hint_asks_for_what_it_names_and_all_that_follow_come_along(three: Turning) -> None:
+    three.shelf.images |= {ONE: digest("b"), TWO: digest("b")}
+    three.hint("registry.example/one", "registry.example/none", "other.example/two")
+    assert three.shelf.asked == [ONE]
+    assert [three.stack(name) for name in ("one:prod", "one:same", "middle:copy", "two:copy", "two:prod")] == [
+        *("ba", "ba", "ba", "ba", "a")
+    ]
+    head = three.remote.head("main")
+    three.hint("registry.example/one")
+    three.settle(three.poll)
+    assert three.remote.head("main") == head
+
+
+def test_a_hint_without_a_registry_means_every_registry_with_that_path(three: Turning) -> None:
+    three.turn(Ring(repositories=frozenset({(None, "two")})))
+    assert three.shelf.asked == [TWO]
+
+
+def test_what_was_pushed_from_here_and_comes_back_wakes_nothing(
+    three: Turning, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = three.remote.head("main")
+    three.remote.path.rename(three.kit.root / "away.git")
+    three.turn(Ring(heads=frozenset({own})))
+    assert warnings(caplog) == []
+    three.turn(Ring(heads=frozenset({own, "1" * 40})))
+    assert len(warnings(caplog)) == 1, "the control: other commits are looked for"
+
+
+def test_a_commit_that_the_remote_tells_of_is_planned_at_once(three: Turning) -> None:
+    three.work.commit({"3.yaml": stream("three", tag("prod", THREE))}, "Declare three")
+    new = three.push()
+    three.turn(Ring(heads=frozenset({new})))
+    assert three.stack("three:prod") == "a"
+    assert three.shelf.asked == [THREE]
+
+
+# Failing sources
+
+
+def test_a_source_that_was_never_resolved_is_asked_again_less_and_less_often(
+    turning: Turning, caplog: pytest.LogCaptureFixture
+) -> None:
+    turning.shelf.refused[ONE] = AWAY
+    turning.declare(stream("one", tag("prod", ONE, scheduled=False)), stream("two", tag("prod", TWO)))
+    turning.start()
+    assert turning.stack("two:prod") == "a"
+    turning.settle(1000)
+    assert turning.shelf.asked.count(ONE) == 1 + 5, "after 30, 60, 120, 240 and 480 seconds"
+    assert turning.shelf.asked.count(TWO) <= 2
+    del turning.shelf.refused[ONE]
+    turning.settle(1000)
+    assert turning.stack("one:prod") == "a"
+    assert warnings(caplog) == [AWAY.message]
+    assert caplog.messages.count(f"no longer: {AWAY.message}") == 1
+    asked = turning.shelf.asked.count(ONE)
+    turning.settle(10_000)
+    assert turning.shelf.asked.count(ONE) == asked, "resolved for good: it has no schedule"
+
+
+def test_a_source_that_was_never_there_is_resolved_when_it_is_pushed(turning: Turning) -> None:
+    del turning.shelf.images[ONE]
+    turning.declare(stream("one", tag("prod", ONE, scheduled=False)))
+    turning.start()
+    turning.shelf.images[ONE] = digest("a")
+    turning.hint("registry.example/one")
+    assert turning.stack("one:prod") == "a"
+
+
+def test_a_failing_source_delays_no_other_and_is_said_until_it_answers(
+    three: Turning, caplog: pytest.LogCaptureFixture
+) -> None:
+    three.shelf.refused[ONE] = AWAY
+    three.hint("registry.example/one")
+    for image in "bc":
+        three.shelf.images[TWO] = digest(image)
+        three.hint("registry.example/two")
+    assert three.stack("two:prod") == "cba"
+    assert three.shelf.asked == [ONE, TWO, TWO]
+    assert three.value('imagestream_problems{reason="Unreachable"}') == 2
+    assert warnings(caplog) == [AWAY.message]
+    del three.shelf.refused[ONE]
+    three.settle(31)
+    assert caplog.messages.count(f"no longer: {AWAY.message}") == 1
+
+
+def test_a_list_that_fails_backs_off_too_and_is_imported_when_it_is_there(turning: Turning) -> None:
+    turning.shelf.images["registry.example/all:1"] = digest("a")
+    turning.shelf.refused["registry.example/all"] = Failure(Reason.UNREACHABLE, "the list is away.")
+    text = stream("all", tag("x", TWO), more="  dockerImageRepository: registry.example/all\n")
+    turning.declare(text)
+    turning.start()
+    turning.settle(300)
+    assert turning.shelf.asked.count("registry.example/all") == 1 + 3, "after 30, 60 and 120 seconds"
+    del turning.shelf.refused["registry.example/all"]
+    turning.settle(900)
+    assert turning.stack("all:1") == "a"
+
+
+# Passes over a part
+
+
+def test_what_is_pushed_to_the_integrated_registry_is_one_event_each(turning: Turning) -> None:
+    turning.installation = Installation((RegistryRule("own.example", integrated=True),))
+    turning.declare(stream("app", tag("prod", ONE)), stream("two", tag("prod", TWO)))
+    turning.start()
+    for number, image in enumerate("bcd", start=1):
+        turning.shelf.images[f"own.example/team-a/app:{number}"] = digest(image)
+        turning.hint("own.example/team-a/app")
+        turning.hint("own.example/team-a/app")
+        assert turning.stack(f"app:{number}") == image
+    turning.shelf.images["own.example/team-a/app:1"] = digest("e")
+    turning.hint("own.example/team-a/app")
+    assert turning.stack("app:1") == "eb"
+
+
+def test_a_pin_waits_for_the_image_that_another_stream_gets(turning: Turning) -> None:
+    pin = f"  - {{name: pin, from: {{kind: ImageStreamImage, name: 'one@{digest('b')}'}}}}\n"
+    turning.declare(stream("one", tag("prod", ONE)), stream("two", pin))
+    turning.start()
+    assert turning.stack("two:pin") == ""
+    turning.shelf.images[ONE] = digest("b")
+    turning.hint("registry.example/one")
+    assert turning.stack("two:pin") == "b"
+
+
+def test_a_revert_is_held_and_the_tag_moves_on_with_the_next_image(three: Turning) -> None:
+    three.shelf.images[ONE] = digest("b")
+    three.hint("registry.example/one")
+    three.work.git("pull", "--quiet", "--rebase", "origin", "main")
+    moved = next(line for line in three.work.git("log", "--format=%H %s").splitlines() if "Tag team-a/one:prod" in line)
+    three.work.git("revert", "--no-edit", moved.split()[0])
+    three.push()
+    three.turn(Ring(branch=True))
+    assert three.stack("one:prod") == "a"
+    three.settle(10)
+    three.hint("registry.example/one")
+    assert [three.stack(name) for name in ("one:prod", "middle:copy")] == ["a", "aba"]
+    three.shelf.images[ONE] = digest("c")
+    three.hint("registry.example/one")
+    assert [three.stack(name) for name in ("one:prod", "middle:copy", "two:copy")] == ["ca", "caba", "caba"]
+
+
+def test_a_tag_that_is_undeclared_and_comes_back_gets_its_history_back(three: Turning) -> None:
+    text = (three.work.path / "0.yaml").read_text()
+    three.work.git("pull", "--quiet", "--rebase", "origin", "main")
+    three.work.commit({"0.yaml": stream("one", tag("prod", ONE))}, "Undeclare same")
+    three.push()
+    three.settle(three.poll)
+    assert three.stack("one:same") == ""
+    three.work.git("pull", "--quiet", "--rebase", "origin", "main")
+    three.work.commit({"0.yaml": text}, "Declare same")
+    three.push()
+    three.settle(three.poll + 1)
+    assert three.stack("one:same") == "a"
+    assert three.subjects()[0] == "Restore history of team-a/one:same"
+
+
+# Grouped pushes
+
+
+def test_a_burst_of_pushes_is_one_pass_after_it_was_quiet(turning: Turning) -> None:
+    turning.declare(
+        stream("one", tag("prod", ONE)), stream("two", tag("prod", TWO)), more="push: {quiet: 30s}, commit: {}"
+    )
+    turning.start()
+    pushes = turning.value('imagestream_pushes_total{result="done"}')
+    turning.shelf.images |= {ONE: digest("b"), TWO: digest("b")}
+    turning.hint("registry.example/one")
+    turning.settle(20)
+    turning.hint("registry.example/two")
+    turning.settle(29)
+    assert (turning.stack("one:prod"), turning.stack("two:prod")) == ("a", "a")
+    turning.settle(2)
+    assert (turning.stack("one:prod"), turning.stack("two:prod")) == ("ba", "ba")
+    assert turning.value('imagestream_pushes_total{result="done"}') == pushes + 1
+
+
+def test_pushes_that_never_end_are_committed_in_the_end(turning: Turning) -> None:
+    turning.declare(stream("one", tag("prod", ONE)), more="push: {quiet: 30s}")
+    turning.start()
+    turning.shelf.images[ONE] = digest("b")
+    for _ in range(29):
+        turning.hint("registry.example/one")
+        turning.settle(10)
+    assert turning.stack("one:prod") == "a"
+    turning.hint("registry.example/one")
+    turning.settle(10)
+    assert turning.stack("one:prod") == "ba"
+
+
+def test_a_commit_found_by_polling_waits_for_more_of_them(turning: Turning) -> None:
+    turning.declare(stream("one", tag("prod", ONE)), more="push: {quiet: 30s}")
+    turning.start()
+    turning.work.commit({"1.yaml": stream("two", tag("prod", TWO))}, "Declare two")
+    turning.push()
+    turning.settle(turning.poll + 29)
+    assert turning.stack("two:prod") == ""
+    turning.settle(2)
+    assert turning.stack("two:prod") == "a"
+
+
+def test_pushes_are_so_far_apart_as_the_configuration_says(turning: Turning) -> None:
+    turning.declare(stream("one", tag("prod", ONE)), more="push: {atMostEvery: 10m}")
+    turning.start()
+    turning.shelf.images[ONE] = digest("b")
+    turning.hint("registry.example/one")
+    turning.settle(590)
+    assert turning.stack("one:prod") == "a"
+    turning.settle(20)
+    assert turning.stack("one:prod") == "ba"
+    turning.settle(700)
+    turning.shelf.images[ONE] = digest("c")
+    turning.hint("registry.example/one")
+    assert turning.stack("one:prod") == "cba", "long enough after the last"
+
+
+# The installation's files
+
+
+def test_changed_files_are_read_once_they_are_at_rest_and_what_was_made_of_them_is_closed(three: Turning) -> None:
+    three.installation = Installation((RegistryRule("registry.example", interval=60),))
+    for _ in range(3):
+        three.turn(Ring(settings=True))
+    assert (three.opened, three.closed) == (1, 0)
+    three.settle(1)
+    assert (three.opened, three.closed) == (2, 1)
+    assert three.shelf.asked.count(ONE) == 1, "another interval is another job"
+    three.settle(61)
+    assert three.shelf.asked.count(ONE) == 2
+    three.loop.close()
+    assert (three.opened, three.closed) == (2, 2)
+
+
+def test_broken_files_are_said_once_and_change_nothing(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
+    three.broken = "installation.yaml:3:1: error: unknown key"
+    for _ in range(3):
+        three.turn(Ring(settings=True))
+        three.settle(1)
+    assert warnings(caplog) == [f"{three.broken} What was read before stays in force."]
+    assert (three.opened, three.closed) == (1, 0)
+    three.shelf.images[ONE] = digest("b")
+    three.hint("registry.example/one")
+    assert three.stack("one:prod") == "ba"
+    three.broken = ""
+    three.turn(Ring(settings=True))
+    three.settle(1)
+    assert (three.opened, three.closed) == (2, 1)
+    assert sum(message.startswith("no longer: installation.yaml") for message in caplog.messages) == 1
+
+
+def test_what_failed_is_tried_again_with_new_files_and_the_rest_is_left_alone(three: Turning) -> None:
+    three.shelf.refused[ONE] = AWAY
+    three.hint("registry.example/one")
+    del three.shelf.refused[ONE]
+    three.shelf.asked.clear()
+    three.turn(Ring(settings=True))
+    three.settle(1)
+    assert three.shelf.asked == [ONE]
+
+
+def test_sighup_looks_at_everything(three: Turning) -> None:
+    three.turn(Ring(branch=True, everything=True, settings=True))
+    assert (sorted(three.shelf.asked), three.opened) == ([ONE, TWO], 2)
+
+
+def test_what_cannot_be_watched_is_said_once(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
+    three.unwatched = frozenset({"/srv cannot be watched."})
+    three.settle(300)
+    assert warnings(caplog) == ["/srv cannot be watched."]
+
+
+# The mirror and the machine
+
+
+@pytest.mark.parametrize("damage", ["objects", "refs", "gone"])
+def test_a_mirror_that_is_damaged_while_it_runs_is_made_anew(
+    three: Turning, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    if damage == "gone":
+        three.mirror.rename(three.kit.root / "elsewhere")
+    for file in three.mirror.rglob("*"):
+        if file.is_file() and ((damage == "objects" and "objects" in file.parts) or "remotes" in file.parts):
+            file.chmod(0o644)
+            file.write_bytes(b"garbage")
+    three.shelf.images[ONE] = digest("b")
+    three.hint("registry.example/one")
+    three.settle(three.poll + 10)
+    assert three.stack("one:prod") == "ba"
+    assert warnings(caplog).count(f"the mirror in {three.mirror} was damaged: it is made anew.") == 1
+    assert Repository(three.mirror, bare=True).is_whole()
+
+
+def test_a_mirror_that_cannot_be_made_anew_is_said_and_tried_again(
+    three: Turning, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = three.kit.root / "elsewhere"
+    three.mirror.rename(elsewhere)
+    three.mirror.mkdir()
+    (three.mirror / "photo").write_text("1")
+    three.settle(1000)
+    text = f"{three.mirror} has something else in it. Name an empty folder, or none, with --data."
+    assert warnings(caplog).count(text) == 1
+    (three.mirror / "photo").unlink()
+    three.shelf.images[ONE] = digest("b")
+    three.settle(4000)
+    assert three.stack("one:prod") == "ba"
+
+
+def test_objects_that_pile_up_are_put_together(three: Turning) -> None:
+    blobs = three.kit.root / "blobs"
+    blobs.mkdir()
+    for number in range(3000):
+        (blobs / str(number)).write_text(str(number))
+    names = "".join(f"{blobs / str(number)}\n" for number in range(3000))
+    three.kit.folder("mirror").raw("hash-object", "-w", "--stdin-paths", stdin=names.encode())
+    assert len(list(three.mirror.glob("objects/17/*"))) > 8, "git counts those of one folder"
+    three.loop._untidy = TIDY_AFTER - 1
+    three.hint("registry.example/one")
+    assert len(list(three.mirror.glob("objects/pack/*.pack"))) == 1
+    three.shelf.images[ONE] = digest("b")
+    three.hint("registry.example/one")
+    assert three.stack("one:prod") == "ba"
+
+
+class FullDisk(Shelf):
+    full = False
+
+    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().resolve(question, known=known)
+
+
+def test_a_full_disk_is_waited_for(turning: Turning, caplog: pytest.LogCaptureFixture) -> None:
+    disk = turning.shelf = FullDisk(turning.shelf.images)
+    turning.declare(stream("one", tag("prod", ONE)))
+    turning.start()
+    disk.full, disk.images[ONE] = True, digest("b")
+    turning.hint("registry.example/one")
+    turning.settle(100)
+    assert warnings(caplog) == ["this machine failed: No space left on device. It is tried again."]
+    disk.full = False
+    turning.settle(LONGEST_PAUSE)
+    assert turning.stack("one:prod") == "ba"
+
+
+def test_pauses_after_failures_grow_and_a_ring_shortens_but_one(three: Turning) -> None:
+    three.remote.path.rename(three.kit.root / "away.git")
+    three.settle(three.poll)
+    assert [three.sleep() for _ in range(7)] == [5, 10, 20, 40, 80, 160, 300]
+    three.clock.advance(10)
+    three.hint("registry.example/one")
+    assert three.loop._idle() == LONGEST_PAUSE, "it was tried at once, and failed"
+    for _ in range(3):
+        three.hint("registry.example/one")
+        assert three.loop._idle() == 1
+    three.clock.advance(0.25)
+    three.hint("registry.example/one")
+    assert three.loop._idle() == 0.75

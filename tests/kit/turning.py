@@ -1,0 +1,177 @@
+"""A loop that a test turns by hand: a real remote and mirror, a shelf in place of registries, and a clock that obeys.
+
+After every turn what the loop remembers is compared with what a fresh look at the same commit says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.daemon.agenda import Agenda
+from reconciler.daemon.bell import Bell, Ring
+from reconciler.daemon.health import Health
+from reconciler.daemon.loop import Equipment, Loop, Parts, Settings
+from reconciler.errors import InputError
+from reconciler.gitstore import Repository
+from reconciler.model.config import Installation
+from reconciler.operations.memory import Memory
+from reconciler.operations.observe import Registries
+from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.writer import Writer, mirror_target
+from reconciler.telemetry.metrics import Metrics
+from tests.kit.branch import BOT, Shelf
+from tests.kit.clock import FakeClock
+from tests.kit.git import GitFolder, GitKit
+
+CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {{schedule: {{interval: 1h}}, {more}}}\n"
+
+
+def tag(name: str, source: str, *, scheduled: bool = True, more: str = "") -> str:
+    """A spec tag, one line; `source` is a pull spec, or `stream:tag` of the namespace behind a `>`."""
+    kind = "ImageStreamTag" if source.startswith(">") else "DockerImage"
+    policy = ", importPolicy: {scheduled: true}" if scheduled and kind == "DockerImage" else ""
+    return f"  - {{name: {name}, from: {{kind: {kind}, name: '{source.removeprefix('>')}'}}{policy}{more}}}\n"
+
+
+def stream(name: str, *tags: str, more: str = "") -> str:
+    """A stream of team-a."""
+    head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\n"
+    return f"{head}metadata: {{name: {name}, namespace: team-a}}\nspec:\n{more}  tags:\n{''.join(tags)}"
+
+
+@dataclass
+class Turning:
+    """A loop, and the world around it."""
+
+    kit: GitKit
+    poll: float = 60.0
+    shelf: Shelf = field(default_factory=Shelf)
+    clock: FakeClock = field(default_factory=FakeClock)
+    bell: Bell = field(default_factory=Bell)
+    metrics: Metrics = field(default_factory=Metrics)
+    installation: Installation = field(default_factory=Installation)
+    broken: str = ""
+    """What the installation's files are, where they cannot be read."""
+    opened: int = 0
+    closed: int = 0
+    unwatched: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.remote: GitFolder = self.kit.bare()
+        self.work: GitFolder = self.kit.repository()
+        self.work.git("remote", "add", "origin", f"file://{self.remote.path}")
+        self.health = Health(self.clock.monotonic)
+        self._loop: Loop | None = None
+        self._checked: tuple[str, int] | None = None
+
+    @property
+    def mirror(self) -> Path:
+        """Where the mirror lies."""
+        return self.kit.root / "mirror"
+
+    @property
+    def loop(self) -> Loop:
+        """The loop; it is made when it is first needed."""
+        if self._loop is None:
+            self._mend()
+            parts = Parts(
+                self._equip, self._mend, lambda: self.unwatched, self.bell, self.health, self.clock, self.metrics
+            )
+            target = mirror_target(Repository(self.mirror, bare=True), "main")
+            self._loop = Loop(parts, target, Settings(poll=self.poll))
+        return self._loop
+
+    def declare(self, *streams: str, more: str = "") -> str:
+        """Push streams, each a file, and a Config with an interval of an hour."""
+        files = {f"{number}.yaml": text for number, text in enumerate(streams)}
+        self.work.commit({"reconciler.yaml": CONFIG.format(more=more), **files}, "Declare")
+        return self.push()
+
+    def push(self) -> str:
+        """Push the work tree's commits on top of what the remote has."""
+        if self.remote.refs():
+            self.work.git("fetch", "--quiet", "origin")
+            self.work.git("rebase", "--quiet", "origin/main")
+        self.work.git("push", "--quiet", "origin", "HEAD:main")
+        return self.work.head()
+
+    def start(self) -> None:
+        """The first turn."""
+        self.turn(Ring(branch=True))
+
+    def turn(self, ring: Ring | None = None) -> None:
+        """Wake it now."""
+        self.loop._turn(ring or self.bell.wait(0))
+        self._check()
+
+    def hint(self, *repositories: str) -> None:
+        """A webhook of a registry: something was pushed to `host/path`."""
+        named = frozenset((host, path) for host, _, path in (each.partition("/") for each in repositories))
+        self.turn(Ring(repositories=named))
+
+    def sleep(self, longest: float = 1e9) -> float:
+        """Sleep as long as the loop would, at most so long, then turn; how long that was."""
+        seconds = min(self.loop._idle(), longest)
+        self.clock.advance(seconds)
+        self.turn()
+        return seconds
+
+    def settle(self, seconds: float) -> None:
+        """Let so much time pass; the loop wakes whenever it wants to."""
+        end = self.clock.monotonic() + seconds
+        for _ in range(10_000):
+            left = end - self.clock.monotonic()
+            if left <= 0:
+                return
+            self.sleep(left)
+        raise AssertionError("the loop does not sleep")
+
+    def stack(self, name: str) -> str:
+        """The images of a history of team-a as the remote has it, one letter each, newest first."""
+        path = f"history/team-a/{name.replace(':', '/')}.yaml"
+        shown = self.remote.raw("show", f"main:{path}", check=False).decode()
+        return "".join(line.removeprefix("- image: sha256:")[0] for line in shown.splitlines() if "- image: " in line)
+
+    def subjects(self) -> list[str]:
+        """The subjects of the remote's commits, newest first."""
+        return self.remote.git("log", "--format=%s", "main").splitlines()
+
+    def value(self, metric: str) -> float:
+        """One line of the metrics."""
+        lines = self.metrics.exposition().decode().splitlines()
+        return float(next((line.split()[-1] for line in lines if line.startswith(f"{metric} ")), "0"))
+
+    def _equip(self) -> Equipment:
+        if self.broken:
+            raise InputError(self.broken)
+        self.opened += 1
+        writer = Writer(Repository(self.mirror, bare=True), self.clock, BOT)
+        return Equipment(Reconciler(writer, Registries(self.shelf, self.installation)), self._close)
+
+    def _close(self) -> None:
+        self.closed += 1
+
+    def _mend(self) -> None:
+        Repository.mirror(self.mirror, f"file://{self.remote.path}", "main")
+
+    def _check(self) -> None:
+        """What is remembered is what there is."""
+        loop = self.loop
+        memory, repository = loop._reconciler.memory, loop._reconciler.writer.repository
+        world = memory._world
+        if world is None or loop._planned != world.revision or self._checked == (world.revision, self.opened):
+            return
+        self._checked = world.revision, self.opened
+        fresh = dataclasses.replace(Memory().look(repository, world.revision, "main"), remembered=world.remembered)
+        assert world == fresh
+        state = memory._state
+        assert state is not None
+        assert state.snapshot == repository.snapshot(world.revision)
+        assert state.histories == fresh.histories
+        agenda = Agenda()
+        agenda.read(dataclasses.replace(fresh, installation=loop._reconciler.registries.installation), 0.0)
+        assert agenda._schedule._jobs == loop._agenda._schedule._jobs
+        assert agenda._repositories == loop._agenda._repositories
+        assert agenda._neighbourhoods == loop._agenda._neighbourhoods

@@ -1,0 +1,255 @@
+"""Watches: every way to change a file is noticed, nothing else is, and nothing is left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from watchdog.observers.api import BaseObserver
+
+from reconciler.gitstore import branch_files, loose_commit
+from reconciler.watch import Watch, watch
+from tests.kit.git import GitKit
+
+PATIENCE = 20.0
+
+
+class Bell:
+    """Counts how often it was rung."""
+
+    def __init__(self) -> None:
+        self.rung = 0
+        self._new = threading.Event()
+
+    def ring(self) -> None:
+        self.rung += 1
+        self._new.set()
+
+    def heard(self) -> bool:
+        """Whether it rings now, or within the time a slow machine takes."""
+        heard = self._new.wait(PATIENCE)
+        self._new.clear()
+        return heard
+
+    def silent(self) -> bool:
+        """Whether it has not been rung, a while after the kernel must have told."""
+        return not self._new.wait(0.3)
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """No test leaves a thread or a descriptor behind."""
+    before = (set(threading.enumerate()), len(list(Path("/proc/self/fd").iterdir())))
+    yield
+    deadline = time.monotonic() + PATIENCE
+    while (set(threading.enumerate()), len(list(Path("/proc/self/fd").iterdir()))) != before:
+        assert time.monotonic() < deadline, threading.enumerate()
+        time.sleep(0.02)
+
+
+def overwrite(file: Path) -> None:
+    file.write_text("rewritten in place")
+
+
+def rename_over(file: Path) -> None:
+    (file.parent / ".new.swp").write_text("an editor's")
+    (file.parent / ".new.swp").rename(file)
+
+
+def remove(file: Path) -> None:
+    file.unlink()
+
+
+@pytest.mark.parametrize("change", [overwrite, rename_over, remove])
+def test_a_file_that_changes_is_told_of_however_it_is_done(
+    tmp_path: Path, bell: Bell, change: Callable[[Path], None]
+) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("1")
+    with Watch([file], bell.ring):
+        assert bell.silent()
+        change(file)
+        assert bell.heard()
+
+
+def test_a_file_that_comes_is_told_of(tmp_path: Path, bell: Bell) -> None:
+    with Watch([tmp_path / "later.yaml"], bell.ring):
+        (tmp_path / "later.yaml").write_text("1")
+        assert bell.heard()
+
+
+def mounted(folder: Path, generation: int, secrets: dict[str, str]) -> None:
+    """What the kubelet's atomic writer does: a new folder, and a rename of the symlink `..data` over the old one."""
+    fresh = folder / f"..2026_11_24_{generation}"
+    fresh.mkdir(parents=True)
+    for name, value in secrets.items():
+        (fresh / name).write_text(value)
+    old = (folder / "..data").readlink() if (folder / "..data").is_symlink() else None
+    (folder / "..data_tmp").symlink_to(fresh.name)
+    (folder / "..data_tmp").rename(folder / "..data")
+    for name in secrets:
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(Path("..data") / name)
+    if old is not None:
+        for file in (folder / old).iterdir():
+            file.unlink()
+        (folder / old).rmdir()
+
+
+@pytest.mark.parametrize("watched", [".", "hub"])
+def test_a_mounted_secret_that_kubernetes_swaps_is_told_of_each_time(tmp_path: Path, bell: Bell, watched: str) -> None:
+    folder = tmp_path / "secrets"
+    mounted(folder, 0, {"hub": "one", "git": "one"})
+    with Watch([folder / watched], bell.ring) as watching:
+        for generation in range(1, 4):
+            mounted(folder, generation, {"hub": f"{generation}", "git": f"{generation}"})
+            assert bell.heard(), generation
+            watching.look()
+            assert not watching.blind
+
+
+def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, bell: Bell) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("1")
+    with Watch([file], bell.ring) as watching:
+        (tmp_path / "other").write_text("2")
+        rename_over(tmp_path / "other")
+        for _ in range(100):
+            assert file.read_text() == "1"
+            watching.look()
+        assert bell.silent()
+
+
+def test_what_a_symlink_leads_to_is_watched_where_it_is(tmp_path: Path, bell: Bell) -> None:
+    real = tmp_path / "elsewhere" / "real.yaml"
+    real.parent.mkdir()
+    real.write_text("1")
+    link = tmp_path / "etc" / "config.yaml"
+    link.parent.mkdir()
+    link.symlink_to(real)
+    with Watch([link], bell.ring):
+        rename_over(real)
+        assert bell.heard()
+
+
+def test_folders_that_come_go_and_are_replaced_are_followed(tmp_path: Path, bell: Bell) -> None:
+    file = tmp_path / "a" / "b" / "file"
+    with Watch([file], bell.ring) as watching:
+        for _ in range(3):
+            file.parent.mkdir(parents=True)
+            watching.look()
+            watching.look()
+            file.write_text("1")
+            assert bell.heard()
+            file.unlink()
+            file.parent.rmdir()
+            (tmp_path / "a").rmdir()
+            assert bell.heard()
+            watching.look()
+
+
+def test_other_paths_take_the_place_of_the_first(tmp_path: Path, bell: Bell) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with Watch([tmp_path / "a" / "file"], bell.ring) as watching:
+        watching.replace([tmp_path / "b" / "file"])
+        (tmp_path / "a" / "file").write_text("1")
+        assert bell.silent()
+        (tmp_path / "b" / "file").write_text("1")
+        assert bell.heard()
+
+
+def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, bell: Bell) -> None:
+    kit = GitKit(tmp_path)
+    bare, work = kit.bare(), kit.repository()
+    files = branch_files(f"file://{bare.path}", "main")
+    assert loose_commit(files) is None
+    with Watch(files, bell.ring) as watching:
+        first = work.commit({"a": "1"})
+        work.git("push", "--quiet", str(bare.path), "main")
+        assert bell.heard()
+        assert loose_commit(files) == first
+        watching.look()
+        bare.git("pack-refs", "--all")
+        assert bell.heard()
+        assert loose_commit(files) is None
+        work.commit({"a": "2"})
+        work.git("push", "--quiet", str(bare.path), "main:other", "HEAD:refs/imagestream/tip/main")
+        while not bell.silent():  # the packed file came, then the loose one went
+            bell.heard()
+        work.git("push", "--quiet", str(bare.path), "HEAD:refs/imagestream/tip/x", "HEAD:another")
+        assert bell.silent()
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.ENOSPC, "the limit fs.inotify.max_user_watches is reached"),
+        (errno.EMFILE, "the limit fs.inotify.max_user_instances, or that of open files, is reached"),
+        (errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_where_inotify_cannot_be_had_changes_are_found_by_looking(
+    tmp_path: Path, bell: Bell, monkeypatch: pytest.MonkeyPatch, number: int, why: str
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(BaseObserver, "schedule", refused)  # the kernel's limits cannot be reached in a test
+    file = tmp_path / "config.yaml"
+    file.write_text("1")
+    with Watch([file], bell.ring) as watching:
+        assert watching.blind == {
+            f"{tmp_path} cannot be watched, because {why}: changes there are found by looking now and then."
+        }
+        rename_over(file)
+        assert bell.silent()
+        watching.look()
+        assert bell.rung == 1
+        watching.look()
+        assert bell.rung == 1
+
+
+def test_ten_thousand_events_are_one_change_at_a_time_and_cost_no_memory(tmp_path: Path, bell: Bell) -> None:
+    file = tmp_path / "config.yaml"
+    with Watch([file], bell.ring) as watching:
+        for number in range(2000):
+            (tmp_path / "noise").write_text(str(number))
+        file.write_text("done")
+        assert bell.heard()
+        watching.look()
+    assert bell.rung < 10
+
+
+def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, bell: Bell) -> None:
+    files = [tmp_path / str(number) / "file" for number in range(watch.MAX_FOLDERS + 5)]
+    for file in files:
+        file.parent.mkdir()
+    before = threading.active_count()
+    with Watch(files, bell.ring) as watching:
+        assert threading.active_count() <= before + watch.MAX_FOLDERS + 2
+        files[-1].write_text("1")
+        watching.look()
+        assert bell.heard()
+
+
+def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path, bell: Bell) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("1")
+    with Watch([kept], bell.ring) as watching:
+        watching.close()  # nobody tells
+        kept.write_text("22")
+        watching.replace([kept, tmp_path / "new"])
+        assert bell.rung == 1
+        watching.replace([tmp_path / "new", kept])
+        assert bell.rung == 1
