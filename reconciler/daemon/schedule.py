@@ -5,6 +5,7 @@
     | is new, or at the start   | at once                                                                     |
     | answered                  | at its own moment within the interval, so that a thousand do not fire together |
     | failed                    | after a pause that doubles, from half a minute or the interval, whichever is shorter |
+    | was pushed to             | at once, and again after each of `ECHOES`                                   |
 
 A pause grows to a quarter of an hour, or to the interval where that is longer; one answer ends it. Times are monotonic
 seconds that the caller gives, so a clock that jumps moves nothing.
@@ -21,6 +22,9 @@ Name = TypeVar("Name", bound=Hashable)
 
 FIRST_PAUSE: Final = 30.0  # seconds
 LONGEST_PAUSE: Final = 900.0
+ECHOES: Final = (0.05, 0.15, 1.0, 5.0)
+"""Seconds between the looks that one push causes. Distribution tells of a push before it moves the tag (it tells once
+it has the manifest), so the first look often finds the old image; others answer from a cache for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,14 @@ class Schedule(Generic[Name]):
     _jobs: dict[Name, Job] = field(default_factory=dict)
     _due: dict[Name, float] = field(default_factory=dict)
     _failures: dict[Name, int] = field(default_factory=dict)
+    _echoes: dict[Name, tuple[float, ...]] = field(default_factory=dict)
 
     def replace(self, jobs: Mapping[Name, Job], now: float) -> None:
         """What is to be looked at from now on: what is new, or has another source or interval, is due at once."""
         kept = {name for name, job in jobs.items() if self._jobs.get(name) == job}
         self._due = {name: self._due[name] if name in kept else now for name in jobs}
         self._failures = {name: count for name, count in self._failures.items() if name in kept}
+        self._echoes = {name: pauses for name, pauses in self._echoes.items() if name in kept}
         self._jobs = dict(jobs)
 
     def due(self, now: float) -> frozenset[Name]:
@@ -76,8 +82,10 @@ class Schedule(Generic[Name]):
         self._due = dict.fromkeys(self._due, now)
 
     def hurry(self, names: Collection[Name], now: float) -> None:
-        """Make some due; what is not scheduled stays so."""
-        self._due.update((name, now) for name in names if name in self._due)
+        """Make some due, because something was pushed to them; what is not scheduled stays so."""
+        for name in names:
+            if name in self._due:
+                self._due[name], self._echoes[name] = now, ECHOES
 
     def looked(self, names: Collection[Name], failed: Collection[Name], now: float) -> None:
         """These were looked at, and some of them failed."""
@@ -85,9 +93,13 @@ class Schedule(Generic[Name]):
             job = self._jobs.get(name)
             if job is None:
                 continue
+            echo, *later = self._echoes.pop(name, ()) or (None,)
             if name in failed:
                 self._failures[name] = self._failures.get(name, 0) + 1
                 self._due[name] = now + job.pause(self._failures[name])
-            else:
-                self._failures.pop(name, None)
-                self._due[name] = job.after(now)
+                continue
+            self._failures.pop(name, None)
+            self._due[name] = job.after(now)
+            if echo is not None:
+                self._due[name] = min(self._due[name], now + echo)
+                self._echoes[name] = tuple(later)
