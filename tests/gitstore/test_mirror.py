@@ -45,7 +45,7 @@ def test_a_mirror_that_is_there_is_kept_and_one_of_another_remote_is_pointed_the
     assert again.fetch(upstream_of(again)).commit == work.head()
 
 
-@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack"])
+@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack", "config", "packed-refs", "refs"])
 def test_a_damaged_mirror_is_made_anew(tmp_path: Path, served: str, work: GitFolder, damage: str) -> None:
     mirror = Repository.mirror(tmp_path / "data", served, "main")
     mirror.fetch(upstream_of(mirror))
@@ -53,6 +53,10 @@ def test_a_damaged_mirror_is_made_anew(tmp_path: Path, served: str, work: GitFol
     folder = tmp_path / "data"
     if damage == "HEAD":
         (folder / "HEAD").unlink()
+    elif damage in {"config", "packed-refs"}:
+        (folder / damage).write_bytes(b"\0garbage")
+    elif damage == "refs":  # what a machine that lost its power leaves
+        (folder / "refs/remotes/origin/main").write_bytes(b"")
     else:
         for file in [*folder.glob("objects/??/*"), *folder.glob("objects/pack/*")]:
             if damage == "pack" or file.parent.name != "pack":
