@@ -25,6 +25,8 @@ from reconciler.gitstore.environment import HARDENING, SET, UNATTENDED, prefix
 from reconciler.gitstore.redaction import complaint
 
 GRACE: Final = 2.0  # seconds that an ended git has to remove its lock files
+FULL: Final = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
+"""How git says that a disk is full, beside the name of a temporary file that is another one each time."""
 _SETTINGS: Final = tuple(word for setting in HARDENING for word in ("-c", setting))
 
 
@@ -94,6 +96,8 @@ class Runner:
 
     def failure(self, verb: str, answer: Answer) -> UsageError:
         """The error for a local command that should have worked."""
+        if any(words in answer.err for words in FULL):
+            return UsageError(f"git {verb} failed in {self.folder}: the disk is full. Make room there.")
         return UsageError(f"git {verb} failed in {self.folder}: {complaint(answer.err)}. Run git fsck there.")
 
     def at(self, folder: Path) -> Runner:
