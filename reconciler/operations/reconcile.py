@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.change import Person, Plan
+from reconciler.model.history import TagHistory
+from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
+from reconciler.model.reference import Reference
 from reconciler.operations.apply import compose
 from reconciler.operations.ask import Answers
 from reconciler.operations.importing import scope
@@ -40,8 +43,8 @@ class Reconciler:
 
         `confirm` is asked before the first pass over a repository; `known` is what the upstream was last seen at.
         """
-        answers = Answers()
-        return self.writer.write(target, lambda base: self._compose(base, target, asked, answers, confirm), known)
+        tries = _Tries()
+        return self.writer.write(target, lambda base: self._compose(base, target, asked, tries, confirm), known)
 
     def look(self, target: Target, commit: str) -> World:
         """The World of a commit as far as git knows it, remembered for the next pass."""
@@ -63,9 +66,10 @@ class Reconciler:
         world = observe(repository, look(repository, commit, target.branch), asked, self.registries, Answers())
         return plan(world, self.writer.clock.now(), asked)
 
-    def _compose(self, base: str, target: Target, asked: Ask, answers: Answers, confirm: Confirm | None) -> Composition:
-        repository = self.writer.repository
-        world = observe(repository, self.look(target, base), asked, self.registries, answers)
+    def _compose(self, base: str, target: Target, asked: Ask, tries: _Tries, confirm: Confirm | None) -> Composition:
+        repository, looked = self.writer.repository, self.look(target, base)
+        answers = tries.answers_on(looked.histories)
+        world = observe(repository, looked, asked, self.registries, answers)
         planned = plan(world, self.writer.clock.now(), asked)
         told = (*_taken(world), *undeclared.left_out_notes(world, asked))
         if not planned.changes:
@@ -75,6 +79,28 @@ class Reconciler:
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
         return dataclasses.replace(composed, notes=(*told, *_hints(planned)))
+
+
+@dataclass(slots=True)
+class _Tries:
+    """What one try of a pass leaves to the next, which plans on another tip."""
+
+    answers: Answers = field(default_factory=Answers)
+    histories: Mapping[IstagName, TagHistory] | None = None
+
+    def answers_on(self, histories: Mapping[IstagName, TagHistory]) -> Answers:
+        """The answers that still count on a tip with these histories; the others are asked for again.
+
+        Where another reconciler has recorded an event meanwhile, it may have asked later than this one: the registry
+        went from A to B, this one heard A, that one recorded B. A on top of it would be an event that never was.
+        """
+        before, self.histories = self.histories, histories
+        if before is not None:
+            changed = [name for name in {*before, *histories} if before.get(name) != histories.get(name)]
+            tops = [each.top for name in changed for each in (before.get(name), histories.get(name)) if each]
+            references = [Reference.parse(top.pull_spec) for top in tops if top]
+            self.answers.forget({(reference.host, reference.repository) for reference in references})
+        return self.answers
 
 
 def _taken(world: World) -> tuple[str, ...]:
