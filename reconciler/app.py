@@ -109,10 +109,10 @@ class App:
             self._installation = _installation(self.options.config_file)
         return self._installation
 
-    def registries(self, progress: Progress | None = None) -> Registries:
-        """The registries, with the credentials of this machine; connections are closed with the app."""
+    def registries(self, progress: Progress | None = None, stack: contextlib.ExitStack | None = None) -> Registries:
+        """The registries, with the credentials of this machine; connections are closed with the stack, or the app."""
         transport = Transport(clock=self.clock, machine=machine(self.options.environ))
-        self._stack.callback(transport.close)
+        (stack or self._stack).callback(transport.close)
         environ, helpers = self.options.environ, Helpers(self.options.environ, self.clock)
         files = open_keyring(self.installation.pull_secrets, environ, os.getuid(), helpers)
         keyring = Keyring((files, CloudIdentities(transport, self.installation, environ, self.clock)))
@@ -138,14 +138,17 @@ class App:
         bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics()
         self._stack.enter_context(logging_to(sys.stderr, redact))
 
+        current = self._stack.enter_context(contextlib.ExitStack())
+
         def reconciler() -> Reconciler:
+            current.close()  # the connections of the one before, which has no pass under way
             self._installation = None
             writer = Writer(repository, self.clock, self.installation.identity, self.installation.signing)
 
             def heard(host: str, result: str) -> None:
                 metrics.add("imagestream_registry_questions_total", host=host, result=result)
 
-            return Reconciler(writer, dataclasses.replace(self.registries(), heard=heard))
+            return Reconciler(writer, dataclasses.replace(self.registries(stack=current), heard=heard))
 
         target, settings = mirror_target(repository, remote.branch), Settings(poll=remote.poll)
         loop = Loop(Parts(reconciler, bell, health, self.clock, metrics), target, settings)
