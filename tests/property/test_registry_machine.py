@@ -14,14 +14,12 @@ move and are hidden; lists fail; people revert, roll back, release and change th
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from reconciler.errors import InputError
 from reconciler.model.config import Installation, RegistryRule
@@ -33,6 +31,7 @@ from reconciler.model.version import Version
 from reconciler.operations.state import State
 from tests.kit.branch import PROD, Branch, config, docker
 from tests.kit.git import GitKit
+from tests.kit.machine import run_briefly, run_for_long
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -197,37 +196,12 @@ def version(state: State) -> str | None:
     return top[0].source.name.rpartition(":")[2] if top and top[0].source else None
 
 
-_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-
-
 @pytest.mark.timeout(600)
 def test_nothing_goes_backwards_whatever_the_registry_does() -> None:
-    run_state_machine_as_test(
-        Traffic,
-        settings=settings(
-            max_examples=6,
-            stateful_step_count=20,
-            derandomize=True,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=_QUIET,
-        ),
-    )
+    run_briefly(Traffic, examples=6, steps=20)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_nothing_goes_backwards_whatever_the_registry_does_for_long() -> None:
-    run_state_machine_as_test(
-        Traffic,
-        settings=settings(
-            max_examples=int(os.environ.get("IMAGESTREAM_SOAK_EXAMPLES", "300")),
-            stateful_step_count=30,
-            deadline=None,
-            phases=[Phase.generate, Phase.shrink],
-            database=None,
-            print_blob=True,
-            suppress_health_check=_QUIET,
-        ),
-    )
+    run_for_long(Traffic)

@@ -16,16 +16,14 @@ freeze, delete holds, rewrite the branch and lose the tip reference, with a hist
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
@@ -37,6 +35,7 @@ from reconciler.operations.state import State, read_state
 from reconciler.operations.writer import Result
 from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
+from tests.kit.machine import run_briefly, run_for_long
 from tests.kit.watched_pass import watch
 from tests.kit.world import digest
 
@@ -416,37 +415,12 @@ def _same(entry: HeldImage, tag: SpecTag | None, name: IstagName) -> bool:
     return entry.source is not None and entry.source.same(tag.source, name.stream_name)
 
 
-_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-
-
 @pytest.mark.timeout(900)
 def test_nobody_fights_whatever_people_do() -> None:
-    run_state_machine_as_test(
-        People,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=30,
-            derandomize=True,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=_QUIET,
-        ),
-    )
+    run_briefly(People, examples=30, steps=30)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_nobody_fights_whatever_people_do_for_long() -> None:
-    run_state_machine_as_test(
-        People,
-        settings=settings(
-            max_examples=int(os.environ.get("IMAGESTREAM_SOAK_EXAMPLES", "300")),
-            stateful_step_count=30,
-            deadline=None,
-            phases=[Phase.generate, Phase.shrink] if not os.environ.get("NOSHRINK") else [Phase.generate],
-            database=None,
-            print_blob=True,
-            suppress_health_check=_QUIET,
-        ),
-    )
+    run_for_long(People)

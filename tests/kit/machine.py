@@ -1,0 +1,42 @@
+"""How state machines are run: a small part that is always the same, and for as long as somebody wants."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def run_briefly(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> None:
+    """The part of every test run: the same examples each time."""
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            derandomize=True,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=_QUIET,
+        ),
+    )
+
+
+def run_for_long(machine: type[RuleBasedStateMachine]) -> None:
+    """The part of the soak: `IMAGESTREAM_SOAK_EXAMPLES` others, made small where one fails unless `NOSHRINK` is set."""
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=int(os.environ.get("IMAGESTREAM_SOAK_EXAMPLES", "300")),
+            stateful_step_count=30,
+            deadline=None,
+            phases=[Phase.generate] if os.environ.get("NOSHRINK") else [Phase.generate, Phase.shrink],
+            database=None,
+            print_blob=True,
+            suppress_health_check=_QUIET,
+        ),
+    )
