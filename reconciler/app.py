@@ -28,7 +28,7 @@ from reconciler.model.change import Person
 from reconciler.model.config import Installation, Signing
 from reconciler.model.finding import Severity
 from reconciler.model.hint import GitHint, Hint, claims_of
-from reconciler.operations.ask import Progress
+from reconciler.operations.ask import Late, Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.recorded import read_installation
@@ -45,7 +45,7 @@ from reconciler.server.listener import Listener
 from reconciler.server.reception import git_reception, registry_reception
 from reconciler.server.secret import SecretFolder
 from reconciler.server.switch import Switch
-from reconciler.settings import MAX_FILE_BYTES
+from reconciler.settings import MAX_FILE_BYTES, PATIENCE
 from reconciler.telemetry.log import logging_to
 from reconciler.telemetry.metrics import Metrics
 from reconciler.transport.certificate import machine
@@ -225,9 +225,9 @@ class _Rig:
             close = stack.pop_all().close
         os.environ.update(guarded.environ)  # what every git process of this one inherits
         self.switch.to(application(ways, self._bodies))
-        signing = installation.signing
+        signing, backlog = installation.signing, Late(PATIENCE, self._answered)
         writer = Writer(self.repository(signing, guarded), app.clock, installation.identity, signing)
-        return Equipment(Reconciler(writer, dataclasses.replace(registries, heard=self._heard)), close)
+        return Equipment(Reconciler(writer, dataclasses.replace(registries, heard=self._heard, backlog=backlog)), close)
 
     def _access(self, stack: contextlib.ExitStack) -> Access:
         """What the remote is shown: what the command line names, or the tokens of a GitHub App."""
@@ -249,6 +249,9 @@ class _Rig:
     def _ref_changed(self) -> None:
         commit = loose_commit(self._refs)
         self._bell.ring(Ring(heads=frozenset({commit})) if commit else Ring(branch=True))
+
+    def _answered(self) -> None:
+        self._bell.ring(Ring(answers=True))
 
     def _heard(self, host: str, result: str) -> None:
         self._metrics.add("imagestream_registry_questions_total", host=host, result=result)

@@ -28,6 +28,7 @@ MAX_LIST_SECONDS: Final = 300.0  # for all pages of one list together
 CONNECT_TIMEOUT: Final = 10.0  # seconds, for TCP and TLS together
 READ_TIMEOUT: Final = 20.0  # seconds between two pieces of an answer
 REQUEST_TIMEOUT: Final = 60.0  # seconds for one whole answer, however steadily it drips
+PATIENCE: Final = 5.0  # seconds without any answer before the long-lived loop goes on without those that are missing
 MAX_RETRY_AFTER: Final = 30.0  # seconds; a registry that wants more is left alone until the next pass
 REGISTRY_TRIES: Final = 3
 REGISTRY_CONNECTIONS: Final = 8  # connections per host, unless the installation says otherwise

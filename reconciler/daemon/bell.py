@@ -36,6 +36,8 @@ class Ring:
     """Look at every source, due or not."""
     settings: bool = False
     """The installation's files changed."""
+    answers: bool = False
+    """A registry answered after all what a pass did not wait for."""
     stop: bool = False
 
     def __or__(self, other: Ring) -> Ring:
@@ -49,6 +51,7 @@ class Ring:
             claims=joined(self.claims, other.claims),
             everything=self.everything or other.everything or flood,
             settings=self.settings or other.settings,
+            answers=self.answers or other.answers,
             stop=self.stop or other.stop,
         )
 

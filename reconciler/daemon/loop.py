@@ -152,6 +152,8 @@ class Loop:
         self._asked |= news
         self._agenda.hint(ring.repositories, now)
         self._claims.hear(ring.claims, now)
+        if ring.answers:
+            self._agenda.retry(now)
         if ring.everything:
             self._agenda.everything(now)
         if news.branch or news.heads or ring.repositories:
@@ -269,7 +271,7 @@ class Loop:
     def _pass(self, item: Item) -> None:
         began = self._clock.monotonic()
         self._pace.begun()
-        self._reconciler.registries.begin()
+        self._reconciler.registries.begin_pass()
         asked = dataclasses.replace(item.ask, claims=self._claims.standing(began))
         result = self._reconciler.run(self._target, asked, known=Known(self._known(), item.part))
         self._metrics.observe("imagestream_pass_duration_seconds", self._clock.monotonic() - began)

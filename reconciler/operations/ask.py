@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from reconciler.model.observation import Answer, Found, ListAnswer, Listed, Listing, Question
+from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.operations.backlog import Backlog
 
 MAX_THREADS = 64
 """As many, or one a host where there are more hosts."""
@@ -32,6 +33,7 @@ class Resolver(Protocol):
 
 Asked = Question | Listing
 Reply = Answer | ListAnswer
+Late = Backlog[Asked, Reply]
 Connections = Callable[[Asked], int]
 """How many connections the registry of what is asked may have at once."""
 Progress = Callable[[int, int], None]
@@ -60,12 +62,16 @@ def ask(
     progress: Progress | None = None,
     *,
     listings: Collection[Listing] = (),
+    backlog: Late | None = None,
 ) -> Answers:
-    """All answers; `questions` maps each question to the images that need no metadata, `connections` to its limit."""
+    """All answers; `questions` maps each question to the images that need no metadata, `connections` to its limit.
+
+    With a backlog those that do not come in time are failures, else they are waited for.
+    """
     jobs: dict[Asked, Callable[[], Reply]] = {each: partial(resolver.list_tags, each) for each in listings}
     jobs |= {each: partial(resolver.resolve, each, known=known) for each, known in questions.items()}
     found = Answers()
-    for count, (asked, reply) in enumerate(_replies(jobs, connections), start=1):
+    for count, (asked, reply) in enumerate(_replies(jobs, connections, backlog), start=1):
         if isinstance(asked, Listing) and not isinstance(reply, Found):
             found.lists[asked] = reply
         elif isinstance(asked, Question) and not isinstance(reply, Listed):
@@ -75,16 +81,27 @@ def ask(
     return found
 
 
-def _replies(jobs: Mapping[Asked, Callable[[], Reply]], connections: Connections) -> Iterator[tuple[Asked, Reply]]:
-    if not jobs:
-        return
-    pool = _Pool(jobs, connections)
-    pool.start()
-    for _ in jobs:
-        asked, reply = pool.results.get()
-        if isinstance(reply, BaseException):
-            raise reply
-        yield asked, reply
+def _replies(
+    jobs: Mapping[Asked, Callable[[], Reply]], connections: Connections, backlog: Late | None
+) -> Iterator[tuple[Asked, Reply]]:
+    late: dict[Asked, Reply] = backlog.take(jobs) if backlog else {}
+    yield from late.items()
+    unanswered = backlog.still_open(jobs) if backlog else set()
+    waiting = {asked for asked in jobs if asked not in late and asked not in unanswered}
+    if waiting:
+        pool = _Pool({asked: jobs[asked] for asked in jobs if asked in waiting}, connections)
+        pool.start()
+        for asked, reply in pool.come(backlog):
+            waiting.discard(asked)
+            if isinstance(reply, BaseException):
+                raise reply
+            yield asked, reply
+    yield from ((asked, _unanswered(asked)) for asked in jobs if asked in waiting or asked in unanswered)
+
+
+def _unanswered(asked: Asked) -> Failure:
+    text = f"{asked.host} takes long to answer; others do not wait for it. What it says counts when it comes."
+    return Failure(Reason.UNREACHABLE, text)
 
 
 @dataclass(slots=True)
@@ -101,6 +118,8 @@ class _Pool:
         self.results: queue.SimpleQueue[tuple[Asked, Reply | BaseException]] = queue.SimpleQueue()
         self._jobs = jobs
         self._lock = threading.Lock()
+        self._active: set[Asked] = set()
+        self._backlog: Late | None = None
         self._lanes: dict[str, _Lane] = {}
         for asked in jobs:
             lane = self._lanes.setdefault(asked.host, _Lane(max(1, connections(asked))))
@@ -111,6 +130,25 @@ class _Pool:
         for _ in range(min(max(MAX_THREADS, len(self._lanes)), wanted)):
             threading.Thread(target=self._work, name="registry", daemon=True).start()
 
+    def come(self, backlog: Late | None) -> Iterator[tuple[Asked, Reply | BaseException]]:
+        """Each reply as it comes; with a backlog until none has come for so long."""
+        try:
+            for _ in self._jobs:
+                yield self.results.get(timeout=backlog.patience if backlog else None)
+        except queue.Empty:
+            if backlog is not None:
+                self._leave(backlog)
+                while not self.results.empty():
+                    yield self.results.get()
+
+    def _leave(self, backlog: Late) -> None:
+        """What is under way goes to the backlog from now on; nothing more is asked."""
+        with self._lock:
+            self._backlog = backlog
+            backlog.leave(self._active)
+            for lane in self._lanes.values():
+                lane.pending.clear()
+
     def _work(self) -> None:
         while (taken := self._take()) is not None:
             lane, asked = taken
@@ -120,7 +158,12 @@ class _Pool:
                 reply = bug
             with self._lock:
                 lane.active -= 1
-            self.results.put((asked, reply))
+                self._active.discard(asked)
+                backlog = self._backlog
+                if backlog is None:
+                    self.results.put((asked, reply))
+            if backlog is not None:
+                backlog.answer(asked, None if isinstance(reply, BaseException | Failure) else reply)
 
     def _take(self) -> tuple[_Lane, Asked] | None:
         """The next question of the lane that has the fewest threads; None when this thread is not needed any more.
@@ -134,4 +177,6 @@ class _Pool:
                 return None
             lane = min(open_lanes, key=lambda each: each.active)
             lane.active += 1
-            return lane, lane.pending.popleft()
+            asked = lane.pending.popleft()
+            self._active.add(asked)
+            return lane, asked

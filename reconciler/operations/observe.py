@@ -14,7 +14,7 @@ from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_p
 from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, ListAnswer, Listing, Platform, Question
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode, SourceKind
-from reconciler.operations.ask import Answers, Asked, Progress, Resolver, ask
+from reconciler.operations.ask import Answers, Asked, Late, Progress, Resolver, ask
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.holder import holders
 from reconciler.operations.ledger import Ledger
@@ -40,8 +40,16 @@ class Registries:
     """Called when a pass begins: what was given up in the one before is asked again."""
     heard: Callable[[str, str], None] = lambda _host, _result: None
     """Told of every answer: the host, and `found` or the reason."""
+    backlog: Late | None = None
+    """Keeps what comes too late, where passes are not to wait for it; None where they wait for everything."""
     memory: dict[str, ImageMetadata] = field(default_factory=dict)
     """What images said about themselves, by digest: it never changes, so one process asks for it once."""
+
+    def begin_pass(self) -> None:
+        """What was given up in the pass before is asked again, and what came late counts."""
+        self.begin()
+        if self.backlog is not None:
+            self.backlog.begin()
 
     def connections(self, asked: Asked) -> int:
         """How many connections the registry of what is asked may have at once."""
@@ -51,7 +59,7 @@ class Registries:
         """The answers; of an image whose build time is remembered the metadata is not asked for again."""
         remembered = frozenset(self.memory)
         wanted = {asked: known | remembered for asked, known in questions.items()}
-        found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings)
+        found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings, backlog=self.backlog)
         for asked, answer in found.images.items():
             self.heard(asked.host, _result(answer))
             if isinstance(answer, Found):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
-from reconciler.operations.ask import Answers, ask
+from reconciler.operations.ask import Answers, Late, ask
 from tests.kit.world import A
 
 
@@ -105,6 +106,71 @@ def test_a_registry_that_hangs_does_not_delay_the_others() -> None:
     questions = {question("slow", str(number)): frozenset[str]() for number in range(100)}
     questions |= {question("fast", str(number)): frozenset[str]() for number in range(20)}
     assert len(ask(questions, HangingUntilTheOthersAreDone(), lambda _: 8).images) == 120
+
+
+class Hanging(Counting):
+    """Answers for host `b` only when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+
+    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+        self.asked.append((question, known))
+        if question.host == "b":
+            assert self.let_go.wait(30)
+        return Found(A)
+
+
+def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_after_its_answer() -> None:
+    resolver, rung = Hanging(), threading.Event()
+    backlog = Late(0.05, rung.set)
+    questions = {question(host, tag): frozenset[str]() for host in ("a", "b") for tag in ("1", "2")}
+    text = "b takes long to answer; others do not wait for it. What it says counts when it comes."
+    open_, waiting = question("b", "1"), question("b", "2")
+
+    def asked() -> Answers:
+        backlog.begin()
+        return ask(questions, resolver, lambda _: 1, backlog=backlog)
+
+    expected = {each: Found(A) if each.host == "a" else Failure(Reason.UNREACHABLE, text) for each in questions}
+    assert asked().images == expected
+    assert asked().images == expected
+    times = [each for each, _ in resolver.asked]
+    assert (times.count(open_), times.count(question("a", "1"))) == (1, 2), "one that is open is not asked again"
+    resolver.let_go.set()
+    assert rung.wait(30)
+    assert asked().images == dict.fromkeys(questions, Found(A))
+    times = [each for each, _ in resolver.asked]
+    assert times.count(open_) == 1
+    assert times.count(waiting) >= 1
+    assert asked().images == dict.fromkeys(questions, Found(A))
+    assert [each for each, _ in resolver.asked].count(open_) == 2, "an answer counts once"
+
+
+def test_a_failure_that_comes_late_rings_no_bell() -> None:
+    class Failing(Hanging):
+        def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+            super().resolve(question, known=known)
+            return Failure(Reason.UNREACHABLE, "no")
+
+    resolver, rung = Failing(), threading.Event()
+    backlog = Late(0.05, rung.set)
+    asked = question("b", "1")
+    ask({asked: frozenset()}, resolver, lambda _: 1, backlog=backlog)
+    assert backlog.still_open([asked]) == {asked}
+    resolver.let_go.set()
+    until(lambda: not backlog.still_open([asked]))
+    assert not rung.is_set()
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for it, at most half a minute."""
+    for _ in range(3000):
+        if true():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it never came true")
 
 
 def test_progress_is_told_after_every_answer() -> None:
