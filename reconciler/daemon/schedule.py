@@ -5,6 +5,7 @@
     | is new, or at the start   | at once                                                                     |
     | answered                  | at its own moment within the interval, so that a thousand do not fire together |
     | failed                    | after a pause that doubles, from half a minute or the interval, whichever is shorter |
+    | was pushed to             | at once, and again after each of `ECHOES`                                   |
 
 A pause grows to a quarter of an hour, or to the interval where that is longer; one answer ends it. Times are monotonic
 seconds that the caller gives, so a clock that jumps moves nothing.
@@ -21,6 +22,9 @@ Name = TypeVar("Name", bound=Hashable)
 
 FIRST_PAUSE: Final = 30.0  # seconds
 LONGEST_PAUSE: Final = 900.0
+ECHOES: Final = (0.05, 0.15, 1.0, 5.0)
+"""Seconds between the looks that one push causes. Distribution tells of a push before it moves the tag (it tells once
+it has the manifest), so the first look often finds the old image; others answer from a cache for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Schedule(Generic[Name]):
     _jobs: dict[Name, Job] = field(default_factory=dict)
     _due: dict[Name, float] = field(default_factory=dict)
     _failures: dict[Name, int] = field(default_factory=dict)
+    _echoes: dict[Name, tuple[float, ...]] = field(default_factory=dict)
 
     def replace(self, jobs: Mapping[Name, Job], now: float) -> None:
         """What is to be looked at from now on: what is new, or has another source or interval, is due at once."""
@@ -63,12 +68,16 @@ class Schedule(Generic[Name]):
     def update(self, names: Collection[Name], jobs: Mapping[Name, Job], now: float) -> None:
         """Of these names, the jobs are what is to be looked at from now on; the others stay as they are."""
         for name in [name for name in names if name not in jobs and name in self._jobs]:
-            self._failures.pop(name, None)
+            self._forget(name)
             del self._jobs[name], self._due[name]
         for name, job in jobs.items():
             if self._jobs.get(name) != job:
-                self._failures.pop(name, None)
+                self._forget(name)
                 self._jobs[name], self._due[name] = job, now
+
+    def _forget(self, name: Name) -> None:
+        self._failures.pop(name, None)
+        self._echoes.pop(name, None)
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -98,8 +107,10 @@ class Schedule(Generic[Name]):
         self._due.update(dict.fromkeys(self._failures, now))
 
     def hurry(self, names: Collection[Name], now: float) -> None:
-        """Make some due; what is not scheduled stays so."""
-        self._due.update((name, now) for name in names if name in self._due)
+        """Make some due, because something was pushed to them; what is not scheduled stays so."""
+        for name in names:
+            if name in self._due:
+                self._due[name], self._echoes[name] = now, ECHOES
 
     def looked(self, names: Collection[Name], failed: Collection[Name], now: float) -> None:
         """These were looked at, and some of them failed."""
@@ -107,9 +118,13 @@ class Schedule(Generic[Name]):
             job = self._jobs.get(name)
             if job is None:
                 continue
+            echo, *later = self._echoes.pop(name, ()) or (None,)
             if name in failed:
                 self._failures[name] = self._failures.get(name, 0) + 1
                 self._due[name] = now + job.pause(self._failures[name])
-            else:
-                self._failures.pop(name, None)
-                self._due[name] = job.after(now)
+                continue
+            self._failures.pop(name, None)
+            self._due[name] = job.after(now)
+            if echo is not None:
+                self._due[name] = min(self._due[name], now + echo)
+                self._echoes[name] = tuple(later)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.daemon.schedule import Job, Schedule
+from reconciler.daemon.schedule import ECHOES, Job, Schedule
 
 times = st.floats(0, 1e6)
 intervals = st.floats(1, 86_400)
@@ -82,3 +82,32 @@ def test_what_is_hurried_is_due_and_what_is_not_scheduled_stays_so() -> None:
     schedule.looked({"a", "b"}, (), 0.0)
     schedule.hurry({"a", "gone"}, 1.0)
     assert schedule.due(1.0) == {"a"}
+
+
+def test_what_was_pushed_to_is_looked_at_again_because_registries_tell_too_early() -> None:
+    schedule: Schedule[str] = Schedule()
+    schedule.replace({"a": Job(3600, "x"), "b": Job(3600, "x")}, 0.0)
+    schedule.looked({"a", "b"}, (), 0.0)
+    now = 100.0
+    schedule.hurry({"a", "unknown"}, now)
+    for pause in ECHOES:
+        assert schedule.due(now) == {"a"}
+        schedule.looked({"a"}, (), now)
+        assert schedule.next() == now + pause
+        now += pause
+    schedule.looked(schedule.due(now), (), now)
+    assert schedule.next() == Job(3600, "x").after(now)
+
+
+def test_an_echo_ends_with_a_failure_and_begins_anew_with_the_next_push() -> None:
+    schedule: Schedule[str] = Schedule()
+    schedule.replace({"a": Job(3600, "x")}, 0.0)
+    schedule.hurry({"a"}, 1.0)
+    schedule.looked({"a"}, (), 1.0)
+    schedule.hurry({"a"}, 1.1)
+    schedule.looked({"a"}, (), 1.1)
+    assert schedule.next() == 1.1 + ECHOES[0]
+    schedule.looked({"a"}, {"a"}, 2.0)
+    assert schedule.next() == 32.0
+    schedule.looked({"a"}, (), 32.0)
+    assert schedule.next() == Job(3600, "x").after(32.0)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from reconciler.demo.image import TinyImage
+from tests.kit.command import command as command  # noqa: PLC0414 - the tests beside it take it from here
 from tests.kit.images import Pusher
 from tests.kit.real_registry import RealRegistry
 
@@ -30,15 +31,6 @@ class Ran:
     @property
     def json(self) -> Any:  # noqa: ANN401 - a parsed document
         return json.loads(self.out)
-
-
-def command() -> list[str]:
-    """The installed command: from the wheel under test, else the one beside this Python."""
-    chosen = os.environ.get("IMAGESTREAM_TEST_COMMAND")
-    if chosen:
-        return [chosen]
-    beside = Path(sys.executable).parent / "imagestream"
-    return [str(beside)] if beside.exists() else [sys.executable, "-m", "reconciler"]
 
 
 @dataclass

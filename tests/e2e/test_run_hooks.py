@@ -19,16 +19,11 @@ from reconciler.demo.image import TinyImage
 from tests.e2e.conftest import Place, stream, tag
 from tests.e2e.test_run import end, running, said, tops, until
 from tests.kit.images import Pusher
+from tests.kit.port import free_port
 from tests.kit.real_registry import BASIC, Notify, RealRegistry
 
 SECRET = "a secret of the registry's"
 HISTORY = "history/team-a/app/prod.yaml"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.conftest import Images, Place, stream, tag
 from tests.e2e.test_run import end, running, said, tops, until
-from tests.e2e.test_run_hooks import free_port
+from tests.kit.port import free_port
 from tests.watch.test_watch import mounted
 
 HOUR = "3600"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -14,29 +12,11 @@ import pytest
 
 from tests.gitstore.actor import build, draft, opened
 from tests.kit.git import GitFolder
+from tests.kit.process import descendants, kill, state
 
 _FILES = 40
 _ROUNDS = 8
 _LONGEST = 0.1  # seconds; a publication of these commits takes about half of it
-
-
-def tree_of(pid: int) -> list[int]:
-    """A process and all its descendants, found before any of them is killed."""
-    found = [pid]
-    for each in found:
-        try:
-            found += [int(child) for child in Path(f"/proc/{each}/task/{each}/children").read_text().split()]
-        except FileNotFoundError:
-            continue
-    return found
-
-
-def kill(pid: int) -> None:
-    for each in tree_of(pid):
-        try:
-            os.kill(each, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
 
 
 def interrupted(work: GitFolder, old: str, new: str, pause: float, *, whole: bool) -> None:
@@ -49,14 +29,12 @@ def interrupted(work: GitFolder, old: str, new: str, pause: float, *, whole: boo
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         time.sleep(pause)
-        git = tree_of(process.pid)[1:]
-        if whole:
-            kill(process.pid)
-        else:
-            process.kill()
+        git = descendants(process.pid)
+        kill(process.pid, *(git if whole else ()))
         process.wait()
-    for pid in git:
-        _await_end(pid)
+    deadline = time.monotonic() + 20
+    while any(state(pid) not in {"Z", ""} for pid in git) and time.monotonic() < deadline:
+        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("checked_out", [True, False])
@@ -89,14 +67,3 @@ def test_after_a_kill_the_branch_is_old_or_new_and_the_next_run_finishes(
         assert (work.head("main"), repository.tip("main")) == (new, new)
         if checked_out:
             assert work.git("status", "--porcelain") == ""
-
-
-def _await_end(pid: int) -> None:
-    deadline = time.monotonic() + 20
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z":
-                return
-        except FileNotFoundError:
-            return
-        time.sleep(0.005)

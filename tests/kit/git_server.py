@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kit.port import free_port
+
 _START_SECONDS = 20.0
 _BACKEND = "/usr/lib/git-core/git-http-backend"
 _LIGHTTPD = """\
@@ -49,7 +51,7 @@ class WebServer:
 def web_server(root: Path, folder: Path, *, redirect_to: str | None = None) -> Iterator[WebServer]:
     """Run lighttpd over the repositories below `root`; the user is `bot`, the password `s3cret`."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     redirect = f'url.redirect = ("^/moved/(.*)" => "{redirect_to}/$1")' if redirect_to else ""
     config = _LIGHTTPD.format(port=port, folder=folder, root=root, backend=_BACKEND, redirect=redirect)
     (folder / "lighttpd.conf").write_text(config, encoding="utf-8")
@@ -73,7 +75,7 @@ class SshServer:
 def ssh_server(root: Path, folder: Path) -> Iterator[SshServer]:
     """Run sshd for whoever runs the tests, with a host key and a user key of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     for name in ("host", "user"):
         words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)]
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
@@ -93,12 +95,6 @@ def ssh_server(root: Path, folder: Path) -> Iterator[SshServer]:
     words += [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
     with _running(words, port, folder / "sshd.log"):
         yield SshServer(f"ssh://127.0.0.1:{port}{root}", folder / "user", folder / "known")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from reconciler.demo.image import OCI, MediaTypes, Pieces, TinyImage, build_image, build_index, digest_of
 
@@ -61,3 +64,39 @@ class Pusher:
             connection.close()
         assert answer.status in {200, 201, 202}, f"{method} {path}: {answer.status} {text!r}"
         return answer.headers.get("Location", "")
+
+
+class Series:
+    """Images that differ in their manifest alone: their blobs are pushed once, each image is one request.
+
+    A context manager that keeps one connection; one thread uses it.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._connection = http.client.HTTPConnection(address, timeout=20)
+        self._base = build_image(TinyImage(content=b"series"))
+        self._pushed: set[str] = set()
+        self._number = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def move(self, repository: str, tag: str) -> str:
+        """Push the next image under a tag; returns its digest."""
+        if repository not in self._pushed:
+            Pusher(self._address).pieces(repository, "first", self._base)
+            self._pushed.add(repository)
+        self._number += 1
+        body = json.dumps(json.loads(self._base.manifest) | {"annotations": {"number": str(self._number)}}).encode()
+        path = f"/v2/{repository}/manifests/{tag}"
+        self._connection.request("PUT", path, body, {"Content-Type": self._base.media_type})
+        answer = self._connection.getresponse()
+        text = answer.read()
+        assert answer.status == http.client.CREATED, text
+        return digest_of(body)

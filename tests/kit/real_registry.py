@@ -12,7 +12,6 @@ import base64
 import http.client
 import json
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.kit.faults import Behaviour, Decide, FaultServer, Recorded, Reply, as_json
+from tests.kit.port import free_port
 
 USER = "alice"
 PASSWORD = "secret"
@@ -72,18 +72,23 @@ class RealRegistry:
 
     `users` asks for Basic (alice, secret); `tokens` sends for a token to a token server beside it, where anonymous may
     pull from anything but `private/…`, and alice from everything. `proxy_of` is the address of the registry that it
-    caches. `notify` has it post its events.
+    caches. `notify` has it post its events, to one place or to several.
     """
 
     def __init__(
-        self, *, users: bool = False, tokens: bool = False, proxy_of: str | None = None, notify: Notify | None = None
+        self,
+        *,
+        users: bool = False,
+        tokens: bool = False,
+        proxy_of: str | None = None,
+        notify: Notify | tuple[Notify, ...] = (),
     ) -> None:
         self._users = users
         self._proxy_of = proxy_of
-        self._notify = notify
+        self._notify = (notify,) if isinstance(notify, Notify) else notify
         self._tokens = tokens
         self._stack = ExitStack()
-        self._port = _free_port()
+        self._port = free_port()
         self.token_server: FaultServer | None = None
         """Records what it was asked; None unless `tokens`."""
 
@@ -124,10 +129,8 @@ class RealRegistry:
             "storage": {"filesystem": {"rootdirectory": str(folder / "storage")}, "delete": {"enabled": True}},
             "http": {"addr": self.address},
         }
-        if self._notify is not None:
-            headers = {"Authorization": [self._notify.authorization]}
-            endpoint = {"name": "test", "url": self._notify.url, "headers": headers, "timeout": "2s", "threshold": 5}
-            config["notifications"] = {"endpoints": [endpoint | {"backoff": "1s"}]}
+        if self._notify:
+            config["notifications"] = {"endpoints": [_endpoint(each) for each in self._notify]}
         if self._proxy_of is not None:
             config["proxy"] = {"remoteurl": f"http://{self._proxy_of}"}
         if self._users:
@@ -174,6 +177,11 @@ class _TokenServer:
         return f"{text}.{_base64(signature)}"
 
 
+def _endpoint(notify: Notify) -> dict[str, object]:
+    headers = {"Authorization": [notify.authorization]}
+    return {"name": "test", "url": notify.url, "headers": headers, "timeout": "2s", "threshold": 5, "backoff": "1s"}
+
+
 def _granted(scope: str, *, known: bool) -> dict[str, object]:
     kind, name, actions = scope.split(":")
     allowed = actions.split(",") if known else ["pull"] * (not name.startswith("private/"))
@@ -182,12 +190,6 @@ def _granted(scope: str, *, known: bool) -> dict[str, object]:
 
 def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _command(config: Path) -> list[str]:

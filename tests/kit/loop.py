@@ -1,0 +1,152 @@
+"""`imagestream run` as a process of its own: started, asked, stopped, and killed as a machine that fails kills it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.kit.command import command, environment
+from tests.kit.port import free_port, is_open
+from tests.kit.process import descendants, kill, state
+
+PATIENCE = 60.0
+"""Seconds that something may take which happens in a fraction of one."""
+
+
+def until(true: Callable[[], bool], why: Callable[[], str] = str, *, patience: float = PATIENCE) -> None:
+    """Wait until something is so; AssertionError with `why` where it does not become so."""
+    deadline = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < deadline, why()
+        time.sleep(0.02)
+
+
+@dataclass
+class Loop:
+    """One loop; a context manager that ends it in whatever way is left. May be started again after its end."""
+
+    home: Path
+    """Its home, its log and, unless `words` say otherwise, its mirror."""
+    repo: str
+    words: Sequence[str] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+    wrapper: Sequence[str] = ()
+    """What stands before the command."""
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def mirror(self) -> Path:
+        """Where its mirror lies."""
+        return self.home / "mirror"
+
+    @property
+    def log(self) -> Path:
+        """What it says, over all its starts."""
+        return self.home / "log"
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> None:
+        """Start it; it is not ready yet."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        listen = ("--listen", f"127.0.0.1:{self.port}")
+        run = (*command(), "run", "--repo", self.repo, "--data", str(self.mirror), *listen, *self.words)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.wrapper, *run],
+                env={**environment(), "HOME": str(self.home), **self.environ},
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        if error is None:
+            assert "Traceback" not in self.said()
+
+    def said(self) -> str:
+        """Its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+    def messages(self, level: str = "") -> list[str]:
+        """The messages of its log, of one level or of all, but for its answers to requests."""
+        lines = (json.loads(line) for line in self.said().splitlines() if line.startswith("{"))
+        texts = [str(line["message"]) for line in lines if not level or line["level"] == level]
+        return [text for text in texts if text != "Answered."]
+
+    def until(self, true: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+        """Wait until something is so, as long as it runs."""
+
+        def holds() -> bool:
+            assert self.process is not None
+            assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.said()}"
+            return true()
+
+        until(holds, lambda: self.said()[-4000:], patience=patience)
+
+    def until_ready(self) -> None:
+        """Wait until its first pass is done."""
+        self.until(lambda: is_open(self.port) and self.ask("/readyz")[0] == http.client.OK)
+
+    def ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """GET, or POST where there is a body: the status and the text of the answer; 0 where nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request("GET" if body is None else "POST", path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except OSError as error:
+            return 0, str(error)
+        finally:
+            connection.close()
+
+    def metric(self, name: str, labels: str = "") -> float:
+        """One of its metrics now, or the sum of those whose labels have a text in them; 0 where there is none."""
+        found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", self.ask("/metrics")[1], re.MULTILINE)
+        return sum(float(value) for shown, value in found if labels in shown)
+
+    def hang_up(self) -> None:
+        """SIGHUP."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self) -> None:
+        """SIGTERM, and the end that it promises."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(20) == 0, self.said()
+
+    def kill(self, *, whole: bool = True) -> list[int]:
+        """Kill it with all that it started, or alone; what was running below it. Everything has ended on return."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)  # so that nothing is started between the look and the kill
+        until(lambda: state(self.pid) in {"T", "Z", ""})
+        below = descendants(self.pid)
+        kill(self.pid, *(below if whole else ()))
+        self.process.wait()
+        until(lambda: all(state(pid) in {"Z", ""} for pid in below))
+        return below
