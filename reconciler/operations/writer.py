@@ -123,7 +123,7 @@ class Writer:
         `known` is what the upstream was last seen at: the first try believes it, and the push finds out.
         """
         for attempt in range(PUSH_TRIES):
-            if attempt:
+            if attempt > 1:  # once, somebody had just not been seen; twice, several are at it
                 self.clock.sleep(self.clock.jitter(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)))
             result = self._attempt(target, compose, known if attempt == 0 else None)
             if result is not None:

@@ -90,10 +90,12 @@ class Spying:
         return self._client.list_tags(listing)
 
 
-def run(folder: GitFolder, stack: ExitStack, before: Callable[[], None] = lambda: None) -> Result:
+def run(
+    folder: GitFolder, stack: ExitStack, before: Callable[[], None] = lambda: None, clock: FakeClock | None = None
+) -> Result:
     """One pass over the checked-out branch, with a real client that gives up early."""
     transport = stack.enter_context(Transport(connect_timeout=2, read_timeout=0.5, request_timeout=1.0))
-    clock = FakeClock()
+    clock = clock or FakeClock()
     client = RegistryClient(transport, Credentials(), Installation(), clock)
     repository = Repository.discover(folder.path)
     reconciler = Reconciler(Writer(repository, clock, BOT), Registries(Spying(client, before), Installation()))
@@ -158,9 +160,11 @@ def test_when_the_remote_moves_meanwhile_the_pass_plans_again_and_asks_nobody_tw
         pushed.append(other.commit({"notes.txt": f"{len(pushed)}"}, "Faster"))
         other.git("push", "-q", "origin", "HEAD:main")
 
-    result = run(folder, stack, somebody_pushes)
+    clock = FakeClock()
+    result = run(folder, stack, somebody_pushes, clock)
     assert result.push is Push.DONE
     assert len(pushed) == 1
+    assert clock.pauses == [], "a commit that was not seen yet is no reason to wait"
     assert folder.git("log", "--format=%s").splitlines() == ["Import a/app: 1 tag", "Faster", "Declare"]
 
 
@@ -174,8 +178,10 @@ def test_a_branch_that_somebody_always_gets_first_is_given_up_after_ten_tries(
     bare.hook("pre-receive", f"echo try >> {tries}; exit 0")
     (bare.path / "refs/heads/main.lock").touch()  # as if another push were in the middle of it, for ever
     before = bare.head("main")
+    clock = FakeClock()
     with pytest.raises(RemoteError) as caught:
-        run(folder, stack)
+        run(folder, stack, clock=clock)
+    assert clock.pauses == [0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0, 10.0]
     assert str(caught.value) == (
         "origin/main: somebody else pushed first, 10 times in a row. Nothing was pushed; run it again."
     )
