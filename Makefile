@@ -41,8 +41,9 @@ image-test: $(VENV)/.dev registry ## Build the image with podman or docker and d
 registry: ## Find or install a real registry and skopeo
 	@scripts/find-registry
 
-bench: $(VENV)/.dev registry ## Measure a pass over 1,000 and 10,000 tags
+bench: $(VENV)/.dev registry ## Measure a pass over 1,000 and 10,000 tags, and a push until its commit
 	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.push
 
 story: $(VENV)/.dev ## Write docs/rollback.md from a real run of the demo
 	scripts/write-story $(BIN)/imagestream

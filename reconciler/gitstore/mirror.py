@@ -2,7 +2,8 @@
 
 A mirror is never shallow, has blobs only as they are asked for (`partial`), and no local branch: what the remote has is
 remembered as in any clone, commits are built beside it and pushed from here. A folder that is no mirror of ours is
-never touched; one that is damaged is made anew.
+never touched; one that is damaged is made anew. What a process that was killed left behind, at whatever moment, is in
+nobody's way.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from reconciler.gitstore.partial import PROMISED, REMOTE, forget, is_partial
 from reconciler.gitstore.redaction import clean, redacted
 
 _MARK: Final = "imagestream.mirror"
+_MARK_FILE: Final = "imagestream.mirror"
+_MARK_TEXT: Final = "A copy of a remote, made by imagestream run; it may be thrown away.\n"
+"""There before anything else, and taken away never: a kill while the mirror is made, or made anew, leaves it ours."""
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
 MAX_LOOSE: Final = 2000
@@ -33,8 +37,8 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
     """
     checked = address(url)
     name.branch(branch)
-    made = _clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    made = _clear(folder)
     runner = Runner(folder, attended=False)
     if made:
         runner.ask("init", "--quiet", "--bare", "--initial-branch=mirror", ".")
@@ -80,11 +84,30 @@ def is_whole(folder: Path) -> bool:
 
 def _clear(folder: Path) -> bool:
     """Whether the folder has to be initialised; what is damaged in it is taken away first."""
-    if not folder.exists() or not any(folder.iterdir()):
-        return True
-    if not (folder / "objects").is_dir() or not is_partial(folder):
+    mark = folder / _MARK_FILE
+    if any(each != mark for each in folder.iterdir()) and not _is_marked(folder):
         raise UsageError(f"{folder} has something else in it. Name an empty folder, or none, with --data.")
+    mark.write_text(_MARK_TEXT, encoding="utf-8")
+    _unlock(folder)
     if (folder / "HEAD").is_file() and is_whole(folder):
         return False
-    shutil.rmtree(folder)
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        elif each != mark:
+            each.unlink()
     return True
+
+
+def _unlock(folder: Path) -> None:
+    """Take away the lock files of a git that was killed: a process that begins has no git at work yet."""
+    for lock in folder.rglob("*.lock"):
+        lock.unlink(missing_ok=True)
+
+
+def _is_marked(folder: Path) -> bool:
+    """Whether the folder is a mirror of ours, or was about to become one."""
+    try:
+        return (folder / _MARK_FILE).read_text(encoding="utf-8", errors="replace") == _MARK_TEXT
+    except OSError:
+        return is_partial(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,44 @@ def test_a_damaged_mirror_is_made_anew(
     assert again.is_whole()
 
 
+@pytest.mark.parametrize("lock", ["config", "HEAD", "packed-refs", "refs/remotes/origin/main", "objects/maintenance"])
+def test_a_lock_that_a_killed_git_left_is_in_nobodys_way(
+    tmp_path: Path, served: str, work: GitFolder, lock: str
+) -> None:
+    mirror = Repository.mirror(tmp_path / "data", served, "main")
+    mirror.fetch(upstream_of(mirror))
+    (tmp_path / "data" / f"{lock}.lock").touch()
+    work.commit({"more.yaml": "1"})
+    work.git("push", "--quiet")
+    again = Repository.mirror(tmp_path / "data", served, "main")
+    assert again.fetch(upstream_of(again)).commit == work.head()
+    assert not list((tmp_path / "data").rglob("*.lock"))
+
+
+@pytest.mark.parametrize("left", ["nothing", "objects", "everything but HEAD", "a new repository", "an empty config"])
+def test_a_mirror_that_was_being_made_or_cleared_when_its_process_was_killed_is_made_anew(
+    tmp_path: Path, served: str, work: GitFolder, left: str
+) -> None:
+    folder = tmp_path / "data"
+    mirror = Repository.mirror(folder, served, "main")
+    mirror.fetch(upstream_of(mirror))
+    if left == "a new repository":  # git init was done, and nothing configured
+        (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+    elif left == "an empty config":
+        (folder / "config").write_text("")
+    for each in folder.iterdir():
+        gone = {"nothing": True, "objects": each.name != "objects", "everything but HEAD": each.name == "HEAD"}
+        if gone.get(left, False) and each.name != "imagestream.mirror":
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+    again = Repository.mirror(folder, served, "main")
+    assert again.fetch(upstream_of(again)).commit == work.head()
+    assert again.is_whole()
+
+
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path, served: str, work: GitFolder) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "photos").write_text("1")
+    (tmp_path / "data" / "imagestream.mirror").write_text("something else of that name")
     for folder in (tmp_path / "data", work.path):
         with pytest.raises(UsageError) as refused:
             Repository.mirror(folder, served, "main")

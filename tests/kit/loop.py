@@ -16,7 +16,7 @@ from typing import Self
 
 from tests.kit.command import command, environment
 from tests.kit.port import free_port, is_open
-from tests.kit.process import descendants, kill, state
+from tests.kit.process import descendants, kill, state, words
 
 PATIENCE = 60.0
 """Seconds that something may take which happens in a fraction of one."""
@@ -28,6 +28,24 @@ def until(true: Callable[[], bool], why: Callable[[], str] = str, *, patience: f
     while not true():
         assert time.monotonic() < deadline, why()
         time.sleep(0.02)
+
+
+_VALUED = frozenset({"-c", "-C"})
+"""Options of git's own that have a value."""
+
+
+def git_verb(pid: int) -> str:
+    """What a process does for git: `push`, `fast-import` and so on; empty where it is no git."""
+    line = words(pid)
+    if not line or Path(line[0]).name != "git":
+        return Path(line[0]).name.removeprefix("git-") if line and Path(line[0]).name.startswith("git-") else ""
+    rest = iter(line[1:])
+    for word in rest:
+        if word in _VALUED:
+            next(rest, "")
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 @dataclass
@@ -140,13 +158,21 @@ class Loop:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(20) == 0, self.said()
 
-    def kill(self, *, whole: bool = True) -> list[int]:
-        """Kill it with all that it started, or alone; what was running below it. Everything has ended on return."""
+    def kill(self, *, whole: bool = True) -> list[str]:
+        """Kill it with all that it started, or alone; the verb of each git that was running below it.
+
+        What it started and is not killed with it may still run on return, as on a machine.
+        """
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)  # so that nothing is started between the look and the kill
         until(lambda: state(self.pid) in {"T", "Z", ""})
         below = descendants(self.pid)
+        verbs = [verb for verb in map(git_verb, below) if verb]
         kill(self.pid, *(below if whole else ()))
         self.process.wait()
-        until(lambda: all(state(pid) in {"Z", ""} for pid in below))
-        return below
+        until(lambda: not whole or all(state(pid) in {"Z", ""} for pid in below))
+        return verbs
+
+    def verbs(self) -> list[str]:
+        """The verb of each git that is running below it."""
+        return [verb for verb in map(git_verb, descendants(self.pid)) if verb]

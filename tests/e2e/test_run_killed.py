@@ -1,0 +1,251 @@
+"""A loop that is killed again and again, while images move and a person pushes: nothing is lost, doubled or in the way.
+
+Each round kills it at a random moment, or right when it runs a git of a kind that is drawn. Over HTTP everything that
+it started is killed with it, as a container is; over a path it is killed alone, and its git goes on beside the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.kit.command import command, environment
+from tests.kit.git import GitFolder
+from tests.kit.git_server import web_server
+from tests.kit.loop import Loop
+from tests.kit.site import Site, site
+
+STARTING = ("config", "config", "fsck", "fetch")
+PASSING = ("fast-import", "fast-import", "push", "push", "update-ref", "update-ref", "merge-base")
+AIMS = ("", "", "", *STARTING, *PASSING)
+"""What is waited for before a kill, at the start or in a pass; nothing: a moment."""
+PATIENCE = 0.7
+"""Seconds that an aim is waited for; then the moment is as good as any."""
+KILLS = 6
+
+
+@dataclass
+class Tally:
+    """What the kills met."""
+
+    kills: int = 0
+    during: Counter[str] = field(default_factory=Counter)
+    """The verbs of the gits that were running."""
+    inside: int = 0
+    """Kills while a git was running."""
+    built: int = 0
+    """Kills that left commits that were not pushed."""
+    locks: Counter[str] = field(default_factory=Counter)
+    """Lock files that were left in the mirror."""
+
+    def __str__(self) -> str:
+        during = ", ".join(f"{verb} {count}" for verb, count in self.during.most_common())
+        locks = ", ".join(f"{name} {count}" for name, count in self.locks.most_common()) or "none"
+        return (
+            f"{self.kills} kills, {self.inside} while a git ran ({during}); "
+            f"{self.built} left commits that were built and not pushed; locks left: {locks}"
+        )
+
+
+@dataclass
+class Person:
+    """Somebody who edits the spec and reverts events, and pushes, beside the loop."""
+
+    site: Site
+    chance: random.Random
+    commits: list[str] = field(default_factory=list)
+    """What was pushed."""
+    _number: int = 0
+
+    def act(self) -> None:
+        """Change something and push it; what the loop was faster with is put on top, or given up."""
+        git = self.site.person
+        git.git("fetch", "--quiet")
+        git.git("reset", "--quiet", "--hard", "origin/main")
+        if self.chance.random() < 0.4:
+            newest = git.git("log", "-1", "--format=%H", "--committer=imagestream", "--grep=^Tag ")
+            if not newest or _failed(git, "revert", "--no-edit", newest):
+                git.raw("reset", "--quiet", "--hard", check=False)
+                return
+        else:
+            self._number += 1
+            self.site.declare(more=f"# {self._number}\n")
+            git.commit(message=f"Edit {self._number}")
+        for _ in range(3):
+            if not _failed(git, "push", "--quiet"):
+                self.commits.append(git.head())
+                return
+            if _failed(git, "pull", "--quiet", "--rebase"):
+                git.raw("rebase", "--abort", check=False)
+                return
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Act again and again, beside what is done meanwhile."""
+        done = threading.Event()
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                while not done.wait(self.chance.uniform(0.1, 0.6)):
+                    self.act()
+            except AssertionError as failure:
+                failures.append(failure)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+        assert not failures
+
+
+def _failed(git: GitFolder, *words: str) -> bool:
+    before = git.raw("rev-parse", "HEAD", "@{upstream}")
+    git.raw(*words, check=False)
+    after = git.raw("rev-parse", "HEAD", "@{upstream}")
+    return before == after or git.git("status", "--porcelain") != ""
+
+
+@dataclass
+class Killing:
+    """The rounds over one installation."""
+
+    site: Site
+    loop: Loop
+    chance: random.Random
+    whole: bool
+    tally: Tally = field(default_factory=Tally)
+
+    def round(self) -> None:
+        """Start, let things happen, kill."""
+        aim = self.chance.choice(AIMS)
+        if self.chance.random() < 0.5:
+            self.move()
+        self.loop.start()
+        if aim not in STARTING and self.chance.random() < 0.8:
+            self.loop.until_ready()
+        moved = time.monotonic()
+        self.move()
+        if aim:
+            while aim not in self.loop.verbs() and time.monotonic() < moved + PATIENCE:
+                time.sleep(0.0005)
+            time.sleep(self.chance.choice((0, 0, 0.002, 0.005)))
+        else:
+            time.sleep(self.chance.uniform(0, 0.4))
+        self.count(self.loop.kill(whole=self.whole))
+
+    def move(self) -> None:
+        """Move some tags."""
+        for tag in self.chance.sample(self.site.tags, self.chance.randint(1, len(self.site.tags))):
+            self.site.move(tag)
+
+    def count(self, verbs: list[str]) -> None:
+        """What the kill met, and that everything is there that the remote's branch leads to."""
+        tally, mirror = self.tally, GitFolder(self.loop.mirror, self.site.bare.environ)
+        tally.kills += 1
+        tally.inside += bool(verbs)
+        tally.during.update(verbs)
+        if (mirror.path / "objects").is_dir():
+            tally.locks.update(str(each.relative_to(mirror.path)) for each in mirror.path.rglob("*.lock"))
+            tally.built += bool(_commits(mirror) - _commits(self.site.bare))
+        self.site.bare.git("rev-list", "--objects", "--quiet", "main")
+
+    def finish(self) -> dict[str, str]:
+        """Start once more; what each tag is moved to now, which the remote has on return."""
+        self.loop.start()
+        self.loop.until_ready()
+        moved = {tag: self.site.move(tag) for tag in self.site.tags}
+        self.loop.until(lambda: self.site.tops() == moved)
+        self.loop.stop()
+        return moved
+
+
+def _commits(repository: GitFolder) -> set[str]:
+    """Every commit that a repository has, whether a reference leads to it or not."""
+    lines = repository.raw(
+        "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)", "--unordered", check=False
+    )
+    return {line.split()[1] for line in lines.decode().splitlines() if line.startswith("commit ")}
+
+
+def events(bare: GitFolder) -> list[tuple[str, str]]:
+    """Tag and image of every event that the branch records, read from the trailers of its commits."""
+    found = []
+    for message in bare.git("log", "--format=%B%x00", "--committer=imagestream", "main").split("\0"):
+        for block in message.split("\nTag: ")[1:]:
+            fields = dict(line.split(": ", 1) for line in f"Tag: {block}".splitlines() if ": " in line)
+            if fields["Cause"] in {"scheduled", "declared"}:
+                found.append((fields["Tag"], fields["Image"]))
+    return found
+
+
+def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tally:
+    """So many rounds, and what has to be so after them."""
+    chance = random.Random(seed)
+    with site(tmp_path, tags=4) as here, web_server(tmp_path, tmp_path / "web") as server:
+        here.bare.git("config", "http.receivepack", "true")
+        (tmp_path / "password").write_text("s3cret\n")
+        access = ("--git-user", "bot", "--git-password-file", str(tmp_path / "password"))
+        url = f"{server.url}/git/remote.git" if http else here.url
+        loop = here.loop(repo=url, words=("--poll", "1", *(access if http else ())))
+        person, killing = Person(here, random.Random(seed + 1)), Killing(here, loop, chance, whole=http)
+        with person.acting():
+            for _ in range(kills):
+                killing.round()
+        assert here.bare.fsck() == ""
+        killing.finish()
+        assert "Traceback" not in loop.said()
+        assert here.bare.fsck() == ""
+        recorded = Counter(events(here.bare))
+        assert [event for event, count in recorded.items() if count > 1] == []
+        main, tip = here.bare.head("main"), here.bare.head("refs/imagestream/tip/main")
+        for commit in (tip, *person.commits):
+            here.bare.git("merge-base", "--is-ancestor", commit, main)
+        assert here.bare.git("log", "--format=%s", "--committer=imagestream", f"{tip}..main") == ""
+        assert person.commits
+        here.person.git("fetch", "--quiet")
+        here.person.git("reset", "--quiet", "--hard", "origin/main")
+        assert _verify(here).endswith("no break.\n")
+    return killing.tally
+
+
+def _verify(here: Site) -> str:
+    done = subprocess.run(
+        [*command(), "verify"],
+        cwd=here.person.path,
+        env={**environment(), "HOME": str(here.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("http", [True, False])
+def test_a_loop_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path, *, http: bool) -> None:
+    assert kill_and_check(tmp_path, KILLS, 20261124, http=http).kills == KILLS
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("http", [True, False])
+def test_hundreds_of_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str], *, http: bool) -> None:
+    kills = int(os.environ.get("IMAGESTREAM_SOAK_KILLS", "300")) // 2
+    seed = int(os.environ.get("IMAGESTREAM_SOAK_SEED", "1"))
+    tally = kill_and_check(tmp_path, kills, seed, http=http)
+    with capsys.disabled():
+        print(f"\n{'http' if http else 'path'}: {tally}")  # noqa: T201 - the soak's figures
+    assert tally.inside * 3 > tally.kills, "the kills have to meet passes"
