@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -19,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.command import command, environment
 from tests.kit.git import GitFolder
 from tests.kit.git_server import web_server
 from tests.kit.loop import Loop
@@ -72,22 +70,30 @@ class Person:
         git = self.site.person
         git.git("fetch", "--quiet")
         git.git("reset", "--quiet", "--hard", "origin/main")
-        if self.chance.random() < 0.4:
-            newest = git.git("log", "-1", "--format=%H", "--committer=imagestream", "--grep=^Tag ")
-            if not newest or _failed(git, "revert", "--no-edit", newest):
-                git.raw("reset", "--quiet", "--hard", check=False)
-                return
-        else:
-            self._number += 1
-            self.site.declare(more=f"# {self._number}\n")
-            git.commit(message=f"Edit {self._number}")
+        if not (self._revert() if self.chance.random() < 0.4 else self._edit()):
+            return
         for _ in range(3):
-            if not _failed(git, "push", "--quiet"):
+            if git.tried("push", "--quiet"):
                 self.commits.append(git.head())
                 return
-            if _failed(git, "pull", "--quiet", "--rebase"):
-                git.raw("rebase", "--abort", check=False)
+            if not git.tried("pull", "--quiet", "--rebase"):
+                git.git("rebase", "--abort")
                 return
+
+    def _revert(self) -> bool:
+        """Take the newest event back; False where newer ones are in the way."""
+        git = self.site.person
+        newest = git.git("log", "-1", "--format=%H", "--committer=imagestream", "--grep=^Tag ")
+        if newest and git.tried("revert", "--no-edit", newest):
+            return True
+        git.tried("revert", "--abort")
+        return False
+
+    def _edit(self) -> bool:
+        self._number += 1
+        self.site.declare(more=f"# {self._number}\n")
+        self.site.person.commit(message=f"Edit {self._number}")
+        return True
 
     @contextmanager
     def acting(self) -> Iterator[None]:
@@ -97,7 +103,7 @@ class Person:
 
         def work() -> None:
             try:
-                while not done.wait(self.chance.uniform(0.1, 0.6)):
+                while not done.wait(self.chance.uniform(0.2, 1.0)):
                     self.act()
             except AssertionError as failure:
                 failures.append(failure)
@@ -112,13 +118,6 @@ class Person:
         assert not failures
 
 
-def _failed(git: GitFolder, *words: str) -> bool:
-    before = git.raw("rev-parse", "HEAD", "@{upstream}")
-    git.raw(*words, check=False)
-    after = git.raw("rev-parse", "HEAD", "@{upstream}")
-    return before == after or git.git("status", "--porcelain") != ""
-
-
 @dataclass
 class Killing:
     """The rounds over one installation."""
@@ -128,6 +127,8 @@ class Killing:
     chance: random.Random
     whole: bool
     tally: Tally = field(default_factory=Tally)
+    _left: set[str] = field(default_factory=set)
+    """Commits in the mirror that were never pushed."""
 
     def round(self) -> None:
         """Start, let things happen, kill."""
@@ -140,9 +141,9 @@ class Killing:
         moved = time.monotonic()
         self.move()
         if aim:
-            while aim not in self.loop.verbs() and time.monotonic() < moved + PATIENCE:
+            after = self.chance.choice((0.0, self.chance.uniform(0, 0.02)))
+            while not self.loop.seize(aim, after) and time.monotonic() < moved + PATIENCE:
                 time.sleep(0.0005)
-            time.sleep(self.chance.choice((0, 0, 0.002, 0.005)))
         else:
             time.sleep(self.chance.uniform(0, 0.4))
         self.count(self.loop.kill(whole=self.whole))
@@ -160,7 +161,9 @@ class Killing:
         tally.during.update(verbs)
         if (mirror.path / "objects").is_dir():
             tally.locks.update(str(each.relative_to(mirror.path)) for each in mirror.path.rglob("*.lock"))
-            tally.built += bool(_commits(mirror) - _commits(self.site.bare))
+            left = _commits(mirror) - _commits(self.site.bare)
+            tally.built += bool(left - self._left)
+            self._left |= left
         self.site.bare.git("rev-list", "--objects", "--quiet", "main")
 
     def finish(self) -> dict[str, str]:
@@ -216,22 +219,8 @@ def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tall
             here.bare.git("merge-base", "--is-ancestor", commit, main)
         assert here.bare.git("log", "--format=%s", "--committer=imagestream", f"{tip}..main") == ""
         assert person.commits
-        here.person.git("fetch", "--quiet")
-        here.person.git("reset", "--quiet", "--hard", "origin/main")
-        assert _verify(here).endswith("no break.\n")
+        assert here.verify().endswith("no break.\n")
     return killing.tally
-
-
-def _verify(here: Site) -> str:
-    done = subprocess.run(
-        [*command(), "verify"],
-        cwd=here.person.path,
-        env={**environment(), "HOME": str(here.root)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("http", [True, False])

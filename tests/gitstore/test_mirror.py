@@ -46,7 +46,9 @@ def test_a_mirror_that_is_there_is_kept_and_one_of_another_remote_is_pointed_the
 
 
 @pytest.mark.parametrize("filters", [True, False])
-@pytest.mark.parametrize("damage", ["objects", "HEAD", "pack", "no pack", "first pack"])
+@pytest.mark.parametrize(
+    "damage", ["objects", "HEAD", "pack", "no pack", "first pack", "config", "packed-refs", "refs"]
+)
 def test_a_damaged_mirror_is_made_anew(
     tmp_path: Path, served: str, work: GitFolder, remote: GitFolder, *, damage: str, filters: bool
 ) -> None:
@@ -68,6 +70,10 @@ def test_a_damaged_mirror_is_made_anew(
         for file in first if damage == "first pack" else [*folder.glob("objects/pack/*")]:
             file.unlink()
         assert not mirror.is_whole()
+    elif damage in {"config", "packed-refs"}:
+        (folder / damage).write_bytes(b"\0garbage")
+    elif damage == "refs":  # what a machine that lost its power leaves
+        (folder / "refs/remotes/origin/main").write_bytes(b"")
     else:
         for file in [*folder.glob("objects/??/*"), *folder.glob("objects/pack/*")]:
             if damage == "pack" or file.parent.name != "pack":

@@ -60,6 +60,13 @@ class GitFolder:
         """Run git here and give its output without the last newline."""
         return self.raw(*arguments).decode().removesuffix("\n")
 
+    def tried(self, *arguments: str) -> bool:
+        """Run git here; whether it ended with 0."""
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.path, env=dict(self.environ), capture_output=True, check=False
+        )
+        return done.returncode == 0
+
     def write(self, path: str, content: str | bytes) -> Path:
         """Write a file of the work tree."""
         file = self.path / path

@@ -16,7 +16,7 @@ from typing import Self
 
 from tests.kit.command import command, environment
 from tests.kit.port import free_port, is_open
-from tests.kit.process import descendants, kill, state, words
+from tests.kit.process import descendants, kill, send, state, words
 
 PATIENCE = 60.0
 """Seconds that something may take which happens in a fraction of one."""
@@ -170,9 +170,16 @@ class Loop:
         verbs = [verb for verb in map(git_verb, below) if verb]
         kill(self.pid, *(below if whole else ()))
         self.process.wait()
+        if not whole:
+            send(signal.SIGCONT, *below)
         until(lambda: not whole or all(state(pid) in {"Z", ""} for pid in below))
         return verbs
 
-    def verbs(self) -> list[str]:
-        """The verb of each git that is running below it."""
-        return [verb for verb in map(git_verb, descendants(self.pid)) if verb]
+    def seize(self, verb: str, after: float = 0.0) -> bool:
+        """Stop a git that does something, so many seconds from now, if one is running; `kill` ends that too."""
+        for pid in descendants(self.pid):
+            if git_verb(pid) == verb:
+                time.sleep(after)
+                send(signal.SIGSTOP, pid)
+                return True
+        return False

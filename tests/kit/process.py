@@ -65,6 +65,11 @@ def state(pid: int) -> str:
 
 def kill(*pids: int) -> None:
     """Kill, with what cannot be caught; who is gone is gone."""
+    send(signal.SIGKILL, *pids)
+
+
+def send(number: signal.Signals, *pids: int) -> None:
+    """Send a signal to each that is still there."""
     for pid in pids:
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)

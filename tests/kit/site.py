@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kit.command import command, environment
 from tests.kit.git import GitFolder, GitKit
 from tests.kit.images import Series
 from tests.kit.loop import Loop
@@ -65,6 +67,21 @@ class Site:
         """What one tag means on the remote; empty where it has no history."""
         text = self.bare.raw("show", f"main:history/{STREAM}/{tag}.yaml", check=False).decode()
         return next((line.split()[-1] for line in text.splitlines() if line.startswith("- image:")), "")
+
+    def verify(self) -> str:
+        """What `imagestream verify` says of the branch on the remote, in the person's clone."""
+        self.person.git("fetch", "--quiet")
+        self.person.git("reset", "--quiet", "--hard", "origin/main")
+        done = subprocess.run(
+            [*command(), "verify"],
+            cwd=self.person.path,
+            env={**environment(), "HOME": str(self.root)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout + done.stderr
 
 
 def stream(registry: str, tags: Sequence[str]) -> str:

@@ -1,0 +1,82 @@
+"""A TCP relay in front of one server, which can be told to fail as networks do: refuse, or stop in the middle."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+ANY = 1 << 62
+
+
+class Relay:
+    """A context manager; listens on a port of its own. What it does may be changed at any time."""
+
+    def __init__(self, port: int) -> None:
+        self._target = ("127.0.0.1", port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._resumed = threading.Event()
+        self._down = self._up = ANY
+        self.refuses = False
+        """Whether connections are closed at once."""
+        self.port = int(self._listener.getsockname()[1])
+        self.stalled = 0
+        """How many streams stopped in the middle."""
+
+    def stall(self, *, down: int = ANY, up: int = ANY) -> None:
+        """Let so many bytes of each new connection through to the client, and to the server; then nothing."""
+        self._resumed.clear()
+        self._down, self._up = down, up
+
+    def resume(self) -> None:
+        """Work again; what had stopped is broken off."""
+        self.refuses, self._down, self._up = False, ANY, ANY
+        self._resumed.set()
+
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resumed.set()
+        for sock in (self._listener, *self._open):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+        for thread in list(self._threads):
+            thread.join(10)
+
+    def _start(self, target: object, *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                if self.refuses:
+                    client.close()
+                    continue
+                server = socket.create_connection(self._target)
+                self._open += [client, server]
+                self._start(self._pump, server, client, self._down)
+                self._start(self._pump, client, server, self._up)
+
+    def _pump(self, source: socket.socket, sink: socket.socket, most: int) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data[:most])
+                most -= len(data)
+                if most <= 0:
+                    self.stalled += 1
+                    self._resumed.wait()
+                    break
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_WR if most > 0 else socket.SHUT_RDWR)
