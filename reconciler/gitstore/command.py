@@ -28,6 +28,8 @@ from reconciler.settings import GIT_TIMEOUT
 UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")
 """What git says where a host does not take a password, or not for this."""
 GRACE: Final = 2.0  # seconds that an ended git has to remove its lock files
+FULL: Final = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
+"""How git says that a disk is full, beside the name of a temporary file that is another one each time."""
 _SETTINGS: Final = tuple(word for setting in HARDENING for word in ("-c", setting))
 
 
@@ -118,6 +120,8 @@ class Runner:
 
     def failure(self, verb: str, answer: Answer) -> UsageError:
         """The error for a local command that should have worked."""
+        if any(words in answer.err for words in FULL):
+            return UsageError(f"git {verb} failed in {self.folder}: the disk is full. Make room there.")
         return UsageError(f"git {verb} failed in {self.folder}: {complaint(answer.err)}. Run git fsck there.")
 
     def at(self, folder: Path) -> Runner:
