@@ -45,6 +45,13 @@ class Answers:
     images: dict[Question, Answer] = field(default_factory=dict)
     lists: dict[Listing, ListAnswer] = field(default_factory=dict)
 
+    def forget(self, repositories: Collection[tuple[str, str]]) -> None:
+        """Let some repositories, by host and path, be asked about again."""
+        for question in [each for each in self.images if (each.host, each.repository) in repositories]:
+            del self.images[question]
+        for listing in [each for each in self.lists if (each.host, each.repository) in repositories]:
+            del self.lists[listing]
+
 
 def ask(
     questions: Mapping[Question, frozenset[str]],

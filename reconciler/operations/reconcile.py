@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.change import Person, Plan
+from reconciler.model.history import TagHistory
+from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
+from reconciler.model.reference import Reference
 from reconciler.operations.apply import compose
 from reconciler.operations.ask import Answers
 from reconciler.operations.importing import scope
@@ -52,10 +55,11 @@ class Reconciler:
 
         `confirm` is asked before the first pass over a repository; `known` is what the upstream was last seen at.
         """
-        repository, answers = self.writer.repository, Answers()
+        repository, tries = self.writer.repository, _Tries()
 
         def composed(base: str) -> Composition:
             world = self.look(target, base)
+            answers = tries.answers_on(world.histories)
             if known is not None and known.part is not None and known.commit == base:
                 world = known.part(world)
             return self._compose(observe(repository, world, asked, self.registries, answers), asked, confirm)
@@ -95,6 +99,28 @@ class Reconciler:
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
         return dataclasses.replace(composed, notes=(*told, *_hints(planned, world)))
+
+
+@dataclass(slots=True)
+class _Tries:
+    """What one try of a pass leaves to the next, which plans on another tip."""
+
+    answers: Answers = field(default_factory=Answers)
+    histories: Mapping[IstagName, TagHistory] | None = None
+
+    def answers_on(self, histories: Mapping[IstagName, TagHistory]) -> Answers:
+        """The answers that still count on a tip with these histories; the others are asked for again.
+
+        Where another reconciler has recorded an event meanwhile, it may have asked later than this one: the registry
+        went from A to B, this one heard A, that one recorded B. A on top of it would be an event that never was.
+        """
+        before, self.histories = self.histories, histories
+        if before is not None:
+            changed = [name for name in {*before, *histories} if before.get(name) != histories.get(name)]
+            tops = [each.top for name in changed for each in (before.get(name), histories.get(name)) if each]
+            references = [Reference.parse(top.pull_spec) for top in tops if top]
+            self.answers.forget({(reference.host, reference.repository) for reference in references})
+        return self.answers
 
 
 def _taken(world: World) -> tuple[str, ...]:

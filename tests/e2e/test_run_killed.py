@@ -184,17 +184,6 @@ def _commits(repository: GitFolder) -> set[str]:
     return {line.split()[1] for line in lines.decode().splitlines() if line.startswith("commit ")}
 
 
-def events(bare: GitFolder) -> list[tuple[str, str]]:
-    """Tag and image of every event that the branch records, read from the trailers of its commits."""
-    found = []
-    for message in bare.git("log", "--format=%B%x00", "--committer=imagestream", "main").split("\0"):
-        for block in message.split("\nTag: ")[1:]:
-            fields = dict(line.split(": ", 1) for line in f"Tag: {block}".splitlines() if ": " in line)
-            if fields["Cause"] in {"scheduled", "declared"}:
-                found.append((fields["Tag"], fields["Image"]))
-    return found
-
-
 def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tally:
     """So many rounds, and what has to be so after them."""
     chance = random.Random(seed)
@@ -212,7 +201,7 @@ def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tall
         killing.finish()
         assert "Traceback" not in loop.said()
         assert here.bare.fsck() == ""
-        recorded = Counter(events(here.bare))
+        recorded = Counter(here.events())
         assert [event for event, count in recorded.items() if count > 1] == []
         main, tip = here.bare.head("main"), here.bare.head("refs/imagestream/tip/main")
         for commit in (tip, *person.commits):

@@ -68,6 +68,16 @@ class Site:
         text = self.bare.raw("show", f"main:history/{STREAM}/{tag}.yaml", check=False).decode()
         return next((line.split()[-1] for line in text.splitlines() if line.startswith("- image:")), "")
 
+    def events(self) -> list[tuple[str, str]]:
+        """Tag and image of every event that the branch records, newest first, read from the trailers of its commits."""
+        found = []
+        for message in self.bare.git("log", "--format=%B%x00", "--committer=imagestream", "main").split("\0"):
+            for block in message.split("\nTag: ")[1:]:
+                fields = dict(line.split(": ", 1) for line in f"Tag: {block}".splitlines() if ": " in line)
+                if fields["Cause"] in {"scheduled", "declared"}:
+                    found.append((fields["Tag"], fields["Image"]))
+        return found
+
     def verify(self) -> str:
         """What `imagestream verify` says of the branch on the remote, in the person's clone."""
         self.person.git("fetch", "--quiet")

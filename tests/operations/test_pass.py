@@ -75,30 +75,41 @@ def start(git: GitKit, files: dict[str, str]) -> GitFolder:
 
 
 class Spying:
-    """The real client, and something that happens before each of its answers."""
+    """The real client, and something that happens before, or after, each of its answers."""
 
-    def __init__(self, client: RegistryClient, before: Callable[[], None]) -> None:
+    def __init__(self, client: RegistryClient, before: Callable[[], None], after: Callable[[], None]) -> None:
         self._client = client
         self._before = before
+        self._after = after
 
     def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
         self._before()
-        return self._client.resolve(question, known=known)
+        answer = self._client.resolve(question, known=known)
+        self._after()
+        return answer
 
     def list_tags(self, listing: Listing) -> ListAnswer:
         self._before()
         return self._client.list_tags(listing)
 
 
+def nothing() -> None:
+    pass
+
+
 def run(
-    folder: GitFolder, stack: ExitStack, before: Callable[[], None] = lambda: None, clock: FakeClock | None = None
+    folder: GitFolder,
+    stack: ExitStack,
+    before: Callable[[], None] = nothing,
+    clock: FakeClock | None = None,
+    after: Callable[[], None] = nothing,
 ) -> Result:
     """One pass over the checked-out branch, with a real client that gives up early."""
     transport = stack.enter_context(Transport(connect_timeout=2, read_timeout=0.5, request_timeout=1.0))
     clock = clock or FakeClock()
     client = RegistryClient(transport, Credentials(), Installation(), clock)
     repository = Repository.discover(folder.path)
-    reconciler = Reconciler(Writer(repository, clock, BOT), Registries(Spying(client, before), Installation()))
+    reconciler = Reconciler(Writer(repository, clock, BOT), Registries(Spying(client, before, after), Installation()))
     return reconciler.run(choose_target(repository, None, push=True), Ask())
 
 
@@ -166,6 +177,30 @@ def test_when_the_remote_moves_meanwhile_the_pass_plans_again_and_asks_nobody_tw
     assert len(pushed) == 1
     assert clock.pauses == [], "a commit that was not seen yet is no reason to wait"
     assert folder.git("log", "--format=%s").splitlines() == ["Import a/app: 1 tag", "Faster", "Declare"]
+
+
+def test_what_another_reconciler_heard_later_is_not_taken_back_by_what_this_one_heard_before(
+    git: GitKit, stack: ExitStack, registry: DemoRegistry
+) -> None:
+    registry.push("acme/app", "1", version="1", content=b"1")
+    folder = start(git, {"is.yaml": declared("app", {"one": f"{registry.address}/acme/app:1"})})
+    run(folder, stack)
+    registry.push("acme/app", "1", version="2", content=b"2")
+    other = git.clone(git.folder("remote.git"), "other")
+    third: list[str] = []
+
+    def it_moves_on_and_another_is_faster() -> None:
+        if not third:
+            third.append(registry.push("acme/app", "1", version="3", content=b"3"))
+            assert run(other, stack).push is Push.DONE
+
+    result = run(folder, stack, after=it_moves_on_and_another_is_faster)
+    assert result.plan.changes == ()
+    assert folder.git("log", "--format=%s").splitlines() == [
+        f"Tag a/app:one as {third[0][:19]}",
+        "Import a/app: 1 tag",
+        "Declare",
+    ]
 
 
 def test_a_branch_that_somebody_always_gets_first_is_given_up_after_ten_tries(

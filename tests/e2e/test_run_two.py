@@ -1,0 +1,64 @@
+"""Two loops on one branch, both told of every push: each event once, and little work done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.kit.site import Site, site
+
+
+def move_and_check(root: Path, moves: int, tags: int) -> str:
+    """So many moves before two loops, and what has to be so after them; what was done in vain."""
+    chance = random.Random(moves)
+    with site(root, tags=tags, loops=2) as here:
+        with here.loop(0) as one, here.loop(1) as two:
+            one.until_ready()
+            two.until_ready()
+            pushed: dict[str, list[str]] = {tag: [] for tag in here.tags}
+            for _ in range(moves):
+                tag = chance.choice(here.tags)
+                pushed[tag].append(here.move(tag))
+                if chance.random() < 0.7:
+                    one.until(lambda tag=tag: here.top(tag) == pushed[tag][-1])  # type: ignore[misc]
+                else:
+                    time.sleep(chance.uniform(0, 0.05))
+            for tag in here.tags:
+                one.until(lambda tag=tag: here.top(tag) == (pushed[tag] or [here.top(tag)])[-1])  # type: ignore[misc]
+            retries = sum(loop.metric("imagestream_push_retries_total") for loop in (one, two))
+            done = sum(loop.metric("imagestream_pushes_total", "done") for loop in (one, two))
+            assert sum(loop.metric("imagestream_pushes_total", "failed") for loop in (one, two)) == 0
+            one.stop()
+            two.stop()
+            assert [one.messages("warning"), two.messages("warning")] == [[], []]
+        recorded = Counter(here.events())
+        check(here, recorded, pushed)
+    return f"{moves} moves, {len(recorded)} events, {done:.0f} pushes, {retries:.0f} pushes in vain"
+
+
+def check(here: Site, recorded: Counter[tuple[str, str]], pushed: dict[str, list[str]]) -> None:
+    """Every event once, in the order of the pushes, each that was waited for, and nothing else."""
+    assert [event for event, count in recorded.items() if count > 1] == []
+    assert here.bare.fsck() == ""
+    assert here.verify().endswith("no break.\n")
+    for tag, digests in pushed.items():
+        history = [image for name, image in here.events() if name == f"team-a/app:{tag}"][::-1][1:]
+        places = [digests.index(image) for image in history]
+        assert places == sorted(places)
+
+
+def test_two_loops_record_a_dozen_moves_once_each(tmp_path: Path) -> None:
+    move_and_check(tmp_path, 12, 3)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_two_loops_and_hundreds_of_moves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = move_and_check(tmp_path, int(os.environ.get("IMAGESTREAM_SOAK_MOVES", "500")), 5)
+    with capsys.disabled():
+        print(f"\ntwo loops: {said}")  # noqa: T201 - the soak's figures
