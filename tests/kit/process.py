@@ -33,7 +33,7 @@ def usage(pid: int) -> Usage:
 
 
 def descendants(pid: int) -> list[int]:
-    """The children of a process, theirs, and so on, whichever thread started them; those that ended are left out."""
+    """The children of a process, theirs, and so on, whichever thread started them; also those nobody has reaped."""
     found = _children(pid)
     for each in found:  # grows meanwhile
         found += _children(each)
