@@ -12,6 +12,9 @@ import pytest
 
 from tests.kit.site import Site, site
 
+PAUSE = 0.2
+"""Seconds after a move that was waited for; somebody who pushes for ever without one may starve the other."""
+
 
 def move_and_check(root: Path, moves: int, tags: int) -> str:
     """So many moves before two loops, and what has to be so after them; what was done in vain."""
@@ -26,6 +29,7 @@ def move_and_check(root: Path, moves: int, tags: int) -> str:
                 pushed[tag].append(here.move(tag))
                 if chance.random() < 0.7:
                     one.until(lambda tag=tag: here.top(tag) == pushed[tag][-1])  # type: ignore[misc]
+                    time.sleep(PAUSE)
                 else:
                     time.sleep(chance.uniform(0, 0.05))
             for tag in here.tags:
