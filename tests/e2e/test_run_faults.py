@@ -60,7 +60,9 @@ def push_something_large(here: Site) -> None:
     here.person.git("push", "--quiet")
 
 
-@pytest.mark.parametrize("fault", ["refuses", "says nothing", "stops in the middle of a pack"])
+@pytest.mark.parametrize(
+    "fault", ["refuses", "stops in the middle of a pack", pytest.param("says nothing", marks=pytest.mark.soak)]
+)
 def test_a_git_host_that_fails_while_it_is_fetched_from_is_said_once_and_waited_for(served: Served, fault: str) -> None:
     here, relay = served.site, served.relay
     with served.loop as loop:
@@ -113,7 +115,7 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("host", REFUSALS)
+@pytest.mark.parametrize("host", ["GitHub", pytest.param("GitLab", marks=pytest.mark.soak)])
 def test_a_git_host_that_refuses_pushes_is_said_once_and_pushed_to_when_it_takes_them(
     tmp_path: Path, host: str
 ) -> None:
@@ -158,6 +160,46 @@ def test_a_disk_that_is_full_is_said_once_and_used_again_when_there_is_room(tmp_
         assert said == f"git fast-import failed in {loop.mirror}: the disk is full. Make room there."
         assert loop.messages("info").count(f"no longer: {said}") == 1
         assert here.bare.fsck() == ""
+
+
+FAR = """\
+---
+apiVersion: image.openshift.io/v1
+kind: ImageStream
+metadata: {{name: far, namespace: team-a}}
+spec:
+  tags:
+    - name: one
+      from: {{kind: DockerImage, name: "127.0.0.1:{port}/acme/app:t0"}}
+      importPolicy: {{scheduled: true}}
+"""
+
+
+@pytest.mark.parametrize(
+    "fault", ["refuses", pytest.param("hangs", marks=[pytest.mark.soak, pytest.mark.timeout(600)])]
+)
+def test_a_registry_that_is_away_is_said_once_stops_no_other_and_is_asked_again(tmp_path: Path, fault: str) -> None:
+    with site(tmp_path, interval="1s") as here, Relay(int(here.registry.rpartition(":")[2])) as relay:
+        here.declare(more=FAR.format(port=relay.port))
+        here.person.commit(message="Declare a tag of a registry that is far away")
+        here.person.git("push", "--quiet")
+        with here.loop() as loop:
+            loop.until_ready()
+            loop.until(lambda: "one" in here.tops())
+            relay.refuses = fault == "refuses"
+            relay.stall(down=0)
+            relay.break_off()
+            moved = here.move("t0")
+            loop.until(lambda: here.top("t0") == moved, patience=200)
+            loop.until(lambda: loop.messages("warning") != [], patience=200)
+            assert here.tops()["one"] != moved
+            relay.resume()
+            moved = here.move("t0")
+            loop.until(lambda: here.tops() == {"t0": moved, "one": moved}, patience=200)
+            loop.stop()
+        (said,) = loop.messages("warning")
+        assert said.startswith(f"image 127.0.0.1:{relay.port}/acme/app:t0: ")
+        assert loop.messages("info").count(f"no longer: {said}") == 1
 
 
 class JumpingClock(SystemClock):

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,8 @@ AIMS = ("", "", "", *STARTING, *PASSING)
 PATIENCE = 0.7
 """Seconds that an aim is waited for; then the moment is as good as any."""
 KILLS = 6
+TURNS = 2
+"""How often the person acts between two kills."""
 
 
 @dataclass
@@ -63,6 +65,8 @@ class Person:
     chance: random.Random
     commits: list[str] = field(default_factory=list)
     """What was pushed."""
+    turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """How often more to act: somebody who pushes faster than a pass takes, and for ever, starves the loop."""
     _number: int = 0
 
     def act(self) -> None:
@@ -103,8 +107,9 @@ class Person:
 
         def work() -> None:
             try:
-                while not done.wait(self.chance.uniform(0.2, 1.0)):
-                    self.act()
+                while not done.wait(self.chance.uniform(0.05, 0.5)):
+                    if self.turns.acquire(timeout=0.1):
+                        self.act()
             except AssertionError as failure:
                 failures.append(failure)
 
@@ -143,7 +148,7 @@ class Killing:
         if aim:
             after = self.chance.choice((0.0, self.chance.uniform(0, 0.02)))
             while not self.loop.seize(aim, after) and time.monotonic() < moved + PATIENCE:
-                time.sleep(0.0005)
+                time.sleep(0.002)
         else:
             time.sleep(self.chance.uniform(0, 0.4))
         self.count(self.loop.kill(whole=self.whole))
@@ -194,11 +199,16 @@ def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tall
         url = f"{server.url}/git/remote.git" if http else here.url
         loop = here.loop(repo=url, words=("--poll", "1", *(access if http else ())))
         person, killing = Person(here, random.Random(seed + 1)), Killing(here, loop, chance, whole=http)
-        with person.acting():
+        with ExitStack() as stack:
+            stack.push(loop.__exit__)  # ends what is running, whatever fails
+            stack.enter_context(person.acting())
             for _ in range(kills):
+                person.turns.release(TURNS)
                 killing.round()
         assert here.bare.fsck() == ""
-        killing.finish()
+        with ExitStack() as stack:
+            stack.push(loop.__exit__)
+            killing.finish()
         assert "Traceback" not in loop.said()
         assert here.bare.fsck() == ""
         recorded = Counter(here.events())

@@ -160,9 +160,9 @@ def check(samples: list[Usage]) -> None:
     assert {each.children for each in samples} == {0}
 
 
-def test_what_a_loop_holds_stays_flat_over_a_hundred_passes(tmp_path: Path) -> None:
-    passes, samples = soak(tmp_path, 15)
-    assert passes >= 100
+def test_what_a_loop_holds_stays_flat_over_dozens_of_passes(tmp_path: Path) -> None:
+    passes, samples = soak(tmp_path, 12)
+    assert passes >= 80
     check(samples)
 
 

@@ -32,6 +32,12 @@ class Relay:
         self._resumed.clear()
         self._down, self._up = down, up
 
+    def break_off(self) -> None:
+        """Close the connections that are open."""
+        for sock in self._open:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
     def resume(self) -> None:
         """Work again; what had stopped is broken off."""
         self.refuses, self._down, self._up = False, ANY, ANY
