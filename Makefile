@@ -51,7 +51,7 @@ story: $(VENV)/.dev ## Write docs/rollback.md from a real run of the demo
 reference: $(VENV)/.dev ## Write docs/reference.md from the program
 	$(BIN)/python -m tests.kit.reference > docs/reference.md
 
-soak: $(VENV)/.fuzz registry ## The long runs; IMAGESTREAM_FUZZ_SECONDS and IMAGESTREAM_SOAK_EXAMPLES say how long
+soak: $(VENV)/.fuzz registry ## The long runs; docs/reliability.md has the variables that say how long
 	$(BIN)/pytest -q -m soak --timeout 3600
 
 format: $(VENV)/.dev ## Format and fix
