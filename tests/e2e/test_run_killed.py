@@ -27,7 +27,7 @@ STARTING = ("config", "config", "fsck", "fetch")
 PASSING = ("fast-import", "fast-import", "push", "push", "update-ref", "update-ref", "merge-base")
 AIMS = ("", "", "", *STARTING, *PASSING)
 """What is waited for before a kill, at the start or in a pass; nothing: a moment."""
-PATIENCE = 0.7
+PATIENCE = 2.0
 """Seconds that an aim is waited for; then the moment is as good as any."""
 KILLS = 6
 TURNS = 2
