@@ -236,4 +236,4 @@ def test_hundreds_of_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str], *
     tally = kill_and_check(tmp_path, kills, seed, http=http)
     with capsys.disabled():
         print(f"\n{'http' if http else 'path'}: {tally}")  # noqa: T201 - the soak's figures
-    assert tally.inside * 3 > tally.kills, "the kills have to meet passes"
+    assert tally.inside * 4 >= tally.kills, "the kills have to meet passes"
