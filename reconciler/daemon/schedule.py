@@ -22,7 +22,7 @@ Name = TypeVar("Name", bound=Hashable)
 
 FIRST_PAUSE: Final = 30.0  # seconds
 LONGEST_PAUSE: Final = 900.0
-ECHOES: Final = (0.05, 0.1, 0.25, 1.0, 5.0)
+ECHOES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 5.0)
 """Seconds between the looks that one push causes. Distribution tells of a push before it moves the tag (it tells once
 it has the manifest), so the first look often finds the old image; others answer from a cache for a while."""
 

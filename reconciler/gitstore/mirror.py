@@ -106,9 +106,8 @@ def _unlock(folder: Path) -> None:
 
 
 def _is_marked(folder: Path) -> bool:
-    """Whether the folder is a mirror of ours; read as text, because git may not read a damaged repository."""
+    """Whether the folder is a mirror of ours, or was about to become one."""
     try:
-        text = (folder / _MARK_FILE).read_text(encoding="utf-8", errors="replace")
+        return (folder / _MARK_FILE).read_text(encoding="utf-8", errors="replace") == _MARK_TEXT
     except OSError:
-        text = ""
-    return text == _MARK_TEXT or is_partial(folder)
+        return is_partial(folder)

@@ -27,7 +27,7 @@ STARTING = ("config", "config", "fsck", "fetch")
 PASSING = ("fast-import", "fast-import", "push", "push", "update-ref", "update-ref", "merge-base")
 AIMS = ("", "", "", *STARTING, *PASSING)
 """What is waited for before a kill, at the start or in a pass; nothing: a moment."""
-PATIENCE = 0.7
+PATIENCE = 2.0
 """Seconds that an aim is waited for; then the moment is as good as any."""
 KILLS = 6
 TURNS = 2
@@ -236,4 +236,4 @@ def test_hundreds_of_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str], *
     tally = kill_and_check(tmp_path, kills, seed, http=http)
     with capsys.disabled():
         print(f"\n{'http' if http else 'path'}: {tally}")  # noqa: T201 - the soak's figures
-    assert tally.inside * 3 > tally.kills, "the kills have to meet passes"
+    assert tally.inside * 4 >= tally.kills, "the kills have to meet passes"
