@@ -23,7 +23,7 @@ from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Equipment, Loop, Parts, Settings
 from reconciler.errors import InputError, UsageError
 from reconciler.forge.github_app import InstallationTokens, github_app
-from reconciler.gitstore import Access, Guarded, Repository, address, branch_files, loose_commit
+from reconciler.gitstore import Access, Guarded, Repository, address, branch_files, loose_commit, occupied
 from reconciler.model.change import Person
 from reconciler.model.config import Installation, Signing
 from reconciler.model.finding import Severity
@@ -191,6 +191,7 @@ class _Rig:
         self._url = address(remote.url)
         self._folder = remote.data or _mirror_folder(app.options.environ, self._url, remote.branch)
         self._bodies = Bodies()
+        app.stack.enter_context(occupied(self._folder))
         self._mend()
         self._refs = branch_files(self._url, remote.branch)
         self._watches = (

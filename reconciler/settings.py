@@ -38,6 +38,7 @@ MAX_HELPER_BYTES: Final = 64 * KIB
 
 # Git.
 GIT_TIMEOUT: Final = 120.0  # seconds for one command that talks to a remote
+FIRST_FETCH_TIMEOUT: Final = 1800.0  # seconds for the one that brings the whole history
 PUSH_TRIES: Final = 10
 
 HISTORY_LIMIT: Final = 20

@@ -207,6 +207,7 @@ class Loop:
         """Whether the mirror was damaged and has been made anew."""
         repository = self._reconciler.writer.repository
         try:
+            repository.unlock()
             damaged = not repository.is_whole()
             if damaged:
                 self._parts.mend()

@@ -22,7 +22,7 @@ from reconciler.gitstore.access import Access, Guarded
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
-from reconciler.gitstore.mirror import address
+from reconciler.gitstore.mirror import address, occupied
 from reconciler.gitstore.neighbour import branch_files, loose_commit
 from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
 from reconciler.gitstore.push import PushOutcome
@@ -51,5 +51,6 @@ __all__ = [
     "address",
     "branch_files",
     "loose_commit",
+    "occupied",
     "walk",
 ]

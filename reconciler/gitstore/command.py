@@ -102,11 +102,11 @@ class Runner:
                 raise UsageError("git was not found on the PATH. Install git 2.39 or newer.") from error
             return self._wait(_started(handle.proc), None if self.attended else timeout)
 
-    def talk(self, *arguments: str, stdin: bytes = b"") -> Answer:
-        """Run a git that talks to a remote: with a password that is good, and `GIT_TIMEOUT` seconds."""
+    def talk(self, *arguments: str, stdin: bytes = b"", timeout: float = GIT_TIMEOUT) -> Answer:
+        """Run a git that talks to a remote: with a password that is good, and so many seconds."""
         if self.renewal is not None:
             self.renewal.renew()
-        answer = self.run(*arguments, stdin=stdin, timeout=GIT_TIMEOUT)
+        answer = self.run(*arguments, stdin=stdin, timeout=timeout)
         if self.renewal is not None and any(words in answer.err for words in UNAUTHENTICATED):
             self.renewal.reject()
         return answer

@@ -15,9 +15,12 @@ from reconciler.gitstore.partial import promised
 from reconciler.gitstore.redaction import complaint
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.tip import references, tip
-from reconciler.settings import TIP_PREFIX
+from reconciler.settings import FIRST_FETCH_TIMEOUT, GIT_TIMEOUT, TIP_PREFIX
 
 _COMMAND: Final = ("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
+
+_STEADY: Final = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={GIT_TIMEOUT:.0f}")
+"""For what may take long, as long as it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,10 @@ class Fetched:
 def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     """Fetch an upstream; UnavailableError where its remote does not answer."""
     both = (f"+refs/heads/{upstream.branch}:{upstream.tracking}", _tips(upstream))
-    command = (*promised(runner), *_COMMAND)
-    answer = runner.talk(*command, "--", upstream.remote, *both)
+    command, timeout = (*promised(runner), *_COMMAND), GIT_TIMEOUT
+    if not references(runner, upstream.tracking):
+        command, timeout = (*_STEADY, *command), FIRST_FETCH_TIMEOUT
+    answer = runner.talk(*command, "--", upstream.remote, *both, timeout=timeout)
     if not answer.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in answer.err:
         answer = runner.talk(*command, "--", upstream.remote, _tips(upstream))
         runner.ask("update-ref", "--no-deref", "-d", upstream.tracking)

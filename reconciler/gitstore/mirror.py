@@ -8,8 +8,11 @@ nobody's way.
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -37,8 +40,9 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
     """
     checked = address(url)
     name.branch(branch)
-    folder.mkdir(parents=True, exist_ok=True)
-    made = _clear(folder)
+    with _writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        made = _clear(folder)
     runner = Runner(folder, attended=False)
     if made:
         runner.ask("init", "--quiet", "--bare", "--initial-branch=mirror", ".")
@@ -54,6 +58,34 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
     for key, value in settings.items():
         runner.ask("config", "--replace-all", key, value)
     return made
+
+
+@contextmanager
+def occupied(folder: Path) -> Iterator[None]:
+    """Keep a mirror's folder to this process, until it ends in whatever way; UsageError where another one has it.
+
+    A folder with something else in it is not touched.
+    """
+    with ExitStack() as stack:
+        with _writable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            if _is_marked(folder) or not any(folder.iterdir()):
+                mark = stack.enter_context((folder / _MARK_FILE).open("a", encoding="utf-8"))
+                try:
+                    fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    text = f"{folder} is used by another imagestream run. Name another folder with --data."
+                    raise UsageError(text) from error
+        yield
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        text = f"{folder} cannot be used: {error.strerror}. Name a folder of your own with --data."
+        raise UsageError(text) from error
 
 
 def address(url: str) -> str:
@@ -88,7 +120,7 @@ def _clear(folder: Path) -> bool:
     if any(each != mark for each in folder.iterdir()) and not _is_marked(folder):
         raise UsageError(f"{folder} has something else in it. Name an empty folder, or none, with --data.")
     mark.write_text(_MARK_TEXT, encoding="utf-8")
-    _unlock(folder)
+    unlock(folder)
     if (folder / "HEAD").is_file() and is_whole(folder):
         return False
     for each in folder.iterdir():
@@ -99,9 +131,9 @@ def _clear(folder: Path) -> bool:
     return True
 
 
-def _unlock(folder: Path) -> None:
-    """Take away the lock files of a git that was killed: a process that begins has no git at work yet."""
-    for lock in folder.rglob("*.lock"):
+def unlock(folder: Path) -> None:
+    """Take away the locks that killed gits left; for a process that has none at work, and the folder to itself."""
+    for lock in folder.rglob("*.lock") if _is_marked(folder) else ():
         lock.unlink(missing_ok=True)
 
 

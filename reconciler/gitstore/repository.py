@@ -79,6 +79,10 @@ class Repository:
         """Let git put objects together where the loose ones, or the packs, have become many."""
         mirrors.tidy(self.path, loose=loose, packs=packs)
 
+    def unlock(self) -> None:
+        """Take away the locks that killed gits left in a mirror; nothing else may be at work in it."""
+        mirrors.unlock(self.path)
+
     def is_whole(self) -> bool:
         """Whether nothing of the repository is damaged or missing."""
         return mirrors.is_whole(self.path)

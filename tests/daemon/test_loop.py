@@ -397,6 +397,14 @@ def test_a_mirror_that_cannot_be_made_anew_is_said_and_tried_again(
     assert three.stack("one:prod") == "ba"
 
 
+def test_a_lock_that_a_git_left_that_was_killed_while_it_runs_is_taken_away(three: Turning) -> None:
+    (three.mirror / "refs/remotes/origin/main.lock").touch()
+    three.shelf.images[ONE] = digest("b")
+    three.hint("registry.example/one")
+    three.settle(three.poll + 10)
+    assert three.stack("one:prod") == "ba"
+
+
 def test_objects_that_pile_up_are_put_together(three: Turning) -> None:
     blobs = three.kit.root / "blobs"
     blobs.mkdir()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import Draft, PushStatus, Repository
+from reconciler.gitstore import Draft, PushStatus, Repository, occupied
 from tests.gitstore.actor import JANE, build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
 
@@ -168,3 +171,30 @@ def test_many_packs_become_one(tmp_path: Path, served: str, work: GitFolder) -> 
     mirror.tidy(packs=3)
     assert len(list(mirror.path.glob("objects/pack/*.pack"))) == 1
     assert mirror.is_whole()
+
+
+def test_a_mirror_is_one_processs_until_it_ends(tmp_path: Path, served: str, work: GitFolder) -> None:
+    folder = tmp_path / "data"
+    for _ in range(2):  # new, and there already
+        with occupied(folder):
+            mirror = Repository.mirror(folder, served, "main")
+            assert mirror.fetch(upstream_of(mirror)).commit == work.head()
+            script = f"from pathlib import Path; from reconciler.gitstore import occupied\nwith occupied(Path({str(folder)!r})): pass"
+            other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+            assert other.returncode == 1
+            assert other.stderr.endswith(
+                f"{folder} is used by another imagestream run. Name another folder with --data.\n"
+            )
+
+
+def test_a_folder_with_something_else_in_it_is_not_occupied(work: GitFolder) -> None:
+    before = sorted(work.path.iterdir())
+    with occupied(work.path):
+        assert sorted(work.path.iterdir()) == before
+
+
+def test_a_folder_that_cannot_be_used_is_said_in_one_line(tmp_path: Path, served: str) -> None:
+    (tmp_path / "file").touch()
+    text = f"{tmp_path}/file/data cannot be used: Not a directory. Name a folder of your own with --data."
+    with pytest.raises(UsageError, match=f"^{re.escape(text)}$"):
+        Repository.mirror(tmp_path / "file" / "data", served, "main")
