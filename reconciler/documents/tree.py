@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.documents.bound import Budget
 from reconciler.documents.node import Entry, Mapping, Node, Scalar, Sequence
 from reconciler.errors import DocumentError
+from reconciler.model.excerpt import bare
 
 _MERGE = "<<"
 _INDEXED = 50
@@ -95,11 +96,12 @@ class Builder:
 
     def alias(self, name: str, line: int, column: int) -> None:
         """Add what an anchor stands for."""
+        shown = bare(name)
         if any(container.anchor == name for container in self._stack):
-            raise self._error(f"the alias *{name} stands inside its own anchor. Write the value out.", line, column)
+            raise self._error(f"the alias *{shown} stands inside its own anchor. Write the value out.", line, column)
         built = self.anchors.get(name)
         if built is None:
-            raise self._error(f"the alias *{name} has no anchor &{name} above it. Write the value out.", line, column)
+            raise self._error(f"the alias *{shown} has no anchor &{shown} above it. Write the value out.", line, column)
         self._budget.alias(built.weight, line, column)
         self._budget.depth(len(self._stack) + built.height, line, column)
         if self._expects_key():

@@ -140,6 +140,7 @@ def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_aft
     assert (times.count(open_), times.count(question("a", "1"))) == (1, 2), "one that is open is not asked again"
     resolver.let_go.set()
     assert rung.wait(30)
+    backlog.patience = 30.0
     assert asked().images == dict.fromkeys(questions, Found(A))
     times = [each for each, _ in resolver.asked]
     assert times.count(open_) == 1

@@ -5,7 +5,6 @@ The stack of an istag is a word of images, newest first. After each form further
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -19,18 +18,6 @@ from tests.kit.watched_pass import watch
 from tests.kit.world import digest
 
 HISTORY, HOLD = PROD.history_path, PROD.hold_path
-
-
-@pytest.fixture
-def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
-    """Git alone with a home of its own."""
-    for key in list(os.environ):
-        if key.startswith("GIT_"):
-            monkeypatch.delenv(key)
-    made = GitKit(tmp_path)
-    for key, value in made.environ.items():
-        monkeypatch.setenv(key, value)
-    return made
 
 
 @pytest.fixture

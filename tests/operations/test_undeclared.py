@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from reconciler.errors import InputError
@@ -31,9 +29,9 @@ ONE, OTHER = "quay.io/acme/one", "quay.io/acme/other"
 
 
 @pytest.fixture
-def branch(tmp_path: Path) -> Branch:
+def branch(kit: GitKit) -> Branch:
     integrated = Installation(registries=(RegistryRule(prefix=HOST, integrated=True),))
-    return Branch(GitKit(tmp_path).repository(), installation=integrated)
+    return Branch(kit.repository(), installation=integrated)
 
 
 def declare(branch: Branch, spec: str) -> None:
