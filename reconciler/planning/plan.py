@@ -67,6 +67,7 @@ class _Planner:
         for name in sorted({*self._world.foreign, *self._world.foreign_holds, *self._holds}):
             self._settle(name)
         self._problems.extend(_failed_lists(self._world, self._ask))
+        self._problems.extend(_namesakes(self._world, self._ask))
         for each in undeclared.wanted(self._world, self._ask):
             self._decide(each.name, each.tag, None, each.cause)
         ordered = follow.order(self._world.declarations)
@@ -384,6 +385,15 @@ def _failed_lists(world: World, ask: Ask) -> Iterator[Problem]:
                 position = stream.positions[0] if stream.positions else None
                 file, line = (position.file, position.line or None) if position else (None, None)
                 yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line, stream.name)
+
+
+def _namesakes(world: World, ask: Ask) -> Iterator[Problem]:
+    """Istags that are not made, or not moved, because another differs from them only in case."""
+    for name, text in sorted(undeclared.namesakes(world, ask).items()):
+        stream = world.declarations.streams.get(name.stream_name)
+        position = stream.positions[0] if stream and stream.positions else None
+        file, line = (position.file, position.line or None) if position else (None, None)
+        yield Problem(name, Reason.INVALID, text, file, line)
 
 
 def _streams_without_history(world: World) -> set[StreamName]:

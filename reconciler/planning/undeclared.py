@@ -5,6 +5,7 @@
   that has one is never touched by a push: what people declared is not changed by who may push.
 - `spec.dockerImageRepository` imports the tags of a repository once, the first fifty in OpenShift's order; tags with a
   spec tag win.
+- Of names that differ only in case one makes an istag (`namesake`).
 
 Each is decided as if it had a spec tag, which is made here.
 """
@@ -16,12 +17,13 @@ from dataclasses import dataclass
 
 from reconciler.errors import InputError
 from reconciler.model.config import Installation
-from reconciler.model.history import Cause, TagEvent
+from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
 from reconciler.model.stream import INSECURE_ANNOTATION, Source, SourceKind, SpecTag, Stream
 from reconciler.planning.inquiry import listing_of, question_about, version_of
+from reconciler.planning.namesake import passed_over
 from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
 from reconciler.planning.world import Ask, World
 
@@ -41,9 +43,20 @@ class Undeclared:
 
 def wanted(world: World, ask: Ask) -> Iterator[Undeclared]:
     """The istags without a spec tag that this pass looks at, by name; as far as the lists are there."""
-    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
-        found = {each.name: each for each in (*_pushed(stream, world, ask), *_imported(stream, world, ask))}
-        yield from (found[name] for name in sorted(found) if _is_free(name, world))
+    found = _found(world, ask)
+    barred = passed_over(found, world)
+    yield from (each for name, each in found.items() if name not in barred)
+
+
+def namesakes(world: World, ask: Ask) -> dict[IstagName, str]:
+    """The istags that another name rules out because they differ only in case, with what a person is told.
+
+    A pass over everything also says it of what is recorded already, whether or not the registry still has it.
+    """
+    recorded = (
+        name for name, history in world.histories.items() if ask.scheduled and _has_joined(name, history, world)
+    )
+    return passed_over({*_found(world, ask), *recorded}, world)
 
 
 def listings(world: World, ask: Ask) -> Iterator[Listing]:
@@ -136,6 +149,20 @@ def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
                 f"{stream.name}: of {stream.repository} the first {IMPORT_LIMIT} tags are imported, not "
                 f"{', '.join(tags[:_MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
             )
+
+
+def _found(world: World, ask: Ask) -> dict[IstagName, Undeclared]:
+    """What the lists have that no spec tag names, by name."""
+    found: dict[IstagName, Undeclared] = {}
+    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+        each = {each.name: each for each in (*_pushed(stream, world, ask), *_imported(stream, world, ask))}
+        found |= {name: each[name] for name in sorted(each) if _is_free(name, world)}
+    return found
+
+
+def _has_joined(name: IstagName, history: TagHistory, world: World) -> bool:
+    """Whether a recorded istag stays although no spec tag names it."""
+    return history.top is not None and _is_free(name, world) and stays(name, history.top, world)
 
 
 def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:

@@ -418,3 +418,27 @@ def test_tags_beyond_the_limit_are_said(branch: Branch) -> None:
         "team-a/app: of quay.io/acme/one the first 50 tags are imported, not t50, t51, t52, t53, t54 and 2 more. "
         "Declare those that are needed under spec.tags."
     ]
+
+
+# Names that differ only in case.
+
+
+def test_names_that_differ_only_in_case_are_said_at_each_pass_and_make_one_istag(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    for tag in ("foo", "Foo"):
+        push(branch, tag, "a")
+    first, second = branch.run(), branch.run()
+    assert imported(branch) == {"Foo": f"{HOST}/team-a/app:Foo"}
+    assert second.commits == ()
+    assert [each.message for each in first.plan.problems] == [
+        "team-a/app:foo makes no istag: it differs only in case from team-a/app:Foo, which comes first in OpenShift's "
+        "order. Delete foo in the registry; to have it instead, declare it under spec.tags."
+    ]
+    assert [(each.tag, each.reason) for each in second.plan.problems] == [
+        (IstagName("team-a", "app", "foo"), Reason.INVALID)
+    ]
+    declare(branch, f"  tags: [{{name: foo, from: {{kind: DockerImage, name: {ONE}:foo}}}}]\n")
+    branch.put("b", f"{ONE}:foo")
+    branch.run()
+    remove(branch, "team-a/app:Foo")
+    assert imported(branch) == {"foo": f"{ONE}:foo"}

@@ -347,6 +347,7 @@ def test_a_claim_about_another_registry_is_not_believed() -> None:
     assert (change.cause, change.pusher) == ("pushed", None)
 
 
+
 @pytest.mark.parametrize(
     ("tags", "recorded", "moved", "refused", "is_"),
     [
@@ -400,3 +401,88 @@ def test_a_tag_that_is_renamed_in_case_only_takes_one_pass() -> None:
         (ChangeKind.REMOVE, "Prod"),
     ]
     assert result.problems == ()
+
+# Names that differ only in case.
+
+REGISTRY_CASE = (
+    "team-a/app:foo makes no istag: it differs only in case from team-a/app:Foo, which comes first in OpenShift's "
+    "order. Delete foo in the registry; to have it instead, declare it under spec.tags."
+)
+RECORDED_CASE = (
+    "team-a/app:Foo makes no istag: it differs only in case from team-a/app:foo, which is recorded. "
+    "Delete Foo in the registry; to have it instead, declare it under spec.tags."
+)
+SPEC_CASE = (
+    "team-a/app:latest makes no istag: it differs only in case from the spec tag team-a/app:Latest. "
+    "Delete latest in the registry, or rename the spec tag."
+)
+BOTH_CASE = (
+    "team-a/app:latest is not moved any more: it differs only in case from the spec tag team-a/app:Latest. "
+    "`imagestream tag -d team-a/app:latest` removes it."
+)
+
+
+def both(tags: str, *, pushes: bool) -> dict[str, Answer]:
+    """Tags of what is pushed to, or of the repository that is imported."""
+    return {pushed(tag) if pushes else f"{REPOSITORY}:{tag}": Found(A) for tag in tags.split()}
+
+
+def told(result: Plan) -> tuple[list[str], list[tuple[str, Reason, str]]]:
+    """Which tags move, and what is said."""
+    return [change.tag.tag for change in result.changes], [
+        (each.tag.tag, each.reason, each.message) for each in result.problems if each.tag
+    ]
+
+
+@pytest.mark.parametrize("pushes", [True, False])
+@pytest.mark.parametrize("tags", ["Foo foo", "foo Foo"])
+def test_of_registry_tags_that_differ_only_in_case_the_first_makes_an_istag(tags: str, pushes: bool) -> None:
+    planned = world({}, repository=None if pushes else REPOSITORY)
+    result = passed(planned, both(f"{tags} other", pushes=pushes))
+    assert told(result) == (["Foo", "other"], [("foo", Reason.INVALID, REGISTRY_CASE)])
+
+
+@pytest.mark.parametrize("pushes", [True, False])
+def test_the_one_that_is_recorded_keeps_its_name(pushes: bool) -> None:
+    name = pushed("foo") if pushes else f"{REPOSITORY}:foo"
+    top = event(B, 1, docker(name), cause=Cause.PUSHED if pushes else Cause.DECLARED)
+    planned = world({}, stack("app:foo", top), repository=None if pushes else REPOSITORY)
+    result = passed(planned, both("Foo foo", pushes=pushes))
+    assert told(result) == (["foo"], [("Foo", Reason.INVALID, RECORDED_CASE)])
+
+
+@pytest.mark.parametrize("pushes", [True, False])
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_spec_tag_rules_out_what_differs_from_it_only_in_case(pushes: bool, broken: bool) -> None:
+    planned = world(
+        {"app:Latest": spec("Latest", docker("ghcr.io/acme/app:1"))}, repository=None if pushes else REPOSITORY
+    )
+    if broken:
+        declarations = dataclasses.replace(planned.declarations, broken=frozenset({istag("app:Latest")}))
+        streams = {name: dataclasses.replace(each, tags={}) for name, each in declarations.streams.items()}
+        planned = dataclasses.replace(planned, declarations=dataclasses.replace(declarations, streams=streams))
+    result = passed(planned, both("latest", pushes=pushes) | {"ghcr.io/acme/app:1": Found(B)})
+    assert told(result) == ([] if broken else ["Latest"], [("latest", Reason.INVALID, SPEC_CASE)])
+
+
+@pytest.mark.parametrize("listed", ["latest", "other"])
+def test_what_is_recorded_beside_a_spec_tag_of_the_same_letters_is_said_and_stays(listed: str) -> None:
+    top = event(B, 1, docker(pushed("latest")), cause=Cause.PUSHED)
+    planned = world({"app:Latest": spec("Latest", docker("ghcr.io/acme/app:1"))}, stack("app:latest", top))
+    result = passed(planned, both(listed, pushes=True) | {"ghcr.io/acme/app:1": Found(B)})
+    moved = ["Latest"] if listed == "latest" else ["other", "Latest"]
+    assert told(result) == (moved, [("latest", Reason.INVALID, BOTH_CASE)])
+
+
+def test_who_asks_for_the_other_name_is_told_too() -> None:
+    top = event(B, 1, docker(pushed("foo")), cause=Cause.PUSHED)
+    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:Foo")}), person=JANE)
+    result = passed(world({}, stack("app:foo", top)), both("Foo foo", pushes=True), ask)
+    assert told(result) == ([], [("Foo", Reason.INVALID, RECORDED_CASE)])
+
+
+def test_the_same_letters_in_another_stream_are_another_name() -> None:
+    planned = world({"other:Latest": spec("Latest", docker("ghcr.io/acme/app:1")), "app:dev": spec("dev", None)})
+    result = passed(planned, both("latest dev", pushes=True) | {"ghcr.io/acme/app:1": Found(B)})
+    assert told(result) == (["latest", "dev", "Latest"], [])
+
