@@ -15,10 +15,12 @@ from reconciler.gitstore import Repository
 from reconciler.model.change import ChangeKind, Person
 from reconciler.model.config import Installation
 from reconciler.model.observation import Answer, Known, ListAnswer, Listing, Question, Reason
-from reconciler.operations.observe import Registries, look, observe_everything
+from reconciler.operations.ask import Answers
+from reconciler.operations.observe import Registries, look, observe, observe_everything
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.status import TagState, status
 from reconciler.operations.writer import Push, Result, Writer, choose_target
+from reconciler.planning.budget import loads
 from reconciler.planning.world import Ask
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials
@@ -169,6 +171,25 @@ def test_status_asks_for_digests_alone_whatever_moved(git: GitKit, stack: ExitSt
     registry.requests.clear()
     assert states(folder, stack) == {"behind": (TagState.BEHIND, moved), "pending": (TagState.PENDING, moved)}
     assert registry.requests == [("HEAD", "/v2/acme/app/manifests/1")]
+
+
+def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: ExitStack, registry: DemoRegistry) -> None:
+    for number in range(3):
+        registry.push("acme/app", f"build-{number}", created=f"2026-11-0{number + 1}T00:00:00Z")
+    spec = declared("app", {"prod": f"{registry.address}/acme/app"})
+    policy = "    annotations: {reconciler/select: 'newest: true'}\n    importPolicy:"
+    folder = start(git, {"is.yaml": spec.replace("    importPolicy:", policy)})
+    assert len(run(folder, stack).commits) == 1
+    repository = Repository.discover(folder.path)
+    registries = Registries(new_client(stack), Installation())
+    asked: list[int] = []
+    for _ in range(2):
+        registry.requests.clear()
+        world = observe(repository, look(repository, folder.head(), "main"), Ask(), registries, Answers())
+        asked.append(len(registry.requests))
+    (load,) = loads(world.declarations, world.config, Installation(), world.listings)
+    assert asked[0] == 1 + 3 * 3 == load.requests * world.config.interval
+    assert asked[1] == 1 + 3  # one process asks for what images say about themselves once
 
 
 @pytest.mark.parametrize(
