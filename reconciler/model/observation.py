@@ -81,17 +81,17 @@ class EveryImage:
     def __contains__(self, image: object) -> bool:
         return isinstance(image, str)
 
-    def __and__(self, other: Known) -> Known:
+    def __and__(self, other: KnownImages) -> KnownImages:
         return other
 
-    def __rand__(self, other: frozenset[str]) -> Known:
+    def __rand__(self, other: frozenset[str]) -> KnownImages:
         return other
 
-    def __or__(self, other: frozenset[str]) -> Known:
+    def __or__(self, other: frozenset[str]) -> KnownImages:
         return self
 
 
-Known = frozenset[str] | EveryImage
+KnownImages = frozenset[str] | EveryImage
 """The images whose metadata nobody needs, so that a registry is asked for their digest alone where it can be."""
 
 

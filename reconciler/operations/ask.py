@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from reconciler.model.observation import Answer, Found, Known, ListAnswer, Listed, Listing, Question
+from reconciler.model.observation import Answer, Found, KnownImages, ListAnswer, Listed, Listing, Question
 
 MAX_THREADS = 64
 """As many, or one a host where there are more hosts."""
@@ -23,7 +23,7 @@ MAX_THREADS = 64
 class Resolver(Protocol):
     """What answers questions: the registry client."""
 
-    def resolve(self, question: Question, *, known: Known = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         """The answer; never raises for what a registry does."""
 
     def list_tags(self, listing: Listing) -> ListAnswer:
@@ -54,7 +54,7 @@ class Answers:
 
 
 def ask(
-    questions: Mapping[Question, Known],
+    questions: Mapping[Question, KnownImages],
     resolver: Resolver,
     connections: Connections,
     progress: Progress | None = None,

@@ -16,7 +16,7 @@ from reconciler.model.observation import (
     Failure,
     Found,
     ImageMetadata,
-    Known,
+    KnownImages,
     ListAnswer,
     Listing,
     Platform,
@@ -57,7 +57,7 @@ class Registries:
         """How many connections the registry of what is asked may have at once."""
         return self.installation.rule_for(asked.host, asked.repository).connections
 
-    def ask(self, questions: Mapping[Question, Known], listings: Collection[Listing]) -> Answers:
+    def ask(self, questions: Mapping[Question, KnownImages], listings: Collection[Listing]) -> Answers:
         """The answers; of an image whose build time is remembered the metadata is not asked for again."""
         remembered = frozenset(self.memory)
         wanted = {asked: known | remembered for asked, known in questions.items()}
@@ -79,7 +79,7 @@ class Registries:
                 del self.memory[next(iter(self.memory))]
         return answer
 
-    def look_up(self, name: IstagName, event: TagEvent, *, insecure: bool, known: Known) -> Answer:
+    def look_up(self, name: IstagName, event: TagEvent, *, insecure: bool, known: KnownImages) -> Answer:
         """Ask for the image of a recorded event by its digest, as the istag's namespace may; `insecure` as its tag."""
         reference = Reference.parse(event.pull_spec)
         lent = self.installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)

@@ -15,7 +15,7 @@ from reconciler.model.config import Config, Installation
 from reconciler.model.duration import seconds
 from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import EveryImage, Known, Listing, Question
+from reconciler.model.observation import EveryImage, KnownImages, Listing, Question
 from reconciler.model.reference import Reference
 from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SourceKind, SpecTag
@@ -131,13 +131,13 @@ def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
                 yield name, tag
 
 
-def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Question, Known]:
+def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Question, KnownImages]:
     """The distinct questions of a pass, each with the images that need no metadata: nobody will write of them.
 
     With `everything` also those of tags that are not due: `status` wants to know what the registry holds, and writes
     nothing.
     """
-    found: dict[Question, Known] = {}
+    found: dict[Question, KnownImages] = {}
     for name, tag, why in _due(world, ask, everything=everything):
         known = _known(name, tag, world, everything=everything)
         for asked in _asked(name, tag, world, why):
@@ -173,7 +173,7 @@ def _asked(name: IstagName, tag: SpecTag, world: World, why: Cause) -> Iterable[
     return () if asked is None else (asked,)
 
 
-def _known(name: IstagName, tag: SpecTag, world: World, *, everything: bool) -> Known:
+def _known(name: IstagName, tag: SpecTag, world: World, *, everything: bool) -> KnownImages:
     """The images whose metadata nobody needs: they are recorded or held, unless build times are to be compared."""
     if tag.selection is not None and tag.selection.order is Order.NEWEST:
         return frozenset()

@@ -18,7 +18,7 @@ from reconciler.model.observation import (
     Failure,
     Found,
     ImageMetadata,
-    Known,
+    KnownImages,
     ListAnswer,
     Listed,
     Listing,
@@ -56,7 +56,7 @@ class Shelf:
     """Sources that are there, but missing from the list of their repository."""
     asked: list[str] = field(default_factory=list)
 
-    def resolve(self, question: Question, *, known: Known = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         """The image, or that it is not there."""
         source = str(question)
         self.asked.append(source)

@@ -6,7 +6,17 @@ import threading
 
 import pytest
 
-from reconciler.model.observation import Answer, Failure, Found, Known, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.model.observation import (
+    Answer,
+    Failure,
+    Found,
+    KnownImages,
+    ListAnswer,
+    Listed,
+    Listing,
+    Question,
+    Reason,
+)
 from reconciler.operations.ask import Answers, ask
 from tests.kit.world import A
 
@@ -26,12 +36,12 @@ class Counting:
     """Answers everything, and knows how many it was asked at once by host."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Question, Known]] = []
+        self.asked: list[tuple[Question, KnownImages]] = []
         self.most: dict[str, int] = {}
         self._now: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def resolve(self, question: Question, *, known: Known = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         self.asked.append((question, known))
         self._work(question.host)
         return Found(A)
@@ -92,7 +102,7 @@ def test_a_registry_that_hangs_does_not_delay_the_others() -> None:
     done: list[str] = []
 
     class HangingUntilTheOthersAreDone(Unlisted):
-        def resolve(self, asked: Question, *, known: Known = frozenset()) -> Answer:
+        def resolve(self, asked: Question, *, known: KnownImages = frozenset()) -> Answer:
             assert known == frozenset()
             if asked.host == "slow":
                 assert released.wait(60)
@@ -120,7 +130,7 @@ def test_progress_is_told_after_every_answer() -> None:
 
 def test_a_bug_in_a_thread_is_raised_where_it_was_asked() -> None:
     class Broken(Unlisted):
-        def resolve(self, asked: Question, *, known: Known = frozenset()) -> Answer:
+        def resolve(self, asked: Question, *, known: KnownImages = frozenset()) -> Answer:
             raise ZeroDivisionError(str(asked) + str(known))
 
     with pytest.raises(ZeroDivisionError):

@@ -14,7 +14,7 @@ from reconciler.errors import RemoteError
 from reconciler.gitstore import Repository
 from reconciler.model.change import ChangeKind, Person
 from reconciler.model.config import Installation
-from reconciler.model.observation import Answer, Known, ListAnswer, Listing, Question, Reason
+from reconciler.model.observation import Answer, KnownImages, ListAnswer, Listing, Question, Reason
 from reconciler.operations.ask import Answers
 from reconciler.operations.observe import Registries, look, observe, observe_everything
 from reconciler.operations.reconcile import Reconciler
@@ -86,7 +86,7 @@ class Spying:
         self._before = before
         self._after = after
 
-    def resolve(self, question: Question, *, known: Known = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         self._before()
         answer = self._client.resolve(question, known=known)
         self._after()
