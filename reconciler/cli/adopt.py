@@ -186,8 +186,10 @@ def _line(stream: AdoptedStream, *, dry_run: bool) -> str:
     events = sum(len(tag.stack) for tag in stream.tags)
     kept = "" if stream.declares else " (kept as it is)"
     verb = "would adopt" if dry_run else "adopted"
-    tags = len({*stream.exported.stream.tags, *(tag.tag.tag for tag in stream.tags)})
-    return f"{name}: {verb} {_count(tags, 'tag')}, {_count(events, 'event')}; {stream.file}{kept}"
+    declared = len(stream.exported.stream.tags)
+    tags = len(stream.tags) or declared  # as the subject of the commit counts them
+    declares = f" declares {_count(declared, 'tag')}" if stream.declares and declared != tags else ""
+    return f"{name}: {verb} {_count(tags, 'tag')}, {_count(events, 'event')}; {stream.file}{declares}{kept}"
 
 
 def _cut(streams: Iterable[AdoptedStream]) -> Iterator[str]:

@@ -186,9 +186,15 @@ def _marks(tag: TagDescription) -> Iterator[str]:
     if tag.error:
         yield f"! error: {tag.error}"
     if tag.pending:
-        yield "~ importing: the next pass resolves the source"
+        yield f"~ {_pending(tag)}"
     for held in tag.held:
         yield f"! held: {_held(held)}; imagestream unhold {tag.name} releases it"
+
+
+def _pending(tag: TagDescription) -> str:
+    """What git knows of a source that was not resolved: whether it will be is the registry's to say."""
+    what = "not imported since its source changed" if tag.items else "never imported"
+    return f"{what}; `imagestream status {tag.name}` shows why"
 
 
 def _held(held: Held) -> str:
@@ -234,7 +240,7 @@ def _istag(tag: TagDescription, now: datetime) -> Pairs:
     if tag.error:
         yield "Error", [tag.error]
     if tag.pending:
-        yield "Importing", ["the next pass resolves the source"]
+        yield "Import", [_pending(tag)]
 
 
 def _isimage(described: ImageDescription, now: datetime) -> Pairs:

@@ -9,12 +9,12 @@ from reconciler.cli.completion import istag_argument
 from reconciler.cli.exit_code import FAILED
 from reconciler.cli.output import is_failure, output_option, progress_bar
 from reconciler.cli.plan import echo_json_plan, echo_plan
-from reconciler.cli.sync import branch_option, echo_result, exit_code, no_push_option
-from reconciler.errors import UsageError
+from reconciler.cli.sync import branch_option, echo_result, exit_code, last_line, no_push_option
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.stream import ImportMode
 from reconciler.operations.importing import Importing, edit
 from reconciler.operations.spec import draft_spec, write_spec
-from reconciler.operations.writer import Push, Target, choose_target
+from reconciler.operations.writer import Push, Result, Target, choose_target
 
 _POLICIES = {"source": "Source", "local": "Local"}
 
@@ -22,7 +22,7 @@ _POLICIES = {"source": "Source", "local": "Local"}
 @click.command("import")
 @istag_argument("name", metavar="STREAM[:TAG]")
 @click.option("--all", "everything", is_flag=True, help="The whole stream, as without :TAG.")
-@click.option("--from", "source", metavar="PULLSPEC", help="Declare the tag with this source; needs --confirm.")
+@click.option("--from", "source", metavar="PULLSPEC", help="Declare the tag, else latest, from it; needs --confirm.")
 @click.option("--confirm", is_flag=True, help="Allow --from to declare what is not declared yet.")
 @click.option("--scheduled", is_flag=True, default=None, help="Look at the registry again and again.")
 @click.option("--insecure", is_flag=True, default=None, help="Allow plain HTTP and unverified TLS.")
@@ -52,7 +52,8 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Look at an istag's source now, scheduled or not, and commit what it gives.
 
     Without :TAG every tag of the stream that a registry can be asked about, what was pushed to it, and its
-    dockerImageRepository. --from and the flags of the import policy edit the spec tag first, in a commit of their own.
+    dockerImageRepository. --from and the flags of the import policy edit the spec tag first, in a commit of their own;
+    with --from a stream alone means its tag latest, as with oc.
 
     \b
     Example:
@@ -71,6 +72,11 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
     )
     if everything and ":" in name:
         raise UsageError(f"--all is for a whole stream; {name} names one tag. Leave one of them out.")
+    if everything and asked.edits:
+        advice = f"Write spec.dockerImageRepository into its file, and `imagestream import {name}` imports it."
+        raise UsageError(
+            f"--all does not go with --from or the flags of an import policy, which edit one tag. {advice}"
+        )
     with App(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         if dry_run:
@@ -80,19 +86,29 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 def _import(app: App, target: Target, asked: Importing, output: str) -> int:
     person = app.repository.author()
-    if asked.edits:
-        if target.upstream is not None and not target.push:
-            raise UsageError("--no-push does not go with flags that edit the spec first: `imagestream tag` does that.")
-        edited = write_spec(app.writer(person), target, person, lambda state: edit(state, app.repository, asked))
-        if edited.push is Push.FAILED:
-            echo_result(edited, output)
-            return exit_code(edited)
-        for line in edited.notes:
-            click.echo(line, err=True)
-    with progress_bar("registries") as progress:
-        result = app.reconciler(progress).import_(target, asked.name, person)
-    echo_result(result, output)
+    edited = _edit(app, target, asked) if asked.edits else None
+    if edited is not None and edited.push is Push.FAILED:
+        echo_result(edited, output)
+        return exit_code(edited)
+    known = edited.head if edited is not None and edited.written and not target.push else None
+    try:
+        with progress_bar("registries") as progress:
+            result = app.reconciler(progress).import_(target, asked.target, person, known)
+    except ReconcilerError:
+        if edited is not None and edited.written and output == "text":
+            click.echo(last_line(edited))  # that commit stands, whatever became of the import
+        raise
+    echo_result(result, output, edited)
     return exit_code(result)
+
+
+def _edit(app: App, target: Target, asked: Importing) -> Result:
+    """Edit the spec tag in a commit of its own, and say what it does."""
+    person = app.repository.author()
+    edited = write_spec(app.writer(person), target, person, lambda state: edit(state, app.repository, asked))
+    for line in edited.notes if edited.push is not Push.FAILED else ():
+        click.echo(line, err=True)
+    return edited
 
 
 def _show(app: App, target: Target, asked: Importing, output: str) -> int:
@@ -102,7 +118,7 @@ def _show(app: App, target: Target, asked: Importing, output: str) -> int:
     if asked.edits:
         base = draft_spec(writer, base, person, lambda state: edit(state, app.repository, asked))
     with progress_bar("registries") as progress:
-        planned = app.reconciler(progress).preview_import(target, base, asked.name, person)
+        planned = app.reconciler(progress).preview_import(target, base, asked.target, person)
     if output == "json":
         echo_json_plan(planned)
     else:

@@ -67,10 +67,10 @@ def exit_code(result: Result) -> int:
     return FAILED if is_failure(result.plan.problems) or result.push is Push.FAILED else 0
 
 
-def echo_result(result: Result, output: str) -> None:
-    """A pass as text or JSON; the last line of the text says where the commits are."""
+def echo_result(result: Result, output: str, edited: Result | None = None) -> None:
+    """A pass as text or JSON; the last line of the text says where the commits are, that of `edited` before it too."""
     if output == "json":
-        echo_json(_json(result))
+        echo_json(_json(result, edited))
         return
     for change, commit in zip(result.plan.changes, result.commits, strict=False):
         what = "removed" if change.kind is ChangeKind.REMOVE else f"{short(change.previous)} -> {short(change.image)}"
@@ -80,7 +80,7 @@ def echo_result(result: Result, output: str) -> None:
         click.echo(f"note: {note}", err=True)
     if result.error:
         click.echo(f"{click.style('error:', fg='red', bold=True)} {result.error}", err=True)
-    click.echo(last_line(result))
+    click.echo(last_line(_whereabouts(result, edited)))
 
 
 def last_line(result: Result) -> str:
@@ -96,7 +96,12 @@ def last_line(result: Result) -> str:
     return f"NOT pushed: git push {target.upstream.remote} {target.branch}:{target.upstream.branch}"
 
 
-def _json(result: Result) -> Json:
+def _whereabouts(result: Result, edited: Result | None) -> Result:
+    """Which of two results says where the commits are: the later one, if it wrote anything."""
+    return result if edited is None or result.written or not edited.written else edited
+
+
+def _json(result: Result, edited: Result | None) -> Json:
     changes = [change_json(change) for change in result.plan.changes]
     for change, commit in zip(changes, result.commits, strict=False):
         change["commit"] = commit
@@ -104,5 +109,6 @@ def _json(result: Result) -> Json:
         "revision": result.plan.revision,
         "changes": changes,
         "problems": [problem_json(problem) for problem in result.plan.problems],
-        "push": str(result.push),
+        "push": str(_whereabouts(result, edited).push),
+        **({"specCommit": edited.head} if edited is not None and edited.written else {}),
     }

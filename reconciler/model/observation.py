@@ -75,6 +75,26 @@ class Question:
         return f"{self.host}/{self.repository}{joint}{self.identifier}"
 
 
+class EveryImage:
+    """All images there could be, as a set: of none of them is it asked what it says about itself."""
+
+    def __contains__(self, image: object) -> bool:
+        return isinstance(image, str)
+
+    def __and__(self, other: KnownImages) -> KnownImages:
+        return other
+
+    def __rand__(self, other: frozenset[str]) -> KnownImages:
+        return other
+
+    def __or__(self, other: frozenset[str]) -> KnownImages:
+        return self
+
+
+KnownImages = frozenset[str] | EveryImage
+"""The images whose metadata nobody needs, so that a registry is asked for their digest alone where it can be."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageMetadata:
     """What the image says about itself, from its config blob and annotations. Foreign text: clean it before use."""

@@ -14,7 +14,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
-from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.model.observation import (
+    Answer,
+    Failure,
+    Found,
+    KnownImages,
+    ListAnswer,
+    Listed,
+    Listing,
+    Question,
+    Reason,
+)
 from reconciler.operations.backlog import Backlog
 
 MAX_THREADS = 64
@@ -24,7 +34,7 @@ MAX_THREADS = 64
 class Resolver(Protocol):
     """What answers questions: the registry client."""
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         """The answer; never raises for what a registry does."""
 
     def list_tags(self, listing: Listing) -> ListAnswer:
@@ -56,7 +66,7 @@ class Answers:
 
 
 def ask(
-    questions: Mapping[Question, frozenset[str]],
+    questions: Mapping[Question, KnownImages],
     resolver: Resolver,
     connections: Connections,
     progress: Progress | None = None,

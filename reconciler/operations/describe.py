@@ -63,7 +63,7 @@ class TagDescription:
     followers: tuple[IstagName, ...] = ()
     """Every istag that follows this one directly."""
     pending: bool = False
-    """Whether the source is not resolved yet, so that the next pass does."""
+    """Whether the source is not resolved yet, be it that no pass was run since or that none could."""
     error: str = ""
     """Why the istag cannot be decided, if it cannot."""
 

@@ -11,9 +11,9 @@ from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.reference import Reference
+from reconciler.model.reference import DEFAULT_TAG, Reference
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag, Stream
-from reconciler.operations.spec import Edited, apply_edit
+from reconciler.operations.spec import Edited, apply_edit, no_spec_tag
 from reconciler.operations.state import State
 from reconciler.planning.follow import chain
 from reconciler.planning.inquiry import repository as repository_of
@@ -42,6 +42,11 @@ class Importing:
         values = (self.source, self.scheduled, self.insecure, self.import_mode, self.reference_policy)
         return any(value is not None for value in values)
 
+    @property
+    def target(self) -> str:
+        """What is looked at; with a source a stream alone means its tag `latest`, as `oc import-image` has it."""
+        return self.name if ":" in self.name or self.source is None else f"{self.name}:{DEFAULT_TAG}"
+
 
 def scope(state: State, text: str, installation: Installation, person: Person) -> Ask:
     """What to look at for a stream, or for one istag; one that follows others is followed to the last.
@@ -65,10 +70,12 @@ def scope(state: State, text: str, installation: Installation, person: Person) -
 
 def edit(state: State, repository: Repository, asked: Importing) -> Edited:
     """Declare the tag, or change how it is imported. Raises `InputError` where that is more than `import` may do."""
-    if ":" not in asked.name:
-        raise InputError("--from and the flags of an import policy edit one spec tag. Name it: STREAM:TAG.")
-    name = IstagName.parse(asked.name, state.config.default_namespace)
+    if ":" not in asked.target:
+        raise InputError("the flags of an import policy edit one spec tag. Name it: STREAM:TAG.")
+    name = IstagName.parse(asked.target, state.config.default_namespace)
     tag = state.declarations.tag(name)
+    if name in state.declarations.broken or name in state.kept:
+        raise no_spec_tag(name, state.declarations, state.kept, "")
     source = Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source))) if asked.source else None
     _check_edit(name, tag, source, asked)
     change = TagEdit(
@@ -95,8 +102,9 @@ def _importable(stream: Stream) -> Iterator[IstagName]:
 def _check_tag(name: IstagName, state: State, installation: Installation) -> None:
     tag, stream = state.declarations.tag(name), state.declarations.streams.get(name.stream_name)
     pushes = stream is not None and pushed_to(name.stream_name, installation) is not None
-    if tag is None and not pushes and (stream is None or imported_from(stream) is None):
-        raise InputError(f"{name} has no spec tag. Declare it, or name one of `imagestream status`.")
+    known = name in state.declarations.broken or name in state.kept
+    if known or (tag is None and not pushes and (stream is None or imported_from(stream) is None)):
+        raise no_spec_tag(name, state.declarations, state.kept, "Declare it, or name one of `imagestream status`.")
     if tag is not None and repository_of(tag) is None and not (pushes and tag.source is None and not tag.reference):
         raise InputError(f"{name} has no registry source to look at.")
 

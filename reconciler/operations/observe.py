@@ -11,7 +11,17 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent, TagHold
 from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_path
-from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, ListAnswer, Listing, Platform, Question
+from reconciler.model.observation import (
+    Answer,
+    Failure,
+    Found,
+    ImageMetadata,
+    KnownImages,
+    ListAnswer,
+    Listing,
+    Platform,
+    Question,
+)
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode, SourceKind
 from reconciler.operations.ask import Answers, Asked, Late, Progress, Resolver, ask
@@ -55,7 +65,7 @@ class Registries:
         """How many connections the registry of what is asked may have at once."""
         return self.installation.rule_for(asked.host, asked.repository).connections
 
-    def ask(self, questions: Mapping[Question, frozenset[str]], listings: Collection[Listing]) -> Answers:
+    def ask(self, questions: Mapping[Question, KnownImages], listings: Collection[Listing]) -> Answers:
         """The answers; of an image whose build time is remembered the metadata is not asked for again."""
         remembered = frozenset(self.memory)
         wanted = {asked: known | remembered for asked, known in questions.items()}
@@ -77,7 +87,7 @@ class Registries:
                 del self.memory[next(iter(self.memory))]
         return answer
 
-    def look_up(self, name: IstagName, event: TagEvent, *, insecure: bool, known: frozenset[str]) -> Answer:
+    def look_up(self, name: IstagName, event: TagEvent, *, insecure: bool, known: KnownImages) -> Answer:
         """Ask for the image of a recorded event by its digest, as the istag's namespace may; `insecure` as its tag."""
         reference = Reference.parse(event.pull_spec)
         lent = self.installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)

@@ -27,7 +27,7 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     """
     world = look(repository, commit, repository.current_branch())
     world = observe(repository, world, Ask(), registries, Answers())
-    budget = loads(world.declarations, world.config, world.installation)
+    budget = loads(world.declarations, world.config, world.installation, world.listings)
     warnings = (load.warning for load in budget if load.exceeds)
     planned = dataclasses.replace(plan(world, clock.now()), notes=(*warnings, *left_out_notes(world, Ask())))
     if base is None:

@@ -76,13 +76,15 @@ class Reconciler:
         world = self.memory.look(self.writer.repository, commit, target.branch)
         return dataclasses.replace(world, installation=self.registries.installation)
 
-    def import_(self, target: Target, text: str, person: Person) -> Result:
+    def import_(self, target: Target, text: str, person: Person, known: str | None = None) -> Result:
         """Look at the source of one istag, or at all of a stream's, now (as `oc import-image`).
 
-        Raises `InputError` when there is nothing to look at.
+        `known` is a commit to go on from, which need not be pushed yet. Raises `InputError` when there is nothing to
+        look at.
         """
-        state = read_state(self.writer.repository, self.writer.base(target))
-        return self.run(target, scope(state, text, self.registries.installation, person))
+        state = read_state(self.writer.repository, known or self.writer.base(target))
+        asked = scope(state, text, self.registries.installation, person)
+        return self.run(target, asked, known=Known(known) if known else None)
 
     def preview_import(self, target: Target, commit: str, text: str, person: Person) -> Plan:
         """What `import_` would commit on top of a commit."""

@@ -56,12 +56,15 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     lines: list[str] = []
     for name in names:
         source = _source(state, repository, asked, source_type, name)
-        declared = state.declarations.tag(name)
-        selects = declared is not None and SELECT_ANNOTATION in declared.annotations
+        edit = _sourced(_edit(asked, name), source)
         # A selection would go on choosing, whatever the pull spec says.
-        annotations = {SELECT_ANNOTATION: None} if selects else {}
-        edit = dataclasses.replace(_sourced(_edit(asked, name), source), annotations=annotations)
-        files = apply_edit(repository, state, edit, files)
+        unselected = dataclasses.replace(edit, annotations={SELECT_ANNOTATION: None})
+        declared = state.declarations.tag(name)
+        if declared is None and name in state.declarations.broken:  # what its entry says is not known but by editing it
+            selects = apply_edit(repository, state, unselected, files) != apply_edit(repository, state, edit, files)
+        else:
+            selects = declared is not None and SELECT_ANNOTATION in declared.annotations
+        files = apply_edit(repository, state, unselected if selects else edit, files)
         lines.append(_said(name, source, asked) + (f" It no longer selects ({SELECT_ANNOTATION})." if selects else ""))
     subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
     return Edited(files, f"{subject}\n\n{chr(10).join(lines)}\n", tuple(lines))

@@ -2,9 +2,12 @@
 
 Counted is what a pass over an unchanged world asks: one HEAD for each distinct scheduled question, one GET for each
 repository whose tags are selected from or that pushes go to, each as often as the shortest interval of the tags that
-share it. Not counted are first looks, the bytes of images that moved, tokens, second pages of lists, and what only the
-registry knows: how many images a stream was pushed, and how many a selection by build time has to compare. A pass asks
-all at once, which is taken as spread over the interval: a registry that finds it too much says so, and is waited for.
+share it. A selection by build time (`newest`) asks three times for each image that it compares: a HEAD, and a GET of
+the manifest and of the config, which a process that runs for long asks for once, and every other one again. How many
+images that are is known from the list where there is one, else the most that are compared is counted. Not counted are
+first looks, the bytes of images that moved, tokens, second pages of lists, the platforms of an index, and how many
+images a stream was pushed. A pass asks all at once, which is taken as spread over the interval: a registry that finds
+it too much says so, and is waited for.
 
 | registry              | taken to allow     | source                                                           |
 | --------------------- | ------------------ | ---------------------------------------------------------------- |
@@ -13,22 +16,25 @@ all at once, which is taken as spread over the interval: a registry that finds i
 | quay.io               | 5 a second         | access.redhat.com/solutions/6218921: "a few" a second            |
 | Google's registries   | 60,000 a minute    | cloud.google.com/artifact-registry/quotas, for a whole project   |
 
-Docker Hub's 100 pulls in six hours (200 with a personal account) are not in it: a pull is a GET of a manifest, and HEAD
-is none. OpenShift's own importer keeps to 60 scheduled imports a minute; that is its choice, and no registry's limit.
+Docker Hub's 100 pulls in six hours (200 with a personal account) are a limit beside it, unless the installation states
+one: a pull is a GET of a manifest, and HEAD is none, so only what is compared by build time counts. OpenShift's own
+importer keeps to 60 scheduled imports a minute; that is its choice, and no registry's limit.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from reconciler.model.config import Config, Installation, RequestLimit
 from reconciler.model.finding import Position
-from reconciler.model.observation import Listing, Question
+from reconciler.model.observation import ListAnswer, Listed, Listing, Question
+from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Declarations, SpecTag, Stream
 from reconciler.planning import undeclared
+from reconciler.planning.choice import MAX_COMPARED
 from reconciler.planning.due import interval_of, question
 from reconciler.planning.inquiry import listing, listing_of, repository
 
@@ -40,6 +46,10 @@ _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
     (".pkg.dev", RequestLimit(60_000, 60)),
 )
 """By host, or by its end."""
+_PULLS: Mapping[str, RequestLimit] = {"docker.io": RequestLimit(100, 6 * 3600)}
+"""How many manifests a host gives to somebody without an account."""
+_COMPARING = 3
+"""Requests for one image whose build time is compared; one of them is a pull."""
 _UNITS = ((3600, "h"), (60, "m"), (1, "s"))
 
 
@@ -50,11 +60,17 @@ class Load:
     registry: str
     """A host, or the prefix of an Installation rule that has a limit of its own."""
     questions: int
-    """Distinct images."""
+    """Distinct images that are asked for by themselves."""
+    compared: int
+    """Images whose build times are compared."""
+    counted: bool
+    """Whether those were counted; else they are the most there can be."""
     lists: int
     """Distinct repositories whose tags are listed."""
     requests: Fraction
     """A second, on average."""
+    pulls: Fraction
+    """Manifests that are fetched a second, on average, where each pass is a process of its own."""
     limit: RequestLimit | None
     """None where nothing is known."""
     stated: bool
@@ -70,21 +86,50 @@ class Load:
     @property
     def exceeds(self) -> bool:
         """Whether that is more than the registry takes."""
-        return self.limit is not None and self.needed > self.limit.requests
+        return self._asks_too_often or self._pulls_too_often
 
     @property
     def warning(self) -> str:
-        """One sentence for a person, and what to do."""
-        if self.limit is None:
-            raise ValueError("only a load that exceeds a limit has a warning")
-        what, window = _count(self.questions, "image"), _duration(self.limit.window)
-        if self.lists:
-            what += f" and {_count(self.lists, 'list')} of tags"
+        """A sentence or two for a person, and what to do."""
+        if self._asks_too_often and self.limit is not None:
+            return self._asks(self.limit)
+        if self._pulls_too_often:
+            return self._pulling(_PULLS[self.registry])
+        raise ValueError("only a load that exceeds a limit has a warning")
+
+    @property
+    def _asks_too_often(self) -> bool:
+        return self.limit is not None and self.needed > self.limit.requests
+
+    @property
+    def _pulls_too_often(self) -> bool:
+        allowed = None if self.stated else _PULLS.get(self.registry)
+        return allowed is not None and self.pulls * allowed.window > allowed.requests
+
+    def _asks(self, limit: RequestLimit) -> str:
+        images, lists = _count(self.questions, "image"), f"{_count(self.lists, 'list')} of tags"
+        times = f"the build times of {self._most}{_count(self.compared, 'image')}"
+        kinds = ((self.questions, images), (self.lists, lists), (self.compared, times))
+        what = " and ".join(text for number, text in kinds if number)
         whose = "the installation's requestLimit says" if self.stated else "it is known to take"
         return (
-            f"{self.registry} would be asked {self.needed} times in {window} for {what}, more than the "
-            f"{self.limit.requests} that {whose}. Raise schedule.interval or {INTERVAL_ANNOTATION}, or schedule less."
+            f"{self.registry} would be asked {self._most}{self.needed} times in {_duration(limit.window)} for {what}, "
+            f"more than the {limit.requests} that {whose}. "
+            f"Raise schedule.interval or {INTERVAL_ANNOTATION}, or schedule less."
         )
+
+    def _pulling(self, allowed: RequestLimit) -> str:
+        pulls, images = math.ceil(self.pulls * allowed.window), _count(self.compared, "image")
+        return (
+            f"{self.registry} would count {self._most}{pulls} pulls in {_duration(allowed.window)}, more than the "
+            f"{allowed.requests} that it gives without an account: newest fetches a manifest for each of "
+            f"{self._most}{images} in every new process. Narrow it with match and exclude, "
+            f"raise {INTERVAL_ANNOTATION}, or use `imagestream run`, which fetches each once."
+        )
+
+    @property
+    def _most(self) -> str:
+        return "" if self.counted else "up to "
 
 
 @dataclass(slots=True)
@@ -93,10 +138,28 @@ class _Asked:
 
     interval: int
     first: Position
+    compared: int | None = None
+    """Of a selection by build time: how many images it compares."""
+    counted: bool = True
+
+    @property
+    def requests(self) -> Fraction:
+        """A second."""
+        return Fraction(1 if self.compared is None else _COMPARING * self.compared, self.interval)
+
+    @property
+    def pulls(self) -> Fraction:
+        """A second."""
+        return Fraction(self.compared or 0, self.interval)
 
 
-def loads(declarations: Declarations, config: Config, installation: Installation) -> tuple[Load, ...]:
-    """The load of every registry that scheduled tags ask, by name."""
+def loads(
+    declarations: Declarations,
+    config: Config,
+    installation: Installation,
+    listings: Mapping[Listing, ListAnswer] | None = None,
+) -> tuple[Load, ...]:
+    """The load of every registry that scheduled tags ask, by name; `listings` are the lists that were had already."""
     asked: dict[Question | Listing, _Asked] = {}
     for stream, tag in _scheduled(declarations):
         reference = repository(tag)
@@ -104,7 +167,9 @@ def loads(declarations: Declarations, config: Config, installation: Installation
             continue
         interval = interval_of(tag, reference, config, installation)
         for each in _questions(stream, tag, installation):
-            known = asked.setdefault(each, _Asked(interval, tag.position))
+            compared = _compared(tag, listing(stream.name.tag(tag.name), tag, installation), listings or {})
+            new = _Asked(interval, tag.position, *(compared if isinstance(each, Question) else ()))
+            known = asked.setdefault(each, new)
             known.interval = min(known.interval, interval)
             known.first = min(known.first, tag.position)
     for stream in declarations.streams.values():
@@ -140,6 +205,19 @@ def _questions(stream: Stream, tag: SpecTag, installation: Installation) -> Iter
         )
 
 
+def _compared(
+    tag: SpecTag, listed: Listing | None, listings: Mapping[Listing, ListAnswer]
+) -> tuple[int, bool] | tuple[()]:
+    """How many images are compared by build time, and whether they were counted; nothing where none are."""
+    if listed is None or tag.selection is None or tag.selection.order is not Order.NEWEST:
+        return ()
+    answer = listings.get(listed)
+    if not isinstance(answer, Listed):
+        return MAX_COMPARED, False
+    number = sum(tag.selection.admits(each) for each in answer.tags)
+    return (number if number <= MAX_COMPARED else 0), True  # more than that are refused, not asked for
+
+
 def _registry(asked: Question | Listing, installation: Installation) -> str:
     rule = installation.rule_for(asked.host, asked.repository)
     return asked.host if rule.request_limit is None else rule.prefix
@@ -147,13 +225,17 @@ def _registry(asked: Question | Listing, installation: Installation) -> str:
 
 def _load(name: str, group: dict[Question | Listing, _Asked], installation: Installation) -> Load:
     lists = sum(isinstance(each, Listing) for each in group)
+    comparing = [how for how in group.values() if how.compared is not None]
     any_ = next(iter(group))
     stated = installation.rule_for(any_.host, any_.repository).request_limit
     return Load(
         registry=name,
-        questions=len(group) - lists,
+        questions=len(group) - lists - len(comparing),
+        compared=sum(how.compared or 0 for how in comparing),
+        counted=all(how.counted for how in comparing),
         lists=lists,
-        requests=sum((Fraction(1, how.interval) for how in group.values()), Fraction()),
+        requests=sum((how.requests for how in group.values()), Fraction()),
+        pulls=sum((how.pulls for how in group.values()), Fraction()),
         limit=stated or _known_limit(any_.host),
         stated=stated is not None,
         first=min(how.first for how in group.values()),

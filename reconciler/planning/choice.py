@@ -125,7 +125,7 @@ class _Desk:
             return doubt
         answers = {tag: self._answer(tag) for tag in tags}
         missing = {self._question(tag) for tag, answer in answers.items() if answer is None}
-        missing |= self._build_time_missing(answers.values())
+        missing = missing or self._build_time_missing(answers.values())  # mostly one of the tags is what is recorded
         if missing:
             return Choice(missing=frozenset(missing))
         failed = next((each for each in answers.items() if _is_failure(each[1])), None)

@@ -15,7 +15,7 @@ from reconciler.model.config import Config, Installation
 from reconciler.model.duration import seconds
 from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Listing, Question
+from reconciler.model.observation import EveryImage, KnownImages, Listing, Question
 from reconciler.model.reference import Reference
 from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SourceKind, SpecTag
@@ -131,14 +131,15 @@ def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
                 yield name, tag
 
 
-def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Question, frozenset[str]]:
-    """The distinct questions of a pass, each with the images that need no metadata because histories know them.
+def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Question, KnownImages]:
+    """The distinct questions of a pass, each with the images that need no metadata: nobody will write of them.
 
-    With `everything` also those of tags that are not due: `status` wants to know what the registry holds.
+    With `everything` also those of tags that are not due: `status` wants to know what the registry holds, and writes
+    nothing.
     """
-    found: dict[Question, frozenset[str]] = {}
+    found: dict[Question, KnownImages] = {}
     for name, tag, why in _due(world, ask, everything=everything):
-        known = _known(name, tag, world)
+        known = _known(name, tag, world, everything=everything)
         for asked in _asked(name, tag, world, why):
             found[asked] = found.get(asked, known) & known
     return found
@@ -172,12 +173,16 @@ def _asked(name: IstagName, tag: SpecTag, world: World, why: Cause) -> Iterable[
     return () if asked is None else (asked,)
 
 
-def _known(name: IstagName, tag: SpecTag, world: World) -> frozenset[str]:
-    """The images whose metadata nobody needs: they are recorded, unless build times are to be compared."""
-    history = world.histories.get(name)
-    if history is None or (tag.selection is not None and tag.selection.order is Order.NEWEST):
+def _known(name: IstagName, tag: SpecTag, world: World, *, everything: bool) -> KnownImages:
+    """The images whose metadata nobody needs: they are recorded or held, unless build times are to be compared."""
+    if tag.selection is not None and tag.selection.order is Order.NEWEST:
         return frozenset()
-    return frozenset(event.image for event in history.items if event.image)
+    if everything:
+        return EveryImage()
+    history = world.histories.get(name)
+    recorded = [event.image for event in (history.items if history else ())]
+    held = [entry.image for entry in settled(name, world)]
+    return frozenset(image for image in (*recorded, *held) if image)
 
 
 def _stands(name: IstagName, world: World) -> bool:

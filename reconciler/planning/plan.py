@@ -7,7 +7,7 @@ istag never stop another. No I/O, no clock: the same World and time give the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from reconciler.model.change import Change, ChangeKind, Plan, Problem, Request
@@ -60,13 +60,14 @@ class _Planner:
         self._empty_streams = _streams_without_history(world)
         self._holds = {name: hold.held for name, hold in world.holds.items()}
         self._settled: set[IstagName] = set()
-        self._recorded_tags: dict[StreamName, set[str]] | None = None
+        self._namesakes = undeclared.namesakes(world, ask)
 
     def run(self) -> Plan:
         self._problems.extend(broken_files(self._world))
         for name in sorted({*self._world.foreign, *self._world.foreign_holds, *self._holds}):
             self._settle(name)
         self._problems.extend(_failed_lists(self._world, self._ask))
+        self._problems.extend(_passed_over(self._world, self._namesakes))
         for each in undeclared.wanted(self._world, self._ask):
             self._decide(each.name, each.tag, None, each.cause)
         ordered = follow.order(self._world.declarations)
@@ -177,7 +178,7 @@ class _Planner:
         self, name: IstagName, tag: SpecTag, cycle: tuple[IstagName, ...] | None, cause: Cause | None = None
     ) -> None:
         """Decide one istag; `cause` is why it is looked at where no spec tag says so."""
-        if name in self._settled:
+        if name in self._settled or name in self._namesakes:
             return
         if name in self._world.unreadable and cause is not None:
             return  # said once for all that no spec tag names
@@ -237,7 +238,7 @@ class _Planner:
         if top is not None and top.identity == wanted.identity:
             self._rewrite(name, tag, history, wanted)
             return
-        refusal = self._barred(name, tag, wanted) or (self._clash(name) if top is None else None)
+        refusal = self._barred(name, tag, wanted)
         if refusal is not None:
             self._problem(name, refusal, tag)
             return
@@ -278,27 +279,6 @@ class _Planner:
         held = next((entry for entry in self._holds.get(name, ()) if entry.identity == wanted.identity), None)
         return self._held(name, held) if held is not None else None
 
-    def _clash(self, name: IstagName) -> Refusal | None:
-        """Names that differ only in case would share a file on some systems (design 3); a spec tag wins over a push."""
-        stream = self._world.declarations.streams.get(name.stream_name)
-        declared = stream.tags if stream is not None and self._world.declarations.tag(name) is None else ()
-        names = {**dict.fromkeys(declared, "declared"), **dict.fromkeys(self._tags_of(name.stream_name), "recorded")}
-        twin = next((tag for tag in sorted(names) if tag != name.tag and tag.lower() == name.tag.lower()), None)
-        if twin is None:
-            return None
-        other = name.stream_name.tag(twin)
-        text = f"{name} differs only in case from {other}, which is {names[twin]} already. Rename one of them."
-        return Refusal(Reason.INVALID, text)
-
-    def _tags_of(self, stream: StreamName) -> set[str]:
-        """The tags of a stream that have a history, and will have one after this pass."""
-        if self._recorded_tags is None:
-            self._recorded_tags = {}
-            for name in self._world.histories:
-                if self._stands(name):
-                    self._recorded_tags.setdefault(name.stream_name, set()).add(name.tag)
-        return self._recorded_tags.setdefault(stream, set())
-
     def _held(self, name: IstagName, entry: HeldImage) -> Refusal:
         return Refusal(Reason.HELD, held_text(name, entry, self._world.holders.get((name, entry.identity))))
 
@@ -306,7 +286,6 @@ class _Planner:
         before = self._desk.history(name).top
         cut = TagHistory(name, history.items[: self._world.config.history_limit])
         self._desk.record(cut, request=wanted.request)
-        self._tags_of(name.stream_name).add(name.tag)
         self._changes.append(
             Change(
                 tag=name,
@@ -384,6 +363,15 @@ def _failed_lists(world: World, ask: Ask) -> Iterator[Problem]:
                 position = stream.positions[0] if stream.positions else None
                 file, line = (position.file, position.line or None) if position else (None, None)
                 yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line, stream.name)
+
+
+def _passed_over(world: World, namesakes: Mapping[IstagName, str]) -> Iterator[Problem]:
+    """Istags that are not made, or not moved, because another differs from them only in case."""
+    for name, text in sorted(namesakes.items()):
+        stream, tag = world.declarations.streams.get(name.stream_name), world.declarations.tag(name)
+        position = tag.position if tag else next(iter(stream.positions if stream else ()), None)
+        file, line = (position.file, position.line or None) if position else (None, None)
+        yield Problem(name, Reason.INVALID, text, file, line)
 
 
 def _streams_without_history(world: World) -> set[StreamName]:

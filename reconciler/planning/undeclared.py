@@ -5,23 +5,25 @@
   that has one is never touched by a push: what people declared is not changed by who may push.
 - `spec.dockerImageRepository` imports the tags of a repository once, the first fifty in OpenShift's order; tags with a
   spec tag win.
+- Of names that differ only in case one makes an istag (`namesake`).
 
 Each is decided as if it had a spec tag, which is made here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
 from reconciler.model.config import Installation
-from reconciler.model.history import Cause, TagEvent
+from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
 from reconciler.model.stream import INSECURE_ANNOTATION, Source, SourceKind, SpecTag, Stream
 from reconciler.planning.inquiry import listing_of, question_about, version_of
+from reconciler.planning.namesake import Standing, passed_over
 from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
 from reconciler.planning.world import Ask, World
 
@@ -41,9 +43,22 @@ class Undeclared:
 
 def wanted(world: World, ask: Ask) -> Iterator[Undeclared]:
     """The istags without a spec tag that this pass looks at, by name; as far as the lists are there."""
-    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
-        found = {each.name: each for each in (*_pushed(stream, world, ask), *_imported(stream, world, ask))}
-        yield from (found[name] for name in sorted(found) if _is_free(name, world))
+    found = _found(world, ask)
+    barred = passed_over(found, _standing(found, world))
+    yield from (each for name, each in found.items() if name not in barred)
+
+
+def namesakes(world: World, ask: Ask) -> dict[IstagName, str]:
+    """The istags that another name rules out because they differ only in case, with what a person is told.
+
+    Those that a pass would make, spec tags among them; a pass over everything also says it of what is recorded already.
+    """
+    names = {*_found(world, ask)}
+    declared = _declared(world) if ask.declared else ask.requested
+    names |= {name for name in declared if world.declarations.tag(name) is not None and name not in world.histories}
+    if ask.scheduled:
+        names |= {name for name, history in world.histories.items() if _has_joined(name, history, world)}
+    return passed_over(names, _standing(names, world))
 
 
 def listings(world: World, ask: Ask) -> Iterator[Listing]:
@@ -136,6 +151,39 @@ def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
                 f"{stream.name}: of {stream.repository} the first {IMPORT_LIMIT} tags are imported, not "
                 f"{', '.join(tags[:_MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
             )
+
+
+def _found(world: World, ask: Ask) -> dict[IstagName, Undeclared]:
+    """What the lists have that no spec tag names, by name."""
+    found: dict[IstagName, Undeclared] = {}
+    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+        each = {each.name: each for each in (*_pushed(stream, world, ask), *_imported(stream, world, ask))}
+        found |= {name: each[name] for name in sorted(each) if _is_free(name, world)}
+    return found
+
+
+def _standing(names: Collection[IstagName], world: World) -> dict[IstagName, Standing]:
+    """What is declared or recorded in the streams of some istags, but for what is about to be removed."""
+    if not names:
+        return {}
+    streams = {name.stream_name for name in names}
+    declared = {*_declared(world), *world.declarations.broken, *world.kept}
+    joined = {name for name, history in world.histories.items() if _has_joined(name, history, world)}
+    recorded = {*world.histories, *world.holds, *world.unreadable}
+    found = dict.fromkeys(declared - recorded, Standing.SPEC) | dict.fromkeys(joined - declared, Standing.RECORDED)
+    found |= dict.fromkeys(declared & recorded, Standing.RECORDED_SPEC)
+    return {name: each for name, each in found.items() if name.stream_name in streams}
+
+
+def _declared(world: World) -> Iterator[IstagName]:
+    """The istags whose spec tags can be used."""
+    for stream in world.declarations.streams.values():
+        yield from map(stream.name.tag, stream.tags)
+
+
+def _has_joined(name: IstagName, history: TagHistory, world: World) -> bool:
+    """Whether a recorded istag stays although no spec tag names it."""
+    return history.top is not None and _is_free(name, world) and stays(name, history.top, world)
 
 
 def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:

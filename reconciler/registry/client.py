@@ -19,6 +19,7 @@ from reconciler.model.observation import (
     Answer,
     Found,
     ImageMetadata,
+    KnownImages,
     ListAnswer,
     Listed,
     Listing,
@@ -77,7 +78,7 @@ class RegistryClient:
         self._grants = Grants()
         self._choices = _Choices()
 
-    def resolve(self, question: Question, *, known: frozenset[str] = _NONE_KNOWN) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = _NONE_KNOWN) -> Answer:
         """What the source is now. Metadata is fetched only for an image that is not in `known`.
 
         Never raises for what a remote does: that is a `Failure`. An image whose metadata cannot be had is still found.
@@ -178,7 +179,7 @@ class _Choices:
 class _Look:
     """One question on its way to an answer; what it raises becomes the failure."""
 
-    def __init__(self, repository: Mirrored, question: Question, known: frozenset[str], choices: _Choices) -> None:
+    def __init__(self, repository: Mirrored, question: Question, known: KnownImages, choices: _Choices) -> None:
         self._repository = repository
         self._question = question
         self._known = known

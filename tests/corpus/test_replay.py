@@ -21,7 +21,7 @@ import pytest
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Found, ListAnswer, Listed, Listing, Question
+from reconciler.model.observation import Answer, Found, KnownImages, ListAnswer, Listed, Listing, Question
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.state import State, read_state
@@ -94,7 +94,7 @@ def series() -> dict[str, tuple[Version, ...]]:
 class Everything:
     """Registries that have an image for every pull spec, always the same."""
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:  # noqa: ARG002 - a Resolver
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:  # noqa: ARG002 - a Resolver
         """The image."""
         return Found(f"sha256:{hashlib.sha256(str(question).encode()).hexdigest()}")
 

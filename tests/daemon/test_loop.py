@@ -13,7 +13,7 @@ from reconciler.daemon.bell import Ring
 from reconciler.daemon.loop import FIRST_PAUSE, LONGEST_PAUSE, TIDY_AFTER
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, RegistryRule
-from reconciler.model.observation import Answer, Failure, Question, Reason
+from reconciler.model.observation import Answer, Failure, KnownImages, Question, Reason
 from tests.kit.branch import Shelf
 from tests.kit.git import GitKit
 from tests.kit.turning import Turning, stream, tag
@@ -427,7 +427,7 @@ def test_objects_that_pile_up_are_put_together(three: Turning) -> None:
 class FullDisk(Shelf):
     full = False
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         if self.full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return super().resolve(question, known=known)

@@ -29,7 +29,9 @@ def export(place: Place, images: Images) -> dict[str, Any]:
 def test_an_export_is_adopted_pushed_and_kept_in_step_from_then_on(remote: Place, export: dict[str, Any]) -> None:
     ran = remote.run("adopt", export["path"])
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "team-a/app: adopted 2 tags, 1 event; imagestreams/team-a/app.yaml\npushed to origin/main\n"
+    summary = "team-a/app: adopted 1 tag, 1 event; imagestreams/team-a/app.yaml declares 2 tags"
+    assert ran.out == f"{summary}\npushed to origin/main\n"
+    assert remote.subjects()[0] == "Adopt team-a/app: 1 tag"
     assert remote.git("rev-parse", "HEAD") == remote.git("rev-parse", "origin/main")
     assert remote.run("validate", "--strict").code == 0
     planned = remote.run("plan", "-o", "json").json["changes"]
@@ -64,7 +66,8 @@ def test_it_reads_the_pipe(place: Place, export: dict[str, Any]) -> None:
 def test_a_dry_run_and_a_second_run_write_nothing(place: Place, export: dict[str, Any]) -> None:
     before = place.git("rev-parse", "HEAD")
     assert place.ok("adopt", "--dry-run", export["path"]) == (
-        "team-a/app: would adopt 2 tags, 1 event; imagestreams/team-a/app.yaml\nNothing was written: this is a dry run.\n"
+        "team-a/app: would adopt 1 tag, 1 event; imagestreams/team-a/app.yaml declares 2 tags\n"
+        "Nothing was written: this is a dry run.\n"
     )
     assert place.git("rev-parse", "HEAD") == before
     place.ok("adopt", export["path"])

@@ -41,6 +41,21 @@ def test_its_json_fits_its_schema(moved: Place, what: str) -> None:
     assert check("describe", moved.run("describe", f"team-a/{what}", "-o", "json").json) == []
 
 
+def test_what_was_not_imported_is_not_said_to_be_importing(moved: Place, images: Images) -> None:
+    missing = images.name("app", "9")
+    tags = (tag("prod", missing, scheduled=True), tag("test", "prod", "ImageStreamTag"), tag("new", missing))
+    moved.write("imagestreams/app.yaml", stream("app", *tags))
+    moved.commit("Declare what is not there")
+    assert moved.run("sync").code == 1
+    shown = moved.ok("describe", "team-a/app")
+    assert "  ~ never imported; `imagestream status team-a/app:new` shows why" in shown.splitlines()
+    changed = "not imported since its source changed; `imagestream status team-a/app:prod` shows why"
+    assert f"  ~ {changed}" in shown.splitlines()
+    lines = moved.ok("describe", "team-a/app:prod").splitlines()
+    assert re.fullmatch(rf"Import: +{re.escape(changed)}", lines[[line[:7] for line in lines].index("Import:")])
+    assert "NotFound" in moved.run("sync").err
+
+
 def test_an_image_shows_every_tag_that_ever_meant_it(moved: Place) -> None:
     digest = moved.run("history", "team-a/app:prod", "-o", "json").json["items"][1]["image"]
     found = moved.run("describe", f"team-a/app@{digest[7:19]}", "-o", "json").json

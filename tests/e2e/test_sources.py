@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.demo.image import TinyImage
+from reconciler.schema.check import check
 from tests.e2e.conftest import Images, Place, stream, tag
 from tests.kit.images import Pusher
 
@@ -109,11 +110,6 @@ def test_import_declares_a_tag_and_pushes_both_commits(remote: Place, images: Im
     shown = remote.ok(*ask, "--confirm", "--dry-run", "-o", "json")
     assert digest in shown
     assert remote.subjects() == ["Start"]
-    refused = remote.run(*ask, "--confirm", "--no-push")
-    assert (refused.code, refused.err) == (
-        2,
-        "error: --no-push does not go with flags that edit the spec first: `imagestream tag` does that.\n",
-    )
     assert remote.ok(*ask, "--confirm").splitlines()[-1] == "pushed to origin/main"
     assert remote.subjects("origin/main")[:2] == [
         "Import team-a/app: 1 tag",
@@ -124,3 +120,38 @@ def test_import_declares_a_tag_and_pushes_both_commits(remote: Place, images: Im
         2,
         "error: --all is for a whole stream; team-a/app:one names one tag. Leave one of them out.\n",
     )
+    refused = remote.run("import", "team-a/app", "--all", "--from", images.name("app", "1"), "--confirm")
+    assert (refused.code, refused.err) == (
+        2,
+        "error: --all does not go with --from or the flags of an import policy, which edit one tag. Write "
+        "spec.dockerImageRepository into its file, and `imagestream import team-a/app` imports it.\n",
+    )
+
+
+def test_import_leaves_both_commits_here_where_nothing_is_to_be_pushed(remote: Place, images: Images) -> None:
+    images.push("app", "1", "1")
+    ask = ("import", "team-a/app", "--from", images.name("app", "1"), "--confirm", "--no-push")
+    assert remote.ok(*ask).splitlines()[-1] == "NOT pushed: git push origin main:main"
+    declared = f"Declare team-a/app:latest from {images.name('app', '1')}"
+    assert remote.subjects()[:2] == ["Import team-a/app: 1 tag", declared]
+    assert remote.subjects("origin/main") == ["Start"]
+    remote.git("push", "--quiet", "origin", "main:main")
+    assert remote.ok("sync") == "No changes.\n"
+
+
+def test_import_says_where_the_declaration_is_although_its_image_is_missing(remote: Place, images: Images) -> None:
+    images.push("app", "1", "1")
+    missing = images.name("app", "2")
+    ran = remote.run("import", "team-a/app:two", "--from", missing, "--confirm")
+    assert (ran.code, ran.out) == (1, "pushed to origin/main\n")
+    assert ran.err.splitlines()[0] == f"Declare team-a/app:two from {missing}."
+    assert "NotFound: " in ran.err
+    assert remote.subjects("origin/main")[0] == f"Declare team-a/app:two from {missing}"
+    ran = remote.run("import", "team-a/app:two", "--scheduled", "--no-push")
+    assert (ran.code, ran.out) == (1, "NOT pushed: git push origin main:main\n")
+    remote.git("push", "--quiet", "origin", "main:main")
+    shown = remote.run("import", "team-a/app:three", "--from", missing, "--confirm", "-o", "json").json
+    assert check("plan", shown) == []
+    assert (shown["push"], shown["changes"]) == ("done", [])
+    assert shown["specCommit"] == remote.git("rev-parse", "origin/main").strip()
+    assert "specCommit" not in remote.run("import", "team-a/app:three", "-o", "json").json

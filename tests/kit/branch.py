@@ -18,6 +18,7 @@ from reconciler.model.observation import (
     Failure,
     Found,
     ImageMetadata,
+    KnownImages,
     ListAnswer,
     Listed,
     Listing,
@@ -55,7 +56,7 @@ class Shelf:
     """Sources that are there, but missing from the list of their repository."""
     asked: list[str] = field(default_factory=list)
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         """The image, or that it is not there."""
         source = str(question)
         self.asked.append(source)

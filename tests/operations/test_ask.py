@@ -7,7 +7,17 @@ from collections.abc import Callable
 
 import pytest
 
-from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.model.observation import (
+    Answer,
+    Failure,
+    Found,
+    KnownImages,
+    ListAnswer,
+    Listed,
+    Listing,
+    Question,
+    Reason,
+)
 from reconciler.operations.ask import Answers, Late, ask
 from tests.kit.world import A
 
@@ -27,12 +37,12 @@ class Counting:
     """Answers everything, and knows how many it was asked at once by host."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Question, frozenset[str]]] = []
+        self.asked: list[tuple[Question, KnownImages]] = []
         self.most: dict[str, int] = {}
         self._now: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         self.asked.append((question, known))
         self._work(question.host)
         return Found(A)
@@ -93,7 +103,7 @@ def test_a_registry_that_hangs_does_not_delay_the_others() -> None:
     done: list[str] = []
 
     class HangingUntilTheOthersAreDone(Unlisted):
-        def resolve(self, asked: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+        def resolve(self, asked: Question, *, known: KnownImages = frozenset()) -> Answer:
             assert known == frozenset()
             if asked.host == "slow":
                 assert released.wait(60)
@@ -115,7 +125,7 @@ class Hanging(Counting):
         super().__init__()
         self.let_go = threading.Event()
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         self.asked.append((question, known))
         if question.host == "b":
             assert self.let_go.wait(30)
@@ -151,7 +161,7 @@ def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_aft
 
 def test_a_failure_that_comes_late_rings_no_bell() -> None:
     class Failing(Hanging):
-        def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+        def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
             super().resolve(question, known=known)
             return Failure(Reason.UNREACHABLE, "no")
 
@@ -187,7 +197,7 @@ def test_progress_is_told_after_every_answer() -> None:
 
 def test_a_bug_in_a_thread_is_raised_where_it_was_asked() -> None:
     class Broken(Unlisted):
-        def resolve(self, asked: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+        def resolve(self, asked: Question, *, known: KnownImages = frozenset()) -> Answer:
             raise ZeroDivisionError(str(asked) + str(known))
 
     with pytest.raises(ZeroDivisionError):

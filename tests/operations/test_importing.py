@@ -115,6 +115,28 @@ def test_from_declares_a_tag_and_a_stream(branch: Branch) -> None:
     assert "+  name: web" in edited(branch, Importing("team-a/web:1", OTHER, confirm=True))
 
 
+def test_from_without_a_tag_declares_latest_as_oc_does(branch: Branch) -> None:
+    asked = Importing("team-a/app", OTHER, confirm=True)
+    assert (asked.target, Importing("team-a/app").target) == ("team-a/app:latest", "team-a/app")
+    assert edited(branch, asked) == [f"+  - {{name: latest, from: {{kind: DockerImage, name: '{OTHER}'}}}}"]
+    assert "- name: latest" in "\n".join(edited(branch, Importing("team-a/web", OTHER, confirm=True)))
+
+
+BROKEN = "team-a/app:odd: its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
+
+
+def test_a_tag_with_an_error_is_not_taken_for_one_that_nobody_declared(branch: Branch) -> None:
+    odd = f"  - {{name: odd, annotations: {{reconciler/frozen: 'yes'}}, from: {docker(ONE)}}}\n"
+    branch.git.commit({"is.yaml": SPEC + odd}, "Declare one with an error")
+    repository = Repository.discover(branch.git.path)
+    with pytest.raises(InputError) as caught:
+        asked(branch, "team-a/app:odd", HERE)
+    assert str(caught.value) == BROKEN
+    with pytest.raises(InputError) as caught:
+        edit(branch.state(), repository, Importing("team-a/app:odd", OTHER, confirm=True))
+    assert str(caught.value) == BROKEN
+
+
 def test_the_flags_of_the_policy_change_a_tag_that_is_there(branch: Branch) -> None:
     (removed, added) = edited(branch, Importing("team-a/app:prod", insecure=True, import_mode=ImportMode.LEGACY))
     assert removed == f"-  - {{name: prod, from: {docker(ONE)}}}"
@@ -127,8 +149,8 @@ def test_the_flags_of_the_policy_change_a_tag_that_is_there(branch: Branch) -> N
     ("importing", "message"),
     [
         (
-            Importing("team-a/app", ONE),
-            "--from and the flags of an import policy edit one spec tag. Name it: STREAM:TAG.",
+            Importing("team-a/app", scheduled=True),
+            "the flags of an import policy edit one spec tag. Name it: STREAM:TAG.",
         ),
         (
             Importing("team-a/app:new", scheduled=True),

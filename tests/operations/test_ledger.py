@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.model.change import Problem
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Question
+from reconciler.model.observation import Answer, KnownImages, Question
 from tests.kit.branch import COPY, FOLLOWED, ONE, OTHER, PROD, Branch, Shelf, declared, docker
 from tests.kit.git import GitKit
 from tests.kit.watched_pass import watch
@@ -757,7 +757,7 @@ class Interrupted(Shelf):
         self.branch = branch
         self.reverted = ""
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         """Roll back between the plan and the push."""
         if not self.reverted:
             self.reverted = self.branch.revert()

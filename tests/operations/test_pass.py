@@ -12,12 +12,15 @@ import pytest
 from reconciler.demo.registry import DemoRegistry
 from reconciler.errors import RemoteError
 from reconciler.gitstore import Repository
-from reconciler.model.change import Person
+from reconciler.model.change import ChangeKind, Person
 from reconciler.model.config import Installation
-from reconciler.model.observation import Answer, ListAnswer, Listing, Question
-from reconciler.operations.observe import Registries
+from reconciler.model.observation import Answer, KnownImages, ListAnswer, Listing, Question, Reason
+from reconciler.operations.ask import Answers
+from reconciler.operations.observe import Registries, look, observe, observe_everything
 from reconciler.operations.reconcile import Reconciler
+from reconciler.operations.status import TagState, status
 from reconciler.operations.writer import Push, Result, Writer, choose_target
+from reconciler.planning.budget import loads
 from reconciler.planning.world import Ask
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials
@@ -25,6 +28,7 @@ from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
 from tests.kit.faults import EndlessBody, FaultServer, HangBeforeHeaders, Reply, html
 from tests.kit.git import GitFolder, GitKit, environment
+from tests.kit.world import NOW
 
 CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\n"
 BOT = Person("imagestream", "imagestream@localhost")
@@ -82,7 +86,7 @@ class Spying:
         self._before = before
         self._after = after
 
-    def resolve(self, question: Question, *, known: frozenset[str] = frozenset()) -> Answer:
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         self._before()
         answer = self._client.resolve(question, known=known)
         self._after()
@@ -97,6 +101,12 @@ def nothing() -> None:
     pass
 
 
+def new_client(stack: ExitStack, clock: FakeClock | None = None) -> RegistryClient:
+    """A real client that gives up early, as a new process has it."""
+    transport = stack.enter_context(Transport(connect_timeout=2, read_timeout=0.5, request_timeout=1.0))
+    return RegistryClient(transport, Credentials(), Installation(), clock or FakeClock())
+
+
 def run(
     folder: GitFolder,
     stack: ExitStack,
@@ -104,13 +114,20 @@ def run(
     clock: FakeClock | None = None,
     after: Callable[[], None] = nothing,
 ) -> Result:
-    """One pass over the checked-out branch, with a real client that gives up early."""
-    transport = stack.enter_context(Transport(connect_timeout=2, read_timeout=0.5, request_timeout=1.0))
+    """One pass over the checked-out branch."""
     clock = clock or FakeClock()
-    client = RegistryClient(transport, Credentials(), Installation(), clock)
     repository = Repository.discover(folder.path)
-    reconciler = Reconciler(Writer(repository, clock, BOT), Registries(Spying(client, before, after), Installation()))
+    registries = Registries(Spying(new_client(stack, clock), before, after), Installation())
+    reconciler = Reconciler(Writer(repository, clock, BOT), registries)
     return reconciler.run(choose_target(repository, None, push=True), Ask())
+
+
+def states(folder: GitFolder, stack: ExitStack) -> dict[str, tuple[TagState, str | None]]:
+    """What `status` says of each tag: its state, and what is live."""
+    repository = Repository.discover(folder.path)
+    world = look(repository, folder.head(), "main")
+    world = observe_everything(repository, world, Registries(new_client(stack), Installation()))
+    return {row.tag.tag: (row.state, row.live) for row in status(world, NOW)}
 
 
 def test_an_unchanged_world_costs_one_head_a_source_and_no_manifest(
@@ -124,6 +141,55 @@ def test_an_unchanged_world_costs_one_head_a_source_and_no_manifest(
     result = run(folder, stack)
     assert (result.commits, result.plan.problems) == ((), ())
     assert registry.requests == [("HEAD", "/v2/acme/app/manifests/1")]
+
+
+def test_a_held_image_costs_one_head_like_any_other(git: GitKit, stack: ExitStack, registry: DemoRegistry) -> None:
+    registry.push("acme/app", "1")
+    folder = start(git, {"is.yaml": declared("app", {"one": f"{registry.address}/acme/app:1"})})
+    run(folder, stack)
+    held = registry.push("acme/app", "1", content=b"new")
+    run(folder, stack)
+    folder.git("revert", "--no-edit", "HEAD")
+    folder.git("push", "-q")
+    (hold,) = run(folder, stack).plan.changes
+    assert hold.kind is ChangeKind.HOLD
+    registry.requests.clear()
+    result = run(folder, stack)
+    assert (result.commits, [each.reason for each in result.plan.problems]) == ((), [Reason.HELD])
+    assert states(folder, stack) == {"one": (TagState.HELD, held)}
+    assert registry.requests == [("HEAD", "/v2/acme/app/manifests/1")] * 2
+
+
+def test_status_asks_for_digests_alone_whatever_moved(git: GitKit, stack: ExitStack, registry: DemoRegistry) -> None:
+    registry.push("acme/app", "1")
+    source = f"{registry.address}/acme/app:1"
+    spec = declared("app", {"behind": source}).replace("scheduled: true", "scheduled: false")
+    folder = start(git, {"is.yaml": spec})
+    run(folder, stack)
+    moved = registry.push("acme/app", "1", content=b"new")
+    folder.commit({"other.yaml": declared("other", {"pending": source})}, "Declare another")
+    registry.requests.clear()
+    assert states(folder, stack) == {"behind": (TagState.BEHIND, moved), "pending": (TagState.PENDING, moved)}
+    assert registry.requests == [("HEAD", "/v2/acme/app/manifests/1")]
+
+
+def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: ExitStack, registry: DemoRegistry) -> None:
+    for number in range(3):
+        registry.push("acme/app", f"build-{number}", created=f"2026-11-0{number + 1}T00:00:00Z")
+    spec = declared("app", {"prod": f"{registry.address}/acme/app"})
+    policy = "    annotations: {reconciler/select: 'newest: true'}\n    importPolicy:"
+    folder = start(git, {"is.yaml": spec.replace("    importPolicy:", policy)})
+    assert len(run(folder, stack).commits) == 1
+    repository = Repository.discover(folder.path)
+    registries = Registries(new_client(stack), Installation())
+    asked: list[int] = []
+    for _ in range(2):
+        registry.requests.clear()
+        world = observe(repository, look(repository, folder.head(), "main"), Ask(), registries, Answers())
+        asked.append(len(registry.requests))
+    (load,) = loads(world.declarations, world.config, Installation(), world.listings)
+    assert asked[0] == 1 + 3 * 3 == load.requests * world.config.interval
+    assert asked[1] == 1 + 3  # one process asks for what images say about themselves once
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,24 @@ def test_who_tags_a_selecting_tag_takes_its_selection_off(branch: Branch) -> Non
     assert (version(branch), branch.stack()) == ("1.4.1", "ab")
 
 
+def test_a_selection_is_taken_off_a_tag_with_another_error_too(branch: Branch) -> None:
+    broken = entry("prod", 'semver: "1.x"').replace(
+        "reconciler/select", "reconciler/frozen: 'yes'\n      reconciler/select"
+    )
+    plain = entry("dev", "x").replace("      reconciler/select: 'x'\n", "      reconciler/frozen: 'yes'\n")
+    declare(branch, broken, plain)
+    repository = Repository.discover(branch.git.path)
+    edited = tag(branch.state(), repository, Tagging(f"{APP}:1.4.1", ("team-a/app:prod", "team-a/app:dev")))
+    assert edited.lines == (
+        "Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select).",
+        "Tag team-a/app:dev set to registry.example/app:1.4.1.",
+    )
+    written = (edited.files["is.yaml"] or b"").decode()
+    assert "reconciler/select" not in written
+    assert written.count("reconciler/frozen: 'yes'") == 2
+    assert written.count("registry.example/app:1.4.1") == 2
+
+
 def test_a_policy_with_lookaround_is_a_finding_and_changes_nothing(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: "1.x"'))
     push(branch, v1_4_1="a")

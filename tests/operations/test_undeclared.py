@@ -416,3 +416,33 @@ def test_tags_beyond_the_limit_are_said(branch: Branch) -> None:
         "team-a/app: of quay.io/acme/one the first 50 tags are imported, not t50, t51, t52, t53, t54 and 2 more. "
         "Declare those that are needed under spec.tags."
     ]
+
+
+# Names that differ only in case.
+
+
+def test_of_names_that_differ_only_in_case_the_other_is_asked_for_by_nobody(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    for tag in ("foo", "Foo"):
+        push(branch, tag, "a")
+    branch.run()
+    branch.shelf.asked.clear()
+    again = branch.run()
+    assert (again.commits, [str(each.tag) for each in again.plan.problems]) == ((), ["team-a/app:foo"])
+    assert branch.shelf.asked == [f"{HOST}/team-a/app", f"{HOST}/team-a/app:Foo"]
+
+
+def test_a_name_is_given_to_a_spec_tag_once_what_was_pushed_is_removed(branch: Branch) -> None:
+    declare(branch, "  tags: []\n")
+    push(branch, "Foo", "a")
+    branch.run()
+    declare(branch, f"  tags: [{{name: foo, from: {{kind: DockerImage, name: {ONE}:foo}}}}]\n")
+    branch.put("b", f"{ONE}:foo")
+    (problem,) = branch.run().plan.problems
+    assert problem.message == (
+        "team-a/app:foo differs only in case from team-a/app:Foo, which is recorded already. Rename the spec tag, or "
+        "take team-a/app:Foo away: `imagestream tag -d team-a/app:Foo`."
+    )
+    remove(branch, "team-a/app:Foo")
+    branch.run()
+    assert imported(branch) == {"foo": f"{ONE}:foo"}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconciler.documents.selection import read_selection
 from reconciler.model.config import Config, Installation, RegistryRule, RequestLimit
 from reconciler.model.finding import Position
+from reconciler.model.observation import Failure, ListAnswer, Listed, Listing, Reason
 from reconciler.model.stream import ImportMode, Source, SpecTag
 from reconciler.planning.budget import Load, loads
 from tests.kit.world import FILE, A, declare, docker, follows, spec
@@ -140,13 +141,80 @@ def test_a_limit_of_the_installation_is_for_its_prefix_and_comes_first() -> None
 def test_the_warning_says_how_much_is_needed_for_what_and_what_to_do() -> None:
     rules = (RegistryRule("docker.io", request_limit=RequestLimit(100, 6 * 3600)),)
     tags = [scheduled(f"acme/app:{number}", 100 - number) for number in range(5)]
-    (load,) = of(*tags, selecting("acme/app", "newest: true"), installation=Installation(rules)).values()
+    (load,) = of(*tags, selecting("acme/app", "semver: '1'"), installation=Installation(rules)).values()
     assert load.exceeds
     assert load.warning == (
         "docker.io would be asked 168 times in 6h for 6 images and 1 list of tags, more than the 100 that the "
         "installation's requestLimit says. Raise schedule.interval or reconciler/interval, or schedule less."
     )
     assert load.first == Position(FILE, 10, 5)
+
+
+LIST = Listing("quay.io", "a")
+
+
+@pytest.mark.parametrize(
+    ("listings", "requests"),
+    [
+        ({}, 1 + 3 * 50),
+        ({LIST: Failure(Reason.UNREACHABLE, "away.")}, 1 + 3 * 50),
+        ({LIST: Listed(("one", "two", "tmp-3"))}, 1 + 3 * 2),
+        ({LIST: Listed(tuple(map(str, range(51))))}, 1),  # too many are a problem, and not compared
+    ],
+)
+def test_build_times_cost_three_requests_for_each_image_that_is_or_may_be_compared(
+    listings: dict[Listing, ListAnswer], requests: int
+) -> None:
+    declared = declare({"s:t": selecting("quay.io/a", "{newest: true, exclude: ^tmp-}")})
+    (load,) = loads(declared, QUARTER, NOTHING, listings)
+    assert load.requests == Fraction(requests, 900)
+
+
+def test_the_warning_about_build_times_says_whether_their_number_is_known() -> None:
+    rules = (RegistryRule("docker.io", request_limit=RequestLimit(100, 6 * 3600)),)
+    declared = declare({"s:t": scheduled("acme/app:1"), "s:n": selecting("acme/app", "newest: true")})
+    (guessed,) = loads(declared, QUARTER, Installation(rules))
+    listed = {Listing("docker.io", "acme/app"): Listed(("one", "two"))}
+    (counted,) = loads(declared, QUARTER, Installation(rules), listed)
+    end = (
+        ", more than the 100 that the installation's requestLimit says. "
+        "Raise schedule.interval or reconciler/interval, or schedule less."
+    )
+    assert guessed.warning == (
+        "docker.io would be asked up to 3648 times in 6h for 1 image and 1 list of tags and the build times of up to "
+        f"50 images{end}"
+    )
+    assert counted.warning == (
+        "docker.io would be asked 192 times in 6h for 1 image and 1 list of tags and the build times of 2 images" + end
+    )
+
+
+def test_docker_hub_counts_the_manifests_of_what_is_compared_as_pulls() -> None:
+    declared = declare({"s:t": selecting("acme/app", "newest: true")})
+    (load,) = loads(declared, QUARTER, NOTHING)
+    assert load.exceeds
+    assert load.warning == (
+        "docker.io would count up to 1200 pulls in 6h, more than the 100 that it gives without an account: newest "
+        "fetches a manifest for each of up to 50 images in every new process. Narrow it with match and exclude, raise "
+        "reconciler/interval, or use `imagestream run`, which fetches each once."
+    )
+
+
+@pytest.mark.parametrize(("number", "exceeds"), [(4, False), (5, True)])
+def test_few_builds_are_within_docker_hubs_pulls(number: int, exceeds: bool) -> None:
+    declared = declare({"s:t": selecting("acme/app", "newest: true")})
+    listed = {Listing("docker.io", "acme/app"): Listed(tuple(map(str, range(number))))}
+    (load,) = loads(declared, QUARTER, NOTHING, listed)
+    assert load.exceeds is exceeds
+
+
+def test_a_limit_that_the_installation_states_is_all_that_counts_for_pulls() -> None:
+    rules = (RegistryRule("docker.io", request_limit=RequestLimit(10_000, 6 * 3600)),)
+    assert not of(selecting("acme/app", "newest: true"), installation=Installation(rules))["docker.io"].exceeds
+
+
+def test_other_registries_count_no_pulls() -> None:
+    assert not of(selecting("quay.io/a", "newest: true"))["quay.io"].exceeds
 
 
 def test_the_warning_for_a_known_limit_says_that_it_is_known() -> None:
