@@ -134,7 +134,7 @@ class Hanging(Counting):
 
 def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_after_its_answer() -> None:
     resolver, rung = Hanging(), threading.Event()
-    backlog = Late(0.05, rung.set)
+    backlog = Late(0.5, rung.set)
     questions = {question(host, tag): frozenset[str]() for host in ("a", "b") for tag in ("1", "2")}
     text = "b takes long to answer; others do not wait for it. What it says counts when it comes."
     open_, waiting = question("b", "1"), question("b", "2")
@@ -150,6 +150,7 @@ def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_aft
     assert (times.count(open_), times.count(question("a", "1"))) == (1, 2), "one that is open is not asked again"
     resolver.let_go.set()
     assert rung.wait(30)
+    until(lambda: not backlog.still_open(questions))
     backlog.patience = 30.0
     assert asked().images == dict.fromkeys(questions, Found(A))
     times = [each for each, _ in resolver.asked]
