@@ -77,7 +77,7 @@ class Selection:
         regex = Pattern.parse(texts["regex"], "regex") if "regex" in texts else None
         return cls(
             order=_order(texts),
-            range=VersionRange.parse(texts["semver"]) if "semver" in texts else None,
+            range=_range(texts["semver"]) if "semver" in texts else None,
             regex=regex,
             extract=_group(regex, texts.get("extract")),
             match=_patterns("match", value),
@@ -120,6 +120,13 @@ _RANKS: Mapping[Order, Callable[[str, VersionRange | None], Rank | None]] = {
     Order.TEXT: lambda part, _: Rank(part),
     Order.NEWEST: lambda _, __: Rank(""),
 }
+
+
+def _range(text: str) -> VersionRange:
+    found = VersionRange.parse(text)
+    if found.is_empty:
+        raise InputError(f'semver: no version is in {excerpt(text)}. Write a range such as ">=1.4 <2", or "*".')
+    return found
 
 
 def _one(key: str, value: str | tuple[str, ...]) -> str:
@@ -168,6 +175,8 @@ def _group(regex: Pattern | None, extract: str | None) -> str | None:
 def _patterns(key: str, value: Mapping[str, str | tuple[str, ...]]) -> AnyOf | None:
     given = value.get(key, ())
     texts = (given,) if isinstance(given, str) else given
+    if key in value and not texts:
+        raise InputError(f"{key} is a list of nothing. Write a pattern in it, or take it out.")
     if len(texts) > MAX_PATTERNS:
         raise InputError(f"{key} has {len(texts)} patterns. Write {MAX_PATTERNS} at most.")
     return AnyOf.parse(texts, key) if texts else None

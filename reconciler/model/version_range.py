@@ -24,6 +24,8 @@ from reconciler.model.version import Version
 
 MAX_LENGTH = 200
 """Characters of a range."""
+_FIRST = Version(0, 0, 0, ("0",))
+"""No version is before it."""
 _X = "xX*"
 _NUMBER = rf"(?:0|[1-9][0-9]{{0,17}}|[{_X}])"
 _PRE = r"-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
@@ -57,6 +59,16 @@ class _Every:
     def contains(self, version: Version) -> bool:
         return (self.pre or not version.pre) and all(span.contains(version) for span in self.spans)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no version fits: what fits is made of stretches, each of which begins at an end of a span.
+
+        The first version of a stretch may be a pre-release that is not wanted; then its release fits, or none does.
+        """
+        ends = [end for span in self.spans for end in (span.low, span.high) if end is not None]
+        firsts = ends if self.pre else [Version(each.major, each.minor, each.patch) for each in (*ends, _FIRST)]
+        return not any(self.contains(version) for version in (*firsts, _FIRST))
+
 
 @dataclass(frozen=True, slots=True)
 class VersionRange:
@@ -78,6 +90,11 @@ class VersionRange:
     def contains(self, version: Version) -> bool:
         """Whether the version is wanted."""
         return any(every.contains(version) for every in self.alternatives)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no version can be wanted."""
+        return all(every.is_empty for every in self.alternatives)
 
     def __str__(self) -> str:
         return self.text

@@ -180,7 +180,8 @@ class _Desk:
             return Choice()
         selection = self._tag.selection
         what = "says when it was built" if selection and selection.order is Order.NEWEST else "fits"
-        text = f"{self._name}: no tag of {self._reference.spelling} {what} ({selection}). Push one that does."
+        advice = "Push one that does, or change what is selected."
+        text = f"{self._name}: no tag of {self._reference.spelling} {what} ({selection}). {advice}"
         return _refused(Refusal(Reason.NOT_FOUND, text))
 
     def _standing(self, recorded: _Recorded) -> Choice:

@@ -85,6 +85,16 @@ def test_wanted_tags_are_ordered_by_what_the_selection_says(said: Said, tags: st
         ({"regex": "(a", "order": "text"}, "regex '(a' is no pattern of RE2: missing ): (a."),
         ({"semver": "*", "exclude": "(?=a)"}, "exclude '(?=a)' is no pattern of RE2: invalid perl operator: (?=."),
         ({"semver": "*", "match": r"(a)\1"}, r"match '(a)\\1' is no pattern of RE2: invalid escape sequence: \\1."),
+        ({"semver": "*", "match": ()}, "match is a list of nothing. Write a pattern in it, or take it out."),
+        ({"semver": "*", "exclude": ()}, "exclude is a list of nothing. Write a pattern in it, or take it out."),
+        (
+            {"semver": ">=2 <1"},
+            'semver: no version is in \'>=2 <1\'. Write a range such as ">=1.4 <2", or "*".',
+        ),
+        (
+            {"semver": ">1.4 !=x"},
+            'semver: no version is in \'>1.4 !=x\'. Write a range such as ">=1.4 <2", or "*".',
+        ),
         ({"semver": "*", "match": ""}, "match is empty or longer than 200 characters. Write a shorter pattern."),
         ({"semver": "*", "match": "a" * 201}, "match is empty or longer than 200 characters. Write a shorter pattern."),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,6 +145,41 @@ def test_any_text_is_a_range_or_an_error_for_a_person(text: str) -> None:
     except InputError:
         return
     assert isinstance(found.contains(version("1.4.2")), bool)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(">=2 <1", ">1.4 !=x", ">*", "!=*", "<0", "<0.0.0-0", "1.4.x 2.x", "1.4.1 !=1.4.1", "!=1 1.x", ">=2 <1 || >*"),
+        *("2 - 1", ">1.4.1 <1.4.2", ">1.4.1 <1.4.2-0", "^1.2.3 ~1.3.0 !=1.3.x"),
+    ],
+)
+def test_a_range_that_nothing_can_be_in_is_empty(text: str) -> None:
+    assert VersionRange.parse(text).is_empty
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "<0.0.1", "<=0", ">=2 <1 || 3.x", ">1.4.1 <1.4.2-1", ">1.4.1-0 <1.4.1-1", "!=0", "<0.0.0-1", "!=1"]
+)
+def test_a_range_that_something_can_be_in_is_not_empty(text: str) -> None:
+    assert not VersionRange.parse(text).is_empty
+
+
+PIECES = [
+    f"{sign}{number}" for sign in (">", ">=", "<", "<=", "!=", "=", "~", "^") for number in ("0", "1", "x", "1.1")
+]
+PIECES += [f"{sign}{number}" for sign in (">", ">=", "<", "<=", "!=", "=") for number in ("1.0.0", "1.0.1", "1.0.1-1")]
+GRID = [
+    version(f"{major}.{minor}.{patch}{pre}")
+    for major, minor, patch in itertools.product(range(4), repeat=3)
+    for pre in ("", "-0", "-0.0", "-1", "-1.0", "-2")
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4), st.booleans())
+def test_a_range_is_empty_if_no_version_is_in_it(pieces: list[str], alternatives: bool) -> None:
+    found = VersionRange.parse((" || " if alternatives else " ").join(pieces))
+    assert found.is_empty is not any(found.contains(each) for each in GRID)
 
 
 @given(st.tuples(*[st.integers(0, 3)] * 3), st.tuples(*[st.integers(0, 3)] * 3))

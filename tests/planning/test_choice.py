@@ -162,7 +162,8 @@ def test_a_list_of_versions_that_are_all_gone_is_not_asked_through() -> None:
 def test_nothing_that_fits_is_said_with_the_policy() -> None:
     result = passed(world(selecting(RANGE)), Warehouse({"latest": "a"}))
     assert only_problem(result.problems, Reason.NOT_FOUND) == (
-        "team-a/app:prod: no tag of quay.io/acme/app fits (semver >=1.4 <2). Push one that does."
+        "team-a/app:prod: no tag of quay.io/acme/app fits (semver >=1.4 <2). Push one that does, or "
+        "change what is selected."
     )
 
 
@@ -408,7 +409,8 @@ def test_what_does_not_say_when_it_was_built_is_no_candidate() -> None:
     assert moved(passed(world(selecting(NEWEST)), shelf)) == "one=a"
     result = passed(world(selecting(NEWEST)), Warehouse({"chart": "d"}))
     assert only_problem(result.problems, Reason.NOT_FOUND) == (
-        "team-a/app:prod: no tag of quay.io/acme/app says when it was built (newest). Push one that does."
+        "team-a/app:prod: no tag of quay.io/acme/app says when it was built (newest). Push one that does, or "
+        "change what is selected."
     )
 
 

@@ -46,6 +46,22 @@ def test_a_malformed_selection_is_an_error_at_its_value_and_spoils_the_tag() -> 
 
 
 @pytest.mark.parametrize(
+    ("select", "message"),
+    [
+        (
+            'semver: ">=2 <1"',
+            'semver: no version is in \'>=2 <1\'. Write a range such as ">=1.4 <2", or "*".',
+        ),
+        ("{newest: true, match: []}", "match is a list of nothing. Write a pattern in it, or take it out."),
+    ],
+)
+def test_a_selection_that_nothing_can_fit_is_an_error_and_spoils_the_tag(select: str, message: str) -> None:
+    findings, tag = declared(select, docker("quay.io/acme/app"))
+    assert findings == [f"is.yaml:8:26: error: reconciler/select: {message} [annotation-value]"]
+    assert tag is None
+
+
+@pytest.mark.parametrize(
     ("source", "more", "message"),
     [
         (
