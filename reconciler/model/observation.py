@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from reconciler.model.reference import Reference
@@ -109,6 +110,24 @@ class ImageMetadata:
     platforms: tuple[str, ...] = ()
     """`linux/amd64`, …"""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    premature: bool = False
+    """Whether `created` was still to come when it was read, by more than clocks may differ: it orders nothing."""
+
+    @property
+    def built(self) -> datetime | None:
+        """When the image says that it was built, RFC 3339; None where it does not."""
+        try:
+            when = datetime.fromisoformat(_short_fraction(self.created)) if self.created else None
+        except ValueError:
+            return None
+        return when if when is None or when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _short_fraction(text: str) -> str:
+    """Python reads up to six digits of a second; Go writes nine."""
+    head, dot, rest = text.partition(".")
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    return f"{head}{dot}{rest[:digits][:6]}{rest[digits:]}" if dot else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class Registries:
     def _remembered(self, answer: Found) -> Found:
         if answer.metadata is None:
             return dataclasses.replace(answer, metadata=self.memory.get(answer.image))
-        if answer.metadata.created is not None:
+        if answer.metadata.created is not None and not answer.metadata.premature:  # a time that comes counts then
             self.memory[answer.image] = dataclasses.replace(answer.metadata, labels={})
             if len(self.memory) > MAX_REMEMBERED:
                 del self.memory[next(iter(self.memory))]

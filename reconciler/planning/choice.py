@@ -7,6 +7,7 @@ State is only in git: the version that was chosen last is the `from` of the reco
   incomplete and changes nothing; where it is gone, the istag keeps its image and only something greater is taken;
 - a recorded version that has another digest now is a problem, not a move, and does not block a greater one;
 - held images are passed over, and never for something lower than what is recorded, or than a roll back left standing;
+- a build time that is yet to come orders nothing, and is said;
 - who changes the policy so that the recorded version is none of it any more declares anew, and may go backwards.
 
 What has not been asked yet is `missing`: whoever observes asks for it and comes again.
@@ -14,14 +15,16 @@ What has not been asked yet is `missing`: whoever observes asks for it and comes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
+from reconciler.model.excerpt import excerpt
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName
-from reconciler.model.observation import Answer, Failure, Found, Listed, Question, Reason
+from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Listed, Question, Reason
 from reconciler.model.reference import Reference, short_digest
 from reconciler.model.selection import Order, Rank, Selection
 from reconciler.model.stream import Source, SourceKind, SpecTag
@@ -136,17 +139,35 @@ class _Desk:
 
     def _by_build_time(self, answers: dict[str, Found]) -> Choice:
         timed = sorted(((when, tag) for tag, found in answers.items() if (when := _built(found))), reverse=True)
+        doubt = self._premature(answers)
         if not timed:
-            return self._stays(candidates=False)
-        floor = self._recorded_build_time(answers.values())
+            return _beside(doubt, self._stays(candidates=doubt is not None))
+        standing = self._recorded_image(answers.values())
+        floor = _built(standing) if standing is not None else None
         if floor is None and self._is_floored and self._cause is not Cause.REQUESTED:
+            why = "nothing tells when the recorded image was built"
+            if standing is not None and standing.metadata is not None and standing.metadata.premature:
+                why = f"the recorded image says that it was built {_said(standing.metadata)}"
             text = (
-                f"{self._name}: nothing tells when the recorded image was built, so nothing tells what is newer. "
+                f"{self._name}: {why}, so nothing tells what is newer. "
                 f"`imagestream import {self._name}` takes the newest of {self._reference.spelling}."
             )
             return _refused(Refusal(Reason.MISMATCH, text))
         newer = [tag for when, tag in timed if (floor is None or when > floor) and not self._is_moved_version(tag)]
-        return self._walk(newer) or self._stays(candidates=True)
+        return _beside(doubt, self._walk(newer) or self._stays(candidates=True))
+
+    def _premature(self, answers: Mapping[str, Found]) -> Refusal | None:
+        """What is said of build times that are yet to come: one of them would stay the newest for years."""
+        times = {tag: found.metadata for tag, found in answers.items() if found.metadata and found.metadata.premature}
+        if not times:
+            return None
+        tag = min(times)
+        more = f" (likewise {len(times) - 1} more)" if len(times) > 1 else ""
+        text = (
+            f"{self._name}: {self._reference.spelling}:{tag} says that it was built {_said(times[tag])}{more}. "
+            "It is not compared; leave it out with exclude."
+        )
+        return Refusal(Reason.MISMATCH, text)
 
     # What is recorded
 
@@ -225,14 +246,14 @@ class _Desk:
         asked = self._by_digest(self._recorded.event.image)
         return set() if asked in self._world.answers else {asked}
 
-    def _recorded_build_time(self, answers: Iterable[Found]) -> datetime | None:
-        """When the recorded image was built; None where nobody knows, or nothing is recorded that counts."""
+    def _recorded_image(self, answers: Iterable[Found]) -> Found | None:
+        """What is known of the recorded image; None where it is gone, or nothing is recorded that counts."""
         if not self._is_floored or self._recorded is None or self._recorded.event.image is None:
             return None
         image = self._recorded.event.image
         same = next((answer for answer in answers if answer.image == image), None)
         answer = same or self._world.answers.get(self._by_digest(image))
-        return _built(answer) if isinstance(answer, Found) else None
+        return answer if isinstance(answer, Found) else None
 
     # Questions and answers
 
@@ -292,23 +313,25 @@ def _recorded(name: IstagName, tag: SpecTag, world: World) -> _Recorded | None:
     return _Recorded(version, top, tag.selection.rank(version) is not None)
 
 
+def _beside(doubt: Refusal | None, choice: Choice) -> Choice:
+    """A choice, and what is to be said whatever it comes to."""
+    if doubt is None or choice.missing or isinstance(choice.outcome, Refusal):
+        return choice
+    told = dataclasses.replace(choice.outcome, doubt=doubt) if choice.outcome is not None else doubt
+    return dataclasses.replace(choice, outcome=told)
+
+
 def _is_failure(answer: Answer | None) -> bool:
     """A tag that is gone by now is no candidate; any other failure may hide the newest."""
     return isinstance(answer, Failure) and answer.reason is not Reason.NOT_FOUND
 
 
+def _said(metadata: ImageMetadata) -> str:
+    """A build time that is not believed, for a person."""
+    return f"{excerpt(metadata.created or '')}, which is yet to come"
+
+
 def _built(found: Found) -> datetime | None:
-    """When the image says that it was built, RFC 3339; None where it does not."""
-    said = found.metadata.created if found.metadata else None
-    try:
-        when = datetime.fromisoformat(_short_fraction(said)) if said else None
-    except ValueError:
-        return None
-    return when if when is None or when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def _short_fraction(text: str) -> str:
-    """Python reads up to six digits of a second; Go writes nine."""
-    head, dot, rest = text.partition(".")
-    digits = len(rest) - len(rest.lstrip("0123456789"))
-    return f"{head}{dot}{rest[:digits][:6]}{rest[digits:]}" if dot else text
+    """When the image was built, as far as it can be believed."""
+    metadata = found.metadata
+    return metadata.built if metadata is not None and not metadata.premature else None

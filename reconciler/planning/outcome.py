@@ -11,6 +11,14 @@ from reconciler.model.stream import ImportMode, Source
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an istag does not move, for a person."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What the source gives: the event's content, still to be compared with the top."""
 
@@ -22,19 +30,13 @@ class Wanted:
     request: Request | None = None
     source: Source | None = None
     """What was resolved, where it is not the spec tag's `from` itself: the selected version, the pushed tag."""
+    doubt: Refusal | None = None
+    """What a person is told beside it, whether or not the istag moves."""
 
     @property
     def identity(self) -> str:
         """Compares with `TagEvent.identity`."""
         return self.image or self.pull_spec
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an istag does not move, for a person."""
-
-    reason: Reason
-    message: str
 
 
 Outcome = Wanted | Refusal | None

@@ -194,6 +194,8 @@ class _Planner:
         outcome = self._desk.outcome(name, tag, cause)
         if cause is None or isinstance(outcome, Wanted):
             self._restore(name)
+        if isinstance(outcome, Wanted) and outcome.doubt is not None:
+            self._problem(name, outcome.doubt, tag)
         if isinstance(outcome, Refusal):
             self._problem(name, outcome, tag)
         elif outcome is not None:

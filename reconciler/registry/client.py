@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
+from datetime import timedelta
 from threading import Lock
 from typing import Self
 
@@ -50,6 +51,8 @@ from reconciler.registry.repository import Content, Repository
 from reconciler.registry.token import Grants
 from reconciler.transport.session import Transport
 
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far ahead of this machine's clock a build time is believed: clocks are wrong, and zones are left out."""
 _MAX_CHOICES = 10_000
 _NONE_KNOWN: frozenset[str] = frozenset()
 _NOTHING_SAID = RegistriesConf()
@@ -84,9 +87,16 @@ class RegistryClient:
         Never raises for what a remote does: that is a `Failure`. An image whose metadata cannot be had is still found.
         """
         try:
-            return _Look(self._mirrored(question), question, known, self._choices).answer()
+            return self._timed(_Look(self._mirrored(question), question, known, self._choices).answer())
         except (RemoteError, InputError) as error:
             return failure(question, error)
+
+    def _timed(self, found: Found) -> Found:
+        """The answer, with whether its build time has come."""
+        built = found.metadata.built if found.metadata is not None else None
+        if found.metadata is None or built is None or built <= self._clock.now() + CLOCKS_DIFFER:
+            return found
+        return replace(found, metadata=replace(found.metadata, premature=True))
 
     def list_tags(self, listing: Listing) -> ListAnswer:
         """All tags of a repository, or why they cannot be told: a list that broke off is a `Failure`, never a part.

@@ -69,7 +69,11 @@ class Warehouse:
         if letter is None:
             return Failure(Reason.NOT_FOUND, f"{question} is not there.")
         built = self.built.get(letter)
-        return Found(digest(letter), ImageMetadata(created=built) if built else None)
+        if built is None:
+            return Found(digest(letter))
+        metadata = ImageMetadata(created=built)
+        to_come = metadata.built is not None and metadata.built > NOW
+        return Found(digest(letter), dataclasses.replace(metadata, premature=to_come))
 
 
 def observed(world: World, warehouse: Warehouse, ask: Ask | None = None, *, everything: bool = False) -> World:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,31 @@ def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: Exi
     (load,) = loads(world.declarations, world.config, Installation(), world.listings)
     assert asked[0] == 1 + 3 * 3 == load.requests * world.config.interval
     assert asked[1] == 1 + 3  # one process asks for what images say about themselves once
+
+
+def test_a_build_time_more_than_a_day_ahead_counts_when_it_has_come(
+    git: GitKit, stack: ExitStack, registry: DemoRegistry
+) -> None:
+    clock = FakeClock()
+    day = timedelta(days=1)
+    registry.push("acme/app", "old", created="2026-11-01T00:00:00Z")
+    soon = registry.push("acme/app", "soon", created=(clock.now() + day).isoformat())
+    late = registry.push("acme/app", "late", created=(clock.now() + 2 * day).isoformat())
+    spec = declared("app", {"prod": f"{registry.address}/acme/app"})
+    policy = "    annotations: {reconciler/select: 'newest: true'}\n    importPolicy:"
+    folder = start(git, {"is.yaml": spec.replace("    importPolicy:", policy)})
+    repository = Repository.discover(folder.path)
+    reconciler = Reconciler(Writer(repository, clock, BOT), Registries(new_client(stack, clock), Installation()))
+    target = choose_target(repository, None, push=True)
+    first = reconciler.run(target, Ask())
+    assert [change.image for change in first.plan.changes] == [soon]
+    assert [each.message for each in first.plan.problems] == [
+        f"a/app:prod: {registry.address}/acme/app:late says that it was built '2026-11-25T08:00:00+00:00', which is yet to "
+        "come. It is not compared; leave it out with exclude."
+    ]
+    clock.advance(day.total_seconds())
+    second = reconciler.run(target, Ask())
+    assert ([change.image for change in second.plan.changes], second.plan.problems) == ([late], ())
 
 
 @pytest.mark.parametrize(

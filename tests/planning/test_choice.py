@@ -414,6 +414,46 @@ def test_what_does_not_say_when_it_was_built_is_no_candidate() -> None:
     )
 
 
+FUTURE = BUILT | {"f": "2099-01-01T00:00:00Z", "e": "2100-01-01T00:00:00Z"}
+YET = "says that it was built '2099-01-01T00:00:00Z', which is yet to come"
+
+
+@pytest.mark.parametrize(
+    ("images", "more"), [({"odd": "f"}, ""), ({"odd": "f", "other": "e", "third": "e"}, " (likewise 2 more)")]
+)
+def test_a_build_time_that_is_yet_to_come_orders_nothing_and_is_said(images: dict[str, str], more: str) -> None:
+    shelf = Warehouse({"one": "a", "two": "b"} | images, FUTURE)
+    said = f"team-a/app:prod: quay.io/acme/app:odd {YET}{more}. It is not compared; leave it out with exclude."
+    for history, expected in ((None, "two=b"), (recorded("one=a"), "two=b"), (recorded("two=b"), None)):
+        result = passed(world(selecting(NEWEST), history), shelf)
+        assert moved(result) == expected
+        assert only_problem(result.problems, Reason.MISMATCH) == said
+
+
+def test_where_every_build_time_is_yet_to_come_nothing_is_chosen_and_what_is_recorded_stays() -> None:
+    shelf = Warehouse({"odd": "f"}, FUTURE)
+    for history in (None, recorded("odd=f")):
+        result = passed(world(selecting(NEWEST), history), shelf)
+        assert moved(result) is None
+        assert only_problem(result.problems, Reason.MISMATCH).startswith(
+            f"team-a/app:prod: quay.io/acme/app:odd {YET}."
+        )
+
+
+@pytest.mark.parametrize("images", [{"odd": "f", "two": "b"}, {"odd": "a", "two": "b", "moved": "f"}])
+def test_a_recorded_image_whose_build_time_is_yet_to_come_pins_nothing_once_somebody_asks(
+    images: dict[str, str],
+) -> None:
+    shelf = Warehouse(images, FUTURE)
+    result = passed(world(selecting(NEWEST), recorded("odd=f")), shelf)
+    assert moved(result) is None
+    assert only_problem(result.problems, Reason.MISMATCH) == (
+        f"team-a/app:prod: the recorded image {YET}, so nothing tells what is newer. "
+        "`imagestream import team-a/app:prod` takes the newest of quay.io/acme/app."
+    )
+    assert moved(passed(world(selecting(NEWEST), recorded("odd=f")), shelf, IMPORT)) == "two=b"
+
+
 def test_too_many_builds_are_not_compared() -> None:
     shelf = Warehouse({f"build-{number}": "a" for number in range(51)}, BUILT)
     result = passed(world(selecting(NEWEST)), shelf)
