@@ -56,18 +56,26 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     lines: list[str] = []
     for name in names:
         source = _source(state, repository, asked, source_type, name)
-        edit = _sourced(_edit(asked, name), source)
-        # A selection would go on choosing, whatever the pull spec says.
-        unselected = dataclasses.replace(edit, annotations={SELECT_ANNOTATION: None})
-        declared = state.declarations.tag(name)
-        if declared is None and name in state.declarations.broken:  # what its entry says is not known but by editing it
-            selects = apply_edit(repository, state, unselected, files) != apply_edit(repository, state, edit, files)
-        else:
-            selects = declared is not None and SELECT_ANNOTATION in declared.annotations
-        files = apply_edit(repository, state, unselected if selects else edit, files)
-        lines.append(_said(name, source, asked) + (f" It no longer selects ({SELECT_ANNOTATION})." if selects else ""))
+        files, note = _pointed(repository, state, _sourced(_edit(asked, name), source), files)
+        lines.append(_said(name, source, asked) + note)
     subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
     return Edited(files, f"{subject}\n\n{chr(10).join(lines)}\n", tuple(lines))
+
+
+def _pointed(repository: Repository, state: State, edit: TagEdit, files: Files) -> tuple[Files, str]:
+    """The files after an edit of a tag's source, and what else was changed.
+
+    A selection is taken off: it would go on choosing, whatever the pull spec says.
+    """
+    name = edit.stream.tag(edit.tag)
+    unselected = dataclasses.replace(edit, annotations={SELECT_ANNOTATION: None})
+    declared = state.declarations.tag(name)
+    if declared is None and name in state.declarations.broken:  # what its entry says is not known but by editing it
+        selects = apply_edit(repository, state, unselected, files) != apply_edit(repository, state, edit, files)
+    else:
+        selects = declared is not None and SELECT_ANNOTATION in declared.annotations
+    note = f" It no longer selects ({SELECT_ANNOTATION})." if selects else ""
+    return apply_edit(repository, state, unselected if selects else edit, files), note
 
 
 def untag(state: State, repository: Repository, destinations: Sequence[str]) -> Edited:
@@ -102,10 +110,10 @@ def promote(state: State, repository: Repository, source: str, destination: str,
         raise InputError(f"{origin} is a reference to {event.pull_spec}, without an image that could be pinned.")
     pinned = Source(SourceKind.ISIMAGE, f"{origin.stream}@{event.image}", origin.namespace)
     edit = _sourced(TagEdit(stream=name.stream_name, tag=name.tag), pinned)
-    files = apply_edit(repository, state, edit)
+    files, note = _pointed(repository, state, edit, {})
     current = state.histories.get(name)
     was = _described(name, current.top, version) if current and current.top else "nothing"
-    moves = f"{name} moves from {was} to {_described(origin, event, version)}, which {origin} means now."
+    moves = f"{name} moves from {was} to {_described(origin, event, version)}, which {origin} means now.{note}"
     from_where = f"{event.pull_spec}, recorded {event.created}, generation {event.generation} of {origin}."
     message = f"Promote {origin} to {name}\n\n{moves}\n{from_where}\n"
     return Edited(files, message, (moves,))

@@ -14,7 +14,7 @@ from reconciler.operations.observe import Registries, look, observe_everything
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.spec import write_spec
 from reconciler.operations.status import TagStatus, status
-from reconciler.operations.tagging import Tagging, tag
+from reconciler.operations.tagging import Tagging, promote, tag
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.planning.world import Ask
 from tests.kit.branch import BOT, DEV, PROD, Branch, Shelf, config
@@ -259,6 +259,21 @@ def test_who_tags_a_selecting_tag_takes_its_selection_off(branch: Branch) -> Non
     ]
     branch.run()
     assert (version(branch), branch.stack()) == ("1.4.1", "ab")
+
+
+def test_who_promotes_to_a_selecting_tag_takes_its_selection_off(branch: Branch) -> None:
+    declare(branch, entry("prod", 'semver: "1.x"'), entry("dev", 'semver: "2.x"'))
+    push(branch, v1_4_1="a", v2_0_0="b")
+    branch.run()
+    repository = Repository.discover(branch.git.path)
+    edited = promote(branch.state(), repository, "team-a/app:dev", "team-a/app:prod", lambda _name, _event: None)
+    assert edited.lines == (
+        "team-a/app:prod moves from sha256:aaaaaaaaaaaa to sha256:bbbbbbbbbbbb, which team-a/app:dev means now. "
+        "It no longer selects (reconciler/select).",
+    )
+    written = (edited.files["is.yaml"] or b"").decode()
+    assert written.count("reconciler/select") == 1
+    assert f"app@{digest('b')}" in written
 
 
 def test_a_selection_is_taken_off_a_tag_with_another_error_too(branch: Branch) -> None:
