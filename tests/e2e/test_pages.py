@@ -47,7 +47,7 @@ def test_a_user_of_openshift_has_specs_and_histories_at_the_end_of_the_page(empt
     (empty.root / "export.json").write_bytes(listed(stream))
     oc = f'test "$*" = "get is -n team-a -o yaml" && exec cat {empty.root}/export.json'
     out = run_script(empty, script("from-openshift.md"), {"oc": oc})
-    assert "team-a/app: would adopt 2 tags, 1 event; imagestreams/team-a/app.yaml" in out
+    assert "team-a/app: would adopt 1 tag, 1 event; imagestreams/team-a/app.yaml declares 2 tags" in out
     assert "1 stream, 2 tags: 0 errors, 0 warnings" in out
     assert re.search(r"^prod$|^prod \(test\)$", out, flags=re.MULTILINE)
     assert out.endswith("no break.\n")
