@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from reconciler.daemon.signals import AbandonedError, listening
 from reconciler.errors import UsageError
 from reconciler.gitstore import Access
 
+PASSWORD = "IMAGESTREAM_RUN_GIT_PASSWORD"  # noqa: S105 - a variable's name
+"""The one option that is a variable only: an argument can be read by everybody on the machine."""
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -57,8 +60,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     \b
     Example:
       imagestream run --repo https://git.example.com/acme/images.git --git-password-file /run/secrets/git
+
+    The password may also be the value of IMAGESTREAM_RUN_GIT_PASSWORD.
     """
-    access = Access(git_user, git_password_file, git_key_file, git_known_hosts_file)
+    password = os.environ.pop(PASSWORD, None)  # no git that works on the mirror is given it
+    if password is not None and git_password_file is not None:
+        raise UsageError(f"{PASSWORD} and --git-password-file both give a password. Leave one of them out.")
+    access = Access(git_user, git_password_file, git_key_file, git_known_hosts_file, password=password or None)
     github = _app_key(git_app_id, git_app_installation_id, git_app_key_file, git_app_api)
     if github is not None and access != Access():
         raise UsageError("--git-app-id makes the password for the remote. Leave out the other --git- options.")

@@ -13,7 +13,7 @@ import shlex
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -68,6 +68,8 @@ class Access:
     """Needed with a key: who may answer."""
     tokens: Tokens | None = None
     """What makes the password, in place of a file."""
+    password: str | None = field(default=None, repr=False)
+    """The password itself, in place of a file."""
 
 
 class Guarded:
@@ -115,6 +117,11 @@ class Guarded:
             self._given = folder / "token"
             self._given.touch(mode=0o600)
             return self._askpass(folder, self._given)
+        if access.password is not None:
+            given = folder / "password"
+            given.touch(mode=0o600)
+            given.write_text(f"{access.password}\n", encoding="utf-8")
+            return self._askpass(folder, given)
         if access.password_file is None:
             return {}
         _read(access.password_file, "--git-password-file")

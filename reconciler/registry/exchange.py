@@ -21,6 +21,7 @@ from reconciler.registry.endpoint import trust_of
 from reconciler.registry.host import Breaker, Hosts
 from reconciler.registry.meter import Meter
 from reconciler.registry.refusal import mismatch, refusal
+from reconciler.registry.warning import Warnings
 from reconciler.transport.guard import check_redirect
 from reconciler.transport.message import Origin, Request, Response, Trust
 from reconciler.transport.session import Transport
@@ -50,6 +51,7 @@ class Exchange:
         self._meter = meter
         self._installation = installation
         self._clock = clock
+        self._warnings = Warnings()
 
     def send(self, request: Request, route: Route, limit: int) -> Response:
         """The answer after retries and redirects, whatever its status, of at most `limit` bytes.
@@ -103,6 +105,7 @@ class Exchange:
         try:
             response = self._transport.send(request, limit=limit, trust=trust)
             status = response.status
+            self._warnings.show(response)
         finally:
             self._meter.requested(host, status)
         return response

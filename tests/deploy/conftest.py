@@ -10,6 +10,7 @@ import click
 from ruamel.yaml import YAML
 
 from reconciler.cli.main import cli
+from reconciler.cli.run import PASSWORD
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
 from reconciler.operations.recorded import read_installation
@@ -32,7 +33,7 @@ def load(path: Path) -> Any:  # noqa: ANN401 - a parsed document
 def variables() -> set[str]:
     """Every variable that sets an option of `imagestream run`, or of all commands."""
     run = cli.commands["run"]
-    return set(_variables(cli, "IMAGESTREAM")) | set(_variables(run, "IMAGESTREAM_RUN"))
+    return {PASSWORD, *_variables(cli, "IMAGESTREAM"), *_variables(run, "IMAGESTREAM_RUN")}
 
 
 def _variables(command: click.Command, prefix: str) -> Iterator[str]:

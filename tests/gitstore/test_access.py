@@ -53,6 +53,16 @@ def test_a_password_from_a_file_is_given_over_http(
     assert status is PushStatus.DONE
 
 
+def test_a_password_itself_is_given_over_http_and_shown_by_nothing(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = Access("bot", password="s3cret")
+    assert "s3cret" not in repr(access)
+    with web_server(served, tmp_path / "web") as server:
+        server.users.write_text("bot:s3cret\n")
+        assert pushed(f"{server.url}/git/remote.git", tmp_path / "data", access, monkeypatch) is PushStatus.DONE
+
+
 def test_a_password_that_is_renewed_counts_at_once(
     served: Path, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

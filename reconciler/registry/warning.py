@@ -1,0 +1,43 @@
+"""Warnings of registries: `Warning: 299 - "text"`, for people (distribution specification, "Warnings").
+
+They are shown and never acted on; each text of a host is shown once by a process.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from typing import Final
+
+from reconciler.transport.message import Origin, Response
+from reconciler.transport.redaction import redact
+
+_LOG = logging.getLogger("imagestream")
+_TEXT: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.){1,1000})"')
+_MOST_SHOWN: Final = 100
+"""Of all hosts together; what comes after that is left out."""
+_LONGEST: Final = 200
+
+
+class Warnings:
+    """What registries warn of; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shown: set[tuple[str, str]] = set()
+
+    def show(self, response: Response) -> None:
+        """Show what an answer warns of, if nobody was shown it."""
+        host = Origin.of(response.url).name
+        for text in _TEXT.findall(response.headers.get("warning", "")):
+            shown = host, _printable(redact(re.sub(r"\\(.)", r"\1", text))[:_LONGEST])
+            with self._lock:
+                new = shown not in self._shown and len(self._shown) < _MOST_SHOWN
+                self._shown.add(shown) if new else None
+            if new:
+                _LOG.warning("%s warns: %s", *shown)
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -1,0 +1,42 @@
+"""The git host's password as the value of a variable: it works, and no git that the loop works with is given it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.e2e.conftest import Place
+from tests.kit.git_server import web_server
+from tests.kit.site import site
+
+VARIABLE = "IMAGESTREAM_RUN_GIT_PASSWORD"
+
+
+def test_a_password_in_a_variable_fetches_and_pushes_and_is_handed_on_to_nobody(tmp_path: Path) -> None:
+    with site(tmp_path, interval="1s") as here, web_server(tmp_path, tmp_path / "web") as server:
+        here.bare.git("config", "http.receivepack", "true")
+        server.users.write_text("bot:s3cret\n")
+        hook = tmp_path / "seen"
+        words = ("--poll", "1", "--git-user", "bot")
+        loop = here.loop(repo=f"{server.url}/git/remote.git", words=words)
+        wrapper = tmp_path / "bin" / "git"
+        wrapper.parent.mkdir()
+        wrapper.write_text(f'#!/bin/sh\n[ "$*" = version ] || env >> {hook}\nexec /usr/bin/git "$@"\n')
+        wrapper.chmod(0o755)
+        path = {"PATH": f"{wrapper.parent}:/usr/local/bin:/usr/bin:/bin"}
+        loop.environ = {**loop.environ, **path, VARIABLE: "s3cret"}
+        with loop:
+            loop.until_ready()
+            moved = here.move("t0")
+            loop.until(lambda: here.top("t0") == moved)
+            loop.stop()
+        seen = hook.read_text()
+    assert "GIT_ASKPASS=" in seen
+    assert "s3cret" not in seen
+    assert "s3cret" not in loop.log.read_text()
+
+
+def test_two_passwords_are_one_too_many(place: Place) -> None:
+    words = ("run", "--repo", "https://git.example.com/a/b.git", "--git-password-file", "p")
+    ran = place.run(*words, environ={VARIABLE: "x"})
+    text = f"{VARIABLE} and --git-password-file both give a password. Leave one of them out."
+    assert (ran.code, ran.err) == (2, f"error: {text}\n")
