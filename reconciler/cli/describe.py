@@ -13,8 +13,10 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
+from reconciler.cli.image_details import details, details_json
 from reconciler.cli.output import Json, age, echo_json, output_option, short, source_json
 from reconciler.model.config import Installation
+from reconciler.model.observation import Failure, Found, ImageMetadata
 from reconciler.model.stream import FROZEN_ANNOTATION, SourceKind, SpecTag
 from reconciler.operations.describe import (
     Description,
@@ -23,6 +25,7 @@ from reconciler.operations.describe import (
     Recorded,
     StreamDescription,
     TagDescription,
+    look_at,
 )
 from reconciler.operations.describe import describe as describe_name
 from reconciler.operations.past import revision_at
@@ -41,10 +44,11 @@ Pairs = Iterator[tuple[str, Iterable[str]]]
 @click.command()
 @istag_argument("name", metavar="STREAM|ISTAG|ISIMAGE")
 @click.option("--at", metavar="TIME|REV", help="As it was at a time (RFC 3339, UTC) or revision.")
+@click.option("--offline", is_flag=True, help="Ask no registry what the image of an istag or isimage says of itself.")
 @output_option
 @click.pass_obj
-def describe(options: Options, name: str, at: str | None, output: str) -> int:
-    """Tell all about a stream, an istag or an isimage, as oc describe does; no registry is asked.
+def describe(options: Options, name: str, at: str | None, output: str, *, offline: bool) -> int:
+    """Tell all about a stream, an istag or an isimage, as oc describe does.
 
     \b
     Example:
@@ -55,12 +59,17 @@ def describe(options: Options, name: str, at: str | None, output: str) -> int:
     with App(options) as app:
         state = read_state(app.repository, revision_at(app.repository, app.head(), at))
         described = describe_name(app.repository, state, name)
+        answer = None if offline else look_at(app.registries(), state, described)
         repository = _integrated(app.installation)
         now = app.clock.now()
+    metadata = answer.metadata if isinstance(answer, Found) else None
     if output == "json":
-        echo_json(_json(described))
+        image = {} if isinstance(described, StreamDescription) else {"details": details_json(metadata)}
+        echo_json({**_json(described), **image})
     else:
-        click.echo("\n".join(render(described, now, repository)))
+        click.echo("\n".join(render(described, now, repository, metadata)))
+    if isinstance(answer, Failure):
+        click.echo(f"note: {answer.message}", err=True)
     return 0
 
 
@@ -69,18 +78,20 @@ def _integrated(installation: Installation) -> str | None:
     return next((rule.prefix.rstrip("/") for rule in installation.registries if rule.integrated), None)
 
 
-def render(described: Description, now: datetime, registry: str | None = None) -> Iterator[str]:
-    """The lines for a person; `registry` is the integrated one, HOST[:PORT][/PATH]."""
+def render(
+    described: Description, now: datetime, registry: str | None = None, metadata: ImageMetadata | None = None
+) -> Iterator[str]:
+    """The lines for a person; `registry` is the integrated one, HOST[:PORT][/PATH], `metadata` what the image says."""
     if isinstance(described, StreamDescription):
         yield from _block(_stream(described, now, registry))
         yield from _tags(described, now)
     elif isinstance(described, TagDescription):
-        yield from _block(_istag(described, now))
+        yield from _block([*_istag(described, now), *details(metadata)])
         if described.items:
             yield ""
             yield from _events(described, now)
     else:
-        yield from _block(_isimage(described, now))
+        yield from _block([*_isimage(described, now), *details(metadata)])
 
 
 def _block(pairs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
@@ -257,7 +268,7 @@ def _isimage(described: ImageDescription, now: datetime) -> Pairs:
 # JSON.
 
 
-def _json(described: Description) -> Json:
+def _json(described: Description) -> dict[str, Json]:
     if isinstance(described, StreamDescription):
         return {"kind": "ImageStream", **_stream_json(described)}
     if isinstance(described, TagDescription):

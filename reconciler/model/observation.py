@@ -97,6 +97,30 @@ KnownImages = frozenset[str] | EveryImage
 
 
 @dataclass(frozen=True, slots=True)
+class ImageDetails:
+    """How an image is built and runs, for people: of an index, the image that speaks for it. Foreign text."""
+
+    author: str | None = None
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    working_dir: str | None = None
+    user: str | None = None
+    ports: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    layers: tuple[tuple[str, int | None], ...] = ()
+    """Digest and size in bytes, the base first."""
+    manifests: tuple[tuple[str, str], ...] = ()
+    """Of an index: platform and digest of each image."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of all layers; None where one does not say."""
+        sizes = [size for _, size in self.layers]
+        return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+@dataclass(frozen=True, slots=True)
 class ImageMetadata:
     """What the image says about itself, from its config blob and annotations. Foreign text: clean it before use."""
 
@@ -110,6 +134,8 @@ class ImageMetadata:
     platforms: tuple[str, ...] = ()
     """`linux/amd64`, …"""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    details: ImageDetails | None = None
+    """None in what is remembered from an earlier pass."""
     premature: bool = False
     """Whether `created` was still to come when it was read, by more than clocks may differ: it orders nothing."""
 

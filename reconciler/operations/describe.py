@@ -16,10 +16,12 @@ from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IsimageName, IstagName, StreamName
+from reconciler.model.observation import Answer
 from reconciler.model.stream import SpecTag, Stream
 from reconciler.operations.declare import default_namespace
 from reconciler.operations.depth import ensure_whole
 from reconciler.operations.holder import holders
+from reconciler.operations.observe import Registries
 from reconciler.operations.record import Record
 from reconciler.operations.state import State, content
 from reconciler.planning.due import is_resolved
@@ -136,6 +138,20 @@ def describe(repository: Repository, state: State, name: str) -> Description:
         istag = IstagName.parse(name, default)
         return _Desk(repository, state, istag.stream_name).istag(istag)
     return _Desk(repository, state, StreamName.parse(name, default)).stream()
+
+
+def look_at(registries: Registries, state: State, described: Description) -> Answer | None:
+    """What the registry says of the image that is described; None where there is none, or of a whole stream."""
+    if isinstance(described, StreamDescription):
+        return None
+    if isinstance(described, TagDescription):
+        name, event = described.name, described.items[0].event if described.items else None
+    else:
+        name, event = described.meanings[0].tag, described.meanings[0].recorded.event
+    if event is None or event.image is None:
+        return None
+    tag = state.declarations.tag(name)
+    return registries.look_up(name, event, insecure=tag is not None and tag.insecure, known=frozenset())
 
 
 class _Desk:

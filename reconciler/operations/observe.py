@@ -82,7 +82,7 @@ class Registries:
         if answer.metadata is None:
             return dataclasses.replace(answer, metadata=self.memory.get(answer.image))
         if answer.metadata.created is not None and not answer.metadata.premature:  # a time that comes counts then
-            self.memory[answer.image] = dataclasses.replace(answer.metadata, labels={})
+            self.memory[answer.image] = dataclasses.replace(answer.metadata, labels={}, details=None)
             if len(self.memory) > MAX_REMEMBERED:
                 del self.memory[next(iter(self.memory))]
         return answer

@@ -75,6 +75,8 @@ class Manifest:
     kind: ManifestKind
     config: Descriptor | None = None
     children: tuple[Descriptor, ...] = ()
+    layers: tuple[Descriptor, ...] = ()
+    """Those that can be read; an image is found whatever its others are."""
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def choose(self, preferred: Platform) -> Descriptor | None:
@@ -133,7 +135,8 @@ def parse_manifest(body: bytes, content_type: str) -> Manifest:
     config = _descriptor(document.get("config"))
     if config is None or not isinstance(document.get("layers"), list):
         raise ManifestError("sent a manifest without a config or layers.")
-    return Manifest(kind, config=config, annotations=annotations)
+    layers = tuple(layer for each in document["layers"] if (layer := _descriptor(each)) is not None)
+    return Manifest(kind, config=config, layers=layers, annotations=annotations)
 
 
 def _kind(document: Mapping[str, Any], announced: str) -> ManifestKind:

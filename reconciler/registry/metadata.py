@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.observation import ImageMetadata, Platform
+from reconciler.model.observation import ImageDetails, ImageMetadata, Platform
 from reconciler.registry.manifest import Descriptor, Manifest, ManifestError, clean, parse_json_object, texts
 
 CONFIG_TYPES = frozenset({"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"})
@@ -33,7 +33,37 @@ def describe(manifests: tuple[Manifest, ...], config: bytes | None) -> ImageMeta
         source=said.get(f"{_PREFIX}source"),
         platforms=_platforms(manifests, document),
         labels=labels,
+        details=_details(manifests, document),
     )
+
+
+def _details(manifests: tuple[Manifest, ...], document: Mapping[str, Any]) -> ImageDetails | None:
+    """What `oc describe` shows of an image (image-spec config.md); None where it says nothing."""
+    inner = document.get("config")
+    config = inner if isinstance(inner, dict) else {}
+    children = manifests[0].children if manifests else ()
+    found = ImageDetails(
+        author=clean(document.get("author")),
+        entrypoint=_list(config.get("Entrypoint")),
+        command=_list(config.get("Cmd")),
+        working_dir=clean(config.get("WorkingDir")),
+        user=clean(config.get("User")),
+        ports=_keys(config.get("ExposedPorts")),
+        environment=_list(config.get("Env")),
+        volumes=_keys(config.get("Volumes")),
+        layers=tuple((layer.digest, layer.size) for layer in (manifests[-1].layers if manifests else ())),
+        manifests=tuple((child.platform_name or "unknown", child.digest) for child in children),
+    )
+    return None if found == ImageDetails() else found
+
+
+def _list(value: object) -> tuple[str, ...]:
+    found = (clean(each) for each in (value if isinstance(value, list) else ()))
+    return tuple(each for each in found if each is not None)
+
+
+def _keys(value: object) -> tuple[str, ...]:
+    return _list(sorted(value)) if isinstance(value, dict) else ()
 
 
 def _config(blob: bytes | None) -> Mapping[str, Any]:

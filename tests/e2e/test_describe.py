@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.schema.check import check
 from tests.e2e.conftest import Images, Place, stream, tag
+from tests.kit.images import Pusher
 
 
 @pytest.fixture
@@ -39,6 +40,42 @@ def test_a_stream_shows_its_tags_with_who_and_which_commit(moved: Place) -> None
 @pytest.mark.parametrize("what", ["app", "app:prod", "app:new"])
 def test_its_json_fits_its_schema(moved: Place, what: str) -> None:
     assert check("describe", moved.run("describe", f"team-a/{what}", "-o", "json").json) == []
+
+
+@pytest.mark.parametrize("form", ["istag", "isimage"])
+def test_an_image_says_of_itself_what_oc_shows(moved: Place, form: str) -> None:
+    digest = moved.run("history", "team-a/app:prod", "-o", "json").json["items"][0]["image"]
+    name = "team-a/app:prod" if form == "istag" else f"team-a/app@{digest}"
+    lines = moved.ok("describe", name).splitlines()
+    shown = {label: value.strip() for label, _, value in (line.partition(":") for line in lines) if value}
+    assert re.fullmatch(r"\d+B in 1 layer", shown["Image Size"])
+    assert re.fullmatch(r"\d+B\tsha256:[0-9a-f]{64}", shown["Layers"])
+    assert shown["Arch"] == "linux/amd64"
+    assert shown["Docker Labels"] == "org.opencontainers.image.revision=1f0c9d2e7a"
+    assert {shown[label] for label in ("Author", "Entrypoint", "Command", "Environment", "Volumes")} == {"<none>"}
+    said = moved.run("describe", name, "-o", "json").json["details"]
+    assert said["platforms"] == ["linux/amd64"]
+    assert len(said["layers"]) == 1
+    assert "Image Size" not in moved.ok("describe", name, "--offline")
+    assert moved.run("describe", name, "--offline", "-o", "json").json["details"] is None
+
+
+def test_an_index_shows_its_manifests_and_a_lost_image_is_a_note(place: Place, images: Images) -> None:
+    Pusher(images.registry.address).index(f"{images.prefix}/app", "1", ["linux/amd64", "linux/arm64"])
+    place.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "1"))))
+    place.commit("Declare app")
+    place.ok("sync")
+    lines = place.ok("describe", "team-a/app:prod").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("Manifests:"))
+    assert re.search(r"linux/amd64\tsha256:[0-9a-f]{64}$", lines[start])
+    assert re.search(r"^ +linux/arm64\tsha256:[0-9a-f]{64}$", lines[start + 1])
+    history = place.path / "history/team-a/app/prod.yaml"
+    history.write_text(history.read_text().replace(images.registry.address, "127.0.0.1:1"))
+    place.commit("Point elsewhere")
+    ran = place.run("describe", "team-a/app:prod")
+    assert ran.code == 0
+    assert ran.err.startswith("note: image 127.0.0.1:1/")
+    assert "Image Size" not in ran.out
 
 
 def test_what_was_not_imported_is_not_said_to_be_importing(moved: Place, images: Images) -> None:

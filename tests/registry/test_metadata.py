@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.observation import ImageMetadata
+from reconciler.model.observation import ImageDetails, ImageMetadata
 from reconciler.registry.manifest import Manifest, ManifestKind, parse_manifest
 from reconciler.registry.metadata import describe
 
@@ -51,6 +51,34 @@ def test_platforms_are_those_of_the_index_without_attestations() -> None:
     }
     parsed = parse_manifest(json.dumps(index).encode(), "application/vnd.oci.image.index.v1+json")
     assert describe((parsed,), config(platform="windows/amd64")).platforms == ("linux/arm/v7", "linux/amd64")
+
+
+def test_details_are_what_the_config_says_and_the_layers_of_the_manifest() -> None:
+    digests = ["sha256:" + digit * 64 for digit in "123"]
+    layers = [{"digest": digests[0], "size": 5}, {"digest": digests[1]}, "none"]
+    manifest = {"schemaVersion": 2, "config": {"digest": digests[2], "size": 1}, "layers": layers}
+    parsed = parse_manifest(json.dumps(manifest).encode(), "application/vnd.oci.image.manifest.v1+json")
+    inner = {
+        "Entrypoint": ["/bin/app", 1],
+        "Cmd": ["--serve"],
+        "WorkingDir": "/srv",
+        "User": "10001",
+        "ExposedPorts": {"8080/tcp": {}, "53/udp": {}},
+        "Env": ["A=1", "B=2"],
+        "Volumes": {"/data": {}},
+    }
+    document = {"author": "Jane Doe", "config": inner}
+    assert describe((parsed,), json.dumps(document).encode()).details == ImageDetails(
+        author="Jane Doe",
+        entrypoint=("/bin/app",),
+        command=("--serve",),
+        working_dir="/srv",
+        user="10001",
+        ports=("53/udp", "8080/tcp"),
+        environment=("A=1", "B=2"),
+        volumes=("/data",),
+        layers=((digests[0], 5), (digests[1], None)),
+    )
 
 
 def test_an_image_without_a_config_still_has_its_annotations() -> None:
