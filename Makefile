@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# One more than there are cores: many tests wait for a process of their own.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SOURCES := reconciler tests bench deploy
 
 .PHONY: demo test image-test lint types floors unit wheel-test registry coverage bench soak story reference format clean help
@@ -27,10 +29,10 @@ floors: $(VENV)/.dev ## Imports go down only
 	$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import_linter_cache
 
 unit: $(VENV)/.dev registry ## The test suite
-	$(BIN)/pytest -q -n auto -m "not soak"
+	$(BIN)/pytest -q -n $(WORKERS) -m "not soak"
 
 coverage: $(VENV)/.dev registry ## The test suite with branch coverage: decisions that no test looks at
-	$(BIN)/pytest -q -n auto -m "not soak" --cov --cov-branch --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -q -n $(WORKERS) -m "not soak" --cov --cov-branch --cov-report=term-missing:skip-covered
 
 wheel-test: $(VENV)/.dev registry ## The commands, the main job and the story once more, on the built wheel
 	scripts/wheel-test $(BIN)/python
