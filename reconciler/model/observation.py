@@ -134,8 +134,8 @@ class ImageMetadata:
     platforms: tuple[str, ...] = ()
     """`linux/amd64`, …"""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
-    details: ImageDetails | None = None
-    """None in what is remembered from an earlier pass."""
+    details: ImageDetails | None = field(default=None, compare=False)
+    """For people alone, so that it makes no difference; None in what is remembered from an earlier pass."""
     premature: bool = False
     """Whether `created` was still to come when it was read, by more than clocks may differ: it orders nothing."""
 
