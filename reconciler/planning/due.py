@@ -168,8 +168,7 @@ def _due(world: World, ask: Ask, *, everything: bool) -> Iterator[tuple[IstagNam
 def _asked(name: IstagName, tag: SpecTag, world: World, why: Cause) -> Iterable[Question]:
     if tag.selection is not None:
         return choose(name, tag, world, why).missing
-    pushed = tag.source is None and not tag.reference
-    asked = undeclared.push_question(name, tag, world) if pushed else question(name, tag, world.installation)
+    asked = undeclared.asked_question(name, tag, world)
     return () if asked is None else (asked,)
 
 

@@ -9,7 +9,7 @@ from reconciler.model.stream import SpecTag
 from reconciler.planning.choice import choose
 from reconciler.planning.holding import Entries, records
 from reconciler.planning.inquiry import question
-from reconciler.planning.undeclared import push_question
+from reconciler.planning.undeclared import asked_question
 from reconciler.planning.world import World
 
 
@@ -17,7 +17,7 @@ def live_answer(name: IstagName, tag: SpecTag, world: World) -> Answer | None:
     """What was answered about the source; None where it was not asked or names no image of a registry."""
     if tag.selection is not None:
         return choose(name, tag, world, Cause.SCHEDULED).live
-    asked = push_question(name, tag, world) if tag.source is None else question(name, tag, world.installation)
+    asked = asked_question(name, tag, world)
     return world.answers.get(asked) if asked else None
 
 

@@ -22,7 +22,7 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
 from reconciler.model.stream import INSECURE_ANNOTATION, Source, SourceKind, SpecTag, Stream
-from reconciler.planning.inquiry import listing_of, question_about, version_of
+from reconciler.planning.inquiry import listing_of, question, question_about, version_of
 from reconciler.planning.namesake import Standing, passed_over
 from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
 from reconciler.planning.world import Ask, World
@@ -83,6 +83,13 @@ def push_question(name: IstagName, tag: SpecTag, world: World) -> Question | Non
     if not isinstance(listed, Listed) or name.tag not in listed.tags:
         return None
     return question_about(version_of(reference, name.tag), name, tag, world.installation)
+
+
+def asked_question(name: IstagName, tag: SpecTag, world: World) -> Question | None:
+    """What to ask about a spec tag without a choice to make: the image that it names, or what was pushed to it."""
+    if tag.source is None and not tag.reference:
+        return push_question(name, tag, world)
+    return question(name, tag, world.installation)
 
 
 def pushed_to(stream: StreamName, installation: Installation) -> Reference | None:
