@@ -24,10 +24,7 @@ _PIECE = st.sampled_from([*"ab./-~^:?*[\\@{ \x7f\t", "..", "@{", ".lock", "//", 
 
 @pytest.fixture
 def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
-    made = GitKit(tmp_path)
-    for key, value in made.environ.items():
-        monkeypatch.setenv(key, value)
-    return made
+    return GitKit(tmp_path).alone(monkeypatch)
 
 
 @pytest.fixture

@@ -143,13 +143,7 @@ class Replay:
 @pytest.fixture
 def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
     """Git alone with a home of its own."""
-    for key in list(os.environ):
-        if key.startswith("GIT_"):
-            monkeypatch.delenv(key)
-    made = GitKit(tmp_path)
-    for key, value in made.environ.items():
-        monkeypatch.setenv(key, value)
-    return made
+    return GitKit(tmp_path).alone(monkeypatch)
 
 
 def check(version: Version, touched: set[IstagName]) -> None:

@@ -25,12 +25,7 @@ AWAY = Failure(Reason.UNREACHABLE, "registry.example is away.")
 
 @pytest.fixture
 def turning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Turning:
-    kit = GitKit(tmp_path)
-    for name in os.environ:
-        if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH":
-            monkeypatch.delenv(name)
-    for name, value in kit.environ.items():
-        monkeypatch.setenv(name, value)
+    kit = GitKit(tmp_path).alone(monkeypatch)
     caplog.set_level("INFO", "imagestream")
     made = Turning(kit)
     made.shelf.images = {ONE: digest("a"), TWO: digest("a"), THREE: digest("a")}

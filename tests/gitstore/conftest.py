@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,7 @@ from tests.kit.git import GitFolder, GitKit
 
 @pytest.fixture
 def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
-    made = GitKit(tmp_path)
-    for name in os.environ:
-        if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH":
-            monkeypatch.delenv(name)
-    for name, value in made.environ.items():
-        monkeypatch.setenv(name, value)
-    return made
+    return GitKit(tmp_path).alone(monkeypatch)
 
 
 @pytest.fixture

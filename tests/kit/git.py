@@ -15,6 +15,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+
+import pytest
 
 PERSON = "Jane Doe"
 EMAIL = "jane@example.com"
@@ -125,6 +128,15 @@ class GitKit:
     def environ(self) -> dict[str, str]:
         """The environment of everything made here."""
         return environment(self.root / "home")
+
+    def alone(self, patch: pytest.MonkeyPatch) -> Self:
+        """Give this process that environment, and none of git's variables but the one that GitPython reads."""
+        for name in list(os.environ):
+            if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH":
+                patch.delenv(name)
+        for name, value in self.environ.items():
+            patch.setenv(name, value)
+        return self
 
     def folder(self, name: str) -> GitFolder:
         """A folder that is there, with or without a repository."""

@@ -4,44 +4,25 @@ from __future__ import annotations
 
 import base64
 import socket
-import threading
 from contextlib import suppress
-from typing import Self
+
+from tests.kit.listening import Listening
 
 
-class ConnectProxy:
+class ConnectProxy(Listening):
     """A context manager. `login` (`user:password`) is what it wants to be shown, if anything."""
 
     def __init__(self, target: str, *, login: str = "") -> None:
+        super().__init__()
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
         self._login = login
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.address = f"127.0.0.1:{self.port}"
         """`HOST:PORT`."""
         self.tunnels: list[str] = []
         """What it was asked to connect to."""
         self.heads: list[str] = []
         """The whole heads of the requests: all that a proxy sees in the clear."""
-
-    def __enter__(self) -> Self:
-        self._start(self._accept)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for sock in (self._listener, *self._open):
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
-        for thread in list(self._threads):
-            thread.join(10)
-
-    def _start(self, target: object, *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
 
     def _accept(self) -> None:
         with suppress(OSError):

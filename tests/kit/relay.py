@@ -5,25 +5,22 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
+
+from tests.kit.listening import Listening
 
 ANY = 1 << 62
 
 
-class Relay:
+class Relay(Listening):
     """A context manager; listens on a port of its own. What it does may be changed at any time."""
 
     def __init__(self, port: int) -> None:
+        super().__init__()
         self._target = ("127.0.0.1", port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
         self._resumed = threading.Event()
         self._down = self._up = ANY
         self.refuses = False
         """Whether connections are closed at once."""
-        self.port = int(self._listener.getsockname()[1])
         self.stalled = 0
         """How many streams stopped in the middle."""
 
@@ -43,25 +40,9 @@ class Relay:
         self.refuses, self._down, self._up = False, ANY, ANY
         self._resumed.set()
 
-    def __enter__(self) -> Self:
-        self._start(self._accept)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._resumed.set()
-        for sock in (self._listener, *self._open):
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
-        for thread in list(self._threads):
-            thread.join(10)
-
-    def _start(self, target: object, *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
-        self._threads.append(thread)
-        thread.start()
+        super().__exit__()
 
     def _accept(self) -> None:
         with suppress(OSError):

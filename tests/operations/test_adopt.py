@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -30,12 +29,7 @@ SPEC = "imagestreams/team-a/app.yaml"
 @pytest.fixture
 def branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Branch:
     """A branch without a stream."""
-    for key in list(os.environ):
-        if key.startswith("GIT_"):
-            monkeypatch.delenv(key)
-    kit = GitKit(tmp_path)
-    for key, value in kit.environ.items():
-        monkeypatch.setenv(key, value)
+    kit = GitKit(tmp_path).alone(monkeypatch)
     made = Branch(kit.repository())
     made.git.commit({"reconciler.yaml": "apiVersion: reconciler/v1alpha1\nkind: Config\n"}, "Start")
     return made

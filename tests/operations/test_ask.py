@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -19,6 +18,7 @@ from reconciler.model.observation import (
     Reason,
 )
 from reconciler.operations.ask import Answers, Late, ask
+from tests.kit.loop import until
 from tests.kit.world import A
 
 
@@ -174,15 +174,6 @@ def test_a_failure_that_comes_late_rings_no_bell() -> None:
     resolver.let_go.set()
     until(lambda: not backlog.still_open([asked]))
     assert not rung.is_set()
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for it, at most half a minute."""
-    for _ in range(3000):
-        if true():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("it never came true")
 
 
 def test_progress_is_told_after_every_answer() -> None:

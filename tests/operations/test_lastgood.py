@@ -5,7 +5,6 @@ Real commits and a pass after each. The file declares `prod` and `copy`; every s
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -43,12 +42,7 @@ SPOILT: dict[str, str | bytes] = {
 @pytest.fixture
 def branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Branch:
     """A branch whose file declared both tags, and has been imported."""
-    for key in list(os.environ):
-        if key.startswith("GIT_"):
-            monkeypatch.delenv(key)
-    kit = GitKit(tmp_path)
-    for key, value in kit.environ.items():
-        monkeypatch.setenv(key, value)
+    kit = GitKit(tmp_path).alone(monkeypatch)
     made = Branch(kit.repository())
     made.start(GOOD)
     made.put("a", "registry.example/app:1")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -28,10 +27,7 @@ SPEC = "imagestreams/team-a/app.yaml"
 def branch(tmp_path_factory: pytest.TempPathFactory) -> Branch:
     kit = GitKit(tmp_path_factory.mktemp("describe"))
     with pytest.MonkeyPatch.context() as patch:
-        for key in [key for key in os.environ if key.startswith("GIT_")]:
-            patch.delenv(key)
-        for key, value in kit.environ.items():
-            patch.setenv(key, value)
+        kit.alone(patch)
         made = Branch(kit.repository())
         _story(made)
     return made
