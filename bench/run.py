@@ -22,12 +22,12 @@ from reconciler.app import App, Options
 from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
 from reconciler.operations.apply import compose
 from reconciler.operations.ask import ask
-from reconciler.operations.ledger import Ledger
 from reconciler.operations.observe import look, observe
-from reconciler.operations.state import read_state
 from reconciler.planning import due
 from reconciler.planning.plan import plan
 from reconciler.planning.world import Ask
+from reconciler.provenance.ledger import Ledger
+from reconciler.provenance.state import read_state
 from tests.kit.images import Pusher
 from tests.kit.real_registry import RealRegistry
 

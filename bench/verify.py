@@ -26,9 +26,9 @@ from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Source, SourceKind
 from reconciler.operations.apply import draft
-from reconciler.operations.find import find
-from reconciler.operations.recorded import read_history
-from reconciler.operations.verify import verify
+from reconciler.provenance.find import find
+from reconciler.provenance.verify import verify
+from reconciler.reading.recorded import read_history
 from reconciler.settings import HISTORY_LIMIT
 from tests.kit.git import GitKit
 from tests.kit.keys import ssh_key

@@ -31,8 +31,8 @@ from reconciler.model.hint import GitHint, Hint, claims_of
 from reconciler.operations.ask import Late, Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.recorded import read_installation
 from reconciler.operations.writer import Writer, mirror_target
+from reconciler.reading.recorded import read_installation
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers

@@ -21,8 +21,8 @@ from reconciler.operations.adopt import Adopted, AdoptedStream, preview
 from reconciler.operations.adopt import adopt as adopt_export
 from reconciler.operations.adopt_export import Export, read_exports
 from reconciler.operations.adopt_repository import Found, read_repository, wanted
-from reconciler.operations.state import read_committed_config
 from reconciler.operations.writer import Push, choose_target
+from reconciler.reading.state import read_committed_config
 from reconciler.settings import MAX_FILE_BYTES
 
 _STDIN = "-"

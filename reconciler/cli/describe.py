@@ -28,9 +28,9 @@ from reconciler.operations.describe import (
     look_at,
 )
 from reconciler.operations.describe import describe as describe_name
-from reconciler.operations.past import revision_at
-from reconciler.operations.state import read_state
 from reconciler.planning.message import flat
+from reconciler.provenance.past import revision_at
+from reconciler.provenance.state import read_state
 
 NONE = "<none>"
 _OWN = "reconciler/"

@@ -10,8 +10,8 @@ from reconciler.app import App, Options
 from reconciler.cli.output import Json, echo_json, echo_table, output_option
 from reconciler.gitstore import Commit
 from reconciler.model.history import timestamp
-from reconciler.operations.find import Period
-from reconciler.operations.find import find as find_image
+from reconciler.provenance.find import Period
+from reconciler.provenance.find import find as find_image
 
 
 @click.command()

@@ -10,10 +10,10 @@ from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
 from reconciler.cli.output import Json, age, echo_json, echo_table, output_option, short, source_json
 from reconciler.model.name import IstagName, StreamName
-from reconciler.operations.holder import hold_at, holders
-from reconciler.operations.past import PastEvent, past, revision_at
-from reconciler.operations.state import read_committed_config
 from reconciler.planning.holding import held_text
+from reconciler.provenance.holder import hold_at, holders
+from reconciler.provenance.past import PastEvent, past, revision_at
+from reconciler.reading.state import read_committed_config
 
 
 @click.command()

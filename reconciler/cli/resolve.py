@@ -7,9 +7,9 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
 from reconciler.cli.output import echo_json, output_option
-from reconciler.operations.past import revision_at
-from reconciler.operations.resolve import resolve as resolve_name
-from reconciler.operations.state import read_committed_config
+from reconciler.provenance.past import revision_at
+from reconciler.provenance.resolve import resolve as resolve_name
+from reconciler.reading.state import read_committed_config
 
 
 @click.command()

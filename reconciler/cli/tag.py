@@ -10,10 +10,10 @@ from reconciler.cli.sync import branch_option, echo_result, exit_code
 from reconciler.errors import UsageError
 from reconciler.model.stream import ImportMode
 from reconciler.operations.spec import Edited, write_spec, write_work_tree
-from reconciler.operations.state import State
 from reconciler.operations.tagging import SHORT_TYPES, SourceType, Tagging, untag
 from reconciler.operations.tagging import tag as tag_specs
 from reconciler.operations.writer import choose_target
+from reconciler.reading.state import State
 
 _TYPES = {str(kind): kind for kind in SourceType} | SHORT_TYPES
 _POLICIES = {"source": "Source", "local": "Local"}

@@ -7,8 +7,8 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.output import Json, echo_json, output_option
 from reconciler.errors import UsageError
-from reconciler.operations.verify import Break, Verdict
-from reconciler.operations.verify import verify as verify_branch
+from reconciler.provenance.verify import Break, Verdict
+from reconciler.provenance.verify import verify as verify_branch
 
 
 @click.command()

@@ -20,11 +20,12 @@ from reconciler.model.observation import Reason
 from reconciler.operations.adopt_export import Export, Exported
 from reconciler.operations.adopt_history import Stack, cut
 from reconciler.operations.apply import draft
-from reconciler.operations.depth import ensure_whole
-from reconciler.operations.record import Record
 from reconciler.operations.spec_difference import differences
-from reconciler.operations.state import State, read_committed_config, read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
+from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.record import Record
+from reconciler.provenance.state import read_state
+from reconciler.reading.state import State, read_committed_config
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from reconciler.operations.adopt_finding import ADOPTION_RULES, Place
 from reconciler.operations.adopt_history import Stack, as_followed, read_stack, say_what_differs, short
 from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
 from reconciler.operations.adopt_spec import clean_stream
-from reconciler.operations.declare import declare
 from reconciler.planning.follow import followed, order
 from reconciler.planning.message import clean
+from reconciler.reading.declare import declare
 
 _SPLIT = "Export fewer at a time: oc get is -n NAMESPACE -o yaml"
 

@@ -19,8 +19,8 @@ from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
 from reconciler.operations.adopt_export import Export, Exported
-from reconciler.operations.declare import declare
 from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
+from reconciler.reading.declare import declare
 
 _SHOWN = 10
 """Left-out tags that a message names."""

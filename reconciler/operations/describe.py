@@ -18,15 +18,15 @@ from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.observation import Answer
 from reconciler.model.stream import SpecTag, Stream
-from reconciler.operations.declare import default_namespace
-from reconciler.operations.depth import ensure_whole
-from reconciler.operations.holder import holders
 from reconciler.operations.observe import Registries
-from reconciler.operations.record import Record
-from reconciler.operations.state import State, content
 from reconciler.planning.due import is_resolved
 from reconciler.planning.follow import chain, followed
 from reconciler.planning.taglist import prioritised
+from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.holder import holders
+from reconciler.provenance.record import Record
+from reconciler.reading.declare import default_namespace
+from reconciler.reading.state import State, content
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import DEFAULT_TAG, Reference
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag, Stream
 from reconciler.operations.spec import Edited, apply_edit, no_spec_tag
-from reconciler.operations.state import State
 from reconciler.planning.follow import chain
 from reconciler.planning.inquiry import repository as repository_of
 from reconciler.planning.undeclared import imported_from, pushed_to
 from reconciler.planning.world import Ask
+from reconciler.reading.state import State
 
 
 @dataclass(frozen=True, slots=True)

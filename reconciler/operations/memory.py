@@ -11,10 +11,11 @@ from reconciler.gitstore import Entry, Repository
 from reconciler.model.change import Change, ChangeKind, Plan
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
-from reconciler.operations.declare import Readings
 from reconciler.operations.observe import look
-from reconciler.operations.state import State, read_state
 from reconciler.planning.world import World
+from reconciler.provenance.state import read_state
+from reconciler.reading.declare import Readings
+from reconciler.reading.state import State
 
 
 class Memory:

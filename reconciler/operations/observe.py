@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.errors import DocumentError, InputError
+from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent, TagHold
-from reconciler.model.name import IsimageName, IstagName, StreamName, istag_of_path
+from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.observation import (
     Answer,
     Failure,
@@ -25,18 +25,18 @@ from reconciler.model.observation import (
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode, SourceKind
 from reconciler.operations.ask import Answers, Asked, Late, Progress, Resolver, ask
-from reconciler.operations.depth import ensure_whole
-from reconciler.operations.holder import holders
-from reconciler.operations.ledger import Ledger
-from reconciler.operations.obstruction import obstructions
-from reconciler.operations.origin import origins
-from reconciler.operations.recorded import read_history
-from reconciler.operations.removed import removed
-from reconciler.operations.requester import requests
-from reconciler.operations.state import State, read_state
 from reconciler.planning import due, undeclared
 from reconciler.planning.world import Ask, Restorable, World
-from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
+from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.holder import holders
+from reconciler.provenance.ledger import Ledger
+from reconciler.provenance.origin import origins
+from reconciler.provenance.removed import removed
+from reconciler.provenance.requester import requests
+from reconciler.provenance.state import read_state
+from reconciler.provenance.stream_events import events_ever
+from reconciler.reading.obstruction import obstructions
+from reconciler.reading.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,25 +204,3 @@ def _pinned_streams(world: World) -> set[StreamName]:
 def _standing(world: World, wanted: IsimageName) -> bool:
     histories = (history for name, history in world.histories.items() if name.stream_name == wanted.stream_name)
     return any(event.image and wanted.matches(event.image) for history in histories for event in history.items)
-
-
-def events_ever(repository: Repository, revision: str, stream: StreamName) -> tuple[TagEvent, ...]:
-    """Every event that any version of any history of the stream had, newest version first."""
-    ensure_whole(repository)
-    folder = f"{HISTORY_DIR}/{stream}"
-    oids: dict[str, str] = {}
-    for commit in repository.log(revision, paths=[folder]):
-        oids.update({change.new_oid: change.path for change in commit.files if change.new_oid is not None})
-    blobs = repository.read(oids, MAX_FILE_BYTES)
-    events: dict[TagEvent, None] = {}
-    for oid, path in oids.items():
-        events.update(dict.fromkeys(_events(path, blobs[oid])))
-    return tuple(events)
-
-
-def _events(path: str, data: bytes | None) -> tuple[TagEvent, ...]:
-    name = istag_of_path(path)
-    try:
-        return read_history(data, path, name).items if data is not None and name is not None else ()
-    except DocumentError:
-        return ()

@@ -12,12 +12,12 @@ from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations, SpecTag
 from reconciler.operations.ask import Answers
 from reconciler.operations.observe import Registries, look, observe
-from reconciler.operations.state import declared_at
 from reconciler.planning.budget import loads
 from reconciler.planning.follow import followed, order
 from reconciler.planning.plan import plan
 from reconciler.planning.undeclared import left_out_notes
 from reconciler.planning.world import Ask
+from reconciler.provenance.state import declared_at
 
 
 def preview(repository: Repository, commit: str, registries: Registries, clock: Clock, base: str | None = None) -> Plan:

@@ -15,10 +15,11 @@ from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
 from reconciler.operations.observe import Registries
 from reconciler.operations.spec import Edited, checked
-from reconciler.operations.state import State, read_state
 from reconciler.operations.tagging import Version, promotion_branch
 from reconciler.operations.tagging import promote as promoted
 from reconciler.operations.writer import Target, Writer, choose_target
+from reconciler.provenance.state import read_state
+from reconciler.reading.state import State
 
 
 @dataclass(frozen=True, slots=True)

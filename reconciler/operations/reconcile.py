@@ -17,11 +17,11 @@ from reconciler.operations.importing import scope
 from reconciler.operations.memory import Memory
 from reconciler.operations.observe import Registries, look, observe
 from reconciler.operations.rollback import after_roll_back
-from reconciler.operations.state import read_state
 from reconciler.operations.writer import Composition, Push, Result, Target, Writer
 from reconciler.planning import undeclared
 from reconciler.planning.plan import plan
 from reconciler.planning.world import Ask, World
+from reconciler.provenance.state import read_state
 
 MOST_NAMES = 5
 """How many istags one note names."""

@@ -19,13 +19,13 @@ from reconciler.model.reference import short_digest
 from reconciler.model.stream import FROZEN_ANNOTATION, SpecTag
 from reconciler.operations.apply import draft
 from reconciler.operations.observe import Registries, look
-from reconciler.operations.record import Record, Stack
 from reconciler.operations.spec import no_spec_tag, read_declaring_file
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.planning.holding import rolled_back, standing
 from reconciler.planning.transition import classify
 from reconciler.planning.undeclared import imported_tag, stays
 from reconciler.planning.world import World
+from reconciler.provenance.record import Record, Stack
 
 
 @dataclass(frozen=True, slots=True)

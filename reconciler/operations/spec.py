@@ -18,9 +18,10 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.name import IstagName
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
-from reconciler.operations.declare import default_namespace
-from reconciler.operations.state import State, content, declared_with, read_state
 from reconciler.operations.writer import Composition, Result, Target, Writer
+from reconciler.provenance.state import read_state
+from reconciler.reading.declare import default_namespace
+from reconciler.reading.state import State, content, declared_with
 from reconciler.settings import CONFIG_FILE
 
 Files = dict[str, bytes | None]

@@ -14,10 +14,10 @@ from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.reference import Reference, is_digest, short_digest
 from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind
-from reconciler.operations.resolve import resolve
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
-from reconciler.operations.state import State
 from reconciler.planning.message import clean
+from reconciler.provenance.resolve import resolve
+from reconciler.reading.state import State
 
 
 class SourceType(StrEnum):

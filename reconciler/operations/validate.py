@@ -17,9 +17,9 @@ from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Finding
 from reconciler.model.name import StreamName, istag_of_path
 from reconciler.model.stream import Declarations, Stream
-from reconciler.operations.declare import declare
-from reconciler.operations.recorded import read_config, read_history, read_hold, unreadable
 from reconciler.planning.budget import loads
+from reconciler.reading.declare import declare
+from reconciler.reading.recorded import read_config, read_history, read_hold, unreadable
 from reconciler.rules.table import severity
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 

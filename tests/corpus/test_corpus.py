@@ -21,7 +21,7 @@ from reconciler.errors import InputError
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import declare
+from reconciler.reading.declare import declare
 
 CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[3] / "shared" / "corpus"))
 

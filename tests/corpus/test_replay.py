@@ -24,9 +24,10 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Found, KnownImages, ListAnswer, Listed, Listing, Question
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.state import State, read_state
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.planning.world import Ask
+from reconciler.provenance.state import read_state
+from reconciler.reading.state import State
 from tests.kit.branch import BOT
 from tests.kit.clock import FakeClock
 from tests.kit.git import GitFolder, GitKit

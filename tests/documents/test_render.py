@@ -14,7 +14,7 @@ from reconciler.documents.render import render_history, render_hold, scalar
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
-from reconciler.operations.recorded import read_hold
+from reconciler.reading.recorded import read_hold
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 NAME = IstagName("team-a", "app", "prod")

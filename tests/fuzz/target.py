@@ -19,9 +19,9 @@ from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
 from reconciler.model.name import IstagName
 from reconciler.model.reference import Reference, ReferenceError_
-from reconciler.operations.declare import declare
-from reconciler.operations.recorded import read_config, read_history, read_hold, read_installation
 from reconciler.planning.message import parse
+from reconciler.reading.declare import declare
+from reconciler.reading.recorded import read_config, read_history, read_hold, read_installation
 from reconciler.registry.allowance import allowance_of, limited, used_up
 from reconciler.registry.authfile import parse_auth_file
 from reconciler.registry.challenge import parse_challenges, usable_challenge

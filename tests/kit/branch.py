@@ -29,10 +29,11 @@ from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.rollback import RollBack, release, roll_back
 from reconciler.operations.spec import freeze, write_spec
-from reconciler.operations.state import State, read_state
-from reconciler.operations.verify import Verdict, verify
 from reconciler.operations.writer import Result, Writer, choose_target
 from reconciler.planning.world import Ask
+from reconciler.provenance.state import read_state
+from reconciler.provenance.verify import Verdict, verify
+from reconciler.reading.state import State
 from tests.kit.clock import FakeClock
 from tests.kit.git import GitFolder
 from tests.kit.world import digest

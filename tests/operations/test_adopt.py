@@ -11,11 +11,11 @@ from reconciler.model.config import DEFAULT_IDENTITY, Installation
 from reconciler.model.name import IstagName
 from reconciler.operations.adopt import Adopted, adopt, preview
 from reconciler.operations.adopt_export import read_exports
-from reconciler.operations.find import find
 from reconciler.operations.observe import Registries
 from reconciler.operations.rollback import RollBack, roll_back
-from reconciler.operations.verify import verify
 from reconciler.operations.writer import Writer, choose_target
+from reconciler.provenance.find import find
+from reconciler.provenance.verify import verify
 from tests.kit.branch import BOT, ONE, PROD, Branch
 from tests.kit.export import Object, docker, events, exported, follows, listed
 from tests.kit.git import GitKit

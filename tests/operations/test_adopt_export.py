@@ -13,7 +13,7 @@ from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 from reconciler.operations.adopt_export import Export, Exported, read_exports
-from reconciler.operations.declare import declare
+from reconciler.reading.declare import declare
 from tests.kit.export import INTERNAL, REPOSITORY, Object, docker, event, events, exported, follows, listed, text
 from tests.kit.world import A, B, C, istag
 

@@ -10,7 +10,7 @@ from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import Config, Installation, RegistryRule
 from reconciler.model.observation import Failure, ListAnswer, Listed, Listing, Reason
 from reconciler.operations.adopt_repository import Found, Wanted, read_repository, wanted
-from reconciler.operations.declare import declare
+from reconciler.reading.declare import declare
 
 REPOSITORY = "quay.io/acme/app"
 

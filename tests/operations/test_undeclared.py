@@ -14,9 +14,9 @@ from reconciler.operations.observe import Registries, look, observe_everything
 from reconciler.operations.spec import write_spec, write_work_tree
 from reconciler.operations.status import status
 from reconciler.operations.tagging import untag
-from reconciler.operations.verify import verify
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.planning.world import Ask
+from reconciler.provenance.verify import verify
 from tests.kit.branch import DEV, PROD, Branch, config
 from tests.kit.git import GitKit
 from tests.kit.world import NOW, digest

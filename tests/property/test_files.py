@@ -18,7 +18,7 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Position, Severity
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import declare
+from reconciler.reading.declare import declare
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "validate"
 HEAD = b"apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata:\n  name: app\n"

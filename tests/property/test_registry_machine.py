@@ -28,7 +28,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.selection import Selection
 from reconciler.model.version import Version
-from reconciler.operations.state import State
+from reconciler.reading.state import State
 from tests.kit.branch import PROD, Branch, config, docker
 from tests.kit.git import GitKit
 from tests.kit.machine import run_briefly, run_for_long

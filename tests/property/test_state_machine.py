@@ -31,8 +31,9 @@ from reconciler.model.change import ChangeKind
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
-from reconciler.operations.state import State, read_state
 from reconciler.operations.writer import Result
+from reconciler.provenance.state import read_state
+from reconciler.reading.state import State
 from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
 from tests.kit.machine import run_briefly, run_for_long

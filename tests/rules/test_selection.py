@@ -7,7 +7,7 @@ import pytest
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SELECT_ANNOTATION, SpecTag
-from reconciler.operations.declare import declare
+from reconciler.reading.declare import declare
 
 HEAD = (
     "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n  tags:\n"

@@ -13,8 +13,8 @@ from reconciler.gitstore import Repository
 from reconciler.operations.adopt import adopt
 from reconciler.operations.adopt_export import read_exports
 from reconciler.operations.describe import describe
-from reconciler.operations.state import read_state
 from reconciler.operations.writer import Writer, choose_target
+from reconciler.provenance.state import read_state
 from tests.kit.branch import BOT, ONE, OTHER, Branch
 from tests.kit.export import docker, event, events, exported, follows, listed
 from tests.kit.git import GitKit

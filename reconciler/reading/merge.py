@@ -10,7 +10,7 @@ from reconciler.model.excerpt import bare
 from reconciler.model.finding import Finding, Position
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SpecTag, Stream
-from reconciler.operations.examine import DeclaredTag, Examined
+from reconciler.reading.examine import DeclaredTag, Examined
 from reconciler.rules.follow import edges, follow
 from reconciler.rules.merge import Clash, clashing_tags, clashing_values
 from reconciler.rules.table import severity

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from reconciler.documents.find import wanted
 from reconciler.errors import DocumentError, InputError, UsageError
@@ -19,10 +20,9 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import Previously, Readings, declare_each
-from reconciler.operations.lastgood import LastGood
-from reconciler.operations.obstruction import obstructions
-from reconciler.operations.recorded import read_config, read_history, read_hold
+from reconciler.reading.declare import Previously, Readings, declare_each
+from reconciler.reading.obstruction import obstructions
+from reconciler.reading.recorded import read_config, read_history, read_hold
 from reconciler.settings import CONFIG_FILE, MAX_FILE_BYTES
 
 
@@ -46,8 +46,26 @@ class State:
         return self.snapshot.commit
 
 
+class Earlier(Protocol):
+    """What files said in earlier commits, of which this room knows nothing (`provenance.lastgood`)."""
+
+    def declared_before(self, paths: Sequence[str]) -> frozenset[str]:
+        """Those of the files that declared something in an earlier version."""
+
+    def tags(self, paths: Collection[str]) -> frozenset[IstagName]:
+        """The istags that the files declared, each in its newest version that loads."""
+
+
+EarlierOf = Callable[[Repository, str, Config], Earlier]
+"""Makes the reader of what came before one commit."""
+
+
 def read_state(
-    repository: Repository, commit: str, last: State | None = None, readings: Readings | None = None
+    repository: Repository,
+    commit: str,
+    earlier: EarlierOf,
+    last: State | None = None,
+    readings: Readings | None = None,
 ) -> State:
     """Read everything a pass needs from one commit; what is as it was in `last`, another one's, is not read again.
 
@@ -60,7 +78,7 @@ def read_state(
     if last is not None and config == last.config and _declares_the_same(snapshot, last):
         declarations, kept = last.declarations, last.kept
     else:
-        declarations, kept = _declared(repository, snapshot, config, readings)
+        declarations, kept = _declared(repository, snapshot, config, earlier, readings)
     histories, holds, unreadable = _recorded(repository, snapshot, last)
     declared = [stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags]
     unreadable |= obstructions(snapshot, declared)
@@ -91,9 +109,9 @@ def read_committed_config(repository: Repository, snapshot: Snapshot) -> Config:
     return config
 
 
-def declared_at(repository: Repository, commit: str, config: Config) -> Declarations:
+def declared_at(repository: Repository, commit: str, config: Config, earlier: EarlierOf) -> Declarations:
     """Only what the streams of a commit declare, under a given configuration."""
-    return _declared(repository, repository.snapshot(commit), config)[0]
+    return _declared(repository, repository.snapshot(commit), config, earlier)[0]
 
 
 def declared_with(repository: Repository, state: State, edited: Mapping[str, bytes | None]) -> Declarations:
@@ -104,12 +122,12 @@ def declared_with(repository: Repository, state: State, edited: Mapping[str, byt
 
 
 def _declared(
-    repository: Repository, snapshot: Snapshot, config: Config, readings: Readings | None = None
+    repository: Repository, snapshot: Snapshot, config: Config, earlier: EarlierOf, readings: Readings | None = None
 ) -> tuple[Declarations, frozenset[IstagName]]:
     def read(previously: Previously | None = None) -> Declarations:
         return declare_each(_files(repository, snapshot, config), config, previously, readings)
 
-    last_good = LastGood(repository, snapshot.commit, config)
+    last_good = earlier(repository, snapshot.commit, config)
     declarations = _unnamed(snapshot, read())
     undeclared = _undeclared(snapshot, declarations)
     if not undeclared or snapshot.left_out:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
-from reconciler.operations.record import Record, Version
 from reconciler.planning.world import Restorable
+from reconciler.provenance.record import Record, Version
 
 Counts = Callable[[Record, IstagName, Version], bool]
 

@@ -17,7 +17,7 @@ from reconciler.errors import DocumentError
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.operations.recorded import read_history, read_hold
+from reconciler.reading.recorded import read_history, read_hold
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR, MAX_FILE_BYTES
 
 Stack = tuple[TagEvent, ...]

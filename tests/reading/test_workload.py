@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconciler.model.config import Config, NamespaceRule
 from reconciler.model.finding import Severity
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import declare
+from reconciler.reading.declare import declare
 
 STREAM = (
     "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\n"

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
-from reconciler.operations.find import Period, find
+from reconciler.provenance.find import Period, find
 from tests.kit.branch import FOLLOWED, ONE, OTHER, PROD, Branch, docker
 from tests.kit.git import GitKit, environment
 from tests.kit.world import digest

@@ -25,12 +25,12 @@ from reconciler.model.change import Person
 from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import is_digest, short_digest
-from reconciler.operations.depth import ensure_whole
-from reconciler.operations.signature import Signatures
-from reconciler.operations.walk import Contents, Held, Stack, Step, Tree, walk
 from reconciler.planning.message import Recorded, parse
 from reconciler.planning.step import is_step
 from reconciler.planning.transition import Meaning, classify, classify_hold
+from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.signature import Signatures
+from reconciler.provenance.walk import Contents, Held, Stack, Step, Tree, walk
 
 _MARK = "own:"
 """Before a history's path in a tree: the content that the reconciler last wrote or accepted."""

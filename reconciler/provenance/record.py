@@ -13,10 +13,10 @@ from reconciler.errors import DocumentError
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.operations.recorded import read_history, read_hold
-from reconciler.operations.signature import Signatures
 from reconciler.planning.message import Recorded, parse
 from reconciler.planning.step import is_step
+from reconciler.provenance.signature import Signatures
+from reconciler.reading.recorded import read_history, read_hold
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR, MAX_FILE_BYTES
 
 MAX_PATHS = 200

@@ -14,7 +14,7 @@ from reconciler.model.finding import Finding
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Stream
 from reconciler.model.trigger import Trigger
-from reconciler.operations.check import place
+from reconciler.reading.check import place
 from reconciler.rules import trigger as rule
 from reconciler.rules.table import Hit
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from reconciler.model.config import Config
-from reconciler.operations.declare import declare, declare_each
+from reconciler.reading.declare import declare, declare_each
 from reconciler.settings import MAX_FILE_BYTES, MAX_YAML_ALIASES, MAX_YAML_DEPTH, MAX_YAML_NODES
 
 HEAD = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata:\n  name: app\n"

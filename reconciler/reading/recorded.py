@@ -14,7 +14,7 @@ from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
-from reconciler.operations.check import check_object
+from reconciler.reading.check import check_object
 from reconciler.rules.table import severity
 
 

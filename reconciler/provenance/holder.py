@@ -8,10 +8,10 @@ from reconciler.errors import DocumentError
 from reconciler.gitstore import Repository
 from reconciler.model.history import HELD_BY_THIS_COMMIT, HeldImage, TagHold
 from reconciler.model.name import IstagName
-from reconciler.operations.recorded import read_hold
-from reconciler.operations.state import content
 from reconciler.planning.message import parse
 from reconciler.planning.world import Holder
+from reconciler.reading.recorded import read_hold
+from reconciler.reading.state import content
 
 Held = tuple[IstagName, str]
 """An istag, and the identity of an image that is held for it."""

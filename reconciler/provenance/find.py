@@ -13,10 +13,10 @@ from reconciler.errors import InputError, ReconcilerError, UsageError
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.operations.depth import ensure_whole
-from reconciler.operations.state import read_state
-from reconciler.operations.walk import Contents, Stack, Step, walk
 from reconciler.planning.message import parse
+from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.state import read_state
+from reconciler.provenance.walk import Contents, Stack, Step, walk
 
 _DIGEST = re.compile(r"(?:sha(?:256|384|512):)?[0-9a-f]{1,128}", re.ASCII)
 

@@ -14,8 +14,8 @@ from reconciler.model.change import Request
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
-from reconciler.operations.declare import declare
 from reconciler.planning.undeclared import imported_tag
+from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
 MAX_PATHS = 200

@@ -13,10 +13,10 @@ from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
-from reconciler.operations.depth import ensure_whole
-from reconciler.operations.recorded import read_history
-from reconciler.operations.state import content
 from reconciler.planning.message import parse
+from reconciler.provenance.depth import ensure_whole
+from reconciler.reading.recorded import read_history
+from reconciler.reading.state import content
 from reconciler.settings import MAX_FILE_BYTES
 
 

@@ -21,11 +21,11 @@ from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Skipped
-from reconciler.operations.check import check_ambiguous, place
-from reconciler.operations.examine import Examined, examine
-from reconciler.operations.merge import merge
-from reconciler.operations.recorded import read_config, read_history, read_hold, read_installation, unreadable
-from reconciler.operations.workload import Named, examine_workload, is_undeclared
+from reconciler.reading.check import check_ambiguous, place
+from reconciler.reading.examine import Examined, examine
+from reconciler.reading.merge import merge
+from reconciler.reading.recorded import read_config, read_history, read_hold, read_installation, unreadable
+from reconciler.reading.workload import Named, examine_workload, is_undeclared
 from reconciler.rules.kind import kind
 from reconciler.rules.trigger import WHERE
 from reconciler.settings import MAX_FILE_BYTES, MIB

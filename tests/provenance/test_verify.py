@@ -15,9 +15,9 @@ from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.operations.apply import draft
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.verify import Break, Verdict, verify
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.planning.world import Ask
+from reconciler.provenance.verify import Break, Verdict, verify
 from tests.kit.branch import BOT, COPY, FOLLOWED, ONE, PROD, Branch, docker
 from tests.kit.git import GitKit, environment
 from tests.kit.keys import openpgp_key, ssh_key

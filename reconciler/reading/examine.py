@@ -26,7 +26,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import SELECT_ANNOTATION, Note, SpecTag, Stream
-from reconciler.operations.check import Placed, check_object, place
+from reconciler.reading.check import Placed, check_object, place
 from reconciler.rules import annotation, field, name, selection, source
 from reconciler.rules.table import Hit
 from reconciler.schema.check import field_name

@@ -16,11 +16,12 @@ from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.operations.record import Held, Record, Stack, Version, ever
-from reconciler.operations.removed import removed
-from reconciler.operations.state import State, declared_at
 from reconciler.planning.transition import Meaning, Transition, classify, classify_hold
 from reconciler.planning.world import Foreign, ForeignHold, Restorable
+from reconciler.provenance.record import Held, Record, Stack, Version, ever
+from reconciler.provenance.removed import removed
+from reconciler.provenance.state import declared_at
+from reconciler.reading.state import State
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 

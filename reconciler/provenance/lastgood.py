@@ -12,7 +12,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations
-from reconciler.operations.declare import declare
+from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
 _GROUP = 20

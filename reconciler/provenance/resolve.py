@@ -8,8 +8,8 @@ from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName
-from reconciler.operations.observe import events_ever
-from reconciler.operations.past import history_at
+from reconciler.provenance.past import history_at
+from reconciler.provenance.stream_events import events_ever
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from reconciler.model.history import Cause
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind, Stream
-from reconciler.operations.declare import declare
-from reconciler.operations.state import State, declared_at
 from reconciler.planning.message import Recorded, parse
 from reconciler.planning.undeclared import imported_from
+from reconciler.provenance.state import declared_at
+from reconciler.reading.declare import declare
+from reconciler.reading.state import State
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
 _MOVES = frozenset(str(cause) for cause in Cause)

@@ -1,0 +1,1 @@
+"""What one commit says: its configuration, declared streams, histories and holds. Earlier commits are not looked at."""
