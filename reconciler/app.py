@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,17 @@ from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Equipment, Loop, Parts, Settings
 from reconciler.errors import InputError, UsageError
 from reconciler.forge.github_app import InstallationTokens, github_app
-from reconciler.gitstore import Access, Guarded, Repository, address, branch_files, loose_commit, occupied
+from reconciler.gitstore import (
+    Access,
+    Guarded,
+    Repository,
+    address,
+    branch_files,
+    leads_into,
+    local_folder,
+    loose_commit,
+    occupied,
+)
 from reconciler.model.change import Person
 from reconciler.model.config import Installation, Signing
 from reconciler.model.finding import Severity
@@ -125,8 +135,16 @@ class App:
     def installation(self) -> Installation:
         """The Installation of `--config`, or the defaults. Raises `InputError` with its first error."""
         if self._installation is None:
-            self._installation = read_installation_file(self.options.config_file)
+            self._installation = read_installation_file(self.options.config_file, self._judged())
         return self._installation
+
+    def _judged(self) -> tuple[Path, ...]:
+        """The repository of `-C`, if there is one and it matters."""
+        if self.options.config_file is None:
+            return ()
+        with contextlib.suppress(UsageError), Repository.discover(self.options.directory) as repository:
+            return (repository.path,)
+        return ()
 
     def registries(self, progress: Progress | None = None) -> Registries:
         """The registries, with the credentials of this machine; connections are closed with the app."""
@@ -218,7 +236,8 @@ class _Rig:
         """
         app, options = self._app, self._app.options
         with contextlib.ExitStack() as stack:
-            installation = read_installation_file(options.config_file)
+            judged = [each for each in (local_folder(self._url), self._folder) if each is not None]
+            installation = read_installation_file(options.config_file, judged)
             self._watches[1].replace(_files(options, installation, self._remote))
             guarded = stack.enter_context(Guarded(self._access(stack), self._url))
             registries = app.registries_of(installation, stack, metrics=self._metrics)
@@ -283,10 +302,7 @@ class _Rig:
 
 def _files(options: Options, installation: Installation, remote: Remote) -> list[Path]:
     """The files, and folders of files, that an installation is made of; a change of one makes it be read again."""
-    named = [options.config_file, installation.secrets_dir, *installation.pull_secrets]
-    named += [each for rule in installation.registries for each in (rule.ca_file, rule.cert_file, rule.key_file)]
-    if installation.signing is not None:
-        named += [installation.signing.trusted, installation.signing.key_file]
+    named = [options.config_file, *(path for _, path in installation.paths)]
     named += [remote.access.password_file, remote.access.key_file, remote.access.known_hosts]
     named += [remote.github.key_file if remote.github else None]
     credentials = (place.path for place in auth_places(options.environ, os.getuid()))
@@ -299,8 +315,12 @@ def _mirror_folder(environ: Mapping[str, str], url: str, branch: str) -> Path:
     return cache / "imagestream" / hashlib.sha256(f"{url} {branch}".encode()).hexdigest()[:16]
 
 
-def read_installation_file(path: Path | None) -> Installation:
-    """The Installation of a file, or the defaults. Raises `InputError` with its first error."""
+def read_installation_file(path: Path | None, judged: Sequence[Path] = ()) -> Installation:
+    """The Installation of a file, or the defaults. Raises `InputError` with its first error.
+
+    Neither the file nor what it names may lie in a repository that is `judged` by it: whoever may write the branch
+    would decide whom to trust.
+    """
     if path is None:
         return Installation()
     try:
@@ -312,4 +332,12 @@ def read_installation_file(path: Path | None) -> Installation:
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if installation is None or errors:
         raise InputError(str(errors[0]) if errors else f"{path} is no Installation.")
+    for key, named in (("--config", str(path.absolute())), *installation.paths):
+        folder = leads_into(named, judged)
+        if folder is not None:
+            where = "" if key == "--config" else f"{path}: "
+            raise InputError(
+                f"{where}{key} {named} lies in the repository {folder}, where whoever may write the branch can change "
+                "it. Move it out of the repository."
+            )
     return installation

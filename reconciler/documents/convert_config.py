@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.documents.field import count, flag, items, mapping, text, text_map, texts
+from reconciler.documents.located import located
 from reconciler.errors import InputError
 from reconciler.model.change import Person
 from reconciler.model.config import (
@@ -41,9 +42,10 @@ def to_config(value: object) -> Config:
     )
 
 
-def to_installation(value: object) -> Installation:
-    """An Installation, every field with its default."""
-    spec = mapping(mapping(value).get("spec"))
+def to_installation(value: object, file: str = "") -> Installation:
+    """An Installation, every field with its default; its paths are looked up beside the file, from the root on."""
+    plain, paths = located(mapping(value).get("spec"), file)
+    spec = mapping(plain)
     identity = mapping(spec.get("identity"))
     return Installation(
         registries=tuple(_registry_rule(rule) for rule in items(spec.get("registries"))),
@@ -56,6 +58,7 @@ def to_installation(value: object) -> Installation:
         signing=_signing(spec.get("signing")),
         receivers=tuple(_receiver(each) for each in items(spec.get("receivers"))),
         git_receivers=tuple(_receiver(each) for each in items(spec.get("gitReceivers"))),
+        paths=paths,
     )
 
 

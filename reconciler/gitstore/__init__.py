@@ -19,11 +19,12 @@ import os
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 from reconciler.gitstore.access import Access, Guarded
+from reconciler.gitstore.containment import leads_into
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
 from reconciler.gitstore.mirror import address, occupied
-from reconciler.gitstore.neighbour import branch_files, loose_commit
+from reconciler.gitstore.neighbour import branch_files, local_folder, loose_commit
 from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
 from reconciler.gitstore.push import PushOutcome
 from reconciler.gitstore.remote import Upstream
@@ -50,6 +51,8 @@ __all__ = [
     "WorkTreeError",
     "address",
     "branch_files",
+    "leads_into",
+    "local_folder",
     "loose_commit",
     "occupied",
     "walk",

@@ -18,7 +18,7 @@ _COMMIT: Final = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\n?", re.ASCII)
 
 def branch_files(url: str, branch: str) -> tuple[Path, ...]:
     """The loose reference first, then where it can be packed; none for a remote that is elsewhere, or no repository."""
-    folder = _folder(url)
+    folder = local_folder(url)
     if folder is None:
         return ()
     answer = Runner(folder).run("rev-parse", "--path-format=absolute", "--git-common-dir")
@@ -37,7 +37,8 @@ def loose_commit(files: tuple[Path, ...]) -> str | None:
     return text.strip() if _COMMIT.fullmatch(text) else None
 
 
-def _folder(url: str) -> Path | None:
+def local_folder(url: str) -> Path | None:
+    """The folder that a remote's address means; None where it is elsewhere."""
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
         url = unquote(parts.path)

@@ -135,6 +135,8 @@ class Installation:
     """Webhooks of registries."""
     git_receivers: tuple[Receiver, ...] = ()
     """Webhooks of git hosts."""
+    paths: tuple[tuple[str, str], ...] = ()
+    """Every path above, absolute, with the key that names it, such as `signing.trusted`."""
 
     def rule_for(self, host: str, repository: str) -> RegistryRule:
         """The rule with the longest prefix of `host/repository`, whole path components only."""

@@ -27,7 +27,7 @@ def read_config(data: bytes, file: str) -> tuple[Config | None, tuple[Finding, .
 def read_installation(data: bytes, file: str) -> tuple[Installation | None, tuple[Finding, ...]]:
     """The Installation and its findings; None where one of them is an error. An empty file is all defaults."""
     plain, findings = _configuration(data, file, Kind.INSTALLATION, "installation")
-    return (None if _has_errors(findings) else to_installation(plain)), findings
+    return (None if _has_errors(findings) else to_installation(plain, file)), findings
 
 
 def read_history(data: bytes, file: str, name: IstagName) -> TagHistory:

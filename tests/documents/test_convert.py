@@ -147,6 +147,13 @@ def test_an_installation_with_everything() -> None:
         allow_private=("10.1.2.3",),
         receivers=(Receiver("jf", "artifactory", "s", "r:5000", (("local", "all"),)),),
         git_receivers=(Receiver("gh", "github", "t"),),
+        paths=(
+            ("registries.caFile", "/ca"),
+            ("registries.certFile", "/cert"),
+            ("registries.keyFile", "/key"),
+            ("pullSecrets", "/p"),
+            ("secretsDir", "/s"),
+        ),
     )
 
 

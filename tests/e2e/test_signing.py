@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.config import Signing
-from tests.e2e.conftest import Images, Place, stream, tag
+from tests.e2e.conftest import Images, Place, run_script, stream, tag
 from tests.kit.keys import openpgp_key, ssh_key
 
 
@@ -136,11 +136,36 @@ def test_the_page_about_signing_can_be_followed(declared: Place, images: Images)
     blocks = re.findall(r"```(sh|yaml)\n(.*?)```", page, flags=re.DOTALL)
     (make, text), (_, config), (_, commands) = ((kind, block) for kind, block in blocks)
     assert make == "sh"
-    subprocess.run(["sh", "-eu", "-c", text], cwd=declared.path, check=True)
-    declared.write("installation.yaml", config)
-    for line in commands.splitlines():
-        declared.ok(*line.split()[1:])
+    subprocess.run(["sh", "-eu", "-c", text], cwd=declared.path, env=declared.environ(), check=True)
+    (declared.root / "home/.config/imagestream/installation.yaml").write_text(config, encoding="utf-8")
+    run_script(declared, commands)
+    assert declared.git("status", "--porcelain") == ""
     assert "gpgsig" in declared.git("cat-file", "commit", "HEAD")
     images.push("app", "1", "2")
-    declared.ok("--config", "installation.yaml", "sync")
-    assert declared.ok("--config", "installation.yaml", "verify") == "2 commits of 1 istag: no break.\n"
+    use = ("--config", "../home/.config/imagestream/installation.yaml")
+    declared.ok(*use, "sync")
+    assert declared.ok(*use, "verify") == "2 commits of 1 istag: no break.\n"
+
+
+def test_what_an_installation_names_is_not_taken_from_the_repository(declared: Place, tmp_path: Path) -> None:
+    key = ssh_key(tmp_path, "bot")
+    declared.write("trusted", Path(key.trusted).read_text(encoding="utf-8"))
+    (tmp_path / "trusted").symlink_to(declared.path / "trusted")
+    config = installation(declared, Signing(key.format, "trusted"))
+    for command in ("verify", "sync", "status", "validate"):
+        ran = declared.run("--config", config, command)
+        assert (ran.code, ran.err) == (
+            1,
+            f"error: {config}: signing.trusted {tmp_path}/trusted lies in the repository {declared.path}, where whoever "
+            "may write the branch can change it. Move it out of the repository.\n",
+        )
+
+
+def test_an_installation_is_not_taken_from_the_repository(declared: Place) -> None:
+    declared.write("installation.yaml", "apiVersion: reconciler/v1alpha1\nkind: Installation\n")
+    ran = declared.run("--config", "installation.yaml", "status")
+    assert (ran.code, ran.err) == (
+        1,
+        f"error: --config {declared.path}/installation.yaml lies in the repository {declared.path}, where whoever may "
+        "write the branch can change it. Move it out of the repository.\n",
+    )
