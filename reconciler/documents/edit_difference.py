@@ -2,7 +2,7 @@
 
 What a document says now and is to say are plain values; where they are equal nothing is touched. What cannot be
 changed without changing more is refused: aliases, anchors that are used elsewhere, merge keys, keys that are there
-twice, block scalars.
+twice, block scalars that cannot hold the new text on one line.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from reconciler.documents import edit_block, edit_flow
 from reconciler.documents.edit_error import RefusedError
 from reconciler.documents.edit_piece import Part, Piece, Shape, aliases, walk
-from reconciler.documents.edit_scalar import Quotes, scalar_text
+from reconciler.documents.edit_scalar import Quotes, block_text, scalar_text
 from reconciler.documents.edit_value import same
 from reconciler.documents.node import Path
 from reconciler.documents.splice import Splice, indent, newline
@@ -108,10 +108,18 @@ class Difference:
     def _scalar(self, piece: Piece, path: Path, wanted: object) -> Splice:
         self._refuse_properties(piece, path)
         if piece.quote in {"|", ">"}:
-            raise RefusedError(piece.line, f"{name_of(path)} is a block scalar ({piece.quote})")
+            return self._block_scalar(piece, path, wanted)
         quotes = Quotes(piece.quote, piece.quote or self._style.quotes(path).needed)
         text = scalar_text(wanted, quotes, flow=self._in_flow(path))
         return Splice(piece.start, piece.end, f" {text}" if piece.start == piece.end else text)
+
+    def _block_scalar(self, piece: Piece, path: Path, wanted: object) -> Splice:
+        """One that stays one, as the web console folds long pull specs; the blank lines below it stay too."""
+        written = self._style.text[piece.start : piece.end].rstrip()
+        text = block_text(written, wanted)
+        if text is None:
+            raise RefusedError(piece.line, f"{name_of(path)} is a block scalar ({piece.quote})")
+        return Splice(piece.start, piece.start + len(written), text)
 
     def _in_flow(self, path: Path) -> bool:
         return any(part.value.flow for part in self._style.way(path[:-1]))

@@ -11,6 +11,7 @@ from reconciler.documents.scalar import needs_quotes
 
 _PLAIN = re.compile(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`](?:.*\S)?""")
 _NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\{\{|\{%")
+_BLOCK_HEADER = re.compile(r"([|>])[-+]?([1-9]?)[-+]?")
 _FLOW_INDICATOR = re.compile(r"[,\[\]{}]")
 
 
@@ -40,3 +41,17 @@ def scalar_text(value: object, quotes: Quotes, *, flow: bool) -> str:
         doubled = value.replace("'", "''")
         return f"'{doubled}'"
     return quoted(value) if quote else value
+
+
+def block_text(written: str, value: object) -> str | None:
+    """A block scalar (`>-`, `|`) with other text on one line in its indentation; None where it cannot hold that.
+
+    Its header says `-` then, whatever it said: the text ends without a line break (YAML 1.2, section 8.1.1.2).
+    """
+    head, _, body = written.partition("\n")
+    header = _BLOCK_HEADER.match(head)
+    lines = [line for line in body.split("\n") if line.strip()]
+    if header is None or not lines or not isinstance(value, str) or not value.isprintable() or value != value.strip():
+        return None
+    width = min(len(line) - len(line.lstrip(" ")) for line in lines)
+    return f"{header[1]}{header[2]}-{head[header.end() :]}\n{' ' * width}{value}" if value else None

@@ -44,6 +44,28 @@ SOURCES = {
     "blanks before": ("name:    quay.io/acme/app:1   ", "name:    quay.io/acme/app:2   "),
     "value on the next line": ("name:\n          quay.io/acme/app:1", "name:\n          quay.io/acme/app:2"),
     "quoted key": ("'name': quay.io/acme/app:1", "'name': quay.io/acme/app:2"),
+    "folded, as the web console writes it": (
+        "name: >-\n          quay.io/acme/app:1",
+        "name: >-\n          quay.io/acme/app:2",
+    ),
+    "folded over several lines": (
+        "name: >- # long\n          quay.io/acme/\n          app:1",
+        "name: >- # long\n          quay.io/acme/app:2",
+    ),
+    "folded with the line break that makes it no pull spec": (
+        "name: >\n          quay.io/acme/app:1",
+        "name: >-\n          quay.io/acme/app:2",
+    ),
+    "literal": ("name: |-\n          quay.io/acme/app:1", "name: |-\n          quay.io/acme/app:2"),
+    "literal with all line breaks": (
+        "name: |+\n          quay.io/acme/app:1\n\n",
+        "name: |-\n          quay.io/acme/app:2\n\n",
+    ),
+    "folded with its indentation said": (
+        "name: >-4\n            quay.io/acme/app:1",
+        "name: >4-\n            quay.io/acme/app:2",
+    ),
+    "double quotes over two lines": ('name: "quay.io/\\\n          acme/app:1"', 'name: "quay.io/acme/app:2"'),
     "a number": ("name: 8", "name: quay.io/acme/app:2"),
     "left out": ("# nothing yet", "# nothing yet\n        name: quay.io/acme/app:2"),
     "null": ("name: ~ # none", "name: quay.io/acme/app:2 # none"),

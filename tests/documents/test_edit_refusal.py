@@ -241,7 +241,7 @@ spec:
 """,
         f"app.yaml:6: spec.tags[0].from.name is there twice. {FROM}",
     ),
-    "a block scalar": (
+    "a block scalar without a line": (
         TO_NEW,
         HEAD
         + """\
@@ -251,7 +251,7 @@ spec:
     from:
       kind: DockerImage
       name: >-
-        quay.io/a
+
 """,
         f"app.yaml:8: spec.tags[0].from.name is a block scalar (>). {FROM}",
     ),
