@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler.app import App, Options
+from reconciler.cli.flag import flag_option
 from reconciler.cli.output import Json, echo_json, echo_problems, is_failure, output_option, problem_json
 from reconciler.cli.sync import branch_option, last_line, no_push_option
 from reconciler.cli.validate import finding_json
@@ -45,9 +46,9 @@ class _Flags:
 @click.option("--namespace", metavar="NAMESPACE", help="Of streams that name none; else the repository's default.")
 @click.option("--route", metavar="HOST[:PORT]", help="FILE: the public name of the cluster's registry.")
 @click.option("--name", metavar="STREAM", help="REPOSITORY: the stream's name; else the last part of REPOSITORY.")
-@click.option("--scheduled", is_flag=True, help="REPOSITORY: look at the registry again and again.")
-@click.option("--insecure", is_flag=True, help="REPOSITORY: allow plain HTTP and unverified TLS.")
-@click.option("--dry-run", "dry_run", is_flag=True, help="Show what would be written; write nothing.")
+@flag_option("--scheduled", help="REPOSITORY: look at the registry again and again.")
+@flag_option("--insecure", help="REPOSITORY: allow plain HTTP and unverified TLS.")
+@flag_option("--dry-run", "dry_run", help="Show what would be written; write nothing.")
 @branch_option
 @no_push_option
 @output_option

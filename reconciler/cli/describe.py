@@ -13,6 +13,7 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
+from reconciler.cli.flag import flag_option
 from reconciler.cli.image_details import details, details_json
 from reconciler.cli.output import Json, age, echo_json, output_option, short, source_json
 from reconciler.model.config import Installation
@@ -44,7 +45,7 @@ Pairs = Iterator[tuple[str, Iterable[str]]]
 @click.command()
 @istag_argument("name", metavar="STREAM|ISTAG|ISIMAGE")
 @click.option("--at", metavar="TIME|REV", help="As it was at a time (RFC 3339, UTC) or revision.")
-@click.option("--offline", is_flag=True, help="Ask no registry what the image of an istag or isimage says of itself.")
+@flag_option("--offline", help="Ask no registry what the image of an istag or isimage says of itself.")
 @output_option
 @click.pass_obj
 def describe(options: Options, name: str, at: str | None, output: str, *, offline: bool) -> int:

@@ -6,12 +6,13 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
+from reconciler.cli.flag import flag_option
 from reconciler.cli.sync import branch_option, echo_result, exit_code
 from reconciler.operations.spec import freeze as freeze_spec
 from reconciler.operations.spec import write_spec
 from reconciler.operations.writer import choose_target
 
-push_option = click.option("--push", "push", is_flag=True, help="Push the commit; else it stays here.")
+push_option = flag_option("--push", "push", help="Push the commit; else it stays here.")
 
 
 @click.command()

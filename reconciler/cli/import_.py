@@ -7,6 +7,7 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.completion import istag_argument
 from reconciler.cli.exit_code import FAILED
+from reconciler.cli.flag import flag_option
 from reconciler.cli.output import is_failure, output_option, progress_bar
 from reconciler.cli.plan import echo_json_plan, echo_plan
 from reconciler.cli.sync import branch_option, echo_result, exit_code, last_line, no_push_option
@@ -21,14 +22,14 @@ _POLICIES = {"source": "Source", "local": "Local"}
 
 @click.command("import")
 @istag_argument("name", metavar="STREAM[:TAG]")
-@click.option("--all", "everything", is_flag=True, help="The whole stream, as without :TAG.")
+@flag_option("--all", "everything", help="The whole stream, as without :TAG.")
 @click.option("--from", "source", metavar="PULLSPEC", help="Declare the tag, else latest, from it; needs --confirm.")
-@click.option("--confirm", is_flag=True, help="Allow --from to declare what is not declared yet.")
-@click.option("--scheduled", is_flag=True, default=None, help="Look at the registry again and again.")
-@click.option("--insecure", is_flag=True, default=None, help="Allow plain HTTP and unverified TLS.")
+@flag_option("--confirm", help="Allow --from to declare what is not declared yet.")
+@flag_option("--scheduled", default=None, help="Look at the registry again and again.")
+@flag_option("--insecure", default=None, help="Allow plain HTTP and unverified TLS.")
 @click.option("--reference-policy", type=click.Choice(list(_POLICIES)), help="As oc; kept for OpenShift.")
 @click.option("--import-mode", type=click.Choice([str(mode) for mode in ImportMode]), help="Index, or one platform.")
-@click.option("--dry-run", is_flag=True, help="Show what would be committed, and commit nothing.")
+@flag_option("--dry-run", help="Show what would be committed, and commit nothing.")
 @branch_option
 @no_push_option
 @output_option

@@ -19,6 +19,7 @@ from reconciler.cli.demo import demo
 from reconciler.cli.describe import describe
 from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from reconciler.cli.find import find
+from reconciler.cli.flag import Flags
 from reconciler.cli.freeze import freeze, unfreeze
 from reconciler.cli.history import history
 from reconciler.cli.import_ import import_
@@ -42,6 +43,7 @@ _CODES: Final = {UsageError: USAGE, UnavailableError: UNAVAILABLE}
 
 
 @click.group(
+    cls=Flags,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "IMAGESTREAM",

@@ -8,6 +8,7 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.exit_code import FAILED, PENDING
+from reconciler.cli.flag import flag_option
 from reconciler.cli.output import (
     change_json,
     echo_json,
@@ -24,7 +25,7 @@ from reconciler.operations.preview import preview
 
 @click.command()
 @click.option("--base", metavar="REF", help="Only what differs from this revision: for a pull request.")
-@click.option("--exit-code", "exit_code", is_flag=True, help="Exit with 3 when changes are pending.")
+@flag_option("--exit-code", "exit_code", help="Exit with 3 when changes are pending.")
 @click.option(
     "-o",
     "--output",

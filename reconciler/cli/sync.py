@@ -8,6 +8,7 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.exit_code import FAILED, UNAVAILABLE
+from reconciler.cli.flag import flag_option
 from reconciler.cli.output import (
     Json,
     change_json,
@@ -25,13 +26,13 @@ from reconciler.operations.writer import Push, Result, choose_target
 from reconciler.planning.world import Ask
 
 branch_option = click.option("--branch", metavar="BRANCH", help="The branch to write to; else the one checked out.")
-no_push_option = click.option("--no-push", "no_push", is_flag=True, help="Commit here, and leave the push to you.")
+no_push_option = flag_option("--no-push", "no_push", help="Commit here, and leave the push to you.")
 
 
 @click.command()
 @branch_option
 @no_push_option
-@click.option("--yes", is_flag=True, help="Do not ask before the first pass over a repository.")
+@flag_option("--yes", help="Do not ask before the first pass over a repository.")
 @output_option
 @click.pass_obj
 def sync(options: Options, branch: str | None, output: str, *, no_push: bool, yes: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.app import App, Options
+from reconciler.cli.flag import flag_option
 from reconciler.cli.freeze import push_option
 from reconciler.cli.sync import branch_option, echo_result, exit_code
 from reconciler.errors import UsageError
@@ -22,14 +23,14 @@ _POLICIES = {"source": "Source", "local": "Local"}
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="SOURCE DEST...")
 @click.option("--source", "kind", type=click.Choice(list(_TYPES)), help="What SOURCE is; else guessed as oc does.")
-@click.option("--alias", is_flag=True, help="Follow the source istag instead of pinning what it means now.")
-@click.option("--reference", is_flag=True, default=None, help="Record the pull spec only; nothing is imported.")
-@click.option("--scheduled", is_flag=True, default=None, help="Look at the registry again and again.")
-@click.option("--insecure", is_flag=True, default=None, help="Allow plain HTTP and unverified TLS.")
+@flag_option("--alias", help="Follow the source istag instead of pinning what it means now.")
+@flag_option("--reference", default=None, help="Record the pull spec only; nothing is imported.")
+@flag_option("--scheduled", default=None, help="Look at the registry again and again.")
+@flag_option("--insecure", default=None, help="Allow plain HTTP and unverified TLS.")
 @click.option("--reference-policy", type=click.Choice(list(_POLICIES)), help="As oc tag; kept for OpenShift.")
 @click.option("--import-mode", type=click.Choice([str(mode) for mode in ImportMode]), help="Index, or one platform.")
-@click.option("-d", "--delete", is_flag=True, help="Take the named spec tags out.")
-@click.option("--no-commit", is_flag=True, help="Leave the edit in the work tree.")
+@flag_option("-d", "--delete", help="Take the named spec tags out.")
+@flag_option("--no-commit", help="Leave the edit in the work tree.")
 @branch_option
 @push_option
 @click.pass_obj

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.app import App, Options
+from reconciler.cli.flag import flag_option
 from reconciler.cli.output import Json, echo_json
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
@@ -20,7 +21,7 @@ from reconciler.settings import CONFIG_FILE
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
 @click.option("--revision", metavar="REV", help="Look at a commit instead of the work tree.")
-@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@flag_option("--strict", help="Warnings count as errors.")
 @click.option(
     "-o",
     "--output",
