@@ -50,6 +50,7 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
         forget(folder)
     settings = {
         _MARK: "true",
+        "core.logAllRefUpdates": "true",  # what the branch was at, as this copy saw it (`ancestry.Ancestry.was_on`)
         f"remote.{REMOTE}.url": checked,
         f"remote.{REMOTE}.fetch": f"+refs/heads/{branch}:refs/remotes/{REMOTE}/{branch}",
         f"branch.{branch}.remote": REMOTE,

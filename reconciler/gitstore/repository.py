@@ -17,9 +17,8 @@ from typing import Self
 from reconciler.errors import UsageError
 from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
-from reconciler.gitstore import log as logging
 from reconciler.gitstore import mirror as mirrors
-from reconciler.gitstore import name, partial, publish, remote, sign_commit, sign_trust, worktree
+from reconciler.gitstore import name, publish, remote, sign_commit, worktree
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
@@ -87,6 +86,11 @@ class Repository:
         """Whether nothing of the repository is damaged or missing."""
         return mirrors.is_whole(self.path)
 
+    @property
+    def runner(self) -> Runner:
+        """Runs git here, for the other modules of this package."""
+        return self._git
+
     def __enter__(self) -> Self:
         return self
 
@@ -149,12 +153,6 @@ class Repository:
         """The bytes of blobs one by one, in the order they were asked for; for more than memory should hold."""
         return content.read_each(self._git, oids, limit)
 
-    def bring_versions(self, revision: str, paths: Sequence[str]) -> None:
-        """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
-        if partial.is_partial(self.path):
-            changes = (change for commit in self.log(revision, paths=paths) for change in commit.files)
-            content.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
-
     def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> content.Differences:
         """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""
         return content.changed_paths(self._git, old, new, under)
@@ -167,43 +165,6 @@ class Repository:
         """Whether a merge of `commit` would leave `base` as it is: it was squashed, rebased or cherry-picked there."""
         answer = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
         return answer.done and answer.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
-
-    def log(
-        self,
-        revision: str,
-        *,
-        paths: Sequence[str] = (),
-        limit: int | None = None,
-        merges: bool = False,
-        follow_all_parents: bool = True,
-        excluding: str | None = None,
-    ) -> list[logging.Commit]:
-        """Commits, children before parents; what the words mean is said at `logging.Query`."""
-        query = logging.Query(revision, paths, limit, merges, follow_all_parents, excluding)
-        return logging.log(self._git, query)
-
-    def commits(self, ids: Iterable[str]) -> dict[str, logging.Commit]:
-        """Some commits by their full ids; those that are not here are left out."""
-        return logging.commits(self._git, ids)
-
-    def graph(self, revision: str, paths: Sequence[str]) -> list[logging.Commit]:
-        """The commits that changed some paths, and the merges that join them, parents before children.
-
-        Their parents are those among them; a merge's files are what differs from its first parent.
-        """
-        return logging.graph(self._git, revision, paths)
-
-    def trusted(self, commits: Iterable[str], signing: Signing) -> set[str]:
-        """Those of the commits that a key in `signing.trusted` signed; UsageError where that cannot be read."""
-        return sign_trust.trusted(self._git, commits, signing)
-
-    def signed(self, commits: Iterable[str]) -> list[str]:
-        """Those of the commits that have any signature, in their order; whose is not asked."""
-        return sign_trust.signed(self._git, commits)
-
-    def commit_at(self, revision: str, before: datetime) -> str | None:
-        """The newest commit along first parents that was committed at `before` or earlier."""
-        return logging.commit_at(self._git, revision, before)
 
     def work_tree_files(self) -> list[str]:
         """Regular files of the work tree that git tracks or would; empty in a bare repository."""
@@ -234,15 +195,18 @@ class Repository:
         committer: Person,
         moment: datetime,
         signing: Signing | None = None,
+        *,
+        passes: str | None = None,
     ) -> list[str]:
         """Turn drafts into commits on top of `parent` and give their ids; no branch moves.
 
-        `moment` is the author and committer date of all, written in UTC. With `signing` every commit is signed.
+        `moment` is the author and committer date of all, written in UTC. With `signing` every commit is signed,
+        and the last one says which branch it ends a whole pass over: `passes`, if it is not None.
         UsageError for a path, identity or message that git cannot store, where something else is in a path's way, and
         for a key that cannot sign or is not trusted; ValueError for removing what is not there.
         """
         made = drafting.build(self._git, parent, drafts, drafting.Signature(committer, moment))
-        return sign_commit.sign(self._git, made, signing) if signing else made
+        return sign_commit.sign(self._git, made, signing, passes) if signing else made
 
     def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> publish.Published:
         """Move a local branch and its work tree from `old` to `new`, and its tip to `tip` (None: leave it), or nothing.

@@ -1,5 +1,8 @@
 """Signed commits: what fast-import wrote, once more with a signature in each.
 
+The last one says in its header which branch it ends a whole pass over, where it does: under the signature, so that
+nobody can make another commit pass for what the reconciler last wrote there.
+
 fast-import signs nothing, so the commits are read back, each gets the signed one before it as its parent and a
 `gpgsig` header over all the rest (gitformat-signature(5)), and all are written at once. Every other byte stays.
 One process a commit makes the signature; git runs twice in all.
@@ -16,7 +19,7 @@ from typing import Final
 from reconciler.errors import UsageError
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.sign_program import Sign, signer
-from reconciler.gitstore.sign_trust import trusted
+from reconciler.gitstore.sign_trust import BRANCH_HEADER, trusted
 from reconciler.gitstore.snapshot import objects
 from reconciler.model.config import Signing
 
@@ -24,15 +27,19 @@ _KINDS: Final = {40: ("sha1", b"gpgsig"), 64: ("sha256", b"gpgsig-sha256")}
 """By the length of object ids: the hash, and the header that holds the signature."""
 
 
-def sign(runner: Runner, commits: Sequence[str], signing: Signing) -> list[str]:
+def sign(runner: Runner, commits: Sequence[str], signing: Signing, branch: str | None = None) -> list[str]:
     """The same commits, which stand on top of each other, signed; their new ids.
 
+    `branch` is the one whose whole pass the last of them ends; None where they are no whole pass.
     UsageError where the key cannot be used, or where `trusted` does not have it: such commits would not count as own.
     """
     if not commits:
         return []
     with signer(signing) as make:
-        made = list(_signed([content for _, content in objects(runner, commits)], commits, make))
+        contents = [content for _, content in objects(runner, commits)]
+        if branch is not None:
+            contents[-1] = _naming(contents[-1], branch)
+        made = list(_signed(contents, commits, make))
     _write(runner, made)
     ids = [oid for oid, _ in made]
     if ids[-1] not in trusted(runner, ids[-1:], signing):
@@ -54,6 +61,11 @@ def _signed(contents: Sequence[bytes], commits: Sequence[str], make: Sign) -> It
         oid = hashlib.new(kind, b"commit %d\0%s" % (len(whole), whole), usedforsecurity=False).hexdigest()
         parent = (unsigned, oid)
         yield oid, whole
+
+
+def _naming(content: bytes, branch: str) -> bytes:
+    head, _, message = content.partition(b"\n\n")
+    return b"%s\n%s refs/heads/%s\n\n%s" % (head, BRANCH_HEADER, branch.encode(), message)
 
 
 def _reparented(content: bytes, old: str, new: str) -> bytes:

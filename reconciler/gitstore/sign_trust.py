@@ -16,6 +16,8 @@ from reconciler.gitstore.sign_program import keyring, path, read
 from reconciler.gitstore.snapshot import objects
 from reconciler.model.config import SignatureFormat, Signing
 
+BRANCH_HEADER: Final = b"imagestream-branch"
+"""In the header of the commit that ends a whole pass, under its signature: the branch that the pass was over."""
 _NO_PROGRAM: Final = "/dev/null"  # cannot be run, so what it would have to check does not count
 _GOOD: Final[Mapping[SignatureFormat, frozenset[str]]] = {
     # `%G?` of git log: a key that is not among the allowed signers is U.
@@ -47,6 +49,18 @@ def signed(runner: Runner, commits: Iterable[str]) -> list[str]:
     wanted = [name.object_id(commit) for commit in commits]
     heads = ((oid, content.partition(b"\n\n")[0]) for oid, content in objects(runner, wanted)) if wanted else ()
     return [oid for oid, head in heads if b"\ngpgsig" in head]
+
+
+def passes(runner: Runner, commits: Iterable[str]) -> dict[str, str]:
+    """For the commits that have the header `BRANCH_HEADER`, what it names; whether it is true a signature says."""
+    wanted = [name.object_id(commit) for commit in commits]
+    found: dict[str, str] = {}
+    for oid, content in objects(runner, wanted) if wanted else ():
+        lines = content.partition(b"\n\n")[0].split(b"\n")
+        named = [line for line in lines if line.startswith(BRANCH_HEADER + b" refs/heads/")]
+        if len(named) == 1:
+            found[oid] = named[0].partition(b" refs/heads/")[2].decode("utf-8", "replace")
+    return found
 
 
 @contextmanager

@@ -59,6 +59,11 @@ def tip(runner: Runner, branch: str, upstream: Upstream | None, commit: str | No
     return later(runner, here, remembered, seen)
 
 
+def written_here(runner: Runner, branch: str) -> set[str]:
+    """The commits that were written on a branch from here, as far as references remember them."""
+    return set(references(runner, TIP_PREFIX + branch).values())
+
+
 def intention(runner: Runner, branch: str, new: str) -> tuple[str, ...]:
     """Orders for update-ref(1) that note what is about to become the tip.
 

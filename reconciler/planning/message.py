@@ -14,82 +14,36 @@ obey are taken out before it enters a message.
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from reconciler.errors import InputError
-from reconciler.model.change import Change, ChangeKind, Person
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import CommitStyle
-from reconciler.model.history import Cause, HeldImage
-from reconciler.model.name import IstagName
+from reconciler.model.history import Cause
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.reference import is_digest, short_digest
-from reconciler.model.stream import Source, SourceKind
+from reconciler.planning.trailers import NONE, OWN_KEYS, TRAILER, Recorded
 
-NONE = "none"
 MAX_FOREIGN_TEXT = 200
 SKIP_CI = "[skip ci]"
-_TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
-_REPEATED = frozenset({"Held-Image", "Released-Image"})
-TRAILERS: Mapping[str, str] = {
-    "Tag": "The istag; each change of a commit begins here.",
-    "Image": "What the istag means after the commit: a digest, a pull spec for a reference tag, or `none`.",
-    "Previous-Image": "What it meant before, likewise.",
-    "Source": "The kind and name of the source that was resolved.",
-    "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
-    "Pushed-By": "Who pushed the image, as the registry's event says: a claim that nobody has proved.",
-    "Held-Image": "An image that is held from now on; once for each.",
-    "Released-Image": "An image that is held no longer; once for each.",
-    "Undoes": "The commit that this one undoes.",
-    "Requested-By": "The person whose commit caused the change.",
-    "Requested-In": "That commit.",
-}
-"""The trailers of the reconciler's commits, in their order, and what each says."""
-_OWN_KEYS = frozenset(key.lower() for key in TRAILERS)
-_PERSON = re.compile(r"(.*) <(.*)>")
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A change as the trailers of a commit record it."""
-
-    tag: IstagName
-    image: str | None
-    previous: str | None
-    source: Source | None
-    cause: str
-    pushed_by: str | None = None
-    requested_by: Person | None = None
-    requested_in: str | None = None
-    undoes: str | None = None
-    held: tuple[str, ...] = ()
-    released: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, change: Change) -> Recorded:
-        """What the trailers of this change say."""
-        asked = change.request if change.request and change.request.commit else None
-        return cls(
-            tag=change.tag,
-            image=change.image,
-            previous=change.previous,
-            source=change.source.spelled_out(change.tag.stream_name) if change.source else None,
-            cause=change.cause,
-            pushed_by=_pusher(change),
-            requested_by=asked.person if asked else None,
-            requested_in=asked.commit if asked else None,
-            undoes=change.undoes,
-            held=change.held,
-            released=change.released,
-        )
-
-    def describes_hold(self, before: Sequence[HeldImage], after: Sequence[HeldImage]) -> bool:
-        """Whether this is the change of a hold between these: an image held anew, for another source, counts too."""
-        held = {entry.identity for entry in after if entry not in before}
-        released = {entry.identity for entry in before} - {entry.identity for entry in after}
-        return held == set(self.held) and released == set(self.released)
+def recorded(change: Change) -> Recorded:
+    """What the trailers of a change say."""
+    asked = change.request if change.request and change.request.commit else None
+    return Recorded(
+        tag=change.tag,
+        image=change.image,
+        previous=change.previous,
+        source=change.source.spelled_out(change.tag.stream_name) if change.source else None,
+        cause=change.cause,
+        pushed_by=_pusher(change),
+        requested_by=asked.person if asked else None,
+        requested_in=asked.commit if asked else None,
+        undoes=change.undoes,
+        held=change.held,
+        released=change.released,
+    )
 
 
 def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:
@@ -101,25 +55,6 @@ def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:
     extra = [line for line in style.trailers if _is_foreign_trailer(line)]
     paragraphs = [subject, body, *([SKIP_CI] if style.skip_ci else []), "\n".join([*trailers, *extra])]
     return "\n\n".join(paragraphs) + "\n"
-
-
-def parse(message: str) -> tuple[Recorded, ...]:
-    """The changes that a message's last paragraph records; empty where it records none, or not in our words."""
-    block = message.rstrip("\n").rpartition("\n\n")[2]
-    found: list[dict[str, list[str]]] = []
-    for line in block.split("\n"):
-        match = _TRAILER.fullmatch(line)
-        if match is None:
-            return ()
-        key, value = match.groups()
-        if key == "Tag":
-            found.append({})
-        if found and (key in _REPEATED or key not in found[-1]):
-            found[-1].setdefault(key, []).append(value)
-    try:
-        return tuple(_recorded(trailers) for trailers in found)
-    except (InputError, KeyError, ValueError):
-        return ()
 
 
 def clean(text: str) -> str:
@@ -257,7 +192,7 @@ def _described(metadata: ImageMetadata) -> str:
 
 
 def _trailers(change: Change) -> list[str]:
-    said = Recorded.of(change)
+    said = recorded(change)
     values: tuple[tuple[str, str | None], ...] = (
         ("Tag", str(said.tag)),
         ("Image", said.image or NONE),
@@ -274,39 +209,7 @@ def _trailers(change: Change) -> list[str]:
     return [f"{key}: {value}" for key, value in values if value is not None]
 
 
-def _recorded(block: dict[str, list[str]]) -> Recorded:
-    trailers = {key: values[0] for key, values in block.items()}
-    asked = trailers.get("Requested-By")
-    person = _PERSON.fullmatch(asked) if asked else None
-    return Recorded(
-        tag=IstagName.parse(trailers["Tag"], ""),
-        image=_optional(trailers["Image"]),
-        previous=_optional(trailers["Previous-Image"]),
-        source=_source(trailers["Source"]) if "Source" in trailers else None,
-        cause=trailers["Cause"],
-        pushed_by=trailers.get("Pushed-By"),
-        requested_by=Person(person[1], person[2]) if person else None,
-        requested_in=trailers.get("Requested-In"),
-        undoes=trailers.get("Undoes"),
-        held=tuple(block.get("Held-Image", ())),
-        released=tuple(block.get("Released-Image", ())),
-    )
-
-
 def _is_foreign_trailer(line: str) -> bool:
     """Whether a configured line is a trailer, and none of ours: it must not be read as part of a change."""
-    match = _TRAILER.fullmatch(line)
-    return match is not None and match[1].lower() not in _OWN_KEYS
-
-
-def _optional(text: str) -> str | None:
-    return None if text == NONE else text
-
-
-def _source(text: str) -> Source:
-    kind, _, name = text.partition(" ")
-    parsed = SourceKind(kind)
-    if parsed is SourceKind.DOCKER_IMAGE:
-        return Source(parsed, name)
-    namespace, _, rest = name.partition("/")
-    return Source(parsed, rest, namespace)
+    match = TRAILER.fullmatch(line)
+    return match is not None and match[1].lower() not in OWN_KEYS

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from reconciler.model.history import Cause, TagEvent
-from reconciler.planning.message import Recorded
+from reconciler.planning.trailers import Recorded
 
 
 def is_step(

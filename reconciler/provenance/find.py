@@ -13,7 +13,7 @@ from reconciler.errors import InputError, ReconcilerError, UsageError
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.planning.message import parse
+from reconciler.planning.trailers import parse
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.state import read_state
 from reconciler.provenance.walk import Contents, Stack, Step, walk

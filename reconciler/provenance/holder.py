@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import HELD_BY_THIS_COMMIT, HeldImage, TagHold
 from reconciler.model.name import IstagName
-from reconciler.planning.message import parse
+from reconciler.planning.trailers import parse
 from reconciler.planning.world import Holder
 from reconciler.reading.recorded import read_hold
 from reconciler.reading.state import content
@@ -21,7 +22,7 @@ def holders(repository: Repository, revision: str, holds: Mapping[IstagName, Tag
     """Who rolled back each held image, seen from a revision; two git processes at most, however many there are."""
     entries = {(name, entry.identity): entry for name, hold in holds.items() for entry in hold.held}
     named = {held: entry.commit for held, entry in entries.items() if entry.commit != HELD_BY_THIS_COMMIT}
-    commits = repository.commits(sorted(set(named.values())))
+    commits = Ancestry(repository).commits(sorted(set(named.values())))
     found = {held: Holder(commits[oid].author, oid) for held, oid in named.items() if oid in commits}
     return found | dict(_by_command(repository, revision, entries))
 
@@ -41,7 +42,7 @@ def _by_command(
     """The commits of `imagestream rollback`, which their own entries cannot name: the newest that held the image."""
     waiting = {held for held, entry in entries.items() if entry.commit == HELD_BY_THIS_COMMIT}
     paths = sorted({name.hold_path for name, _ in waiting})
-    for commit in repository.log(revision, paths=paths) if paths else ():
+    for commit in Ancestry(repository).log(revision, paths=paths) if paths else ():
         for said in parse(commit.message):
             for held in {(said.tag, identity) for identity in said.held} & waiting:
                 waiting.discard(held)

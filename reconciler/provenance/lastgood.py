@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from reconciler.gitstore import Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations
@@ -48,7 +49,7 @@ class LastGood:
     def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """The ids of the contents each file had, newest first."""
         oids: dict[str, list[str]] = {path: [] for path in paths}
-        for commit in self._repository.log(self._commit, paths=paths) if paths else ():
+        for commit in Ancestry(self._repository).log(self._commit, paths=paths) if paths else ():
             for change in commit.files:
                 if change.path in oids and change.new_oid is not None:
                     oids[change.path].append(change.new_oid)

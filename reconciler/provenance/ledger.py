@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconciler.gitstore import Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IstagName, istag_of_path
@@ -263,14 +264,14 @@ class Ledger:
         people rewrote it and no commit is left that says so.
         """
         name = istag_of_path(path)
-        mainline = self._repository.log(
+        mainline = Ancestry(self._repository).log(
             self._state.commit, paths=[path], limit=1, merges=True, follow_all_parents=False
         )
         for commit in (*(version.commit for version in versions[:1]), *mainline):
             own = any(version.commit.id == commit.id and name and is_own(name, version) for version in versions)
             if not own:
                 return commit.id, commit.author
-        head = self._repository.log(self._state.commit, limit=1, merges=True)[0]
+        head = Ancestry(self._repository).log(self._state.commit, limit=1, merges=True)[0]
         return head.id, head.author
 
     def _is_removal(self, record: Record, name: IstagName, version: Version) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reconciler.gitstore import Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import Cause
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind, Stream
-from reconciler.planning.message import Recorded, parse
+from reconciler.planning.trailers import Recorded, parse
 from reconciler.planning.undeclared import imported_from
 from reconciler.provenance.state import declared_at
 from reconciler.reading.declare import declare
@@ -74,8 +75,9 @@ class _Past:
     def read(self, names: set[IstagName]) -> None:
         """Tell the origin of some istags, and the last import."""
         looks_for_import = self.stream.repository is not None
-        self.repository.bring_versions(self.state.commit, sorted({each.file for each in self.stream.positions}))
-        for commit in self.repository.log(self.state.commit, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
+        ancestry = Ancestry(self.repository)
+        ancestry.bring_versions(self.state.commit, sorted({each.file for each in self.stream.positions}))
+        for commit in ancestry.log(self.state.commit, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
             moves = [said for said in parse(commit.message) if self._is_move(said)]
             before = self._declared(commit.id) if moves else None
             for said in moves:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from reconciler.errors import DocumentError, UsageError
 from reconciler.gitstore import Commit, Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
-from reconciler.planning.message import parse
+from reconciler.planning.trailers import parse
 from reconciler.provenance.depth import ensure_whole
 from reconciler.reading.recorded import read_history
 from reconciler.reading.state import content
@@ -91,7 +92,7 @@ def revision_at(repository: Repository, revision: str, at: str | None) -> str:
     if at is None:
         return revision
     moment = _moment(at)
-    found = repository.commit_at(revision, moment) if moment else repository.resolve(at)
+    found = Ancestry(repository).commit_at(revision, moment) if moment else repository.resolve(at)
     if found is None:
         raise UsageError(f"--at {at!r} is no commit and no time with a commit before it. Write 2026-11-23T08:00:00Z.")
     return found
@@ -107,7 +108,7 @@ def _moment(text: str) -> datetime | None:
 
 def _versions(repository: Repository, revision: str, name: IstagName) -> list[_Version]:
     """The readable versions of the file, newest first; a deletion is a version without events."""
-    commits = repository.log(revision, paths=[name.history_path])
+    commits = Ancestry(repository).log(revision, paths=[name.history_path])
     changes = [(commit, change) for commit in commits for change in commit.files if change.path == name.history_path]
     blobs = repository.read({change.new_oid for _, change in changes if change.new_oid}, MAX_FILE_BYTES)
     found: list[_Version] = []

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Commit, FileChange, Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.planning.message import Recorded, parse
 from reconciler.planning.step import is_step
+from reconciler.planning.trailers import Recorded, parse
 from reconciler.provenance.signature import Signatures
 from reconciler.reading.recorded import read_history, read_hold
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR, MAX_FILE_BYTES
@@ -152,11 +153,13 @@ class Record:
         """The ids of the commits among them that another commit does not have."""
         if not self._histories:
             return set()
-        newer = self._repository.log(self._revision, paths=self._paths, merges=True, excluding=commit)
+        newer = Ancestry(self._repository).log(self._revision, paths=self._paths, merges=True, excluding=commit)
         return {each.id for each in newer}
 
     def _collect(self) -> None:
-        for position, commit in enumerate(self._repository.log(self._revision, paths=self._paths, merges=True)):
+        for position, commit in enumerate(
+            Ancestry(self._repository).log(self._revision, paths=self._paths, merges=True)
+        ):
             for change in commit.files:
                 name = istag_of_path(change.path)
                 kept = self._histories if change.path.startswith(f"{HISTORY_DIR}/") else self._holds

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.gitstore import Commit, Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Request
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
@@ -56,8 +57,8 @@ def _versions(repository: Repository, revision: str, files: set[str]) -> dict[st
     if not files:
         return found
     paths = sorted(files) if len(files) <= MAX_PATHS else []
-    repository.bring_versions(revision, paths)
-    for commit in repository.log(revision, paths=paths):
+    Ancestry(repository).bring_versions(revision, paths)
+    for commit in Ancestry(repository).log(revision, paths=paths):
         for change in commit.files:
             versions = found.get(change.path)
             if versions is not None and change.new_oid is not None:

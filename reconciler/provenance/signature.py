@@ -19,7 +19,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from reconciler.gitstore import Repository
-from reconciler.planning.message import parse
+from reconciler.gitstore.ancestry import Ancestry
+from reconciler.planning.trailers import parse
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 OWN_PATHS = (HISTORY_DIR, HOLDS_DIR)
@@ -64,11 +65,11 @@ class Signatures:
     def _since_when(self) -> frozenset[str] | None:
         """What the first trusted commit has below it; None where there is none, or no signing."""
         if self._signed is None and self._repository.signing is not None:
-            log = reversed(self._repository.log(self._revision, paths=OWN_PATHS))
-            self._signed = self._repository.signed(commit.id for commit in log if parse(commit.message))
+            log = reversed(Ancestry(self._repository).log(self._revision, paths=OWN_PATHS))
+            self._signed = Ancestry(self._repository).signed(commit.id for commit in log if parse(commit.message))
             first = self._first(self._signed)
             if first is not None:
-                below = self._repository.log(first, paths=OWN_PATHS)
+                below = Ancestry(self._repository).log(first, paths=OWN_PATHS)
                 self._before = frozenset(commit.id for commit in below if commit.id != first)
         return self._before
 
@@ -92,5 +93,5 @@ class Signatures:
         size = max(_SHARE, -(-len(missing) // _WORKERS))
         shares = [missing[start : start + size] for start in range(0, len(missing), size)]
         with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-            good = set().union(*pool.map(lambda share: self._repository.trusted(share, signing), shares))
+            good = set().union(*pool.map(lambda share: Ancestry(self._repository).trusted(share, signing), shares))
         self._trusted.update((commit, commit in good) for commit in missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import TagEvent
 from reconciler.model.name import StreamName, istag_of_path
 from reconciler.provenance.depth import ensure_whole
@@ -16,7 +17,7 @@ def events_ever(repository: Repository, revision: str, stream: StreamName) -> tu
     ensure_whole(repository)
     folder = f"{HISTORY_DIR}/{stream}"
     oids: dict[str, str] = {}
-    for commit in repository.log(revision, paths=[folder]):
+    for commit in Ancestry(repository).log(revision, paths=[folder]):
         oids.update({change.new_oid: change.path for change in commit.files if change.new_oid is not None})
     blobs = repository.read(oids, MAX_FILE_BYTES)
     events: dict[TagEvent, None] = {}

@@ -25,8 +25,8 @@ from reconciler.model.change import Person
 from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import is_digest, short_digest
-from reconciler.planning.message import Recorded, parse
 from reconciler.planning.step import is_step
+from reconciler.planning.trailers import Recorded, parse
 from reconciler.planning.transition import Meaning, classify, classify_hold
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.signature import Signatures

@@ -15,6 +15,7 @@ from itertools import islice
 from reconciler.documents.rendered import read_rendered
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Commit, FileChange, Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.reading.recorded import read_history, read_hold
@@ -91,7 +92,7 @@ class Contents:
 
 def walk(repository: Repository, revision: str, contents: Contents) -> Iterator[Step]:
     """Every commit that changed a history or a hold, and every merge, parents first; contents are loaded on the way."""
-    commits = repository.graph(revision, [HISTORY_DIR, HOLDS_DIR])
+    commits = Ancestry(repository).graph(revision, [HISTORY_DIR, HOLDS_DIR])
     waiting = Counter(parent for commit in commits for parent in commit.parents)
     trees: dict[str, dict[str, str]] = {}
     for group in _groups(commits):

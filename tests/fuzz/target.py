@@ -19,7 +19,7 @@ from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
 from reconciler.model.name import IstagName
 from reconciler.model.reference import Reference, ReferenceError_
-from reconciler.planning.message import parse
+from reconciler.planning.trailers import parse
 from reconciler.reading.declare import declare
 from reconciler.reading.recorded import read_config, read_history, read_hold, read_installation
 from reconciler.registry.allowance import allowance_of, limited, used_up

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import Draft, FileChange
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from tests.gitstore.actor import COMMITTER, JANE, MOMENT, build, draft, opened
 from tests.kit.git import GitFolder, GitKit
@@ -17,7 +18,7 @@ def test_a_draft_becomes_a_commit_on_its_parent(work: GitFolder) -> None:
     repository = opened(work.path)
     message = "Tag team-a/app:prod as sha256:9f2c\n\nTag: team-a/app:prod"
     (made,) = build(repository, work.head(), draft("history/team-a/app/prod.yaml", b"items\n", message))
-    found = repository.log(made, limit=1)[0]
+    found = Ancestry(repository).log(made, limit=1)[0]
     assert (found.id, found.parents, found.message) == (made, (work.head(),), message)
     assert (found.author, found.committer) == (JANE, COMMITTER)
     assert (found.author_date, found.committer_date) == ("2026-11-23T08:00:00+00:00", "2026-11-23T08:00:00+00:00")
@@ -47,7 +48,7 @@ def test_a_thousand_drafts_are_one_build(work: GitFolder) -> None:
     repository = opened(work.path)
     drafts = [draft(f"history/ns/app/t{number % 100}.yaml", b"%d" % number, f"Tag {number}") for number in range(1000)]
     made = build(repository, work.head(), *drafts)
-    found = repository.log(made[-1], excluding=work.head())
+    found = Ancestry(repository).log(made[-1], excluding=work.head())
     assert [commit.id for commit in reversed(found)] == made
     assert [commit.message for commit in reversed(found)] == [each.message for each in drafts]
     assert work.fsck() == ""
@@ -60,7 +61,7 @@ def test_no_drafts_are_no_commits(work: GitFolder) -> None:
 def test_the_first_commit_of_an_empty_repository(kit: GitKit) -> None:
     empty = kit.bare("empty.git")
     (made,) = build(opened(empty.path), None, draft("a", b"1"))
-    assert opened(empty.path).log(made)[0].parents == ()
+    assert Ancestry(opened(empty.path)).log(made)[0].parents == ()
     assert empty.fsck() == ""
 
 

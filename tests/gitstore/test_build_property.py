@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import Draft, Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from tests.gitstore.actor import COMMITTER, MOMENT
 from tests.kit.git import GitFolder, GitKit
@@ -73,7 +74,7 @@ def test_git_finds_nothing_wrong_with_any_of_it(store: GitFolder) -> None:
 
 def _check(repository: Repository, drafts: list[Draft], made: list[str]) -> None:
     for draft, commit in zip(drafts, made, strict=True):
-        (found,) = repository.log(commit, limit=1)
+        (found,) = Ancestry(repository).log(commit, limit=1)
         assert (found.message, found.author, found.committer) == (draft.message, draft.author, COMMITTER)
         entries = repository.snapshot(commit).entries
         blobs = repository.read((entries[path].oid for path in draft.files), 1000)

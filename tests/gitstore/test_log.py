@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import FileChange
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from tests.gitstore.actor import opened
 from tests.kit.git import GitFolder
@@ -28,7 +29,7 @@ def test_a_commit_is_read_whole(work: GitFolder) -> None:
     work.write("a", "1")
     work.git("add", "a")
     work.raw("commit", "--quiet", "--cleanup=verbatim", "-F", "-", stdin=message.encode())
-    found, first = opened(work.path).log("main")
+    found, first = Ancestry(opened(work.path)).log("main")
     blob = work.git("rev-parse", "HEAD:a")
     person = Person("Jane Doe", "jane@example.com")
     assert (found.id, found.parents, found.tree) == (work.head(), (first.id,), work.git("rev-parse", "HEAD^{tree}"))
@@ -42,8 +43,8 @@ def test_a_commit_is_read_whole(work: GitFolder) -> None:
 def test_all_sides_of_a_merge_are_followed_and_merges_are_listed_when_asked(work: GitFolder) -> None:
     ids = merged(work)
     repository = opened(work.path)
-    assert {commit.id for commit in repository.log("main")} == {ids["start"], ids["side"], ids["main"]}
-    newest = repository.log("main", merges=True)[0]
+    assert {commit.id for commit in Ancestry(repository).log("main")} == {ids["start"], ids["side"], ids["main"]}
+    newest = Ancestry(repository).log("main", merges=True)[0]
     assert (newest.id, newest.parents) == (ids["merge"], (ids["main"], ids["side"]))
     old = work.git("rev-parse", f"{ids['main']}:history/a")
     new = [work.git("rev-parse", f"main:history/{name}") for name in "ac"]
@@ -52,7 +53,7 @@ def test_all_sides_of_a_merge_are_followed_and_merges_are_listed_when_asked(work
 
 def test_first_parents_see_a_merge_as_one_change(work: GitFolder) -> None:
     ids = merged(work)
-    found = opened(work.path).log("main", merges=True, follow_all_parents=False)
+    found = Ancestry(opened(work.path)).log("main", merges=True, follow_all_parents=False)
     assert [commit.id for commit in found] == [ids["merge"], ids["main"], ids["start"]]
     assert [change.path for change in found[0].files] == ["history/a", "history/b", "history/c"]
 
@@ -60,24 +61,24 @@ def test_first_parents_see_a_merge_as_one_change(work: GitFolder) -> None:
 def test_paths_limit_exclusion_and_a_side_that_was_not_taken(work: GitFolder) -> None:
     ids = merged(work)
     repository = opened(work.path)
-    assert [commit.id for commit in repository.log("main", paths=["history/b"])] == [ids["side"]]
-    assert {commit.id for commit in repository.log("main", paths=["history/"])} == {ids["side"], ids["main"]}
-    assert {commit.id for commit in repository.log("main", excluding=ids["main"])} == {ids["side"]}
-    assert len(repository.log("main", limit=1)) == 1
-    assert repository.log("main", paths=["nothing"]) == []
-    assert repository.log("main", paths=["history/*"]) == []
+    assert [commit.id for commit in Ancestry(repository).log("main", paths=["history/b"])] == [ids["side"]]
+    assert {commit.id for commit in Ancestry(repository).log("main", paths=["history/"])} == {ids["side"], ids["main"]}
+    assert {commit.id for commit in Ancestry(repository).log("main", excluding=ids["main"])} == {ids["side"]}
+    assert len(Ancestry(repository).log("main", limit=1)) == 1
+    assert Ancestry(repository).log("main", paths=["nothing"]) == []
+    assert Ancestry(repository).log("main", paths=["history/*"]) == []
     work.git("checkout", "--quiet", "-b", "other", ids["start"])
     lost = work.commit({"history/a": "lost"}, "Lost")
     work.git("checkout", "--quiet", "main")
     work.git("merge", "--quiet", "-s", "ours", "-m", "Ours", "other")
-    assert lost in {commit.id for commit in repository.log("main", paths=["history/a"])}
+    assert lost in {commit.id for commit in Ancestry(repository).log("main", paths=["history/a"])}
 
 
 def test_a_removed_and_an_empty_commit(work: GitFolder) -> None:
     (work.path / "README.md").unlink()
     work.commit(message="Remove")
     empty = work.commit(message="Nothing")
-    newest, removal, first = opened(work.path).log("main")
+    newest, removal, first = Ancestry(opened(work.path)).log("main")
     assert (newest.id, newest.files) == (empty, ())
     assert removal.files == (FileChange("README.md", first.files[0].new_oid, None),)
 
@@ -91,15 +92,15 @@ def test_odd_messages_names_and_encodings_are_readable(work: GitFolder) -> None:
     binary = f"tree {tree}\nauthor a <x@y> 5 +0000\ncommitter a <x@y> 5 +0000\n\n".encode() + b"\x01\xff\n:100644 x"
     hostile = work.raw("hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=binary).decode().strip()
     repository = opened(work.path)
-    (found,) = repository.log(strange)
+    (found,) = Ancestry(repository).log(strange)
     assert (found.message, found.author, found.committer) == ("déjà\n", Person("Café", "x@y"), Person("", ""))
     assert found.author_date == "1970-01-01T01:30:05+01:30"
-    assert repository.log(hostile)[0].message == "\x01\ufffd\n:100644 x"
+    assert Ancestry(repository).log(hostile)[0].message == "\x01\ufffd\n:100644 x"
 
 
 def test_configuration_of_the_user_changes_nothing(work: GitFolder) -> None:
     merged(work)
-    before = opened(work.path).log("main", merges=True)
+    before = Ancestry(opened(work.path)).log("main", merges=True)
     for key, value in {
         "log.showRoot": "false",
         "log.showSignature": "true",
@@ -121,25 +122,25 @@ def test_configuration_of_the_user_changes_nothing(work: GitFolder) -> None:
         work.git("config", key, value)
     work.write("order", "history/c\n")
     work.git("notes", "add", "-m", "A note")
-    assert opened(work.path).log("main", merges=True) == before
+    assert Ancestry(opened(work.path)).log("main", merges=True) == before
 
 
 @pytest.mark.parametrize("revision", ["nothing", "--all", "main..nothing"])
 def test_a_revision_that_does_not_exist_is_named(work: GitFolder, revision: str) -> None:
     with pytest.raises(UsageError, match=f"^'?{revision}'?"):
-        opened(work.path).log(revision)
+        Ancestry(opened(work.path)).log(revision)
 
 
 def test_the_message_for_an_unknown_revision(work: GitFolder) -> None:
     with pytest.raises(UsageError) as caught:
-        opened(work.path).log("nothing")
+        Ancestry(opened(work.path)).log("nothing")
     assert str(caught.value) == "nothing: bad revision 'nothing'. Name a branch, a tag or a commit."
 
 
 def test_commits_are_read_by_their_ids_and_what_is_not_here_is_left_out(work: GitFolder) -> None:
     ids = merged(work)
     repository = opened(work.path)
-    found = repository.commits([ids["merge"], "f" * 40, ids["start"]])
+    found = Ancestry(repository).commits([ids["merge"], "f" * 40, ids["start"]])
     assert {oid: commit.message for oid, commit in found.items()} == {ids["merge"]: "Merge\n", ids["start"]: "Start\n"}
-    assert repository.commits([]) == {}
-    assert repository.commits(["f" * 40]) == {}
+    assert Ancestry(repository).commits([]) == {}
+    assert Ancestry(repository).commits(["f" * 40]) == {}

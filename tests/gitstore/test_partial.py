@@ -10,6 +10,7 @@ import pytest
 from reconciler.errors import UnavailableError, UsageError
 from reconciler.gitstore import Guarded, PushStatus, Repository
 from reconciler.gitstore.access import Access
+from reconciler.gitstore.ancestry import Ancestry
 from tests.gitstore.actor import build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
 from tests.kit.git_server import ssh_server, web_server
@@ -111,13 +112,15 @@ def test_many_blobs_are_one_request_and_what_is_here_is_none(
         for _ in range(3):
             assert len(mirror.read(oids, 100)) == FILES + 1
         assert asked(kit) == 2
-        mirror.bring_versions(commit, ["history/team-a/app/1.yaml", "history/team-a/app/2.yaml", "README.md"])
+        Ancestry(mirror).bring_versions(commit, ["history/team-a/app/1.yaml", "history/team-a/app/2.yaml", "README.md"])
         assert asked(kit) == 3
         versions = [
-            change.new_oid for each in mirror.log(commit, paths=["history/team-a/app/1.yaml"]) for change in each.files
+            change.new_oid
+            for each in Ancestry(mirror).log(commit, paths=["history/team-a/app/1.yaml"])
+            for change in each.files
         ]
         assert sorted(mirror.read(filter(None, versions), 100).values(), key=str) == [b"1 1\n", b"2 1\n"]
-        mirror.bring_versions(commit, ["history/team-a/app/1.yaml"])
+        Ancestry(mirror).bring_versions(commit, ["history/team-a/app/1.yaml"])
         assert asked(kit) == 3
 
 
@@ -128,8 +131,8 @@ def test_nothing_but_a_question_for_content_goes_to_the_remote(kit: GitKit, work
     grown.path.rename(kit.root / "away.git")
     before = work.head("HEAD~1")
     assert len(mirror.changed_paths(before, commit)) == FILES
-    assert len(mirror.log(commit)) == 3
-    assert mirror.graph(commit, ["history"])
+    assert len(Ancestry(mirror).log(commit)) == 3
+    assert Ancestry(mirror).graph(commit, ["history"])
     assert mirror.is_ancestor(before, commit)
     assert build(mirror, commit, draft("history/team-a/app/7.yaml", b"3"))
     assert mirror.is_whole()

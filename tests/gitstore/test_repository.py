@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.errors import UnavailableError, UsageError
 from reconciler.gitstore import Repository, Upstream
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from tests.gitstore.actor import opened, upstream_of
 from tests.kit.git import GitFolder, GitKit
@@ -206,7 +207,7 @@ def test_a_shallow_clone_knows_it_and_deepens(kit: GitKit, work: GitFolder, remo
     assert repository.is_shallow()
     repository.deepen("origin")
     assert not repository.is_shallow()
-    assert len(repository.log("HEAD")) == 2
+    assert len(Ancestry(repository).log("HEAD")) == 2
 
 
 def test_a_shallow_clone_whose_remote_is_away_says_so(kit: GitKit, work: GitFolder, remote: GitFolder) -> None:
@@ -220,12 +221,12 @@ def test_a_shallow_clone_whose_remote_is_away_says_so(kit: GitKit, work: GitFold
 
 def test_the_commit_of_a_moment_is_found_along_first_parents(work: GitFolder) -> None:
     repository = opened(work.path)
-    first = repository.log("HEAD")[0]
+    first = Ancestry(repository).log("HEAD")[0]
     moment = _moment(first.committer_date)
-    assert repository.commit_at("main", moment) == first.id
-    assert repository.commit_at("main", moment.replace(year=2020)) is None
+    assert Ancestry(repository).commit_at("main", moment) == first.id
+    assert Ancestry(repository).commit_at("main", moment.replace(year=2020)) is None
     with pytest.raises(UsageError) as caught:
-        repository.commit_at("nothing", moment)
+        Ancestry(repository).commit_at("nothing", moment)
     assert str(caught.value) == "nothing: bad revision 'nothing'. Name a branch, a tag or a commit."
 
 

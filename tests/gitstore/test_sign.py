@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
+from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from reconciler.model.config import SignatureFormat, Signing
 from tests.gitstore.actor import COMMITTER, MOMENT, draft, opened
@@ -40,16 +41,16 @@ def test_signed_commits_differ_from_unsigned_ones_by_the_signature_alone(
     work: GitFolder, keys: Path, kind: str
 ) -> None:
     repository, key = opened(work.path), signing(kind, keys)
-    plain = repository.log(build(repository, work.head(), None)[-1], excluding=work.head())
+    plain = Ancestry(repository).log(build(repository, work.head(), None)[-1], excluding=work.head())
     made = build(repository, work.head(), key)
-    found = repository.log(made[-1], excluding=work.head())
+    found = Ancestry(repository).log(made[-1], excluding=work.head())
     assert [commit.id for commit in reversed(found)] == made
     assert [(each.tree, each.author, each.message, each.committer_date, each.files) for each in found] == [
         (each.tree, each.author, each.message, each.committer_date, each.files) for each in plain
     ]
     assert found[-1].parents == (work.head(),)
-    assert repository.trusted([*made, work.head()], key) == set(made)
-    assert repository.signed([work.head(), *made]) == made
+    assert Ancestry(repository).trusted([*made, work.head()], key) == set(made)
+    assert Ancestry(repository).signed([work.head(), *made]) == made
     assert work.fsck() == ""
 
 
@@ -64,7 +65,7 @@ def test_git_itself_says_that_the_signature_is_good(work: GitFolder, keys: Path)
 def test_a_repository_with_sha256_ids_is_signed_likewise(kit: GitKit, keys: Path, kind: str) -> None:
     made, key = kit.repository("new", "--object-format=sha256"), signing(kind, keys)
     ids = build(opened(made.path), None, key)
-    assert opened(made.path).trusted(ids, key) == set(ids)
+    assert Ancestry(opened(made.path)).trusted(ids, key) == set(ids)
     assert made.fsck() == ""
 
 
@@ -73,11 +74,11 @@ def test_another_key_is_not_trusted_until_it_is_added(work: GitFolder, keys: Pat
     repository, old, new = opened(work.path), signing(kind, keys), signing(kind, keys, "newer")
     first = build(repository, work.head(), old)
     second = build(repository, first[-1], new)
-    assert repository.trusted([*first, *second], old) == set(first)
+    assert Ancestry(repository).trusted([*first, *second], old) == set(first)
     both = keys / "both"
     both.write_bytes(Path(old.trusted).read_bytes() + Path(new.trusted).read_bytes())
     together = Signing(old.format, str(both))
-    assert repository.trusted([*first, *second], together) == {*first, *second}
+    assert Ancestry(repository).trusted([*first, *second], together) == {*first, *second}
 
 
 def test_a_signature_in_the_other_format_does_not_count(work: GitFolder, keys: Path) -> None:
@@ -86,8 +87,8 @@ def test_a_signature_in_the_other_format_does_not_count(work: GitFolder, keys: P
     by_ssh = build(repository, work.head(), ssh)
     by_openpgp = build(repository, work.head(), openpgp)
     work.git("config", "gpg.ssh.allowedSignersFile", ssh.trusted)
-    assert repository.trusted([*by_ssh, *by_openpgp], openpgp) == set(by_openpgp)
-    assert repository.trusted([*by_ssh, *by_openpgp], ssh) == set(by_ssh)
+    assert Ancestry(repository).trusted([*by_ssh, *by_openpgp], openpgp) == set(by_openpgp)
+    assert Ancestry(repository).trusted([*by_ssh, *by_openpgp], ssh) == set(by_ssh)
 
 
 def test_the_repository_does_not_choose_whom_to_trust(work: GitFolder, keys: Path) -> None:
@@ -96,7 +97,7 @@ def test_the_repository_does_not_choose_whom_to_trust(work: GitFolder, keys: Pat
     work.git("config", "gpg.ssh.allowedSignersFile", theirs.trusted)
     work.git("config", "gpg.ssh.program", "/bin/true")
     work.git("config", "gpg.minTrustLevel", "never")
-    assert repository.trusted(made, ours) == set()
+    assert Ancestry(repository).trusted(made, ours) == set()
 
 
 def test_a_changed_commit_has_no_good_signature(work: GitFolder, keys: Path) -> None:
@@ -104,8 +105,8 @@ def test_a_changed_commit_has_no_good_signature(work: GitFolder, keys: Path) -> 
     (made,) = build(repository, work.head(), key, 1)
     forged = work.raw("cat-file", "commit", made).replace(b"Write 0", b"Write 9")
     other = work.raw("hash-object", "-t", "commit", "-w", "--stdin", stdin=forged).decode().strip()
-    assert repository.signed([other]) == [other]
-    assert repository.trusted([made, other], key) == {made}
+    assert Ancestry(repository).signed([other]) == [other]
+    assert Ancestry(repository).trusted([made, other], key) == {made}
 
 
 def test_a_key_that_a_group_may_read_signs_all_the_same(work: GitFolder, keys: Path) -> None:
@@ -128,7 +129,7 @@ def test_nothing_is_left_behind(work: GitFolder, keys: Path, kind: str, monkeypa
 def test_nothing_to_build_needs_no_key(work: GitFolder, keys: Path) -> None:
     missing = Signing(SignatureFormat.SSH, str(keys / "none"), str(keys / "none"))
     assert opened(work.path).build(work.head(), [], COMMITTER, MOMENT, missing) == []
-    assert opened(work.path).trusted([], missing) == set()
+    assert Ancestry(opened(work.path)).trusted([], missing) == set()
 
 
 def test_a_key_that_is_not_trusted_itself_is_refused(work: GitFolder, keys: Path) -> None:
@@ -157,7 +158,7 @@ def test_files_that_are_no_keys_are_refused(work: GitFolder, keys: Path) -> None
         )
         assert f"signing.keyFile {noise} " in refusal(work, Signing(format_, noise, noise))
         with pytest.raises(UsageError) as error:
-            opened(work.path).trusted([work.head()], Signing(format_, missing))
+            Ancestry(opened(work.path)).trusted([work.head()], Signing(format_, missing))
         assert str(error.value) == (
             f"signing.trusted {missing} cannot be read: No such file or directory. Correct it in --config."
         )
@@ -174,7 +175,7 @@ def test_odd_authors_stay_as_they_are(work: GitFolder, keys: Path) -> None:
     odd = Person("Jane Doe Jr.", "")
     key = ssh_key(keys, "bot")
     (made,) = opened(work.path).build(work.head(), [draft("a", b"1")], odd, MOMENT, key)
-    assert opened(work.path).log(made, limit=1)[0].committer == odd
+    assert Ancestry(opened(work.path)).log(made, limit=1)[0].committer == odd
 
 
 def refusal(work: GitFolder, signing: Signing) -> str:

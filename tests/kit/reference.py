@@ -17,7 +17,7 @@ from reconciler.cli.main import cli
 from reconciler.model.observation import Reason
 from reconciler.model.stream import ANNOTATIONS
 from reconciler.operations.adopt_finding import ADOPTION_RULES
-from reconciler.planning.message import TRAILERS
+from reconciler.planning.trailers import TRAILERS
 from reconciler.resources import schema_text
 from reconciler.rules.table import RULES
 from reconciler.schema.sentence import RULES as SCHEMA_RULES

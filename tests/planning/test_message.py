@@ -9,7 +9,9 @@ import pytest
 from reconciler.model.change import Change, ChangeKind, Person, Request
 from reconciler.model.config import CommitStyle
 from reconciler.model.observation import ImageMetadata
-from reconciler.planning.message import TRAILERS, Recorded, clean, parse, render
+from reconciler.planning.message import clean, render
+from reconciler.planning.message import recorded as recorded_by
+from reconciler.planning.trailers import TRAILERS, parse
 from tests.kit.world import A, B, docker, event, follows, istag, stack
 
 MOVE = Change(
@@ -50,7 +52,7 @@ def test_a_followed_istag_is_written_in_full_whatever_the_spec_leaves_out(name: 
     message = render([change])
     assert "team-a/app:dev now is sha256:bbbbbbbbbbbb" in message
     assert "Source: ImageStreamTag team-a/app:dev\n" in message
-    assert parse(message) == (Recorded.of(change),)
+    assert parse(message) == (recorded_by(change),)
     assert parse(message.replace("team-a/app:dev", "team-a/dev"))  # as earlier versions wrote it
 
 
@@ -80,7 +82,7 @@ def test_who_pushed_is_told_as_what_the_registry_says() -> None:
         "Cause: pushed\n"
         "Pushed-By: alice\n"
     )
-    assert parse(message) == (Recorded.of(PUSHED),)
+    assert parse(message) == (recorded_by(PUSHED),)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_a_claim_is_one_word_that_nothing_acts_on(claim: str | None, word: str |
     change = dataclasses.replace(PUSHED, pusher=claim)
     message = render([change])
     (recorded,) = parse(message)
-    assert recorded == Recorded.of(change)
+    assert recorded == recorded_by(change)
     assert recorded.pushed_by == word
     assert ("Pushed by" in message) is (word is not None)
 
@@ -226,18 +228,18 @@ def test_style_adds_prefix_trailers_and_a_mark_that_skips_ci() -> None:
     assert message.startswith("images: Tag team-a/app:prod as ")
     assert "\n\n[skip ci]\n\nTag: team-a/app:prod\n" in message
     assert message.endswith("\nSigned-off-by: Bot <bot@example.com>\n")
-    assert parse(message) == (Recorded.of(MOVE),)
+    assert parse(message) == (recorded_by(MOVE),)
 
 
 def test_a_configured_trailer_cannot_pose_as_part_of_a_change() -> None:
     style = CommitStyle(trailers=("Tag: team-a/app:evil", "image: none", "no trailer at all"))
-    assert parse(render([MOVE], style)) == (Recorded.of(MOVE),)
+    assert parse(render([MOVE], style)) == (recorded_by(MOVE),)
 
 
 def test_text_from_image_labels_cannot_forge_trailers_or_skip_ci() -> None:
     evil = ImageMetadata(version="1\n\nTag: team-a/app:evil\nImage: none", revision="[skip ci]", source="***NO_CI***")
     message = render([dataclasses.replace(MOVE, metadata=evil)])
-    assert parse(message) == (Recorded.of(MOVE),)
+    assert parse(message) == (recorded_by(MOVE),)
     assert "[skip ci]" not in message
     assert "***NO_CI***" not in message
 

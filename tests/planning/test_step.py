@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from reconciler.model.history import Cause, TagEvent
-from reconciler.planning.message import Recorded
 from reconciler.planning.step import is_step
+from reconciler.planning.trailers import Recorded
 from tests.kit.world import A, B, C, docker, event, istag
 
 FIRST, SECOND, THIRD = event(A, 1), event(B, 2), event(C, 3)

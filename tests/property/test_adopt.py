@@ -12,8 +12,8 @@ from reconciler.documents.render import render_history
 from reconciler.model.history import TagHistory
 from reconciler.operations.adopt_export import read_exports
 from reconciler.operations.adopt_history import cut
-from reconciler.planning.message import Recorded
 from reconciler.planning.step import is_step
+from reconciler.planning.trailers import Recorded
 from reconciler.reading.recorded import read_history
 from tests.kit.export import INTERNAL, docker, event, events, exported, follows, listed
 

@@ -16,8 +16,10 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Listed, Question, Reason
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
-from reconciler.planning.message import Recorded, parse, render
+from reconciler.planning.message import recorded as recorded_by
+from reconciler.planning.message import render
 from reconciler.planning.plan import plan
+from reconciler.planning.trailers import parse
 from reconciler.planning.transition import Meaning, classify
 from reconciler.planning.world import Ask, Restorable, World
 from tests.kit.world import NOW, A, B, C, declare, docker, event, follows, spec
@@ -195,7 +197,7 @@ changes = st.builds(
 
 @given(st.lists(changes, min_size=1, max_size=4))
 def test_trailers_parse_back_into_the_changes_they_were_rendered_from(several: list[Change]) -> None:
-    assert parse(render(several)) == tuple(Recorded.of(change) for change in several)
+    assert parse(render(several)) == tuple(recorded_by(change) for change in several)
 
 
 @given(st.text())

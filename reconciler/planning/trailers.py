@@ -1,0 +1,110 @@
+"""Trailers: the machine's half of a commit message, and the change that they record (design 3.5).
+
+Whoever reads them has to know who wrote the commit: only `provenance` does (an import contract).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.errors import InputError
+from reconciler.model.change import Person
+from reconciler.model.history import HeldImage
+from reconciler.model.name import IstagName
+from reconciler.model.stream import Source, SourceKind
+
+NONE = "none"
+TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
+_REPEATED = frozenset({"Held-Image", "Released-Image"})
+TRAILERS: Mapping[str, str] = {
+    "Tag": "The istag; each change of a commit begins here.",
+    "Image": "What the istag means after the commit: a digest, a pull spec for a reference tag, or `none`.",
+    "Previous-Image": "What it meant before, likewise.",
+    "Source": "The kind and name of the source that was resolved.",
+    "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
+    "Pushed-By": "Who pushed the image, as the registry's event says: a claim that nobody has proved.",
+    "Held-Image": "An image that is held from now on; once for each.",
+    "Released-Image": "An image that is held no longer; once for each.",
+    "Undoes": "The commit that this one undoes.",
+    "Requested-By": "The person whose commit caused the change.",
+    "Requested-In": "That commit.",
+}
+"""The trailers of the reconciler's commits, in their order, and what each says."""
+OWN_KEYS = frozenset(key.lower() for key in TRAILERS)
+_PERSON = re.compile(r"(.*) <(.*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A change as the trailers of a commit record it."""
+
+    tag: IstagName
+    image: str | None
+    previous: str | None
+    source: Source | None
+    cause: str
+    pushed_by: str | None = None
+    requested_by: Person | None = None
+    requested_in: str | None = None
+    undoes: str | None = None
+    held: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+
+    def describes_hold(self, before: Sequence[HeldImage], after: Sequence[HeldImage]) -> bool:
+        """Whether this is the change of a hold between these: an image held anew, for another source, counts too."""
+        held = {entry.identity for entry in after if entry not in before}
+        released = {entry.identity for entry in before} - {entry.identity for entry in after}
+        return held == set(self.held) and released == set(self.released)
+
+
+def parse(message: str) -> tuple[Recorded, ...]:
+    """The changes that a message's last paragraph records; empty where it records none, or not in our words."""
+    block = message.rstrip("\n").rpartition("\n\n")[2]
+    found: list[dict[str, list[str]]] = []
+    for line in block.split("\n"):
+        match = TRAILER.fullmatch(line)
+        if match is None:
+            return ()
+        key, value = match.groups()
+        if key == "Tag":
+            found.append({})
+        if found and (key in _REPEATED or key not in found[-1]):
+            found[-1].setdefault(key, []).append(value)
+    try:
+        return tuple(_recorded(trailers) for trailers in found)
+    except (InputError, KeyError, ValueError):
+        return ()
+
+
+def _recorded(block: dict[str, list[str]]) -> Recorded:
+    trailers = {key: values[0] for key, values in block.items()}
+    asked = trailers.get("Requested-By")
+    person = _PERSON.fullmatch(asked) if asked else None
+    return Recorded(
+        tag=IstagName.parse(trailers["Tag"], ""),
+        image=_optional(trailers["Image"]),
+        previous=_optional(trailers["Previous-Image"]),
+        source=_source(trailers["Source"]) if "Source" in trailers else None,
+        cause=trailers["Cause"],
+        pushed_by=trailers.get("Pushed-By"),
+        requested_by=Person(person[1], person[2]) if person else None,
+        requested_in=trailers.get("Requested-In"),
+        undoes=trailers.get("Undoes"),
+        held=tuple(block.get("Held-Image", ())),
+        released=tuple(block.get("Released-Image", ())),
+    )
+
+
+def _optional(text: str) -> str | None:
+    return None if text == NONE else text
+
+
+def _source(text: str) -> Source:
+    kind, _, name = text.partition(" ")
+    parsed = SourceKind(kind)
+    if parsed is SourceKind.DOCKER_IMAGE:
+        return Source(parsed, name)
+    namespace, _, rest = name.partition("/")
+    return Source(parsed, rest, namespace)
