@@ -25,6 +25,7 @@ from reconciler.errors import InputError, UsageError
 from reconciler.forge.github_app import InstallationTokens, github_app
 from reconciler.gitstore import (
     Access,
+    Address,
     Guarded,
     Repository,
     address,
@@ -206,7 +207,8 @@ class _Rig:
     def __init__(self, app: App, remote: Remote, bell: Bell, health: Health, metrics: Metrics) -> None:
         self._app, self._remote = app, remote
         self._bell, self._health, self._metrics = bell, health, metrics
-        self._url = address(remote.url)
+        at = address(remote.url)
+        self._url, self._shown = at.url, _with_address(remote, at)
         self._folder = remote.data or _mirror_folder(app.options.environ, self._url, remote.branch)
         self._bodies = Bodies()
         app.stack.enter_context(occupied(self._folder))
@@ -243,7 +245,6 @@ class _Rig:
             registries = app.registries_of(installation, stack, metrics=self._metrics)
             ways = self._ways(installation)
             close = stack.pop_all().close
-        os.environ.update(guarded.environ)  # what every git process of this one inherits
         self.switch.to(application(ways, self._bodies))
         signing, backlog = installation.signing, Late(PATIENCE, self._answered)
         writer = Writer(self.repository(signing, guarded), app.clock, installation.identity, signing)
@@ -251,12 +252,12 @@ class _Rig:
 
     def _access(self, stack: contextlib.ExitStack) -> Access:
         """What the remote is shown: what the command line names, or the tokens of a GitHub App."""
-        app, remote, key = self._app, self._remote, self._remote.github
+        app, key = self._app, self._remote.github
         if key is None:
-            return remote.access
+            return self._shown
         transport = stack.enter_context(Transport(clock=app.clock, machine=machine(app.options.environ)))
         github = github_app(key.app, key.installation, key.key_file, key.api, self._url)
-        return dataclasses.replace(remote.access, tokens=InstallationTokens(github, transport, app.clock))
+        return dataclasses.replace(self._shown, tokens=InstallationTokens(github, transport, app.clock))
 
     def _mend(self) -> None:
         Repository.mirror(self._folder, self._url, self._remote.branch)
@@ -298,6 +299,16 @@ class _Rig:
             metrics=self._metrics,
             clock=self._app.clock,
         )
+
+
+def _with_address(remote: Remote, at: Address) -> Access:
+    """What the remote is shown, with what its address says of user and password. UsageError for two passwords."""
+    access = remote.access
+    if at.password and (access.password or access.password_file or access.key_file or remote.github):
+        raise UsageError(
+            "--repo has a password in it, and another option gives a password or key too. Leave one of them out."
+        )
+    return dataclasses.replace(access, user=access.user or at.user, password=at.password or access.password)
 
 
 def _files(options: Options, installation: Installation, remote: Remote) -> list[Path]:

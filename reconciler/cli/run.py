@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.app import App, AppKey, Options, Remote
+from reconciler.child import own
 from reconciler.daemon.signals import AbandonedError, listening
 from reconciler.errors import UsageError
 from reconciler.gitstore import Access
@@ -63,7 +64,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     The password may also be the value of IMAGESTREAM_RUN_GIT_PASSWORD.
     """
-    password = os.environ.pop(PASSWORD, None)  # no git that works on the mirror is given it
+    password = os.environ.get(PASSWORD)
+    for name in own(os.environ):  # what was asked for was read; no child is given it
+        del os.environ[name]
     if password is not None and git_password_file is not None:
         raise UsageError(f"{PASSWORD} and --git-password-file both give a password. Leave one of them out.")
     access = Access(git_user, git_password_file, git_key_file, git_known_hosts_file, password=password or None)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from reconciler.child import for_child
 from reconciler.errors import UsageError
 from reconciler.settings import HELPER_TIMEOUT
 
@@ -32,7 +34,13 @@ def _signature(text: bytes, key_file: Path, option: str) -> bytes:
     words = ("openssl", "dgst", "-sha256", "-passin", "pass:", "-sign", str(key_file.absolute()))
     try:
         done = subprocess.run(  # noqa: S603 - no shell, a fixed program, a path that is absolute
-            words, input=text, capture_output=True, check=False, timeout=HELPER_TIMEOUT, start_new_session=True
+            words,
+            input=text,
+            env=for_child(os.environ),
+            capture_output=True,
+            check=False,
+            timeout=HELPER_TIMEOUT,
+            start_new_session=True,
         )
     except FileNotFoundError as error:
         raise UsageError(f"{option} needs openssl, which was not found on the PATH. Install it.") from error

@@ -19,11 +19,12 @@ import os
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 from reconciler.gitstore.access import Access, Guarded
+from reconciler.gitstore.address import Address, address
 from reconciler.gitstore.containment import leads_into
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
-from reconciler.gitstore.mirror import address, occupied
+from reconciler.gitstore.mirror import occupied
 from reconciler.gitstore.neighbour import branch_files, local_folder, loose_commit
 from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
 from reconciler.gitstore.push import PushOutcome
@@ -35,6 +36,7 @@ from reconciler.gitstore.worktree import walk
 
 __all__ = [
     "Access",
+    "Address",
     "BranchMovedError",
     "Commit",
     "Draft",

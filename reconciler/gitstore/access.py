@@ -1,9 +1,9 @@
 """Access to a git host without a person: a user and a password or token from a file, or an SSH key with pinned hosts.
 
-What git is given is environment that names files; no secret is an argument, a URL, a setting or a variable. The
-password is read when git asks for it, so a file that changes (a mounted secret, a token that is renewed) counts from
-the next question on. It is given to the host of the remote alone, whatever a redirect asks for, and an SSH host has to
-be one of those in the known-hosts file.
+What git is given is environment that names files, and only a git that talks to the remote is given it; no secret is an
+argument, a URL, a setting or a variable, nor left on a disk by a kill. The password is read when git asks for it, so a
+file that changes (a mounted secret, a token that is renewed) counts from the next question on. It is given to the host
+of the remote alone, whatever a redirect asks for, and an SSH host has to be one of those in the known-hosts file.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from typing import Final, Protocol, Self
 from urllib.parse import quote, urlsplit
 
 from reconciler.errors import UsageError
+from reconciler.gitstore.address import WEB
+from reconciler.gitstore.secret_file import rewrite, secret_file
+from reconciler.gitstore.ssh_key import private_key
 
 ANY_USER: Final = "x-access-token"
 """What the forges take as the user beside a token, where they look at it at all."""
@@ -87,7 +90,7 @@ class Guarded:
         """UsageError where a file cannot be read, or where access and address do not go together."""
         try:
             folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="imagestream-git-")))
-            self.environ = {**self._password(folder), **self._key(folder)}
+            self.environ = {**self._password(folder), **self._key(folder)} or self._user()
         except BaseException:
             self._stack.close()
             raise
@@ -102,9 +105,7 @@ class Guarded:
         """Put a token into its file that is good for the next command; nothing to do where a file was given."""
         if self._access.tokens is None or self._given is None:
             return
-        data = f"{self._access.tokens.token()}\n".encode()
-        if self._given.read_bytes() != data:
-            self._given.write_bytes(data)
+        rewrite(self._given, f"{self._access.tokens.token()}\n".encode())
 
     def reject(self) -> None:
         """The host does not take the password; a token is made anew."""
@@ -114,13 +115,10 @@ class Guarded:
     def _password(self, folder: Path) -> dict[str, str]:
         access = self._access
         if access.tokens is not None:
-            self._given = folder / "token"
-            self._given.touch(mode=0o600)
+            self._given = secret_file(self._stack, folder, "token", b"")
             return self._askpass(folder, self._given)
         if access.password is not None:
-            given = folder / "password"
-            given.touch(mode=0o600)
-            given.write_text(f"{access.password}\n", encoding="utf-8")
+            given = secret_file(self._stack, folder, "password", f"{access.password}\n".encode())
             return self._askpass(folder, given)
         if access.password_file is None:
             return {}
@@ -129,9 +127,9 @@ class Guarded:
 
     def _askpass(self, folder: Path, password: Path) -> dict[str, str]:
         access, origin = self._access, urlsplit(self._url)
-        if origin.scheme not in {"http", "https"}:
+        if origin.scheme not in WEB:
             raise UsageError("--git-password-file is for a remote over https. Name a key with --git-key-file for ssh.")
-        user = access.user or origin.username or ANY_USER
+        user = access.user or ANY_USER
         host = origin.netloc.rpartition("@")[2]
         # The password is asked for in the name of the user that was answered; newer gits write it percent-encoded.
         names = sorted({user, quote(user, safe="")})
@@ -144,7 +142,15 @@ class Guarded:
         file = folder / "askpass"
         file.write_text(script, encoding="utf-8")
         file.chmod(0o700)
-        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0", **_without_helpers(os.environ)}
+        without_helpers = {"credential.helper": ""}  # one would keep the password, and give an old one
+        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0", **settings(os.environ, without_helpers)}
+
+    def _user(self) -> dict[str, str]:
+        """What an address says of the user where git's own means have the password."""
+        origin = urlsplit(self._url)
+        if self._access.user is None or origin.scheme not in WEB:
+            return {}
+        return settings(os.environ, {f"credential.{origin.scheme}://{origin.netloc}.username": self._access.user})
 
     def _key(self, folder: Path) -> dict[str, str]:
         access = self._access
@@ -153,19 +159,20 @@ class Guarded:
         if access.known_hosts is None:
             raise UsageError("--git-key-file needs --git-known-hosts-file: the host has to prove who it is.")
         _read(access.known_hosts, "--git-known-hosts-file")
-        private = folder / "key"
-        private.touch(mode=0o600)  # a key that a group can read, as mounted secrets are, is refused by ssh
-        private.write_bytes(_read(access.key_file, "--git-key-file").rstrip(b"\n") + b"\n")
+        data = _read(access.key_file, "--git-key-file")
+        private = private_key(self._stack, folder, data, f"--git-key-file {access.key_file}")
         hosts = ("-o", f"UserKnownHostsFile={access.known_hosts.absolute()}")
         return {"GIT_SSH_COMMAND": shlex.join((*_SSH, *hosts, "-i", str(private))), "GIT_SSH_VARIANT": "ssh"}
 
 
-def _without_helpers(environ: Mapping[str, str]) -> dict[str, str]:
-    """One more setting in the environment: no credential helper, which would keep the password, and give an old one."""
+def settings(environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """Settings of git as environment, beside those that are there already (git-config(1), `GIT_CONFIG_COUNT`)."""
     given = environ.get("GIT_CONFIG_COUNT", "")
     count = int(given) if given.isascii() and given.isdigit() else 0
-    setting = {f"GIT_CONFIG_KEY_{count}": "credential.helper", f"GIT_CONFIG_VALUE_{count}": ""}
-    return {"GIT_CONFIG_COUNT": str(count + 1), **setting}
+    found = {"GIT_CONFIG_COUNT": str(count + len(values))}
+    for number, (key, value) in enumerate(values.items(), start=count):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 def _read(file: Path, option: str) -> bytes:

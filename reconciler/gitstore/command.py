@@ -50,7 +50,11 @@ class Answer:
 
 
 class Renewal(Protocol):
-    """A password for a remote that does not last."""
+    """What a remote is shown: environment for the commands that talk to it, with a password that may not last."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What these commands are given, and no other."""
 
     def renew(self) -> None:
         """See to it that the next command finds one that is good. Raises `UnavailableError`."""
@@ -106,7 +110,8 @@ class Runner:
         """Run a git that talks to a remote: with a password that is good, and so many seconds."""
         if self.renewal is not None:
             self.renewal.renew()
-        answer = self.run(*arguments, stdin=stdin, timeout=timeout)
+        environ = self.renewal.environ if self.renewal else None
+        answer = self.run(*arguments, stdin=stdin, timeout=timeout, environ=environ)
         if self.renewal is not None and any(words in answer.err for words in UNAUTHENTICATED):
             self.renewal.reject()
         return answer

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from reconciler.child import own
+
 HARDENING: Final = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",  # may name a program to run
@@ -63,6 +65,9 @@ REMOVED: Final = frozenset(
         "GIT_CURL_VERBOSE",
         "GIT_MERGE_AUTOEDIT",
         "GIT_MERGE_VERBOSITY",
+        # Other dates than the ones that are given, or none that git can read, on which it stops half-way.
+        "GIT_AUTHOR_DATE",
+        "GIT_COMMITTER_DATE",
     }
 )
 REMOVED_PREFIXES: Final = ("GIT_TRACE",)  # traces hold headers and go where they please
@@ -86,5 +91,7 @@ def prefix(environ: Iterable[str]) -> tuple[str, ...]:
     GitPython hands every child a copy of `os.environ` and can only add to it, so env(1) takes away. It replaces itself
     by git, so no process is added, and in the ordinary case it is not run at all.
     """
-    found = [name for name in sorted(environ) if name in REMOVED or name.startswith(REMOVED_PREFIXES)]
-    return ("env", *(word for name in found for word in ("-u", name))) if found else ()
+    names = list(environ)
+    found = [name for name in names if name in REMOVED or name.startswith(REMOVED_PREFIXES)]
+    taken = sorted({*found, *own(names)})
+    return ("env", *(word for name in taken for word in ("-u", name))) if taken else ()

@@ -9,7 +9,6 @@ nobody's way.
 from __future__ import annotations
 
 import fcntl
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,16 +17,14 @@ from typing import Final
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
+from reconciler.gitstore.address import address
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.partial import PROMISED, REMOTE, forget, is_partial
-from reconciler.gitstore.redaction import clean, redacted
 
 _MARK: Final = "imagestream.mirror"
 _MARK_FILE: Final = "imagestream.mirror"
 _MARK_TEXT: Final = "A copy of a remote, made by imagestream run; it may be thrown away.\n"
 """There before anything else, and taken away never: a kill while the mirror is made, or made anew, leaves it ours."""
-_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
-_SCHEMES: Final = frozenset({"https", "http", "ssh", "git", "file"})
 MAX_LOOSE: Final = 2000
 MAX_PACKS: Final = 50
 """Every fetch and every build leaves objects or a pack behind; above so many git puts them together."""
@@ -38,7 +35,7 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
 
     UsageError for an address that cannot be one, and for a folder with something else in it.
     """
-    checked = address(url)
+    checked = address(url).url
     name.branch(branch)
     with _writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,17 +84,6 @@ def _writable(folder: Path) -> Iterator[None]:
     except OSError as error:
         text = f"{folder} cannot be used: {error.strerror}. Name a folder of your own with --data."
         raise UsageError(text) from error
-
-
-def address(url: str) -> str:
-    """The address of a remote, a local path made absolute; UsageError for one that git could take for a program."""
-    scheme, separator, _ = url.partition("://")
-    allowed = scheme in _SCHEMES if separator else "::" not in url
-    if not url or url.startswith("-") or _CONTROL.search(url) or not allowed:
-        raise UsageError(f"--repo {clean(redacted(url))} is no address of a repository. Write a URL or a path.")
-    if separator or (":" in url.partition("/")[0]):
-        return url
-    return str(Path(url).absolute())
 
 
 def tidy(folder: Path, *, loose: int = MAX_LOOSE, packs: int = MAX_PACKS) -> None:

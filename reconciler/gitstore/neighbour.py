@@ -15,6 +15,8 @@ from reconciler.gitstore.command import Runner
 
 _COMMIT: Final = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\n?", re.ASCII)
 
+_FILE: Final = "file://"
+
 
 def branch_files(url: str, branch: str) -> tuple[Path, ...]:
     """The loose reference first, then where it can be packed; none for a remote that is elsewhere, or no repository."""
@@ -39,8 +41,8 @@ def loose_commit(files: tuple[Path, ...]) -> str | None:
 
 def local_folder(url: str) -> Path | None:
     """The folder that a remote's address means; None where it is elsewhere."""
-    parts = urlsplit(url)
-    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
-        url = unquote(parts.path)
+    if url.startswith(_FILE):
+        parts = urlsplit(url)
+        url = unquote(parts.path) if parts.netloc in {"", "localhost"} else ""
     folder = Path(url)
     return folder if folder.is_absolute() and folder.is_dir() else None

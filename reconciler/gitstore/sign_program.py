@@ -1,8 +1,9 @@
 """The programs that make signatures: ssh-keygen and gpg, with the installation's key only.
 
-Each works in a private folder that is removed afterwards: a copy of the key that nobody else can read (keys mounted
-from a secret are often readable by a group, which ssh-keygen refuses), or a keyring with nothing else in it. Nobody is
-asked: a key with a passphrase is refused. Configuration of the user or of a repository is not read.
+Each has what it works with to itself: the key as a file that nobody else can read (keys mounted from a secret are often
+readable by a group, which ssh-keygen refuses), or a keyring with nothing else in it, in a folder that is removed
+afterwards. Nobody is asked: a key with a passphrase is refused. Configuration of the user or of a repository is not
+read.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from reconciler.child import for_child
 from reconciler.errors import UsageError
 from reconciler.gitstore.redaction import clean
+from reconciler.gitstore.ssh_key import private_key
 from reconciler.model.config import SignatureFormat, Signing
 
 Sign = Callable[[bytes], bytes]
@@ -55,7 +58,7 @@ def keyring(data: bytes, file: str, field: str) -> Iterator[dict[str, str]]:
         finally:
             subprocess.run(
                 ("gpgconf", "--kill", "all"),  # noqa: S607 - found on the PATH on purpose
-                env={**os.environ, **environ},
+                env=for_child(os.environ, environ),
                 capture_output=True,
                 check=False,
                 timeout=TIMEOUT,
@@ -77,10 +80,8 @@ def path(file: str) -> Path:
 
 @contextmanager
 def _ssh(key: bytes, file: str) -> Iterator[Sign]:
-    with tempfile.TemporaryDirectory(prefix="imagestream-ssh-") as folder:
-        private = Path(folder) / "key"
-        private.touch(mode=0o600)
-        private.write_bytes(key if key.endswith(b"\n") else key + b"\n")
+    with tempfile.TemporaryDirectory(prefix="imagestream-ssh-") as folder, ExitStack() as stack:
+        private = private_key(stack, Path(folder), key, f"signing.keyFile {file}")
         words = ("ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(private))
         what = (f"signing.keyFile {file} cannot sign", _BARE)
         yield lambda payload: _run(words, payload, {}, what)
@@ -107,7 +108,7 @@ def _run(words: tuple[str, ...], stdin: bytes, environ: Mapping[str, str], what:
         done = subprocess.run(  # noqa: S603 - fixed words and paths of ours
             words,
             input=stdin,
-            env={**os.environ, **_QUIET, **environ},
+            env=for_child(os.environ, {**_QUIET, **environ}),
             capture_output=True,
             check=False,
             timeout=TIMEOUT,

@@ -17,6 +17,7 @@ import subprocess
 import threading
 from collections.abc import Mapping
 
+from reconciler.child import for_child
 from reconciler.clock import Clock
 from reconciler.errors import InputError, UnavailableError
 from reconciler.model.reference import DEFAULT_HOST
@@ -36,7 +37,7 @@ class Helpers:
     """Runs helpers, each at most once a minute for a host; thread-safe. `environ` is the environment they run in."""
 
     def __init__(self, environ: Mapping[str, str], clock: Clock, *, timeout: float = HELPER_TIMEOUT) -> None:
-        self._environ = dict(environ)
+        self._environ = for_child(environ)
         self._timeout = timeout
         self._remembered: Remembered[Credential] = Remembered(clock)
 

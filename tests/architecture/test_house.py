@@ -39,3 +39,14 @@ def test_every_command_is_in_the_readme() -> None:
     files = {path.stem.rstrip("_") for path in (ROOT / "reconciler/cli").glob("*.py")}
     commands = files - {"__init", "main", "output", "exit_code", "flag", "image_details"}
     assert {name for name in commands if f"| `{name}` |" not in readme} == set()
+
+
+def test_whoever_starts_a_program_says_which_environment_it_gets() -> None:
+    """Inherited as it is, the environment may hold the password for the git host (`reconciler.child`)."""
+    found = [(module, call) for module in MODULES for call in ast.walk(ast.parse(module.read_text(encoding="utf-8")))]
+    starts = {"run", "Popen", "call", "check_call", "check_output"}
+    for module, call in found:
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in starts:
+            owner = call.func.value
+            if isinstance(owner, ast.Name) and owner.id == "subprocess":
+                assert "env" in {word.arg for word in call.keywords}, f"{module}:{call.lineno}"

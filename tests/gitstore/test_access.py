@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,10 +123,10 @@ def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
             assert mirror.fetch(upstream).commit == new
             assert tokens.made == ["token-0", "token-1"]
             folder = Path(guarded.environ["GIT_ASKPASS"]).parent
-            assert [(file.name, oct(file.stat().st_mode & 0o777)) for file in sorted(folder.iterdir())] == [
-                ("askpass", "0o700"),
-                ("token", "0o600"),
+            assert [(file.name, oct(file.stat().st_mode & 0o777)) for file in folder.iterdir()] == [
+                ("askpass", "0o700")
             ]
+            assert "token-1" not in (folder / "askpass").read_text()
         assert not folder.exists()
 
 
@@ -173,6 +175,72 @@ def test_a_key_is_used_with_a_host_that_is_known_and_with_no_other(
             return
         with pytest.raises(UnavailableError, match="Host key verification failed"):
             pushed(f"{server.url}/remote.git", tmp_path / "data", access, monkeypatch)
+
+
+def test_a_key_with_the_line_ends_of_windows_is_read(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ssh_server(served, tmp_path / "ssh") as server:
+        server.key.write_bytes(b"\xef\xbb\xbf" + server.key.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
+        access = Access(key_file=server.key, known_hosts=server.known_hosts)
+        assert pushed(f"{server.url}/remote.git", tmp_path / "data", access, monkeypatch) is PushStatus.DONE
+
+
+def test_no_secret_is_in_a_file_that_a_kill_would_leave_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    tempfile.tempdir = None  # it remembers where it was told to look
+    key = made_key(tmp_path)
+    with (
+        Guarded(Access("bot", password="s3cret"), "https://git.example/x"),
+        Guarded(Access(key_file=key, known_hosts=key), "ssh://git.example/x"),
+    ):
+        files = [file for file in (tmp_path / "tmp").rglob("*") if file.is_file()]
+        assert {file.name for file in files} == {"askpass"}
+        assert not any("s3cret" in file.read_text() or "PRIVATE KEY" in file.read_text() for file in files)
+    tempfile.tempdir = None
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def made_key(folder: Path, passphrase: str = "") -> Path:
+    words = ("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", str(folder / "id"))
+    subprocess.run(words, check=True)
+    return folder / "id"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("public", "is a public key. Name the private one: most often the same name without .pub."),
+        (
+            "locked",
+            "has a passphrase, which nobody is there to type. Name a key without one; ssh-keygen -p takes it off a copy.",
+        ),
+        (
+            "nothing",
+            "is no private key that ssh can load: error in libcrypto. Name one that ssh-keygen -y reads.",
+        ),
+    ],
+)
+def test_a_key_that_could_never_work_is_refused_in_its_own_words(tmp_path: Path, kind: str, said: str) -> None:
+    file = made_key(tmp_path, "secret" if kind == "locked" else "")
+    if kind == "public":
+        file = file.with_suffix(".pub")
+    if kind == "nothing":
+        file.write_text("ghp_token\n")
+    access = Access(key_file=file, known_hosts=file)
+    with pytest.raises(UsageError) as refused, Guarded(access, "ssh://git.example/x"):
+        pass
+    assert str(refused.value) == f"--git-key-file {file} {said}"
+
+
+def test_the_user_of_an_address_is_whom_git_asks_its_own_helpers_about() -> None:
+    with Guarded(Access(user="bot"), "https://git.example/x") as guarded:
+        assert dict(guarded.environ) == {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "credential.https://git.example.username",
+            "GIT_CONFIG_VALUE_0": "bot",
+        }
 
 
 @pytest.mark.parametrize(

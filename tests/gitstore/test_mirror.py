@@ -142,6 +142,11 @@ def test_an_address_that_could_run_a_program_is_refused(tmp_path: Path, url: str
     assert not (tmp_path / "data").exists()
 
 
+def test_a_password_in_an_address_is_in_no_configuration(tmp_path: Path) -> None:
+    Repository.mirror(tmp_path / "data", "https://bot:s3cret@127.0.0.1/x.git", "main")
+    assert "url = https://127.0.0.1/x.git\n" in (tmp_path / "data" / "config").read_text()
+
+
 def test_many_objects_become_one_pack(tmp_path: Path, served: str) -> None:
     mirror = Repository.mirror(tmp_path / "data", served, "main")
     upstream = upstream_of(mirror)

@@ -144,9 +144,10 @@ def test_a_key_that_is_not_trusted_itself_is_refused(work: GitFolder, keys: Path
 
 def test_a_key_with_a_passphrase_is_refused(work: GitFolder, keys: Path) -> None:
     key = ssh_key(keys, "bot", passphrase="secret")
-    said = refusal(work, key)
-    assert said.startswith(f"signing.keyFile {key.key_file} cannot sign: ")
-    assert said.endswith(". Give a key without a passphrase.")
+    assert refusal(work, key) == (
+        f"signing.keyFile {key.key_file} has a passphrase, which nobody is there to type. "
+        "Name a key without one; ssh-keygen -p takes it off a copy."
+    )
 
 
 def test_files_that_are_no_keys_are_refused(work: GitFolder, keys: Path) -> None:

@@ -163,3 +163,11 @@ def test_no_file_stays_open(folder: HelperFolder) -> None:
     for number in range(5):
         asked.get("x", f"r{number}.example.com")
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_helper_is_not_given_what_is_for_this_program_alone(folder: HelperFolder, tmp_path: Path) -> None:
+    folder.add("x", f"env > {tmp_path}/seen; echo '{ANSWER}'")
+    environ = {**folder.environ, "IMAGESTREAM_RUN_GIT_PASSWORD": "s3cret", "AWS_PROFILE": "dev"}
+    assert Helpers(environ, FakeClock()).get("x", "quay.io") == Credential("alice", "top-secret")
+    assert "AWS_PROFILE=dev" in (tmp_path / "seen").read_text()
+    assert "s3cret" not in (tmp_path / "seen").read_text()

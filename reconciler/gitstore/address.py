@@ -1,0 +1,88 @@
+"""The address of a remote, as a person wrote it: checked before git sees it, and parted from what is secret in it.
+
+git hands an address on to its helpers as an argument, which everybody on the machine can read, and keeps it in a
+configuration that others may read. So a user and a password never stay in an address over HTTP; they become an
+`Access`, as if they had been given beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from reconciler.errors import UsageError
+from reconciler.gitstore.redaction import clean, redacted
+
+WEB: Final = frozenset({"https", "http"})
+_SCHEMES: Final = WEB | {"ssh", "git", "file"}
+_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
+_HOST: Final = re.compile(r"[^\s/?#@\\\[\]<>\"'`{}|^]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address without anything secret, and what was taken out of it."""
+
+    url: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+def address(text: str) -> Address:
+    """The address of a remote, a local path made absolute.
+
+    UsageError for what is no URL, for one that git could take for a program, and for a password that no ssh would take.
+    """
+    scheme, separator, _ = text.partition("://")
+    if not text or text.startswith("-") or _CONTROL.search(text) or (not separator and "::" in text):
+        raise _refused(text)
+    if not separator:
+        return Address(text if ":" in text.partition("/")[0] else str(Path(text).absolute()))
+    return _parted(text, _split(text, scheme))
+
+
+def parted(text: str) -> Address:
+    """An address out of git's configuration; what cannot be read is left as it is: git says what is wrong with it."""
+    try:
+        return address(text)
+    except UsageError:
+        return Address(text)
+
+
+def _split(text: str, scheme: str) -> SplitResult:
+    if scheme not in _SCHEMES:
+        raise _refused(text)
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise _refused(text) from error
+    if scheme != "file" and not (host and _HOST.fullmatch(host)):
+        raise _refused(text)
+    return parts
+
+
+def _parted(text: str, parts: SplitResult) -> Address:
+    user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))
+    if parts.scheme in WEB:
+        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return Address(bare if "@" in parts.netloc else text, user or None, password or None)
+    if password is not None and parts.scheme != "file":
+        raise UsageError(
+            f"--repo {_shown(text)} has a password in it, which is of no use for {parts.scheme}."
+            " Take it out, and name a key with --git-key-file."
+        )
+    return Address(text)
+
+
+def _shown(text: str) -> str:
+    """What is no URL may have its password anywhere before the last `@`."""
+    scheme, separator, rest = text.partition("://")
+    return clean(redacted(f"{scheme}{separator}{rest.rpartition('@')[2]}"))
+
+
+def _refused(text: str) -> UsageError:
+    return UsageError(f"--repo {_shown(text)} is no address of a repository. Write a URL or a path.")

@@ -1,0 +1,67 @@
+"""Addresses of remotes: what is one, what is none, and what of one is secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import Address, address
+from reconciler.gitstore.address import parted
+
+ADVICE = "is no address of a repository. Write a URL or a path."
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("https://git.example/a/b.git", Address("https://git.example/a/b.git")),
+        ("https://git.example:8443/a", Address("https://git.example:8443/a")),
+        ("http://[::1]:3000/a", Address("http://[::1]:3000/a")),
+        ("https://bot@git.example/a", Address("https://git.example/a", "bot")),
+        ("https://bot:s%2Fp%40ss@git.example/a", Address("https://git.example/a", "bot", "s/p@ss")),
+        ("https://:token@git.example/a", Address("https://git.example/a", None, "token")),
+        ("https://bot:@git.example/a", Address("https://git.example/a", "bot")),
+        ("ssh://git@git.example:2222/a", Address("ssh://git@git.example:2222/a")),
+        ("git@git.example:acme/a.git", Address("git@git.example:acme/a.git")),
+        ("file:///srv/a.git", Address("file:///srv/a.git")),
+        ("/srv/[a", Address("/srv/[a")),
+        ("a.git", Address(str(Path.cwd() / "a.git"))),
+    ],
+)
+def test_an_address_is_parted_from_what_is_secret_in_it(text: str, found: Address) -> None:
+    assert address(text) == found
+    assert found.password is None or found.password not in repr(address(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        *((text, text) for text in ("http://[::1", "https://h:99999/x", "https://h:x/y", "https:///x", "https://")),
+        *(
+            (text, text)
+            for text in ("ssh://", "git:///x", "https://h h/x", "http://h\\x/y", "http://<h>/x", "ftp://h/x")
+        ),
+        *((text, text) for text in ("ext::sh -c evil", "--upload-pack=x", "")),
+        ("https://bot:s3/cret@h/x", "https://h/x"),
+        ("https://bot:s3#cret@h/x", "https://h/x"),
+        ("https://bot:s3[cret@h/x", "https://h/x"),
+        ("https://bot:s3 cret@h/x", "https://h/x"),
+    ],
+)
+def test_what_is_no_address_is_said_without_what_may_be_secret_in_it(text: str, shown: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        address(text)
+    assert str(refused.value) == f"--repo {shown} {ADVICE}"
+    assert parted(text) == Address(text)
+
+
+@pytest.mark.parametrize("scheme", ["ssh", "git"])
+def test_a_password_that_nobody_would_take_is_refused(scheme: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        address(f"{scheme}://bot:s3cret@git.example/a")
+    assert str(refused.value) == (
+        f"--repo {scheme}://git.example/a has a password in it, which is of no use for {scheme}."
+        " Take it out, and name a key with --git-key-file."
+    )
