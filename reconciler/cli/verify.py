@@ -6,7 +6,6 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.output import Json, echo_json, output_option
-from reconciler.errors import UsageError
 from reconciler.provenance.verify import Break, Verdict
 from reconciler.provenance.verify import verify as verify_branch
 
@@ -26,9 +25,7 @@ def verify(options: Options, revision: str | None, output: str) -> int:
       imagestream verify origin/main
     """
     with App(options) as app:
-        commit = app.repository.resolve(revision) if revision else app.head()
-        if commit is None:
-            raise UsageError(f"{revision}: there is no such commit. Name a branch, a tag or a commit.")
+        commit = app.head() if revision is None else app.repository.commit(revision)
         verdict = verify_branch(app.repository, commit)
     if output == "json":
         echo_json(_json(verdict))

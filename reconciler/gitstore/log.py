@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from reconciler.errors import UsageError
@@ -17,6 +17,7 @@ from reconciler.gitstore.command import Runner
 from reconciler.gitstore.redaction import clean, complaint
 from reconciler.gitstore.snapshot import difference
 from reconciler.model.change import Person
+from reconciler.settings import MIB
 
 # Each field ends in NUL, which nothing stored in a commit can hold; the first byte marks a commit's beginning.
 _FIELDS: Final = ("%H", "%P", "%T", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B")
@@ -45,6 +46,12 @@ _COMMAND: Final = (
 )
 
 
+MAX_MESSAGE: Final = 16 * MIB  # bytes; the trailers of a pass over every tag that one file can declare are half of it
+LATEST_AGE: Final = 2**31  # seconds since 1970; git reads what it compares dates with into 32 bits
+NO_DATE: Final = "1970-01-01T00:00:00+00:00"
+"""What a date becomes that no calendar has; git itself shows a date that it cannot read so."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """One regular file that a commit changed; the old or the new blob is None where there is none."""
@@ -56,7 +63,10 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit. Dates are ISO 8601 with the offset that was written; the message is verbatim."""
+    """One commit. The message is verbatim, up to `MAX_MESSAGE`.
+
+    Dates are ISO 8601 with the offset that was written, from year 1 to 9999 in UTC; `NO_DATE` for any other.
+    """
 
     id: str
     parents: tuple[str, ...]
@@ -160,18 +170,31 @@ def _commit(fields: Sequence[bytes], files: Sequence[FileChange]) -> Commit:
         tuple(parents.decode().split()),
         tree.decode(),
         name.person(author, author_email),
-        author_date.decode(),
+        date(author_date),
         name.person(committer, committer_email),
-        committer_date.decode(),
-        message.decode("utf-8", "replace"),
+        date(committer_date),
+        message[:MAX_MESSAGE].decode("utf-8", "replace"),
         tuple(files),
     )
+
+
+def date(raw: bytes) -> str:
+    """A date as git shows it, be it any number of seconds in any zone, as one that `datetime` takes, in UTC too."""
+    text = raw.decode("ascii", "replace")
+    try:
+        datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return NO_DATE
+    return text
 
 
 def commit_at(runner: Runner, revision: str, before: datetime) -> str | None:
     """The newest commit along first parents that was committed at `before` or earlier; None if there is none."""
     seconds = int(before.timestamp())
-    words = ("rev-list", "--first-parent", "--max-count=1", f"--min-age={seconds}", "--stdin")
+    if seconds < 0:
+        return None  # git stores none from before 1970, and takes a negative age for none at all
+    age = (f"--min-age={seconds}",) if seconds < LATEST_AGE else ()
+    words = ("rev-list", "--first-parent", "--max-count=1", *age, "--stdin")
     answer = runner.run(*words, stdin=f"{name.revision(revision)}\n".encode())
     if not answer.done:
         raise UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")

@@ -13,6 +13,7 @@ from reconciler.gitstore.redaction import clean
 from reconciler.model.change import Person
 
 MAX_NAME: Final = 250  # characters; a reference is a file, and most file systems end at 255
+MAX_PERSON: Final = 250  # characters of a name, and of an address; git itself knows no bound
 
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -51,8 +52,8 @@ def remote(text: str) -> str:
 
 
 def revision(text: str) -> str:
-    """A revision as a person writes it; UsageError for what git could take for an option or for two lines."""
-    if not text or text.startswith("-") or _CONTROL.search(text) or not _encodes(text) or text == "--":
+    """A revision as a person writes it; UsageError for what git could take for an option, an exclusion or two lines."""
+    if not text or text.startswith(("-", "^")) or _CONTROL.search(text) or not _encodes(text):
         raise UsageError(f"{clean(text)!r} is no revision. Write a branch, a tag or a commit.")
     return text
 
@@ -84,12 +85,13 @@ def identity(person: Person) -> bytes:
 
 
 def person(name: bytes, email: bytes) -> Person:
-    """A stored identity as text that `identity` accepts, whatever was stored."""
+    """A stored identity as text that `identity` accepts, whatever was stored; each part at most `MAX_PERSON` long."""
     return Person(_plain(name), _plain(email))
 
 
 def _plain(raw: bytes) -> str:
-    return _IDENTITY.sub(" ", raw.decode("utf-8", "replace")).strip(_BLANK)
+    bounded = raw[: 4 * MAX_PERSON].decode("utf-8", "replace")[:MAX_PERSON]  # four bytes a character at most
+    return _IDENTITY.sub(" ", bounded).strip(_BLANK)
 
 
 def _encodes(text: str) -> bool:

@@ -20,6 +20,7 @@ from reconciler.gitstore import fetch as fetching
 from reconciler.gitstore import mirror as mirrors
 from reconciler.gitstore import name, publish, remote, sign_commit, worktree
 from reconciler.gitstore import push as pushing
+from reconciler.gitstore import revision as revisions
 from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
 from reconciler.gitstore.command import Renewal, Runner
@@ -112,9 +113,11 @@ class Repository:
 
     def resolve(self, revision: str) -> str | None:
         """The commit that a revision means, None if there is none; UsageError for text that cannot be one."""
-        wanted = f"{name.revision(revision)}^{{commit}}"
-        answer = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-        return answer.out.decode().strip() or None
+        return revisions.resolve(self._git, revision)
+
+    def commit(self, revision: str) -> str:
+        """The commit that a person's revision means; UsageError where it means none, or not exactly one."""
+        return revisions.commit(self._git, revision)
 
     def upstream(self, branch: str) -> remote.Upstream | None:
         """Where the branch is pushed to; None where it has no upstream at a remote."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 from reconciler.clock import Clock
-from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.change import Plan
 from reconciler.model.name import IstagName
@@ -32,10 +31,7 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     planned = dataclasses.replace(plan(world, clock.now()), notes=(*warnings, *left_out_notes(world, Ask())))
     if base is None:
         return planned
-    resolved = repository.resolve(base)
-    if resolved is None:
-        raise UsageError(f"--base {base!r} is no commit of {repository.path}.")
-    before = declared_at(repository, resolved, world.config)
+    before = declared_at(repository, repository.commit(base), world.config)
     concerned = _concerned(before, world.declarations) | _imported(before, world.declarations, planned)
     return dataclasses.replace(
         planned,

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from reconciler.documents.find import wanted
-from reconciler.errors import DocumentError, UsageError
+from reconciler.errors import DocumentError
 from reconciler.gitstore import Repository, walk
 from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Finding
@@ -39,10 +39,8 @@ def validate_revision(
     repository: Repository, revision: str, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
     """All findings of the files of a commit. Raises `UsageError` if there is no such commit."""
-    commit = repository.resolve(revision)
-    if commit is None:
-        raise UsageError(f"--revision {revision!r} is no commit of {repository.path}.")
-    entries = {path: entry for path, entry in repository.snapshot(commit).entries.items() if _may_be_ours(path)}
+    snapshot = repository.snapshot(repository.commit(revision))
+    entries = {path: entry for path, entry in snapshot.entries.items() if _may_be_ours(path)}
     blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
     return _validate({path: blobs[entry.oid] for path, entry in sorted(entries.items())}, installation, only)
 

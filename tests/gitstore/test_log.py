@@ -7,6 +7,7 @@ import pytest
 from reconciler.errors import UsageError
 from reconciler.gitstore import FileChange
 from reconciler.gitstore.ancestry import Ancestry
+from reconciler.gitstore.log import NO_DATE
 from reconciler.model.change import Person
 from tests.gitstore.actor import opened
 from tests.kit.git import GitFolder
@@ -96,6 +97,30 @@ def test_odd_messages_names_and_encodings_are_readable(work: GitFolder) -> None:
     assert (found.message, found.author, found.committer) == ("déjà\n", Person("Café", "x@y"), Person("", ""))
     assert found.author_date == "1970-01-01T01:30:05+01:30"
     assert Ancestry(repository).log(hostile)[0].message == "\x01\ufffd\n:100644 x"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("99999999999999 +0000", "1700000000 +9999", "1700000000 -2500", "-1 +0000", "yesterday", "", "5"),
+        *("253402300800 +0000", "18446744073709551615 +0000", "1e9 +0000"),
+    ],
+)
+def test_a_date_that_no_calendar_has_is_one_that_every_calendar_has(work: GitFolder, written: str) -> None:
+    tree = work.git("rev-parse", "HEAD^{tree}")
+    raw = f"tree {tree}\nauthor a <x@y> {written}\ncommitter a <x@y> {written}\n\nOdd\n".encode()
+    odd = work.raw("hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=raw).decode().strip()
+    (found,) = Ancestry(opened(work.path)).log(odd)
+    assert (found.message, found.author_date, found.committer_date) == ("Odd\n", NO_DATE, NO_DATE)
+
+
+def test_a_name_and_an_address_are_bounded(work: GitFolder) -> None:
+    tree = work.git("rev-parse", "HEAD^{tree}")
+    long = "\u00e9" * 1_000_000
+    raw = f"tree {tree}\nauthor {long} <{long}> 5 +0000\ncommitter a <x@y> 5 +0000\n\nLong\n".encode()
+    odd = work.raw("hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=raw).decode().strip()
+    (found,) = Ancestry(opened(work.path)).log(odd)
+    assert found.author == Person(long[:250], long[:250])
 
 
 def test_configuration_of_the_user_changes_nothing(work: GitFolder) -> None:

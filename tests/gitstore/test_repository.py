@@ -80,7 +80,36 @@ def test_a_revision_becomes_a_commit_or_none(work: GitFolder) -> None:
     assert repository.resolve("HEAD:README.md") is None
 
 
-@pytest.mark.parametrize("text", ["", "-rf", "--output=/tmp/x", "--", "a\nb", "a\0b", "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["v1", "v1-again", "HEAD", "@", "main@{0}", "@{-1}", ":/Start", "HEAD^{/Start}", "v1^{}", "HEAD^0"]
+)
+def test_whatever_means_one_commit_is_that_commit(work: GitFolder, text: str) -> None:
+    work.git("tag", "-a", "-m", "v1", "v1")
+    work.git("tag", "-a", "-m", "again", "v1-again", "v1")
+    work.git("checkout", "--quiet", "-b", "other")
+    work.git("checkout", "--quiet", "main")
+    assert opened(work.path).commit(text) == work.head()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("nothing", "HEAD^{tree}", "HEAD:", "HEAD:README.md", ":README.md", "HEAD^", "main@{u}", "@{-1}"),
+        *("HEAD..HEAD", "HEAD...v1", "HEAD^@", "HEAD^!", "HEAD^-", "HEAD main", "blob", "0" * 40, "HEAD:x"),
+    ],
+)
+def test_whatever_means_no_commit_or_several_is_refused_in_the_same_words(work: GitFolder, text: str) -> None:
+    work.commit({"x^{commit}": "a file named like git's own suffix"})
+    work.git("reset", "--quiet", "--soft", "HEAD")
+    work.git("checkout", "--quiet", "--orphan", "lone")
+    work.git("update-ref", "refs/heads/lone", work.git("commit-tree", "-m", "Lone", "main^{tree}"))
+    work.git("update-ref", "refs/tags/blob", work.git("rev-parse", "HEAD:README.md"))
+    with pytest.raises(UsageError) as caught:
+        opened(work.path).commit(text)
+    assert str(caught.value) == f"{text!r} is no commit of {work.path}. Name a branch, a tag or a commit."
+
+
+@pytest.mark.parametrize("text", ["", "-rf", "--output=/tmp/x", "--", "--all", "^HEAD", "a\nb", "a\0b", "\udcff"])
 def test_text_that_cannot_be_a_revision_is_refused(work: GitFolder, text: str) -> None:
     with pytest.raises(UsageError, match=r"is no revision\. Write a branch, a tag or a commit\."):
         opened(work.path).resolve(text)
@@ -223,8 +252,11 @@ def test_the_commit_of_a_moment_is_found_along_first_parents(work: GitFolder) ->
     repository = opened(work.path)
     first = Ancestry(repository).log("HEAD")[0]
     moment = _moment(first.committer_date)
-    assert Ancestry(repository).commit_at("main", moment) == first.id
-    assert Ancestry(repository).commit_at("main", moment.replace(year=2020)) is None
+    ancestry = Ancestry(repository)
+    assert ancestry.commit_at("main", moment) == first.id
+    assert ancestry.commit_at("main", moment.replace(year=2020)) is None
+    assert ancestry.commit_at("main", moment.replace(year=1)) is None
+    assert ancestry.commit_at("main", moment.replace(year=9999)) == first.id
     with pytest.raises(UsageError) as caught:
         Ancestry(repository).commit_at("nothing", moment)
     assert str(caught.value) == "nothing: bad revision 'nothing'. Name a branch, a tag or a commit."

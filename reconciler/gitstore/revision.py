@@ -1,0 +1,43 @@
+"""What a person writes for a commit, and the one commit that it means.
+
+git is asked for an object by name, never for a list of revisions: what means several commits, none, all but some
+(`^REV`, `A..B`, `--all`, `REV^@`), or something that is no commit (a tree, a file) means nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.redaction import clean
+
+_FOUND: Final = re.compile(r"(?P<oid>[0-9a-f]{40}(?:[0-9a-f]{24})?) (?P<kind>commit|tag) \d+\n", re.ASCII)
+
+
+def resolve(runner: Runner, text: str) -> str | None:
+    """The commit that a revision means, a tag's (or a tag's tag's) being what it points at; None if there is none.
+
+    UsageError for text that cannot be a revision.
+    """
+    wanted = name.revision(text)
+    if ":" not in wanted:
+        return _object(runner, f"{wanted}^{{commit}}")
+    found = _object(runner, wanted)  # a path, or `:/TEXT`: what follows the colon is nothing that git reads as a suffix
+    return found and _object(runner, f"{found}^{{commit}}")
+
+
+def commit(runner: Runner, text: str) -> str:
+    """The commit that a revision means; UsageError where it means none, or not exactly one."""
+    found = resolve(runner, text)
+    if found is None:
+        raise UsageError(f"{clean(text)!r} is no commit of {runner.folder}. Name a branch, a tag or a commit.")
+    return found
+
+
+def _object(runner: Runner, text: str) -> str | None:
+    answer = runner.run("cat-file", "--batch-check", stdin=f"{text}\n".encode())
+    found = _FOUND.fullmatch(answer.out.decode("utf-8", "replace"))
+    return found["oid"] if found and answer.done else None
