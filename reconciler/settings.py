@@ -15,6 +15,8 @@ MAX_FILE_BYTES: Final = 2 * MIB
 MAX_YAML_DEPTH: Final = 100
 MAX_YAML_NODES: Final = 200_000
 MAX_YAML_ALIASES: Final = 1_000
+MAX_YAML_DOCUMENTS: Final = 10_000
+MAX_YAML_TAG: Final = 1_000  # characters of a tag or of the prefix that %TAG gives it
 
 # Registries. 4 MiB is what the other clients accept for a manifest (reference implementations of distribution).
 MAX_MANIFEST_BYTES: Final = 4 * MIB

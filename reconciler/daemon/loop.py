@@ -113,7 +113,7 @@ class Loop:
         self._untidy = 0
 
     def run(self) -> None:
-        """Turn until the bell says stop. A turn that fails is tried again; only a bug ends the loop."""
+        """Turn until the bell says stop. A turn that fails is tried again, whatever made it fail."""
         ring = Ring(branch=True)
         while not ring.stop:
             self._turn(ring)
@@ -183,6 +183,9 @@ class Loop:
             error = str(caught)
         except OSError as caught:  # of this machine: a full disk, no more processes; remotes fail as errors of ours
             error = f"this machine failed: {caught.strerror or caught}. It is tried again."
+        except Exception as caught:  # noqa: BLE001 - no pass ends the loop: a container that restarts meets it again
+            error = f"internal error ({type(caught).__name__}). It is tried again. Please open an issue with this line."
+            _LOG.error("a pass ended early by a fault of this program.", exc_info=True)
         self._health.end(error=error, reachable=reachable)
         self._notices.stand("failure", {error} if error else ())
         if error is None:

@@ -7,7 +7,7 @@ alias brings in weighs as much as what it stands for: a billion laughs are refus
 from __future__ import annotations
 
 from reconciler.errors import DocumentError
-from reconciler.settings import MAX_YAML_ALIASES, MAX_YAML_DEPTH, MAX_YAML_NODES
+from reconciler.settings import MAX_YAML_ALIASES, MAX_YAML_DEPTH, MAX_YAML_DOCUMENTS, MAX_YAML_NODES
 
 _TEXT_PER_NODE = 200
 """Characters of one scalar that weigh as much as a node."""
@@ -20,6 +20,7 @@ class Budget:
         self._file = file
         self._weight = 0
         self._aliases = 0
+        self._documents = 0
 
     def scalar(self, text: str, line: int, column: int) -> int:
         """The weight of a scalar, spent."""
@@ -38,6 +39,12 @@ class Budget:
         if self._aliases > MAX_YAML_ALIASES:
             raise self._error(f"the file has more than {MAX_YAML_ALIASES} aliases.", line, column)
         return self.spend(weight, line, column)
+
+    def document(self, line: int, column: int) -> None:
+        """One more document, be it empty."""
+        self._documents += 1
+        if self._documents > MAX_YAML_DOCUMENTS:
+            raise self._error(f"the file has more than {MAX_YAML_DOCUMENTS} documents.", line, column)
 
     def depth(self, depth: int, line: int, column: int) -> None:
         """Refuse values that lie too deep."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ruamel.yaml import YAML
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -28,7 +27,7 @@ from reconciler.documents.jsonreader import read_json
 from reconciler.documents.node import Path
 from reconciler.documents.scalar import resolve
 from reconciler.documents.splice import line_end, line_start
-from reconciler.documents.yamlreader import sound
+from reconciler.documents.yamlreader import parser, sound
 from reconciler.errors import DocumentError
 
 _COLON = re.compile(r"[ \t]*:")
@@ -108,7 +107,7 @@ def read_pieces(text: str, *, json: bool) -> list[Piece]:
     """The documents of a text that `load` can read."""
     # JSON is YAML's flow style but for tabs, which stand for nothing outside of its strings and never inside of them.
     builder = _Builder(text)
-    for event in YAML(typ="safe", pure=True).parse(text.replace("\t", " ") if json else text):
+    for event in parser().parse(text.replace("\t", " ") if json else text):
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
             builder.close(event.end_mark.index)
         elif isinstance(event, NodeEvent):

@@ -2,6 +2,8 @@
 
 The events are read one by one, so depth, size and aliases are bounded while reading; the recursive composer
 is not used. Scalars are resolved by YAML 1.2 whatever a `%YAML` directive says; unknown tags leave text.
+The time that a file takes grows with its length alone: what the parser copies once a use, tags and their prefixes, is
+bounded where it is scanned.
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentEndEvent,
+    DocumentStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -20,12 +23,15 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.scanner import Scanner, ScannerError
+from ruamel.yaml.tokens import TagToken
 
 from reconciler.documents.bound import Budget
 from reconciler.documents.node import Node, Scalar
 from reconciler.documents.scalar import resolve, tagged
 from reconciler.documents.tree import Builder
 from reconciler.errors import DocumentError
+from reconciler.settings import MAX_YAML_TAG
 
 _CORE = "tag:yaml.org,2002:"
 
@@ -42,6 +48,7 @@ _SENTENCES = (
     ("expected ',' or", "a bracket or brace is not closed, or a comma is missing. Add it."),
     ("unexpected end of stream", "quotes are not closed. Add the closing quote."),
     ("found undefined tag handle", "a value begins with a tag that is not declared. Put the value in quotes."),
+    ("the tag is too long", f"a tag has more than {MAX_YAML_TAG} characters. If it is text, put it in quotes."),
     ("found unknown escape", "there is an unknown escape in double quotes. Write the backslash twice."),
     ("<stream end>", "the file ends inside a list or mapping. Add what is missing."),
     ("expected the node content", "a value is missing before this. Write it, or take out what stands before."),
@@ -50,10 +57,13 @@ _SENTENCES = (
 
 def read_yaml(text: str, file: str) -> list[Node]:
     """The documents of a YAML stream, empty ones left out; raises `DocumentError` with line and column."""
-    builder = Builder(file, Budget(file))
+    budget = Budget(file)
+    builder = Builder(file, budget)
     found: list[Node] = []
     for event in _events(text, file):
-        if isinstance(event, DocumentEndEvent):
+        if isinstance(event, DocumentStartEvent):
+            budget.document(event.start_mark.line + 1, event.start_mark.column + 1)
+        elif isinstance(event, DocumentEndEvent):
             root = builder.take()
             if root is not None and not _is_empty(root):
                 found.append(root)
@@ -94,8 +104,34 @@ def sound(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
+class _Scanner(Scanner):
+    """The parser's own scanner, with an end to what it would decode character by character, or copy once a use."""
+
+    def scan_tag(self) -> TagToken:
+        token: TagToken = super().scan_tag()
+        _bounded(token.value[1], token.start_mark)
+        return token
+
+    def scan_tag_directive_value(self, start_mark: StreamMark) -> tuple[str, str]:
+        handle, prefix = super().scan_tag_directive_value(start_mark)
+        return handle, _bounded(prefix, start_mark)
+
+
+def _bounded(text: str, mark: StreamMark) -> str:
+    if len(text) > MAX_YAML_TAG:
+        raise ScannerError("while scanning a tag", mark, "the tag is too long", mark)
+    return text
+
+
+def parser() -> YAML:
+    """The parser whose events are read, here and by whoever edits."""
+    made = YAML(typ="safe", pure=True)
+    made.Scanner = _Scanner
+    return made
+
+
 def _events(text: str, file: str) -> Iterator[Event]:
-    events = iter(YAML(typ="safe", pure=True).parse(text))
+    events = iter(parser().parse(text))
     while True:
         try:
             event = next(events, None)

@@ -18,6 +18,7 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow, undeclared
+from reconciler.planning.apart import Apart
 from reconciler.planning.holding import Entries, decided, held_text, settled, without
 from reconciler.planning.live import held_back
 from reconciler.planning.outcome import Refusal, Wanted
@@ -61,22 +62,23 @@ class _Planner:
         self._holds = {name: hold.held for name, hold in world.holds.items()}
         self._settled: set[IstagName] = set()
         self._namesakes = undeclared.namesakes(world, ask)
+        self._apart = Apart(self._changes, self._problems)
 
     def run(self) -> Plan:
         self._problems.extend(broken_files(self._world))
         for name in sorted({*self._world.foreign, *self._world.foreign_holds, *self._holds}):
-            self._settle(name)
+            self._apart(name, self._settle, name)
         self._problems.extend(_failed_lists(self._world, self._ask))
         self._problems.extend(_passed_over(self._world, self._namesakes))
         for each in undeclared.wanted(self._world, self._ask):
-            self._decide(each.name, each.tag, None, each.cause)
+            self._apart(each.name, self._decide, each.name, each.tag, None, each.cause)
         ordered = follow.order(self._world.declarations)
         for name in ordered.istags:
             tag = self._world.declarations.tag(name)
             if tag is not None:
-                self._decide(name, tag, ordered.cycles.get(name))
+                self._apart(name, self._decide, name, tag, ordered.cycles.get(name))
         for name in sorted(self._world.histories):
-            self._remove_if_undeclared(name)
+            self._apart(name, self._remove_if_undeclared, name)
         for name in sorted(self._world.unreadable):
             if self._world.declarations.tag(name) is None and name not in self._settled:
                 text = f"{name}: {self._world.unreadable[name]}"

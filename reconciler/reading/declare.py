@@ -24,7 +24,7 @@ from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Skipped
 from reconciler.reading.check import check_ambiguous, place
 from reconciler.reading.examine import Examined, examine
 from reconciler.reading.merge import merge
-from reconciler.reading.recorded import read_config, read_history, read_hold, read_installation, unreadable
+from reconciler.reading.recorded import fault, read_config, read_history, read_hold, read_installation, unreadable
 from reconciler.reading.workload import Named, examine_workload, is_undeclared
 from reconciler.rules.kind import kind
 from reconciler.rules.trigger import WHERE
@@ -146,6 +146,16 @@ def _as_patch(read: _Read) -> _Read:
 
 
 def _read(path: str, data: bytes | None, config: Config, previously: Previously | None) -> _Read:
+    """What comes of one file. Nothing that a file can hold ends more than the reading of that file."""
+    try:
+        return _attempt(path, data, config, previously)
+    except Exception as error:  # noqa: BLE001 - a fault of this program in one file is said of that file
+        failed = _Read(path, names_ours=True)
+        failed.fail(fault(error, path))
+        return failed
+
+
+def _attempt(path: str, data: bytes | None, config: Config, previously: Previously | None) -> _Read:
     result = _Read(path)
     if data is None or len(data) > MAX_FILE_BYTES:
         _read_large(result, previously)

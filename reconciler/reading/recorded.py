@@ -46,6 +46,12 @@ def unreadable(error: DocumentError, file: str) -> Finding:
     return Finding(Position(file, error.line, error.column), severity(rule), rule, "", error.message)
 
 
+def fault(error: Exception, file: str) -> DocumentError:
+    """What is said of a file on which this program itself fails: that file cannot be read, and all others can."""
+    text = f"the file cannot be judged: internal error ({type(error).__name__}). Please open an issue with the file."
+    return DocumentError(text, file=file)
+
+
 def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[object, tuple[Finding, ...]]:
     try:
         document = _only_document(data, file)
@@ -60,6 +66,16 @@ def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[obj
 
 
 def _recorded(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -> object:
+    """A recorded file as plain values; whatever is wrong with it concerns its istag alone."""
+    try:
+        return _checked(data, file, name, kind, schema)
+    except DocumentError:
+        raise
+    except Exception as error:
+        raise fault(error, file) from error
+
+
+def _checked(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -> object:
     document = _only_document(data, file)
     if document is None:
         raise DocumentError(f"the file is empty. It has to hold a {kind.value}.", file=file)

@@ -2,17 +2,22 @@
 
 Validators are compiled once and kept: building one costs forty times what a check does. All errors are reported, each
 short however large the value is. Findings beyond the schemas are the business of `rules`.
+
+`pattern` matches whole values here. JSON Schema has ECMA's `$`, which is the end of the text and nothing else; Python's
+stands before a last line break too, so that a commit's id with a line break would pass.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 
 from reconciler.model.excerpt import bare
 from reconciler.resources import schema_text
@@ -48,9 +53,20 @@ def field_name(path: Path) -> str:
     return text.removeprefix(".")
 
 
+def _whole(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    """The keyword `pattern`: the whole value has to match."""
+    if isinstance(instance, str) and re.fullmatch(pattern, instance) is None:
+        yield ValidationError("does not match")
+
+
+_Validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]  # the stubs leave it out
+    Draft202012Validator, {"pattern": _whole}
+)
+
+
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema_text(name)))
+    return _Validator(json.loads(schema_text(name)))
 
 
 def _errors(error: ValidationError) -> Iterator[SchemaError]:

@@ -5,6 +5,7 @@
 | type                 | wrong-type    |
 | required, minItems   | missing-field |
 | additionalProperties | unknown-key |
+| not                  | not-supported |
 | everything else      | wrong-value   |
 """
 
@@ -36,6 +37,7 @@ RULES: Mapping[str, str] = {
     "wrong-value": "A value is none of those that the field takes.",
     "missing-field": "A field that has to be there is not.",
     "unknown-key": "A field that this kind does not have.",
+    "not-supported": "A field, or a value of one, that has no effect in this version.",
 }
 """The rules of this package, with what they find."""
 
@@ -46,6 +48,7 @@ _RULE_BY_KEYWORD: Mapping[str, str] = {
     "minItems": "missing-field",
     "dependentRequired": "missing-field",
     "additionalProperties": "unknown-key",
+    "not": "not-supported",
 }
 """Everything else is a `wrong-value`."""
 
@@ -108,7 +111,7 @@ def _sample(schema: Mapping[str, Any]) -> str:
 
 def unknown(failure: Failure, field: str, name: str) -> str:
     """The sentence about a field that nobody reads."""
-    known = sorted(failure.properties)
+    known = sorted(name for name, schema in failure.properties.items() if schema.get("not") != {})
     full = f"{field}.{bare(name)}" if field else bare(name)
     meant = near(name, known)
     if meant:
@@ -164,6 +167,12 @@ def _one_of(failure: Failure, field: str) -> str:
     return f"{field} has to have exactly one of {_listed(names)}."
 
 
+def _not(failure: Failure, field: str) -> str:
+    """What a key or a value that is planned would do; the schemas name them with `not`, so that none is ignored."""
+    said = f" {failure.argument['const']}" if "const" in failure.argument else ""
+    return f"{field}{':' if said else ''}{said} is not supported. {failure.schema.get('description', '')} Take it out."
+
+
 def _dependent(failure: Failure, field: str) -> str:
     wanting = {name: needed for name, needed in failure.argument.items() if name in failure.instance}
     name, needed = next(iter(wanting.items()))
@@ -186,6 +195,7 @@ _BY_KEYWORD: Mapping[str, Callable[[Failure, str], str]] = {
     "minimum": _minimum,
     "maximum": _maximum,
     "oneOf": _one_of,
+    "not": _not,
     "dependentRequired": _dependent,
 }
 

@@ -454,3 +454,29 @@ def test_pauses_after_failures_grow_and_a_ring_shortens_but_one(three: Turning) 
     three.clock.advance(0.25)
     three.hint("registry.example/one")
     assert three.loop._idle() == 0.75
+
+
+class Faulty(Shelf):
+    wrong = False
+
+    def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
+        if self.wrong:
+            raise ValueError(str(question))
+        return super().resolve(question, known=known)
+
+
+def test_a_fault_of_the_program_ends_one_pass_and_not_the_loop(
+    turning: Turning, caplog: pytest.LogCaptureFixture
+) -> None:
+    shelf = turning.shelf = Faulty(turning.shelf.images)
+    turning.declare(stream("one", tag("prod", ONE)))
+    turning.start()
+    shelf.wrong, shelf.images[ONE] = True, digest("b")
+    turning.hint("registry.example/one")
+    turning.settle(100)
+    said = "internal error (ValueError). It is tried again. Please open an issue with this line."
+    assert warnings(caplog) == [said]
+    assert any(record.exc_info for record in caplog.records if record.levelno == logging.ERROR)
+    shelf.wrong = False
+    turning.settle(LONGEST_PAUSE)
+    assert turning.stack("one:prod") == "ba"

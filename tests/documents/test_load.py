@@ -281,3 +281,26 @@ def test_scalars_mean_what_ruamel_says(text: str) -> None:
         return
     if isinstance(theirs, dict) and not hasattr(theirs["k"], "year"):
         assert repr(mine) == repr([theirs])
+
+
+TOO_LONG = "a tag has more than 1000 characters. If it is text, put it in quotes."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: " + "!" * 2_000, f"f.yaml:1:4: this is not YAML: {TOO_LONG}"),
+        ("a: !<" + "x" * 1_001 + "> b", f"f.yaml:1:4: this is not YAML: {TOO_LONG}"),
+        ("a: !<" + "%41" * 1_001 + "> b", f"f.yaml:1:4: this is not YAML: {TOO_LONG}"),
+        (f"%TAG !a! {'x' * 1_001}\n---\na: !a!b c", f"f.yaml:1:1: this is not YAML: {TOO_LONG}"),
+        ("---\n" * 10_001, "f.yaml:10001:1: the file has more than 10000 documents. Split it or write it flatter."),
+    ],
+    ids=["bangs", "a verbatim tag", "escapes", "a prefix", "documents"],
+)
+def test_what_a_parser_reads_slowly_is_bounded(text: str, message: str) -> None:
+    assert refusal(text.encode()) == message
+
+
+@pytest.mark.parametrize("quoted", ["'{}'", '"{}"', "|\n  {}\n"])
+def test_text_may_have_as_many_exclamation_marks_as_it_likes(quoted: str) -> None:
+    assert plain(f"a: {quoted.format('!' * 5_000)}".encode())

@@ -111,8 +111,11 @@ def _fields(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, s
 
 
 def _type(field: Mapping[str, Any]) -> str:
+    unsupported = field.get("not", {"const": None})
+    if not unsupported:
+        return "not supported"
     if "enum" in field:
-        return ", ".join(f"`{value}`" for value in field["enum"])
+        return ", ".join(f"`{value}`" for value in field["enum"] if value != unsupported["const"])
     kind = field.get("type", "")
     text = ", ".join(kind) if isinstance(kind, list) else str(kind)
     return f"list of {_type(field.get('items', {}))}" if text == "array" else text

@@ -783,3 +783,13 @@ def test_a_scheduled_digest_is_asked_for_until_it_is_found_and_never_again() -> 
     assert change.history is not None
     assert change.cause == "declared"
     assert due.questions(world(tags, change.history), Ask()) == {}
+
+
+def test_a_fault_in_one_istag_is_said_and_moves_the_others() -> None:
+    """An answer that is none stands for any fault."""
+    tags = {"app:a": spec("a", docker("quay.io/acme/app:a")), "app:b": spec("b", APP)}
+    given: Mapping[str, Any] = {"quay.io/acme/app:a": "nonsense", "quay.io/acme/app:1": Found(B)}
+    planned = plan(world(tags, stack("app:a", event(A)), given=given), NOW)
+    assert [(change.tag, change.image) for change in planned.changes] == [(istag("app:b"), B)]
+    text = "team-a/app:a is left as it is: internal error (AttributeError). Please open an issue."
+    assert planned.problems == (Problem(istag("app:a"), Reason.INVALID, text, "history/team-a/app/a.yaml"),)

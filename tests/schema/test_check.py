@@ -48,8 +48,7 @@ def tag(value: object) -> list[str]:
             [
                 (
                     "spec.foo is unknown. Known here: commit, defaultNamespace, limits, namespaces, push, "
-                    "schedule, sinks, "
-                    "streams. [unknown-key]"
+                    "schedule, streams. [unknown-key]"
                 )
             ],
         ),
@@ -75,7 +74,16 @@ def tag(value: object) -> list[str]:
             {"schedule": {"interval": 900}},
             ["spec.schedule.interval is the number 900. Write text, for example 15m. [wrong-type]"],
         ),
-        ({"push": {"quiet": "0s", "atMostEvery": "1h30m", "mode": "pull-request"}}, []),
+        ({"push": {"quiet": "0s", "atMostEvery": "1h30m", "mode": "direct"}}, []),
+        (
+            {"push": {"mode": "pull-request"}},
+            [
+                (
+                    "spec.push.mode: pull-request is not supported. Changes are pushed to the branch; this version "
+                    "proposes no pull requests. Take it out. [not-supported]"
+                )
+            ],
+        ),
         (
             {"push": {"mode": "pullrequest"}},
             ["spec.push.mode is 'pullrequest'. pull-request is probably meant. [wrong-value]"],
@@ -111,12 +119,11 @@ def tag(value: object) -> list[str]:
             ["spec.namespaces[0].namespace is missing. Write namespace: team-a. [missing-field]"],
         ),
         (
-            {"sinks": [{"name": "ci", "url": "ftp://x"}]},
+            {"sinks": [{"name": "ci", "url": "https://ci.example.com/in"}], "targets": [], "images": None},
             [
-                (
-                    "spec.sinks[0].url is 'ftp://x'. Where to; https unless the installation allows the address. "
-                    "Write it for example https://ci.example.com/in. [wrong-value]"
-                )
+                "spec.images is not supported. This version edits no workloads. Take it out. [not-supported]",
+                "spec.sinks is not supported. This version tells nobody about changes. Take it out. [not-supported]",
+                "spec.targets is not supported. This version edits no workloads. Take it out. [not-supported]",
             ],
         ),
     ],
@@ -143,10 +150,17 @@ def test_a_registry_rule_is_told_what_to_write(rule: dict[str, str], expected: l
     assert [f"{found.message} [{found.rule}]" for found in check("installation", installation)] == expected
 
 
+@pytest.mark.parametrize("key", ["forge", "access", "authenticators", "gateway"])
+def test_an_installation_may_not_set_what_has_no_effect_yet(key: str) -> None:
+    (line,) = lines("installation", {"apiVersion": CONFIG["apiVersion"], "kind": "Installation", "spec": {key: {}}})
+    assert line.startswith(f"spec.{key} is not supported. This version ")
+    assert line.endswith(" Take it out. [not-supported]")
+
+
 def test_all_errors_are_found_in_one_go() -> None:
     assert config({"foo": 1, "limits": {"history": "x"}, "push": {"mode": 1}}) == [
         (
-            "spec.foo is unknown. Known here: commit, defaultNamespace, limits, namespaces, push, schedule, sinks, "
+            "spec.foo is unknown. Known here: commit, defaultNamespace, limits, namespaces, push, schedule, "
             "streams. [unknown-key]"
         ),
         "spec.limits.history is 'x'. Write a whole number. [wrong-type]",
@@ -309,6 +323,25 @@ def test_no_value_makes_a_message_long_or_breaks_its_line(value: object) -> None
     found += tag({"name": value, "from": value, "importPolicy": {"importMode": value}})
     assert found
     assert all(len(line) < 400 and line.isprintable() for line in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("taghold", {**HISTORY, "kind": "TagHold", "held": [{"image": DIGEST, "commit": "a" * 40 + "\n"}]}),
+        ("taghistory", {**HISTORY, "items": [{**EVENT, "image": f"{DIGEST}\n"}]}),
+        ("taghistory", {**HISTORY, "items": [{**EVENT, "created": f"{EVENT['created']}\n"}]}),
+        ("taghistory", {**HISTORY, "items": [{**EVENT, "dockerImageReference": "quay.io/acme/app\nx"}]}),
+        ("taghistory", {**HISTORY, "items": [{**EVENT, "from": {"kind": "DockerImage", "name": "x\n"}}]}),
+        ("config", {**CONFIG, "spec": {"commit": {"subjectPrefix": "x\n"}}}),
+        ("config", {**CONFIG, "spec": {"commit": {"trailers": ["Team: x\n"]}}}),
+        ("config", {**CONFIG, "spec": {"defaultNamespace": "team-a\n"}}),
+        ("config", {**CONFIG, "spec": {"schedule": {"interval": "15m\n"}}}),
+    ],
+)
+def test_a_pattern_matches_the_whole_value(name: str, value: object) -> None:
+    (error,) = check(name, value)
+    assert error.rule == "wrong-value"
 
 
 VALUES = st.recursive(
