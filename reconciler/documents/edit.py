@@ -16,13 +16,13 @@ from reconciler.documents.classify import STREAM_API, Kind
 from reconciler.documents.edit_error import Advice, EditError, RefusedError
 from reconciler.documents.edit_page import Page
 from reconciler.documents.edit_target import TAGS, Target, find_target
-from reconciler.documents.edit_value import TagEdit, changed, edited_entry, gone, new_entry
+from reconciler.documents.edit_value import TagEdit, changed, edited_entry, gone, new_entry, unasked
 from reconciler.documents.field import items, mapping
 from reconciler.documents.node import Path
 from reconciler.documents.render import scalar
 from reconciler.model.name import StreamName
 
-__all__ = ["EditError", "TagEdit", "edit_tag", "new_stream", "remove_tag"]
+__all__ = ["EditError", "TagEdit", "edit_tag", "left_alone", "new_stream", "remove_tag"]
 
 
 def edit_tag(data: bytes, file: str, edit: TagEdit, namespace: str) -> bytes:
@@ -58,6 +58,16 @@ def remove_tag(data: bytes, file: str, stream: StreamName, tag: str, namespace: 
     except RefusedError as refused:
         advice = Advice("Take its entry out of spec.tags by hand, where it is declared.")
         raise EditError(f"tag {name} cannot be removed", refused, file, advice) from refused
+
+
+def left_alone(data: bytes, file: str, edit: TagEdit, namespace: str) -> tuple[str, ...]:
+    """What the tag's entry says of importing beyond what the edit asks, defaults aside: `importPolicy.insecure: true`.
+
+    `namespace` is that of the file's streams that name none. Raises `RefusedError` where the file cannot be read.
+    """
+    page = Page.read(data, file)
+    target = find_target(page.documents, edit.stream.tag(edit.tag), namespace)
+    return () if target.index is None else unasked(mapping(_tags(page, target)[target.index]), edit)
 
 
 def new_stream(edit: TagEdit) -> bytes:

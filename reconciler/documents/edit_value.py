@@ -24,6 +24,7 @@ from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 
 _DEFAULT_POLICY = "Source"
+_DEFAULT_MODE = str(ImportMode.PRESERVE_ORIGINAL)
 _ORDER = ("name", "annotations", "from", "reference", "importPolicy", "referencePolicy")
 """The keys of a tag that is added where no neighbour shows another order."""
 _SOURCE = ("kind", "name", "namespace")
@@ -80,6 +81,22 @@ def edited_entry(entry: Mapping[str, object], edit: TagEdit) -> dict[str, object
         done["referencePolicy"] = {**policy, "type": edit.reference_policy}
     _within(done, "annotations", _annotations(mapping(entry.get("annotations")), edit))
     return done
+
+
+def unasked(entry: Mapping[str, object], edit: TagEdit) -> tuple[str, ...]:
+    """What an entry says of importing that the edit does not ask for, as people write it; defaults are passed over."""
+    policy = mapping(entry.get("importPolicy"))
+    mode, reference_policy = text(policy.get("importMode")), text(mapping(entry.get("referencePolicy")).get("type"))
+    found = {
+        "reference: true (nothing is imported)": edit.reference is None and flag(entry.get("reference")),
+        "importPolicy.scheduled: true (imported periodically)": edit.scheduled is None
+        and flag(policy.get("scheduled")),
+        "importPolicy.insecure: true": edit.insecure is None and flag(policy.get("insecure")),
+        f"importPolicy.importMode: {mode}": edit.import_mode is None and mode not in {"", _DEFAULT_MODE},
+        f"referencePolicy.type: {reference_policy}": edit.reference_policy is None
+        and reference_policy not in {"", _DEFAULT_POLICY},
+    }
+    return tuple(said for said, there in found.items() if there)
 
 
 def same(one: object, other: object) -> bool:

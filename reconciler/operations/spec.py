@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from reconciler.documents.edit import TagEdit, edit_tag, new_stream, remove_tag
+from reconciler.documents.edit import TagEdit, edit_tag, left_alone, new_stream, remove_tag
 from reconciler.documents.find import wanted
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Draft, Repository
@@ -130,6 +130,16 @@ def apply_edit(repository: Repository, state: State, edit: TagEdit, files: Files
     if edited != data:
         made[path] = edited
     return made
+
+
+def what_stays(repository: Repository, state: State, edit: TagEdit, files: Files) -> str:
+    """A sentence about what the edit leaves as it was and how that decides what is imported; empty where nothing is."""
+    path = declaring_file(state.declarations, edit.stream.tag(edit.tag))
+    if path is None:
+        return ""
+    data, namespace = _current(repository, state, path, files)
+    kept = left_alone(data, path, edit, namespace)
+    return f" As before: {', '.join(kept)}." if kept else ""
 
 
 def apply_removal(repository: Repository, state: State, name: IstagName, files: Files | None = None) -> Files:

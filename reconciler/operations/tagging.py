@@ -12,9 +12,9 @@ from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
-from reconciler.model.reference import Reference, is_digest, short_digest
+from reconciler.model.reference import Reference, short_digest
 from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind
-from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal
+from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal, what_stays
 from reconciler.planning.message import clean
 from reconciler.provenance.resolve import resolve
 from reconciler.reading.state import State
@@ -63,7 +63,7 @@ def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
 
 
 def _pointed(repository: Repository, state: State, edit: TagEdit, files: Files) -> tuple[Files, str]:
-    """The files after an edit of a tag's source, and what else was changed.
+    """The files after an edit of a tag's source, and what else was changed, or was left as it decides what happens.
 
     A selection is taken off: it would go on choosing, whatever the pull spec says.
     """
@@ -75,7 +75,8 @@ def _pointed(repository: Repository, state: State, edit: TagEdit, files: Files) 
     else:
         selects = declared is not None and SELECT_ANNOTATION in declared.annotations
     note = f" It no longer selects ({SELECT_ANNOTATION})." if selects else ""
-    return apply_edit(repository, state, unselected if selects else edit, files), note
+    edited = apply_edit(repository, state, unselected if selects else edit, files)
+    return edited, note + what_stays(repository, state, edit, edited)
 
 
 def untag(state: State, repository: Repository, destinations: Sequence[str]) -> Edited:
@@ -146,7 +147,7 @@ def _check_flags(asked: Tagging, source_type: SourceType) -> None:
     if asked.alias and source_type is not SourceType.ISTAG:
         raise InputError("--alias follows an istag; name one as the source.")
     importing = {"--scheduled": asked.scheduled, "--insecure": asked.insecure}
-    used = [flag for flag, value in importing.items() if value is not None]
+    used = [flag for flag, value in importing.items() if value]
     if used and source_type is not SourceType.DOCKER:
         raise InputError(f"{' and '.join(used)} is for sources in a registry; {asked.source} is an {source_type}.")
 
@@ -190,9 +191,10 @@ def _source(
 
 
 def _whole(state: State, repository: Repository, name: IsimageName) -> IsimageName:
-    """The isimage with its whole digest: a prefix is accepted, never written. Raises `InputError` where none fits."""
-    if is_digest(name.digest):
-        return name
+    """The isimage with its whole digest: a prefix is accepted, never written.
+
+    Raises `InputError` where no tag of the stream ever meant it: OpenShift refuses that too, and no pass resolves it.
+    """
     return IsimageName.parse(resolve(repository, state.commit, str(name), name.namespace).name, name.namespace)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.edit_value import TagEdit, edited_entry, new_entry, same, union
+from reconciler.documents.edit_value import TagEdit, edited_entry, new_entry, same, unasked, union
 from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 
@@ -139,3 +139,32 @@ def test_both_are_what_is_wanted_and_what_is_there() -> None:
         "d": [1, 2],
     }
     assert union([{"a": 1}], [{"b": 2}, 3]) == [{"a": 1, "b": 2}, 3]
+
+
+FULL = {
+    "reference": True,
+    "importPolicy": {"scheduled": True, "insecure": True, "importMode": "Legacy"},
+    "referencePolicy": {"type": "Local"},
+}
+
+
+def test_what_an_edit_leaves_as_it_was_is_told_defaults_aside() -> None:
+    assert unasked(FULL, TagEdit(APP, "dev")) == (
+        "reference: true (nothing is imported)",
+        "importPolicy.scheduled: true (imported periodically)",
+        "importPolicy.insecure: true",
+        "importPolicy.importMode: Legacy",
+        "referencePolicy.type: Local",
+    )
+    asked = TagEdit(
+        APP,
+        "dev",
+        reference=True,
+        scheduled=True,
+        insecure=True,
+        import_mode=ImportMode.LEGACY,
+        reference_policy="Local",
+    )
+    assert unasked(FULL, asked) == ()
+    defaults = {"importPolicy": {"importMode": "PreserveOriginal"}, "referencePolicy": {"type": "Source"}}
+    assert unasked(defaults, TagEdit(APP, "dev")) == ()

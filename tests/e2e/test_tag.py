@@ -99,6 +99,30 @@ def test_a_scheduled_tag_that_gets_another_kind_of_source_is_no_longer_scheduled
     assert declared.run("status", "team-a/app:edge", "-o", "json").json["tags"][0]["state"] == "InSync"
 
 
+def test_what_stays_and_decides_what_is_imported_is_said_and_taken_off_with_false(place: Place, images: Images) -> None:
+    old, new = images.name("app", "1"), images.name("app", "2")
+    policies = ("importPolicy: {scheduled: true, insecure: true, importMode: Legacy}", "referencePolicy: {type: Local}")
+    entries = [f"{{name: ref, reference: true, from: {{kind: DockerImage, name: '{old}'}}}}"]
+    entries.append(f"{{name: all, {', '.join(policies)}, from: {{kind: DockerImage, name: '{old}'}}}}")
+    listed = "".join(f"  - {entry}\n" for entry in entries)
+    place.write(FILE, f"{SPEC.partition('spec:')[0]}spec:\n  tags:\n{listed}")
+    place.commit("Declare app")
+    kept = "As before: reference: true (nothing is imported)."
+    assert f"Tag team-a/app:ref set to {new}. {kept}" in place.run("tag", new, "team-a/app:ref").err
+    kept = (
+        "As before: importPolicy.scheduled: true (imported periodically), importPolicy.insecure: true, "
+        "importPolicy.importMode: Legacy, referencePolicy.type: Local."
+    )
+    assert f"Tag team-a/app:all set to {new}. {kept}" in place.run("tag", new, "team-a/app:all").err
+    off = ("--scheduled=false", "--insecure=false", "--import-mode=PreserveOriginal", "--reference-policy=source")
+    ran = place.run("tag", *off, "--reference=false", new, "team-a/app:all", "team-a/app:ref")
+    assert "As before" not in ran.err
+    text = (place.path / FILE).read_text()
+    assert "scheduled" not in text
+    assert "insecure" not in text
+    assert "reference: true" not in text
+
+
 def test_an_edit_that_would_be_an_error_is_refused(declared: Place, images: Images) -> None:
     head = declared.git("rev-parse", "HEAD")
     ran = declared.run("tag", images.name("app", "1"), "team-a/app:Prod")
@@ -205,6 +229,16 @@ def test_no_commit_writes_the_line_endings_that_a_checkout_writes(declared: Plac
             "imagestream tag -d takes no other flag but --no-commit, --branch and --push.",
         ),
         (("--alias", "team-a/app:dev", "team-a/app:dev"), 1, "team-a/app:dev cannot follow itself."),
+        (
+            (f"team-a/app@sha256:{'0' * 64}", "team-a/app:x"),
+            1,
+            f"team-a/app@sha256:{'0' * 64}: no tag of team-a/app ever meant that image.",
+        ),
+        (
+            (f"team-b/none@sha256:{'0' * 64}", "team-a/app:x"),
+            1,
+            f"team-b/none@sha256:{'0' * 64}: no tag of team-b/none ever meant that image.",
+        ),
     ],
 )
 def test_flags_that_do_not_go_together_are_refused(
