@@ -18,6 +18,9 @@ from reconciler.operations.promotion import promote as promote_istag
 def promote(options: Options, source: str, destination: str, *, push: bool) -> int:
     """Pin DEST to the image that SOURCE means now, on the branch imagestream/promote/NAMESPACE/STREAM/TAG.
 
+    Dots that git allows in no branch are written =2E there (v1=2Elock). A promotion that is not merged yet goes on:
+    what SOURCE means by now is one more commit on its branch.
+
     \b
     Example:
       imagestream promote team-a/app:test team-a/app:prod --push

@@ -102,8 +102,13 @@ Version = Callable[[IstagName, TagEvent], str | None]
 """What the image of an istag's event calls itself; None where that is not known."""
 
 
-def promote(state: State, repository: Repository, source: str, destination: str, version: Version) -> Edited:
-    """Pin the destination to the image that the source means now; the message says what moves from what to what."""
+def promote(
+    state: State, repository: Repository, source: str, destination: str, version: Version, onto: State | None = None
+) -> Edited:
+    """Pin the destination to the image that the source means now; the message says what moves from what to what.
+
+    The files are those of `onto`, where an earlier promotion is going on; else of `state`.
+    """
     default = state.config.default_namespace
     origin, name = IstagName.parse(source, default), IstagName.parse(destination, default)
     event = _meant(state, origin)
@@ -111,7 +116,7 @@ def promote(state: State, repository: Repository, source: str, destination: str,
         raise InputError(f"{origin} is a reference to {event.pull_spec}, without an image that could be pinned.")
     pinned = Source(SourceKind.ISIMAGE, f"{origin.stream}@{event.image}", origin.namespace)
     edit = _sourced(TagEdit(stream=name.stream_name, tag=name.tag), pinned)
-    files, note = _pointed(repository, state, edit, {})
+    files, note = _pointed(repository, onto or state, edit, {})
     current = state.histories.get(name)
     was = _described(name, current.top, version) if current and current.top else "nothing"
     moves = f"{name} moves from {was} to {_described(origin, event, version)}, which {origin} means now.{note}"
@@ -126,11 +131,6 @@ def _described(name: IstagName, event: TagEvent, version: Version) -> str:
         return event.pull_spec
     said = version(name, event)
     return f"{clean(said)} ({short_digest(event.image)})" if said else short_digest(event.image)
-
-
-def promotion_branch(destination: IstagName) -> str:
-    """The branch that a promotion is committed on, ready for a pull request."""
-    return f"imagestream/promote/{destination.namespace}/{destination.stream}/{destination.tag}"
 
 
 def _guess(source: str) -> SourceType:

@@ -270,13 +270,25 @@ def test_a_promotion_is_a_commit_on_a_branch_of_its_own(declared: Place, images:
     assert declared.ok("resolve", "team-a/app:prod").strip().endswith(third)
 
 
-def test_an_open_promotion_is_not_overwritten(declared: Place) -> None:
-    declared.ok("promote", "team-a/app:dev", "team-a/app:prod")
-    ran = declared.run("promote", "team-a/app:dev", "team-a/app:prod")
-    assert ran.code == 1
-    assert ran.err == (
-        "error: branch imagestream/promote/team-a/app/prod has a promotion that is not merged yet. "
-        "Merge it, or git branch -D imagestream/promote/team-a/app/prod\n"
+def test_an_open_promotion_goes_on_with_what_the_source_means_by_now(declared: Place, images: Images) -> None:
+    branch = "imagestream/promote/team-a/app/v1=2Elock"
+    promotion = ("promote", "team-a/app:dev", "team-a/app:v1.lock")
+    declared.ok(*promotion)
+    first = declared.git("rev-parse", branch)
+    again = declared.ok(*promotion).splitlines()
+    assert again[1:] == [f"It is pinned on {branch} already.", f"NOT pushed: git push -u REMOTE {branch}"]
+    assert declared.git("rev-parse", branch) == first
+    second = images.push("app", "1", "2")
+    declared.ok("sync")
+    assert declared.ok(*promotion).splitlines()[-2] == f"committed on {branch}"
+    assert declared.git("rev-parse", f"{branch}^") == first
+    assert f"app@{second}" in declared.git("show", f"{branch}:{FILE}")
+    declared.git("merge", "--quiet", "--no-edit", branch)
+    assert declared.ok(*promotion).splitlines()[-1] == "Nothing was written."
+    ran = declared.run(*promotion[:2], "team-a/app:other", "--push")
+    assert (ran.code, ran.out.splitlines()[-2]) == (
+        1,
+        "branch main has no upstream, so there is no remote to push to.",
     )
 
 
@@ -311,9 +323,17 @@ def test_a_promotion_is_pushed_when_told(remote: Place, images: Images) -> None:
     remote.git("push", "--quiet")
     remote.run("sync")
     branch = "imagestream/promote/team-a/app/prod"
-    out = remote.ok("promote", "team-a/app:dev", "team-a/app:prod", "--push")
-    assert out.splitlines()[-1] == f"pushed to origin/{branch}"
-    assert remote.git("ls-remote", "origin", f"refs/heads/{branch}")
+    promotion = ("promote", "team-a/app:dev", "team-a/app:prod")
+    assert remote.ok(*promotion).splitlines()[-1] == f"NOT pushed: git push -u origin {branch}"
+    for _ in range(2):  # what is there already is no failure
+        assert remote.ok(*promotion, "--push").splitlines()[-1] == f"pushed to origin/{branch}"
+        here = remote.git("rev-parse", branch).strip()
+        assert remote.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0] == here
+    second = images.push("app", "1", "2")
+    remote.ok("import", "team-a/app:dev")
+    assert remote.ok(*promotion, "--push").splitlines()[-1] == f"pushed to origin/{branch}"
+    assert remote.git("rev-parse", f"origin/{branch}^").strip() == here
+    assert f"app@{second}" in remote.git("show", f"origin/{branch}:{FILE}")
 
 
 @pytest.mark.parametrize("deleted", [True, False])
