@@ -93,7 +93,7 @@ class EveryImage:
 
 
 KnownImages = frozenset[str] | EveryImage
-"""The images whose metadata nobody needs, so that a registry is asked for their digest alone where it can be."""
+"""The images that become no event and whose metadata nobody needs: their digest is enough, and HEAD gives it."""
 
 
 @dataclass(frozen=True, slots=True)

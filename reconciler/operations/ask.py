@@ -74,7 +74,7 @@ def ask(
     listings: Collection[Listing] = (),
     backlog: Late | None = None,
 ) -> Answers:
-    """All answers; `questions` maps each question to the images that need no metadata, `connections` to its limit.
+    """All answers; `questions` maps each question to the images whose digest is enough, `connections` to its limit.
 
     With a backlog those that do not come in time are failures, else they are waited for.
     """

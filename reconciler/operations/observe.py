@@ -38,6 +38,9 @@ from reconciler.provenance.stream_events import events_ever
 from reconciler.reading.obstruction import obstructions
 from reconciler.reading.state import State
 
+ImageKey = tuple[str, str, str]
+"""Host, repository and digest: that one repository has an image says nothing of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Registries:
@@ -52,8 +55,8 @@ class Registries:
     """Told of every answer: the host, and `found` or the reason."""
     backlog: Late | None = None
     """Keeps what comes too late, where passes are not to wait for it; None where they wait for everything."""
-    memory: dict[str, ImageMetadata] = field(default_factory=dict)
-    """What images said about themselves, by digest: it never changes, so one process asks for it once."""
+    memory: dict[ImageKey, ImageMetadata] = field(default_factory=dict)
+    """What images said about themselves, by where they are: it never changes, so one process asks for it once."""
 
     def begin_pass(self) -> None:
         """What was given up in the pass before is asked again, and what came late counts."""
@@ -67,22 +70,28 @@ class Registries:
 
     def ask(self, questions: Mapping[Question, KnownImages], listings: Collection[Listing]) -> Answers:
         """The answers; of an image whose build time is remembered the metadata is not asked for again."""
-        remembered = frozenset(self.memory)
-        wanted = {asked: known | remembered for asked, known in questions.items()}
+        images: dict[tuple[str, str], set[str]] = {}
+        for host, repository, image in self.memory:
+            images.setdefault((host, repository), set()).add(image)
+        wanted = {
+            asked: known | frozenset(images.get((asked.host, asked.repository), ()))
+            for asked, known in questions.items()
+        }
         found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings, backlog=self.backlog)
         for asked, answer in found.images.items():
             self.heard(asked.host, _result(answer))
             if isinstance(answer, Found):
-                found.images[asked] = self._remembered(answer)
+                found.images[asked] = self._remembered(asked, answer)
         for listing, listed in found.lists.items():
             self.heard(listing.host, _result(listed))
         return found
 
-    def _remembered(self, answer: Found) -> Found:
+    def _remembered(self, asked: Question, answer: Found) -> Found:
+        key = (asked.host, asked.repository, answer.image)
         if answer.metadata is None:
-            return dataclasses.replace(answer, metadata=self.memory.get(answer.image))
+            return dataclasses.replace(answer, metadata=self.memory.get(key))
         if answer.metadata.created is not None and not answer.metadata.premature:  # a time that comes counts then
-            self.memory[answer.image] = dataclasses.replace(answer.metadata, labels={}, details=None)
+            self.memory[key] = dataclasses.replace(answer.metadata, labels={}, details=None)
             if len(self.memory) > MAX_REMEMBERED:
                 del self.memory[next(iter(self.memory))]
         return answer

@@ -132,7 +132,7 @@ def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
 
 
 def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Question, KnownImages]:
-    """The distinct questions of a pass, each with the images that need no metadata: nobody will write of them.
+    """The distinct questions of a pass, each with the images whose digest is enough: nobody will write of them.
 
     With `everything` also those of tags that are not due: `status` wants to know what the registry holds, and writes
     nothing.
@@ -173,15 +173,15 @@ def _asked(name: IstagName, tag: SpecTag, world: World, why: Cause) -> Iterable[
 
 
 def _known(name: IstagName, tag: SpecTag, world: World, *, everything: bool) -> KnownImages:
-    """The images whose metadata nobody needs: they are recorded or held, unless build times are to be compared."""
+    """The images that a registry need not show, for none becomes an event; none where build times are compared."""
     if tag.selection is not None and tag.selection.order is Order.NEWEST:
         return frozenset()
     if everything:
         return EveryImage()
     history = world.histories.get(name)
-    recorded = [event.image for event in (history.items if history else ())]
+    top = history.top.image if history and history.top else None
     held = [entry.image for entry in settled(name, world)]
-    return frozenset(image for image in (*recorded, *held) if image)
+    return frozenset(image for image in (top, *held) if image)
 
 
 def _stands(name: IstagName, world: World) -> bool:

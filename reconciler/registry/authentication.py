@@ -48,6 +48,11 @@ class Access:
     insecure: bool = False
     """Whether the registry is declared insecure, so that its token server may be asked over plain http too."""
 
+    @property
+    def shown(self) -> str:
+        """Where the credentials are from that are shown, for messages; empty where none are."""
+        return self.credential.origin if self.credential is not None else ""
+
 
 def authorized(request: Request, access: Access) -> Flow:
     """Ask with the right `Authorization`; returns the last response, a 401 included.
@@ -124,7 +129,7 @@ def _fetch_token(key: TokenKey, access: Access) -> Generator[Request, Response, 
     if response is None:
         response = yield _token_get(key, access.credential)
     if response.status != HTTPStatus.OK:
-        raise token_refusal(response)
+        raise token_refusal(response, access.shown)
     token = parse_token(response.body, access.clock.monotonic(), access.clock.now())
     if token is None:
         raise mismatch(Origin.of(response.url).name, "answers without a token where one was asked for.")

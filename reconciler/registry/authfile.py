@@ -1,13 +1,13 @@
 """Credentials files: docker's `config.json`, containers' `auth.json`, the old `.dockercfg`, and pull secrets' payloads.
 
 They are one format: `{"auths": {KEY: ENTRY}, "credHelpers": {HOST: SUFFIX}, "credsStore": SUFFIX}`; the old one is the
-map of entries alone. This module reads bytes; where files lie, and in which order they count, is in `keyring`.
+map of entries alone. What docker, podman and skopeo accept is accepted. This module reads bytes; where files lie, and
+in which order they count, is in `keyring`.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,8 +56,7 @@ def parse_auth_file(data: bytes, name: str, *, bare: bool = False) -> AuthFile:
     if bare:
         document = {"auths": {_whole_host(key): entry for key, entry in _object(document, name).items()}}
     document = _object(document, name)
-    auths = _object(document.get("auths") or {}, name)
-    helpers = _object(document.get("credHelpers") or {}, name)
+    auths, helpers = _object(_member(document, "auths"), name), _object(_member(document, "credHelpers"), name)
     return AuthFile(
         Credentials({key: _credential(entry, key, name) for key, entry in auths.items()}),
         {_helper_host(key): suffix for key, suffix in helpers.items() if isinstance(suffix, str)},
@@ -66,6 +65,8 @@ def parse_auth_file(data: bytes, name: str, *, bare: bool = False) -> AuthFile:
 
 
 def _object(value: object, name: str) -> dict[str, Any]:
+    """An object of the file; null is an empty one, as Go reads it."""
+    value = {} if value is None else value
     if not isinstance(value, dict):
         text = 'is not of the form {"auths": {…}}. Correct it, or log in again.'
         raise InputError(f"credentials file {name}: {text}")
@@ -83,25 +84,45 @@ def _helper_host(key: str) -> str:
 
 
 def _credential(entry: object, key: str, name: str) -> Credential:
-    """One entry; an empty one only marks that a helper has the credential."""
-    if not isinstance(entry, dict):
-        raise InputError(f"credentials file {name}: the entry of {key!r} is no object. Correct it, or log in again.")
+    """One entry. An empty one, or null, only marks that a helper has the credential.
+
+    What cannot be used says so when its own host is asked, and is nothing to the others.
+    """
+    if not isinstance(entry, dict | None):
+        return Credential(defect=f"{_of(key, name)} is no object. Correct it, or log in again.")
+    entry = entry or {}
     username, password = _text(entry, "username"), _text(entry, "password")
-    if _text(entry, "auth"):
-        username, password = _user_and_password(_text(entry, "auth"), key, name)
-    return Credential(username, password, _text(entry, "identitytoken"), _text(entry, "registrytoken"))
-
-
-def _user_and_password(auth: str, key: str, name: str) -> tuple[str, str]:
-    """Split `auth`: base64 of `user:password`, cut at the first colon; some tools pad the password with NULs."""
+    auth = _text(entry, "auth")
     try:
-        text = base64.b64decode(auth, validate=True).decode("utf-8", "surrogateescape")
-    except (binascii.Error, ValueError) as error:
-        raise InputError(f"credentials file {name}: `auth` of {key!r} is not base64. Log in to {key} again.") from error
+        username, password = _user_and_password(auth) if auth else (username, password)
+    except ValueError:
+        return Credential(defect=f"{_of(key, name)} has an `auth` that is not base64. Log in to {key} again.")
+    tokens = _text(entry, "identitytoken"), _text(entry, "registrytoken")
+    return Credential(username, password, *tokens, origin=name.removeprefix("in "))
+
+
+def _of(key: str, name: str) -> str:
+    return f"credentials file {name}: the entry of {key!r}"
+
+
+def _user_and_password(auth: str) -> tuple[str, str]:
+    """Split `auth`: base64 of `user:password`, cut at the first colon; some tools pad the password with NULs.
+
+    As Go decodes it, line breaks are passed over (`base64` wraps at 76) and other blanks are not. Raises `ValueError`.
+    """
+    unwrapped = auth.replace("\r", "").replace("\n", "")
+    text = base64.b64decode(unwrapped, validate=True).decode("utf-8", "surrogateescape")
     username, colon, password = text.partition(":")
     return (username, password.strip("\0")) if colon else ("", "")  # without a colon docker passes over it too
 
 
 def _text(entry: Mapping[str, Any], field_name: str) -> str:
-    value = entry.get(field_name)
+    value = _member(entry, field_name)
     return value if isinstance(value, str) else ""
+
+
+def _member(entry: Mapping[str, Any], field_name: str) -> object:
+    """A field, whatever the case of its name, as Go reads JSON."""
+    if field_name in entry:
+        return entry[field_name]
+    return next((value for name, value in entry.items() if name.lower() == field_name.lower()), None)

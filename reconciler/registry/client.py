@@ -1,8 +1,9 @@
 """The registry client: one question in, one answer out, whatever the remote does.
 
-HEAD first; the bytes are only fetched where HEAD does not tell, where Legacy mode needs the index, and once for an
-image that the asker does not know yet. A client is built for one pass, or told when the next one begins (`new_pass`):
-hosts that are down, or want to be left alone, are asked once a pass.
+HEAD first; the bytes are only fetched where HEAD does not tell, where Legacy mode needs the index, and for an image
+that the asker does not know yet: what HEAD promises, and the bytes by digest do not keep, is no answer. A client is
+built for one pass, or told when the next one begins (`new_pass`): hosts that are down, or want to be left alone, are
+asked once a pass.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ from reconciler.registry.manifest import (
 from reconciler.registry.metadata import CONFIG_TYPES, describe
 from reconciler.registry.meter import Meter
 from reconciler.registry.mirrored import Mirrored
-from reconciler.registry.refusal import AnswerError, blocked, failure, mismatch
+from reconciler.registry.refusal import AnswerError, absent, blocked, failure, mismatch
 from reconciler.registry.registriesconf import Place, RegistriesConf
 from reconciler.registry.repository import Content, Repository
 from reconciler.registry.token import Grants
@@ -197,24 +198,22 @@ class _Look:
 
     def answer(self) -> Found:
         """Raises `RemoteError`, and `InputError` where a certificate file cannot be used."""
-        head = self._repository.head(self._question.identifier)
-        if head is None:
-            return self._from_content(self._repository.manifest(self._question.identifier))
-        kind = MEDIA_TYPES[head.media_type]
-        _check_supported(kind, head.host)
+        seen = self._repository.look(self._question.identifier)
+        if isinstance(seen, Content):
+            return self._from_content(seen)
+        kind = MEDIA_TYPES[seen.media_type]
+        _check_supported(kind, seen.host)
         if self._wants_child(kind):
-            return self._child_of(head.digest)
-        if head.digest in self._known:
-            return Found(head.digest)
-        return self._new_image(head.digest)
+            return self._child_of(seen.digest)
+        return self._image(seen.digest)
 
     def _from_content(self, content: Content) -> Found:
         manifest = _parsed(content)
         if self._wants_child(manifest.kind):
             return self._chosen(content.digest, manifest, content.host)
-        if content.digest in self._known:
-            return Found(content.digest)
-        return Found(content.digest, self._metadata((manifest,)))
+        if content.digest == self._question.identifier and content.digest not in self._known:
+            return Found(content.digest, self._metadata((manifest,)))
+        return self._image(content.digest)
 
     def _wants_child(self, kind: ManifestKind) -> bool:
         return kind is ManifestKind.INDEX and self._question.import_mode is ImportMode.LEGACY
@@ -239,16 +238,16 @@ class _Look:
             raise mismatch(content.host, f"sent {len(content.body)} bytes for a manifest of {child.size}.")
         return Found(child.digest, self._metadata((_parsed(content),)))
 
-    def _new_image(self, digest: str) -> Found:
-        """A digest that only HEAD has vouched for: a lie in the bytes fails it, their absence does not."""
+    def _image(self, digest: str) -> Found:
+        """An image that may be recorded has to be there under its digest, whatever was said of the tag."""
+        if digest in self._known:
+            return Found(digest)
         try:
             content = self._repository.manifest(digest)
         except AnswerError as error:
-            if error.reason is Reason.MISMATCH:
+            if error.reason is not Reason.NOT_FOUND:
                 raise
-            return Found(digest)
-        except RemoteError:
-            return Found(digest)
+            raise absent(error.host, digest) from error
         return Found(digest, self._metadata((_parsed(content),)))
 
     def _metadata(self, manifests: tuple[Manifest, ...]) -> ImageMetadata | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconciler.errors import InputError
 from reconciler.model.reference import DEFAULT_HOST
 
 _HUB_NAMES = {"docker.io", "index.docker.io", "registry-1.docker.io"}
@@ -27,6 +28,10 @@ class Credential:
     """Traded at the token server for an access token (`grant_type=refresh_token`)."""
     registry_token: str = field(default="", repr=False)
     """Sent as it is, as a Bearer token."""
+    origin: str = field(default="", compare=False, repr=False)
+    """Where it was found, for messages; empty where that is not told."""
+    defect: str = field(default="", repr=False)
+    """Why the entry cannot be used; empty for one that can."""
 
     @property
     def has_password(self) -> bool:
@@ -57,9 +62,8 @@ class Credentials:
     by_key: Mapping[str, Credential] = field(default_factory=dict, repr=False, hash=False)
 
     def for_repository(self, host: str, repository: str) -> Credential | None:
-        """The credential with the most specific key, or None."""
-        found = next(self._entries(host, repository), None)
-        return None if found == Credential() else found
+        """The credential with the most specific key, or None. Raises `InputError` where that entry is broken."""
+        return usable(next(self._entries(host, repository), None))
 
     def _entries(self, host: str, repository: str) -> Iterator[Credential]:
         key = f"{host}/{repository}"
@@ -69,6 +73,13 @@ class Credentials:
             key = key.rpartition("/")[0]
         wanted = host_name(host)
         yield from (credential for key, credential in self.by_key.items() if _host_of_key(key) == wanted)
+
+
+def usable(found: Credential | None) -> Credential | None:
+    """The credential, or None for an empty entry. Raises `InputError` for a broken one."""
+    if found is not None and found.defect:
+        raise InputError(found.defect)
+    return None if found == Credential() else found
 
 
 def host_name(host: str) -> str:

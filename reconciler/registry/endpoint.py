@@ -5,7 +5,7 @@
 | insecure, by the installation              | https unverified, then plain http  | yes                |
 | insecure, by the machine's registries.conf | https unverified, then plain http  | yes                |
 | insecure, by the spec tag alone            | https unverified, then plain http  | on loopback only   |
-| this machine, with nothing said about TLS  | plain http                         | yes                |
+| this machine, with nothing said about TLS  | plain http; https where that fails | yes                |
 | anything else                              | https                              | yes                |
 
 About TLS speak `caFile` and `certFile` of the rule, and a folder for the registry in the machine's `certs.d`.
@@ -83,7 +83,7 @@ def trust_of(rule: RegistryRule, *, insecure: bool, shows_certificate: bool) -> 
 def _schemes(*, insecure: bool, plain: bool) -> tuple[str, ...]:
     if insecure:
         return ("https", "http")
-    return ("http",) if plain else ("https",)
+    return ("http", "https") if plain else ("https",)
 
 
 def _without_port(host: str) -> str:

@@ -133,4 +133,6 @@ def _parse(output: bytes, name: str, server: str) -> Credential:
     user, secret = (answer.get("Username"), answer.get("Secret")) if isinstance(answer, dict) else (None, None)
     if not isinstance(user, str) or not isinstance(secret, str):
         raise InputError(f"credential helper {name}: gave an answer for {server} that is none. Install it again.")
-    return Credential(identity_token=secret) if user == _TOKEN_USER else Credential(user, secret)
+    if user == _TOKEN_USER:
+        return Credential(identity_token=secret, origin=name)
+    return Credential(user, secret, origin=name)

@@ -79,4 +79,5 @@ def _again(error: RemoteError) -> RemoteError:
     """The same error once more: one raised object must not travel through several threads."""
     if isinstance(error, AnswerError):
         return AnswerError(error.reason, str(error), host=error.host)
-    return UnavailableError(str(error), host=error.host)
+    kind = type(error) if isinstance(error, UnavailableError) else UnavailableError
+    return kind(str(error), host=error.host)

@@ -96,7 +96,7 @@ class AuthFiles:
     def for_repository(self, host: str, repository: str) -> Credential | None:
         """The host's own helper decides; else the entries; else the helper that has all."""
         content, name = self._content(), host_name(host)
-        if name in content.helpers:
+        if content.helpers.get(name):
             return self._helpers.get(content.helpers[name], name)
         found = content.auths.for_repository(host, repository)
         return found if found or not content.store else self._helpers.get(content.store, name)

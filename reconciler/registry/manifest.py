@@ -41,6 +41,7 @@ ACCEPT = ", ".join(MEDIA_TYPES)
 
 # Types that say nothing; registries and proxies in front of them send these for manifests.
 _GENERIC = {"", "application/json", "application/octet-stream", "text/plain", "binary/octet-stream"}
+_REFERENCE_TYPE = "vnd.docker.reference.type"
 ANY_PLATFORM = Platform()
 DEFAULT_PLATFORM = Platform("linux", "amd64")
 
@@ -58,6 +59,8 @@ class Descriptor:
     size: int | None
     platform: Platform = ANY_PLATFORM
     variant: str | None = None
+    is_attached: bool = False
+    """Whether it only says something about another entry, as buildkit's attestations do."""
 
     @property
     def platform_name(self) -> str | None:
@@ -82,15 +85,17 @@ class Manifest:
     def choose(self, preferred: Platform) -> Descriptor | None:
         """The child that OpenShift's Legacy mode takes: the preferred platform, else linux/amd64, else the first.
 
-        Half a preference is completed with linux or amd64; variants do not matter. None if there are no children.
+        Half a preference is completed with linux or amd64; variants do not matter. Attestations are no images. None if
+        there are no images.
         """
+        images = [child for child in self.children if not child.is_attached]
         if preferred != ANY_PLATFORM:
             preferred = Platform(preferred.os or DEFAULT_PLATFORM.os, preferred.architecture or "amd64")
         for platform in (preferred, DEFAULT_PLATFORM):
-            for child in self.children:
+            for child in images:
                 if child.platform == platform and platform != ANY_PLATFORM:
                     return child
-        return next(iter(self.children), None)
+        return next(iter(images), None)
 
 
 def media_type_of(content_type: str) -> str:
@@ -133,9 +138,10 @@ def parse_manifest(body: bytes, content_type: str) -> Manifest:
     if kind is ManifestKind.INDEX:
         return Manifest(kind, children=_children(document), annotations=annotations)
     config = _descriptor(document.get("config"))
-    if config is None or not isinstance(document.get("layers"), list):
-        raise ManifestError("sent a manifest without a config or layers.")
-    layers = tuple(layer for each in document["layers"] if (layer := _descriptor(each)) is not None)
+    entries = document.get("layers")
+    if config is None or not isinstance(entries, list | None):
+        raise ManifestError("sent a manifest without a config, or with layers that are no list.")
+    layers = tuple(layer for each in entries or () if (layer := _descriptor(each)) is not None)
     return Manifest(kind, config=config, layers=layers, annotations=annotations)
 
 
@@ -181,7 +187,13 @@ def _descriptor(entry: object) -> Descriptor | None:
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
         platform=Platform(clean(platform.get("os")), clean(platform.get("architecture"))),
         variant=clean(platform.get("variant")),
+        is_attached=_is_attached(platform, texts(entry.get("annotations"))),
     )
+
+
+def _is_attached(platform: Mapping[str, Any], annotations: Mapping[str, str]) -> bool:
+    """By buildkit's attestation storage: the annotation, and a platform that nothing runs on."""
+    return _REFERENCE_TYPE in annotations or "unknown" in (platform.get("os"), platform.get("architecture"))
 
 
 def clean(value: object) -> str | None:

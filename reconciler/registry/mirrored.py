@@ -24,9 +24,9 @@ class Mirrored:
     def __init__(self, places: Places) -> None:
         self._places = places
 
-    def head(self, identifier: str) -> Head | None:
-        """As `Repository.head`."""
-        return self._first(identifier, lambda place: place.head(identifier))
+    def look(self, identifier: str) -> Head | Content:
+        """As `Repository.look`."""
+        return self._first(identifier, lambda place: place.look(identifier))
 
     def manifest(self, identifier: str) -> Content:
         """As `Repository.manifest`."""

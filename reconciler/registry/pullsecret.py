@@ -14,7 +14,7 @@ from pathlib import Path
 
 from reconciler.errors import InputError
 from reconciler.registry.authfile import AuthFile, read_auth_file
-from reconciler.registry.credentials import Credential, Credentials, host_name
+from reconciler.registry.credentials import Credential, Credentials, host_name, usable
 
 _NAMES = (".dockerconfigjson", ".dockercfg")
 _API_PATHS = ("/v1/", "/v2/")
@@ -37,7 +37,7 @@ def read_pull_secret(path: Path) -> AuthFile | None:
 def match(credentials: Credentials, host: str, repository: str) -> Credential | None:
     """The credential with the most specific key that fits, or None; the last in alphabetical order, as the kubelet."""
     keys = sorted(((_normal(key), key) for key in credentials.by_key), reverse=True)
-    return next(_fitting(credentials, keys, host_name(host), repository), None)
+    return usable(next(_fitting(credentials, keys, host_name(host), repository), None))
 
 
 def _fitting(credentials: Credentials, keys: list[tuple[str, str]], host: str, repository: str) -> Iterator[Credential]:

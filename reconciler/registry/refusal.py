@@ -45,14 +45,41 @@ def refusal(response: Response) -> AnswerError:
     return _by_status(response, _STATUS)
 
 
-def token_refusal(response: Response) -> AnswerError:
-    """What it means that a token server answered with this status; its 404 says nothing about the image."""
+def not_taken(response: Response, shown: str) -> AnswerError:
+    """Credentials that are wrong; `shown` says where they are from."""
+    host = Origin.of(response.url).name
+    text = f"{host} does not take the credentials from {shown} ({response.status}). Correct them, or log in again."
+    return AnswerError(Reason.DENIED, text, host=host)
+
+
+def without_access(response: Response, shown: str) -> AnswerError:
+    """Credentials that are not enough; `shown` says where they are from."""
+    host = Origin.of(response.url).name
+    text = f"{host} denies access with the credentials from {shown} ({response.status})."
+    return AnswerError(Reason.DENIED, f"{text} Check the name, or log in as somebody who may pull it.", host=host)
+
+
+def token_refusal(response: Response, shown: str = "") -> AnswerError:
+    """What it means that a token server answered with this status; its 404 says nothing about the image.
+
+    `shown` says where the credentials are from that it was shown; empty where it was shown none.
+    """
+    if shown and response.status == HTTPStatus.UNAUTHORIZED:
+        return not_taken(response, shown)
+    if shown and response.status == HTTPStatus.FORBIDDEN:
+        return without_access(response, shown)
     return _by_status(response, _TOKEN_STATUS)
 
 
 def mismatch(host: str, what: str) -> AnswerError:
     """An answer that contradicts the question, the specification or itself: `host` and what it did."""
     return AnswerError(Reason.MISMATCH, f"{host} {what}", host=host)
+
+
+def absent(host: str, digest: str) -> AnswerError:
+    """A digest that a registry names for a tag and does not have."""
+    text = f"{host} names {digest} for it and does not have that (404). Push the image again."
+    return AnswerError(Reason.NOT_FOUND, text, host=host)
 
 
 def list_refusal(response: Response) -> AnswerError:

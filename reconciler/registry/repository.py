@@ -17,11 +17,9 @@ from reconciler.registry.authentication import Access, authorized, flight
 from reconciler.registry.endpoint import Endpoint
 from reconciler.registry.exchange import Exchange, Route
 from reconciler.registry.manifest import ACCEPT, MEDIA_TYPES, digest_of, holds, media_type_of
-from reconciler.registry.refusal import mismatch, refusal
+from reconciler.registry.refusal import mismatch, not_taken, refusal, without_access
+from reconciler.transport.failure import BrokenOffError, NoHttpError, TlsError
 from reconciler.transport.message import Origin, Request, Response
-
-# A registry that has no HEAD; GET does the same, only dearer.
-_NO_HEAD = {405, 501}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +49,22 @@ class Repository:
         self._access = access
         self._exchange = exchange
 
-    def head(self, identifier: str) -> Head | None:
-        """What HEAD says about a tag or digest; None where it says too little and only GET can tell.
+    def look(self, identifier: str) -> Head | Content:
+        """What HEAD says about a tag or digest, or the bytes where it says too little.
 
-        Raises `RemoteError` when the registry does not have it or cannot be asked.
+        A status may be about HEAD alone, which old Nexus has not (404), and proxies refuse or do not pass on (400, 403,
+        405, 5xx): GET decides, unless the registry asks to be left alone. Raises `RemoteError` when it does not have
+        it or cannot be asked.
         """
         response = self._ask("HEAD", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
-        if response.status in _NO_HEAD:
-            return None
-        _check(response)
-        host = Origin.of(response.url).name
-        digest = response.headers.get("docker-content-digest", "").strip()
-        media_type = media_type_of(response.headers.get("content-type", ""))
-        if not is_digest(digest) or media_type not in MEDIA_TYPES:
-            return None
-        if is_digest(identifier) and digest != identifier:
-            raise mismatch(host, f"answers with another digest ({digest}) than it was asked for.")
-        return Head(digest, media_type, host)
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS or "retry-after" in response.headers:
+            _check(response)
+        head = _head(response) if response.status == HTTPStatus.OK else None
+        if head is None:
+            return self.manifest(identifier)
+        if is_digest(identifier) and head.digest != identifier:
+            raise mismatch(head.host, f"answers with another digest ({head.digest}) than it was asked for.")
+        return head
 
     def manifest(self, identifier: str) -> Content:
         """The bytes of a manifest. The digest is that of the bytes, whatever the header says: many get it wrong.
@@ -100,16 +97,19 @@ class Repository:
 
     def _ask(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> Response:
         """Over the first base URL that can be talked to; one that cannot is given up for the pass, so this is cheap."""
-        last: RemoteError | None = None
+        outcomes: list[Response | RemoteError] = []
         for base in self._endpoint.bases:
             url = f"{base}/v2/{self._access.repository}/{path}"
             try:
-                return self._converse(Request(method, url, {"Accept": accept}), base, limit)
-            except UnavailableError as error:
-                last = error
-        if last is None:
-            raise AssertionError("an endpoint has a base URL")
-        raise last
+                outcomes.append(self._converse(Request(method, url, {"Accept": accept}), base, limit))
+            except RemoteError as error:
+                outcomes.append(error)
+            if not _speaks_otherwise(outcomes[-1], is_plain=base.startswith("http:")):
+                break
+        outcome = _told(outcomes)
+        if isinstance(outcome, RemoteError):
+            raise outcome
+        return outcome
 
     def _converse(self, request: Request, base: str, limit: int) -> Response:
         """Drive the authentication. While it asks for a grant, other threads that need the same one wait for it."""
@@ -126,13 +126,58 @@ class Repository:
                     step = flow.send(response)
                 except StopIteration as end:
                     answer: Response = end.value
+                    self._check_credentials(step, answer)
                     return answer
                 if step.url == request.url and "Authorization" in step.headers:
                     waiting.close()
                 own_limit = limit if step.url == request.url else settings.MAX_TOKEN_BYTES
                 response = self._exchange.send(step, route, own_limit)
 
+    def _check_credentials(self, request: Request, answer: Response) -> None:
+        """Raise where what was shown is not enough: a wrong password is told apart from none, and shown once.
+
+        What HEAD says with 403 may be about HEAD alone.
+        """
+        shown, header = self._access.shown, request.headers.get("Authorization", "")
+        if not (shown and header) or Origin.of(answer.url) != Origin.of(request.url):
+            return
+        if answer.status == HTTPStatus.UNAUTHORIZED and header.startswith("Basic "):
+            raise not_taken(answer, shown)
+        if answer.status == HTTPStatus.UNAUTHORIZED or (
+            answer.status == HTTPStatus.FORBIDDEN and request.method != "HEAD"
+        ):
+            raise without_access(answer, shown)
+
 
 def _check(response: Response) -> None:
     if response.status != HTTPStatus.OK:
         raise refusal(response)
+
+
+def _speaks_otherwise(outcome: Response | RemoteError, *, is_plain: bool) -> bool:
+    """Whether the host may give a better answer over the other scheme.
+
+    To plain HTTP a TLS server answers with 400 (Go, nginx), with bytes that are not HTTP, or not at all.
+    """
+    if isinstance(outcome, Response):
+        return is_plain and outcome.status == HTTPStatus.BAD_REQUEST
+    if is_plain:
+        return isinstance(outcome, NoHttpError | BrokenOffError)
+    return isinstance(outcome, UnavailableError) and not isinstance(outcome, TlsError)
+
+
+def _told(outcomes: list[Response | RemoteError]) -> Response | RemoteError:
+    """What counts of what was heard over one scheme and the other: who answers the first with 400 speaks the other."""
+    first, last = outcomes[0], outcomes[-1]
+    if isinstance(last, Response):
+        return first if last.status == HTTPStatus.BAD_REQUEST and isinstance(first, UnavailableError) else last
+    is_no_tls = isinstance(first, Response | NoHttpError | BrokenOffError) and not isinstance(last, TlsError)
+    return first if is_no_tls else last
+
+
+def _head(response: Response) -> Head | None:
+    """What the headers say; None where that is not enough, as where the digest is of an algorithm nobody knows."""
+    digest = response.headers.get("docker-content-digest", "").strip()
+    media_type = media_type_of(response.headers.get("content-type", ""))
+    known = is_digest(digest) and media_type in MEDIA_TYPES
+    return Head(digest, media_type, Origin.of(response.url).name) if known else None

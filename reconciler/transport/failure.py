@@ -29,6 +29,21 @@ _CLIENT_REFUSED = {
 }
 
 
+_CLIENT_UNKNOWN = "does not take our client certificate, or wants one. Name the right one with certFile and keyFile."
+
+
+class NoHttpError(RemoteError):
+    """What came is not HTTP; it may be TLS."""
+
+
+class BrokenOffError(UnavailableError):
+    """The connection was closed without an answer, as some do who are spoken to in another protocol."""
+
+
+class TlsError(UnavailableError):
+    """TLS is spoken there, and one side does not believe the other: plain HTTP would not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The times a request had, in seconds, for the text."""
@@ -51,18 +66,18 @@ _ROWS = (
     _Row(
         (ssl.SSLCertVerificationError, ssl.CertificateError),
         lambda error, _: f"has a certificate that is not trusted ({_certificate(error)}). Name its CA with caFile.",
-        UnavailableError,
+        TlsError,
         retryable=False,
     ),
     _Row(
         (ssl.SSLEOFError, ssl.SSLZeroReturnError),
         lambda *_: "broke the connection off.",
-        UnavailableError,
+        BrokenOffError,
         retryable=True,
     ),
     _Row(
         (ssl.SSLError, urllib3.exceptions.SSLError),
-        lambda error, _: _tls(error),
+        lambda *_: "does not speak TLS as it should. Declare it insecure if it is plain HTTP.",
         UnavailableError,
         retryable=False,
     ),
@@ -97,8 +112,8 @@ _ROWS = (
         RemoteError,
         retryable=True,
     ),
-    _Row((ConnectionError,), lambda *_: "broke the connection off.", UnavailableError, retryable=True),
-    _Row((http.client.HTTPException,), lambda *_: "sent an answer that is not HTTP.", RemoteError, retryable=False),
+    _Row((ConnectionError,), lambda *_: "broke the connection off.", BrokenOffError, retryable=True),
+    _Row((http.client.HTTPException,), lambda *_: "sent an answer that is not HTTP.", NoHttpError, retryable=False),
     _Row((OSError,), lambda error, _: f"cannot be reached ({_system(error)}).", UnavailableError, retryable=True),
 )
 
@@ -107,6 +122,8 @@ def explain(error: BaseException, host: str, limits: Limits, *, overdue: bool) -
     """The one error for whatever a library raised: `host` and what it did, without anything secret."""
     if overdue and _is_timeout(error):
         return UnavailableError(f"{host} did not finish its answer within {limits.total:g} s.", host=host)
+    if any(getattr(cause, "reason", None) in _CLIENT_REFUSED for cause in _causes(error)):
+        return TlsError(f"{host} {_CLIENT_UNKNOWN}", host=host)
     row, cause = _row(error)
     if row is None:
         return RemoteError(f"{host} cannot be asked: its address or a header is malformed.", host=host)
@@ -155,12 +172,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield current
         inner = (*current.args, getattr(current, "reason", None), current.__cause__, current.__context__)
         waiting.extend(cause for cause in inner if isinstance(cause, BaseException))
-
-
-def _tls(error: BaseException) -> str:
-    if any(getattr(cause, "reason", None) in _CLIENT_REFUSED for cause in _causes(error)):
-        return "does not take our client certificate, or wants one. Name the right one with certFile and keyFile."
-    return "does not speak TLS as it should. Declare it insecure if it is plain HTTP."
 
 
 def _certificate(error: BaseException) -> str:

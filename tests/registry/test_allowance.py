@@ -112,7 +112,9 @@ def test_nothing_left_leaves_the_host_alone_for_the_pass(client: RegistryClient,
 
 def test_the_bytes_of_an_image_are_not_fetched_with_what_is_not_left(client: RegistryClient) -> None:
     with FaultServer({f"* {TAGGED}": manifest(IMAGE, RateLimit_Remaining="0;w=21600")}) as server:
-        assert client.resolve(about(server)) == Found(IMAGE.digest)
+        answer = client.resolve(about(server))
+    assert isinstance(answer, Failure)
+    assert answer.reason is Reason.RATE_LIMITED
     assert server.asked() == [f"HEAD {TAGGED}"]
 
 

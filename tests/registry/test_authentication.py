@@ -168,6 +168,23 @@ def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(s
     assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
 
 
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (401, "auth.example.com does not take the credentials from c.json (401). Correct them, or log in again."),
+        (
+            403,
+            "auth.example.com denies access with the credentials from c.json (403). "
+            "Check the name, or log in as somebody who may pull it.",
+        ),
+    ],
+)
+def test_credentials_that_a_token_server_does_not_take_are_told_with_their_file(status: int, message: str) -> None:
+    with pytest.raises(AnswerError) as caught:
+        talk(access(replace(ALICE, origin="c.json")), [unauthorized(BEARER), Response(status)])
+    assert (caught.value.reason, str(caught.value)) == (Reason.DENIED, message)
+
+
 def test_a_token_server_that_refuses_the_identity_token_is_the_reason_where_there_is_no_password() -> None:
     with pytest.raises(AnswerError, match=r"^auth\.example\.com gives no token for it \(401\)\."):
         talk(access(Credential(identity_token="it")), [unauthorized(BEARER), Response(401)])

@@ -133,8 +133,6 @@ def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
         (b"[" * 100_000, "credentials file c: is not JSON. Correct it, or log in again."),
         (b"[]", 'credentials file c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
         (b'{"auths": 1}', 'credentials file c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
-        (b'{"auths": {"h": 1}}', "credentials file c: the entry of 'h' is no object. Correct it, or log in again."),
-        (b'{"auths": {"h": {"auth": "?"}}}', "credentials file c: `auth` of 'h' is not base64. Log in to h again."),
     ],
 )
 def test_a_broken_file_is_said_without_what_is_in_it(data: bytes, message: str) -> None:
@@ -143,8 +141,48 @@ def test_a_broken_file_is_said_without_what_is_in_it(data: bytes, message: str) 
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (1, "credentials file c: the entry of 'h' is no object. Correct it, or log in again."),
+        ([], "credentials file c: the entry of 'h' is no object. Correct it, or log in again."),
+        ({"auth": "?"}, "credentials file c: the entry of 'h' has an `auth` that is not base64. Log in to h again."),
+        (
+            {"auth": "YTpi "},
+            "credentials file c: the entry of 'h' has an `auth` that is not base64. Log in to h again.",
+        ),
+        (
+            {"auth": "YTpiYg"},
+            "credentials file c: the entry of 'h' has an `auth` that is not base64. Log in to h again.",
+        ),
+    ],
+)
+def test_a_broken_entry_is_an_error_of_its_host_alone(entry: object, message: str) -> None:
+    found = parse_auth_file(config(h=entry, other=auth("a:b")), "c").auths
+    with pytest.raises(InputError) as caught:
+        found.for_repository("h", "x/y")
+    assert str(caught.value) == message
+    assert found.for_repository("other", "x/y") == Credential("a", "b")
+
+
+LONG = base64.b64encode(b"alice:" + b"t" * 90).decode()
+
+
+@pytest.mark.parametrize("wrapped", [f"{LONG[:76]}\n{LONG[76:]}\n", f"{LONG[:76]}\r\n{LONG[76:]}", f"\n{LONG}"])
+def test_base64_that_a_tool_wrapped_is_read_as_docker_and_skopeo_read_it(wrapped: str) -> None:
+    assert parsed({"h": {"auth": wrapped}}).for_repository("h", "x/y") == Credential("alice", "t" * 90)
+
+
+@pytest.mark.parametrize("empty", [None, {}, {"auth": None}, {"auth": ""}, {"auth": 1}])
+def test_an_entry_that_says_nothing_is_none(empty: object) -> None:
+    found = parsed({"h": empty, "other": {"Auth": base64.b64encode(b"a:b").decode()}})
+    assert found.for_repository("h", "x/y") is None
+    assert found.for_repository("other", "x/y") == Credential("a", "b"), "names of fields have no case, as in Go"
+
+
 def test_a_file_without_auths_has_no_credentials() -> None:
     assert parse_auth_file(b'{"credsStore": "desktop"}', "c") == AuthFile(store="desktop")
+    assert parse_auth_file(b"null", "c") == AuthFile()
     assert parse_auth_file(b'{"auths": null, "credHelpers": null}', "c") == AuthFile()
 
 

@@ -78,7 +78,7 @@ def test_schema_1_is_recognised_by_its_version() -> None:
         (b"1" * 10_000, OCI_MANIFEST, "sent something that is not JSON."),
         (b"[]", OCI_MANIFEST, "sent JSON that is no object."),
         (b"{}", "application/json", "sent JSON that is no manifest."),
-        (b"{}", OCI_MANIFEST, "sent a manifest without a config or layers."),
+        (b"{}", OCI_MANIFEST, "sent a manifest without a config, or with layers that are no list."),
         (b"{}", OCI_INDEX, "sent an index without manifests."),
         (b'{"manifests": [{}]}', OCI_INDEX, "sent an index with an entry that has no digest."),
         (b'{"manifests": [{"digest": "sha256:abc"}]}', OCI_INDEX, "sent an index with an entry that has no digest."),

@@ -8,6 +8,7 @@ import pytest
 from reconciler.demo.image import OCI, Pieces
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.observation import Failure, Found, Question, Reason
+from reconciler.registry.client import RegistryClient
 from reconciler.registry.manifest import OCI_INDEX, OCI_MANIFEST
 from tests.kit.faults import (
     Behaviour,
@@ -224,6 +225,21 @@ def test_an_insecure_registry_is_asked_over_https_and_for_the_rest_of_the_pass_o
         assert server.connections == connections
     assert server.asked().count(f"HEAD {TAGGED}") == 2
     assert connections > 1
+
+
+def test_a_registry_of_this_machine_that_speaks_tls_is_not_told_to_be_malformed(
+    client: RegistryClient, tmp_path: Path
+) -> None:
+    certificate = Certificate.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    with FaultServer(serving(IMAGE), tls=context) as server:
+        answer = client.resolve(about(server))
+    assert answer == Failure(
+        Reason.UNREACHABLE,
+        f"image {server.address}/a/b:1: {server.address} has a certificate that is not trusted "
+        "(self-signed certificate). Name its CA with caFile.",
+    )
 
 
 def test_an_insecure_registry_with_an_untrusted_certificate_is_asked_over_https(

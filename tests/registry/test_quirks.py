@@ -242,6 +242,22 @@ MANIFESTS = [
     Row("zot, old: Content-Length 0 in HEAD", without_head(manifest(IMAGE), EMPTY_HEAD), FOUND, [HEAD]),
     Row("several: no HEAD (405)", without_head(manifest(IMAGE)), FOUND, [HEAD, GET]),
     Row("several: no HEAD (501)", without_head(manifest(IMAGE), Reply(501)), FOUND, [HEAD, GET]),
+    *(
+        Row(f"several: HEAD answers {status} where GET works", without_head(manifest(IMAGE), Reply(status)), FOUND)
+        for status in (204, 400, 401, 403, 404, 406, 500, 502, 599)
+    ),
+    Row(
+        "any: HEAD says 503 and when to come back",
+        without_head(manifest(IMAGE), Reply(503, {"Retry-After": "3600"})),
+        (Reason.UNREACHABLE, "{} is out of order (503)."),
+        [HEAD],
+    ),
+    Row(
+        "any: HEAD has a digest of an algorithm that nobody knows",
+        without_head(manifest(IMAGE), manifest(IMAGE, Docker_Content_Digest="blake3:" + HEX)),
+        FOUND,
+        [HEAD, GET],
+    ),
     Row("distribution: an Etag", both(manifest(IMAGE, Etag=f'"{IMAGE.digest}"')), FOUND, [HEAD]),
     Row("spec: a warning is not acted on", both(manifest(IMAGE, Warning='299 - "pulls end soon"')), FOUND, [HEAD]),
     Row(
@@ -272,7 +288,7 @@ ERRORS = [
         without_head(Reply(404, {"Content-Type": "text/html"}, b"<html>")),
         (Reason.NOT_FOUND, NOT_FOUND),
     ),
-    Row("any: a 404 of HEAD has no body", both(Reply(404)), (Reason.NOT_FOUND, NOT_FOUND), [HEAD]),
+    Row("any: a 404 of HEAD has no body", both(Reply(404)), (Reason.NOT_FOUND, NOT_FOUND), [HEAD, GET]),
     Row("any: errors that are no list", without_head(as_json({"errors": None}, 404)), (Reason.NOT_FOUND, NOT_FOUND)),
     Row(
         "any: an error that is cut",

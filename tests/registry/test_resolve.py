@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.demo.image import Pieces, build_index, digest_of
+from reconciler.demo.image import Pieces, TinyImage, build_image, build_index, digest_of
 from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.registry.client import RegistryClient
@@ -68,6 +68,14 @@ def test_an_index_is_its_own_digest_with_the_platforms_of_all(client: RegistryCl
     assert f"GET {by_digest(AMD64)}" in server.asked()
 
 
+def test_legacy_mode_never_takes_an_attestation(client: RegistryClient) -> None:
+    attestation = build_image(TinyImage(platform="unknown/unknown"))
+    index = build_index({"unknown/unknown": attestation, "linux/arm64": ARM64})
+    with FaultServer(serving(attestation, ARM64, index)) as server:
+        answer = client.resolve(legacy(about(server)))
+    assert answer == Found(ARM64.digest, ImageMetadata(platforms=("linux/arm64",)))
+
+
 def test_an_index_whose_child_is_gone_still_has_its_platforms(client: RegistryClient) -> None:
     with FaultServer(serving(INDEX)) as server:
         answer = client.resolve(about(server))
@@ -113,13 +121,40 @@ def test_legacy_mode_hashes_the_index_where_head_has_no_digest(client: RegistryC
         assert client.resolve(legacy(about(server)), known=known(AMD64.digest)) == Found(AMD64.digest)
 
 
-@pytest.mark.parametrize("path", [by_digest(IMAGE), f"/v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"])
 @pytest.mark.parametrize(
     "spoilt", [Reply(404), Reply(403), Reply(500), Reply(307, {"Location": "http://10.0.0.1/"}), Reply(429)]
 )
-def test_an_image_whose_metadata_cannot_be_had_is_still_found(client: RegistryClient, path: str, spoilt: Reply) -> None:
+def test_an_image_whose_metadata_cannot_be_had_is_still_found(client: RegistryClient, spoilt: Reply) -> None:
+    path = f"/v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"
     with FaultServer(serving(IMAGE) | {f"GET {path}": spoilt, f"* {path}": spoilt}) as server:
         assert client.resolve(about(server)) == Found(IMAGE.digest)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "reason"),
+    [(Reply(403), Reason.DENIED), (Reply(500), Reason.UNREACHABLE), (Reply(429), Reason.RATE_LIMITED)],
+)
+def test_a_digest_that_is_not_given_is_not_found(client: RegistryClient, spoilt: Reply, reason: Reason) -> None:
+    with FaultServer(serving(IMAGE) | {f"* {by_digest(IMAGE)}": spoilt}) as server:
+        answer = client.resolve(about(server))
+    assert isinstance(answer, Failure)
+    assert answer.reason is reason
+
+
+@pytest.mark.parametrize("digest", [IMAGE.digest, "sha512:" + "0" * 128])
+@pytest.mark.parametrize("head", [Reply(405), None])
+def test_a_digest_that_a_registry_names_and_does_not_have_is_not_found(
+    client: RegistryClient, digest: str, head: Reply | None
+) -> None:
+    named = manifest(IMAGE, Docker_Content_Digest=digest)
+    with FaultServer({f"HEAD {TAGGED}": head or named, f"GET {TAGGED}": named}) as server:
+        answer = client.resolve(about(server))
+    wanted = digest if head is None else IMAGE.digest
+    assert answer == Failure(
+        Reason.NOT_FOUND,
+        f"image {server.address}/a/b:1: {server.address} names {wanted} for it and does not have that (404). "
+        "Push the image again.",
+    )
 
 
 @pytest.mark.parametrize("blob", [b"", b"{}", IMAGE.blobs[0].replace(b"1.2", b"6.6"), IMAGE.blobs[0] + b" "])

@@ -184,7 +184,8 @@ def test_an_answer_that_cannot_be_used_is_one_error_with_host_and_reason(
     with Transport() as transport, FaultServer({"*": behaviour}) as server, pytest.raises(RemoteError) as caught:
         get(transport, server)
     assert str(caught.value) == message.format(server.address)
-    assert type(caught.value) is kind
+    assert isinstance(caught.value, kind)
+    assert isinstance(caught.value, UnavailableError) is (kind is UnavailableError)
     assert caught.value.host == server.address
     assert caught.value.retryable is retryable
 
