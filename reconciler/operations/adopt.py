@@ -20,11 +20,13 @@ from reconciler.model.observation import Reason
 from reconciler.operations.adopt_export import Export, Exported
 from reconciler.operations.adopt_history import Stack, cut
 from reconciler.operations.apply import draft
+from reconciler.operations.spec import unread_stream
 from reconciler.operations.spec_difference import differences
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.record import Record
 from reconciler.provenance.state import read_state
+from reconciler.provenance.unread import Unread, unread
 from reconciler.reading.state import State, read_committed_config
 
 
@@ -98,7 +100,7 @@ def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
     ensure_whole(writer.repository)
     state = read_state(writer.repository, base)
     names = [name for each in export.streams for name in each.stacks]
-    desk = _Desk(state, Record(writer.repository, base, names))
+    desk = _Desk(state, Record(writer.repository, base, names), unread(writer.repository, state))
     streams = [stream for each in export.streams if (stream := desk.stream(each)) is not None]
     return Adoption(base, tuple(streams), tuple(desk.problems))
 
@@ -106,10 +108,11 @@ def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
 class _Desk:
     """One commit's state, and what was refused on it."""
 
-    def __init__(self, state: State, record: Record) -> None:
+    def __init__(self, state: State, record: Record, hidden: Unread) -> None:
         self.problems: list[Problem] = []
         self._state = state
         self._record = record
+        self._hidden = hidden
 
     def stream(self, exported: Exported) -> AdoptedStream | None:
         """What becomes of a stream; None where it is refused."""
@@ -126,7 +129,10 @@ class _Desk:
         if there is not None:
             return self._declared(exported)
         path = f"imagestreams/{name.namespace}/{name.name}.yaml"
-        if path in self._state.snapshot.entries:
+        unreadable = unread_stream(self._hidden, self._state, name)
+        if unreadable is not None:
+            self._refuse(exported, f"{name} is not adopted: {unreadable}")
+        elif path in self._state.snapshot.entries:
             self._refuse(exported, f"{path} is there already, but declares no stream {name}. Move it away.")
         elif not wanted(path, self._state.config):
             text = f"streams.include of reconciler.yaml leaves {path} out, where {name} belongs. Include imagestreams/."
@@ -139,7 +145,8 @@ class _Desk:
         name = exported.stream.name
         there = self._state.declarations.streams[name]
         file = there.positions[0].file
-        found = list(differences(there, exported.stream, self._state.declarations.broken))
+        broken = self._state.declarations.broken | self._hidden.istags.keys()
+        found = list(differences(there, exported.stream, broken))
         if not found:
             return file
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""

@@ -6,7 +6,7 @@ than the value concerned, nothing is written and the lines to write are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit, edit_tag, left_alone, new_stream, remove_tag
@@ -16,16 +16,19 @@ from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Person, Plan
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
-from reconciler.model.name import IstagName
+from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
 from reconciler.operations.writer import Composition, Result, Target, Writer
+from reconciler.provenance.lastgood import names
 from reconciler.provenance.state import read_state
+from reconciler.provenance.unread import Unread, unread
 from reconciler.reading.declare import default_namespace
 from reconciler.reading.state import State, content, declared_with
 from reconciler.settings import CONFIG_FILE
 
 Files = dict[str, bytes | None]
 FROZEN = "true"
+_MEND = "`imagestream validate` shows why; mend that first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[S
 def draft_spec(writer: Writer, base: str, person: Person, edit: Callable[[State], Edited]) -> str:
     """A commit that no branch has, with the edit on top of `base`; `base` itself where nothing is to be edited."""
     repository = writer.repository
-    edited = edit(read_state(repository, base))
+    state = read_state(repository, base)
+    edited = checked(repository, state, edit(state))
     drafts = [Draft(files=edited.files, author=person, message=edited.message)]
     return repository.build(base, drafts, person, writer.clock.now())[-1] if edited.files else base
 
@@ -82,10 +86,18 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[State],
 
 
 def checked(repository: Repository, state: State, edited: Edited) -> Edited:
-    """The edit, if the specs are no worse for it. Raises `InputError` for an error that was not there before."""
+    """The edit, if the specs are no worse for it; every command that edits a spec ends here.
+
+    Raises `InputError` for an error that was not there before, and where something is declared that a file which cannot
+    be read now declares too: that would be wrong as soon as that file is mended.
+    """
     if edited.files:
+        declared = declared_with(repository, state, edited.files)
+        added = sorted(names(declared) - names(state.declarations))
+        if added:
+            _ensure_readable(repository, state, added)
         known = {(finding.rule, finding.message) for finding in state.declarations.findings}
-        for finding in declared_with(repository, state, edited.files).findings:
+        for finding in declared.findings:
             if finding.severity is Severity.ERROR and (finding.rule, finding.message) not in known:
                 raise InputError(f"nothing was written, because it would be wrong. {finding}")
     return edited
@@ -96,6 +108,7 @@ def freeze(state: State, repository: Repository, text: str, *, frozen: bool) -> 
     name = IstagName.parse(text, state.config.default_namespace)
     tag = state.declarations.tag(name)
     if tag is None:
+        _ensure_readable(repository, state, [name])
         raise no_spec_tag(name, state.declarations, state.kept, "Declare it before you freeze it.")
     if tag.frozen == frozen:
         return Edited({}, "", (f"{name} is {'frozen' if frozen else 'not frozen'} already.",))
@@ -112,9 +125,25 @@ def no_spec_tag(
 ) -> InputError:
     """Why an istag has no spec tag, and what to do: to declare one that is there but wrong would help nobody."""
     if name in declarations.broken or name in kept:
-        why = "its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
-        return InputError(f"{name}: {why}{broken_advice}")
+        return InputError(f"{name}: its spec tag cannot be read now. {_MEND}{broken_advice}")
     return InputError(f"{name} has no spec tag. {advice}")
+
+
+def _ensure_readable(repository: Repository, state: State, istags: Sequence[IstagName]) -> None:
+    """Raise `InputError` where a file that cannot be read now declares an istag, or its stream if nothing else does."""
+    hidden = unread(repository, state)
+    for name in istags:
+        if name in state.kept or name in hidden.istags:
+            raise no_spec_tag(name, state.declarations, {name}, "")
+        problem = unread_stream(hidden, state, name.stream_name)
+        if problem is not None:
+            raise InputError(f"{name}: {problem}")
+
+
+def unread_stream(hidden: Unread, state: State, stream: StreamName) -> str | None:
+    """Why a stream that nothing declares now must not be declared anew; None where it may."""
+    file = None if stream in state.declarations.streams else hidden.file_of(stream)
+    return None if file is None else f"{file}, which names stream {stream}, cannot be read now. {_MEND}"
 
 
 def apply_edit(repository: Repository, state: State, edit: TagEdit, files: Files | None = None) -> Files:
@@ -147,6 +176,7 @@ def apply_removal(repository: Repository, state: State, name: IstagName, files: 
     made: Files = dict(files or {})
     tag = state.declarations.tag(name)
     if tag is None:
+        _ensure_readable(repository, state, [name])
         advice = "`imagestream status` lists those that have one."
         raise no_spec_tag(name, state.declarations, state.kept, advice)
     path = tag.position.file
@@ -169,6 +199,8 @@ def declaring_file(declarations: Declarations, name: IstagName) -> str | None:
 def new_file(state: State, edit: TagEdit) -> str:
     """Where a stream that nobody declares yet is written."""
     path = f"imagestreams/{edit.stream.namespace}/{edit.stream.name}.yaml"
+    if path in state.declarations.failed_files:
+        raise InputError(f"{path}, where {edit.stream} would be declared, cannot be read now. {_MEND}")
     if path in state.snapshot.entries:
         raise InputError(f"{path} is there already, but declares no stream {edit.stream}. Declare it there by hand.")
     if not wanted(path, state.config):

@@ -36,15 +36,15 @@ class LastGood:
 
     def tags(self, paths: Collection[str]) -> frozenset[IstagName]:
         """The istags that the files declared, each in its newest version that loads."""
-        found: set[IstagName] = set()
+        return frozenset(name for _, declared in self.declarations(paths) if declared for name in names(declared))
+
+    def declarations(self, paths: Collection[str]) -> Iterator[tuple[str, Declarations | None]]:
+        """What each file declared in its newest version that loads; None where none ever did."""
         versions = self._versions(sorted(paths))
         for path in sorted(paths):
-            for blob in self._blobs(versions[path]):
-                declared = declare({path: blob}, self._config)
-                if path not in declared.failed_files and _KIND in blob:
-                    found.update(_names(declared))
-                    break
-        return frozenset(found)
+            blobs = (blob for blob in self._blobs(versions[path]) if _KIND in blob)
+            declared = (declare({path: blob}, self._config) for blob in blobs)
+            yield path, next((each for each in declared if path not in each.failed_files), None)
 
     def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """The ids of the contents each file had, newest first."""
@@ -63,6 +63,7 @@ class LastGood:
             yield from (data for oid in group if (data := blobs[oid]) is not None)
 
 
-def _names(declarations: Declarations) -> set[IstagName]:
+def names(declarations: Declarations) -> set[IstagName]:
+    """The istags that are declared, those with errors included."""
     declared = {stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags}
     return declared | declarations.broken

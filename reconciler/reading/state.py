@@ -146,6 +146,18 @@ def _declared(
     return declarations, last_good.tags(declarations.failed_files)
 
 
+def suspects(repository: Repository, state: State) -> tuple[str, ...]:
+    """The files that name none of our kinds now and cannot be read: they may have declared something before."""
+    found: list[str] = []
+
+    def note(path: str) -> bool:
+        found.append(path)
+        return False
+
+    declare_each(_files(repository, state.snapshot, state.config), state.config, note)
+    return tuple(found)
+
+
 def _files(repository: Repository, snapshot: Snapshot, config: Config) -> Iterator[tuple[str, bytes | None]]:
     """The files that may declare streams, in the order of their paths; read as they are taken, so never all at once."""
     entries = sorted((path, entry.oid) for path, entry in snapshot.entries.items() if wanted(path, config))
