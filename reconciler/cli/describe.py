@@ -19,6 +19,7 @@ from reconciler.cli.output import Json, age, echo_json, output_option, short, so
 from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found, ImageMetadata
 from reconciler.model.stream import FROZEN_ANNOTATION, SourceKind, SpecTag
+from reconciler.model.text import line
 from reconciler.operations.describe import (
     Description,
     Held,
@@ -29,7 +30,6 @@ from reconciler.operations.describe import (
     look_at,
 )
 from reconciler.operations.describe import describe as describe_name
-from reconciler.planning.message import flat
 from reconciler.provenance.past import revision_at
 from reconciler.provenance.state import read_state
 
@@ -115,7 +115,7 @@ def _stream(described: StreamDescription, now: datetime, registry: str | None) -
     yield "Created", [age(described.created, now)] if described.created else []
     yield "Labels", _map(described.labels)
     if description:
-        yield "Description", [flat(description)]
+        yield "Description", [line(description)]
     yield "Annotations", _map(annotations)
     yield "Declared In", described.files
     yield "Image Repository", _repository(described, registry)
@@ -131,7 +131,7 @@ def _repository(described: StreamDescription, registry: str | None) -> list[str]
 
 
 def _map(values: Mapping[str, str]) -> list[str]:
-    return [f"{flat(key)}={flat(value)}" for key, value in sorted(values.items())]
+    return [f"{line(key)}={line(value)}" for key, value in sorted(values.items())]
 
 
 def _tags(described: StreamDescription, now: datetime) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _notes(tag: TagDescription) -> Iterator[str]:
         yield "prefer registry pullthrough when referencing this tag"
     if spec is not None:
         own = {key: value for key, value in spec.annotations.items() if key.startswith(_OWN)}
-        yield from (f"{flat(key)}: {flat(value)}" for key, value in sorted(own.items()) if key != FROZEN_ANNOTATION)
+        yield from (f"{line(key)}: {line(value)}" for key, value in sorted(own.items()) if key != FROZEN_ANNOTATION)
         if spec.frozen:
             yield f"does not move until imagestream unfreeze {tag.name}"
 
@@ -187,7 +187,7 @@ def _texts(spec: SpecTag | None) -> Iterator[str]:
     """What the tag's annotations tell people, as `oc` shows them."""
     annotations = spec.annotations if spec is not None else {}
     shown = {**annotations, "tags": annotations.get("tags", "").replace(",", ", ")}
-    lines = [f"  {before}{flat(shown[key])}" for key, before in _SHOWN_APART if shown.get(key)]
+    lines = [f"  {before}{line(shown[key])}" for key, before in _SHOWN_APART if shown.get(key)]
     yield from lines
     if lines:
         yield ""
@@ -210,7 +210,7 @@ def _pending(tag: TagDescription) -> str:
 
 
 def _held(held: Held) -> str:
-    by = f" by {flat(held.author.name)} in {held.commit[:12]}" if held.author and held.commit else ""
+    by = f" by {held.author.name} in {held.commit[:12]}" if held.author and held.commit else ""
     return f"{short(held.identity)} was rolled back{by}"
 
 
@@ -221,7 +221,7 @@ def _events(tag: TagDescription, now: datetime) -> Iterator[str]:
 
 
 def _when(recorded: Recorded, now: datetime) -> str:
-    by = f" by {flat(recorded.author.name)}" if recorded.author else ""
+    by = f" by {recorded.author.name}" if recorded.author else ""
     commit = f" in {recorded.commit[:12]}" if recorded.commit else ""
     return f"{age(recorded.event.created, now)}, {recorded.event.cause}{by}{commit}"
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.cli.output import Json
 from reconciler.model.observation import ImageDetails, ImageMetadata
-from reconciler.planning.message import flat
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -28,8 +27,8 @@ def details(metadata: ImageMetadata | None) -> Iterator[tuple[str, Iterable[str]
     yield "Working Dir", _one(said.working_dir)
     yield "User", _one(said.user)
     yield "Exposes Ports", _one(", ".join(said.ports))
-    yield "Docker Labels", [flat(f"{key}={value}") for key, value in sorted(metadata.labels.items())]
-    yield "Environment", [flat(each) for each in said.environment]
+    yield "Docker Labels", [f"{key}={value}" for key, value in sorted(metadata.labels.items())]
+    yield "Environment", said.environment
     yield "Volumes", _one(", ".join(said.volumes))
 
 
@@ -72,5 +71,4 @@ def _size(said: ImageDetails) -> list[str]:
 
 
 def _one(text: str | None) -> list[str]:
-    shown = flat(text or "")
-    return [shown] if shown else []
+    return [text] if text else []

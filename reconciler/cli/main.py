@@ -30,6 +30,7 @@ from reconciler.cli.resolve import resolve
 from reconciler.cli.rollback import rollback
 from reconciler.cli.run import run as run_command
 from reconciler.cli.status import status
+from reconciler.cli.stream import shown_streams
 from reconciler.cli.sync import sync
 from reconciler.cli.tag import tag
 from reconciler.cli.unhold import unhold
@@ -119,6 +120,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; the exit code. An error is one line on stderr, a bug one line and a report file."""
+    with shown_streams():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(args=list(arguments), prog_name="imagestream", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import click
 
+from reconciler.cli.stream import drawn_on
 from reconciler.model.change import Change, Problem
 from reconciler.model.observation import Reason
 from reconciler.model.reference import is_digest, short_digest
@@ -132,7 +133,7 @@ def progress_bar(label: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
-    bar = click.progressbar(length=1, label=label, file=sys.stderr)
+    bar = click.progressbar(length=1, label=label, file=drawn_on(sys.stderr))
     with bar:
 
         def advance(done: int, total: int) -> None:

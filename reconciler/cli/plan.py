@@ -20,6 +20,7 @@ from reconciler.cli.output import (
     short,
 )
 from reconciler.model.change import Change, Plan
+from reconciler.model.text import markdown
 from reconciler.operations.preview import preview
 
 
@@ -100,12 +101,11 @@ def _markdown(planned: Plan) -> None:
             click.echo(_cells((str(problem.reason), str(problem.tag or problem.file), problem.message)))
 
     for note in planned.notes:
-        click.echo(f"\nNote: {note}")
+        click.echo(f"\nNote: {markdown(note)}")
 
 
 def _cells(texts: Iterable[str]) -> str:
-    escaped = (text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") for text in texts)
-    return f"| {' | '.join(escaped)} |"
+    return f"| {' | '.join(map(markdown, texts))} |"
 
 
 _RENDERERS = {"text": echo_plan, "json": echo_json_plan, "markdown": _markdown}

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from reconciler.errors import UsageError
-from reconciler.gitstore.redaction import clean, redacted
+from reconciler.gitstore.redaction import clean
 
 WEB: Final = frozenset({"https", "http"})
 _SCHEMES: Final = WEB | {"ssh", "git", "file"}
@@ -81,7 +81,7 @@ def _parted(text: str, parts: SplitResult) -> Address:
 def _shown(text: str) -> str:
     """What is no URL may have its password anywhere before the last `@`."""
     scheme, separator, rest = text.partition("://")
-    return clean(redacted(f"{scheme}{separator}{rest.rpartition('@')[2]}"))
+    return clean(f"{scheme}{separator}{rest.rpartition('@')[2]}")
 
 
 def _refused(text: str) -> UsageError:

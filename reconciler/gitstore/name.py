@@ -13,7 +13,6 @@ from reconciler.gitstore.redaction import clean
 from reconciler.model.change import Person
 
 MAX_NAME: Final = 250  # characters; a reference is a file, and most file systems end at 255
-MAX_PERSON: Final = 250  # characters of a name, and of an address; git itself knows no bound
 
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -22,8 +21,6 @@ _BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?
 # What HFS+ ignores in a name; git refuses `.git` written with them (path.c, is_hfs_dotgit).
 _IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _SPECIAL: Final = re.compile(r"\.git|git~1|\.gitmodules|gitmod~\d|gi7e[0-9a-f]*~\d")
-_IDENTITY: Final = re.compile(r"[<>\x00-\x1f\x7f]")
-_BLANK: Final = " \t\n\v\f\r"
 
 
 def object_id(text: str) -> str:
@@ -77,21 +74,13 @@ def readable(raw: bytes) -> str | None:
 
 
 def identity(person: Person) -> bytes:
-    """`NAME <EMAIL>` as a commit stores it; UsageError for one that would read back as somebody else."""
-    for text in (person.name, person.email):
-        if _IDENTITY.search(text) or text != text.strip(_BLANK) or not _encodes(text):
-            raise UsageError(f"{clean(str(person))!r} is no git identity. Use a name and an address on one line.")
+    """`NAME <EMAIL>` as a commit stores it; a `Person` has nothing that would make it read back as somebody else."""
     return f"{person.name} <{person.email}>".encode()
 
 
 def person(name: bytes, email: bytes) -> Person:
-    """A stored identity as text that `identity` accepts, whatever was stored; each part at most `MAX_PERSON` long."""
-    return Person(_plain(name), _plain(email))
-
-
-def _plain(raw: bytes) -> str:
-    bounded = raw[: 4 * MAX_PERSON].decode("utf-8", "replace")[:MAX_PERSON]  # four bytes a character at most
-    return _IDENTITY.sub(" ", bounded).strip(_BLANK)
+    """A stored identity, whatever was stored."""
+    return Person(name.decode("utf-8", "replace"), email.decode("utf-8", "replace"))
 
 
 def _encodes(text: str) -> bool:

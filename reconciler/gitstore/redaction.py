@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from reconciler.model.text import line as one_line
 
 MAX_TEXT: Final = 300  # characters; a hook may print pages
 
-_USERINFO: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s'\"]*@", re.IGNORECASE)
-_QUERY: Final = re.compile(r"(?P<url>\bhttps?://[^\s'\"?#]+)[?#][^\s'\"]*", re.IGNORECASE)
-_CONTROL: Final = re.compile(r"(?:\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x1f\x7f-\x9f])+")
 _BLAME: Final = ("fatal: ", "error: ")
 _REPEATED: Final = "error: hook declined to update"  # the reason says so
 _NOISE: Final = ("hint: ", "warning: ", "To ")
@@ -17,16 +15,9 @@ _WITHOUT_REASON: Final = "Could not read from remote repository"
 """What git says when ssh has just said why."""
 
 
-def redacted(text: str) -> str:
-    """The text without the user information, query and fragment of any URL in it."""
-    return _QUERY.sub(r"\g<url>", _USERINFO.sub(r"\g<scheme>", text))
-
-
 def clean(text: str) -> str:
-    """One line without credentials and control characters, cut to `MAX_TEXT` characters."""
-    printable = text.encode("utf-8", "replace").decode()
-    line = redacted(_CONTROL.sub(" ", printable)).strip()
-    return line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"
+    """One line without credentials and what cannot be seen, of at most `MAX_TEXT` characters."""
+    return one_line(text, MAX_TEXT)
 
 
 def complaint(stderr: str) -> str:

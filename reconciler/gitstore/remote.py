@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
-from reconciler.gitstore.redaction import redacted
+from reconciler.model.redaction import redact
 
 _HEADS = "refs/heads/"
 
@@ -60,11 +60,11 @@ def upstream(runner: Runner, branch: str) -> Upstream | None:
     urls = values.get(f"remote.{remote}.url")
     if not urls:
         raise UsageError(
-            f"{branch}: its upstream is on {redacted(remote)}, which has no URL. Add it with git remote add."
+            f"{branch}: its upstream is on {redact(remote)}, which has no URL. Add it with git remote add."
         )
     there = name.branch(merge.removeprefix(_HEADS))
     tracking = _tracking(merge, values.get(f"remote.{remote}.fetch", ())) or f"refs/remotes/{remote}/{there}"
-    return Upstream(remote, there, redacted(urls[0]), tracking, branch)
+    return Upstream(remote, there, redact(urls[0]), tracking, branch)
 
 
 def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:

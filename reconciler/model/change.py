@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import ImageMetadata, Reason
 from reconciler.model.stream import Source
+from reconciler.model.text import MAX_PERSON, line
 
 
 class ChangeKind(StrEnum):
@@ -25,13 +27,24 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A git identity."""
+    """A git identity: two bounded lines without `<` and `>`, whoever wrote them (design 3.10, point 6)."""
 
     name: str
     email: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", _part(self.name))
+        object.__setattr__(self, "email", _part(self.email))
+
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+
+def _part(text: str) -> str:
+    return line(text[: 4 * MAX_PERSON].translate(_NO_BRACKETS), MAX_PERSON)
+
+
+_NO_BRACKETS: Final = str.maketrans("<>", "  ")
 
 
 @dataclass(frozen=True, slots=True)

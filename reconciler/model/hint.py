@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.reference import Reference, ReferenceError_
+from reconciler.model.text import line
 
 Claims = Mapping[tuple[str, str, str], str | None]
 """Who pushed a tag, somebody says, by host, repository and tag; None where events disagree, or one does not say."""
@@ -17,6 +18,7 @@ MAX_CLAIMS = 1_000
 MAX_CLAIM = 100
 """Characters of a pusher's name."""
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII)
+_NO_BRACKETS = str.maketrans("<>", "  ")
 _NO_COMMIT = {"0" * 40, "0" * 64}
 """What git hosts send for a branch that is gone (SHA-1 and SHA-256 repositories)."""
 MAX_BRANCH = 255
@@ -84,8 +86,7 @@ def claim(value: object) -> str | None:
     """A name that somebody claims, fit for one line of a message: printable, without `<>`, cut; None if nothing is."""
     if not isinstance(value, str):
         return None
-    text = "".join(char if char.isprintable() and char not in "<>" else " " for char in value[: 4 * MAX_CLAIM])
-    return " ".join(text.split())[:MAX_CLAIM].strip() or None
+    return line(value[: 4 * MAX_CLAIM].translate(_NO_BRACKETS), MAX_CLAIM) or None
 
 
 def claims_of(hints: Iterable[Hint]) -> Claims:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode
+from reconciler.model.text import line
 
 
 class Reason(StrEnum):
@@ -96,9 +97,28 @@ KnownImages = frozenset[str] | EveryImage
 """The images that become no event and whose metadata nobody needs: their digest is enough, and HEAD gives it."""
 
 
+def _let_in(value: object) -> object:
+    """Every text in a foreign value as one line of ours."""
+    if isinstance(value, str):
+        return line(value)
+    if isinstance(value, tuple):
+        return tuple(map(_let_in, value))
+    return {_let_in(name): _let_in(text) for name, text in value.items()} if isinstance(value, Mapping) else value
+
+
+class _Foreign:
+    """A value that others wrote: whoever makes one, its texts are let in here (design 3.10, point 6)."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for each in fields(self):  # type: ignore[arg-type]  # every class that has this base is a dataclass
+            object.__setattr__(self, each.name, _let_in(getattr(self, each.name)))
+
+
 @dataclass(frozen=True, slots=True)
-class ImageDetails:
-    """How an image is built and runs, for people: of an index, the image that speaks for it. Foreign text."""
+class ImageDetails(_Foreign):
+    """How an image is built and runs, for people: of an index, the image that speaks for it. Foreign text likewise."""
 
     author: str | None = None
     entrypoint: tuple[str, ...] = ()
@@ -121,8 +141,8 @@ class ImageDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageMetadata:
-    """What the image says about itself, from its config blob and annotations. Foreign text: clean it before use."""
+class ImageMetadata(_Foreign):
+    """What the image says about itself, from its config blob and annotations: foreign, as `text.line` lets it in."""
 
     created: str | None = None
     version: str | None = None
@@ -171,7 +191,10 @@ class Failure:
 
     reason: Reason
     message: str
-    """One sentence for a person: what, which host, why."""
+    """One sentence for a person: what, which host, why. Hosts and registries may have written parts of it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", line(self.message))
 
 
 Answer = Found | Failure

@@ -20,12 +20,12 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import Declarations, SourceKind, Stream
+from reconciler.model.text import inert
 from reconciler.operations.adopt_finding import ADOPTION_RULES, Place
 from reconciler.operations.adopt_history import Stack, as_followed, read_stack, say_what_differs, short
 from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
 from reconciler.operations.adopt_spec import clean_stream
 from reconciler.planning.follow import followed, order
-from reconciler.planning.message import clean
 from reconciler.reading.declare import declare
 
 _SPLIT = "Export fewer at a time: oc get is -n NAMESPACE -o yaml"
@@ -183,7 +183,7 @@ def _say_failed_import(name: IstagName, entry: Mapping[str, object], place: Plac
     for index, value in enumerate(items(entry.get("conditions"))):
         condition = mapping(value)
         if condition.get("type") == "ImportSuccess" and condition.get("status") == "False":
-            why = clean(f"{text(condition.get('reason'))}: {text(condition.get('message'))}")
+            why = inert(f"{text(condition.get('reason'))}: {text(condition.get('message'))}")
             text_ = f"{name}: OpenShift's last import failed ({why})."
             place.at("conditions", index).say("failed-import", text_)
 

@@ -14,8 +14,8 @@ from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.reference import Reference, short_digest
 from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind
+from reconciler.model.text import inert
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal, what_stays
-from reconciler.planning.message import clean
 from reconciler.provenance.resolve import resolve
 from reconciler.reading.state import State
 
@@ -130,7 +130,7 @@ def _described(name: IstagName, event: TagEvent, version: Version) -> str:
     if event.image is None:
         return event.pull_spec
     said = version(name, event)
-    return f"{clean(said)} ({short_digest(event.image)})" if said else short_digest(event.image)
+    return f"{inert(said)} ({short_digest(event.image)})" if said else short_digest(event.image)
 
 
 def _guess(source: str) -> SourceType:

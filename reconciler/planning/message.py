@@ -3,28 +3,27 @@
     Tag team-a/app:prod as sha256:9f2c1ab04d77          subject: what moved
 
     quay.io/acme/app:1.4.2 now is sha256:9f2c1a… (…).   body: for people
-    Version 1.4.2, built … from … at ….                 what the image says of itself, cleaned
+    Version 1.4.2, built … from … at ….                 what the image says of itself, inert
 
     Tag: team-a/app:prod                                trailers: one block a change, each beginning at its `Tag:`
     Image: sha256:…
 
-Text from image labels and from registries' events is foreign: control characters, line breaks and marks that CI systems
-obey are taken out before it enters a message.
+Text from image labels, registries' events and names of people is foreign: what a git host would act on is taken out
+of it (`text.inert`) before it enters a message, in the sentences as in the trailers.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, ChangeKind, Person
 from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.reference import is_digest, short_digest
+from reconciler.model.text import inert
 from reconciler.planning.trailers import NONE, OWN_KEYS, TRAILER, Recorded
 
-MAX_FOREIGN_TEXT = 200
 SKIP_CI = "[skip ci]"
 
 
@@ -38,7 +37,7 @@ def recorded(change: Change) -> Recorded:
         source=change.source.spelled_out(change.tag.stream_name) if change.source else None,
         cause=change.cause,
         pushed_by=_pusher(change),
-        requested_by=asked.person if asked else None,
+        requested_by=_inert(asked.person) if asked else None,
         requested_in=asked.commit if asked else None,
         undoes=change.undoes,
         held=change.held,
@@ -55,17 +54,6 @@ def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:
     extra = [line for line in style.trailers if _is_foreign_trailer(line)]
     paragraphs = [subject, body, *([SKIP_CI] if style.skip_ci else []), "\n".join([*trailers, *extra])]
     return "\n\n".join(paragraphs) + "\n"
-
-
-def clean(text: str) -> str:
-    """Foreign text for a message, on one line: no `[skip ci]` either, at most 200 characters."""
-    safe = flat(text).replace("[", "(").replace("]", ")").replace("***", "")
-    return safe if len(safe) <= MAX_FOREIGN_TEXT else safe[: MAX_FOREIGN_TEXT - 1] + "…"
-
-
-def flat(text: str) -> str:
-    """Foreign text for people, on one line without control and format characters; else as it is."""
-    return " ".join("".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text).split())
 
 
 def _subject(changes: Sequence[Change]) -> str:
@@ -113,11 +101,12 @@ def _paragraph(change: Change) -> str:
 
 
 def _pusher(change: Change) -> str | None:
-    """The claim of a registry's event as one word; None where nothing is left of it.
+    """The claim of a registry's event as one word; None where nothing is left of it."""
+    return inert("-".join(inert(change.pusher or "").split())) or None
 
-    Git hosts act on `fixes #1` and `@name` in a message, whoever they come from.
-    """
-    return "-".join(clean(change.pusher or "").replace("#", " ").split()).lstrip("@-") or None
+
+def _inert(person: Person) -> Person:
+    return Person(inert(person.name), inert(person.email))
 
 
 def _moved(change: Change) -> str:
@@ -151,7 +140,7 @@ def _restored(change: Change) -> str:
 
 def _held(change: Change) -> str:
     images = ", ".join(_short(image) for image in change.held)
-    by = f"{clean(change.request.person.name)} rolled" if change.request else "It was rolled"
+    by = f"{inert(change.request.person.name)} rolled" if change.request else "It was rolled"
     back = f"{by} {change.tag} back to {_short(change.image)} (was {_short(change.previous)})"
     where = f" in commit {change.request.commit[:12]}" if change.request and change.request.commit else ""
     return f"{back}{where}." + (f"\nHeld, so that no pass comes back to it: {images}." if images else "")
@@ -181,10 +170,10 @@ def _described(metadata: ImageMetadata) -> str:
     """`Version 1.4.2, built 2026-… from https://… at 1f0c9d2.`, as far as the image says."""
     parts = []
     if metadata.version:
-        parts.append(f"version {clean(metadata.version)}")
-    built = [f"built {clean(metadata.created)}"] if metadata.created else []
-    built += [f"from {clean(metadata.source)}"] if metadata.source else []
-    built += [f"at {clean(metadata.revision)[:12]}"] if metadata.revision else []
+        parts.append(f"version {inert(metadata.version)}")
+    built = [f"built {inert(metadata.created)}"] if metadata.created else []
+    built += [f"from {inert(metadata.source)}"] if metadata.source else []
+    built += [f"at {inert(metadata.revision)[:12]}"] if metadata.revision else []
     if built:
         parts.append(" ".join(built))
     text = ", ".join(parts)

@@ -27,7 +27,7 @@ from reconciler import settings
 from reconciler.clock import Clock
 from reconciler.model.observation import Reason
 from reconciler.model.reference import TAG_RE
-from reconciler.registry.manifest import ManifestError, clean, parse_json_object
+from reconciler.registry.manifest import ManifestError, parse_json_object
 from reconciler.registry.mirrored import Mirrored
 from reconciler.registry.refusal import AnswerError, list_refusal, mismatch
 from reconciler.transport.message import Origin, Response
@@ -140,8 +140,8 @@ class _Pages:
         if len(entries) != self.size and not self._guessing:
             return None
         self._guessing = True
-        last = next(clean(entry) for entry in reversed(entries) if isinstance(entry, str))
-        query = urlencode({"n": self.size, "last": last or ""})
+        last = next(entry for entry in reversed(entries) if isinstance(entry, str))
+        query = urlencode({"n": self.size, "last": last}, errors="replace")
         self._check_progress(query, is_new=True)
         return query
 

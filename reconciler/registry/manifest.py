@@ -10,10 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from reconciler.model.observation import Platform
 from reconciler.model.reference import is_digest
+from reconciler.model.text import line, token
 
 
 class ManifestKind(StrEnum):
@@ -44,6 +46,8 @@ _GENERIC = {"", "application/json", "application/octet-stream", "text/plain", "b
 _REFERENCE_TYPE = "vnd.docker.reference.type"
 ANY_PLATFORM = Platform()
 DEFAULT_PLATFORM = Platform("linux", "amd64")
+MAX_TEXTS = 1_000
+"""Of one list or map of texts; what is more is left out."""
 
 
 class ManifestError(Exception):
@@ -177,16 +181,17 @@ def _children(document: Mapping[str, Any]) -> tuple[Descriptor, ...]:
 
 
 def _descriptor(entry: object) -> Descriptor | None:
-    if not isinstance(entry, dict) or not is_digest(clean(entry.get("digest")) or ""):
+    digest = entry.get("digest") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(digest, str) or not is_digest(digest):
         return None
     size, platform = entry.get("size"), entry.get("platform")
     platform = platform if isinstance(platform, dict) else {}
     return Descriptor(
-        digest=entry["digest"],
+        digest=digest,
         media_type=clean(entry.get("mediaType")) or "",
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
-        platform=Platform(clean(platform.get("os")), clean(platform.get("architecture"))),
-        variant=clean(platform.get("variant")),
+        platform=Platform(plain_name(platform.get("os")), plain_name(platform.get("architecture"))),
+        variant=plain_name(platform.get("variant")),
         is_attached=_is_attached(platform, texts(entry.get("annotations"))),
     )
 
@@ -197,14 +202,17 @@ def _is_attached(platform: Mapping[str, Any], annotations: Mapping[str, str]) ->
 
 
 def clean(value: object) -> str | None:
-    """Non-empty text without lone surrogates, which JSON can smuggle in and UTF-8 cannot carry; else None."""
-    if not isinstance(value, str) or not value:
-        return None
-    return value.encode("utf-8", "replace").decode("utf-8")
+    """Text that somebody put into an image, as one line of ours; None where nothing is left of it."""
+    return line(value) or None if isinstance(value, str) else None
+
+
+def plain_name(value: object) -> str | None:
+    """An operating system, architecture or variant; None for what can be none."""
+    return token(value) if isinstance(value, str) else None
 
 
 def texts(value: object) -> dict[str, str]:
     """Only the text entries of an object: annotations and labels are maps of text to text."""
-    entries = value.items() if isinstance(value, dict) else ()
+    entries = islice(value.items(), MAX_TEXTS) if isinstance(value, dict) else ()
     cleaned = ((clean(name), clean(text)) for name, text in entries)
     return {name: text for name, text in cleaned if name is not None and text is not None}

@@ -1,7 +1,7 @@
 """Metadata: what an image says about itself, from its index, its manifest and its config blob.
 
 Foreign text in, plain values out; nothing is fetched here. Annotations are about this very manifest and win over
-labels, which an image inherits from its base. Whoever prints any of it cleans it first.
+labels, which an image inherits from its base. Each text is one bounded line from here on.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model.observation import ImageDetails, ImageMetadata, Platform
-from reconciler.registry.manifest import Descriptor, Manifest, ManifestError, clean, parse_json_object, texts
+from reconciler.registry.manifest import (
+    MAX_TEXTS,
+    Descriptor,
+    Manifest,
+    ManifestError,
+    clean,
+    parse_json_object,
+    plain_name,
+    texts,
+)
 
 CONFIG_TYPES = frozenset({"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"})
 """Config blobs that describe an image; those of other artifacts mean something else."""
@@ -58,7 +67,7 @@ def _details(manifests: tuple[Manifest, ...], document: Mapping[str, Any]) -> Im
 
 
 def _list(value: object) -> tuple[str, ...]:
-    found = (clean(each) for each in (value if isinstance(value, list) else ()))
+    found = (clean(each) for each in (value[:MAX_TEXTS] if isinstance(value, list) else ()))
     return tuple(each for each in found if each is not None)
 
 
@@ -80,8 +89,8 @@ def _platforms(manifests: tuple[Manifest, ...], config: Mapping[str, Any]) -> tu
         digest="",
         media_type="",
         size=None,
-        platform=Platform(clean(config.get("os")), clean(config.get("architecture"))),
-        variant=clean(config.get("variant")),
+        platform=Platform(plain_name(config.get("os")), plain_name(config.get("architecture"))),
+        variant=plain_name(config.get("variant")),
     )
     names = (found.platform_name for found in (children or (own,)))
     return tuple(dict.fromkeys(name for name in names if name is not None))

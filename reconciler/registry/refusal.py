@@ -10,7 +10,6 @@ from http import HTTPStatus
 from reconciler.errors import InputError, RemoteError, UnavailableError
 from reconciler.model.observation import Failure, Listing, Question, Reason
 from reconciler.transport.message import Origin, Response
-from reconciler.transport.redaction import redact
 
 
 class AnswerError(RemoteError):
@@ -94,9 +93,9 @@ def blocked(host: str, file: str) -> AnswerError:
 
 
 def failure(asked: Question | Listing, error: RemoteError | InputError) -> Failure:
-    """The failure of a question: what was asked for, the host and why, as one redacted sentence for a person."""
+    """The failure of a question: what was asked for, the host and why, as one sentence for a person."""
     noun = "image" if isinstance(asked, Question) else "tags of"
-    return Failure(_reason(error), f"{noun} {asked}: {redact(str(error))}")
+    return Failure(_reason(error), f"{noun} {asked}: {error}")
 
 
 def _reason(error: RemoteError | InputError) -> Reason:

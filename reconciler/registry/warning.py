@@ -10,8 +10,8 @@ import re
 import threading
 from typing import Final
 
+from reconciler.model.text import line
 from reconciler.transport.message import Origin, Response
-from reconciler.transport.redaction import redact
 
 _LOG = logging.getLogger("imagestream")
 _TEXT: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.){1,1000})"')
@@ -31,13 +31,9 @@ class Warnings:
         """Show what an answer warns of, if nobody was shown it."""
         host = Origin.of(response.url).name
         for text in _TEXT.findall(response.headers.get("warning", "")):
-            shown = host, _printable(redact(re.sub(r"\\(.)", r"\1", text))[:_LONGEST])
+            shown = host, line(re.sub(r"\\(.)", r"\1", text), _LONGEST)
             with self._lock:
                 new = shown not in self._shown and len(self._shown) < _MOST_SHOWN
                 self._shown.add(shown) if new else None
             if new:
                 _LOG.warning("%s warns: %s", *shown)
-
-
-def _printable(text: str) -> str:
-    return text if text.isprintable() else repr(text)[1:-1]

@@ -77,7 +77,7 @@ def test_plan_as_markdown_is_a_table(declared: Place) -> None:
     lines = declared.ok("plan", "-o", "markdown").splitlines()
     assert lines[0].startswith("**1 change** on `")
     assert lines[2] == "| change | tag | from | to | source | cause |"
-    assert lines[4].startswith("| move | team-a/app:prod | &lt;none> | sha256:")
+    assert lines[4].startswith("| move | team-a/app:prod | \\<none\\> | sha256:")
 
 
 @pytest.mark.parametrize(

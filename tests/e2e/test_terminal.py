@@ -57,6 +57,15 @@ def test_the_first_pass_shows_the_plan_and_asks(declared: Place) -> None:
     assert declared.git("rev-parse", "HEAD") != head
 
 
+def test_a_files_name_sends_nothing_to_a_terminal(place: Place) -> None:
+    place.write("a\u202e\u009b31m/x.yaml", stream("A", tag("prod", "quay.io/acme/app:1")))
+    place.commit("Declare it")
+    for arguments in (["validate"], ["validate", "-o", "json"], ["plan"], ["status"]):
+        _, shown = on_terminal(place, *arguments)
+        assert "a\\u202e\\u009b31m/x.yaml" in shown
+        assert not {"\u202e", "\u009b"} & set(shown)
+
+
 def test_a_later_pass_does_not_ask(declared: Place, images: Images) -> None:
     declared.ok("sync")
     images.push("app", "1", "2")

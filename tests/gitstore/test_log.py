@@ -120,7 +120,7 @@ def test_a_name_and_an_address_are_bounded(work: GitFolder) -> None:
     raw = f"tree {tree}\nauthor {long} <{long}> 5 +0000\ncommitter a <x@y> 5 +0000\n\nLong\n".encode()
     odd = work.raw("hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=raw).decode().strip()
     (found,) = Ancestry(opened(work.path)).log(odd)
-    assert found.author == Person(long[:250], long[:250])
+    assert found.author == Person(f"{long[:199]}…", f"{long[:199]}…")
 
 
 def test_configuration_of_the_user_changes_nothing(work: GitFolder) -> None:

@@ -66,7 +66,7 @@ def test_a_git_hint_has_a_branch_and_a_commit_or_none(
 
 def test_a_claim_is_one_line_without_what_git_idents_cannot_have() -> None:
     assert claim("Jane\nSigned-off-by: Joe <joe@example.com>") == "Jane Signed-off-by: Joe joe@example.com"
-    assert claim("x" * 1000) == "x" * 100
+    assert claim("x" * 1000) == "x" * 99 + "…"
     assert claim(" \t\n") is None
     assert claim(["jane"]) is None
 

@@ -9,8 +9,8 @@ import pytest
 from reconciler.model.change import Change, ChangeKind, Person, Request
 from reconciler.model.config import CommitStyle
 from reconciler.model.observation import ImageMetadata
-from reconciler.planning.message import clean, render
 from reconciler.planning.message import recorded as recorded_by
+from reconciler.planning.message import render
 from reconciler.planning.trailers import TRAILERS, parse
 from tests.kit.world import A, B, docker, event, follows, istag, stack
 
@@ -244,17 +244,21 @@ def test_text_from_image_labels_cannot_forge_trailers_or_skip_ci() -> None:
     assert "***NO_CI***" not in message
 
 
-@pytest.mark.parametrize(
-    ("text", "cleaned"),
-    [
-        ("a\nb\tc", "a b c"),
-        ("\u202eevil\u0000", "evil"),
-        ("[ci skip]", "(ci skip)"),
-        ("x" * 300, "x" * 199 + "…"),
-    ],
-)
-def test_foreign_text_is_cleaned(text: str, cleaned: str) -> None:
-    assert clean(text) == cleaned
+def test_names_of_people_and_labels_call_nobody_and_close_nothing() -> None:
+    version = "1.0, fixes #1, closes acme/other#7, thanks @acme/security"
+    source = "https://gitlab-ci-token:glcbt-S3cret@git.example.com/g/p/issues/3?private_token=x"
+    evil = ImageMetadata(version=version, source=source, revision="!12")
+    jane = Person("@acme/security Signed-off-by: [skip ci]", "@team")
+    change = dataclasses.replace(MOVE, metadata=evil, request=Request(jane, "8c1d" * 10))
+    message = render([change])
+    assert message.split("\n")[3] == (
+        "Version 1.0, fixes 1, closes acme/other 7, thanks acme/security, "
+        "from https://git.example.com/g/p/issues 3 at 12."
+    )
+    assert "\nRequested-By: acme/security Signed-off-by (skip ci) <team>\n" in message
+    assert parse(message) == (recorded_by(change),)
+    held = dataclasses.replace(change, kind=ChangeKind.HOLD, cause="rolled-back")
+    assert "\nacme/security Signed-off-by (skip ci) rolled team-a/app:prod back" in render([held])
 
 
 @pytest.mark.parametrize(

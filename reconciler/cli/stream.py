@@ -1,0 +1,69 @@
+"""Streams: what stands between everything that a command writes and the terminal or CI log that would obey it.
+
+While a command runs, `sys.stdout` and `sys.stderr` are these streams, so that no renderer, no log and no library can
+write past them. Programs that read the output get the same: an escape inside JSON is JSON's own.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO, cast
+
+from reconciler.model.text import shown
+
+
+class ShownStream(io.TextIOBase):
+    """A text stream that writes what cannot be seen as escapes. It has no `buffer` that one could write past it."""
+
+    def __init__(self, under: TextIO) -> None:
+        self.under = under
+
+    def write(self, text: str, /) -> int:
+        """Write to the stream under this one."""
+        self.under.write(shown(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass it on."""
+        self.under.flush()
+
+    def isatty(self) -> bool:
+        """Whether a terminal is under it."""
+        return self.under.isatty()
+
+    def fileno(self) -> int:
+        """The file under it."""
+        return self.under.fileno()
+
+    def writable(self) -> bool:
+        """As every output."""
+        return True
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """That of the stream under it."""
+        return self.under.encoding
+
+    @property
+    def errors(self) -> str | None:  # type: ignore[override]
+        """Likewise."""
+        return self.under.errors or "strict"
+
+
+@contextmanager
+def shown_streams() -> Iterator[None]:
+    """Let everything that is written until the block ends pass such streams."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (cast("TextIO", ShownStream(stream)) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def drawn_on(stream: TextIO) -> TextIO:
+    """The stream for a progress bar, which moves the cursor and shows nothing that others wrote."""
+    return stream.under if isinstance(stream, ShownStream) else stream
