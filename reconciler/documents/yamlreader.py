@@ -36,12 +36,13 @@ from reconciler.settings import MAX_YAML_TAG
 _CORE = "tag:yaml.org,2002:"
 
 # What ruamel.yaml says, and what a person should do about it. Looked for in this order.
+_DEEPER = "this line is indented deeper than the one it belongs to. Align it."
 _SENTENCES = (
     ("mapping values are not allowed", "there is a second `: ` where a value stands. Put the value in quotes."),
     ("found character '\\t'", "there is a tab where YAML wants blanks. Indent with blanks."),
     ("that cannot start any token", "a value begins with a character that YAML reserves. Put the value in quotes."),
     ("could not find expected ':'", "a line has no `: `. Write KEY: VALUE, or indent the line if it continues text."),
-    ("but found '<block mapping start>'", "this line is indented deeper than the one it belongs to. Align it."),
+    ("but found '<block mapping start>'", _DEEPER),
     ("but found '-'", "a list item is not indented like the others. Align it."),
     ("expected <block end>", "this line is not indented like the others of its block. Align it."),
     ("but found '<block end>'", "this line is indented less than its block. Align it."),
@@ -136,7 +137,7 @@ def _events(text: str, file: str) -> Iterator[Event]:
         try:
             event = next(events, None)
         except MarkedYAMLError as error:
-            raise _marked(error, file) from error
+            raise _marked(error, text, file) from error
         except Exception as error:  # the parser leaks what its internals raise for hostile input
             raise DocumentError(f"this is not YAML: {type(error).__name__}. Correct it.", file=file) from error
         if event is None:
@@ -144,10 +145,18 @@ def _events(text: str, file: str) -> Iterator[Event]:
         yield event
 
 
-def _marked(error: MarkedYAMLError, file: str) -> DocumentError:
+def _marked(error: MarkedYAMLError, text: str, file: str) -> DocumentError:
     said = " ".join(str(part) for part in (error.context, error.problem) if part)
     sentence = next((sentence for words, sentence in _SENTENCES if words in said), None)
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    if sentence == _SENTENCES[0][1] and not _has_colon(text, line, column):
+        sentence = _DEEPER
     message = f"this is not YAML: {sentence or f'{error.problem or said}. Correct it.'}"
     return DocumentError(message, file=file, line=line, column=column)
+
+
+def _has_colon(text: str, line: int, column: int) -> bool:
+    """Whether a `: ` stands on the line before that column; if none does, the line continues the value above it."""
+    lines = text.splitlines()
+    return line > len(lines) or ": " in lines[line - 1][: column - 1]

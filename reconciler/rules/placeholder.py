@@ -6,7 +6,9 @@ import re
 
 from reconciler.model.excerpt import bare
 
-_PLACEHOLDER = re.compile(r"\$\{\{?\w+\}?\}|\$\([\w.-]+\)|<[\w. -]+>|\{[\w.-]+\}|\w*_PLACEHOLDER\w*", re.ASCII)
+_PLACEHOLDER = re.compile(
+    r"\$\{\{?[\w.:-]+\}?\}|\$\([\w.-]+\)|<[\w. -]+>|\{[\w.-]+\}|[\w-]*[_-]PLACEHOLDER[\w-]*", re.ASCII
+)
 _LOOKED_AT = 1000
 """Characters. Names are shorter."""
 

@@ -125,6 +125,18 @@ def test_duplicate_keys_are_kept_with_their_places_and_the_last_one_counts(data:
                 "Write KEY: VALUE, or indent the line if it continues text."
             ),
         ),
+        (
+            b"- name: one\n    from: x\n",
+            "f.yaml:2:9: this is not YAML: this line is indented deeper than the one it belongs to. Align it.",
+        ),
+        (
+            b"a:\n  kind: A\n      - name: x\n",
+            "f.yaml:3:13: this is not YAML: this line is indented deeper than the one it belongs to. Align it.",
+        ),
+        (
+            b"a:\n  name: one: two\n",
+            "f.yaml:2:12: this is not YAML: there is a second `: ` where a value stands. Put the value in quotes.",
+        ),
         (b"a: 1\n- b\n", "f.yaml:2:1: this is not YAML: a list item is not indented like the others. Align it."),
         (
             b"a: [1,\nb: 2",

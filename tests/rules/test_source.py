@@ -176,6 +176,13 @@ GRAMMAR = "Use up to 128 of A-Z a-z 0-9 _ . - and none of the last two first."
         ("a" * 129, f"'{'a' * 80}'… is no tag name. {GRAMMAR}"),
         ("${TAG}", f"'${{TAG}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{TAG}}."),
         ("$(cuda)", f"'$(cuda)' is no tag name. {GRAMMAR} Fill in the placeholder $(cuda)."),
+        ("${my-tag}", f"'${{my-tag}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{my-tag}}."),
+        ("${{MY_TAG}}", f"'${{{{MY_TAG}}}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{{{MY_TAG}}}}."),
+        ("${TAG:-1.4}", f"'${{TAG:-1.4}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{TAG:-1.4}}."),
+        (
+            "@my-app_PLACEHOLDER",
+            f"'@my-app_PLACEHOLDER' is no tag name. {GRAMMAR} Fill in the placeholder my-app_PLACEHOLDER.",
+        ),
         ("{TAG}", f"'{{TAG}}' is no tag name. {GRAMMAR} Fill in the placeholder {{TAG}}."),
     ],
 )
