@@ -13,7 +13,6 @@ import click
 
 from reconciler.cli.stream import drawn_on
 from reconciler.model.change import Change, Problem
-from reconciler.model.observation import Reason
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source
 from reconciler.operations.ask import Progress
@@ -33,8 +32,6 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (2 * 365 * 86400, 30 * 86400, "{} months"),
     (float("inf"), 365 * 86400, "{} years"),
 )
-
-_NO_FAILURE = {Reason.HELD, Reason.FROZEN}
 
 output_option = click.option(
     "-o",
@@ -115,8 +112,8 @@ def problem_json(problem: Problem) -> dict[str, Json]:
 
 
 def is_failure(problems: Iterable[Problem]) -> bool:
-    """Whether any of them is a failure: holds and freezes are what people asked for."""
-    return any(problem.reason not in _NO_FAILURE for problem in problems)
+    """Whether any of them is a failure."""
+    return any(problem.is_failure for problem in problems)
 
 
 def echo_problems(problems: Iterable[Problem]) -> None:

@@ -54,6 +54,8 @@ def echo_plan(planned: Plan) -> None:
     """A plan as a table, its problems below it on stderr."""
     if planned.changes:
         echo_table(("CHANGE", "TAG", "FROM", "TO", "SOURCE", "CAUSE"), map(row, planned.changes))
+    elif is_failure(planned.problems):
+        click.echo("No changes, but not everything could be looked at:")
     else:
         click.echo("Nothing to do.")
     echo_problems(planned.problems)

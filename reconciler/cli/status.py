@@ -21,7 +21,8 @@ from reconciler.model.name import IstagName
 from reconciler.operations.observe import look, observe_everything
 from reconciler.operations.status import TagState, TagStatus
 from reconciler.operations.status import status as tag_status
-from reconciler.planning.plan import broken_files
+from reconciler.planning.problem import broken_files, failed_lists
+from reconciler.planning.world import Ask
 
 _COLOURS = {
     TagState.IN_SYNC: "green",
@@ -50,7 +51,7 @@ def status(options: Options, istags: tuple[str, ...], output: str) -> int:
         only = {IstagName.parse(text, world.config.default_namespace) for text in istags}
         world = observe_everything(app.repository, world, app.registries(progress))
         rows = tag_status(world, app.clock.now(), only)
-    problems = list(broken_files(world))
+    problems = [] if only else [*broken_files(world), *failed_lists(world, Ask())]
     if output == "json":
         echo_json({"tags": [_json(row) for row in rows]})
     else:

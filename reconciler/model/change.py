@@ -87,6 +87,8 @@ class Change:
     """Identities that become held by the change."""
     released: tuple[str, ...] = ()
     """Identities that are held no longer."""
+    awaited: tuple[str, ...] = ()
+    """The tags of its `dockerImageRepository` that are still to come; `*` where their list could not be had."""
 
     @property
     def writes_history(self) -> bool:
@@ -112,6 +114,13 @@ class Problem:
     line: int | None = None
     stream: StreamName | None = None
     """The stream that it is about as a whole, where the list of its repository could not be had."""
+    waits: bool = False
+    """Whether it is a state to know of: something else has to come first, or nothing has to, and nothing failed."""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether anything failed: holds and freezes are what people asked for."""
+        return not self.waits and self.reason not in {Reason.HELD, Reason.FROZEN}
 
 
 @dataclass(frozen=True, slots=True)

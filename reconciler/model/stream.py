@@ -85,6 +85,10 @@ class Source:
             return f"{self.namespace}/{self.name}"
         return self.name
 
+    def described(self, stream: StreamName) -> str:
+        """The kind, and the source with every default filled in, for people."""
+        return f"{self.kind} {self.target(stream)}"
+
     def spelled_out(self, stream: StreamName) -> Source:
         """The same source with every default filled in."""
         if self.kind is SourceKind.DOCKER_IMAGE:
@@ -116,6 +120,8 @@ class SpecTag:
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
     selection: Selection | None = None
     """Which of the repository's tags is meant (annotation `reconciler/select`); None where the source has no choice."""
+    imported: bool = False
+    """Whether the spec names no source: `source` is then the stream's `dockerImageRepository` with that tag."""
 
     @property
     def frozen(self) -> bool:

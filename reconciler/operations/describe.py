@@ -15,6 +15,7 @@ from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
+from reconciler.model.imported import asked_as
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.observation import Answer
 from reconciler.model.stream import SpecTag, Stream
@@ -150,7 +151,7 @@ def look_at(registries: Registries, state: State, described: Description) -> Ans
         name, event = described.meanings[0].tag, described.meanings[0].recorded.event
     if event is None or event.image is None:
         return None
-    tag = state.declarations.tag(name)
+    tag = asked_as(state.declarations, name)
     return registries.look_up(name, event, insecure=tag is not None and tag.insecure, known=frozenset())
 
 

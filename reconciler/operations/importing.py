@@ -10,13 +10,14 @@ from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
+from reconciler.model.imported import imported_from
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import DEFAULT_TAG, Reference
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag, Stream
 from reconciler.operations.spec import Edited, apply_edit, no_spec_tag
 from reconciler.planning.follow import chain
 from reconciler.planning.inquiry import repository as repository_of
-from reconciler.planning.undeclared import imported_from, pushed_to
+from reconciler.planning.undeclared import pushed_to
 from reconciler.planning.world import Ask
 from reconciler.reading.state import State
 
@@ -81,7 +82,7 @@ def edit(state: State, repository: Repository, asked: Importing) -> Edited:
     change = TagEdit(
         stream=name.stream_name,
         tag=name.tag,
-        source=source if tag is None or tag.source is None else None,
+        source=source if tag is None or tag.source is None or tag.imported else None,
         scheduled=asked.scheduled,
         insecure=asked.insecure,
         import_mode=asked.import_mode,
@@ -110,14 +111,20 @@ def _check_tag(name: IstagName, state: State, installation: Installation) -> Non
 
 
 def _check_edit(name: IstagName, tag: SpecTag | None, source: Source | None, asked: Importing) -> None:
-    if tag is None or tag.source is None:
+    if tag is not None and tag.imported and source is None:
+        return
+    if tag is None or tag.source is None or tag.imported:
         what = "has no spec tag" if tag is None else "is a place to push to"
+        if tag is not None and tag.imported:
+            what = "has no source of its own"
         if source is None:
             raise InputError(f"{name} {what}. --from PULLSPEC --confirm gives it a source.")
         if not asked.confirm:
             raise InputError(f"{name} {what}. --confirm declares it from {source.name}.")
     elif tag.source.kind is not SourceKind.DOCKER_IMAGE:
-        raise InputError(f"{name} imports nothing: it is {tag.source}. Name a tag with a DockerImage.")
+        raise InputError(
+            f"{name} imports nothing: it is {tag.source.described(name.stream_name)}. Name a tag with a DockerImage."
+        )
     elif source is not None and source != tag.source:
         advice = f"`imagestream tag {source.name} {name}` gives it another source."
         raise InputError(f"{name} is imported from {tag.source.name}. {advice}")

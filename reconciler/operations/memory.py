@@ -76,4 +76,5 @@ def _blob_id(data: bytes, size: int) -> str:
 
 def _is_growth(change: Change, world: World) -> bool:
     moved = change.kind in {ChangeKind.MOVE, ChangeKind.REWRITE} and not change.writes_hold
-    return moved and world.declarations.tag(change.tag) is not None
+    tag = world.declarations.tag(change.tag)
+    return moved and tag is not None and not tag.imported  # what is imported says what is still to come

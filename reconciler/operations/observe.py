@@ -135,6 +135,7 @@ def look(repository: Repository, commit: str, branch: str | None, state: State |
         restorable=restorable,
         kept=state.kept,
         imported=known.imported,
+        awaited=known.awaited,
         unspecified=known.unspecified,
     )
     return dataclasses.replace(world, past=_past(repository, world))

@@ -20,8 +20,10 @@ from reconciler.operations.rollback import after_roll_back
 from reconciler.operations.writer import Composition, Push, Result, Target, Writer
 from reconciler.planning import undeclared
 from reconciler.planning.plan import plan
+from reconciler.planning.problem import concerning
 from reconciler.planning.world import Ask, World
 from reconciler.provenance.state import read_state
+from reconciler.reading.state import State
 
 MOST_NAMES = 5
 """How many istags one note names."""
@@ -84,14 +86,16 @@ class Reconciler:
         """
         state = read_state(self.writer.repository, known or self.writer.base(target))
         asked = scope(state, text, self.registries.installation, person)
-        return self.run(target, asked, known=Known(known) if known else None)
+        result = self.run(target, asked, known=Known(known) if known else None)
+        return dataclasses.replace(result, plan=_of(result.plan, asked, state))
 
     def preview_import(self, target: Target, commit: str, text: str, person: Person) -> Plan:
         """What `import_` would commit on top of a commit."""
         repository = self.writer.repository
-        asked = scope(read_state(repository, commit), text, self.registries.installation, person)
+        state = read_state(repository, commit)
+        asked = scope(state, text, self.registries.installation, person)
         world = observe(repository, look(repository, commit, target.branch), asked, self.registries, Answers())
-        return plan(world, self.writer.clock.now(), asked)
+        return _of(plan(world, self.writer.clock.now(), asked), asked, state)
 
     def _compose(self, world: World, asked: Ask, confirm: Confirm | None) -> Composition:
         planned = plan(world, self.writer.clock.now(), asked)
@@ -103,6 +107,12 @@ class Reconciler:
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
         return dataclasses.replace(composed, notes=(*told, *_hints(planned, world)))
+
+
+def _of(planned: Plan, asked: Ask, state: State) -> Plan:
+    """The plan without the problems of what nobody asked for."""
+    problems = concerning(planned.problems, asked, state.declarations, state.kept)
+    return dataclasses.replace(planned, problems=tuple(problems))
 
 
 @dataclass(slots=True)

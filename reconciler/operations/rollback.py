@@ -13,6 +13,7 @@ from reconciler.errors import InputError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
 from reconciler.model.history import HELD_BY_THIS_COMMIT, TagEvent, TagHistory, TagHold
+from reconciler.model.imported import asked_as
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure
 from reconciler.model.reference import short_digest
@@ -23,7 +24,7 @@ from reconciler.operations.spec import no_spec_tag, read_declaring_file
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.planning.holding import rolled_back, standing
 from reconciler.planning.transition import classify
-from reconciler.planning.undeclared import imported_tag, stays
+from reconciler.planning.undeclared import stays
 from reconciler.planning.world import World
 from reconciler.provenance.record import Record, Stack
 
@@ -120,8 +121,7 @@ def _is_undeclared(world: World, name: IstagName) -> bool:
 
 
 def _is_insecure(world: World, name: IstagName, tag: SpecTag | None) -> bool:
-    stream = world.declarations.streams.get(name.stream_name)
-    asked = tag or (imported_tag(stream, name.tag) if stream else None)
+    asked = tag or asked_as(world.declarations, name)
     return asked is not None and asked.insecure
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning.live import live_answer
 from reconciler.planning.plan import plan
+from reconciler.planning.undeclared import recorded as imported_ones
 from reconciler.planning.world import World
 
 
@@ -58,25 +59,32 @@ def status(world: World, now: datetime, only: Collection[IstagName] = ()) -> lis
     The world must hold an answer for every source (`observe_everything`).
     """
     planned = plan(world, now)
-    changes = {change.tag: change for change in planned.changes}
-    problems = {problem.tag: problem for problem in planned.problems if problem.tag}
+    changes: dict[IstagName, list[Change]] = {}
+    for change in planned.changes:
+        changes.setdefault(change.tag, []).append(change)
+    problems: dict[IstagName, list[Problem]] = {}
+    for problem in planned.problems:
+        if problem.tag:
+            problems.setdefault(problem.tag, []).append(problem)
     declared = {stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags}
     names = declared | set(changes) | set(world.histories) | set(world.unreadable) | world.declarations.broken
     unknown = sorted(set(only) - names)
     if unknown:
         raise InputError(f"{unknown[0]} is neither declared nor recorded. `imagestream status` lists all that are.")
-    desk = _Desk(world, changes, problems)
+    desk = _Desk(world, changes, problems, dict(imported_ones(world)))
     return [desk.row(name) for name in sorted(names) if not only or name in only]
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
     world: World
-    changes: Mapping[IstagName, Change]
-    problems: Mapping[IstagName, Problem]
+    changes: Mapping[IstagName, Sequence[Change]]
+    problems: Mapping[IstagName, Sequence[Problem]]
+    imported: Mapping[IstagName, SpecTag]
+    """What came with a whole repository, each with the spec tag that OpenShift would write for it."""
 
     def row(self, name: IstagName) -> TagStatus:
-        tag = self.world.declarations.tag(name)
+        tag = self.world.declarations.tag(name) or self.imported.get(name)
         recorded = _top(self.world.histories.get(name))
         live, failure = self._live(name, tag)
         state, message = self._state(name, tag, recorded, live, failure)
@@ -86,13 +94,38 @@ class _Desk:
     def _state(
         self, name: IstagName, tag: SpecTag | None, recorded: str | None, live: str | None, failure: Failure | None
     ) -> tuple[TagState, str]:
-        problem = self.problems.get(name)
-        if problem is not None:
-            return _BY_REASON.get(problem.reason, TagState.FAILED), problem.message
-        change = self.changes.get(name)
-        if change is not None:
-            return TagState.PENDING, _pending(change)
-        return self._special(name, tag) or _compared(recorded, live, failure)
+        problems = self.problems.get(name, ())
+        decisive = next((problem for problem in problems if not problem.waits), None)
+        if decisive is not None:
+            return _BY_REASON.get(decisive.reason, TagState.FAILED), decisive.message
+        state, message = (
+            self._expected(name, recorded)
+            or self._special(name, tag)
+            or self._unfilled(tag, recorded, failure)
+            or _compared(recorded, live, failure)
+        )
+        said = " ".join(problem.message for problem in problems)
+        return state, f"{message}. {said}" if said and message and state is not TagState.EMPTY else said or message
+
+    def _expected(self, name: IstagName, recorded: str | None) -> tuple[TagState, str] | None:
+        """What the next pass does about the istag; None where it leaves it, or only lets it come back to something."""
+        changes = self.changes.get(name, ())
+        if not changes or (changes[-1].kind is ChangeKind.UNHOLD and changes[-1].image == recorded):
+            return None
+        last = changes[-1]
+        held = next((change for change in changes if change.kind is ChangeKind.HOLD), None)
+        if held is not None and last.image == recorded:
+            return TagState.HELD, _rolled_back(held)
+        return TagState.PENDING, _pending(last, recorded)
+
+    def _unfilled(
+        self, tag: SpecTag | None, recorded: str | None, failure: Failure | None
+    ) -> tuple[TagState, str] | None:
+        """The state of a spec tag without `from` that its stream's repository does not have."""
+        missing = failure is not None and failure.reason is Reason.NOT_FOUND
+        if tag is None or not tag.imported or not missing or recorded is not None:
+            return None
+        return TagState.EMPTY, f"{tag.source.name if tag.source else tag.name} is not there yet, and nothing was pushed"
 
     def _special(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
         """The state of an istag that cannot, or need not, be compared with its source."""
@@ -115,8 +148,8 @@ class _Desk:
             return None, answer
         if tag.source is None:
             return None, None
-        change = self.changes.get(name)
-        return (change.image if change else _top(self.world.histories.get(name))), None
+        changes = self.changes.get(name)
+        return (changes[-1].image if changes else _top(self.world.histories.get(name))), None
 
 
 def _compared(recorded: str | None, live: str | None, failure: Failure | None) -> tuple[TagState, str]:
@@ -129,10 +162,22 @@ def _compared(recorded: str | None, live: str | None, failure: Failure | None) -
     return TagState.IN_SYNC, ""
 
 
-def _pending(change: Change) -> str:
+def _pending(change: Change, recorded: str | None) -> str:
     if change.kind is ChangeKind.REMOVE:
         return "no longer declared; the next pass removes it"
-    return f"the next pass records {_short(change.image)}"
+    if change.image != recorded:
+        return f"the next pass records {_short(change.image)}"
+    if change.kind is ChangeKind.REWRITE and change.source is not None:
+        return f"the next pass records that it comes from {change.source.target(change.tag.stream_name)}"
+    return "the next pass brings its files back to what was recorded"
+
+
+def _rolled_back(change: Change) -> str:
+    """As `held_text` says it once the pass has written the hold."""
+    images = ", ".join(map(_short, change.held)) or "an image"
+    by = f" by {change.request.person.name}" if change.request else ""
+    where = f" in commit {change.request.commit[:12]}" if change.request and change.request.commit else ""
+    return f"{images} was rolled back{by}{where}; the next pass holds it, and {change.tag} stays {_short(change.image)}"
 
 
 def _short(identity: str | None) -> str:

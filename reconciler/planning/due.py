@@ -35,6 +35,8 @@ def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold:
         return True
     stream = name.stream_name
     top = history.top if history else None
+    if tag.imported and top is not None and undeclared.is_pushed(top):
+        return True
     if tag.selection is not None and top is not None and chosen(tag, top.source) is not None:
         # A policy that does not want what was chosen under another one is a new declaration, hold or not.
         return selected(tag, top.source) is not None and _same_way(tag, history)
@@ -156,6 +158,9 @@ def _due(world: World, ask: Ask, *, everything: bool) -> Iterator[tuple[IstagNam
     yield from (
         (each.name, each.tag, each.cause) for each in undeclared.wanted(world, ask) if _stands(each.name, world)
     )
+    for name, tag in undeclared.recorded(world):
+        if (everything or (ask.scheduled and name in world.holds)) and _stands(name, world):
+            yield name, tag, Cause.SCHEDULED
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)

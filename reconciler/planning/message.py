@@ -42,6 +42,7 @@ def recorded(change: Change) -> Recorded:
         undoes=change.undoes,
         held=change.held,
         released=change.released,
+        awaited=change.awaited,
     )
 
 
@@ -189,6 +190,7 @@ def _trailers(change: Change) -> list[str]:
         ("Source", str(said.source) if said.source else None),
         ("Cause", said.cause),
         ("Pushed-By", said.pushed_by),
+        ("Awaited-Tags", " ".join(said.awaited) or None),
         *(("Held-Image", image) for image in said.held),
         *(("Released-Image", image) for image in said.released),
         ("Undoes", said.undoes),

@@ -16,6 +16,8 @@ class Refusal:
 
     reason: Reason
     message: str
+    waits: bool = False
+    """As in `Problem`."""
 
 
 @dataclass(frozen=True, slots=True)

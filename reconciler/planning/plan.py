@@ -7,26 +7,25 @@ istag never stop another. No I/O, no clock: the same World and time give the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from reconciler.model.change import Change, ChangeKind, Plan, Problem, Request
-from reconciler.model.finding import Severity
 from reconciler.model.hint import claimed
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
-from reconciler.model.observation import Failure, Reason
+from reconciler.model.observation import Reason
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow, undeclared
 from reconciler.planning.apart import Apart
 from reconciler.planning.holding import Entries, decided, held_text, settled, without
 from reconciler.planning.live import held_back
 from reconciler.planning.outcome import Refusal, Wanted
+from reconciler.planning.outstanding import with_outstanding
+from reconciler.planning.problem import broken_files, failed_lists, passed_over, unknown
 from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import Ask, Foreign, ForeignHold, World
 
-_CYCLE = "cycle"  # a finding that the plan says itself, for each istag
 _HOLD_CAUSES = {
     ChangeKind.HOLD: "rolled-back",
     ChangeKind.UNHOLD: "released",
@@ -68,10 +67,15 @@ class _Planner:
         self._problems.extend(broken_files(self._world))
         for name in sorted({*self._world.foreign, *self._world.foreign_holds, *self._holds}):
             self._apart(name, self._settle, name)
-        self._problems.extend(_failed_lists(self._world, self._ask))
-        self._problems.extend(_passed_over(self._world, self._namesakes))
-        for each in undeclared.wanted(self._world, self._ask):
+        self._problems.extend(failed_lists(self._world, self._ask))
+        self._problems.extend(passed_over(self._world, self._namesakes))
+        self._problems.extend(unknown(self._world, self._ask))
+        wanted = {each.name: each for each in undeclared.wanted(self._world, self._ask)}
+        for each in wanted.values():
             self._apart(each.name, self._decide, each.name, each.tag, None, each.cause)
+        for name, imported in undeclared.recorded(self._world):
+            if name not in wanted and name not in self._settled:
+                self._apart(name, self._say_held, name, imported)
         ordered = follow.order(self._world.declarations)
         for name in ordered.istags:
             tag = self._world.declarations.tag(name)
@@ -83,7 +87,9 @@ class _Planner:
             if self._world.declarations.tag(name) is None and name not in self._settled:
                 text = f"{name}: {self._world.unreadable[name]}"
                 self._problems.append(Problem(name, Reason.INVALID, text, name.history_path))
-        return Plan(self._world.revision, tuple(self._changes), tuple(self._problems))
+        return Plan(
+            self._world.revision, tuple(with_outstanding(self._changes, self._world, self._ask)), tuple(self._problems)
+        )
 
     def _settle(self, name: IstagName) -> None:
         """What people did to the history or the hold of an istag comes first; it is not moved in the same pass.
@@ -339,13 +345,12 @@ class _Planner:
         )
 
     def _problem(self, name: IstagName, refusal: Refusal, tag: SpecTag) -> None:
-        self._problems.append(
-            Problem(name, refusal.reason, refusal.message, tag.position.file, tag.position.line or None)
-        )
+        file, line = tag.position.file, tag.position.line or None
+        self._problems.append(Problem(name, refusal.reason, refusal.message, file, line, waits=refusal.waits))
 
 
 def _frozen(name: IstagName) -> Refusal:
-    text = f"{name} is frozen and does not move. Take the annotation reconciler/frozen off its spec tag to let it."
+    text = f"{name} is frozen and does not move. `imagestream unfreeze {name}` lets it."
     return Refusal(Reason.FROZEN, text)
 
 
@@ -355,37 +360,6 @@ def _pushed(name: IstagName, world: World) -> bool:
     return history is not None and history.top is not None and undeclared.stays(name, history.top, world)
 
 
-def _failed_lists(world: World, ask: Ask) -> Iterator[Problem]:
-    """Lists of whole repositories that could not be had, each text once; what was never pushed to is none."""
-    said: set[str] = set()
-    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
-        for listing, pushed in undeclared.lists_of(stream, world, ask):
-            answer = world.listings.get(listing)
-            empty = pushed and isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND
-            if isinstance(answer, Failure) and not empty and answer.message not in said:
-                said.add(answer.message)
-                position = stream.positions[0] if stream.positions else None
-                file, line = (position.file, position.line or None) if position else (None, None)
-                yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line, stream.name)
-
-
-def _passed_over(world: World, namesakes: Mapping[IstagName, str]) -> Iterator[Problem]:
-    """Istags that are not made, or not moved, because another differs from them only in case."""
-    for name, text in sorted(namesakes.items()):
-        stream, tag = world.declarations.streams.get(name.stream_name), world.declarations.tag(name)
-        position = tag.position if tag else next(iter(stream.positions if stream else ()), None)
-        file, line = (position.file, position.line or None) if position else (None, None)
-        yield Problem(name, Reason.INVALID, text, file, line)
-
-
 def _streams_without_history(world: World) -> set[StreamName]:
     with_history = {name.stream_name for name in (*world.histories, *world.foreign, *world.unreadable)}
     return {name for name in world.declarations.streams if name not in with_history}
-
-
-def broken_files(world: World) -> Iterator[Problem]:
-    """Error findings as problems: a tag that cannot be used is said in every pass, in the words of `validate`."""
-    for finding in world.declarations.findings:
-        if finding.severity is Severity.ERROR and finding.rule != _CYCLE:
-            line = finding.position.line or None
-            yield Problem(None, Reason.INVALID, finding.message, finding.position.file, line)

@@ -44,6 +44,8 @@ class Desk:
 
     def outcome(self, name: IstagName, tag: SpecTag, cause: Cause | None = None) -> Outcome:
         """What the spec tag's source gives in this pass; `cause` is why, for istags that no spec tag names."""
+        if cause is None and tag.imported and undeclared.push_question(name, tag, self._world) is not None:
+            return None  # what was pushed there is decided as such
         cause = cause or due.cause(name, tag, self._world, self._ask)
         if cause is None:
             return None
@@ -68,7 +70,8 @@ class Desk:
         if answer is None or tag.source is None:
             return None
         if isinstance(answer, Failure):
-            return Refusal(answer.reason, answer.message)
+            missing = answer.reason is Reason.NOT_FOUND and tag.imported and not self._is_asked_for(name)
+            return None if missing else Refusal(answer.reason, answer.message)
         pull_spec = Reference.parse(tag.source.name).pinned(answer.image)
         return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, self._request(name, cause))
 
@@ -105,6 +108,10 @@ class Desk:
         if top is None or (gone is None and undeclared.stays(name, top, world)):
             return False
         return top.image == image or image in {entry.identity for entry in (hold.held if hold else ())}
+
+    def _is_asked_for(self, name: IstagName) -> bool:
+        """Whether a person asked for this very istag, not for its whole stream."""
+        return name in self._ask.requested and name.stream_name not in self._ask.streams
 
     def _request(self, name: IstagName, cause: Cause) -> Request | None:
         """Who asked for what a registry gave: who declared it, else who ran the command."""
@@ -153,8 +160,9 @@ class Desk:
 
     def _missing(self, name: IstagName) -> Refusal:
         steps = " -> ".join(str(step) for step in follow.chain(name, self._world.declarations))
-        text = f"{name} follows a tag that nobody declares: {steps}. Declare it, or give {name} another source."
-        return Refusal(Reason.MISSING_SOURCE, text)
+        advice = f"It moves once something is pushed there; declare it, or give {name} another source."
+        text = f"{name} follows a tag that nobody declares: {steps}. {advice}"
+        return Refusal(Reason.MISSING_SOURCE, text, waits=True)  # something may push to it, as `validate` says
 
     def _isimage(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
         """Pinned: the image must be in the stream's history, git's included."""

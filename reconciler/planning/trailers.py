@@ -25,6 +25,8 @@ TRAILERS: Mapping[str, str] = {
     "Source": "The kind and name of the source that was resolved.",
     "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
     "Pushed-By": "Who pushed the image, as the registry's event says: a claim that nobody has proved.",
+    "Awaited-Tags": "The tags of the stream's `dockerImageRepository` that did not come yet, between blanks; `*` where "
+    "their list could not be had.",
     "Held-Image": "An image that is held from now on; once for each.",
     "Released-Image": "An image that is held no longer; once for each.",
     "Undoes": "The commit that this one undoes.",
@@ -51,6 +53,7 @@ class Recorded:
     undoes: str | None = None
     held: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
 
     def describes_hold(self, before: Sequence[HeldImage], after: Sequence[HeldImage]) -> bool:
         """Whether this is the change of a hold between these: an image held anew, for another source, counts too."""
@@ -94,6 +97,7 @@ def _recorded(block: dict[str, list[str]]) -> Recorded:
         undoes=trailers.get("Undoes"),
         held=tuple(block.get("Held-Image", ())),
         released=tuple(block.get("Released-Image", ())),
+        awaited=tuple(trailers.get("Awaited-Tags", "").split()),
     )
 
 

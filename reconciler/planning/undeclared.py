@@ -4,7 +4,9 @@
   `namespace/stream`, its tags are the istags. A push makes an istag, or fills a spec tag without `from`; a spec tag
   that has one is never touched by a push: what people declared is not changed by who may push.
 - `spec.dockerImageRepository` imports the tags of a repository once, the first fifty in OpenShift's order; tags with a
-  spec tag win.
+  spec tag win (one without `from` has the repository's tag as its source, see `model.imported`). What was listed and
+  did not come is asked for again in every pass until it does (`outstanding`); what the repository
+  gets later, only on request.
 - Of names that differ only in case one makes an istag (`namesake`).
 
 Each is decided as if it had a spec tag, which is made here.
@@ -12,21 +14,24 @@ Each is decided as if it had a spec tag, which is made here.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from reconciler.errors import InputError
 from reconciler.model.config import Installation
 from reconciler.model.history import Cause, TagEvent, TagHistory
+from reconciler.model.imported import imported_from, imported_source, imported_tag, is_insecure
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
-from reconciler.model.stream import INSECURE_ANNOTATION, Source, SourceKind, SpecTag, Stream
+from reconciler.model.stream import SpecTag, Stream
 from reconciler.planning.inquiry import listing_of, question, question_about, version_of
 from reconciler.planning.namesake import Standing, passed_over
 from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
 from reconciler.planning.world import Ask, World
 
+EVERY_TAG = "*"
+"""In place of the tags that did not come, where nobody knows which there are. No tag is named so."""
 _MOST_NAMES = 5
 """How many tags one note names."""
 
@@ -87,8 +92,9 @@ def push_question(name: IstagName, tag: SpecTag, world: World) -> Question | Non
 
 def asked_question(name: IstagName, tag: SpecTag, world: World) -> Question | None:
     """What to ask about a spec tag without a choice to make: the image that it names, or what was pushed to it."""
-    if tag.source is None and not tag.reference:
-        return push_question(name, tag, world)
+    pushed = push_question(name, tag, world) if _takes_pushes(tag) else None
+    if pushed is not None or (tag.source is None and not tag.reference):
+        return pushed
     return question(name, tag, world.installation)
 
 
@@ -102,27 +108,33 @@ def pushed_to(stream: StreamName, installation: Installation) -> Reference | Non
     return Reference(spelling, host, path, None, None)
 
 
-def imported_tag(stream: Stream, tag: str) -> SpecTag | None:
-    """The spec tag that OpenShift would write for a tag of the stream's `dockerImageRepository`."""
-    reference = imported_from(stream)
-    if reference is None or not stream.positions:
-        return None
-    source = Source(SourceKind.DOCKER_IMAGE, str(version_of(reference, tag)))
-    return SpecTag(tag, source, stream.positions[0], insecure=_is_insecure(stream))
-
-
-def imported_from(stream: Stream) -> Reference | None:
-    """The repository that the stream imports; None where it names none, or none that can be meant."""
-    try:
-        reference = Reference.parse(stream.repository) if stream.repository else None
-    except InputError:
-        return None
-    return None if reference is None or reference.tag or reference.digest else reference
-
-
 def awaited(stream: Stream, world: World) -> Reference | None:
-    """The repository that the stream imports as a whole and that was not imported yet."""
-    return imported_from(stream) if stream.name not in world.imported else None
+    """The repository that the stream imports as a whole and that was not imported yet, or not as a whole."""
+    complete = stream.name in world.imported and not _still_out(stream, world)
+    return None if complete else imported_from(stream)
+
+
+def recorded(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
+    """The istags without a spec tag that came from a repository which their streams still import."""
+    for name, history in world.histories.items():
+        stream = world.declarations.streams.get(name.stream_name)
+        if stream is None or stream.repository is None or history.top is None or not _is_free(name, world):
+            continue
+        tag = imported_tag(stream, name.tag)
+        if tag is not None and tag.source == history.top.source:
+            yield name, tag
+
+
+def unknown(world: World, ask: Ask) -> Iterator[tuple[IstagName, str]]:
+    """The istags that a person asked for and that neither a spec nor a registry has, with what the person is told."""
+    found = _found(world, ask)
+    for name in sorted(ask.requested):
+        stream = world.declarations.streams.get(name.stream_name)
+        if stream is None or name in found or name in world.histories or not _is_free(name, world):
+            continue
+        listing = _push_listing(stream, world, ask)
+        if listing is not None and isinstance(world.listings.get(listing), Listed):
+            yield name, f"{name}: no spec tag has that name, and {listing} has no tag {name.tag}. Push or declare it."
 
 
 def stays(name: IstagName, top: TagEvent, world: World) -> bool:
@@ -134,11 +146,15 @@ def stays(name: IstagName, top: TagEvent, world: World) -> bool:
     stream = world.declarations.streams.get(name.stream_name)
     if stream is None:
         return False
-    imported = imported_tag(stream, name.tag)
-    pushed = top.cause is Cause.PUSHED or (top.cause is Cause.ADOPTED and top.source is None)
-    if pushed or (imported is not None and imported.source == top.source):
+    source = imported_source(stream, name.tag)
+    if is_pushed(top) or (source is not None and source == top.source):
         return True
     return world.unspecified.get(name, stream.repository is not None)
+
+
+def is_pushed(event: TagEvent) -> bool:
+    """Whether somebody pushed the image to the istag, here or where the stream was adopted from."""
+    return event.cause is Cause.PUSHED or (event.cause is Cause.ADOPTED and event.source is None)
 
 
 def left_out(stream: Stream, world: World, ask: Ask) -> tuple[str, ...]:
@@ -164,8 +180,12 @@ def _found(world: World, ask: Ask) -> dict[IstagName, Undeclared]:
     """What the lists have that no spec tag names, by name."""
     found: dict[IstagName, Undeclared] = {}
     for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
-        each = {each.name: each for each in (*_pushed(stream, world, ask), *_imported(stream, world, ask))}
-        found |= {name: each[name] for name in sorted(each) if _is_free(name, world)}
+        pushed = {each.name: each for each in _pushed(stream, world, ask)}
+        imported = {
+            each.name: each for each in _imported(stream, world, ask, pushed.keys()) if _is_free(each.name, world)
+        }
+        each = {name: one for name, one in pushed.items() if _is_open(name, world)} | imported
+        found |= {name: each[name] for name in sorted(each)}
     return found
 
 
@@ -199,10 +219,13 @@ def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
     for tag in listed.tags if isinstance(listed, Listed) and stream.positions else ():
         name = stream.name.tag(tag)
         if ask.awaits(stream.name) or _is_requested(name, ask):
-            yield Undeclared(name, SpecTag(tag, None, stream.positions[0]), Cause.PUSHED)
+            declared = stream.tags.get(tag)
+            empty = SpecTag(tag, None, stream.positions[0])
+            place = dataclasses.replace(declared, source=None) if declared else empty
+            yield Undeclared(name, place, Cause.PUSHED)
 
 
-def _imported(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
+def _imported(stream: Stream, world: World, ask: Ask, pushed: Collection[IstagName]) -> Iterator[Undeclared]:
     listing = _import_listing(stream, world, ask)
     listed = world.listings.get(listing) if listing else None
     cause = Cause.REQUESTED if stream.name in ask.streams else Cause.DECLARED
@@ -210,10 +233,42 @@ def _imported(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
         tag = imported_tag(stream, each)
         if tag is not None:
             yield Undeclared(stream.name.tag(each), tag, cause)
-    for name in ask.requested:
-        tag = imported_tag(stream, name.tag) if name.stream_name == stream.name and name in world.histories else None
+    alone = dict.fromkeys(_awaited(stream, world, ask), Cause.DECLARED)
+    alone |= dict.fromkeys(_requested(stream, world, ask, pushed), Cause.REQUESTED)
+    for name, why in alone.items():
+        tag = imported_tag(stream, name.tag)
         if tag is not None:
-            yield Undeclared(name, tag, Cause.REQUESTED)
+            yield Undeclared(name, tag, why)
+
+
+def _awaited(stream: Stream, world: World, ask: Ask) -> Iterator[IstagName]:
+    """What did not come when the repository was imported."""
+    if ask.declared and stream.name not in ask.resting and stream.name in world.imported:
+        for name in map(stream.name.tag, _still_out(stream, world)):
+            top = world.histories[name].top if name in world.histories else None
+            if top is None or not is_pushed(top):
+                yield name
+
+
+def _requested(stream: Stream, world: World, ask: Ask, pushed: Collection[IstagName]) -> Iterator[IstagName]:
+    """The tags that a person asked for by name; what was pushed under that name, and never imported, is meant first."""
+    for name in ask.requested:
+        if name.stream_name == stream.name and (name not in pushed or name in world.histories):
+            yield name
+
+
+def _still_out(stream: Stream, world: World) -> tuple[str, ...]:
+    return tuple(sorted(name.tag for name in world.awaited if name.stream_name == stream.name))
+
+
+def _is_open(name: IstagName, world: World) -> bool:
+    """Whether a push makes the istag, or fills a spec tag that names no source."""
+    tag = world.declarations.tag(name)
+    return _is_free(name, world) or (tag is not None and tag.imported)
+
+
+def _takes_pushes(tag: SpecTag) -> bool:
+    return (tag.source is None and not tag.reference) or tag.imported
 
 
 def _is_free(name: IstagName, world: World) -> bool:
@@ -235,12 +290,8 @@ def _import_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
     reference = imported_from(stream) if due else None
     if reference is None:
         return None
-    return listing_of(reference, stream.name.tag(""), world.installation, insecure=_is_insecure(stream))
+    return listing_of(reference, stream.name.tag(""), world.installation, insecure=is_insecure(stream))
 
 
 def _is_requested(name: IstagName, ask: Ask) -> bool:
     return name in ask.requested or name.stream_name in ask.streams
-
-
-def _is_insecure(stream: Stream) -> bool:
-    return stream.annotations.get(INSECURE_ANNOTATION) == "true"

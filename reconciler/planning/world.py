@@ -117,6 +117,8 @@ class World:
     """Events that only git still knows, of streams that an ImageStreamImage source names."""
     imported: frozenset[StreamName] = frozenset()
     """Streams whose `dockerImageRepository` was imported already."""
+    awaited: frozenset[IstagName] = frozenset()
+    """Istags that their streams' repositories had when they were imported, and that did not come yet."""
     unspecified: Mapping[IstagName, bool] = field(default_factory=dict)
     """For istags that no spec tag names: whether none did when they were recorded; no entry where nobody knows."""
     requests: Mapping[IstagName, Request] = field(default_factory=dict)

@@ -1,7 +1,9 @@
 """Origins: how istags without a spec tag came to be, and which whole repositories were imported, as git has it.
 
 An event of an istag that had no spec tag when it was recorded came from the stream's `dockerImageRepository`. The
-newest of them says which repository was imported last; it is imported again only when the stream names another.
+newest of them says which repository was imported last, and what of it did not come then; it is imported again only when
+the stream names another. So does an event of a spec tag without `from`, and one that was adopted from a stream that had
+imported that repository.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from dataclasses import dataclass, field
 from reconciler.gitstore import Repository
 from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import Cause
+from reconciler.model.imported import imported_from, imported_source
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference
-from reconciler.model.stream import SourceKind, Stream
+from reconciler.model.stream import Stream
 from reconciler.planning.trailers import Recorded, parse
-from reconciler.planning.undeclared import imported_from
+from reconciler.planning.undeclared import EVERY_TAG
 from reconciler.provenance.state import declared_at
 from reconciler.reading.declare import declare
 from reconciler.reading.state import State
@@ -30,6 +33,8 @@ class Origins:
 
     imported: frozenset[StreamName]
     """Streams whose `dockerImageRepository` was imported last."""
+    awaited: frozenset[IstagName]
+    """What these repositories had when they were imported, and that did not come yet."""
     unspecified: dict[IstagName, bool]
     """Whether an istag had no spec tag when its newest event was recorded; no entry where that cannot be told."""
 
@@ -37,6 +42,7 @@ class Origins:
 def origins(repository: Repository, state: State) -> Origins:
     """Look into the log of the streams that import a repository, or have istags without a spec tag."""
     imported: set[StreamName] = set()
+    awaited: set[IstagName] = set()
     unspecified: dict[IstagName, bool] = {}
     undeclared = _undeclared(state)
     for stream in state.declarations.streams.values():
@@ -46,9 +52,10 @@ def origins(repository: Repository, state: State) -> Origins:
         past = _Past(repository, state, stream)
         past.read(found)
         unspecified |= past.unspecified
-        if past.last is not None and past.last == imported_from(stream):
+        if past.last is not None and past.last == imported_from(stream) and EVERY_TAG not in past.awaited:
             imported.add(stream.name)
-    return Origins(frozenset(imported), unspecified)
+            awaited |= set(map(stream.name.tag, past.awaited))
+    return Origins(frozenset(imported), frozenset(awaited), unspecified)
 
 
 def _undeclared(state: State) -> dict[StreamName, set[IstagName]]:
@@ -70,6 +77,8 @@ class _Past:
     stream: Stream
     last: Reference | None = None
     """The repository that was imported last, without a tag."""
+    awaited: tuple[str, ...] = ()
+    """What of it did not come."""
     unspecified: dict[IstagName, bool] = field(default_factory=dict)
 
     def read(self, names: set[IstagName]) -> None:
@@ -80,12 +89,12 @@ class _Past:
         for commit in ancestry.log(self.state.commit, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
             moves = [said for said in parse(commit.message) if self._is_move(said)]
             before = self._declared(commit.id) if moves else None
-            for said in moves:
+            for said in reversed(moves):
                 unspecified = before is None or said.tag.tag not in before.tags
                 if said.tag in names:
                     self.unspecified.setdefault(said.tag, unspecified)
-                if self.last is None and unspecified and before is not None and before.repository:
-                    self.last = _imported_by(said)
+                if self.last is None and before is not None and _is_import(said, before):
+                    self.last, self.awaited = imported_from(before), said.awaited
             if names <= self.unspecified.keys() and not (looks_for_import and self.last is None):
                 return
 
@@ -103,9 +112,13 @@ class _Past:
         return declare(files, self.state.config).streams.get(self.stream.name)
 
 
-def _imported_by(said: Recorded) -> Reference | None:
-    """The repository of an event that an import of a whole repository recorded: of tag T the source REPOSITORY:T."""
-    if said.source is None or said.source.kind is not SourceKind.DOCKER_IMAGE or said.cause == Cause.PUSHED:
-        return None
-    head, _, tag = said.source.name.rpartition(":")
-    return Reference.parse(head) if tag == said.tag.tag else None
+def _is_import(said: Recorded, stream: Stream) -> bool:
+    """Whether an event came from the repository that its stream named then: of tag T the source REPOSITORY:T.
+
+    Not one of a spec tag with a source of its own, but for what another installation had recorded: OpenShift writes
+    the source into the spec.
+    """
+    tag = stream.tags.get(said.tag.tag)
+    own = tag is not None and not tag.imported and said.cause != Cause.ADOPTED
+    source = imported_source(stream, said.tag.tag)
+    return not own and said.cause != Cause.PUSHED and source is not None and source == said.source

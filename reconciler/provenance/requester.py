@@ -13,9 +13,9 @@ from reconciler.gitstore import Commit, Repository
 from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Request
 from reconciler.model.config import Config
+from reconciler.model.imported import asked_as
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
-from reconciler.planning.undeclared import imported_tag
 from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
@@ -96,8 +96,7 @@ class _File:
         declared = declare({self.path: data}, self.config)
         found: dict[IstagName, SpecTag] = {}
         for name in names:
-            stream = declared.streams.get(name.stream_name)
-            tag = declared.tag(name) or (imported_tag(stream, name.tag) if stream else None)
+            tag = asked_as(declared, name)
             if tag is not None:
                 found[name] = tag
         return found

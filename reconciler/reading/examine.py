@@ -126,10 +126,10 @@ def _hits(item: Item, plain: object, stream: Stream) -> Iterator[Hit]:
     spec = mapping(mapping(plain).get("spec"))
     yield from source.repository(spec.get("dockerImageRepository"), ("spec", "dockerImageRepository"))
     for index, entry in enumerate(items(spec.get("tags"))):
-        yield from _tag_hits(item, entry, stream.name, ("spec", "tags", index))
+        yield from _tag_hits(item, entry, stream, ("spec", "tags", index))
 
 
-def _tag_hits(item: Item, entry: object, stream: StreamName, path: Path) -> Iterator[Hit]:
+def _tag_hits(item: Item, entry: object, stream: Stream, path: Path) -> Iterator[Hit]:
     said = mapping(entry).get("name")
     where = (*path, "name")
     if isinstance(said, str):
@@ -137,7 +137,7 @@ def _tag_hits(item: Item, entry: object, stream: StreamName, path: Path) -> Iter
         written = find(item.node, where)
         if isinstance(written, Scalar) and written.plain and is_ambiguous(written.raw) and TAG_RE.fullmatch(said):
             yield name.ambiguous(written.raw, where)
-    yield from source.source(entry, stream, path)
+    yield from source.source(entry, stream.name, path, imports=stream.repository is not None)
     yield from annotation.tag_annotations(entry, path)
     policy = text_map(mapping(entry).get("annotations")).get(SELECT_ANNOTATION)
     if policy is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model.excerpt import bare
 from reconciler.model.finding import Finding, Position
+from reconciler.model.imported import filled, imported_from
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SpecTag, Stream
 from reconciler.reading.examine import DeclaredTag, Examined
@@ -51,8 +52,9 @@ def merge(files: Sequence[Sequence[Examined]]) -> Merged:
     declared = {name.tag(tag): found[0] for name, each in places.items() for tag, found in each.tags.items()}
     broken = spoilt | {name for name, tag in declared.items() if not tag.usable}
     usable = {name: tag for name, tag in declared.items() if name not in broken}
-    findings.extend(_follow(usable, broken))
     streams = {name: _stream(name, each, usable) for name, each in places.items()}
+    importing = {name for name, stream in streams.items() if imported_from(stream) is not None}
+    findings.extend(_follow(usable, broken, importing))
     return Merged(streams, frozenset(broken), tuple(findings))
 
 
@@ -92,9 +94,11 @@ def _paths(places: _Places) -> dict[Position, str]:
     return {where: f"{tag.path}.name" for found in tags for tag, where in zip(found, _positions(found), strict=True)}
 
 
-def _follow(usable: dict[IstagName, DeclaredTag], broken: set[IstagName]) -> Iterator[Finding]:
+def _follow(
+    usable: dict[IstagName, DeclaredTag], broken: set[IstagName], importing: set[StreamName]
+) -> Iterator[Finding]:
     graph = edges({name: tag.spec for name, tag in usable.items()})
-    for name, hit in follow(graph, broken):
+    for name, hit in follow(graph, broken, importing):
         tag = usable[name]
         yield Finding(tag.source_position, severity(hit.rule), hit.rule, f"{tag.path}.from.name", hit.message)
 
@@ -107,10 +111,11 @@ def _stream(name: StreamName, places: _Places, usable: dict[IstagName, DeclaredT
         annotations |= each.annotations
     repositories = {each.repository for each in places.objects if each.repository}
     tags: dict[str, SpecTag] = {tag: usable[name.tag(tag)].spec for tag in places.tags if name.tag(tag) in usable}
-    return replace(
+    merged = replace(
         first,
         tags=tags,
         positions=tuple(position for each in places.objects for position in each.positions),
         repository=next(iter(repositories)) if len(repositories) == 1 else None,
         annotations=annotations,
     )
+    return filled(merged)

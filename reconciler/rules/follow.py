@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from reconciler.errors import InputError
-from reconciler.model.name import IstagName
+from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SourceKind, SpecTag
 from reconciler.rules.table import Hit
 
@@ -19,10 +19,13 @@ def edges(tags: Mapping[IstagName, SpecTag]) -> dict[IstagName, IstagName | None
     return {name: _followed(name, tag) for name, tag in tags.items()}
 
 
-def follow(graph: Edges, broken: Collection[IstagName]) -> Iterator[tuple[IstagName, Hit]]:
+def follow(
+    graph: Edges, broken: Collection[IstagName], importing: Collection[StreamName] = ()
+) -> Iterator[tuple[IstagName, Hit]]:
     """The hits of all tags, at their `from.name`; `broken` are declared too, though unusable.
 
-    A chain that ends at a tag nobody declares is said at every tag that leads there.
+    Streams that are `importing` a whole repository may have any tag. A chain that ends at a tag nobody declares is said
+    at every tag that leads there.
     """
     ends = _Ends(graph)
     for name in graph:
@@ -31,7 +34,7 @@ def follow(graph: Edges, broken: Collection[IstagName]) -> Iterator[tuple[IstagN
         if ring is not None:
             text = f"{name} follows itself: {_steps(name, graph, name)}. Give one of them another source."
             yield name, Hit("cycle", ("from", "name"), text)
-        elif last is not None and last not in graph and last not in broken:
+        elif last is not None and not any((last in graph, last in broken, last.stream_name in importing)):
             advice = f"Declare {last}, unless something pushes to it."
             text = f"{name} follows a tag that nobody declares: {_steps(name, graph, last)}. {advice}"
             yield name, Hit("missing-source", ("from", "name"), text)

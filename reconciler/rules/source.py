@@ -16,15 +16,18 @@ _LONGEST = 1000
 """Characters of a source's name; host, repository, tag and digest together stay below it."""
 
 
-def source(value: object, stream: StreamName, path: Path) -> Iterator[Hit]:
-    """What is wrong with the `from` of a spec tag beyond its schema; `path` is the tag's."""
+def source(value: object, stream: StreamName, path: Path, *, imports: bool = False) -> Iterator[Hit]:
+    """What is wrong with the `from` of a spec tag beyond its schema; `path` is the tag's.
+
+    `imports` says whether the stream has a `dockerImageRepository`, which is the source of a tag that names none.
+    """
     plain = value if isinstance(value, dict) else {}
     said = plain.get("from")
     policy = plain.get("importPolicy")
     scheduled = isinstance(policy, dict) and policy.get("scheduled") is True
     where = (*path, "importPolicy", "scheduled")
     if not isinstance(said, dict):
-        if said is None and scheduled:
+        if said is None and scheduled and not imports:
             yield Hit("ignored-field", where, "scheduled has no effect on a tag without from. Name a DockerImage.")
         return
     kind, name = said.get("kind"), said.get("name")

@@ -57,7 +57,9 @@ def test_a_followed_istag_is_written_in_full_whatever_the_spec_leaves_out(name: 
 
 
 def test_every_trailer_that_is_written_is_one_that_is_told_of() -> None:
-    everything = dataclasses.replace(MOVE, pusher="alice", undoes="c" * 40, held=(A,), released=(B,))
+    everything = dataclasses.replace(
+        MOVE, pusher="alice", awaited=("2", "3"), undoes="c" * 40, held=(A,), released=(B,)
+    )
     trailers = render([everything]).rpartition("\n\n")[2].splitlines()
     assert [line.partition(": ")[0] for line in trailers] == list(TRAILERS)
 

@@ -227,7 +227,7 @@ def test_a_source_that_nobody_declares_is_a_problem_with_the_chain() -> None:
     assert [problem.message for problem in result.problems] == [
         (
             "team-a/app:b follows a tag that nobody declares: team-a/app:b -> team-a/gone:c. "
-            "Declare it, or give team-a/app:b another source."
+            "It moves once something is pushed there; declare it, or give team-a/app:b another source."
         )
     ]
 
@@ -482,10 +482,7 @@ def test_a_frozen_tag_does_not_move() -> None:
     )
     assert (problem.reason, problem.message) == (
         Reason.FROZEN,
-        (
-            "team-a/app:prod is frozen and does not move. "
-            "Take the annotation reconciler/frozen off its spec tag to let it."
-        ),
+        ("team-a/app:prod is frozen and does not move. `imagestream unfreeze team-a/app:prod` lets it."),
     )
 
 

@@ -82,3 +82,9 @@ def test_only_istag_sources_are_followed() -> None:
         istag("s:c"): None,
         istag("s:d"): None,
     }
+
+
+def test_a_tag_that_a_whole_repository_may_bring_is_no_finding() -> None:
+    edges = graph(a="b", b="gone")
+    importing = {istag("s:a").stream_name}
+    assert list(follow(edges, set(), importing)) == []
