@@ -50,8 +50,7 @@ from reconciler.registry.helper import Helpers
 from reconciler.registry.keyring import Keyring, auth_places, open_keyring
 from reconciler.registry.meter import Meter
 from reconciler.registry.registriesconf import load_registries_conf
-from reconciler.server.application import Ways, application
-from reconciler.server.body import Bodies
+from reconciler.server.application import Ways, all_bodies, application
 from reconciler.server.listener import Listener
 from reconciler.server.reception import git_reception, registry_reception
 from reconciler.server.secret import SecretFolder
@@ -179,7 +178,7 @@ class App:
         installation cannot.
         """
         self.stack.enter_context(logging_to(sys.stderr, redact))
-        bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics()
+        bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics(self.clock)
         rig = _Rig(self, remote, bell, health, metrics)
         loop = Loop(rig.parts(), mirror_target(rig.repository(), remote.branch), Settings(poll=remote.poll))
         self.stack.callback(loop.close)
@@ -210,7 +209,7 @@ class _Rig:
         at = address(remote.url)
         self._url, self._shown = at.url, _with_address(remote, at)
         self._folder = remote.data or _mirror_folder(app.options.environ, self._url, remote.branch)
-        self._bodies = Bodies()
+        self._bodies = all_bodies()
         app.stack.enter_context(occupied(self._folder))
         self._mend()
         self._refs = branch_files(self._url, remote.branch)

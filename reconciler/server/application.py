@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.applications import Starlette
@@ -26,13 +26,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.clock import Clock
-from reconciler.server.body import Bodies, RefusedError
+from reconciler.server.body import MAX_STRANGE_BYTES, Bodies, Overflow, RefusedError
 from reconciler.server.proof import Attempt
-from reconciler.server.reception import RESULTS, Answer, Outcome, Reception
+from reconciler.server.reception import RESULTS, Answer, Outcome, Reception, Standing
 from reconciler.telemetry.metrics import CONTENT_TYPE, Metrics
 
 _LOG: Final = logging.getLogger("reconciler.server")
-_CLOSING: Final = frozenset({400, 408, 413, 503})
+_CLOSING: Final = frozenset({400, 401, 404, 408, 413, 503})
 """Statuses after which the rest of the request is not waited for."""
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds; logged only at debug."""
@@ -54,9 +54,9 @@ class Ways:
     clock: Clock
 
 
-def application(ways: Ways, bodies: Bodies | None = None) -> ASGIApp:
+def application(ways: Ways, bodies: Mapping[Standing, Bodies] | None = None) -> ASGIApp:
     """The ASGI application."""
-    read = bodies or Bodies()
+    read = bodies or all_bodies()
     routes = [
         *_hooks("registry", _Hook(ways.registry, ways, read)),
         *_hooks("git", _Hook(ways.git, ways, read)),
@@ -67,6 +67,14 @@ def application(ways: Ways, bodies: Bodies | None = None) -> ASGIApp:
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return _Door(app, ways.clock)
+
+
+def all_bodies() -> dict[Standing, Bodies]:
+    """What bodies may take; strangers share a memory of their own, and are in nobody's way but each other's."""
+    return {
+        Standing.PROVED: Bodies(),
+        Standing.SIGNED: Bodies(most=MAX_STRANGE_BYTES, overflow=Overflow.OLDEST),
+    }
 
 
 def _hooks(where: str, hook: _Hook) -> list[Route]:
@@ -83,7 +91,8 @@ def _probe(good: Callable[[], bool]) -> Callable[[Request], Response]:
 
 
 def _exposition(metrics: Metrics) -> Callable[[Request], Response]:
-    return _inline(lambda _: Response(metrics.exposition(), headers=_HEADERS | {"content-type": CONTENT_TYPE}))
+    headers = _HEADERS | {"content-type": CONTENT_TYPE}
+    return _inline(lambda _: Response(metrics.exposition(), headers=headers))
 
 
 def _inline(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
@@ -101,20 +110,25 @@ class _Hook:
 
     reception: Reception
     ways: Ways
-    bodies: Bodies
+    bodies: Mapping[Standing, Bodies]
 
     async def handle(self, request: Request) -> Response:
         """The answer to one webhook, counted."""
         name = str(request.path_params["name"])
         label = name if self.reception.knows(name) else UNKNOWN_RECEIVER
         request.scope["receiver"] = label
-        try:
-            body = await self.bodies.read(request)
-        except RefusedError as refused:
-            return self._counted(label, Outcome(Answer(refused.status)))
-        attempt = Attempt(_headers(request), body, request.path_params.get("secret"), self.ways.clock.now().timestamp())
+        secret, now = request.path_params.get("secret"), self.ways.clock.now().timestamp()
+        attempt = Attempt(_headers(request), b"", secret, now)
         if request.method == "OPTIONS":
             return _options(request, self.reception.admits(name, attempt))
+        standing = self.reception.judge(name, attempt)
+        if isinstance(standing, Answer):
+            return self._counted(label, Outcome(standing))
+        try:
+            body = await self.bodies[standing].read(request)
+        except RefusedError as refused:
+            return self._counted(label, Outcome(Answer(refused.status)))
+        attempt = replace(attempt, body=body)
         try:
             outcome = self.reception.receive(name, attempt)
         except Exception:  # noqa: BLE001 - whatever it is, the sender learns nothing and the server goes on

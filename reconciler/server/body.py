@@ -1,8 +1,10 @@
-"""Bodies: read whole, within a size, a time and a share of the memory that all bodies of the process have together."""
+"""Bodies: read whole, within a size, a time and a share of the memory that all bodies of their kind have together."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -11,7 +13,9 @@ from reconciler.settings import MIB
 
 MAX_BODY_BYTES: Final = 1 * MIB
 MAX_ALL_BYTES: Final = 32 * MIB
-"""Of all bodies that are being read at a time."""
+"""Of all bodies that are being read at a time, and whose senders are known."""
+MAX_STRANGE_BYTES: Final = 8 * MIB
+"""Of those among them whose senders have proved nothing yet."""
 BODY_SECONDS: Final = 10.0
 
 
@@ -23,41 +27,69 @@ class RefusedError(Exception):
         self.status = status
 
 
+class Overflow(Enum):
+    """Whose body is given up when there are too many."""
+
+    NEWEST = "newest"
+    """The one that has just grown: whoever began before is served."""
+    OLDEST = "oldest"
+    """The one that was begun first: who stalls keeps nobody out."""
+
+
+@dataclass(slots=True, eq=False)
+class _Body:
+    """One body under way."""
+
+    limit: asyncio.Timeout
+    size: int = 0
+    is_given_up: bool = False
+
+
 class Bodies:
     """What all bodies under way take; belongs to one event loop."""
 
-    def __init__(self, *, seconds: float = BODY_SECONDS, most: int = MAX_ALL_BYTES) -> None:
+    def __init__(
+        self, *, seconds: float = BODY_SECONDS, most: int = MAX_ALL_BYTES, overflow: Overflow = Overflow.NEWEST
+    ) -> None:
         self._seconds = seconds
         self._most = most
-        self._taken = 0
+        self._overflow = overflow
+        self._under_way: dict[_Body, None] = {}
 
     async def read(self, request: Request) -> bytes:
         """The whole body. Raises `RefusedError`: 413 too large, 408 too slow, 503 too many at a time, 400 cut."""
         announced = request.headers.get("content-length", "")
         if announced.isascii() and announced.isdigit() and (len(announced) > 9 or int(announced) > MAX_BODY_BYTES):  # noqa: PLR2004 - more digits than any size
             raise RefusedError(413)
+        body = _Body(asyncio.timeout(self._seconds))
+        self._under_way[body] = None
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._whole(request)
+            async with body.limit:
+                return await self._whole(request, body)
         except TimeoutError as error:
-            raise RefusedError(408) from error
+            raise RefusedError(503 if body.is_given_up else 408) from error
         except ClientDisconnect as error:
             raise RefusedError(400) from error
-
-    async def _whole(self, request: Request) -> bytes:
-        pieces, size = list[bytes](), 0
-        try:
-            async for piece in request.stream():
-                size += len(piece)
-                self._taken += len(piece)
-                pieces.append(piece)
-                self._check(size)
-            return b"".join(pieces)
         finally:
-            self._taken -= size
+            del self._under_way[body]
 
-    def _check(self, size: int) -> None:
-        if size > MAX_BODY_BYTES:
-            raise RefusedError(413)
-        if self._taken > self._most:
+    async def _whole(self, request: Request, body: _Body) -> bytes:
+        pieces = list[bytes]()
+        async for piece in request.stream():
+            body.size += len(piece)
+            pieces.append(piece)
+            if body.size > MAX_BODY_BYTES:
+                raise RefusedError(413)
+            self._make_room(body)
+        return b"".join(pieces)
+
+    def _make_room(self, body: _Body) -> None:
+        if sum(each.size for each in self._under_way if not each.is_given_up) <= self._most:
+            return
+        if self._overflow is Overflow.NEWEST:
             raise RefusedError(503)
+        oldest = next(each for each in self._under_way if not each.is_given_up)
+        oldest.is_given_up = True
+        if oldest is body:
+            raise RefusedError(503)
+        oldest.limit.reschedule(0)

@@ -1,84 +1,48 @@
 """The listener: the application on an address, in a thread of the process, until told to stop.
 
-uvicorn reads HTTP with h11. What it leaves open is closed here: a connection that does not finish the head of a request
-in time, and more connections than there may be. TLS is the business of what stands before it.
+uvicorn reads HTTP with h11; what it leaves open is closed in `connection`. TLS is the business of what is before it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import socket
 import threading
+from functools import partial
 from typing import Final, Self
 
-import h11
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.errors import UsageError
+from reconciler.server.connection import Connection, Limits
 
-MAX_CONNECTIONS: Final = 512
 MAX_HEAD_BYTES: Final = 32 * 1024
-HEAD_SECONDS: Final = 10.0
-"""For the head of a request, from its first byte or the connection's start."""
-IDLE_SECONDS: Final = 5
 GRACE_SECONDS: Final = 1
 """For requests that are under way when told to stop."""
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/@]*):(?P<port>[0-9]{1,5})", re.ASCII)
 _MAX_PORT: Final = 65_535
-_BACKLOG: Final = 512
-
-
-class Connection(H11Protocol):
-    """One connection, that closes itself when nothing comes."""
-
-    _deadline: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, unless there are too many."""
-        super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
-            return
-        self._watch()
-
-    def data_received(self, data: bytes) -> None:
-        """Read on; the deadline holds from the first byte of a head to its last."""
-        super().data_received(data)
-        self._watch()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The end."""
-        self._forget()
-        super().connection_lost(exc)
-
-    def _watch(self) -> None:
-        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
-            self._forget()
-        elif self._deadline is None:
-            self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
-
-    def _forget(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+_BACKLOG: Final = 128
+"""How many connections may be taken in before one of them is looked at, beside `Limits.connections`."""
+_SEND_BYTES: Final = 64 * 1024
+"""Of answers that a client has not taken yet, in the kernel."""
 
 
 class Listener:
     """Listens from its creation on, answers between `start` and `stop`; also a context manager of the two."""
 
-    def __init__(self, app: ASGIApp, address: str) -> None:
+    def __init__(self, app: ASGIApp, address: str, limits: Limits | None = None) -> None:
         """Bind the address, `HOST:PORT`, port 0 for any. Raises `UsageError` where that cannot be."""
         self._socket = _bound(address)
         host, port = self._socket.getsockname()[:2]
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         """`HOST:PORT` as it is, the real port in place of 0."""
+        limits = limits or Limits()
         config = uvicorn.Config(
             app,
-            http=Connection,
+            http=partial(Connection, limits),  # type: ignore[arg-type]  # it is only called
+            backlog=_BACKLOG,
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -87,7 +51,7 @@ class Listener:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=IDLE_SECONDS,
+            timeout_keep_alive=limits.idle,
             timeout_graceful_shutdown=GRACE_SECONDS,
             h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         )
@@ -130,4 +94,5 @@ def _bound(address: str) -> socket.socket:
     # Connections inherit it; asyncio sets it only for sockets that were made with TCP's number, which this one was not.
     # Without it an answer's body waits for the acknowledgement of its head: 40 ms.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
     return bound

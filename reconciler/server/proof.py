@@ -45,6 +45,28 @@ class Attempt:
 Proof = Callable[[Attempt, bytes], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A proof over the body, in a header of this name; without the header there is no need to read the body."""
+
+    name: str
+    holds: Proof
+
+    def __call__(self, attempt: Attempt, secret: bytes) -> bool:
+        """Whether the header signs the body."""
+        return self.holds(attempt, secret)
+
+
+def before_body(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
+    """The proofs that hold or fail before the body is read."""
+    return tuple(proof for proof in proofs if not isinstance(proof, Signed))
+
+
+def is_signed(proofs: Iterable[Proof], attempt: Attempt) -> bool:
+    """Whether the sender says that it has signed the body, so that it has to be read."""
+    return any(isinstance(proof, Signed) and proof.name in attempt.headers for proof in proofs)
+
+
 def proves(proofs: Iterable[Proof], attempt: Attempt, secrets: Iterable[bytes]) -> bool:
     """Whether any proof holds for any secret; all are tried, whatever the first ones say."""
     tried = list(proofs)
@@ -73,11 +95,11 @@ def token(name: str) -> Proof:
 def signature(name: str, algorithm: str = "sha256") -> Proof:
     """The body's HMAC in hex in a header of this name."""
 
-    def proof(attempt: Attempt, secret: bytes) -> bool:
+    def holds(attempt: Attempt, secret: bytes) -> bool:
         given = attempt.headers.get(name, "").strip().removeprefix(f"{algorithm}=")
         return same(_bytes(given.lower()), hmac.new(secret, attempt.body, algorithm).hexdigest().encode())
 
-    return proof
+    return Signed(name, holds)
 
 
 def standard_webhook(attempt: Attempt, secret: bytes) -> bool:
@@ -135,5 +157,5 @@ GIT_PROOFS: Final[Mapping[str, tuple[Proof, ...]]] = {
     "generic": (header, signature("x-signature")),
     "gitea": tuple(map(signature, ("x-gitea-signature", "x-hub-signature-256"))),
     "github": (signature("x-hub-signature-256"),),
-    "gitlab": (token("x-gitlab-token"), standard_webhook),
+    "gitlab": (token("x-gitlab-token"), Signed("webhook-signature", standard_webhook)),
 }

@@ -1,7 +1,8 @@
 """Receptions: who may knock at which receiver, and what becomes of what they bring. No I/O but the secrets' files.
 
-In this order: is there such a receiver, does the sender know its secret, is the body what such a sender sends, does it
-say anything of interest. Somebody who knocks at a receiver that is not there waits as long as at one that is.
+In this order: is there such a receiver, does the sender know its secret (or at least sign what it sends), and only
+then, with the body read: is it signed, is it what such a sender sends, does it say anything of interest. Somebody who
+knocks at a receiver that is not there waits as long as at one that is.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import secrets as chance
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, TypeVar
 
 from reconciler.errors import InputError
@@ -18,7 +20,7 @@ from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.server.git_event import PARSERS as GIT_PARSERS
 from reconciler.server.git_event import git_hints
 from reconciler.server.payload import MediaTypeError, Payload, PayloadError, read_payload
-from reconciler.server.proof import GIT_PROOFS, REGISTRY_PROOFS, Attempt, Proof, proves
+from reconciler.server.proof import GIT_PROOFS, REGISTRY_PROOFS, Attempt, Proof, before_body, is_signed, proves
 from reconciler.server.registry_event import NEED_REGISTRY, handshake, registry_hints
 from reconciler.server.registry_event import PARSERS as REGISTRY_PARSERS
 from reconciler.server.secret import Secrets
@@ -66,6 +68,15 @@ class Outcome:
     hints: int = 0
 
 
+class Standing(Enum):
+    """How a sender stands before its body is read."""
+
+    PROVED = "proved"
+    """It knows the secret."""
+    SIGNED = "signed"
+    """It says that it has signed the body; whether it has only the body can tell."""
+
+
 class Reception:
     """The receivers of one path; one thread at a time."""
 
@@ -81,15 +92,28 @@ class Reception:
         """Whether there is a receiver of that name."""
         return name in self._receivers
 
+    def judge(self, name: str, attempt: Attempt) -> Answer | Standing:
+        """Before the body is read, which is empty in the attempt: what the sender is told, or how it stands."""
+        receiver = self._receivers.get(name)
+        proofs = self._proofs[receiver.kind if receiver else "generic"]
+        if receiver is not None and is_signed(proofs, attempt) and self._secrets.get(receiver.secret):
+            return Standing.PROVED if self._proves(before_body(proofs), receiver, attempt) else Standing.SIGNED
+        return self._refusal(before_body(proofs), receiver, attempt) or Standing.PROVED
+
     def admits(self, name: str, attempt: Attempt) -> Answer | None:
         """None where the sender has proved that it may, else what it is told."""
         receiver = self._receivers.get(name)
-        proofs = self._proofs[receiver.kind if receiver else "generic"]
-        valid = self._secrets.get(receiver.secret) if receiver else ()
-        proved = proves(proofs, attempt, valid or _DECOY)
+        return self._refusal(self._proofs[receiver.kind if receiver else "generic"], receiver, attempt)
+
+    def _refusal(self, proofs: Sequence[Proof], receiver: Receiver | None, attempt: Attempt) -> Answer | None:
+        proved = self._proves(proofs, receiver, attempt)
         if receiver is None:
             return UNKNOWN
         return None if proved else UNPROVED
+
+    def _proves(self, proofs: Sequence[Proof], receiver: Receiver | None, attempt: Attempt) -> bool:
+        valid = self._secrets.get(receiver.secret) if receiver else ()
+        return proves(proofs, attempt, valid or _DECOY)
 
     def receive(self, name: str, attempt: Attempt) -> Outcome:
         """Take a webhook in. Raises what `accept` raises."""

@@ -15,11 +15,14 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from reconciler import __version__
+from reconciler.clock import Clock, SystemClock
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MAX_VALUES: Final = 100
 """Different values of one label of one metric."""
 OTHER: Final = "other"
+FRESH: Final = 1.0
+"""Seconds for which the process's own numbers may be old."""
 _SECONDS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
@@ -72,11 +75,15 @@ METRICS: Final[Mapping[str, Metric]] = {
 class Metrics:
     """The metrics of one process owner; thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._registry = CollectorRegistry()
         self._values: dict[tuple[str, str], set[str]] = {}
         self._shown: dict[str, frozenset[str]] = {}
         self._lock = threading.Lock()
+        self._changes = 0
+        self._exposed = (-1, 0.0, b"")
+        """What was last exposed: after how many changes, when, and the text."""
         self._counters = {each.name: self._counter(each) for each in METRICS.values() if each.type is _C}
         self._gauges = {each.name: self._gauge(each) for each in METRICS.values() if each.type is _G}
         self._histograms = {each.name: self._histogram(each) for each in METRICS.values() if each.type is _H}
@@ -87,11 +94,13 @@ class Metrics:
         """Count; the name is a counter of the table, the labels are all of its labels."""
         counter, bounded = self._counters[name], self._bounded(name, labels)
         (counter.labels(**bounded) if bounded else counter).inc(amount)
+        self._changes += 1
 
     def put(self, name: str, value: float, **labels: str) -> None:
         """Say what a gauge shows now."""
         gauge, bounded = self._gauges[name], self._bounded(name, labels)
         (gauge.labels(**bounded) if bounded else gauge).set(value)
+        self._changes += 1
 
     def put_all(self, name: str, values: Mapping[str, float]) -> None:
         """Say what a gauge with one label shows now; values of the label that are not there any more are gone."""
@@ -103,15 +112,25 @@ class Metrics:
             self._shown[name] = frozenset(values)
         for each in gone:  # after the others: nobody who asks in between sees nothing
             self._gauges[name].remove(each)
+            self._changes += 1
 
     def observe(self, name: str, seconds: float, **labels: str) -> None:
         """Count a duration."""
         histogram, bounded = self._histograms[name], self._bounded(name, labels)
         (histogram.labels(**bounded) if bounded else histogram).observe(seconds)
+        self._changes += 1
 
     def exposition(self) -> bytes:
-        """Everything in Prometheus's text format, `CONTENT_TYPE`."""
-        return generate_latest(self._registry)
+        """Everything in Prometheus's text format, `CONTENT_TYPE`.
+
+        What has not changed is not written again for a second, so that nobody who asks on and on keeps us busy.
+        """
+        changes, (known, at, text) = self._changes, self._exposed
+        now = self._clock.monotonic()
+        if changes != known or now - at >= FRESH:
+            text = generate_latest(self._registry)
+            self._exposed = (changes, now, text)
+        return text
 
     def _bounded(self, name: str, labels: Mapping[str, str]) -> dict[str, str]:
         if tuple(sorted(labels)) != tuple(sorted(METRICS[name].labels)):

@@ -14,11 +14,12 @@ import pytest
 from reconciler.clock import SystemClock
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
-from reconciler.server.application import Ways, application
+from reconciler.server.application import Ways, all_bodies, application
 from reconciler.server.body import Bodies
+from reconciler.server.connection import Limits
 from reconciler.server.listener import Listener
 from reconciler.server.proof import GIT_PROOFS, REGISTRY_PROOFS
-from reconciler.server.reception import git_reception, registry_reception
+from reconciler.server.reception import Standing, git_reception, registry_reception
 from reconciler.server.secret import SecretFolder
 from reconciler.telemetry.metrics import Metrics
 
@@ -32,6 +33,9 @@ class Site:
 
     folder: Path
     bodies: Bodies | None = None
+    """For senders that have proved who they are."""
+    strange: Bodies | None = None
+    limits: Limits | None = None
     hints: list[Hint] = field(default_factory=list)
     git_hints: list[GitHint] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
@@ -56,7 +60,9 @@ class Site:
             self.metrics,
             SystemClock(),
         )
-        with Listener(application(ways, self.bodies), "127.0.0.1:0") as listener:
+        given = {Standing.PROVED: self.bodies, Standing.SIGNED: self.strange}
+        bodies = all_bodies() | {standing: each for standing, each in given.items() if each is not None}
+        with Listener(application(ways, bodies), "127.0.0.1:0", self.limits) as listener:
             self.address = listener.address
             yield self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hmac
 import json
 import os
 import random
@@ -20,8 +21,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from reconciler.server import listener as listening
-from reconciler.server.body import Bodies
+from reconciler.server.body import Bodies, Overflow
+from reconciler.server.connection import Limits
 from reconciler.server.listener import Listener
 from tests.kit.signing_sender import bearer
 from tests.kit.webhooks import distribution_event
@@ -37,10 +38,10 @@ def resident() -> int:
 
 
 @contextmanager
-def raw(site: Site, data: bytes) -> Iterator[socket.socket]:
+def raw(site: Site, data: bytes, source: str = "") -> Iterator[socket.socket]:
     """A connection on which this was sent."""
     host, _, port = site.address.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=20, source_address=(source, 0)) as connection:
         connection.sendall(data)
         yield connection
 
@@ -65,6 +66,18 @@ def send_all(connection: socket.socket, piece: bytes, times: int) -> None:
             connection.sendall(piece)
     except (ConnectionError, TimeoutError):
         return
+
+
+def is_cut(connection: socket.socket, piece: bytes) -> bool:
+    """Whether the other side ends the connection, while this is sent again and again."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            connection.sendall(piece)
+        except (ConnectionError, TimeoutError):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def test_a_body_of_fifty_megabytes_is_refused_before_it_is_read(site: Site) -> None:
@@ -108,17 +121,16 @@ def test_a_slow_body_is_given_up(tmp_path: Path) -> None:
         assert status(connection) == 408
 
 
-def test_slow_heads_are_closed_while_others_are_served(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "HEAD_SECONDS", 0.5)
-    with ExitStack() as stack:
+def test_slow_heads_are_closed_while_others_are_served(tmp_path: Path) -> None:
+    with Site(tmp_path, limits=Limits(head=0.5)).running() as site, ExitStack() as stack:
         slow = [stack.enter_context(raw(site, data)) for data in (b"POST /hooks", b"", head()[:-4]) for _ in range(20)]
         assert site.post(HOOK, distribution_event(), bearer(SECRET)) == 202
         assert {status(connection) for connection in slow} == {0}
 
 
-def test_a_slow_second_head_on_a_kept_connection_is_closed_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "HEAD_SECONDS", 0.5)
-    with raw(site, b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
+def test_a_slow_second_head_on_a_kept_connection_is_closed_too(tmp_path: Path) -> None:
+    asked = b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with Site(tmp_path, limits=Limits(head=0.5)).running() as site, raw(site, asked) as connection:
         assert status(connection) == 200
         connection.sendall(b"GET /healthz HT")
         assert status(connection) == 0
@@ -135,18 +147,96 @@ def test_all_bodies_together_have_a_bound(tmp_path: Path) -> None:
         assert site.post(HOOK, distribution_event(), bearer(SECRET)) == 202
 
 
-def test_no_more_connections_than_there_may_be_and_room_again_after(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(listening, "MAX_CONNECTIONS", 10)
-    with ExitStack() as stack:
-        for _ in range(10):
+def test_a_newcomer_is_let_in_and_who_has_waited_longest_is_cut(tmp_path: Path) -> None:
+    with Site(tmp_path, limits=Limits(connections=10)).running() as site, ExitStack() as stack:
+        waiting = [stack.enter_context(raw(site, b"GET /")) for _ in range(15)]
+        assert site.ask("GET", "/healthz")[0] == 200
+        assert [status(each) for each in waiting[:6]] == [0] * 6
+        waiting[-1].sendall(b"healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status(waiting[-1]) == 200
+
+
+def test_the_address_with_the_most_connections_makes_room(tmp_path: Path) -> None:
+    with Site(tmp_path, limits=Limits(connections=10)).running() as site, ExitStack() as stack:
+        alone = stack.enter_context(raw(site, b"GET /", source="127.0.0.2"))
+        for _ in range(30):
             stack.enter_context(raw(site, b"GET /"))
-        time.sleep(0.2)
-        with raw(site, b"") as refused:
-            assert status(refused) == 0
-    time.sleep(0.2)
-    assert site.ask("GET", "/healthz")[0] == 200
+        alone.sendall(b"healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status(alone) == 200
+
+
+PIPELINED = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def stuck(site: Site) -> socket.socket:
+    """A connection that asks for much and reads nothing."""
+    host, _, port = site.address.rpartition(":")
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    connection.connect((host, int(port)))
+    connection.sendall(PIPELINED * 1_000)
+    return connection
+
+
+def test_who_never_reads_is_cut_and_keeps_nobody_out(tmp_path: Path) -> None:
+    with Site(tmp_path, limits=Limits(connections=10, answer=0.5)).running() as site, ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(stuck(site))
+            assert site.ask("GET", "/healthz")[0] == 200
+        connection.settimeout(20)
+        assert is_cut(connection, b"x")
+
+
+def test_requests_that_are_sent_at_once_are_answered_one_after_the_other(site: Site) -> None:
+    last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with raw(site, PIPELINED * 50 + last) as connection, connection.makefile("rb") as answers:
+        assert answers.read().count(b"HTTP/1.1 200 OK\r\n") == 51
+
+
+@pytest.mark.parametrize(
+    "path", ["/hooks/registry/nosuch", "/hooks/registry/zot", "/hooks/registry/generic", "/nothing"]
+)
+def test_whose_body_nobody_wants_is_answered_before_it_comes(site: Site, path: str) -> None:
+    sent = f"POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {MIB}\r\n\r\n".encode()
+    with raw(site, sent) as connection:
+        answer = connection.makefile("rb").read()
+    assert answer.startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 404 "))
+    with raw(site, sent) as connection:
+        send_all(connection, b"x" * 65536, 15)
+        assert status(connection) in {401, 404}  # whoever sends on is told, too
+
+
+def test_a_body_without_an_end_that_nobody_reads_ends(tmp_path: Path) -> None:
+    sent = b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with Site(tmp_path, limits=Limits(linger=0.3)).running() as site, raw(site, sent) as connection:
+        assert status(connection) == 200
+        assert is_cut(connection, b"1\r\nx\r\n")
+
+
+def test_who_stops_sending_is_answered_all_the_same(site: Site) -> None:
+    with raw(site, b"GET /healthz HTTP/1.0\r\n\r\n") as connection:
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("upgrade", ["h2c", "websocket"])
+def test_nothing_is_upgraded(site: Site, upgrade: str) -> None:
+    more = f"Connection: Upgrade\r\nUpgrade: {upgrade}\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+    with raw(site, f"GET /healthz HTTP/1.1\r\nHost: x\r\n{more}\r\n".encode()) as connection:
+        assert status(connection) == 200
+
+
+def test_strangers_who_stall_keep_no_signed_event_out(tmp_path: Path) -> None:
+    signed = f"POST /hooks/registry/ghcr HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256=0\r\nContent-Length: {MIB}\r\n\r\n"
+    strange = Bodies(most=2 * MIB, overflow=Overflow.OLDEST)
+    with Site(tmp_path, strange=strange).running() as site, ExitStack() as stack:
+        begun = signed.encode() + b"x" * (MIB - 1000)
+        stalled = [stack.enter_context(raw(site, begun)) for _ in range(5)]
+        assert [status(each) for each in stalled[:3]] == [503] * 3
+        body = b'{"action": "created"}'
+        proof = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+        assert site.ask("POST", "/hooks/registry/ghcr", body, {"x-hub-signature-256": f"sha256={proof}"})[0] == 200
+        assert site.post(HOOK, distribution_event(), bearer(SECRET)) == 202
 
 
 _FLOOD = """

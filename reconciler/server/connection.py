@@ -1,0 +1,205 @@
+"""One connection: who reads and writes on it has a deadline for everything, and is never in the way of a newcomer.
+
+| what is waited for                        | for how long            | then                                   |
+| ----------------------------------------- | ----------------------- | -------------------------------------- |
+| the head of a request                     | `Limits.head`           | the connection is cut                  |
+| its body                                  | `body.BODY_SECONDS`     | 408                                    |
+| that an answer is taken, to its last byte | `Limits.answer`         | the connection is cut                  |
+| the next request                          | `Limits.idle`           | the connection is closed               |
+| the rest of a body that nobody reads      | `Limits.linger`         | the connection is cut                  |
+
+One answer is under way at a time: what is sent meanwhile stays in the kernel until the client has taken the answer
+whole. A newcomer is always let in: where there are more connections than there may be, the one is cut that has waited
+longest among those of the address with the most, so that nobody keeps others out, probes least of all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import Any, cast
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from reconciler.settings import MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one listener allows; times in seconds."""
+
+    connections: int = 512
+    head: float = 10.0
+    """From the head's first byte or the connection's start to the head's end."""
+    answer: float = 10.0
+    idle: int = 5
+    linger: float = 2.0
+
+
+_LINGER_BYTES = 2 * MIB
+_UNFINISHED = {h11.SEND_BODY, h11.ERROR}
+"""States of a client that may still send what nobody reads: a closed socket would throw the answer away."""
+
+
+class _Transport:
+    """The transport of a connection, whose end is left to the connection."""
+
+    def __init__(self, under: asyncio.Transport, close: Callable[[], None]) -> None:
+        self._under = under
+        self.close = close
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transport has
+        return getattr(self._under, name)
+
+
+class Connection(H11Protocol):
+    """One connection, that ends itself when its client does nothing."""
+
+    def __init__(self, limits: Limits, **uvicorn: Any) -> None:  # noqa: ANN401 - what uvicorn gives its protocol
+        super().__init__(**uvicorn)
+        self._limits = limits
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._under: asyncio.Transport | None = None
+        self._held_back = False
+        """Whether an answer was given that the client has not taken yet."""
+        self._rest: int | None = None
+        """Bytes that are still thrown away, once nothing else is done."""
+        self._is_last = False
+        """Whether the server stops, so that nobody waits for a client any more."""
+        self.is_cut = False
+        self.address: str | None = None
+        self.since = 0.0
+        """When it was last heard that the client did something whole."""
+
+    # Begin and end
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; where there are too many, another one ends."""
+        self._under = transport
+        transport.set_write_buffer_limits(high=0)  # so that it is told when all of an answer is taken
+        super().connection_made(cast("asyncio.Transport", _Transport(transport, self._close)))
+        self.address, self.since = _address(self.client), self.loop.time()
+        self._make_room()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The end."""
+        self.is_cut = True
+        for name in list(self._timers):
+            self._disarm(name)
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server stops: an answer that is under way is the last."""
+        self._is_last = True
+        if self._rest is not None or self._held_back:
+            self.cut()
+        else:
+            super().shutdown()
+
+    def cut(self) -> None:
+        """End it now, whatever is under way."""
+        self.is_cut = True
+        if self._under is not None:
+            self._under.abort()
+
+    def _make_room(self) -> None:
+        others = [each for each in self.connections if isinstance(each, Connection) and not each.is_cut]
+        if len(others) > self._limits.connections:
+            counts = Counter(each.address for each in others)
+            most = max(counts.values())
+            min((each for each in others if counts[each.address] == most), key=lambda each: each.since).cut()
+
+    def _close(self) -> None:
+        """Close, but take in what the client still sends for a moment, or the answer does not reach it."""
+        if self._under is None or self.is_cut or self._under.is_closing():
+            return
+        if self._is_last or self.conn.their_state not in _UNFINISHED:
+            self._under.close()
+        elif self._rest is None:
+            self._rest = _LINGER_BYTES
+            self._disarm("head")
+            self._arm("linger", self._limits.linger)
+            self.flow.resume_reading()
+            if self._under.can_write_eof():
+                self._under.write_eof()
+
+    # Reading
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; the deadline holds from the first byte of a head to its last."""
+        if self._rest is None:
+            super().data_received(data)
+            self._watch()
+            return
+        self._rest -= len(data)
+        if self._rest < 0:
+            self.cut()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends nothing more; it is given the answer to what it has sent whole."""
+        waits = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # at first None
+        if self._rest is not None or not waits or self.conn.their_state in _UNFINISHED:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
+    def _watch(self) -> None:
+        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+            if "head" in self._timers:
+                self.since = self.loop.time()
+            self._disarm("head")
+        else:
+            self._arm("head", self._limits.head)
+
+    # Writing
+
+    def pause_writing(self) -> None:
+        """Something that was written is not taken yet."""
+        super().pause_writing()
+        self._arm("answer", self._limits.answer)
+
+    def resume_writing(self) -> None:
+        """All that was written is taken."""
+        super().resume_writing()
+        self._disarm("answer")
+        if self._held_back and not self.is_cut:
+            self._held_back = False
+            super().on_response_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer is written: the next request is read when it is taken; none is after a body that nobody read."""
+        self.since = self.loop.time()
+        if self.conn.their_state in _UNFINISHED:
+            self._close()
+        elif self.flow.write_paused:
+            self._held_back = True
+            self.flow.pause_reading()
+        else:
+            super().on_response_complete()
+
+    # Deadlines
+
+    def _arm(self, name: str, seconds: float) -> None:
+        if name not in self._timers:
+            self._timers[name] = self.loop.call_later(seconds, self.cut)
+
+    def _disarm(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+
+def _address(client: tuple[str, int] | None) -> str | None:
+    """Whom a connection counts for: an IPv4 address, or an IPv6 network of 64 bits, which one client has whole."""
+    try:
+        found = ip_address(client[0].partition("%")[0]) if client else None
+    except ValueError:
+        return client[0] if client else None
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or f"{int(found) >> 64:x}")
+    return str(found)
