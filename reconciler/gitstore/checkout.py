@@ -55,8 +55,17 @@ class WorkTree:
         options = ("-c", f"branch.{self.branch}.mergeOptions=")  # the user's may say --no-ff
         answer = here.run(*options, *_MERGE, "--", new)
         if not answer.done:
-            self._mark(here, old)
+            self._undo(here, old, new, answer)
             raise self._refusal(answer)
+
+    def _undo(self, here: Runner, old: str | None, new: str, answer: Answer) -> None:
+        """Put back what a fast-forward wrote that failed after its first byte: a person would commit it as theirs.
+
+        Where that fails too (a full disk, a folder that may not be written), the note stays, and the next one to come
+        takes it back. Where git looked and refused it wrote nothing, and what is there is somebody's.
+        """
+        if _in_the_way(answer) or take_back(here, old, new) is None:
+            self._mark(here, old)
 
     def _mark(self, here: Runner, commit: str | None) -> None:
         """Note which commit is being checked out. One that the branch has is no note any more."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.redaction import is_locked
 from reconciler.gitstore.snapshot import Differences, changed_paths, read, snapshot, stored
 from reconciler.gitstore.worktree import is_plain
 from reconciler.settings import MIB
@@ -24,12 +25,13 @@ MAX_COMPARED: Final = 8 * MIB  # bytes; a larger file is left to its owner
 
 
 def take_back(runner: Runner, commit: str | None, left: str) -> Answer | None:
-    """Take back what the checkout of `left` over `commit` wrote; the answer of git where it refused, and nothing was.
+    """Take back what the checkout of `left` over `commit` wrote; the answer of git where it could not all be.
 
-    The runner's folder is the top of the work tree.
+    The runner's folder is the top of the work tree. Under an index that somebody else has locked nothing is touched.
     """
-    differences = _differences(runner, commit, left)
-    ours = _ours(runner, differences)
+    ours = _ours(runner, _differences(runner, commit, left))
+    if not ours:
+        return None
     entries = {each.path: each for each in stored(runner, commit)} if commit else {}
     lines = [
         b"%s %s\t%s" % (entry.mode.encode(), entry.oid.encode(), raw)
@@ -38,15 +40,15 @@ def take_back(runner: Runner, commit: str | None, left: str) -> Answer | None:
         for raw in (path.encode() for path in ours)
     ]
     answer = runner.run("update-index", "-z", "--add", "--index-info", stdin=b"\0".join((*lines, b"")))
-    if not answer.done:
+    if not answer.done and is_locked(answer.err):
         return answer
     kept = [path for path in ours if path.encode() in entries]
-    runner.ask("checkout-index", "--force", "-z", "--stdin", stdin="\0".join((*kept, "")).encode())
+    files = runner.run("checkout-index", "--force", "-z", "--stdin", stdin="\0".join((*kept, "")).encode())
     for path in ours:
         if path not in kept:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # a folder that may not be written; what is left is found again
                 (runner.folder / path).unlink()
-    return None
+    return next((each for each in (answer, files) if not each.done), None)
 
 
 def _differences(runner: Runner, commit: str | None, left: str) -> Differences:
@@ -56,14 +58,15 @@ def _differences(runner: Runner, commit: str | None, left: str) -> Differences:
 
 
 def _ours(runner: Runner, differences: Differences) -> list[str]:
-    """The paths whose index entry and file are as before the checkout or as it would have them."""
+    """The paths whose index entry and file are as before the checkout or as it would have them, but not both before."""
     blobs = read(runner, {oid for both in differences.values() for oid in both if oid}, MAX_COMPARED)
     index = _index(runner)
-    return [
-        path
-        for path, both in differences.items()
-        if index.get(path) in both and _is_left(runner.folder, path, both, blobs)
-    ]
+    found = []
+    for path, both in differences.items():
+        before, ours = _is_left(runner.folder, path, both, blobs)
+        if ours and index.get(path) in both and not (before and index.get(path) == both[0]):
+            found.append(path)
+    return found
 
 
 def _index(runner: Runner) -> dict[str, str]:
@@ -71,13 +74,15 @@ def _index(runner: Runner) -> dict[str, str]:
     return {path: head.split()[1] for head, _, path in (line.partition("\t") for line in lines if line)}
 
 
-def _is_left(top: Path, path: str, both: tuple[str | None, str | None], blobs: Mapping[str, bytes | None]) -> bool:
-    """Whether a file is absent, as before, or the beginning of what was being written."""
+def _is_left(
+    top: Path, path: str, both: tuple[str | None, str | None], blobs: Mapping[str, bytes | None]
+) -> tuple[bool, bool]:
+    """Whether a file is as before; and whether it is that, absent, or the beginning of what was being written."""
     if not os.path.lexists(top / path):
-        return True
+        return both[0] is None, True
     if not is_plain(top, path):
-        return False
+        return False, False
     with (top / path).open("rb") as stream:
         found = stream.read(MAX_COMPARED + 1)
     old, new = (blobs.get(oid) if oid else None for oid in both)
-    return found == old or (new is not None and new.startswith(found))
+    return found == old, found == old or (new is not None and new.startswith(found))

@@ -14,7 +14,7 @@ from reconciler.gitstore import name
 from reconciler.gitstore.checkout import WorkTree, WorkTreeError, checked_out
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.lock import locked as locked_repository
-from reconciler.gitstore.redaction import complaint, locked
+from reconciler.gitstore.redaction import complaint, is_locked, locked
 from reconciler.gitstore.tip import intention, is_ancestor, references
 from reconciler.settings import TIP_PREFIX
 
@@ -62,19 +62,19 @@ def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | 
     return Published(branch, new, tree.folder)
 
 
-def fast_forward(runner: Runner, branch: str, to: str, tip: str | None) -> bool:
-    """Move a branch forward if nothing is lost by it; False, and nothing changed, if something would be."""
+def fast_forward(runner: Runner, branch: str, to: str, tip: str | None) -> str | None:
+    """Move a branch forward if nothing is lost by it; else nothing changes, and this is why. None where it moved."""
     ref = f"refs/heads/{name.branch(branch)}"
     commit = references(runner, ref).get(ref)
     if commit == to and tip is None:
-        return True
+        return None
     if commit is not None and not is_ancestor(runner, commit, to):
-        return False
+        return f"{branch}: it has commits that were not pushed. Run git pull --rebase."
     try:
         publish(runner, branch, commit, to, tip)
-    except ConflictError:
-        return False
-    return True
+    except ConflictError as error:
+        return str(error)
+    return None
 
 
 def _forward(runner: Runner, tree: WorkTree, old: str | None, new: str) -> None:
@@ -92,7 +92,7 @@ def _transact(runner: Runner, branch: str, *orders: str) -> None:
     """Move references together, or none. No order deletes: that would need the lock of packed-refs as well."""
     lines = ("start", *orders, "prepare", "commit", "")
     answer = runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join(lines).encode())
-    if not answer.done and ".lock': File exists" in answer.err:
+    if not answer.done and is_locked(answer.err):
         raise WorkTreeError(f"{branch}: cannot be moved: {locked(answer.err)}")
     if not answer.done:
         raise _moved(branch, complaint(answer.err))

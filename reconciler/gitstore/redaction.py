@@ -29,9 +29,14 @@ def complaint(stderr: str) -> str:
     return clean(_without_blame(blamed[0])).removesuffix(".")
 
 
+def is_locked(stderr: str) -> bool:
+    """Whether somebody's lock file is what git blames."""
+    return ".lock': File exists" in stderr
+
+
 def locked(stderr: str) -> str:
     """What git blames; where that is somebody's lock file, what to do about it too."""
-    advice = " Remove it if no other git is at work there." if ".lock': File exists" in stderr else ""
+    advice = " Remove it if no other git is at work there." if is_locked(stderr) else ""
     return f"{complaint(stderr)}.{advice}"
 
 

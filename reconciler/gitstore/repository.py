@@ -218,8 +218,11 @@ class Repository:
         """
         return publish.publish(self._git, branch, old, new, tip)
 
-    def fast_forward(self, branch: str, to: str, *, tip: str | None = None) -> bool:
-        """Move a local branch forward, and its tip to `tip`, if that touches no uncommitted change; else False."""
+    def fast_forward(self, branch: str, to: str, *, tip: str | None = None) -> str | None:
+        """Move a local branch forward, and its tip to `tip`, if that touches no uncommitted change; else this is why.
+
+        None where it moved.
+        """
         return publish.fast_forward(self._git, branch, to, tip)
 
     # What the remote has.

@@ -213,11 +213,9 @@ class Writer:
         result.push = Push.DONE
         if outcome.tip_refused:
             result.notes.append(f"{target} refuses refs/imagestream/*; what was last written is read from the log.")
-        if target.local and not self.repository.fast_forward(target.branch, new, tip=tip):
-            result.notes.append(
-                f"The local branch {target.branch} was left where it is: uncommitted changes are in the way. "
-                "Run git pull when they are committed."
-            )
+        left = self.repository.fast_forward(target.branch, new, tip=tip) if target.local else None
+        if left is not None:
+            result.notes.append(f"The local branch was left where it is. {left} Then run git pull.")
         return result
 
     def _local(self, target: Target) -> str | None:

@@ -264,6 +264,58 @@ def test_an_index_that_somebody_else_has_locked_is_named(work: GitFolder) -> Non
     assert work.head() == head
 
 
+@pytest.mark.parametrize("lock", ["HEAD.lock", "refs/heads/main.lock"])
+def test_a_move_that_fails_after_the_files_were_written_is_taken_back(work: GitFolder, lock: str) -> None:
+    work.commit({FILE: "old\n", "gone": "1\n", "mine": "1\n"})
+    repository, head = opened(work.path), work.head()
+    changes = {FILE: b"new\n", "gone": None, "folder/added": b"2\n"}
+    made = build(repository, head, *(draft(path, content) for path, content in changes.items()))[-1]
+    work.write("mine", "2\n")
+    work.write("untracked", "3\n")
+    before = work.git("status", "--porcelain")
+    held = work.write(f".git/{lock}", "")
+    with pytest.raises(WorkTreeError) as caught:
+        repository.publish_local("main", head, made, tip=made)
+    assert f"{lock}': File exists. Remove it if no other git is at work there." in str(caught.value)
+    assert (work.head(), work.git("status", "--porcelain")) == (head, before)
+    held.unlink()
+    repository.publish_local("main", head, made, tip=made)
+    assert (work.head(), work.git("status", "--porcelain"), repository.tip("main")) == (made, before, made)
+
+
+@pytest.mark.parametrize("date", ["yesterday-ish", "99999999999999 +0000", ""])
+def test_dates_in_the_environment_that_git_cannot_read_stop_nothing(
+    work: GitFolder, monkeypatch: pytest.MonkeyPatch, date: str
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", date)
+    monkeypatch.setenv("GIT_AUTHOR_DATE", date)
+    repository, head = opened(work.path), work.head()
+    made = planned(repository, head)
+    repository.publish_local("main", head, made, tip=made)
+    assert (work.head(), work.git("status", "--porcelain"), str(repository.author())) == (
+        *(made, ""),
+        "Jane Doe <jane@example.com>",
+    )
+
+
+def test_a_folder_that_may_not_be_written_leaves_nothing_that_the_next_move_does_not_take_back(
+    work: GitFolder,
+) -> None:
+    work.commit({"a": "old\n", "folder/b": "old\n"})
+    repository, head = opened(work.path), work.head()
+    made = build(repository, head, draft("a", b"new\n"), draft("folder/b", b"new\n"))[-1]
+    (work.path / "folder").rename(work.path / "aside")
+    (work.path / "folder").write_text("a file where git needs a folder\n")
+    with pytest.raises(WorkTreeError):
+        repository.publish_local("main", head, made)
+    assert work.head() == head
+    (work.path / "folder").unlink()
+    (work.path / "aside").rename(work.path / "folder")
+    assert work.git("status", "--porcelain") == ""
+    repository.publish_local("main", head, made)
+    assert (work.head(), work.git("status", "--porcelain")) == (made, "")
+
+
 def test_a_locked_note_of_the_checkout_stops_before_anything_is_written(work: GitFolder) -> None:
     repository, head = opened(work.path), work.head()
     work.write(".git/refs/imagestream/checkout/main.lock", "")
@@ -345,14 +397,18 @@ def test_fast_forward_says_whether_it_could(work: GitFolder) -> None:
     repository, head = opened(work.path), work.head()
     made = planned(repository, head)
     work.write(FILE, "mine")
-    assert not repository.fast_forward("main", made, tip=made)
+    assert repository.fast_forward("main", made, tip=made) == (
+        f"main: uncommitted changes are in the way in {work.path}: {FILE}. Commit, stash or move them."
+    )
     assert ((work.path / FILE).read_text(), work.head(), repository.tip("main")) == ("mine", head, None)
     (work.path / FILE).unlink()
-    assert repository.fast_forward("main", made, tip=made)
-    assert repository.fast_forward("main", made)
+    assert repository.fast_forward("main", made, tip=made) is None
+    assert repository.fast_forward("main", made) is None
     assert (work.head(), repository.tip("main")) == (made, made)
-    assert not repository.fast_forward("main", head)
-    assert repository.fast_forward("new", head)
+    assert repository.fast_forward("main", head) == (
+        "main: it has commits that were not pushed. Run git pull --rebase."
+    )
+    assert repository.fast_forward("new", head) is None
     assert work.head("new") == head
 
 

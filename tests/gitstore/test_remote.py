@@ -83,7 +83,7 @@ def test_a_push_moves_branch_and_tip_together_and_remembers_both(pair: Pair) -> 
     assert (pair.work.head(), pair.work.head("origin/main")) == (old, new)
     assert pair.repository.tip("main", new) == new
     assert pair.fetch() == Fetched(new, new)
-    assert pair.repository.fast_forward("main", new)
+    assert pair.repository.fast_forward("main", new) is None
     assert (pair.work.head(), pair.repository.tip("main")) == (new, new)
     assert pair.remote.fsck() == ""
 
