@@ -12,7 +12,7 @@ from typing import Final
 from reconciler.errors import UnavailableError
 from reconciler.gitstore.command import Answer, Runner
 from reconciler.gitstore.partial import promised
-from reconciler.gitstore.redaction import complaint
+from reconciler.gitstore.redaction import advice, complaint
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.tip import references, tip
 from reconciler.settings import FIRST_FETCH_TIMEOUT, GIT_TIMEOUT, TIP_PREFIX
@@ -69,9 +69,8 @@ def remote_commit(runner: Runner, upstream: Upstream) -> str | None:
 
 def unavailable(remote: str, answer: Answer) -> UnavailableError:
     """The error for a remote that could not be asked."""
-    text = (
-        f"{remote}: the remote cannot be reached: {complaint(answer.err)}. Check its URL, the network and the access."
-    )
+    what = advice(answer.err, "Check its URL, the network and the access.")
+    text = f"{remote}: the remote cannot be reached: {complaint(answer.err)}. {what}"
     return UnavailableError(text, host=remote, retryable=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Final
 
 from reconciler.model.text import line as one_line
@@ -10,9 +12,26 @@ MAX_TEXT: Final = 300  # characters; a hook may print pages
 
 _BLAME: Final = ("fatal: ", "error: ")
 _REPEATED: Final = "error: hook declined to update"  # the reason says so
-_NOISE: Final = ("hint: ", "warning: ", "To ")
+_NOISE: Final = re.compile(
+    r"hint: |warning: |remote:|To \S+$|Pushing to |@{20}|"
+    r"error: failed to push some refs to |Please make sure you have the correct access rights|and the repository exists"
+)
+"""What git and ssh say around a reason: addresses, frames, and advice for other cases."""
 _WITHOUT_REASON: Final = "Could not read from remote repository"
 """What git says when ssh has just said why."""
+_CHANGED: Final = "REMOTE HOST IDENTIFICATION HAS CHANGED"
+_OF_CHANGED: Final = ("Host key for ", "Offending ", "Host key verification failed")
+"""The lines that say what happened, of the twelve that ssh prints."""
+_OWNER: Final = re.compile(r"detected dubious ownership in repository at '(?P<folder>.*)'")
+_ADVICE: Final = (
+    (
+        _CHANGED,
+        "If the host was given another key, put that into the known-hosts file; if not, somebody is in between.",
+    ),
+    ("host key is known for", "Put the host's key into the known-hosts file, as the host's own pages show it."),
+    ("Load key ", "Look at the key with ssh-keygen -y."),
+)
+"""What to do about what ssh says, by words of it."""
 
 
 def clean(text: str) -> str:
@@ -21,12 +40,35 @@ def clean(text: str) -> str:
 
 
 def complaint(stderr: str) -> str:
-    """What git blames, as one line without its final full stop."""
-    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith(_NOISE)]
-    blamed = [line for line in lines if line.startswith(_BLAME)] or lines or ["git said nothing"]
-    if _WITHOUT_REASON in blamed[0]:
-        blamed = lines[: lines.index(blamed[0])][-1:] or blamed
-    return clean(_without_blame(blamed[0])).removesuffix(".")
+    """What git blames, whole, as one line without its final full stop."""
+    owner = _OWNER.search(stderr)
+    if owner is not None:
+        folder = clean(owner["folder"])
+        return (
+            f"{folder} belongs to another user, so git does not read it. "
+            f"If you trust it: git config --global --add safe.directory {shlex.quote(folder)}"
+        )
+    return clean("; ".join(_statements(stderr)) or "git said nothing").removesuffix(".")
+
+
+def advice(stderr: str, otherwise: str) -> str:
+    """What to do about what was blamed, where its words tell."""
+    return next((text for words, text in _ADVICE if words in stderr), otherwise)
+
+
+def _statements(stderr: str) -> list[str]:
+    """What is blamed, each statement with the lines that go on with it."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip() and not _NOISE.match(line)]
+    first = next((place for place, line in enumerate(lines) if line.startswith(_BLAME)), 0)
+    if lines and _WITHOUT_REASON in lines[first]:
+        lines, first = [line for line in lines[:first] if _CHANGED not in stderr or line.startswith(_OF_CHANGED)], 0
+    said: list[str] = []
+    for line in lines[first:] or [line.strip() for line in stderr.splitlines() if line.strip()][-1:]:
+        if line.startswith(_BLAME) or not said:
+            said.append(_without_blame(line))
+        else:
+            said[-1] += f" {line}"
+    return list(dict.fromkeys(each.removesuffix(".") for each in said if _WITHOUT_REASON not in each)) or said
 
 
 def is_locked(stderr: str) -> bool:

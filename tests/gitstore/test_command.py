@@ -165,8 +165,36 @@ def test_a_command_that_fails_says_which_and_where(work: GitFolder) -> None:
     ("said", "shown"),
     [
         ("fatal: unable to access 'https://u:p@h/x?t=1': boom.\n", "unable to access 'https://h/x': boom"),
-        ("hint: try\nwarning: odd\nerror: one\nfatal: two\n", "one"),
-        ("remote: no\nssh: connect refused\n", "remote: no"),
+        ("hint: try\nwarning: odd\nerror: one\nfatal: two\n", "one; two"),
+        ("To https://git.example/x\nfatal: one\n\tgoes on.\nerror: failed to push some refs to 'x'\n", "one goes on"),
+        ("fatal: bad\nfatal: bad\n", "bad"),
+        ("remote: no\nssh: connect refused\n", "ssh: connect refused"),
+        ("remote: no\n", "remote: no"),
+        (
+            "git@h: Permission denied (publickey).\r\nfatal: Could not read from remote repository.\n\n"
+            "Please make sure you have the correct access rights\nand the repository exists.\n",
+            "git@h: Permission denied (publickey)",
+        ),
+        (
+            "No ED25519 host key is known for h and you have requested strict checking.\r\n"
+            "Host key verification failed.\r\nfatal: Could not read from remote repository.\n",
+            "No ED25519 host key is known for h and you have requested strict checking. Host key verification failed",
+        ),
+        (
+            f"{'@' * 59}\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n{'@' * 59}\r\n"
+            "IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!\r\nOffending ED25519 key in /k/hosts:1\r\n"
+            "Host key for h has changed and you have requested strict checking.\r\n"
+            "Host key verification failed.\r\nfatal: Could not read from remote repository.\n",
+            "Offending ED25519 key in /k/hosts:1 Host key for h has changed and you have requested strict checking. "
+            "Host key verification failed",
+        ),
+        ("fatal: Could not read from remote repository.\n", "Could not read from remote repository"),
+        (
+            "fatal: detected dubious ownership in repository at '/srv/a b'\nTo add an exception for this directory, "
+            "call:\n\n\tgit config --global --add safe.directory '/srv/a b'\n",
+            "/srv/a b belongs to another user, so git does not read it. "
+            "If you trust it: git config --global --add safe.directory '/srv/a b'",
+        ),
         ("fatal: \x1b[31mred\x1b[0m\x07bell\n", "red bell"),
         ("", "git said nothing"),
         ("https://a:b@c@d/x", "https://d/x"),
