@@ -57,14 +57,16 @@ def deepen(runner: Runner, remote: str) -> None:
         raise unavailable(remote, answer)
 
 
-def remote_commit(runner: Runner, upstream: Upstream) -> str | None:
-    """What the remote's branch is at now, without fetching; UnavailableError where the remote does not answer."""
-    ref = f"refs/heads/{upstream.branch}"
-    answer = runner.talk("ls-remote", "--quiet", "--", upstream.remote, ref)
+def remote_objects(runner: Runner, upstream: Upstream, *refs: str) -> dict[str, str]:
+    """What some of the remote's references point at now, without fetching; those that it lacks are left out.
+
+    UnavailableError where the remote does not answer.
+    """
+    answer = runner.talk("ls-remote", "--quiet", "--", upstream.remote, *refs)
     if not answer.done:
         raise unavailable(upstream.remote, answer)
     lines = (line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines())
-    return next((oid for oid, found in lines if found == ref), None)
+    return {ref: oid for oid, ref in lines if ref in refs}
 
 
 def unavailable(remote: str, answer: Answer) -> UnavailableError:

@@ -5,24 +5,27 @@ overridden. A lease alone would also allow a forced update; therefore the commit
 checked on the objects right before, and objects never change. The tip reference may be moved anywhere, under a lease on
 what the last fetch saw: after people rewrote the branch it has to go back.
 
-A host that takes the branch but not the tip reference, or that knows no atomic push, gets the branch alone. After a
-connection that broke before the host answered, the remote is asked where its branch is.
+A host that takes the branch but not the tip reference gets the branch alone; one that knows no atomic push gets the
+branch, and then the tip. A tip that a host took without its branch is put back at once: it would tell of commits that
+nobody has. After a connection that broke before the host answered, the remote is asked what it has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.errors import UnavailableError
 from reconciler.gitstore.command import Answer, Runner
-from reconciler.gitstore.fetch import remote_commit
+from reconciler.gitstore.fetch import remote_objects
 from reconciler.gitstore.redaction import clean, complaint, remote_lines
 from reconciler.gitstore.remote import Upstream
-from reconciler.gitstore.tip import is_ancestor, pointed_at
+from reconciler.gitstore.tip import in_the_way, is_ancestor, pointed_at
 from reconciler.gitstore.wording import (
+    BROKEN,
     COMPLAINTS,
+    NAME_TAKEN,
     NO_ATOMIC,
     REASONS,
     REMOTE_LINES,
@@ -42,6 +45,7 @@ _MESSAGES: Final = {
     PushStatus.REFUSED: "{upstream}: the push was refused: {why}. Ask who may push there.",
     PushStatus.UNAVAILABLE: "{upstream}: the push failed and nothing moved: {why}. Try again later.",
 }
+_UNSENT: Final = "{upstream}: git did not push: {why}. Look at its settings for this remote with git config --list."
 _UNKNOWN: Final = "{upstream}: the push got no answer: {why}. Run it again to see whether it arrived."
 
 
@@ -53,6 +57,8 @@ class PushOutcome:
     message: str = ""
     tip_refused: bool = False
     """Whether the host took the branch but not the tip reference; the message says why."""
+    notes: tuple[str, ...] = ()
+    """What else a person has to know, each a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,11 @@ class Line:
     def done(self) -> bool:
         """Whether the reference is where it was sent."""
         return self.flag != "!"
+
+    @property
+    def moved(self) -> bool:
+        """Whether the push moved it there."""
+        return self.flag not in {"!", "="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,11 @@ class Report:
         return NO_ATOMIC in self.answer.err
 
     @property
+    def is_gits_own(self) -> bool:
+        """Whether git gave up by itself, before or without the host: a setting is in the way."""
+        return self.branch is None and not any(words in self.answer.err for words in BROKEN)
+
+    @property
     def why(self) -> str:
         """The reason, for a person."""
         lines = [line for line in (self.branch, self.tip) if line and not line.done]
@@ -128,7 +144,10 @@ class Report:
         return f"{clean(blamed)} ({said})" if said else clean(blamed)
 
     def _blame(self, reasons: list[str]) -> PushStatus | None:
-        said = find(REMOTE_LINES, remote_lines(self.answer.err))
+        lines = remote_lines(self.answer.err)
+        if any(NAME_TAKEN in text for text in (lines, *reasons)):
+            return PushStatus.REFUSED
+        said = find(REMOTE_LINES, lines)
         if not reasons:
             return said or PushStatus.MOVED
         found = {find(REASONS, reason) or PushStatus.REFUSED for reason in reasons}
@@ -145,8 +164,17 @@ def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_
     if old is not None and not is_ancestor(runner, old, new):
         raise ValueError(f"{new} does not descend from {old}: the push would be forced")
     branch = Update(f"refs/heads/{upstream.branch}", old, new)
-    tip = _tip_update(runner, upstream, new) if move_tip else None
-    report = _send(runner, upstream, (branch, tip) if tip else (branch,))
+    if not move_tip:
+        return _outcome(runner, upstream, _send(runner, upstream, (branch,)), None)
+    notes = make_way(runner, upstream)
+    outcome = _push_both(runner, upstream, branch, _tip_update(runner, upstream, new))
+    return replace(outcome, notes=notes)
+
+
+def _push_both(runner: Runner, upstream: Upstream, branch: Update, tip: Update) -> PushOutcome:
+    report = _send(runner, upstream, (branch, tip))
+    if report.no_atomic:
+        return _push_in_turn(runner, upstream, branch, tip)
     refusal = None
     for updates in _fallbacks(runner, branch, tip):
         if report.status is not PushStatus.REFUSED:
@@ -156,12 +184,41 @@ def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_
     return _outcome(runner, upstream, report, refusal)
 
 
+def _push_in_turn(runner: Runner, upstream: Upstream, branch: Update, tip: Update) -> PushOutcome:
+    """The branch first: a tip that is behind says less than is so, one that is before it what is not so."""
+    report = _send(runner, upstream, (branch,))
+    if report.status is not PushStatus.DONE:
+        return _outcome(runner, upstream, report, None)
+    told = _send(runner, upstream, (tip,))
+    return _outcome(runner, upstream, report, told if told.status is PushStatus.REFUSED else None)
+
+
+def make_way(runner: Runner, upstream: Upstream) -> tuple[str, ...]:
+    """Delete what stands where the tip has to be: a reference cannot be a file and a folder. Notes for a person.
+
+    The names are reserved, so whoever made them is no reconciler; without this no push would arrive any more.
+    """
+    found = [Update(TIP_PREFIX + there, oid, None) for there, oid in in_the_way(runner, upstream)]
+    if not found:
+        return ()
+    tip = TIP_PREFIX + upstream.branch
+    answer = _told(runner, upstream, found)
+    gone = [each for each in found if (line := read(answer, (each,)).branch) is not None and line.done]
+    orders = [f"delete {upstream.tips}{each.ref.removeprefix(TIP_PREFIX)}" for each in gone]
+    runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*orders, "")).encode())
+    where = f"at {upstream.remote} in the way of {tip}"
+    if len(gone) < len(found):
+        left = next(each.ref for each in found if each not in gone)
+        return (f"{left} is {where}, and may not be deleted: {read(answer, (found[0],)).why}. Delete it there.",)
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return (f"{found[0].ref}{more} stood {where} and was deleted: these names are for imagestream alone.",)
+
+
 def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:
     """Move the tip reference alone; False where it did not move. It may go anywhere: it only remembers."""
+    make_way(runner, upstream)
     update = _tip_update(runner, upstream, commit)
-    leases = update.words
-    answer = runner.talk(*_COMMAND, leases[0], "--", upstream.remote, leases[1])
-    line = read(answer, (update,)).branch
+    line = read(_told(runner, upstream, (update,)), (update,)).branch
     moved = line is not None and line.done
     if moved:
         runner.run("update-ref", "--no-deref", upstream.tip, commit)
@@ -172,10 +229,8 @@ def _tip_update(runner: Runner, upstream: Upstream, new: str) -> Update:
     return Update(TIP_PREFIX + upstream.branch, pointed_at(runner, upstream.tip), new)
 
 
-def _fallbacks(runner: Runner, branch: Update, tip: Update | None) -> Iterator[tuple[Update, ...]]:
+def _fallbacks(runner: Runner, branch: Update, tip: Update) -> Iterator[tuple[Update, ...]]:
     """What else to try after a refusal. A tip that may not go back is worse than none, so it is taken away."""
-    if tip is None:
-        return
     if tip.old is not None and tip.new is not None and not _follows(runner, tip.old, tip.new):
         yield branch, replace(tip, new=None)
     yield (branch,)
@@ -187,14 +242,33 @@ def _follows(runner: Runner, old: str, new: str) -> bool:
     return kind == b"commit" and is_ancestor(runner, old, new)
 
 
-def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Report:
+def _told(runner: Runner, upstream: Upstream, updates: Sequence[Update], *flags: str) -> Answer:
+    """Push some references, under their leases, whatever the user's settings say about pushes to this remote."""
     leases, refspecs = zip(*(update.words for update in updates), strict=True)
+    plain = ("-c", f"remote.{upstream.remote}.mirror=false") if "=" not in upstream.remote else ()
+    return runner.talk(*plain, *_COMMAND, *flags, *leases, "--", upstream.remote, *refspecs)
+
+
+def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Report:
     atomic = ("--atomic",) if len(updates) > 1 else ()
-    answer = runner.talk(*_COMMAND, *atomic, *leases, "--", upstream.remote, *refspecs)
-    report = read(answer, updates)
+    report = read(_told(runner, upstream, updates, *atomic), updates)
     if report.status is PushStatus.DONE:
         _remember(runner, upstream, report)
+    elif report.tip is not None and report.tip.moved:
+        put_back(runner, upstream, updates[1])
     return report
+
+
+def put_back(runner: Runner, upstream: Upstream, tip: Update) -> None:
+    """Take back a tip that a host took without its branch; where it may not go back, it is taken away.
+
+    Where neither is allowed it is believed in nothing: it is on no branch.
+    """
+    for there in dict.fromkeys((tip.old, None)):
+        back = Update(tip.ref, tip.new, there)
+        line = read(_told(runner, upstream, (back,)), (back,)).branch
+        if line is not None and line.done:
+            break
 
 
 def read(answer: Answer, updates: tuple[Update, ...]) -> Report:
@@ -236,10 +310,15 @@ def _outcome(runner: Runner, upstream: Upstream, report: Report, refusal: Report
 
 def _after_silence(runner: Runner, upstream: Upstream, report: Report) -> PushOutcome:
     """The host broke off; what it has now is the answer."""
-    branch = report.updates[0]
+    branch, *tips = report.updates
     try:
-        there = remote_commit(runner, upstream)
+        there = remote_objects(runner, upstream, *(update.ref for update in report.updates))
     except UnavailableError:
         return PushOutcome(PushStatus.UNAVAILABLE, _UNKNOWN.format(upstream=upstream, why=report.why))
-    status = {branch.new: PushStatus.DONE, branch.old: PushStatus.UNAVAILABLE}.get(there, PushStatus.MOVED)
+    commit = there.get(branch.ref)
+    if commit != branch.new and any(there.get(tip.ref) == tip.new for tip in tips):
+        put_back(runner, upstream, tips[0])
+    status = {branch.new: PushStatus.DONE, branch.old: PushStatus.UNAVAILABLE}.get(commit, PushStatus.MOVED)
+    if status is PushStatus.UNAVAILABLE and report.is_gits_own:
+        return PushOutcome(PushStatus.REFUSED, _UNSENT.format(upstream=upstream, why=report.why))
     return PushOutcome(status, _MESSAGES[status].format(upstream=upstream, why=report.why))

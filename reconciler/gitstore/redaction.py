@@ -19,6 +19,10 @@ _NOISE: Final = re.compile(
 """What git and ssh say around a reason: addresses, frames, and advice for other cases."""
 _WITHOUT_REASON: Final = "Could not read from remote repository"
 """What git says when ssh has just said why."""
+_LOCK_ADVICE: Final = re.compile(r"Another git process seems to be running.*?to continue\.?$", re.DOTALL | re.MULTILINE)
+"""Five lines about lock files; `locked` has one."""
+_EMPTY: Final = (_WITHOUT_REASON, "the remote end hung up unexpectedly")
+"""What says nothing beside a reason."""
 _CHANGED: Final = "REMOTE HOST IDENTIFICATION HAS CHANGED"
 _OF_CHANGED: Final = ("Host key for ", "Offending ", "Host key verification failed")
 """The lines that say what happened, of the twelve that ssh prints."""
@@ -58,7 +62,8 @@ def advice(stderr: str, otherwise: str) -> str:
 
 def _statements(stderr: str) -> list[str]:
     """What is blamed, each statement with the lines that go on with it."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip() and not _NOISE.match(line)]
+    told = _LOCK_ADVICE.sub("", stderr)
+    lines = [line.strip() for line in told.splitlines() if line.strip() and not _NOISE.match(line)]
     first = next((place for place, line in enumerate(lines) if line.startswith(_BLAME)), 0)
     if lines and _WITHOUT_REASON in lines[first]:
         lines, first = [line for line in lines[:first] if _CHANGED not in stderr or line.startswith(_OF_CHANGED)], 0
@@ -68,7 +73,8 @@ def _statements(stderr: str) -> list[str]:
             said.append(_without_blame(line))
         else:
             said[-1] += f" {line}"
-    return list(dict.fromkeys(each.removesuffix(".") for each in said if _WITHOUT_REASON not in each)) or said
+    reasons = [each.removesuffix(".") for each in said if not each.startswith(_EMPTY)]
+    return list(dict.fromkeys(reasons)) or said[:1]
 
 
 def is_locked(stderr: str) -> bool:

@@ -15,6 +15,7 @@ from reconciler.gitstore.remote import Upstream
 from reconciler.settings import TIP_PREFIX
 
 NEXT_PREFIX = "refs/imagestream/next/"
+MOST_IN_THE_WAY = 100
 
 
 def is_ancestor(runner: Runner, old: str, new: str) -> bool:
@@ -34,7 +35,22 @@ def references(runner: Runner, *patterns: str) -> dict[str, str]:
 
 def pointed_at(runner: Runner, ref: str) -> str | None:
     """The object a reference points at, of whatever kind: what a lease has to name before it can be mended."""
-    return next((oid for _, oid, _ in _pointed(runner, ref)), None)
+    return next((oid for _, oid, found in _pointed(runner, ref) if found == ref), None)  # not what is below it
+
+
+def in_the_way(runner: Runner, upstream: Upstream) -> list[tuple[str, str]]:
+    """The tips that the remote was last seen to have above or below where its branch's has to be: name and object.
+
+    At most `MOST_IN_THE_WAY` of them: more are deleted next time.
+    """
+    parts = upstream.branch.split("/")
+    above = {upstream.tips + "/".join(parts[:length]) for length in range(1, len(parts))}
+    found = [
+        (ref.removeprefix(upstream.tips), oid)
+        for _, oid, ref in _pointed(runner, f"{upstream.tip}/", *sorted(above))
+        if ref in above or ref.startswith(f"{upstream.tip}/")
+    ]
+    return found[:MOST_IN_THE_WAY]
 
 
 def _pointed(runner: Runner, *patterns: str) -> Iterator[tuple[str, str, str]]:

@@ -76,6 +76,15 @@ REMOTE_LINES: Final = (
 )
 """By what the host printed beside a collateral reason or a declining hook."""
 
+BROKEN: Final = (
+    *("hung up", "early EOF", "RPC failed", "timed out", "no answer within", "Connection reset", "Connection closed"),
+    *("unexpected disconnect", "Broken pipe", "unable to access", "Could not read from remote repository"),
+)
+"""What git blames where a connection broke; any other words are git's own, which asked nobody."""
+
+NAME_TAKEN: Final = "; cannot create '"
+"""What git says of a reference that would be both file and folder, beside other words: trying again does not help."""
+
 NO_ATOMIC: Final = "does not support --atomic"
 
 COMPLAINTS: Final = (

@@ -206,6 +206,7 @@ class Writer:
         outcome = self.repository.push(upstream, base, new, move_tip=tip is not None)
         if outcome.status is PushStatus.MOVED:
             return None
+        result.notes += outcome.notes
         target = result.target
         if target is None or outcome.status is not PushStatus.DONE:
             result.push, result.error, result.commits, result.head = Push.FAILED, outcome.message, (), base

@@ -13,6 +13,7 @@ from reconciler.errors import UnavailableError
 from reconciler.gitstore import Fetched, PushOutcome, PushStatus, Repository, Upstream
 from tests.gitstore.actor import build, draft, opened, upstream_of
 from tests.kit.git import GitFolder, GitKit
+from tests.kit.half_taken import half_taken
 
 TIP = "refs/imagestream/tip/main"
 MAIN = "refs/heads/main"
@@ -343,26 +344,137 @@ def test_a_hook_that_looks_at_all_references_at_once_gets_the_branch(local: Pair
     assert local.remote.refs() == {MAIN: new}
 
 
-def test_a_host_without_atomic_pushes_gets_the_branch(local: Pair) -> None:
+def test_a_host_without_atomic_pushes_gets_the_branch_and_then_the_tip(local: Pair) -> None:
     old = local.work.head()
     new = local.plan(old)
     local.remote.git("config", "receive.advertiseAtomic", "false")
+    assert local.push(old, new) == DONE
+    assert local.remote.refs() == {MAIN: new, TIP: new}
+    assert local.fetch() == Fetched(new, new)
+    theirs = local.plan(new, "theirs")
+    local.work.git("push", "--quiet", "origin", f"{theirs}:{MAIN}")
+    assert local.push(new, local.plan(new, "b")).status is PushStatus.MOVED
+    assert local.remote.refs() == {MAIN: theirs, TIP: new}
+
+
+def test_a_host_without_atomic_pushes_that_refuses_the_tip_gets_the_branch(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.remote.git("config", "receive.advertiseAtomic", "false")
+    local.remote.hook("update", 'test "${1#refs/imagestream/}" = "$1"')
     assert local.push(old, new) == PushOutcome(
         PushStatus.DONE,
-        f"origin took main but not {TIP}: the receiving end does not support --atomic push."
-        " Allow pushes to refs/imagestream/ there.",
+        f"origin took main but not {TIP}: hook declined. Allow pushes to refs/imagestream/ there.",
         tip_refused=True,
     )
     assert local.remote.refs() == {MAIN: new}
 
 
-def test_a_name_that_is_in_the_way_of_the_tip_costs_only_the_tip(local: Pair) -> None:
+@pytest.mark.parametrize("atomic", [True, False])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_tip_that_a_host_takes_without_its_branch_is_put_back(local: Pair, *, atomic: bool, before: bool) -> None:
+    old = local.work.head()
+    if before:
+        old = local.pushed()[1]
+    new = local.plan(old, "b")
+    local.remote.git("config", "receive.advertiseAtomic", str(atomic).lower())
+    half_taken(local.remote, refused=MAIN)
+    assert local.push(old, new) == PushOutcome(
+        PushStatus.REFUSED, "origin/main: the push was refused: not on Fridays. Ask who may push there."
+    )
+    assert local.remote.refs() == {MAIN: old} | ({TIP: old} if before else {})
+    assert local.fetch() == Fetched(old, old if before else None)
+
+
+def test_a_tip_that_was_taken_before_the_connection_broke_is_put_back(local: Pair) -> None:
+    old, first = local.pushed()
+    assert old != first
+    new = local.plan(first, "b")
+    local.work.git("push", "--quiet", "origin", f"{new}:refs/heads/spare")
+    local.remote.hook("pre-receive", f"env -u GIT_QUARANTINE_PATH git update-ref {TIP} {new}; rm $0; kill -9 $PPID")
+    assert local.push(first, new).status is PushStatus.UNAVAILABLE
+    assert (local.remote.head(MAIN), local.remote.head(TIP)) == (first, first)
+
+
+@pytest.mark.parametrize(
+    ("branch", "name"), [("main", "main/below"), ("main", "main/below/it"), ("team/main", "team"), ("a/b/c", "a/b")]
+)
+def test_a_name_that_is_in_the_way_of_the_tip_is_deleted_and_said(local: Pair, branch: str, name: str) -> None:
+    local.work.git("checkout", "--quiet", "-B", branch)
+    local.work.git("push", "--quiet", "--set-upstream", "origin", branch)
+    old, prefix = local.work.head(), TIP.removesuffix("main")
+    local.remote.git("update-ref", f"{prefix}{name}", old)
+    upstream = upstream_of(local.repository, branch)
+    assert local.repository.fetch(upstream) == Fetched(old, None)
+    new = local.plan(old)
+    note = (
+        f"{prefix}{name} stood at origin in the way of {prefix}{branch} and was deleted: "
+        "these names are for imagestream alone."
+    )
+    assert local.repository.push(upstream, old, new) == PushOutcome(PushStatus.DONE, notes=(note,))
+    assert [ref for ref in local.remote.refs() if ref.startswith(prefix)] == [f"{prefix}{branch}"]
+    assert local.repository.fetch(upstream) == Fetched(new, new)
+    again = local.plan(new, "b")
+    assert local.repository.push(upstream, new, again) == DONE
+
+
+def test_a_name_that_came_after_the_fetch_or_may_not_go_costs_only_the_tip(local: Pair) -> None:
     old = local.work.head()
     new = local.plan(old)
     local.remote.git("update-ref", f"{TIP}/below", old)
     outcome = local.push(old, new)
-    assert (outcome.status, outcome.tip_refused) == (PushStatus.DONE, True)
+    assert (outcome.status, outcome.tip_refused, outcome.notes) == (PushStatus.DONE, True, ())
     assert local.remote.head("main") == new
+    local.fetch()
+    hook = local.remote.hook("update", "case $1$3 in refs/imagestream/*0000) echo stays >&2; exit 1;; esac")
+    outcome = local.push(new, local.plan(new, "b"))
+    assert (outcome.status, outcome.tip_refused, outcome.notes) == (
+        *(PushStatus.DONE, True),
+        (
+            f"{TIP}/below is at origin in the way of {TIP}, and may not be deleted: hook declined (stays). Delete it there.",
+        ),
+    )
+    hook.unlink()
+    commit = local.remote.head("main")
+    assert local.repository.push_tip(local.upstream, commit)
+    assert local.remote.refs() == {MAIN: commit, TIP: commit}
+
+
+def test_settings_of_a_person_for_pushes_change_nothing(local: Pair) -> None:
+    for key, value in {
+        "remote.origin.mirror": "true",
+        "remote.origin.push": "refs/heads/nothing:refs/heads/nothing",
+        "push.pushOption": "ci.skip",
+        "push.default": "nothing",
+        "push.followTags": "true",
+        "push.gpgSign": "true",
+        "push.recurseSubmodules": "on-demand",
+        "push.useForceIfIncludes": "true",
+        "push.autoSetupRemote": "true",
+        "remote.pushDefault": "elsewhere",
+        "branch.main.pushRemote": "elsewhere",
+        "fetch.prune": "true",
+        "fetch.pruneTags": "true",
+        "remote.origin.tagOpt": "--tags",
+    }.items():
+        local.work.git("config", key, value)
+    local.work.git("tag", "-a", "-m", "mine", "v1")
+    old = local.work.head()
+    new = local.plan(old)
+    assert local.fetch() == Fetched(old, None)
+    assert local.push(old, new) == DONE
+    assert local.remote.refs() == {MAIN: new, TIP: new}
+    assert local.work.git("tag") == "v1"
+
+
+def test_a_push_that_git_itself_refuses_is_no_outage(local: Pair) -> None:
+    old = local.work.head()
+    new = local.plan(old)
+    local.work.git("config", "remote.origin.pushurl", "nothing::elsewhere")
+    outcome = local.push(old, new)
+    assert outcome.status is PushStatus.REFUSED
+    assert outcome.message.endswith(" Look at its settings for this remote with git config --list.")
+    assert local.remote.refs() == {MAIN: old}
 
 
 @pytest.mark.parametrize("kind", ["blob", "tag"])
