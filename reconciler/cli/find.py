@@ -21,11 +21,13 @@ from reconciler.provenance.find import find as find_image
 def find(options: Options, digest: str, output: str) -> int:
     """Show every istag that ever meant an image, and when; tags that are gone too.
 
-    A digest may be cut to its first digits, as `history` prints it.
+    A digest may be cut to its first digits, as `history` prints it. A pull spec by digest is taken too, as a pod shows
+    it: NAME@sha256:DIGITS, docker-pullable://NAME@sha256:DIGITS.
 
     \b
     Example:
       imagestream find sha256:9f2c1ab04d77
+      imagestream find quay.io/acme/app@sha256:9f2c1ab04d77
     """
     with App(options) as app:
         periods = find_image(app.repository, app.head(), digest)

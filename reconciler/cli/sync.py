@@ -21,7 +21,7 @@ from reconciler.cli.output import (
     short,
 )
 from reconciler.cli.plan import echo_plan
-from reconciler.model.change import ChangeKind, Plan
+from reconciler.model.change import Change, ChangeKind, Plan
 from reconciler.operations.writer import Push, Result, choose_target
 from reconciler.planning.world import Ask
 
@@ -74,14 +74,21 @@ def echo_result(result: Result, output: str, edited: Result | None = None) -> No
         echo_json(_json(result, edited))
         return
     for change, commit in zip(result.plan.changes, result.commits, strict=False):
-        what = "removed" if change.kind is ChangeKind.REMOVE else f"{short(change.previous)} -> {short(change.image)}"
-        click.echo(f"{commit[:12]}  {change.kind}  {change.tag}  {what}  ({change.cause})")
+        click.echo(f"{commit[:12]}  {change.kind}  {change.tag}  {_what(change)}  ({change.cause})")
     echo_problems(result.plan.problems)
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
     if result.error:
         click.echo(f"{click.style('error:', fg='red', bold=True)} {result.error}", err=True)
     click.echo(last_line(_whereabouts(result, edited)))
+
+
+def _what(change: Change) -> str:
+    if change.kind is ChangeKind.REMOVE:
+        return "removed"
+    if change.kind is ChangeKind.UNHOLD and change.image == change.previous:
+        return f"may come back to {', '.join(map(short, change.released))}"
+    return f"{short(change.previous)} -> {short(change.image)}"
 
 
 def last_line(result: Result) -> str:

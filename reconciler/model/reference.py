@@ -46,6 +46,15 @@ def parse_digest(text: str) -> str:
     raise ReferenceError_(f"digest {text!r} is malformed. Write it as sha256: and 64 lower-case hex digits.")
 
 
+def digest_part(text: str) -> str:
+    """What names the image in a text that people have in hand: the digest of `NAME@sha256:…`, or the text itself.
+
+    A pod's `imageID` may have a scheme before it (`docker-pullable://NAME@sha256:…`).
+    """
+    scheme = _SCHEME.match(text)
+    return text[scheme.end() if scheme else 0 :].rpartition("@")[2]
+
+
 def short_digest(digest: str) -> str:
     """The digest cut to twelve hex digits, as people read it: `sha256:9f2c1ab04d77`."""
     algorithm, _, encoded = digest.partition(":")

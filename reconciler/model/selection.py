@@ -97,6 +97,16 @@ class Selection:
         part = tag if self.regex is None else self.regex.extract(tag, self.extract)
         return None if part is None else _RANKS[self.order](part, self.range)
 
+    def padded(self, tag: str) -> Rank | None:
+        """Where a tag would stand that is no version for the zeros in front of its numbers; None for any other."""
+        if self.order is not Order.SEMVER or not self.admits(tag):
+            return None
+        part = tag if self.regex is None else self.regex.extract(tag, self.extract)
+        version = Version.unpadded(part) if part is not None else None
+        if version is None or (self.range is not None and not self.range.contains(version)):
+            return None
+        return Rank(version.key)
+
     def __str__(self) -> str:
         if self.range is not None:
             return f"semver {self.range}"

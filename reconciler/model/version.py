@@ -2,6 +2,7 @@
 
 A tag is a version if it has all three numbers, with or without a `v` before them: `1.4` and `1` are names that move.
 A tag cannot have a `+`; where Helm and others write `_` in its place, build metadata follows, which orders nothing.
+A number with a 0 in front (`2026.02.0`) makes it no version (SemVer 2).
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from functools import total_ordering
 _NUMBER = "(0|[1-9][0-9]*)"
 _PART = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _VERSION = re.compile(
-    rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}(?:\.{_PART})*))?(?:[+_][0-9A-Za-z.-]+)?", re.ASCII
+    rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}(?:\.{_PART})*))?(?:[+_]([0-9A-Za-z.-]+))?", re.ASCII
 )
+_PADDED = re.compile(r"(?<![0-9A-Za-z-])0+(?=[0-9]+(?![0-9A-Za-z-]))", re.ASCII)
+"""The zeros in front of a number that stands between dots."""
 
 Key = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
 
@@ -29,6 +32,8 @@ class Version:
     patch: int
     pre: tuple[str, ...] = ()
     """The identifiers of a pre-release: `("rc", "1")` of `1.4.0-rc.1`."""
+    build: str = ""
+    """Build metadata: `up1` of `1.4.0+up1`."""
 
     @classmethod
     def parse(cls, text: str) -> Version | None:
@@ -36,8 +41,15 @@ class Version:
         match = _VERSION.fullmatch(text) if len(text) <= 128 else None  # noqa: PLR2004 - the longest tag
         if match is None:
             return None
-        major, minor, patch, pre = match.groups()
-        return cls(int(major), int(minor), int(patch), tuple(pre.split(".")) if pre else ())
+        major, minor, patch, pre, build = match.groups()
+        return cls(int(major), int(minor), int(patch), tuple(pre.split(".")) if pre else (), build or "")
+
+    @classmethod
+    def unpadded(cls, text: str) -> Version | None:
+        """The version that a text would be without the zeros in front of its numbers; None where it has none."""
+        version, sign, build = text.removeprefix("v").partition("_")
+        core, dash, pre = (_PADDED.sub("", part) for part in version.partition("-"))
+        return cls.parse(f"{core}{dash}{pre}{sign}{build}") if cls.parse(text) is None else None
 
     @property
     def key(self) -> Key:
@@ -56,4 +68,4 @@ class Version:
 
     def __str__(self) -> str:
         pre = f"-{'.'.join(self.pre)}" if self.pre else ""
-        return f"{self.major}.{self.minor}.{self.patch}{pre}"
+        return f"{self.major}.{self.minor}.{self.patch}{pre}{f'+{self.build}' if self.build else ''}"

@@ -9,14 +9,14 @@
     !=1.4.1         anything else
 
 A pre-release is in a range only if one of the comparators beside it names one, and never by an upper bound that names
-none: `<2` does not let 2.0.0-rc.1 in.
+none: `<2` does not let 2.0.0-rc.1 in. A build is meant only by `1.2.3+build` alone or with `=`, and is that build then.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.errors import InputError
 from reconciler.model.excerpt import excerpt
@@ -29,7 +29,8 @@ _FIRST = Version(0, 0, 0, ("0",))
 _X = "xX*"
 _NUMBER = rf"(?:0|[1-9][0-9]{{0,17}}|[{_X}])"
 _PRE = r"-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_PARTIAL = re.compile(rf"v?({_NUMBER})(?:\.({_NUMBER}))?(?:\.({_NUMBER}))?({_PRE})?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
+_PARTIAL = re.compile(rf"v?({_NUMBER})(?:\.({_NUMBER}))?(?:\.({_NUMBER}))?({_PRE})?(?:[+_]([0-9A-Za-z.-]+))?", re.ASCII)
+_ZERO = re.compile(r"(?<![0-9A-Za-z-])v?0[0-9]", re.ASCII)
 _COMPARATOR = re.compile(r"(\^|~>?|>=|<=|==?|!=|>|<|)\s*([^\s,<>=!~^|]+)")
 _HYPHEN = re.compile(r"\s*([^\s,<>=!~^|]+)\s+-\s+([^\s,<>=!~^|]+)\s*")
 
@@ -42,8 +43,12 @@ class _Span:
     high: Version | None
     outside: bool = False
     """Whether what is not between them is meant."""
+    build: str = ""
+    """The build that is meant; empty for all of them."""
 
     def contains(self, version: Version) -> bool:
+        if self.build and version.build != self.build:
+            return False
         inside = (self.low is None or version >= self.low) and (self.high is None or version < self.high)
         return inside is not self.outside
 
@@ -66,7 +71,7 @@ class _Every:
         The first version of a stretch may be a pre-release that is not wanted; then its release fits, or none does.
         """
         ends = [end for span in self.spans for end in (span.low, span.high) if end is not None]
-        firsts = ends if self.pre else [Version(each.major, each.minor, each.patch) for each in (*ends, _FIRST)]
+        firsts = ends if self.pre else [replace(each, pre=()) for each in (*ends, _FIRST)]
         return not any(self.contains(version) for version in (*firsts, _FIRST))
 
 
@@ -106,21 +111,26 @@ class _Partial:
 
     numbers: tuple[int, ...]
     pre: tuple[str, ...]
+    build: str = ""
 
     @classmethod
     def parse(cls, text: str) -> _Partial:
         match = _PARTIAL.fullmatch(text)
+        if match is None and _ZERO.search(text):
+            raise InputError(f"semver: {excerpt(text)} is no version: a number has a 0 in front. Leave the 0 out.")
         if match is None:
             raise InputError(f"semver: {excerpt(text)} is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1.")
         given = [group for group in match.groups()[:3] if group is not None]
         known = given[: next((index for index, group in enumerate(given) if group in _X), len(given))]
-        return cls(tuple(map(int, known)), tuple(match[4][1:].split(".")) if match[4] else ())
+        if match[5] and len(known) < 3:  # noqa: PLR2004 - a whole version
+            raise InputError(f"semver: {excerpt(text)} names a build of no whole version. Write all three numbers.")
+        return cls(tuple(map(int, known)), tuple(match[4][1:].split(".")) if match[4] else (), match[5] or "")
 
     @property
     def floor(self) -> Version:
         """The first version that begins so."""
         major, minor, patch = (*self.numbers, 0, 0, 0)[:3]
-        return Version(major, minor, patch, self.pre)
+        return Version(major, minor, patch, self.pre, self.build)
 
     @property
     def ceiling(self) -> Version | None:
@@ -142,6 +152,10 @@ def _below(partial: _Partial) -> Version:
     return floor if floor.pre else Version(floor.major, floor.minor, floor.patch, ("0",))
 
 
+def _exactly(partial: _Partial) -> _Span:
+    return _Span(partial.floor, partial.ceiling, build=partial.build)
+
+
 def _caret(partial: _Partial) -> _Span:
     numbers = partial.numbers
     if not numbers:
@@ -157,9 +171,9 @@ def _tilde(partial: _Partial) -> _Span:
 
 
 _SPANS: dict[str, Callable[[_Partial], _Span]] = {
-    "": lambda partial: _Span(partial.floor, partial.ceiling),
-    "=": lambda partial: _Span(partial.floor, partial.ceiling),
-    "==": lambda partial: _Span(partial.floor, partial.ceiling),
+    "": _exactly,
+    "=": _exactly,
+    "==": _exactly,
     "!=": lambda partial: _Span(partial.floor, partial.ceiling, outside=True),
     ">=": lambda partial: _Span(partial.floor, None),
     "<": lambda partial: _Span(None, _below(partial)),
@@ -175,6 +189,7 @@ def _every(text: str) -> _Every:
     hyphen = _HYPHEN.fullmatch(text)
     if hyphen is not None:
         low, high = _Partial.parse(hyphen[1]), _Partial.parse(hyphen[2])
+        _check_build(hyphen[0].strip(), low.build or high.build)
         return _Every((_Span(low.floor, high.ceiling),), bool(low.pre or high.pre))
     spans: list[_Span] = []
     pre = False
@@ -186,7 +201,18 @@ def _every(text: str) -> _Every:
         if match is None:
             raise InputError(f"semver: {excerpt(rest)} is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x.")
         partial = _Partial.parse(match[2])
+        if _SPANS[match[1]] is not _exactly:
+            _check_build(match[0], partial.build)
         spans.append(_SPANS[match[1]](partial))
         pre = pre or bool(partial.pre)
         rest = rest[match.end() :].lstrip(" \t\r\n,")
     return _Every(tuple(spans), pre)
+
+
+def _check_build(text: str, build: str) -> None:
+    """Builds have no order (SemVer 10), so nothing is before or after one."""
+    if build:
+        raise InputError(
+            f"semver: {excerpt(text)} names a build, and builds have no order. Leave {excerpt(f'+{build}')} out, or "
+            "write the one version that is meant."
+        )

@@ -6,6 +6,7 @@ State is only in git: the version that was chosen last is the `from` of the reco
 - a list that lacks the recorded tag is checked against the registry: where the tag is still there, the list is
   incomplete and changes nothing; where it is gone, the istag keeps its image and only something greater is taken;
 - a recorded version that has another digest now is a problem, not a move, and does not block a greater one;
+- a tag that is no version only for a 0 in front of a number (`2026.02.0`) is said, where it would be the greatest;
 - held images are passed over, and never for something lower than what is recorded, or than a roll back left standing;
 - a build time that is yet to come orders nothing, and is said;
 - who changes the policy so that the recorded version is none of it any more declares anew, and may go backwards.
@@ -72,6 +73,13 @@ def _ranked(selection: Selection, listed: Listed) -> Candidates:
     return tuple(sorted(found, reverse=True))
 
 
+@lru_cache(maxsize=16)
+def _padded(selection: Selection, listed: Listed) -> Candidates:
+    """The tags that are no version only for a 0 in front of a number, greatest first."""
+    found = [(rank, tag) for tag in listed.tags if (rank := selection.padded(tag)) is not None]
+    return tuple(sorted(found, reverse=True))
+
+
 def _refused(refusal: Refusal, live: Answer | None = None) -> Choice:
     return Choice(refusal, live=live or Failure(refusal.reason, refusal.message))
 
@@ -111,7 +119,22 @@ class _Desk:
         doubt = self._doubt()
         if doubt is not None:
             return doubt
-        return self._walk(newer) or self._stays(candidates=bool(candidates))
+        best = max([*(rank for rank, _ in candidates[:1]), *([floor] if floor is not None else [])], default=None)
+        choice = self._walk(newer) or self._stays(candidates=bool(candidates))
+        return _beside(self._no_version(selection, best), choice)
+
+    def _no_version(self, selection: Selection, best: Rank | None) -> Refusal | None:
+        """What is said of a tag that would be the greatest if its numbers had no 0 in front."""
+        padded = _padded(selection, self._listed)
+        if not padded or (best is not None and padded[0][0] <= best):
+            return None
+        return Refusal(Reason.INVALID, f"{self._name}: {self._passed_over(padded[0][1])}", waits=True)
+
+    def _passed_over(self, tag: str) -> str:
+        return (
+            f"{self._reference.spelling}:{tag} is passed over: with a 0 in front of a number it is no version "
+            "(SemVer 2). Publish it without, or select with regex and order: text."
+        )
 
     def newest(self) -> Choice:
         """The choice by build time."""
@@ -202,6 +225,8 @@ class _Desk:
         selection = self._tag.selection
         what = "says when it was built" if selection and selection.order is Order.NEWEST else "fits"
         advice = "Push one that does, or change what is selected."
+        padded = _padded(selection, self._listed) if selection else ()
+        advice = self._passed_over(padded[0][1]) if padded else advice
         text = f"{self._name}: no tag of {self._reference.spelling} {what} ({selection}). {advice}"
         return _refused(Refusal(Reason.NOT_FOUND, text))
 

@@ -216,7 +216,8 @@ def test_a_roll_back_with_freeze_stops_every_move(moved: tuple[Place, list[str]]
 def test_unhold_lets_the_next_pass_come_back(moved: tuple[Place, list[str]]) -> None:
     place, (_, second, third) = moved
     place.ok("rollback", "team-a/app:prod")
-    place.ok("unhold", "team-a/app:prod")
+    said = place.ok("unhold", "team-a/app:prod")
+    assert f"unhold  team-a/app:prod  may come back to {third[:19]}  (released)" in said
     assert place.subjects()[0] == "Unhold team-a/app:prod"
     assert not (place.path / HOLD).exists()
     assert row(place) == (second, "Pending")

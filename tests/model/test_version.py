@@ -67,8 +67,29 @@ def test_any_text_is_a_version_or_none_and_a_version_reads_back(text: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        *(
+            ("2026.02.0", "2026.2.0"),
+            ("v2026.2.00", "2026.2.0"),
+            ("1.2.3-rc.01", "1.2.3-rc.1"),
+            ("1.2.3-01", "1.2.3-1"),
+        ),
+        *(("01.2.3_up01", "1.2.3+up01"), ("1.2.3", None), ("1.02", None), ("1.2.3-a01", None), ("latest", None)),
+    ],
+)
+def test_a_tag_is_told_that_is_no_version_only_for_a_zero_in_front(text: str, meant: str | None) -> None:
+    found = Version.unpadded(text)
+    assert (str(found) if found else None) == meant
+
+
+@pytest.mark.parametrize(
     ("text", "inside", "outside"),
     [
+        ("1.0.0+up1", "1.0.0_up1", "1.0.0_up2 1.0.0 1.0.1_up1 1.0.0-rc.1_up1"),
+        ("=1.0.0-rc.1_up1", "1.0.0-rc.1_up1", "1.0.0-rc.1 1.0.0-rc.1_up2"),
+        ("1.0.0+up1 || 2.x", "1.0.0_up1 2.0.0_up2", "1.0.0_up2"),
+        (">=1.0.0", "1.0.0_up1 1.0.0_up2", ""),
         (">=1.4 <2", "1.4.0 1.99.0", "1.3.9 2.0.0 1.5.0-rc.1 2.0.0-rc.1"),
         (">=1.4,<2", "1.4.0", "2.0.0"),
         (">= 1.4 , < 2", "1.4.0", "2.0.0"),
@@ -128,6 +149,21 @@ def test_a_range_holds_what_people_expect(text: str, inside: str, outside: str) 
         ("latest", "semver: 'latest' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
         (">=1.4 <two", "semver: 'two' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
         ("1.2.3.4", "semver: '1.2.3.4' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
+        (
+            ">=1.0.0+up1",
+            "semver: '>=1.0.0+up1' names a build, and builds have no order. Leave '+up1' out, or write the one version "
+            "that is meant.",
+        ),
+        (
+            "1.0.0+a - 2",
+            "semver: '1.0.0+a - 2' names a build, and builds have no order. Leave '+a' out, or write the one version "
+            "that is meant.",
+        ),
+        ("1.x+a", "semver: '1.x+a' names a build of no whole version. Write all three numbers."),
+        (
+            ">=2025.01.0",
+            "semver: '2025.01.0' is no version: a number has a 0 in front. Leave the 0 out.",
+        ),
         (">=", "semver: '>=' is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
         ("1.4 | 2", "semver: '| 2' is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
     ],
@@ -150,7 +186,19 @@ def test_any_text_is_a_range_or_an_error_for_a_person(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *(">=2 <1", ">1.4 !=x", ">*", "!=*", "<0", "<0.0.0-0", "1.4.x 2.x", "1.4.1 !=1.4.1", "!=1 1.x", ">=2 <1 || >*"),
+        *(
+            ">=2 <1",
+            ">1.4 !=x",
+            ">*",
+            "!=*",
+            "<0",
+            "<0.0.0-0",
+            "1.4.x 2.x",
+            "1.4.1 !=1.4.1",
+            "1.4.1+a !=1.4.1",
+            "!=1 1.x",
+            ">=2 <1 || >*",
+        ),
         *("2 - 1", ">1.4.1 <1.4.2", ">1.4.1 <1.4.2-0", "^1.2.3 ~1.3.0 !=1.3.x"),
     ],
 )

@@ -481,3 +481,48 @@ def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
 def test_tags_of_one_repository_share_its_list() -> None:
     tags = {"app:prod": selecting(RANGE), "app:test": dataclasses.replace(selecting({"semver": "*"}), name="test")}
     assert due.listings(World("0" * 40, declare(tags)), Ask()) == {Listing("quay.io", "acme/app")}
+
+
+# Numbers with a 0 in front.
+
+PASSED_OVER = (
+    "quay.io/acme/app:2026.02.0 is passed over: with a 0 in front of a number it is no version (SemVer 2). "
+    "Publish it without, or select with regex and order: text."
+)
+
+
+@pytest.mark.parametrize("before", ["", "2025.11.1=a"])
+def test_a_tag_that_would_be_the_greatest_but_for_a_zero_in_front_is_said_and_no_failure(before: str) -> None:
+    shelf = Warehouse({"2025.11.1": "a", "2026.02.0": "b", "2026.01.0": "c"})
+    tag = selecting({"semver": ">=2025.0.0"})
+    result = passed(world(tag, recorded(before)) if before else world(tag), shelf)
+    assert [change.image for change in result.changes] == ([] if before else [digest("a")])
+    (problem,) = result.problems
+    assert (problem.message, problem.is_failure) == (f"team-a/app:prod: {PASSED_OVER}", False)
+
+
+@pytest.mark.parametrize(
+    ("policy", "tags"),
+    [
+        ({"semver": ">=2025.0.0"}, "2026.02.0 2026.10.0"),
+        ({"semver": "<2026"}, "2025.1.0 2026.02.0"),
+        ({"semver": ">=2025.0.0", "exclude": "2026.02*"}, "2025.1.0 2026.02.0"),
+        ({"regex": "^[0-9.]+$", "order": "text"}, "2025.1.0 2026.02.0"),
+    ],
+)
+def test_a_zero_in_front_that_makes_no_difference_is_not_said(policy: dict[str, str], tags: str) -> None:
+    result = passed(world(selecting(policy)), Warehouse(dict.fromkeys(tags.split(), "a")))
+    assert (len(result.changes), result.problems) == (1, ())
+
+
+def test_where_nothing_else_fits_the_zero_in_front_is_the_reason() -> None:
+    result = passed(world(selecting({"semver": ">=2025.0.0"})), Warehouse({"2026.02.0": "b"}))
+    assert only_problem(result.problems, Reason.NOT_FOUND) == (
+        f"team-a/app:prod: no tag of quay.io/acme/app fits (semver >=2025.0.0). {PASSED_OVER}"
+    )
+
+
+def test_a_build_that_is_named_is_that_build() -> None:
+    shelf = Warehouse({"1.0.0_up1": "a", "1.0.0_up2": "b"})
+    (change,) = passed(world(selecting({"semver": "1.0.0+up1"})), shelf).changes
+    assert change.source == docker(f"{REPOSITORY}:1.0.0_up1")

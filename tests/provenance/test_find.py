@@ -145,6 +145,14 @@ def test_every_spelling_of_a_digest_is_understood(branch: Branch, text: str) -> 
     assert [period.image for period in search(branch, text)] == [digest("a")]
 
 
+@pytest.mark.parametrize(
+    "before", ["quay.io/acme/app@", "docker-pullable://quay.io/acme/app@", "h:5000/app:1@", "app@"]
+)
+def test_a_pull_spec_is_taken_as_pods_show_it(branch: Branch, before: str) -> None:
+    passed(branch, "a")
+    assert [period.image for period in search(branch, before + digest("a"))] == [digest("a")]
+
+
 def test_a_prefix_of_several_images_is_refused(branch: Branch) -> None:
     branch.shelf.images[ONE] = "sha256:" + "a" * 63 + "0"
     branch.run()
@@ -158,7 +166,9 @@ def test_a_prefix_of_several_images_is_refused(branch: Branch) -> None:
 def test_what_is_no_digest_is_refused(branch: Branch, text: str) -> None:
     with pytest.raises(InputError) as error:
         search(branch, text)
-    assert str(error.value) == f"{text!r} is no digest. Write sha256:DIGITS, or the first digits alone."
+    assert str(error.value) == (
+        f"{text!r} is no digest. Write sha256:DIGITS, the first digits alone, or a pull spec NAME@sha256:DIGITS."
+    )
 
 
 def passed_on(branch: Branch, image: str) -> str:
