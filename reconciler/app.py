@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from reconciler import __version__
 from reconciler.clock import Clock, SystemClock
 from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
@@ -208,6 +209,9 @@ class _Rig:
         self._bell, self._health, self._metrics = bell, health, metrics
         at = address(remote.url)
         self._url, self._shown = at.url, _with_address(remote, at)
+        logging.getLogger("imagestream").info(
+            "imagestream %s keeps branch %s of %s", __version__, remote.branch, redact(at.url)
+        )
         self._folder = remote.data or _mirror_folder(app.options.environ, self._url, remote.branch)
         self._bodies = all_bodies()
         app.stack.enter_context(occupied(self._folder))
@@ -282,8 +286,9 @@ class _Rig:
         secrets = SecretFolder(Path(folder) if folder else None)
 
         def pushed(hints: tuple[Hint, ...]) -> None:
-            named = frozenset((hint.host, hint.repository) for hint in hints)
-            self._bell.ring(Ring(repositories=named, claims=claims_of(hints)))
+            whole = frozenset((hint.host, hint.repository) for hint in hints if hint.tag is None)
+            tags = frozenset((hint.host, hint.repository, hint.tag) for hint in hints if hint.tag is not None)
+            self._bell.ring(Ring(repositories=whole, tags=tags, claims=claims_of(hints)))
 
         def moved(hints: tuple[GitHint, ...]) -> None:
             commits = [hint.commit for hint in hints if hint.branch in {None, branch}]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.daemon.echo import Echoes
 from reconciler.daemon.schedule import Job, Schedule
 from reconciler.model.change import Plan, Problem
 from reconciler.model.name import IstagName, StreamName
@@ -21,6 +22,8 @@ from reconciler.planning.world import Ask, World
 Name = IstagName | StreamName
 Repository = tuple[str | None, str]
 """Where something was pushed to: host (None: any) and path."""
+Tag = tuple[str | None, str, str]
+"""What was pushed: host (None: any), path and tag."""
 
 _FAILURES: Final = {Reason.NOT_FOUND, Reason.DENIED, Reason.UNREACHABLE, Reason.RATE_LIMITED, Reason.MISMATCH}
 
@@ -46,6 +49,9 @@ class Agenda:
 
     def __init__(self) -> None:
         self._schedule: Schedule[Name] = Schedule()
+        self._pushed: Echoes[IstagName] = Echoes()
+        """Istags of streams that are filled by pushes, which events named."""
+        self._sources: dict[Name, Scheduled] = {}
         self._repositories: dict[Repository, set[Name]] = {}
         self._places: dict[Name, tuple[Repository, ...]] = {}
         self._neighbourhoods: Neighbourhoods | None = None
@@ -66,9 +72,19 @@ class Agenda:
         names: list[Name] = [*item.streams, *self._names(item.streams)]
         self._note(scheduled(item.part(world)), names, now)
 
-    def hint(self, repositories: Iterable[Repository], now: float) -> None:
-        """Something was pushed to these repositories: what is in them is due."""
-        self._schedule.hurry({name for each in repositories for name in self._repositories.get(each, ())}, now)
+    def hint(self, repositories: Iterable[Repository], tags: Iterable[Tag], now: float) -> None:
+        """Something was pushed to these repositories and tags: what is in them is due, and nothing else."""
+        due = {name for each in repositories for name in self._repositories.get(each, ())}
+        pushed = set[IstagName]()
+        for host, repository, tag in tags:
+            for name in self._repositories.get((host, repository), ()):
+                source = self._sources[name]
+                if isinstance(name, StreamName) and source.is_filled_by_pushes:
+                    pushed.add(name.tag(tag))
+                elif source.tag in {None, tag}:
+                    due.add(name)
+        self._schedule.hurry(due, now)
+        self._pushed.hurry(pushed, now)
 
     def everything(self, now: float) -> None:
         """Everything is due."""
@@ -80,17 +96,18 @@ class Agenda:
 
     def next(self) -> float | None:
         """When there is something to look at; None for never."""
-        return self._schedule.next()
+        moments = (self._schedule.next(), self._pushed.next())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def item(self, now: float, *, whole: bool) -> Item | None:
         """What is to be looked at now, beside everything that commits changed if `whole`; None where nothing is."""
-        due = self._schedule.due(now)
-        if not due and not whole:
+        due, pushed = self._schedule.due(now), self._pushed.due(now)
+        if not due and not pushed and not whole:
             return None
-        streams = None if whole or self._neighbourhoods is None else self._neighbourhoods.around(due)
+        streams = None if whole or self._neighbourhoods is None else self._neighbourhoods.around(due | pushed)
         names: Collection[Name] = self._places if streams is None else [*streams, *self._names(streams)]
         resting = frozenset(name for name in names if name in self._schedule and name not in due)
-        return Item(Ask(scheduled=False, due=due, resting=resting), streams, self._neighbourhoods)
+        return Item(Ask(scheduled=False, due=due, pushed=pushed, resting=resting), streams, self._neighbourhoods)
 
     def done(self, item: Item, plan: Plan, now: float) -> None:
         """A pass has looked at the item: what failed is left alone for a while, the rest until its next moment."""
@@ -98,8 +115,15 @@ class Agenda:
         for problem in plan.problems:
             if problem.reason in _FAILURES:
                 failed |= {each for each in (problem.tag, problem.stream) if each is not None}
-        pushed = {name.stream_name for name in failed if isinstance(name, IstagName)}
-        self._schedule.looked(item.ask.due, (failed | pushed) & item.ask.due, now)
+        failed |= {name.stream_name for name in failed if isinstance(name, IstagName)}
+        moved = {change.tag for change in plan.changes}
+        self._schedule.looked(item.ask.due, failed & item.ask.due, now, moved)
+        # What failed of a stream is looked at again with the rest of it.
+        spoilt = {name for name in item.ask.pushed if name.stream_name in failed}
+        self._pushed.forget(spoilt)
+        self._pushed.looked(item.ask.pushed, moved, now)
+        streams = {name.stream_name for name in spoilt} - item.ask.due
+        self._schedule.looked(streams, streams, now)
 
     def knows(self, names: Iterable[IstagName]) -> bool:
         """Whether these are istags of the World that was gone through last."""
@@ -113,7 +137,7 @@ class Agenda:
             return True
         at = next((name for name in (problem.tag, stream) if name is not None and name in self._schedule), None)
         if problem.reason in _FAILURES and at is not None:
-            return at in item.ask.due
+            return at in item.ask.due or problem.tag in item.ask.pushed
         return item.streams is None or stream in item.streams
 
     def _names(self, streams: Collection[StreamName]) -> list[IstagName]:
@@ -127,7 +151,9 @@ class Agenda:
                 self._repositories[place].discard(name)
                 if not self._repositories[place]:
                     del self._repositories[place]
+            self._sources.pop(name, None)
         for name, each in sources.items():
+            self._sources[name] = each
             places = self._places[name] = ((each.host, each.repository), (None, each.repository))
             for place in places:  # a hint may not say which registry it is from
                 self._repositories.setdefault(place, set()).add(name)

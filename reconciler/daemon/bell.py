@@ -30,6 +30,8 @@ class Ring:
     """Commits that the remote branch is said to be at; what this process pushed is no news."""
     repositories: frozenset[tuple[str | None, str]] = frozenset()
     """Registry repositories that something was pushed to: host (None: any) and path."""
+    tags: frozenset[tuple[str | None, str, str]] = frozenset()
+    """Registry tags that something was pushed to: host (None: any), path and tag."""
     claims: Claims = field(default_factory=dict)
     """Who pushed there, say the events."""
     everything: bool = False
@@ -41,13 +43,17 @@ class Ring:
     stop: bool = False
 
     def __or__(self, other: Ring) -> Ring:
-        repositories = self.repositories | other.repositories
+        repositories, tags = self.repositories | other.repositories, self.tags | other.tags
+        if len(tags) > MAX_REPOSITORIES:
+            repositories |= {(host, path) for host, path, _ in tags}
+            tags = frozenset()
         heads = self.heads | other.heads
         flood, crowd = len(repositories) > MAX_REPOSITORIES, len(heads) > MAX_HEADS
         return Ring(
             branch=self.branch or other.branch or crowd,
             heads=frozenset() if crowd else heads,
             repositories=frozenset() if flood else repositories,
+            tags=frozenset() if flood else tags,
             claims=joined(self.claims, other.claims),
             everything=self.everything or other.everything or flood,
             settings=self.settings or other.settings,

@@ -150,13 +150,13 @@ class Loop:
         """Note what the loop was woken for. Nothing of it can fail, so that nothing of it is lost."""
         news = Ring(branch=ring.branch, heads=ring.heads - {self._head or ""}, settings=ring.settings)
         self._asked |= news
-        self._agenda.hint(ring.repositories, now)
+        self._agenda.hint(ring.repositories, ring.tags, now)
         self._claims.hear(ring.claims, now)
         if ring.answers:
             self._agenda.retry(now)
         if ring.everything:
             self._agenda.everything(now)
-        if news.branch or news.heads or ring.repositories:
+        if news.branch or news.heads or ring.repositories or ring.tags:
             self._pace.event(now)
         if ring.settings:
             self._files.event(now - SETTLED_AFTER if ring.everything else now)  # who sends SIGHUP has written them

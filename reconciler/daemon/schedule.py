@@ -18,13 +18,12 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from reconciler.daemon.echo import Echoes
+
 Name = TypeVar("Name", bound=Hashable)
 
 FIRST_PAUSE: Final = 30.0  # seconds
 LONGEST_PAUSE: Final = 900.0
-ECHOES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 5.0)
-"""Seconds between the looks that one push causes. Distribution tells of a push before it moves the tag (it tells once
-it has the manifest), so the first look often finds the old image; others answer from a cache for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Schedule(Generic[Name]):
     _jobs: dict[Name, Job] = field(default_factory=dict)
     _due: dict[Name, float] = field(default_factory=dict)
     _failures: dict[Name, int] = field(default_factory=dict)
-    _echoes: dict[Name, tuple[float, ...]] = field(default_factory=dict)
+    _echoes: Echoes[Name] = field(default_factory=Echoes)
 
     def replace(self, jobs: Mapping[Name, Job], now: float) -> None:
         """What is to be looked at from now on: what is new, or has another source or interval, is due at once."""
@@ -77,7 +76,7 @@ class Schedule(Generic[Name]):
 
     def _forget(self, name: Name) -> None:
         self._failures.pop(name, None)
-        self._echoes.pop(name, None)
+        self._echoes.forget({name})
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -92,11 +91,12 @@ class Schedule(Generic[Name]):
 
     def due(self, now: float) -> frozenset[Name]:
         """What is to be looked at now."""
-        return frozenset(name for name, moment in self._due.items() if moment <= now)
+        return frozenset(name for name, moment in self._due.items() if moment <= now) | self._echoes.due(now)
 
     def next(self) -> float | None:
         """When the next is due; None where nothing is looked at by itself."""
-        return min(self._due.values(), default=None)
+        moments = (min(self._due.values(), default=None), self._echoes.next())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def everything(self, now: float) -> None:
         """Make everything due."""
@@ -108,23 +108,21 @@ class Schedule(Generic[Name]):
 
     def hurry(self, names: Collection[Name], now: float) -> None:
         """Make some due, because something was pushed to them; what is not scheduled stays so."""
-        for name in names:
-            if name in self._due:
-                self._due[name], self._echoes[name] = now, ECHOES
+        self._echoes.hurry({name for name in names if name in self._due}, now)
 
-    def looked(self, names: Collection[Name], failed: Collection[Name], now: float) -> None:
-        """These were looked at, and some of them failed."""
+    def looked(
+        self, names: Collection[Name], failed: Collection[Name], now: float, moved: Collection[Name] = ()
+    ) -> None:
+        """These were looked at; some of them failed, some moved."""
+        self._echoes.forget(failed)
+        self._echoes.looked(names, moved, now)
         for name in names:
             job = self._jobs.get(name)
             if job is None:
                 continue
-            echo, *later = self._echoes.pop(name, ()) or (None,)
             if name in failed:
                 self._failures[name] = self._failures.get(name, 0) + 1
                 self._due[name] = now + job.pause(self._failures[name])
                 continue
             self._failures.pop(name, None)
             self._due[name] = job.after(now)
-            if echo is not None:
-                self._due[name] = min(self._due[name], now + echo)
-                self._echoes[name] = tuple(later)

@@ -8,7 +8,7 @@ resolved while the version that the top records is one that it wants.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.errors import InputError
 from reconciler.model.config import Config, Installation
@@ -16,7 +16,7 @@ from reconciler.model.duration import seconds
 from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import EveryImage, KnownImages, Listing, Question
-from reconciler.model.reference import Reference
+from reconciler.model.reference import DEFAULT_TAG, Reference
 from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SourceKind, SpecTag
 from reconciler.planning import undeclared
@@ -60,7 +60,7 @@ def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None
     restored = world.restorable.get(name)
     history = world.histories.get(name) or (restored.history if restored else None)
     if tag.source is None:
-        asked = ask.awaits(name.stream_name) or name in ask.requested or name.stream_name in ask.streams
+        asked = ask.awaits_tag(name) or name in ask.requested or name.stream_name in ask.streams
         return Cause.PUSHED if asked and not tag.reference else None
     if not is_resolved(name, tag, history, TagHold(name, settled(name, world))):
         return Cause.DECLARED if (ask.declared and name not in ask.resting) or name in ask.requested else None
@@ -87,6 +87,10 @@ class Scheduled:
     repository: str
     source: str
     """What is asked; tags that share it are asked about once."""
+    tag: str | None = None
+    """The registry's tag that is asked for; None where a push of any tag can matter."""
+    is_filled_by_pushes: bool = False
+    """Whether each of the repository's tags is an istag, so that a push of one concerns that one alone."""
 
 
 def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
@@ -97,9 +101,11 @@ def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
     """
     found: dict[IstagName | StreamName, Scheduled] = {}
     for stream in world.declarations.streams.values():
-        whole = undeclared.pushed_to(stream.name, world.installation) or undeclared.awaited(stream, world)
+        awaited = undeclared.awaited(stream, world)
+        whole = undeclared.pushed_to(stream.name, world.installation) or awaited
         if whole is not None:
-            found[stream.name] = _scheduled(whole, whole.spelling, world, None)
+            by_pushes = whole is not awaited and awaited is None
+            found[stream.name] = replace(_scheduled(whole, whole.spelling, world, None), is_filled_by_pushes=by_pushes)
         for tag in stream.tags.values():
             name, reference = stream.name.tag(tag.name), repository(tag)
             if reference is not None and cause(name, tag, world, Ask()) is not None:
@@ -109,7 +115,8 @@ def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
 
 def _scheduled(reference: Reference, source: str, world: World, tag: SpecTag | None) -> Scheduled:
     interval = interval_of(tag, reference, world.config, world.installation)
-    return Scheduled(interval, reference.host, reference.repository, source)
+    one = reference.tag or DEFAULT_TAG if tag is not None and tag.selection is None and not reference.digest else None
+    return Scheduled(interval, reference.host, reference.repository, source, one)
 
 
 def interval_of(tag: SpecTag | None, reference: Reference, config: Config, installation: Installation) -> int:

@@ -218,7 +218,7 @@ def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
     listed = world.listings.get(listing) if listing else None
     for tag in listed.tags if isinstance(listed, Listed) and stream.positions else ():
         name = stream.name.tag(tag)
-        if ask.awaits(stream.name) or _is_requested(name, ask):
+        if ask.awaits_tag(name) or _is_requested(name, ask):
             declared = stream.tags.get(tag)
             empty = SpecTag(tag, None, stream.positions[0])
             place = dataclasses.replace(declared, source=None) if declared else empty
@@ -279,7 +279,8 @@ def _is_free(name: IstagName, world: World) -> bool:
 
 
 def _push_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
-    requested = stream.name in ask.streams or any(name.stream_name == stream.name for name in ask.requested)
+    named = (name.stream_name for name in (*ask.requested, *ask.pushed))
+    requested = stream.name in ask.streams or stream.name in named
     reference = pushed_to(stream.name, world.installation) if ask.awaits(stream.name) or requested else None
     return listing_of(reference, stream.name.tag(""), world.installation, insecure=False) if reference else None
 

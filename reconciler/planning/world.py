@@ -69,6 +69,8 @@ class Ask:
     """Whether every scheduled tag is due."""
     due: frozenset[IstagName | StreamName] = frozenset()
     """Scheduled tags, and streams that are pushed to, whose time has come, where not every one is due."""
+    pushed: frozenset[IstagName] = frozenset()
+    """Istags that somebody pushed, events say: of the streams they are in only these are looked at, where not due."""
     resting: frozenset[IstagName | StreamName] = frozenset()
     """Sources that were never resolved, of istags and of whole streams, whose registry failed lately: not asked now."""
     requested: frozenset[IstagName] = frozenset()
@@ -85,8 +87,12 @@ class Ask:
         return self.scheduled or name in self.due
 
     def awaits(self, stream: StreamName) -> bool:
-        """Whether what was pushed to a stream is to be looked at."""
+        """Whether all that was pushed to a stream is to be looked at."""
         return self.scheduled or stream in self.due
+
+    def awaits_tag(self, name: IstagName) -> bool:
+        """Whether what was pushed to this istag is."""
+        return self.awaits(name.stream_name) or name in self.pushed
 
 
 @dataclass(frozen=True, slots=True)

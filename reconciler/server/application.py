@@ -35,7 +35,8 @@ _LOG: Final = logging.getLogger("reconciler.server")
 _CLOSING: Final = frozenset({400, 401, 404, 408, 413, 503})
 """Statuses after which the rest of the request is not waited for."""
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked every few seconds; logged only at debug."""
+"""Asked every few seconds; logged only at debug, as are events of no interest, such as each pull."""
+_IGNORED: Final = 200
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 UNKNOWN_RECEIVER: Final = "unknown"
 
@@ -202,7 +203,7 @@ class _Door:
 
 def _access(scope: Scope, status: int, seconds: float) -> None:
     route = _route(scope)
-    level = logging.DEBUG if route in _QUIET else logging.INFO
+    level = logging.DEBUG if route in _QUIET or (scope.get("receiver") and status == _IGNORED) else logging.INFO
     client = scope.get("client")
     fields = {
         "method": scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "OPTIONS"} else "other",

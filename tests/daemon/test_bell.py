@@ -53,3 +53,10 @@ def test_a_flood_becomes_a_look_at_everything() -> None:
     heard = Ring(repositories=frozenset((None, str(number)) for number in range(MAX_REPOSITORIES)))
     heard |= Ring(repositories=frozenset({(None, "one more")}))
     assert heard == Ring(everything=True)
+
+
+def test_too_many_tags_become_their_repositories() -> None:
+    heard = Ring(tags=frozenset(("quay.io", "acme/app", str(number)) for number in range(MAX_REPOSITORIES)))
+    heard |= Ring(tags=frozenset({("quay.io", "acme/web", "1")}), repositories=frozenset({(None, "x")}))
+    named = {("quay.io", "acme/app"), ("quay.io", "acme/web"), (None, "x")}
+    assert heard == Ring(repositories=frozenset(named))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.daemon.bell import Ring
+from reconciler.daemon.echo import ECHOES
 from reconciler.daemon.loop import FIRST_PAUSE, LONGEST_PAUSE, TIDY_AFTER
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, RegistryRule
@@ -197,6 +198,55 @@ def test_what_is_pushed_to_the_integrated_registry_is_one_event_each(turning: Tu
     turning.shelf.images["own.example/team-a/app:1"] = digest("e")
     turning.hint("own.example/team-a/app")
     assert turning.stack("app:1") == "eb"
+
+
+def test_an_event_asks_for_the_tags_it_names_and_a_few_times_at_most(turning: Turning) -> None:
+    names = [f"registry.example/many:{number}" for number in range(20)]
+    turning.shelf.images |= dict.fromkeys(names, digest("a"))
+    turning.declare(stream("many", *(tag(f"t{number}", name) for number, name in enumerate(names))))
+    turning.start()
+    turning.shelf.asked.clear()
+    turning.hint("registry.example/many:7")
+    turning.settle(20)
+    assert turning.shelf.asked == [names[7]] * (1 + len(ECHOES))
+    turning.shelf.asked.clear()
+    turning.shelf.images[names[7]] = digest("b")
+    turning.hint("registry.example/many:7", "registry.example/many:none")
+    turning.settle(20)
+    assert turning.shelf.asked == [names[7]] * 2
+    assert turning.stack("many:t7") == "ba"
+    turning.hint("registry.example/many")
+    assert {*turning.shelf.asked} == {*names}
+
+
+def test_an_event_before_the_tag_moved_is_applied_when_it_has(turning: Turning) -> None:
+    turning.declare(stream("one", tag("prod", ONE)))
+    turning.start()
+    turning.hint("registry.example/one:1")
+    turning.settle(2)
+    turning.shelf.images[ONE] = digest("b")
+    turning.settle(10)
+    assert turning.stack("one:prod") == "ba"
+
+
+def test_an_event_of_the_integrated_registry_asks_for_its_tag_alone(turning: Turning) -> None:
+    turning.installation = Installation((RegistryRule("own.example", integrated=True),))
+    own = [f"own.example/team-a/app:{number}" for number in range(20)]
+    turning.shelf.images |= dict.fromkeys(own, digest("a"))
+    turning.declare(stream("app"))
+    turning.start()
+    turning.shelf.asked.clear()
+    turning.shelf.images[own[3]] = digest("b")
+    turning.shelf.images["own.example/team-a/app:new"] = digest("c")
+    turning.hint("own.example/team-a/app:3", "own.example/team-a/app:new")
+    assert {*turning.shelf.asked} == {"own.example/team-a/app", own[3], "own.example/team-a/app:new"}
+    assert [turning.stack(name) for name in ("app:3", "app:new", "app:4")] == ["ba", "c", "a"]
+    turning.shelf.refused[own[5]] = AWAY
+    turning.shelf.images[own[5]] = digest("b")
+    turning.hint("own.example/team-a/app:5")
+    del turning.shelf.refused[own[5]]
+    turning.settle(60)
+    assert turning.stack("app:5") == "ba"
 
 
 def test_a_pin_waits_for_the_image_that_another_stream_gets(turning: Turning) -> None:

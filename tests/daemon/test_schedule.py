@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.daemon.schedule import ECHOES, Job, Schedule
+from reconciler.daemon.echo import ECHOES
+from reconciler.daemon.schedule import Job, Schedule
 
 times = st.floats(0, 1e6)
 intervals = st.floats(1, 86_400)
@@ -97,6 +98,17 @@ def test_what_was_pushed_to_is_looked_at_again_because_registries_tell_too_early
         now += pause
     schedule.looked(schedule.due(now), (), now)
     assert schedule.next() == Job(3600, "x").after(now)
+
+
+def test_once_something_new_was_found_one_more_look_is_enough() -> None:
+    schedule: Schedule[str] = Schedule()
+    schedule.replace({"a": Job(3600, "x")}, 0.0)
+    schedule.looked({"a"}, (), 0.0)
+    schedule.hurry({"a"}, 1.0)
+    schedule.looked({"a"}, (), 1.0, moved={"a"})
+    assert schedule.next() == 1.0 + ECHOES[-1]
+    schedule.looked({"a"}, (), 1.0 + ECHOES[-1])
+    assert schedule.next() == Job(3600, "x").after(1.0 + ECHOES[-1])
 
 
 def test_an_echo_ends_with_a_failure_and_begins_anew_with_the_next_push() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import __version__
 from tests.e2e.conftest import Images, Place, command, stream, tag
 
 HISTORY, HOLD = "history/team-a/app/prod.yaml", "holds/team-a/app/prod.yaml"
@@ -97,6 +99,11 @@ def test_images_and_reverts_are_followed_until_it_is_told_to_stop(declared: Plac
         end(process, declared)
     assert declared.subjects("origin/main")[:2] == [f"Tag team-a/app:prod as {third[:19]}", "Hold team-a/app:prod"]
     assert declared.run("verify").out.endswith("no break.\n")
+    first = json.loads(said(declared).splitlines()[0])
+    assert (
+        first["message"]
+        == f"imagestream {__version__} keeps branch main of {declared.git('remote', 'get-url', 'origin').strip()}"
+    )
 
 
 def test_a_new_process_needs_nothing_of_the_old_one(declared: Place, images: Images) -> None:

@@ -107,9 +107,10 @@ class Turning:
         self._check()
 
     def hint(self, *repositories: str) -> None:
-        """A webhook of a registry: something was pushed to `host/path`."""
-        named = frozenset((host, path) for host, _, path in (each.partition("/") for each in repositories))
-        self.turn(Ring(repositories=named))
+        """A webhook of a registry: something was pushed to `host/path`, or to `host/path:tag`."""
+        named = [(host, *path.partition(":")) for host, _, path in (each.partition("/") for each in repositories)]
+        whole = frozenset((host, path) for host, path, _, tag in named if not tag)
+        self.turn(Ring(repositories=whole, tags=frozenset((host, path, tag) for host, path, _, tag in named if tag)))
 
     def sleep(self, longest: float = 1e9) -> float:
         """Sleep as long as the loop would, at most so long, then turn; how long that was."""

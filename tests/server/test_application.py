@@ -219,6 +219,8 @@ def test_the_access_log_says_what_was_answered_and_never_a_secret(site: Site) ->
         site.post(f"/hooks/registry{PATH}", event, bearer(SECRET))
         site.post(f"{PATH}?token={PATH}", event, {})
         site.ask("GET", "/healthz")
+        pull = distribution_event(action="pull")
+        assert site.post("/hooks/registry/distribution", pull, bearer(SECRET)) == 200  # of no interest, so no line
     found = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(each.get("receiver"), each["route"], each["status"], each["method"]) for each in found] == [
         ("dockerhub", "/hooks/registry", 202, "POST"),
