@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from reconciler import __version__
 from reconciler.clock import Clock, SystemClock
@@ -40,6 +41,7 @@ from reconciler.model.change import Person
 from reconciler.model.config import Installation, Signing
 from reconciler.model.finding import Severity
 from reconciler.model.hint import GitHint, Hint, claims_of
+from reconciler.model.host import is_loopback
 from reconciler.operations.ask import Late, Progress
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
@@ -245,7 +247,8 @@ class _Rig:
             installation = read_installation_file(options.config_file, judged)
             self._watches[1].replace(_files(options, installation, self._remote))
             guarded = stack.enter_context(Guarded(self._access(stack), self._url))
-            registries = app.registries_of(installation, stack, metrics=self._metrics)
+            asking = dataclasses.replace(installation, serves_this_machine=is_on_this_machine(self._url))
+            registries = app.registries_of(asking, stack, metrics=self._metrics)
             ways = self._ways(installation)
             close = stack.pop_all().close
         self.switch.to(application(ways, self._bodies))
@@ -313,6 +316,15 @@ def _with_address(remote: Remote, at: Address) -> Access:
             "--repo has a password in it, and another option gives a password or key too. Leave one of them out."
         )
     return dataclasses.replace(access, user=access.user or at.user, password=at.password or access.password)
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether a git remote is a folder or a server of this machine: then whoever may merge is on it already."""
+    if "://" not in url:
+        head, colon, _ = url.partition(":")
+        return not colon or "/" in head or is_loopback(head.rpartition("@")[2].lower())
+    parts = urlsplit(url)
+    return parts.scheme == "file" or is_loopback(parts.hostname or "")
 
 
 def _files(options: Options, installation: Installation, remote: Remote) -> list[Path]:

@@ -21,6 +21,7 @@ from reconciler.model.config import (
 )
 from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
+from reconciler.model.host import Host, Prefix
 from reconciler.settings import REGISTRY_CONNECTIONS
 
 
@@ -55,11 +56,20 @@ def to_installation(value: object, file: str = "") -> Installation:
             text(identity.get("name"), DEFAULT_IDENTITY.name), text(identity.get("email"), DEFAULT_IDENTITY.email)
         ),
         allow_private=texts(spec.get("allowPrivate")),
+        allowed_registries=_prefixes(spec.get("allowedRegistries")),
         signing=_signing(spec.get("signing")),
         receivers=tuple(_receiver(each) for each in items(spec.get("receivers"))),
         git_receivers=tuple(_receiver(each) for each in items(spec.get("gitReceivers"))),
         paths=paths,
     )
+
+
+def _prefixes(value: object) -> tuple[str, ...] | None:
+    """Raises `InputError` for what names no host."""
+    found = None if value is None else texts(value)
+    for each in found or ():
+        Prefix.parse(each)
+    return found
 
 
 def _signing(value: object) -> Signing | None:
@@ -76,7 +86,7 @@ def _receiver(value: object) -> Receiver:
         name=text(plain.get("name")),
         kind=text(plain.get("kind")),
         secret=text(plain.get("secret")),
-        registry=text(plain.get("registry")) or None,
+        registry=Host(text(plain.get("registry"))) if text(plain.get("registry")) else None,
         repositories=tuple(text_map(plain.get("repositories")).items()),
     )
 
@@ -100,8 +110,11 @@ def _commit_style(value: object) -> CommitStyle:
 def _registry_rule(value: object) -> RegistryRule:
     plain = mapping(value)
     cloud = text(plain.get("identity"))
+    prefix = text(plain.get("prefix"))
+    if prefix:  # the schema asks for one; what names no host is an error now, and not when it is looked up
+        Prefix.parse(prefix)
     return RegistryRule(
-        prefix=text(plain.get("prefix")),
+        prefix=prefix,
         insecure=flag(plain.get("insecure")),
         integrated=flag(plain.get("integrated")),
         ca_file=text(plain.get("caFile")) or None,

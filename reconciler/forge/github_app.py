@@ -25,6 +25,7 @@ from reconciler.forge.json_web_token import signed
 from reconciler.settings import MAX_TOKEN_BYTES
 from reconciler.transport.guard import is_loopback
 from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 
 KEY_OPTION: Final = "--git-app-key-file"
@@ -129,7 +130,7 @@ class InstallationTokens:
         wanted = {"repositories": [app.repository], "permissions": {"contents": "write"}}
         url = f"{app.api}/app/installations/{app.installation}/access_tokens"
         response = self._transport.send(
-            Request("POST", url, headers, json.dumps(wanted).encode()), limit=MAX_TOKEN_BYTES
+            Request("POST", url, headers, json.dumps(wanted).encode()), reach=ANYWHERE, limit=MAX_TOKEN_BYTES
         )
         return self._read(response)
 

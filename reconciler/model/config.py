@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from reconciler.model.change import Person
 from reconciler.model.hint import Receiver
+from reconciler.model.host import Host, Prefix
 from reconciler.settings import HISTORY_LIMIT, REGISTRY_CONNECTIONS
 
 
@@ -94,6 +95,11 @@ class RegistryRule:
     key_file: str | None = None
     """Its private key, without a passphrase; None where it is in `cert_file`."""
 
+    @property
+    def where(self) -> Prefix:
+        """What the prefix means."""
+        return Prefix.parse(self.prefix)
+
     def lends_to(self, namespace: str) -> bool:
         """Whether the streams of a namespace may use the registry's credentials."""
         return any(fnmatchcase(namespace, pattern) for pattern in self.namespaces)
@@ -130,16 +136,27 @@ class Installation:
     secrets_dir: str | None = None
     identity: Person = DEFAULT_IDENTITY
     allow_private: tuple[str, ...] = ()
+    allowed_registries: tuple[str, ...] | None = None
+    """`HOST[:PORT][/PATH]` or `*.DOMAIN[:PORT][/PATH]` of what may be asked; None for every registry."""
     signing: Signing | None = None
     receivers: tuple[Receiver, ...] = ()
     """Webhooks of registries."""
     git_receivers: tuple[Receiver, ...] = ()
     """Webhooks of git hosts."""
+    serves_this_machine: bool = True
+    """Whether registries on this machine may be asked that nothing here names. No file says so, but whoever runs us."""
     paths: tuple[tuple[str, str], ...] = ()
     """Every path above, absolute, with the key that names it, such as `signing.trusted`."""
 
-    def rule_for(self, host: str, repository: str) -> RegistryRule:
+    def rule_for(self, host: Host, repository: str) -> RegistryRule:
         """The rule with the longest prefix of `host/repository`, whole path components only."""
-        text = f"{host}/{repository}"
-        fitting = [rule for rule in self.registries if f"{text}/".startswith(f"{rule.prefix.rstrip('/')}/")]
-        return max(fitting, key=lambda rule: len(rule.prefix), default=RegistryRule(prefix=host))
+        fitting = [rule for rule in self.registries if rule.where.fits(host, repository)]
+        return max(fitting, key=lambda rule: rule.where.rank(host), default=RegistryRule(prefix=host))
+
+    def names(self, host: Host) -> bool:
+        """Whether a host is named, by a rule or as allowed: then it may be at any address."""
+        named = [rule.where for rule in self.registries]
+        named += [Prefix.parse(each) for each in self.allowed_registries or ()]
+        spelled = {Host.of(each) for each in self.allow_private}
+        names = {host, host.without_http, Host.of(f"[{host.name}]" if ":" in host.name else host.name)}
+        return bool(names & spelled) or any(each.host in names and not each.below for each in named)

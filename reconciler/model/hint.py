@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.host import Host
 from reconciler.model.reference import Reference, ReferenceError_
 from reconciler.model.text import line
 
-Claims = Mapping[tuple[str, str, str], str | None]
+Claims = Mapping[tuple[Host, str, str], str | None]
 """Who pushed a tag, somebody says, by host, repository and tag; None where events disagree, or one does not say."""
 MAX_CLAIMS = 1_000
 MAX_CLAIM = 100
@@ -28,7 +29,7 @@ MAX_BRANCH = 255
 class Hint:
     """Something was pushed there, somebody says. Names follow the grammar of references."""
 
-    host: str | None
+    host: Host | None
     """The registry as references name it (`docker.io`); None where neither event nor receiver says."""
     repository: str
     tag: str | None = None
@@ -56,7 +57,7 @@ class Receiver:
     kind: str
     secret: str
     """The name of a file in the installation's `secretsDir`."""
-    registry: str | None = None
+    registry: Host | None = None
     """The registry that its events are about, whatever they say themselves."""
     repositories: tuple[tuple[str, str], ...] = ()
     """What a repository manager's own repositories are called by those who pull."""
@@ -115,7 +116,7 @@ def claimed(claims: Claims, pull_spec: str) -> str | None:
     return claims.get(key) if key is not None else None
 
 
-def key_of(pull_spec: str) -> tuple[str, str, str] | None:
+def key_of(pull_spec: str) -> tuple[Host, str, str] | None:
     """What claims about a pull spec by tag are kept under; None where it names no tag."""
     try:
         reference = Reference.parse(pull_spec)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from reconciler.model.host import Host
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode
 from reconciler.model.text import line
@@ -40,7 +41,7 @@ class Platform:
 class Question:
     """One distinct source: asked once a pass, however many tags share it."""
 
-    host: str
+    host: Host
     repository: str
     identifier: str
     """A tag or a digest."""
@@ -204,7 +205,7 @@ Answer = Found | Failure
 class Listing:
     """The question for all tags of one repository: asked once a pass, however many tags select from it."""
 
-    host: str
+    host: Host
     repository: str
     insecure: bool = False
     anonymous: bool = False

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
+from reconciler.model.host import DEFAULT_HOST, Host, HostError
 
-DEFAULT_HOST = "docker.io"
 DEFAULT_TAG = "latest"
 MAX_REPOSITORY_LENGTH = 255
 
@@ -67,8 +67,8 @@ class Reference:
 
     spelling: str
     """The repository as the user wrote it: host and path, without tag and digest."""
-    host: str
-    """The registry's name in references, with its port: `docker.io`, `quay.io`, `localhost:5000`."""
+    host: Host
+    """The registry, with its port: `docker.io`, `quay.io`, `localhost:5000`."""
     repository: str
     """The path in that registry, `library/` filled in for Docker Hub."""
     tag: str | None
@@ -89,8 +89,8 @@ class Reference:
                 f"pull spec {text!r}: {tag!r} is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
                 "and starts with none of the last two."
             )
-        host, repository = _split_host(spelling)
-        _check_repository(text, host, repository)
+        host, repository = _split_host(text, spelling)
+        _check_repository(text, repository)
         return cls(spelling, host, repository, tag, digest_or_none)
 
     @property
@@ -101,7 +101,7 @@ class Reference:
     @property
     def names_host(self) -> bool:
         """Whether the user wrote the registry, rather than leaving it to the default."""
-        return self.spelling.partition("/")[0] in {self.host, "index.docker.io"}
+        return _names_host(self.spelling)
 
     def pinned(self, digest: str) -> str:
         """The user's spelling of the repository plus a digest: what a history records."""
@@ -120,22 +120,26 @@ def _split_tag(text: str) -> tuple[str, str | None]:
     return f"{head}{slash}{name}", tag if colon else None
 
 
-def _split_host(spelling: str) -> tuple[str, str]:
+def _names_host(spelling: str) -> bool:
     """The first component is a host if it has a dot or colon, is `localhost`, or has an upper-case letter."""
-    first, slash, rest = spelling.partition("/")
-    if slash and (any(char in ".:" for char in first) or first == "localhost" or first != first.lower()):
-        host = DEFAULT_HOST if first == "index.docker.io" else first
-        path = rest
-    else:
-        host, path = DEFAULT_HOST, spelling
-    if host == DEFAULT_HOST and "/" not in path:
-        path = f"library/{path}"
-    return host, path
+    first, slash, _ = spelling.partition("/")
+    return bool(slash) and (any(char in ".:" for char in first) or first == "localhost" or first != first.lower())
 
 
-def _check_repository(text: str, host: str, repository: str) -> None:
-    if not _HOST_RE.fullmatch(host):
-        raise ReferenceError_(f"pull spec {text!r}: {host!r} is no host name. Write HOST or HOST:PORT.")
+def _split_host(text: str, spelling: str) -> tuple[Host, str]:
+    first, path = str(DEFAULT_HOST), spelling
+    if _names_host(spelling):
+        first, _, path = spelling.partition("/")
+    try:
+        host = Host(first) if _HOST_RE.fullmatch(first) else None
+    except HostError:
+        host = None
+    if host is None:
+        raise ReferenceError_(f"pull spec {text!r}: {first!r} is no host name. Write HOST or HOST:PORT.")
+    return host, f"library/{path}" if host == DEFAULT_HOST and "/" not in path else path
+
+
+def _check_repository(text: str, repository: str) -> None:
     if len(repository) > MAX_REPOSITORY_LENGTH:
         raise ReferenceError_(
             f"pull spec {text!r}: the repository is too long. Use up to {MAX_REPOSITORY_LENGTH} characters."

@@ -104,8 +104,7 @@ def pushed_to(stream: StreamName, installation: Installation) -> Reference | Non
     if rule is None:
         return None
     spelling = f"{rule.prefix.rstrip('/')}/{stream}"
-    host, _, path = spelling.partition("/")
-    return Reference(spelling, host, path, None, None)
+    return Reference(spelling, rule.where.host, spelling.partition("/")[2], None, None)
 
 
 def awaited(stream: Stream, world: World) -> Reference | None:

@@ -47,6 +47,8 @@ class Access:
     allow_private: Collection[str] = ()
     insecure: bool = False
     """Whether the registry is declared insecure, so that its token server may be asked over plain http too."""
+    certified: bool = False
+    """Whether a client certificate may be shown: what it opened is not for whoever may not show it."""
 
     @property
     def shown(self) -> str:
@@ -70,7 +72,7 @@ def flight(response: Response, access: Access) -> Hashable:
     """What only one thread at a time need ask for after this 401: the token, or whatever the ping says is needed."""
     challenge = _challenge(response)
     if challenge is None or challenge.scheme == "basic":
-        return access.base, access.repository, access.credential
+        return access.base, access.repository, access.credential, access.certified
     return _key(challenge, access)
 
 
@@ -177,7 +179,7 @@ def _token_post(key: TokenKey, refresh_token: str) -> Request:
 
 def _key(challenge: Challenge, access: Access) -> TokenKey:
     scopes = challenge.scopes or (f"repository:{access.repository}:pull",)
-    return TokenKey(access.base, challenge.realm, challenge.service, access.credential, scopes)
+    return TokenKey(access.base, challenge.realm, challenge.service, access.credential, scopes, access.certified)
 
 
 def _kept_header(access: Access) -> str | None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.errors import InputError
-from reconciler.registry.credentials import Credential, Credentials, host_name
+from reconciler.model.host import Host
+from reconciler.registry.credentials import Credential, Credentials, host_of_url
 from reconciler.settings import MAX_FILE_BYTES
 
 
@@ -24,7 +25,7 @@ class AuthFile:
     """What one credentials file says."""
 
     auths: Credentials = field(default_factory=Credentials)
-    helpers: Mapping[str, str] = field(default_factory=dict)
+    helpers: Mapping[Host, str] = field(default_factory=dict)
     """By host: the suffix of the program that has its credential (`credHelpers`)."""
     store: str = ""
     """The suffix of the program that has all credentials (`credsStore`); empty if none."""
@@ -59,7 +60,11 @@ def parse_auth_file(data: bytes, name: str, *, bare: bool = False) -> AuthFile:
     auths, helpers = _object(_member(document, "auths"), name), _object(_member(document, "credHelpers"), name)
     return AuthFile(
         Credentials({key: _credential(entry, key, name) for key, entry in auths.items()}),
-        {_helper_host(key): suffix for key, suffix in helpers.items() if isinstance(suffix, str)},
+        {
+            host: suffix
+            for key, suffix in helpers.items()
+            if isinstance(suffix, str) and (host := host_of_url(key) or Host.of(key)) is not None
+        },
         _text(document, "credsStore"),
     )
 
@@ -76,11 +81,6 @@ def _object(value: object, name: str) -> dict[str, Any]:
 def _whole_host(key: str) -> str:
     """`.dockercfg` knows no paths: a key that has one is the URL of an API."""
     return f"https://{key}" if "/" in key and "://" not in key else key
-
-
-def _helper_host(key: str) -> str:
-    """`credHelpers` names hosts; docker writes Docker Hub as a URL."""
-    return host_name(key.partition("://")[2].partition("/")[0] if "://" in key else key)
 
 
 def _credential(entry: object, key: str, name: str) -> Credential:

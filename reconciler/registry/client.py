@@ -30,6 +30,7 @@ from reconciler.model.observation import (
     Reason,
 )
 from reconciler.model.stream import ImportMode
+from reconciler.registry.address import admit
 from reconciler.registry.authentication import Access
 from reconciler.registry.credentials import Credential, Credentials, CredentialSource
 from reconciler.registry.endpoint import endpoint_of
@@ -126,6 +127,8 @@ class RegistryClient:
         self.close()
 
     def _mirrored(self, question: Question | Listing) -> Mirrored:
+        admit(question.host, question.repository, self._installation)
+
         def places(identifier: str) -> tuple[Repository, ...]:
             found = self._conf.places(question.host, question.repository, identifier)
             if not found:
@@ -150,6 +153,7 @@ class RegistryClient:
             replace(question, repository=place.repository),
             self._installation,
             insecure=place.insecure,
+            named=place.named,
             has_certificates=self._transport.has_certificates(place.host),
         )
         lends = endpoint.sends_credentials and not question.anonymous
@@ -161,6 +165,7 @@ class RegistryClient:
             clock=self._clock,
             allow_private=self._installation.allow_private,
             insecure=endpoint.is_declared_insecure,
+            certified=endpoint.trust.shows_certificate,
         )
         return Repository(endpoint, access, self._exchange)
 

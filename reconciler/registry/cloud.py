@@ -19,6 +19,7 @@ from reconciler import settings
 from reconciler.clock import Clock
 from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import CloudIdentity, Installation
+from reconciler.model.host import Host
 from reconciler.model.observation import Question
 from reconciler.registry import cloud_aws, cloud_azure, cloud_google
 from reconciler.registry.cloud_errand import Asked, Errand, Surroundings
@@ -27,6 +28,7 @@ from reconciler.registry.endpoint import Endpoint, endpoint_of
 from reconciler.registry.remembered import Lasting, Remembered
 from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 
 _CLOUDS = {
@@ -50,7 +52,7 @@ class CloudIdentities:
         self._surroundings = Surroundings(environ, clock.now)
         self._remembered: Remembered[Credential] = Remembered(clock)
 
-    def for_repository(self, host: str, repository: str) -> Credential | None:
+    def for_repository(self, host: Host, repository: str) -> Credential | None:
         """What the registry's cloud gives, or None where there is no identity for it.
 
         Raises `InputError` where the identity is set up wrongly, `RemoteError` where the cloud refuses or is not there.
@@ -85,10 +87,11 @@ class CloudIdentities:
         origin = Origin.of(request.url)
         if origin.scheme != "https" and not is_on_link(origin.host):
             raise InputError(f"{origin}: is no https address, and an identity is shown to no other. Correct it.")
-        trust = endpoint.trust if origin == Origin.of(endpoint.bases[0]) else Trust()
+        home = origin == Origin.of(endpoint.bases[0])
+        trust, reach = (endpoint.trust, endpoint.reach) if home else (Trust(), ANYWHERE)
         for tries_left in reversed(range(_TRIES)):
             try:
-                response = self._transport.send(request, limit=settings.MAX_TOKEN_BYTES, trust=trust)
+                response = self._transport.send(request, limit=settings.MAX_TOKEN_BYTES, reach=reach, trust=trust)
             except RemoteError as error:
                 if not error.retryable or not tries_left:
                     raise

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from reconciler.errors import InputError
-from reconciler.model.reference import DEFAULT_HOST
-
-_HUB_NAMES = {"docker.io", "index.docker.io", "registry-1.docker.io"}
+from reconciler.model.host import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Credential:
 class CredentialSource(Protocol):
     """A place where credentials are looked for; thread-safe."""
 
-    def for_repository(self, host: str, repository: str) -> Credential | None:
+    def for_repository(self, host: Host, repository: str) -> Credential | None:
         """What to show for a repository, or None where this place has nothing for it.
 
         Raises `InputError` where the place is broken, and `RemoteError` where it had to ask somebody and got no answer.
@@ -61,18 +59,20 @@ class Credentials:
 
     by_key: Mapping[str, Credential] = field(default_factory=dict, repr=False, hash=False)
 
-    def for_repository(self, host: str, repository: str) -> Credential | None:
+    def for_repository(self, host: Host, repository: str) -> Credential | None:
         """The credential with the most specific key, or None. Raises `InputError` where that entry is broken."""
         return usable(next(self._entries(host, repository), None))
 
-    def _entries(self, host: str, repository: str) -> Iterator[Credential]:
+    def _entries(self, host: Host, repository: str) -> Iterator[Credential]:
         key = f"{host}/{repository}"
         while key:
             if key in self.by_key:
                 yield self.by_key[key]
+            yield from (
+                credential for each, credential in self.by_key.items() if each != key and _canonical(each) == key
+            )
             key = key.rpartition("/")[0]
-        wanted = host_name(host)
-        yield from (credential for key, credential in self.by_key.items() if _host_of_key(key) == wanted)
+        yield from (credential for key, credential in self.by_key.items() if host_of_url(key) == host)
 
 
 def usable(found: Credential | None) -> Credential | None:
@@ -82,14 +82,14 @@ def usable(found: Credential | None) -> Credential | None:
     return None if found == Credential() else found
 
 
-def host_name(host: str) -> str:
-    """The one name of a registry: Docker Hub has several."""
-    return DEFAULT_HOST if host in _HUB_NAMES else host
-
-
-def _host_of_key(key: str) -> str | None:
-    """The host that a key stands for as a whole; None for a path, which only ever stands for itself."""
+def host_of_url(key: str) -> Host | None:
+    """The host of a key that is a URL, for which it stands as a whole; None for any other key."""
     scheme, separator, rest = key.partition("://")
-    if separator and scheme in {"http", "https"}:
-        return host_name(rest.partition("/")[0])
-    return None if "/" in key else host_name(key)
+    return Host.of(rest.partition("/")[0]) if separator and scheme.lower() in {"http", "https"} else None
+
+
+def _canonical(key: str) -> str | None:
+    """`host` or `host/path` with the host as references have it; None for a URL, and for what names no host."""
+    text, slash, path = key.partition("/")
+    host = None if "://" in key else Host.of(text)
+    return None if host is None else f"{host}{slash}{path}".rstrip("/")

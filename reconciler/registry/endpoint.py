@@ -19,10 +19,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.host import DEFAULT_HOST, Host, is_loopback
 from reconciler.model.observation import Listing, Question
-from reconciler.model.reference import DEFAULT_HOST
-from reconciler.transport.guard import is_loopback
+from reconciler.registry.address import reach_of
 from reconciler.transport.message import Trust
+from reconciler.transport.reach import ANYWHERE, Reach
 
 # Docker Hub has three names: in references, of its API, and in credential files.
 _API_HOSTS = {DEFAULT_HOST: "registry-1.docker.io"}
@@ -32,27 +33,35 @@ _API_HOSTS = {DEFAULT_HOST: "registry-1.docker.io"}
 class Endpoint:
     """The API of one registry, for one question."""
 
-    host: str
+    host: Host
     """The registry's name in references."""
     bases: tuple[str, ...]
     """Base URLs without a slash at the end, in the order in which they are tried."""
     trust: Trust
     rule: RegistryRule
     sends_credentials: bool
+    reach: Reach = ANYWHERE
+    """The addresses that it may be at."""
     is_declared_insecure: bool = False
     """By who may say so: the installation, or the machine; a spec tag only of what gets no credentials."""
 
 
 def endpoint_of(
-    question: Question | Listing, installation: Installation, *, insecure: bool = False, has_certificates: bool = False
+    question: Question | Listing,
+    installation: Installation,
+    *,
+    insecure: bool = False,
+    has_certificates: bool = False,
+    named: bool = False,
 ) -> Endpoint:
     """Where and how to ask a question.
 
-    `insecure` where the machine's registries.conf says so, `has_certificates` where its `certs.d` speaks of the host.
+    `insecure` where the machine's registries.conf says so, `named` where it names the host, `has_certificates` where
+    the machine's `certs.d` speaks of the host.
     """
     rule = installation.rule_for(question.host, question.repository)
     api = _API_HOSTS.get(question.host, question.host)
-    loopback = is_loopback(_without_port(question.host))
+    loopback = is_loopback(question.host.name)
     plain = loopback and not (has_certificates or rule.ca_file or rule.cert_file)
     trusted = rule.insecure or insecure
     insecure = trusted or question.insecure
@@ -65,6 +74,7 @@ def endpoint_of(
         ),
         rule=rule,
         sends_credentials=lends,
+        reach=reach_of(question.host, installation, named=named),
         is_declared_insecure=trusted or not lends,
     )
 
@@ -84,9 +94,3 @@ def _schemes(*, insecure: bool, plain: bool) -> tuple[str, ...]:
     if insecure:
         return ("https", "http")
     return ("http", "https") if plain else ("https",)
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0][1:]
-    return host.partition(":")[0]

@@ -16,14 +16,15 @@ from reconciler import settings
 from reconciler.clock import Clock
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.registry.address import reach_elsewhere
 from reconciler.registry.allowance import allowance_of, limited, retry_after, used_up
-from reconciler.registry.endpoint import trust_of
 from reconciler.registry.host import Breaker, Hosts
 from reconciler.registry.meter import Meter
 from reconciler.registry.refusal import mismatch, refusal
 from reconciler.registry.warning import Warnings
 from reconciler.transport.guard import check_redirect
 from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.reach import Reach
 from reconciler.transport.session import Transport
 
 _RETRIED = {408, 429, 500, 502, 503, 504}
@@ -40,6 +41,7 @@ class Route:
     base: str
     trust: Trust
     rule: RegistryRule
+    reach: Reach
 
 
 class Exchange:
@@ -80,14 +82,14 @@ class Exchange:
     def _persist(self, request: Request, route: Route, limit: int) -> Response:
         """One hop, tried several times."""
         origin = Origin.of(request.url)
-        rule, trust = self._terms(origin, route)
-        breaker = self.hosts.breaker(origin, trust)
+        terms = self._terms(origin, route)
+        breaker = self.hosts.breaker(origin, terms.trust)
         for tries_left in reversed(range(settings.REGISTRY_TRIES)):
             breaker.check()
             try:
-                with self.hosts.slots(origin, rule.connections):
+                with self.hosts.slots(origin, terms.rule.connections):
                     breaker.check()
-                    response = self._sent(request, limit, trust)
+                    response = self._sent(request, limit, terms)
             except RemoteError as error:
                 _give_up_or_retry(error, breaker, tries_left)
                 self._pause(tries_left)
@@ -100,10 +102,10 @@ class Exchange:
                 return response
         raise AssertionError("the last try returns or raises")
 
-    def _sent(self, request: Request, limit: int, trust: Trust) -> Response:
+    def _sent(self, request: Request, limit: int, terms: Route) -> Response:
         host, status = Origin.of(request.url).name, None
         try:
-            response = self._transport.send(request, limit=limit, trust=trust)
+            response = self._transport.send(request, limit=limit, reach=terms.reach, trust=terms.trust)
             status = response.status
             self._warnings.show(response)
         finally:
@@ -141,14 +143,21 @@ class Exchange:
         done = settings.REGISTRY_TRIES - 1 - tries_left
         self._clock.sleep(self._clock.jitter(_FIRST_PAUSE * _GROWTH**done))
 
-    def _terms(self, origin: Origin, route: Route) -> tuple[RegistryRule, Trust]:
-        """The registry's own terms for itself; what the installation says about any other host it leads to."""
+    def _terms(self, origin: Origin, route: Route) -> Route:
+        """The registry's own terms for itself, and for any other host that it leads to.
+
+        Of the other host's own rule only the number of connections counts: a registry that names another as its token
+        server must not gain what the installation lends to that one. What the registry's rule believes is believed
+        there too, and nobody is shown a client certificate.
+        """
         home = Origin.of(route.base)
         if (origin.host, origin.port) == (home.host, home.port):
-            return route.rule, route.trust
-        rule = self._installation.rule_for(origin.name, "")
-        trust = trust_of(rule, insecure=rule.insecure, shows_certificate=route.trust.shows_certificate)
-        return rule, replace(trust, ca_file=trust.ca_file or route.trust.ca_file)
+            return route
+        trust = Trust(
+            verify=not route.rule.insecure, ca_file=route.trust.ca_file, shows_certificate=False, name=origin.registry
+        )
+        reach = route.reach if origin.host == home.host else reach_elsewhere(origin, self._installation)
+        return Route(str(origin), trust, self._installation.rule_for(origin.registry, ""), reach)
 
 
 def _give_up_or_retry(error: RemoteError, breaker: Breaker, tries_left: int) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from reconciler.child import for_child
 from reconciler.clock import Clock
 from reconciler.errors import InputError, UnavailableError
-from reconciler.model.reference import DEFAULT_HOST
+from reconciler.model.host import DEFAULT_HOST, Host
 from reconciler.registry.credentials import Credential
 from reconciler.registry.remembered import Lasting, Remembered
 from reconciler.settings import HELPER_TIMEOUT, MAX_HELPER_BYTES
@@ -30,7 +30,7 @@ _NOT_FOUND = b"credentials not found in native keychain"
 _TOKEN_USER = "<token>"  # noqa: S105 - the user name that marks a token, no secret
 _KEPT_SECONDS = 60.0  # a helper may hand out tokens that do not live long
 # docker stores Docker Hub under the address of its first API; the containers tools under its name.
-_SERVERS = {DEFAULT_HOST: ("https://index.docker.io/v1/", DEFAULT_HOST)}
+_SERVERS: Mapping[Host, tuple[str, ...]] = {DEFAULT_HOST: ("https://index.docker.io/v1/", DEFAULT_HOST)}
 
 
 class Helpers:
@@ -41,7 +41,7 @@ class Helpers:
         self._timeout = timeout
         self._remembered: Remembered[Credential] = Remembered(clock)
 
-    def get(self, suffix: str, host: str) -> Credential | None:
+    def get(self, suffix: str, host: Host) -> Credential | None:
         """What the helper has for a host, or None.
 
         Raises `InputError` where the helper cannot be run or fails, `UnavailableError` where it does not end.
@@ -51,7 +51,7 @@ class Helpers:
         found = self._remembered.get((suffix, host), lambda: Lasting(self._ask(suffix, host), _KEPT_SECONDS))
         return None if found == Credential() else found
 
-    def _ask(self, suffix: str, host: str) -> Credential:
+    def _ask(self, suffix: str, host: Host) -> Credential:
         for server in _SERVERS.get(host, (host,)):
             found = self._run(f"docker-credential-{suffix}", server)
             if found != Credential():

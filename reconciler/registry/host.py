@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 
 from reconciler.errors import RemoteError, UnavailableError
+from reconciler.model.host import Host
 from reconciler.registry.refusal import AnswerError
 from reconciler.transport.message import Origin, Trust
 
@@ -55,14 +56,14 @@ class Hosts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._slots: dict[tuple[str, int], threading.BoundedSemaphore] = {}
+        self._slots: dict[tuple[Host, int], threading.BoundedSemaphore] = {}
         self._breakers: dict[tuple[Origin, bool], Breaker] = {}
 
     def slots(self, origin: Origin, connections: int) -> threading.BoundedSemaphore:
         """What to hold while a request to the host is under way."""
         with self._lock:
             count = max(1, connections)
-            return self._slots.setdefault((origin.name, count), threading.BoundedSemaphore(count))
+            return self._slots.setdefault((origin.registry, count), threading.BoundedSemaphore(count))
 
     def breaker(self, origin: Origin, trust: Trust) -> Breaker:
         """Whether the host is still asked; one that is not trusted may still be asked by who declared it insecure."""

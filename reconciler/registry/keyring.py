@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.model.host import Host
 from reconciler.registry.authfile import AuthFile, parse_auth_file, read_auth_file
-from reconciler.registry.credentials import Credential, CredentialSource, host_name
+from reconciler.registry.credentials import Credential, CredentialSource
 from reconciler.registry.helper import Helpers
 from reconciler.registry.pullsecret import match, pull_secret_file, read_pull_secret
 
@@ -59,7 +60,7 @@ class Keyring:
     def __init__(self, places: Iterable[CredentialSource]) -> None:
         self._places = tuple(places)
 
-    def for_repository(self, host: str, repository: str) -> Credential | None:
+    def for_repository(self, host: Host, repository: str) -> Credential | None:
         """What the first place has that has anything; None: the registry is asked anonymously."""
         found = (place.for_repository(host, repository) for place in self._places)
         return next((credential for credential in found if credential is not None), None)
@@ -93,13 +94,13 @@ class AuthFiles:
         self._content = content
         self._helpers = helpers
 
-    def for_repository(self, host: str, repository: str) -> Credential | None:
+    def for_repository(self, host: Host, repository: str) -> Credential | None:
         """The host's own helper decides; else the entries; else the helper that has all."""
-        content, name = self._content(), host_name(host)
-        if content.helpers.get(name):
-            return self._helpers.get(content.helpers[name], name)
+        content = self._content()
+        if content.helpers.get(host):
+            return self._helpers.get(content.helpers[host], host)
         found = content.auths.for_repository(host, repository)
-        return found if found or not content.store else self._helpers.get(content.store, name)
+        return found if found or not content.store else self._helpers.get(content.store, host)
 
 
 class PullSecret:
@@ -108,7 +109,7 @@ class PullSecret:
     def __init__(self, path: Path) -> None:
         self.content = _File(lambda: pull_secret_file(path), read_pull_secret).content
 
-    def for_repository(self, host: str, repository: str) -> Credential | None:
+    def for_repository(self, host: Host, repository: str) -> Credential | None:
         """The entry that the kubelet would take."""
         return match(self.content().auths, host, repository)
 

@@ -13,8 +13,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from reconciler.errors import InputError
+from reconciler.model.host import Host
 from reconciler.registry.authfile import AuthFile, read_auth_file
-from reconciler.registry.credentials import Credential, Credentials, host_name, usable
+from reconciler.registry.credentials import Credential, Credentials, usable
 
 _NAMES = (".dockerconfigjson", ".dockercfg")
 _API_PATHS = ("/v1/", "/v2/")
@@ -34,13 +35,15 @@ def read_pull_secret(path: Path) -> AuthFile | None:
     return read_auth_file(path, bare=path.name == ".dockercfg")
 
 
-def match(credentials: Credentials, host: str, repository: str) -> Credential | None:
+def match(credentials: Credentials, host: Host, repository: str) -> Credential | None:
     """The credential with the most specific key that fits, or None; the last in alphabetical order, as the kubelet."""
     keys = sorted(((_normal(key), key) for key in credentials.by_key), reverse=True)
-    return usable(next(_fitting(credentials, keys, host_name(host), repository), None))
+    return usable(next(_fitting(credentials, keys, host, repository), None))
 
 
-def _fitting(credentials: Credentials, keys: list[tuple[str, str]], host: str, repository: str) -> Iterator[Credential]:
+def _fitting(
+    credentials: Credentials, keys: list[tuple[str, str]], host: Host, repository: str
+) -> Iterator[Credential]:
     for normal, key in keys:
         pattern, _, path = normal.partition("/")
         below = not path or f"{repository}/".startswith(f"{path.rstrip('/')}/")
@@ -55,14 +58,14 @@ def _normal(key: str) -> str:
     path = slash + path
     if f"{path}/".startswith(_API_PATHS):
         path = path[3:]
-    return f"{host_name(host)}{path}".rstrip("/")
+    return f"{Host.of(host) or host.lower()}{path}".rstrip("/")
 
 
-def _is_host(pattern: str, host: str) -> bool:
+def _is_host(pattern: str, host: Host) -> bool:
     """Whether a host fits, label by label; the port has to be the same."""
     if pattern == host:
         return True
-    (names, port), (own_names, own_port) = _split(pattern), _split(host)
+    (names, port), (own_names, own_port) = _split(pattern.removesuffix(":443")), _split(host)
     fitting = zip(names, own_names, strict=False)
     return port == own_port and len(names) == len(own_names) and all(fnmatchcase(own, name) for name, own in fitting)
 

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from reconciler.errors import InputError, RemoteError, UnavailableError
 from reconciler.model.observation import Failure, Listing, Question, Reason
 from reconciler.transport.message import Origin, Response
+from reconciler.transport.reach import RefusedAddressError
 
 
 class AnswerError(RemoteError):
@@ -103,6 +104,8 @@ def _reason(error: RemoteError | InputError) -> Reason:
         return error.reason
     if isinstance(error, InputError):
         return Reason.INVALID
+    if isinstance(error, RefusedAddressError):
+        return Reason.DENIED
     gone = isinstance(error, UnavailableError) or error.retryable
     return Reason.UNREACHABLE if gone else Reason.MISMATCH
 

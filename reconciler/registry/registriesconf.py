@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from reconciler.errors import InputError
-from reconciler.model.reference import DEFAULT_HOST, is_digest
+from reconciler.model.host import Host, HostError
+from reconciler.model.reference import is_digest
 from reconciler.settings import MAX_FILE_BYTES
 
 _SYSTEM = Path("/etc/containers/registries.conf")
@@ -67,9 +68,11 @@ class Entry:
 class Place:
     """One registry and repository to ask."""
 
-    host: str
+    host: Host
     repository: str
     insecure: bool = False
+    named: bool = field(default=False, compare=False)
+    """Whether a file of this machine names it, so that it may be at any address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +83,15 @@ class RegistriesConf:
     file: str = ""
     """Where they are from; for messages."""
 
-    def places(self, host: str, repository: str, identifier: str = "") -> tuple[Place, ...]:
+    def places(self, host: Host, repository: str, identifier: str = "") -> tuple[Place, ...]:
         """Where to ask for a tag, a digest, or without one for a list of tags: mirrors in order, then the registry.
 
         Nowhere, if all of it is blocked. A registry whose own name is blocked may be had from its mirrors.
         """
-        found = self._find(_name(host, repository, identifier))
+        found = self._find(host, repository, identifier)
         if found is None:
             return (Place(host, repository),)
-        entry, length = found
-        rest = f"{host}/{repository}"[length:]
+        entry, rest = found
         places = [
             _place(f"{mirror.location}{rest}", insecure=mirror.insecure)
             for mirror in entry.mirrors
@@ -101,13 +103,21 @@ class RegistriesConf:
         return tuple(place for place in places if not self._blocks(place, identifier))
 
     def _blocks(self, place: Place, identifier: str) -> bool:
-        found = self._find(_name(place.host, place.repository, identifier))
+        found = self._find(place.host, place.repository, identifier)
         return found is not None and found[0].blocked
 
-    def _find(self, name: str) -> tuple[Entry, int] | None:
-        """The entry with the longest prefix of a name, and how much of the name that is."""
-        fitting = [(entry, length) for entry in self.entries if (length := _matched(name, entry.prefix))]
-        return max(fitting, key=lambda each: len(each[0].prefix), default=None)
+    def _find(self, host: Host, repository: str, identifier: str) -> tuple[Entry, str] | None:
+        """The entry with the longest prefix of a name, and what of host and repository comes after it.
+
+        What is said of a host is said of it under plain HTTP's own port too.
+        """
+        for spelled in dict.fromkeys((host, host.without_http)):
+            name = _name(spelled, repository, identifier)
+            fitting = [(entry, length) for entry in self.entries if (length := _matched(name, entry.prefix))]
+            if fitting:
+                entry, length = max(fitting, key=lambda each: len(each[0].prefix))
+                return entry, f"{spelled}/{repository}"[length:]
+        return None
 
 
 def load_registries_conf(environ: Mapping[str, str]) -> RegistriesConf:
@@ -192,7 +202,9 @@ class _Reader:
             if any(mirror.pull is not Pull.UNSAID for mirror in mirrors):
                 raise self.wrong("has mirror-by-digest-only and pull-from-mirror. Keep one of them.")
             mirrors = tuple(Mirror(mirror.location, mirror.insecure, Pull.DIGESTS) for mirror in mirrors)
-        return Entry(_hub(prefix), location, self.flag(table, "insecure"), self.flag(table, "blocked"), mirrors)
+        return Entry(
+            self.canonical(prefix), location, self.flag(table, "insecure"), self.flag(table, "blocked"), mirrors
+        )
 
     def mirrors(self, table: Mapping[str, object]) -> tuple[Mirror, ...]:
         inner = _Reader(self.file, f"a mirror of {self.where}")
@@ -210,7 +222,7 @@ class _Reader:
         text = self.text(table, "location")
         if text and not _LOCATION.fullmatch(text):
             raise self.wrong(f"has the location {text!r}. Write it as HOST[:PORT][/PATH].")
-        return _hub(text)
+        return self.canonical(text) if text else ""
 
     def text(self, table: Mapping[str, object], key: str) -> str:
         value = table.get(key, "")
@@ -224,14 +236,17 @@ class _Reader:
             raise self.wrong(f"has a {key} that is neither true nor false. Write one of them.")
         return value
 
+    def canonical(self, location: str) -> str:
+        """The location with its host as references have it."""
+        below = "*." if location.startswith("*.") else ""
+        host, slash, path = location.removeprefix(below).partition("/")
+        try:
+            return f"{below}{Host(host)}{slash}{path}"
+        except HostError as error:
+            raise self.wrong(f"names the host {host!r}, which is none. Write HOST or HOST:PORT.") from error
+
     def wrong(self, what: str) -> InputError:
         return InputError(f"registries.conf {self.file}: {self.where} {what}")
-
-
-def _hub(location: str) -> str:
-    """Docker Hub by the name that references have for it."""
-    host, slash, path = location.partition("/")
-    return f"{DEFAULT_HOST}{slash}{path}" if host == "index.docker.io" else location
 
 
 def _name(host: str, repository: str, identifier: str) -> str:
@@ -255,4 +270,4 @@ def _matched(name: str, prefix: str) -> int:
 
 def _place(location: str, *, insecure: bool) -> Place:
     host, _, repository = location.partition("/")
-    return Place(host, repository, insecure)
+    return Place(Host(host), repository, insecure, named=True)

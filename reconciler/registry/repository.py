@@ -114,7 +114,7 @@ class Repository:
     def _converse(self, request: Request, base: str, limit: int) -> Response:
         """Drive the authentication. While it asks for a grant, other threads that need the same one wait for it."""
         access = replace(self._access, base=base)
-        route = Route(base, self._endpoint.trust, self._endpoint.rule)
+        route = Route(base, self._endpoint.trust, self._endpoint.rule, self._endpoint.reach)
         flow = authorized(request, access)
         step = next(flow)
         with ExitStack() as waiting:

@@ -37,6 +37,8 @@ class TokenKey:
     service: str
     credential: Credential | None
     scopes: tuple[str, ...]
+    certified: bool = False
+    """Whether a client certificate may have been shown for it."""
 
 
 @dataclass(frozen=True, slots=True)

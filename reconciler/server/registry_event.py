@@ -16,7 +16,8 @@ from typing import Final
 
 from reconciler.documents.field import items, mapping, text
 from reconciler.model.hint import Hint, Receiver, claim, hint_of
-from reconciler.model.reference import DEFAULT_HOST, Reference, ReferenceError_
+from reconciler.model.host import DEFAULT_HOST
+from reconciler.model.reference import Reference, ReferenceError_
 from reconciler.server.payload import Payload, PayloadError, read_json
 
 Parse = Callable[[Payload, Receiver], Iterator[Hint | None]]

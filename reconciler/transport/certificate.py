@@ -24,6 +24,7 @@ from pathlib import Path
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from reconciler.errors import UsageError
+from reconciler.model.host import Host
 from reconciler.transport.message import Trust
 
 _MAX_KEPT = 256
@@ -40,11 +41,11 @@ class Machine:
     folders: tuple[Path, ...] = ()
     """`certs.d` folders, in order; each has a folder a host."""
 
-    def folder(self, host: str) -> Path | None:
-        """The folder with certificates for `host` or `host:port`; one that cannot be looked at is none, as there."""
-        return next((found for place in self.folders if _is_folder(found := place / host)), None)
+    def folder(self, host: Host) -> Path | None:
+        """The folder with certificates for a host, however it writes it; one that cannot be looked at is none."""
+        return next((found for place in self.folders if (found := _folder(place, host)) is not None), None)
 
-    def has_certificates(self, host: str) -> bool:
+    def has_certificates(self, host: Host) -> bool:
         """Whether there is anything about TLS for a host. Raises `UsageError` when its folder cannot be read."""
         folder = self.folder(host)
         return any(_listed(folder, suffix) for suffix in (".crt", ".cert", ".key"))
@@ -90,7 +91,7 @@ class _Material:
     """Nothing, one file with certificate and key, or one of each."""
 
 
-def tls_contexts(trust: Trust, here: Machine, host: str) -> tuple[ssl.SSLContext, ...]:
+def tls_contexts(trust: Trust, here: Machine, host: Host) -> tuple[ssl.SSLContext, ...]:
     """The TLS settings for `host` or `host:port`, at least one: one for each client certificate, in order.
 
     Raises `UsageError` when a file cannot be used.
@@ -131,6 +132,16 @@ def _shown(trust: Trust, folder: Path | None) -> tuple[tuple[_File, ...], ...]:
             if file.version is None:
                 raise UsageError(f"{other.named} {other.path}: {file.path} is not there. Put the pair side by side.")
     return tuple(found)
+
+
+def _folder(place: Path, host: Host) -> Path | None:
+    if _is_folder(place / host):
+        return place / host
+    try:
+        found = [path for path in place.iterdir() if Host.of(path.name) == host and _is_folder(path)]
+    except OSError:
+        return None
+    return min(found, default=None)
 
 
 def _is_folder(path: Path) -> bool:

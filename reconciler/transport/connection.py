@@ -5,30 +5,53 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from reconciler.transport.deadline import CURRENT, TimedResponse
+from reconciler.transport.reach import REACH
 
 # urllib3 logs whole URLs, query strings included, and tracebacks for odd headers: none of that may reach a log of ours.
 logging.getLogger("urllib3").propagate = False
 
 
 class _Connection(HTTPConnection):
-    """A connection whose connect, handshake and reads are bounded by the current deadline."""
+    """A connection whose connect, handshake and reads are bounded by the current deadline, to an address in reach."""
 
     response_class = TimedResponse
 
     def _new_conn(self) -> socket.socket:
         limit = self.timeout if isinstance(self.timeout, (int, float)) else None
         self.timeout = CURRENT.get().clip(limit)
-        return super()._new_conn()
+        if self.proxy is not None:
+            return super()._new_conn()
+        return self._connect(self._dns_host)
+
+    def _connect(self, name: str) -> socket.socket:
+        """Connect to the first address of the name that answers; the name itself stays for TLS and `Host`."""
+        failure: Exception | None = None
+        try:
+            for address in self._addresses(name):
+                self._dns_host = address
+                try:
+                    return super()._new_conn()
+                except (NewConnectionError, ConnectTimeoutError) as error:
+                    failure = failure or error
+        finally:
+            self._dns_host = name
+        raise failure or NewConnectionError(self, f"{name} has no address")
+
+    def _addresses(self, name: str) -> Iterator[str]:
+        try:
+            yield from REACH.get().addresses(name, self.port or self.default_port)
+        except socket.gaierror as error:
+            raise NameResolutionError(name, self, error) from error
 
 
 class _TlsConnection(_Connection, HTTPSConnection):

@@ -2,8 +2,8 @@
 
 Rules, as go-containerregistry has them: never from https to http; never to a private, loopback or link-local address
 that is written as a literal, unless it is the registry's own or the installation allows it; for a token never over
-plain http to another machine, unless the registry is declared insecure. A name that only resolves to such an address
-is not looked at here; keeping those apart is the network's business.
+plain http to another machine, unless the registry is declared insecure. What a name resolves to is judged when the
+connection is made (`reach`); here it is the text, which alone a proxy is given.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from reconciler.errors import RemoteError
+from reconciler.model.host import Host
 from reconciler.transport.message import Origin
+from reconciler.transport.reach import is_in_networks, networks_of
 
 _AMAZON = IPv6Network("fd00:ec2::/32")
 
@@ -106,10 +108,17 @@ def _target(url: str, verb: str, source: Origin) -> Origin:
 
 
 def _check_private(target: Origin, verb: str, source: Origin, allowed: Collection[str]) -> None:
-    if is_private(target.host) and not {target.host, target.name, f"{target.host}:{target.port}"} & set(allowed):
+    if is_private(target.host) and not _is_allowed(target, allowed):
         raise _refused(
             source, f"{verb} the private address {target.name}", "Allow it with allowPrivate if it is right."
         )
+
+
+def _is_allowed(target: Origin, allowed: Collection[str]) -> bool:
+    if {target.host, target.name, f"{target.host}:{target.port}"} & set(allowed):
+        return True
+    address = Host.of(f"[{target.host}]" if ":" in target.host else target.host)
+    return address is not None and not address.is_odd and is_in_networks(target.host, networks_of(allowed))
 
 
 def _refused(source: Origin, what: str, advice: str = "") -> RemoteError:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from reconciler.errors import RemoteError
+from reconciler.model.host import Host, HostError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -47,8 +49,8 @@ class Trust:
     """Its key; None where it is in `cert_file`."""
     shows_certificate: bool = True
     """Whether a client certificate may be shown: it says who we are, as a password does."""
-    name: str = ""
-    """What the host is called in the names of folders of certificates; empty for its own name."""
+    name: Host | None = None
+    """What the host is called in the names of folders of certificates; None for its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Origin:
 
     scheme: str
     host: str
-    """Lower case, IPv6 without brackets."""
+    """Lower case, without a dot at its end, IPv6 without brackets."""
     port: int
 
     @classmethod
@@ -65,12 +67,18 @@ class Origin:
         """The origin of an absolute URL; raises `RemoteError` where it has none that HTTP can reach."""
         try:
             parts = urlsplit(url)
-            scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
-        except ValueError as error:
+            scheme, port = parts.scheme.lower(), parts.port
+            host = _canonical_name(parts.hostname or "")
+        except (ValueError, HostError) as error:
             raise RemoteError("an address was given that is no URL.") from error
-        if scheme not in _DEFAULT_PORTS or not host:
+        if scheme not in _DEFAULT_PORTS:
             raise RemoteError("an address was given that is no http or https URL.")
         return cls(scheme, host, port or _DEFAULT_PORTS[scheme])
+
+    @property
+    def registry(self) -> Host:
+        """What rules, limits and folders of certificates know the host by."""
+        return Host(self.name)
 
     @property
     def name(self) -> str:
@@ -80,3 +88,9 @@ class Origin:
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.name}"
+
+
+def _canonical_name(name: str) -> str:
+    """The name as it is compared; raises `HostError` for what some other parser reads as another host."""
+    Host(f"[{name}]" if ":" in name else name)
+    return str(ip_address(name)) if ":" in name else name.lower().removesuffix(".")

@@ -19,12 +19,14 @@ from requests.utils import get_environ_proxies
 from reconciler import settings
 from reconciler.clock import Clock, SystemClock
 from reconciler.errors import RemoteError
+from reconciler.model.host import Host
 from reconciler.transport.certificate import Machine, tls_contexts
 from reconciler.transport.connection import Adapter, prepare
 from reconciler.transport.deadline import CURRENT, Deadline
 from reconciler.transport.failure import CAUGHT, Limits, explain, may_refuse_certificate
 from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.reach import REACH, Reach
 
 MAX_KEPT = 16
 """Hosts that one thread keeps a connection to."""
@@ -42,7 +44,7 @@ class _Channel:
     """One thread's connection to one origin, and the proxies on its way."""
 
     def __init__(self, origin: Origin, trust: Trust, machine: Machine) -> None:
-        self.adapters = [Adapter(context) for context in tls_contexts(trust, machine, origin.name)]
+        self.adapters = [Adapter(context) for context in tls_contexts(trust, machine, origin.registry)]
         """One for each client certificate; the one that was good last is the first."""
         # As Go's and curl's clients do it, this machine is never reached through a proxy; its link neither, because a
         # metadata server would tell the proxy who the proxy is.
@@ -58,7 +60,7 @@ class _Channel:
             adapter.close()
 
 
-_Channels = OrderedDict[tuple[Origin, Trust], _Channel]
+_Channels = OrderedDict[tuple[Origin, Trust, Reach], _Channel]
 
 
 class Transport:
@@ -79,24 +81,25 @@ class Transport:
         self._channels: dict[threading.Thread, _Channels] = {}
         self._lock = threading.Lock()
 
-    def send(self, request: Request, *, limit: int, trust: Trust | None = None) -> Response:
-        """Send the request and read an answer of at most `limit` bytes.
+    def send(self, request: Request, *, limit: int, reach: Reach, trust: Trust | None = None) -> Response:
+        """Send the request to an address in reach, and read an answer of at most `limit` bytes.
 
         Raises `UnavailableError` when the host cannot be talked to, `RemoteError` when its answer cannot be used, both
         with the host and whether trying again may help; `UsageError` when a file of certificates cannot be used.
         """
         origin = Origin.of(request.url)
-        channel = self._channel(origin, trust or Trust())
+        channel = self._channel(origin, trust or Trust(), reach)
         deadline = Deadline(self._clock, self._limits.total, self._limits.read)
-        token = CURRENT.set(deadline)
+        token, reached = CURRENT.set(deadline), REACH.set(reach)
         try:
             return self._show_each(channel, request, limit)
         except CAUGHT as error:
             raise explain(error, origin.name, self._limits, overdue=deadline.over) from error
         finally:
             CURRENT.reset(token)
+            REACH.reset(reached)
 
-    def has_certificates(self, host: str) -> bool:
+    def has_certificates(self, host: Host) -> bool:
         """Whether the machine has certificates for `host` or `host:port`; raises `UsageError` as `send`."""
         return self._machine.has_certificates(host)
 
@@ -147,9 +150,9 @@ class Transport:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, headers, body, request.url)
 
-    def _channel(self, origin: Origin, trust: Trust) -> _Channel:
+    def _channel(self, origin: Origin, trust: Trust, reach: Reach) -> _Channel:
         channels = self._own_channels()
-        key = (origin, trust)
+        key = (origin, trust, reach)  # a connection that one may have is not lent to another that may not
         if key not in channels:
             channels[key] = _Channel(origin, trust, self._machine)
         channels.move_to_end(key)

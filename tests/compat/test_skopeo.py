@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.host import Host
 from reconciler.registry.helper import Helpers
 from reconciler.registry.keyring import open_keyring
 from tests.kit.clock import FakeClock
@@ -45,7 +46,7 @@ def chosen_by_skopeo(server: FaultServer, environ: dict[str, str]) -> str | None
 
 def chosen_by_us(server: FaultServer, environ: dict[str, str]) -> str | None:
     keyring = open_keyring([], environ, 0, Helpers(environ, FakeClock()))
-    found = keyring.for_repository(server.address, REPOSITORY)
+    found = keyring.for_repository(Host(server.address), REPOSITORY)
     return found.username if found else None
 
 
@@ -145,7 +146,7 @@ def test_what_skopeo_login_writes_is_read(users: RealRegistry, tmp_path: Path, p
     subprocess.run([*command, f"{users.address}{path}"], check=True, capture_output=True, timeout=60)
     environ = {"REGISTRY_AUTH_FILE": str(file)}
     keyring = open_keyring([], environ, 0, Helpers(environ, FakeClock()))
-    found = keyring.for_repository(users.address, REPOSITORY)
+    found = keyring.for_repository(Host(users.address), REPOSITORY)
     assert found is not None
     assert (found.username, found.password) == (USER, PASSWORD)
-    assert (keyring.for_repository(users.address, "other/app") is None) is bool(path)
+    assert (keyring.for_repository(Host(users.address), "other/app") is None) is bool(path)

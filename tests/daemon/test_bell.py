@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from reconciler.daemon.bell import MAX_REPOSITORIES, Bell, Ring
+from reconciler.model.host import Host
 
 
 def test_rings_before_a_wait_are_one_and_are_taken_once() -> None:
@@ -41,7 +42,7 @@ def test_of_many_threads_no_ring_is_lost() -> None:
 
 
 def test_claims_are_joined_and_a_contradiction_is_nobodys() -> None:
-    app, web = ("quay.io", "acme/app", "1"), ("quay.io", "acme/web", "1")
+    app, web = (Host("quay.io"), "acme/app", "1"), (Host("quay.io"), "acme/web", "1")
     bell = Bell()
     for claims in ({app: "alice"}, {app: "alice", web: "alice"}, {web: "bob"}):
         bell.ring(Ring(claims=claims))

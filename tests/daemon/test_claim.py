@@ -5,9 +5,10 @@ from __future__ import annotations
 from reconciler.daemon.claim import LIFE, KeptClaims
 from reconciler.model.change import Change, ChangeKind
 from reconciler.model.hint import MAX_CLAIMS
+from reconciler.model.host import Host
 from tests.kit.world import A, docker, follows, istag
 
-APP, WEB = ("r:5000", "team-a/app", "1"), ("r:5000", "team-a/web", "1")
+APP, WEB = (Host("r:5000"), "team-a/app", "1"), (Host("r:5000"), "team-a/web", "1")
 
 
 def recorded(source: str) -> Change:
@@ -46,7 +47,7 @@ def test_events_that_disagree_name_nobody_for_as_long_as_either_is_kept() -> Non
 def test_a_flood_is_bounded_and_forgotten() -> None:
     kept = KeptClaims()
     for number in range(3):
-        kept.hear({("r", "app", f"{number}-{tag}"): "alice" for tag in range(MAX_CLAIMS)}, float(number))
+        kept.hear({(Host("r"), "app", f"{number}-{tag}"): "alice" for tag in range(MAX_CLAIMS)}, float(number))
     assert len(kept.standing(2.0)) == MAX_CLAIMS
     kept.hear({APP: "bob"}, 100.0)
     assert kept.standing(100.0) == {APP: "bob"}

@@ -11,6 +11,7 @@ import pytest
 from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
 from reconciler.demo.registry import DemoRegistry
 from reconciler.model.config import Installation
+from reconciler.model.host import Host
 from reconciler.model.observation import Found, ImageMetadata, Question
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials
@@ -41,7 +42,7 @@ def ask(
 def test_a_pushed_image_is_what_our_client_finds(registry: DemoRegistry) -> None:
     digest = registry.push("acme/app", "1", version="1.4.2", created="2026-01-01T00:00:00Z", source="https://g")
     with Transport() as transport, RegistryClient(transport, Credentials(), Installation(), FakeClock()) as client:
-        found = client.resolve(Question(registry.address, "acme/app", "1"))
+        found = client.resolve(Question(Host(registry.address), "acme/app", "1"))
     labels = {"org.opencontainers.image.version": "1.4.2", "org.opencontainers.image.source": "https://g"}
     assert found == Found(
         digest, ImageMetadata("2026-01-01T00:00:00Z", "1.4.2", None, "https://g", ("linux/amd64",), labels)
@@ -206,6 +207,6 @@ def test_a_client_that_tries_tls_first_is_told_at_once(registry: DemoRegistry) -
     digest = registry.push("a", "1")
     clock = FakeClock()
     with Transport() as transport, RegistryClient(transport, Credentials(), Installation(), clock) as client:
-        question = Question(registry.address, "a", "1", insecure=True)
+        question = Question(Host(registry.address), "a", "1", insecure=True)
         assert client.resolve(question, known=frozenset({digest})) == Found(digest)
     assert clock.pauses == []

@@ -23,6 +23,7 @@ from reconciler.model.config import (
 from reconciler.model.duration import seconds
 from reconciler.model.finding import Position
 from reconciler.model.hint import Receiver
+from reconciler.model.host import Host
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag
 
@@ -145,7 +146,7 @@ def test_an_installation_with_everything() -> None:
         secrets_dir="/s",
         identity=Person("n", "e@x"),
         allow_private=("10.1.2.3",),
-        receivers=(Receiver("jf", "artifactory", "s", "r:5000", (("local", "all"),)),),
+        receivers=(Receiver("jf", "artifactory", "s", Host("r:5000"), (("local", "all"),)),),
         git_receivers=(Receiver("gh", "github", "t"),),
         paths=(
             ("registries.caFile", "/ca"),

@@ -17,6 +17,7 @@ from reconciler.errors import DocumentError, InputError, RemoteError
 from reconciler.model.config import Config
 from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
+from reconciler.model.host import Host
 from reconciler.model.name import IstagName
 from reconciler.model.reference import Reference, ReferenceError_
 from reconciler.planning.trailers import parse
@@ -130,8 +131,8 @@ def _docker_config(data: bytes) -> None:
     for bare in (False, True):
         with suppress(InputError):
             auths = parse_auth_file(data, "c", bare=bare).auths
-            auths.for_repository("quay.io", "a/b")
-            match(auths, "quay.io", "a/b")
+            auths.for_repository(Host("quay.io"), "a/b")
+            match(auths, Host("quay.io"), "a/b")
 
 
 def _cloud(data: bytes) -> None:
@@ -148,7 +149,7 @@ def _cloud(data: bytes) -> None:
 
 def _registries_conf(data: bytes) -> None:
     with suppress(InputError):
-        parse_registries_conf(data, "r.conf").places("quay.io", "a/b", "1")
+        parse_registries_conf(data, "r.conf").places(Host("quay.io"), "a/b", "1")
 
 
 def _reference(data: bytes) -> None:
@@ -255,7 +256,7 @@ CONFIG = b"apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {schedule: {inte
 def _webhook(data: bytes) -> None:
     """The first byte chooses the sender's kind."""
     kinds = sorted(REGISTRY_PARSERS)
-    receiver = Receiver("r", kinds[data[0] % len(kinds)] if data else "generic", "s", "r.example.com")
+    receiver = Receiver("r", kinds[data[0] % len(kinds)] if data else "generic", "s", Host("r.example.com"))
     headers = {"x-github-event": "push", "x-gitlab-event": "Push Hook", "x-gitea-event": "push"}
     with suppress(PayloadError):
         payload = read_payload(headers, data[1:])

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.hint import GitHint, Hint
+from reconciler.model.host import Host
 
 DIGEST = "sha256:" + "ab" * 32
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -72,14 +73,14 @@ _HARBOR = {
     ],
     "repository": {"name": "app", "namespace": "team", "repo_full_name": "team/app", "repo_type": "private"},
 }
-_HARBOR_HINTS = tuple(Hint("harbor.example.com", "team/app", tag, "jane") for tag in ("1.0", "latest"))
+_HARBOR_HINTS = tuple(Hint(Host("harbor.example.com"), "team/app", tag, "jane") for tag in ("1.0", "latest"))
 _ACR = {
     "id": "1",
     "action": "push",
     "target": {"mediaType": INDEX, "digest": DIGEST, "repository": "team/app", "tag": "v1"},
     "request": {"id": "2", "host": "acme.azurecr.io", "method": "PUT"},
 }
-_ACR_HINT = (Hint("acme.azurecr.io", "team/app", "v1"),)
+_ACR_HINT = (Hint(Host("acme.azurecr.io"), "team/app", "v1"),)
 _PUSHED = "Microsoft.ContainerRegistry.ImagePushed"
 _PACKAGE = {
     "package_type": "CONTAINER",
@@ -114,19 +115,22 @@ REGISTRY_EVENTS = (
         "distribution",
         "distribution",
         distribution_event(),
-        (Hint("registry.example:5000", "team/app", "v1", "ci"),),
+        (Hint(Host("registry.example:5000"), "team/app", "v1", "ci"),),
     ),
     RegistryEvent(
         "distribution with several events",
         "distribution",
         _events(distribution_event(), distribution_event(action="pull"), distribution_event(tag="v2", user="")),
-        (Hint("registry.example:5000", "team/app", "v1", "ci"), Hint("registry.example:5000", "team/app", "v2")),
+        (
+            Hint(Host("registry.example:5000"), "team/app", "v1", "ci"),
+            Hint(Host("registry.example:5000"), "team/app", "v2"),
+        ),
     ),
     RegistryEvent(
         "gitlab",
         "gitlab",
         distribution_event(),
-        (Hint("registry.example:5000", "team/app", "v1", "ci"),),
+        (Hint(Host("registry.example:5000"), "team/app", "v1", "ci"),),
     ),
     RegistryEvent(
         "docker hub",
@@ -136,13 +140,13 @@ REGISTRY_EVENTS = (
             "push_data": {"pushed_at": 1417566161, "pusher": "jane", "tag": "1.0"},
             "repository": {"repo_name": "acme/app", "repo_url": "https://registry.hub.docker.com/u/acme/app/"},
         },
-        (Hint("docker.io", "acme/app", "1.0", "jane"),),
+        (Hint(Host("docker.io"), "acme/app", "1.0", "jane"),),
     ),
     RegistryEvent(
         "docker hub, official",
         "dockerhub",
         {"push_data": {"tag": "1"}, "repository": {"repo_name": "nginx"}},
-        (Hint("docker.io", "library/nginx", "1"),),
+        (Hint(Host("docker.io"), "library/nginx", "1"),),
     ),
     RegistryEvent(
         "quay",
@@ -155,13 +159,13 @@ REGISTRY_EVENTS = (
             "homepage": "https://quay.io/repository/acme/app",
             "updated_tags": ["latest", "1.0"],
         },
-        (Hint("quay.io", "acme/app", "latest"), Hint("quay.io", "acme/app", "1.0")),
+        (Hint(Host("quay.io"), "acme/app", "latest"), Hint(Host("quay.io"), "acme/app", "1.0")),
     ),
     RegistryEvent(
         "quay of 2013",
         "quay",
         {"docker_url": "quay.io/acme/app", "updated_tags": {"latest": "0123abcd"}},
-        (Hint("quay.io", "acme/app", "latest"),),
+        (Hint(Host("quay.io"), "acme/app", "latest"),),
     ),
     RegistryEvent(
         "harbor",
@@ -187,14 +191,14 @@ REGISTRY_EVENTS = (
         "ghcr",
         "ghcr",
         {"action": "published", "package": _PACKAGE, "sender": {"login": "jane"}},
-        (Hint("ghcr.io", "acme/app", "1.0", "jane"),),
+        (Hint(Host("ghcr.io"), "acme/app", "1.0", "jane"),),
         {"x-github-event": "package"},
     ),
     RegistryEvent(
         "ghcr, registry_package",
         "ghcr",
         {"action": "updated", "registry_package": _PACKAGE | {"package_type": "docker"}},
-        (Hint("ghcr.io", "acme/app", "1.0"),),
+        (Hint(Host("ghcr.io"), "acme/app", "1.0"),),
         {"x-github-event": "registry_package"},
     ),
     RegistryEvent("acr", "acr", _ACR, _ACR_HINT),
@@ -212,7 +216,7 @@ REGISTRY_EVENTS = (
             "region": "eu-west-1",
             "detail": _ECR,
         },
-        (Hint("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "team/app", "v1"),),
+        (Hint(Host("123456789012.dkr.ecr.eu-west-1.amazonaws.com"), "team/app", "v1"),),
     ),
     RegistryEvent(
         "ecr in China, made a CloudEvent",
@@ -222,15 +226,15 @@ REGISTRY_EVENTS = (
             "type": "com.amazon.ecr.image.push",
             "data": _ECR | {"account": "123456789012", "region": "cn-north-1"},
         },
-        (Hint("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "team/app", "v1"),),
+        (Hint(Host("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"), "team/app", "v1"),),
     ),
-    RegistryEvent("gar", "gar", _pubsub(_GAR), (Hint("eu-docker.pkg.dev", "p/r/app", "v1"),)),
-    RegistryEvent("gar, unwrapped", "gar", _GAR, (Hint("eu-docker.pkg.dev", "p/r/app", "v1"),)),
+    RegistryEvent("gar", "gar", _pubsub(_GAR), (Hint(Host("eu-docker.pkg.dev"), "p/r/app", "v1"),)),
+    RegistryEvent("gar, unwrapped", "gar", _GAR, (Hint(Host("eu-docker.pkg.dev"), "p/r/app", "v1"),)),
     RegistryEvent(
         "artifactory",
         "artifactory",
         {"domain": "docker", "event_type": "pushed", "data": _JFROG},
-        (Hint("acme.jfrog.io", "docker/team/app", "v1"),),
+        (Hint(Host("acme.jfrog.io"), "docker/team/app", "v1"),),
         registry="acme.jfrog.io",
         repositories=(("docker-local", "docker"),),
     ),
@@ -238,21 +242,21 @@ REGISTRY_EVENTS = (
         "old artifactory, not mapped",
         "artifactory",
         {"domain": "docker", "event_type": "promoted", **_JFROG},
-        (Hint("acme.jfrog.io", "docker-local/team/app", "v1"),),
+        (Hint(Host("acme.jfrog.io"), "docker-local/team/app", "v1"),),
         registry="acme.jfrog.io",
     ),
     RegistryEvent(
         "nexus",
         "nexus",
         _NEXUS,
-        (Hint("nexus.example.com:8082", "team/app", "v1", "jane/10.0.0.1"),),
+        (Hint(Host("nexus.example.com:8082"), "team/app", "v1", "jane/10.0.0.1"),),
         registry="nexus.example.com:8082",
     ),
     RegistryEvent(
         "nexus by path",
         "nexus",
         _NEXUS,
-        (Hint("nexus.example.com", "docker/team/app", "v1", "jane/10.0.0.1"),),
+        (Hint(Host("nexus.example.com"), "docker/team/app", "v1", "jane/10.0.0.1"),),
         registry="nexus.example.com",
         repositories=(("docker-hosted", "docker"),),
     ),
@@ -265,14 +269,14 @@ REGISTRY_EVENTS = (
             "type": "zotregistry.image.updated",
             "data": {"name": "team/app", "reference": "v1", "digest": DIGEST, "mediaType": INDEX},
         },
-        (Hint("zot.example.com", "team/app", "v1"),),
+        (Hint(Host("zot.example.com"), "team/app", "v1"),),
         registry="zot.example.com",
     ),
     RegistryEvent(
         "zot with the event in headers",
         "zot",
         {"name": "team/app", "reference": "v1", "digest": DIGEST},
-        (Hint("zot.example.com", "team/app", "v1"),),
+        (Hint(Host("zot.example.com"), "team/app", "v1"),),
         {"ce-type": "zotregistry.image.updated", "ce-source": "zotregistry.dev"},
         registry="zot.example.com",
     ),
@@ -280,13 +284,13 @@ REGISTRY_EVENTS = (
         "generic",
         "generic",
         {"image": "quay.io/acme/app:1.0", "pusher": "ci"},
-        (Hint("quay.io", "acme/app", "1.0", "ci"),),
+        (Hint(Host("quay.io"), "acme/app", "1.0", "ci"),),
     ),
     RegistryEvent(
         "generic with several",
         "generic",
         {"images": ["nginx:1", f"quay.io/acme/app@{DIGEST}"]},
-        (Hint("docker.io", "library/nginx", "1"), Hint("quay.io", "acme/app")),
+        (Hint(Host("docker.io"), "library/nginx", "1"), Hint(Host("quay.io"), "acme/app")),
     ),
 )
 

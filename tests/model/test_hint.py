@@ -5,15 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.hint import MAX_CLAIMS, GitHint, Hint, claim, claimed, claims_of, git_hint_of, hint_of, joined
+from reconciler.model.host import Host
 
 
 @pytest.mark.parametrize(
     ("host", "repository", "tag", "expected"),
     [
-        ("quay.io", "acme/app", "1.0", Hint("quay.io", "acme/app", "1.0")),
-        ("docker.io", "nginx", "1", Hint("docker.io", "library/nginx", "1")),
-        ("index.docker.io", "acme/app", None, Hint("docker.io", "acme/app")),
-        ("r:5000", "app", None, Hint("r:5000", "app")),
+        ("quay.io", "acme/app", "1.0", Hint(Host("quay.io"), "acme/app", "1.0")),
+        ("docker.io", "nginx", "1", Hint(Host("docker.io"), "library/nginx", "1")),
+        ("index.docker.io", "acme/app", None, Hint(Host("docker.io"), "acme/app")),
+        ("r:5000", "app", None, Hint(Host("r:5000"), "app")),
         (None, "app", "1", Hint(None, "app", "1")),
     ],
 )
@@ -77,16 +78,16 @@ def test_a_claim_never_breaks_a_line(text: str) -> None:
     assert found is None or (found.isprintable() and 0 < len(found) <= 100 and found == found.strip())
 
 
-APP = ("r:5000", "team-a/app", "1")
+APP = (Host("r:5000"), "team-a/app", "1")
 
 
 def test_a_claim_is_about_one_tag_of_one_registry() -> None:
     claims = claims_of(
         [
-            Hint("r:5000", "team-a/app", "1", "alice"),
+            Hint(Host("r:5000"), "team-a/app", "1", "alice"),
             Hint(None, "team-a/app", "2", "alice"),
-            Hint("r:5000", "team-a/app", None, "alice"),
-            Hint("docker.io", "library/nginx", "1", "bob"),
+            Hint(Host("r:5000"), "team-a/app", None, "alice"),
+            Hint(Host("docker.io"), "library/nginx", "1", "bob"),
         ]
     )
     assert claims == {APP: "alice", ("docker.io", "library/nginx", "1"): "bob"}
@@ -107,14 +108,14 @@ def test_a_claim_is_about_one_tag_of_one_registry() -> None:
     ],
 )
 def test_nobody_is_named_where_several_may_have_pushed(pushers: list[str | None], known: str | None) -> None:
-    hints = [Hint("r:5000", "team-a/app", "1", pusher) for pusher in pushers]
+    hints = [Hint(Host("r:5000"), "team-a/app", "1", pusher) for pusher in pushers]
     assert claims_of(hints) == {APP: known}
     assert joined(claims_of(hints[:1]), claims_of(hints[1:])) == {APP: known}
 
 
 def test_a_flood_of_claims_is_bounded_and_still_finds_contradictions() -> None:
-    many = claims_of(Hint("r:5000", "team-a/app", str(number), "alice") for number in range(MAX_CLAIMS + 5))
+    many = claims_of(Hint(Host("r:5000"), "team-a/app", str(number), "alice") for number in range(MAX_CLAIMS + 5))
     assert len(many) == MAX_CLAIMS
     assert claimed(many, f"r:5000/team-a/app:{MAX_CLAIMS}") is None
     assert claimed(joined(many, {APP: "bob"}), "r:5000/team-a/app:1") is None
-    assert len(joined(many, {("other", "app", "1"): "bob"})) == MAX_CLAIMS
+    assert len(joined(many, {(Host("other"), "app", "1"): "bob"})) == MAX_CLAIMS

@@ -24,7 +24,7 @@ HUB = "docker.io"
         ("localhost", HUB, "library/localhost", None, None),
         ("example.com", HUB, "library/example.com", None, None),
         ("localhost:5000/a", "localhost:5000", "a", None, None),
-        ("Reg/a", "Reg", "a", None, None),
+        ("Reg/a", "reg", "a", None, None),
         ("myhost/x", HUB, "myhost/x", None, None),
         ("docker.io/nginx", HUB, "library/nginx", None, None),
         ("docker.io/library/nginx", HUB, "library/nginx", None, None),
@@ -44,7 +44,7 @@ HUB = "docker.io"
         (f"{HEX}:1", HUB, f"library/{HEX}", "1", None),  # alone it would be an image id
         (f"a@sha512:{HEX}{HEX}", HUB, "library/a", None, f"sha512:{HEX}{HEX}"),
         (f"h:5000@{DIGEST}", HUB, "library/h", "5000", DIGEST),
-        ("EXAMPLE/a/b", "EXAMPLE", "a/b", None, None),
+        ("EXAMPLE/a/b", "example", "a/b", None, None),
         ("docker.io/a/b", HUB, "a/b", None, None),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import Config, Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, ListAnswer, Listed, Listing, Reason
 from reconciler.operations.adopt_repository import Found, Wanted, read_repository, wanted
 from reconciler.reading.declare import declare
@@ -99,14 +100,14 @@ def test_one_tag_that_is_left_out_is_said_as_one() -> None:
 def test_a_short_name_keeps_its_spelling_and_docker_hub_is_asked() -> None:
     shelf = Shelf(Listed(("1",)))
     found = read_repository(asked("nginx"), shelf, Installation())
-    assert shelf.asked == [Listing("docker.io", "library/nginx")]
+    assert shelf.asked == [Listing(Host("docker.io"), "library/nginx")]
     assert b"name: nginx:1\n" in found.export.streams[0].spec
 
 
 def test_a_namespace_that_may_not_use_the_credentials_asks_without_them() -> None:
     shelf = Shelf(Listed(("1",)))
     read_repository(asked(), shelf, Installation(registries=(RegistryRule("quay.io", namespaces=("other",)),)))
-    assert shelf.asked == [Listing("quay.io", "acme/app", anonymous=True)]
+    assert shelf.asked == [Listing(Host("quay.io"), "acme/app", anonymous=True)]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from reconciler.model.host import Host
 from reconciler.model.observation import (
     Answer,
     Failure,
@@ -23,7 +24,7 @@ from tests.kit.world import A
 
 
 def question(host: str, tag: str) -> Question:
-    return Question(host, "acme/app", tag)
+    return Question(Host(host), "acme/app", tag)
 
 
 class Unlisted:
@@ -80,7 +81,7 @@ def test_a_host_never_gets_more_questions_at_once_than_its_connections() -> None
 def test_lists_share_the_connections_of_their_host_with_questions() -> None:
     resolver = Counting()
     questions = {question("a", str(number)): frozenset[str]() for number in range(15)}
-    lists = [Listing("a", f"acme/app{number}") for number in range(15)]
+    lists = [Listing(Host("a"), f"acme/app{number}") for number in range(15)]
     answers = ask(questions, resolver, lambda _: 3, listings=lists)
     assert answers.lists == {each: Listed((str(each),)) for each in lists}
     assert answers.images == dict.fromkeys(questions, Found(A))
@@ -92,7 +93,7 @@ def test_a_list_that_failed_is_an_answer_of_its_own() -> None:
         def list_tags(self, listing: Listing) -> ListAnswer:
             return Failure(Reason.UNREACHABLE, f"{listing} is down.")
 
-    listing = Listing("a", "acme/app")
+    listing = Listing(Host("a"), "acme/app")
     assert ask({}, Down(), lambda _: 1, listings=[listing]).lists == {
         listing: Failure(Reason.UNREACHABLE, "a/acme/app is down.")
     }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconciler.documents.selection import read_selection
 from reconciler.model.config import Config, Installation, RegistryRule, RequestLimit
 from reconciler.model.finding import Position
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, ListAnswer, Listed, Listing, Reason
 from reconciler.model.stream import ImportMode, Source, SpecTag
 from reconciler.planning.budget import Load, loads
@@ -150,7 +151,7 @@ def test_the_warning_says_how_much_is_needed_for_what_and_what_to_do() -> None:
     assert load.first == Position(FILE, 10, 5)
 
 
-LIST = Listing("quay.io", "a")
+LIST = Listing(Host("quay.io"), "a")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_the_warning_about_build_times_says_whether_their_number_is_known() -> N
     rules = (RegistryRule("docker.io", request_limit=RequestLimit(100, 6 * 3600)),)
     declared = declare({"s:t": scheduled("acme/app:1"), "s:n": selecting("acme/app", "newest: true")})
     (guessed,) = loads(declared, QUARTER, Installation(rules))
-    listed = {Listing("docker.io", "acme/app"): Listed(("one", "two"))}
+    listed = {Listing(Host("docker.io"), "acme/app"): Listed(("one", "two"))}
     (counted,) = loads(declared, QUARTER, Installation(rules), listed)
     end = (
         ", more than the 100 that the installation's requestLimit says. "
@@ -203,7 +204,7 @@ def test_docker_hub_counts_the_manifests_of_what_is_compared_as_pulls() -> None:
 @pytest.mark.parametrize(("number", "exceeds"), [(4, False), (5, True)])
 def test_few_builds_are_within_docker_hubs_pulls(number: int, exceeds: bool) -> None:
     declared = declare({"s:t": selecting("acme/app", "newest: true")})
-    listed = {Listing("docker.io", "acme/app"): Listed(tuple(map(str, range(number))))}
+    listed = {Listing(Host("docker.io"), "acme/app"): Listed(tuple(map(str, range(number))))}
     (load,) = loads(declared, QUARTER, NOTHING, listed)
     assert load.exceeds is exceeds
 

@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.model.change import ChangeKind, Person, Problem, Request
 from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Listing, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.planning import due
@@ -480,7 +481,7 @@ def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
 
 def test_tags_of_one_repository_share_its_list() -> None:
     tags = {"app:prod": selecting(RANGE), "app:test": dataclasses.replace(selecting({"semver": "*"}), name="test")}
-    assert due.listings(World("0" * 40, declare(tags)), Ask()) == {Listing("quay.io", "acme/app")}
+    assert due.listings(World("0" * 40, declare(tags)), Ask()) == {Listing(Host("quay.io"), "acme/app")}
 
 
 # Numbers with a 0 in front.

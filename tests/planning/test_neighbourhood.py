@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.name import StreamName
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.model.stream import Source, SpecTag
@@ -27,7 +28,7 @@ Shelf = Mapping[str, str | None]
 def answered(world: World, held: Shelf, ask: Ask) -> World:
     """The World with an answer to whatever may be asked."""
     listings = {
-        Listing("own.example", f"team-a/{name}"): Listed(("x", "p") if held[f"team-a/{name}"] else ())
+        Listing(Host("own.example"), f"team-a/{name}"): Listed(("x", "p") if held[f"team-a/{name}"] else ())
         for name in STREAMS
     }
     world = dataclasses.replace(world, listings=listings)

@@ -10,6 +10,7 @@ import pytest
 from reconciler.model.change import ChangeKind, Person, Plan, Request
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
+from reconciler.model.host import Host
 from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due
@@ -300,7 +301,7 @@ def test_the_streams_own_annotation_makes_its_import_insecure() -> None:
         for name, stream in planned.declarations.streams.items()
     }
     planned = dataclasses.replace(planned, declarations=dataclasses.replace(planned.declarations, streams=streams))
-    assert Listing("quay.io", "acme/app", insecure=True) in due.listings(planned, Ask())
+    assert Listing(Host("quay.io"), "acme/app", insecure=True) in due.listings(planned, Ask())
 
 
 @pytest.mark.parametrize("text", ["quay.io/acme/app:1", "http://quay.io/acme/app", f"quay.io/acme/app@{A}"])
@@ -318,7 +319,11 @@ def test_what_came_with_a_repository_stays_and_what_came_with_a_spec_tag_goes(
     assert [change.kind for change in passed(planned, {}).changes] == kinds
 
 
-CLAIMS = {(HOST, "team-a/app", "new"): "alice", (HOST, "team-a/app", "prod"): "bob", (HOST, "team-a/app", "dev"): "eve"}
+CLAIMS = {
+    (Host(HOST), "team-a/app", "new"): "alice",
+    (Host(HOST), "team-a/app", "prod"): "bob",
+    (Host(HOST), "team-a/app", "dev"): "eve",
+}
 
 
 def test_a_claim_is_believed_only_of_a_push_to_the_very_tag() -> None:
@@ -342,7 +347,7 @@ def test_a_claim_is_believed_only_of_a_push_to_the_very_tag() -> None:
 
 def test_a_claim_about_another_registry_is_not_believed() -> None:
     planned = world({"app:prod": spec("prod", None)})
-    ask = Ask(claims={("quay.io", "team-a/app", "prod"): "eve", (HOST, "team-b/app", "prod"): "eve"})
+    ask = Ask(claims={(Host("quay.io"), "team-a/app", "prod"): "eve", (Host(HOST), "team-b/app", "prod"): "eve"})
     (change,) = passed(planned, {pushed("prod"): Found(A)}, ask).changes
     assert (change.cause, change.pusher) == ("pushed", None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from reconciler.demo.image import OCI, Pieces, TinyImage, build_image, build_index, digest_of
+from reconciler.model.host import Host
 from reconciler.model.observation import Question
 from tests.kit.faults import Behaviour, FaultServer, Recorded, Reply, Route
 
@@ -39,7 +40,7 @@ def serving(*all_pieces: Pieces) -> dict[str, Route]:
 
 def about(server: FaultServer, identifier: str = "1") -> Question:
     """The question for the tag `1`, or another tag or digest."""
-    return Question(server.address, REPOSITORY, identifier)
+    return Question(Host(server.address), REPOSITORY, identifier)
 
 
 class Gauge:

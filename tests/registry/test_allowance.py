@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.registry.allowance import Allowance, allowance_of, limited, retry_after, used_up
 from reconciler.registry.client import RegistryClient
@@ -102,7 +103,7 @@ def test_nothing_left_leaves_the_host_alone_for_the_pass(client: RegistryClient,
         assert client.resolve(about(server), known=KNOWN) == Failure(
             Reason.RATE_LIMITED, f"image {server.address}/a/b:1: {text}"
         )
-        asked = Listing(server.address, "a/b")
+        asked = Listing(Host(server.address), "a/b")
         assert client.list_tags(asked) == Failure(Reason.RATE_LIMITED, f"tags of {server.address}/a/b: {text}")
         assert len(server.requests) == 1
         client.new_pass()
@@ -137,7 +138,7 @@ def test_a_host_with_nothing_left_does_not_speak_for_another(client: RegistryCli
 
 def test_a_registry_that_stays_limited_says_until_when(client: RegistryClient, clock: FakeClock) -> None:
     with FaultServer({"*": Reply(429, {"Retry-After": "10", "Content-Type": "text/plain"}, b"slow down")}) as server:
-        answer = client.resolve(Question(server.address, "a/b", "1"))
+        answer = client.resolve(Question(Host(server.address), "a/b", "1"))
     assert answer == Failure(
         Reason.RATE_LIMITED,
         f"image {server.address}/a/b:1: {server.address} allows no more requests until 2026-11-23T08:00:30Z (429).",

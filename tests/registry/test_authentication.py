@@ -244,7 +244,7 @@ def test_one_flight_a_realm_service_credential_and_scope() -> None:
     for other in (BEARER.replace("token", "other"), BEARER.replace('"r"', '"s"'), BEARER.replace("a/b", "c/d")):
         assert key(BEARER) != key(other)
     for unknown in ("", "Basic", "Negotiate"):
-        assert key(unknown) == (BASE, "a/b", None)
+        assert key(unknown) == (BASE, "a/b", None, False)
 
 
 def test_the_challenge_of_a_host_that_the_ping_was_redirected_to_is_not_answered() -> None:

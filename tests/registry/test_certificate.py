@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.config import Installation, RegistryRule
-from reconciler.model.observation import Found, Question
+from reconciler.model.host import Host
+from reconciler.model.observation import Failure, Found, Question
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials
 from reconciler.registry.endpoint import endpoint_of
@@ -19,7 +20,7 @@ from reconciler.transport.message import Trust
 from reconciler.transport.session import Transport
 from tests.kit.authority import Authority, Pair
 from tests.kit.clock import FakeClock
-from tests.kit.faults import FaultServer, Reply
+from tests.kit.faults import Behaviour, Decide, FaultServer, Recorded, Reply, Route, as_json
 from tests.registry.conftest import MakeClient
 from tests.registry.scripted import IMAGE, TAGGED, about, manifest
 
@@ -76,10 +77,10 @@ def test_the_rules_certificate_is_not_shown_to_a_host_that_is_redirected_to(
 @pytest.mark.parametrize(
     ("question", "shown"),
     [
-        (Question("r.example.com", "a/b", "1"), True),
-        (Question("r.example.com", "a/b", "1", anonymous=True), False),
-        (Question("r.example.com", "a/b", "1", insecure=True), False),
-        (Question("r.example.com", "a/b", "1", insecure=True, anonymous=True), False),
+        (Question(Host("r.example.com"), "a/b", "1"), True),
+        (Question(Host("r.example.com"), "a/b", "1", anonymous=True), False),
+        (Question(Host("r.example.com"), "a/b", "1", insecure=True), False),
+        (Question(Host("r.example.com"), "a/b", "1", insecure=True, anonymous=True), False),
     ],
 )
 def test_a_certificate_is_shown_where_a_password_may_be(question: Question, *, shown: bool, tmp_path: Path) -> None:
@@ -101,3 +102,39 @@ def test_a_registry_of_this_machine_with_nothing_but_a_folder_of_certs_d_is_aske
         with Transport(machine=Machine(folders=(tmp_path,))) as transport:
             client = RegistryClient(transport, Credentials(), Installation(), clock)
             assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
+
+
+def test_a_registry_that_names_another_as_its_token_server_gains_nothing_that_is_lent_to_that_one(
+    make_client: MakeClient, authority: Authority, own: Pair, client: Pair
+) -> None:
+    asking = own.server(authority.root.certificate)
+    asking.verify_mode = ssl.CERT_OPTIONAL
+    with FaultServer({"*": as_json({"token": "lent"})}, tls=own.server(authority.root.certificate)) as lender:
+        realm = Reply(401, {"WWW-Authenticate": f'Bearer realm="{lender.url}/token"'})
+        with FaultServer({"*": realm}, tls=asking) as server:
+            ca = str(authority.root.certificate)
+            installation = Installation(
+                (rule(lender, authority, client), RegistryRule(server.address, ca_file=ca)),
+                allow_private=("127.0.0.1",),
+            )
+            answer = make_client(installation=installation).resolve(about(server), known=KNOWN)
+    assert isinstance(answer, Failure)
+    assert lender.requests == []
+    assert not any("authorization" in request.headers for request in server.requests)
+
+
+def test_a_token_that_a_certificate_opened_is_not_for_whoever_may_not_show_it(
+    make_client: MakeClient, authority: Authority, own: Pair, client: Pair
+) -> None:
+    optional = own.server(authority.root.certificate)
+    optional.verify_mode = ssl.CERT_OPTIONAL
+
+    def choose(request: Recorded) -> Behaviour:
+        known = request.headers.get("authorization") == "Bearer t1"
+        return manifest(IMAGE) if known else Reply(401, {"WWW-Authenticate": 'Bearer realm="/token"'})
+
+    routes: dict[str, Route] = {"GET /token": [as_json({"token": "t1"}), Reply(401)], f"* {TAGGED}": Decide(choose)}
+    with FaultServer(routes, tls=optional) as server:
+        asker = make_client(installation=Installation((rule(server, authority, client),)))
+        assert asker.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
+        assert isinstance(asker.resolve(replace(about(server), anonymous=True), known=KNOWN), Failure)

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.errors import InputError
 from reconciler.model.config import CloudIdentity, Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.observation import Answer, Failure, Found, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud import CloudIdentities
@@ -415,7 +416,7 @@ def test_an_explicit_credential_wins_and_the_cloud_is_not_asked(amazon: Amazon, 
     installation = Installation((RegistryRule(amazon.registry.address, identity=CloudIdentity.AWS),))
     identities = CloudIdentities(transport, installation, amazon.environ, amazon.clock)
     explicit = Credentials({amazon.registry.address: Credential("alice", "secret")})
-    found = Keyring([explicit, identities]).for_repository(amazon.registry.address, "a/b")
+    found = Keyring([explicit, identities]).for_repository(Host(amazon.registry.address), "a/b")
     assert found == Credential("alice", "secret")
     assert amazon.identity.requests == []
 
@@ -433,7 +434,7 @@ def test_a_namespace_that_may_not_use_credentials_makes_no_exchange(amazon: Amaz
 def test_without_an_identity_nobody_is_asked(transport: Transport, clock: FakeClock) -> None:
     identities = CloudIdentities(transport, Installation(), {}, clock)
     hosts = ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", "gcr.io", "acme.azurecr.io", "public.ecr.aws", "quay.io"]
-    assert [identities.for_repository(host, "a/b") for host in hosts] == [None] * 5
+    assert [identities.for_repository(Host(host), "a/b") for host in hosts] == [None] * 5
 
 
 def test_a_file_that_is_no_json_is_said(tmp_path: Path, transport: Transport, clock: FakeClock) -> None:
@@ -441,6 +442,6 @@ def test_a_file_that_is_no_json_is_said(tmp_path: Path, transport: Transport, cl
     file.write_text("[]")
     identities = CloudIdentities(transport, Installation(), {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}, clock)
     with pytest.raises(InputError) as caught:
-        identities.for_repository("gcr.io", "a/b")
+        identities.for_repository(Host("gcr.io"), "a/b")
     assert str(caught.value) == f"GOOGLE_APPLICATION_CREDENTIALS {file}: is no JSON object. Correct it."
-    assert identities.for_repository("quay.io", "a/b") is None
+    assert identities.for_repository(Host("quay.io"), "a/b") is None

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import InputError
+from reconciler.model.host import Host
 from reconciler.registry.authfile import AuthFile, parse_auth_file, read_auth_file
 from reconciler.registry.credentials import Credential, Credentials
 
@@ -40,7 +41,7 @@ def parsed(auths: dict[str, object]) -> Credentials:
     ],
 )
 def test_every_form_of_an_entry_is_read(entry: dict[str, str], expected: Credential | None) -> None:
-    assert parsed({"quay.io": entry}).for_repository("quay.io", "a/b") == expected
+    assert parsed({"quay.io": entry}).for_repository(Host("quay.io"), "a/b") == expected
 
 
 @pytest.mark.parametrize(
@@ -58,13 +59,13 @@ def test_every_form_of_an_entry_is_read(entry: dict[str, str], expected: Credent
     ],
 )
 def test_every_form_of_a_key_is_found(key: str, host: str) -> None:
-    assert parsed({key: auth("a:b")}).for_repository(host, "x/y") == Credential("a", "b")
+    assert parsed({key: auth("a:b")}).for_repository(Host(host), "x/y") == Credential("a", "b")
 
 
 def test_the_most_specific_key_wins() -> None:
     found = parsed({"quay.io": auth("host:1"), "quay.io/ns": auth("ns:1"), "quay.io/ns/repo": auth("repo:1")})
     names = ["ns/repo", "ns/other", "nsother/repo", "ns/repo/deeper"]
-    users = [credential.username for name in names if (credential := found.for_repository("quay.io", name))]
+    users = [credential.username for name in names if (credential := found.for_repository(Host("quay.io"), name))]
     assert users == ["repo", "ns", "host", "repo"]
 
 
@@ -81,28 +82,30 @@ def test_the_most_specific_key_wins() -> None:
 def test_an_exact_key_comes_before_a_url_which_stands_for_its_host(
     keys: list[str], repository: str, chosen: str | None
 ) -> None:
-    found = parsed({key: auth(f"{key.replace(':', '!')}:1") for key in keys}).for_repository("quay.io", repository)
+    found = parsed({key: auth(f"{key.replace(':', '!')}:1") for key in keys}).for_repository(
+        Host("quay.io"), repository
+    )
     assert (found.username.replace("!", ":") if found else None) == chosen
 
 
 def test_an_empty_entry_ends_the_search_in_its_file() -> None:
-    assert parsed({"quay.io": auth("a:b"), "quay.io/ns": {}}).for_repository("quay.io", "ns/b") is None
+    assert parsed({"quay.io": auth("a:b"), "quay.io/ns": {}}).for_repository(Host("quay.io"), "ns/b") is None
 
 
 def test_an_entry_without_a_colon_is_passed_over() -> None:
-    assert parsed({"quay.io": auth("nonsense")}).for_repository("quay.io", "a/b") is None
+    assert parsed({"quay.io": auth("nonsense")}).for_repository(Host("quay.io"), "a/b") is None
 
 
 def test_the_old_format_knows_hosts_only() -> None:
     entries = {"https://index.docker.io/v1/": auth("hub:1"), "quay.io/v1": auth("quay:1"), "r.example.com": auth("r:1")}
     found = parse_auth_file(json.dumps(entries).encode(), ".dockercfg", bare=True).auths
-    users = [found.for_repository(host, "a/b") for host in ("docker.io", "quay.io", "r.example.com", "other")]
+    users = [found.for_repository(Host(host), "a/b") for host in ("docker.io", "quay.io", "r.example.com", "other")]
     assert users == [Credential("hub", "1"), Credential("quay", "1"), Credential("r", "1"), None]
 
 
 def test_a_host_is_no_prefix_of_another() -> None:
-    assert parsed({"quay.io": auth("a:b")}).for_repository("quay.io:8443", "a/b") is None
-    assert parsed({"quay.io": auth("a:b")}).for_repository("quay.io.example.com", "a/b") is None
+    assert parsed({"quay.io": auth("a:b")}).for_repository(Host("quay.io:8443"), "a/b") is None
+    assert parsed({"quay.io": auth("a:b")}).for_repository(Host("quay.io.example.com"), "a/b") is None
 
 
 def test_no_file_means_no_credentials(tmp_path: Path) -> None:
@@ -116,7 +119,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     path.write_bytes(config(host=auth("a:b")))
     found = read_auth_file(path)
     assert found is not None
-    assert found.auths.for_repository("host", "x") == Credential("a", "b")
+    assert found.auths.for_repository(Host("host"), "x") == Credential("a", "b")
 
 
 def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
@@ -160,9 +163,9 @@ def test_a_broken_file_is_said_without_what_is_in_it(data: bytes, message: str) 
 def test_a_broken_entry_is_an_error_of_its_host_alone(entry: object, message: str) -> None:
     found = parse_auth_file(config(h=entry, other=auth("a:b")), "c").auths
     with pytest.raises(InputError) as caught:
-        found.for_repository("h", "x/y")
+        found.for_repository(Host("h"), "x/y")
     assert str(caught.value) == message
-    assert found.for_repository("other", "x/y") == Credential("a", "b")
+    assert found.for_repository(Host("other"), "x/y") == Credential("a", "b")
 
 
 LONG = base64.b64encode(b"alice:" + b"t" * 90).decode()
@@ -170,14 +173,14 @@ LONG = base64.b64encode(b"alice:" + b"t" * 90).decode()
 
 @pytest.mark.parametrize("wrapped", [f"{LONG[:76]}\n{LONG[76:]}\n", f"{LONG[:76]}\r\n{LONG[76:]}", f"\n{LONG}"])
 def test_base64_that_a_tool_wrapped_is_read_as_docker_and_skopeo_read_it(wrapped: str) -> None:
-    assert parsed({"h": {"auth": wrapped}}).for_repository("h", "x/y") == Credential("alice", "t" * 90)
+    assert parsed({"h": {"auth": wrapped}}).for_repository(Host("h"), "x/y") == Credential("alice", "t" * 90)
 
 
 @pytest.mark.parametrize("empty", [None, {}, {"auth": None}, {"auth": ""}, {"auth": 1}])
 def test_an_entry_that_says_nothing_is_none(empty: object) -> None:
     found = parsed({"h": empty, "other": {"Auth": base64.b64encode(b"a:b").decode()}})
-    assert found.for_repository("h", "x/y") is None
-    assert found.for_repository("other", "x/y") == Credential("a", "b"), "names of fields have no case, as in Go"
+    assert found.for_repository(Host("h"), "x/y") is None
+    assert found.for_repository(Host("other"), "x/y") == Credential("a", "b"), "names of fields have no case, as in Go"
 
 
 def test_a_file_without_auths_has_no_credentials() -> None:
@@ -188,7 +191,7 @@ def test_a_file_without_auths_has_no_credentials() -> None:
 
 def test_secrets_do_not_show_when_printed() -> None:
     found = parsed({"quay.io": auth("alice:secret") | {"identitytoken": "it", "registrytoken": "rt"}})
-    shown = repr(found) + repr(found.for_repository("quay.io", "a"))
+    shown = repr(found) + repr(found.for_repository(Host("quay.io"), "a"))
     assert shown == "Credentials()Credential()"
 
 

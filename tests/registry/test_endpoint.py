@@ -1,6 +1,7 @@
 import pytest
 
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.observation import Question
 from reconciler.registry.endpoint import endpoint_of
 
@@ -35,15 +36,15 @@ def test_where_and_how_a_registry_is_asked(
     verify: bool,
     sends: bool,
 ) -> None:
-    question = Question(host, "a/b", "1", insecure=asked_insecure)
+    question = Question(Host(host), "a/b", "1", insecure=asked_insecure)
     endpoint = endpoint_of(question, Installation(registries=rules))
     assert (endpoint.bases, endpoint.trust.verify, endpoint.sends_credentials) == (bases, verify, sends)
 
 
 def test_the_rule_of_the_longest_prefix_counts() -> None:
     rules = (RegistryRule("quay.io", connections=2), RegistryRule("quay.io/acme", insecure=True, connections=3))
-    assert endpoint_of(Question("quay.io", "acme/app", "1"), Installation(rules)).rule is rules[1]
-    assert endpoint_of(Question("quay.io", "acmeother/app", "1"), Installation(rules)).rule is rules[0]
+    assert endpoint_of(Question(Host("quay.io"), "acme/app", "1"), Installation(rules)).rule is rules[1]
+    assert endpoint_of(Question(Host("quay.io"), "acmeother/app", "1"), Installation(rules)).rule is rules[0]
 
 
 @pytest.mark.parametrize(
@@ -60,18 +61,19 @@ def test_the_rule_of_the_longest_prefix_counts() -> None:
 def test_a_registry_is_declared_insecure_by_who_may_say_so(
     host: str, *, by_tag: bool, by_machine: bool, expected: bool
 ) -> None:
-    question = Question(host, "a/b", "1", insecure=by_tag)
+    question = Question(Host(host), "a/b", "1", insecure=by_tag)
     endpoint = endpoint_of(question, Installation((INSECURE,)), insecure=by_machine)
     assert endpoint.is_declared_insecure is expected
 
 
 def test_a_registry_of_this_machine_is_asked_over_https_where_certs_d_speaks_of_it() -> None:
-    endpoint = endpoint_of(Question("localhost:5000", "a/b", "1"), Installation(), has_certificates=True)
+    endpoint = endpoint_of(Question(Host("localhost:5000"), "a/b", "1"), Installation(), has_certificates=True)
     assert endpoint.bases == ("https://localhost:5000",)
 
 
 def test_certificates_are_looked_for_under_the_name_that_references_have() -> None:
     names = [
-        endpoint_of(Question(host, "a/b", "1"), Installation()).trust.name for host in ("docker.io", "quay.io:443")
+        endpoint_of(Question(Host(host), "a/b", "1"), Installation()).trust.name
+        for host in ("docker.io", "quay.io:443", "quay.io:8443")
     ]
-    assert names == ["docker.io", "quay.io:443"]
+    assert names == ["docker.io", "quay.io", "quay.io:8443"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import InputError, UnavailableError
+from reconciler.model.host import Host
 from reconciler.registry.credentials import Credential
 from reconciler.registry.helper import Helpers
 from tests.kit.clock import FakeClock
@@ -27,32 +28,32 @@ def helpers(folder: HelperFolder, timeout: float = 15, clock: FakeClock | None =
 
 def test_a_helper_is_told_the_registry_on_its_standard_input_and_nothing_else(folder: HelperFolder) -> None:
     folder.add("x", f"echo '{ANSWER}'")
-    assert helpers(folder).get("x", "quay.io:8443") == Credential("alice", "top-secret")
+    assert helpers(folder).get("x", Host("quay.io:8443")) == Credential("alice", "top-secret")
     assert folder.calls == ["get|quay.io:8443"]
 
 
 def test_a_token_of_a_helper_is_an_identity_token(folder: HelperFolder) -> None:
     folder.add("x", """echo '{"Username": "<token>", "Secret": "it"}'""")
-    assert helpers(folder).get("x", "quay.io") == Credential(identity_token="it")
+    assert helpers(folder).get("x", Host("quay.io")) == Credential(identity_token="it")
 
 
 def test_docker_hub_is_asked_for_by_both_of_its_names(folder: HelperFolder) -> None:
     folder.add("x", f"""[ "$server" = docker.io ] && echo '{ANSWER}' || {{ {HelperFolder.NOT_FOUND}; }}""")
-    assert helpers(folder).get("x", "docker.io") == Credential("alice", "top-secret")
+    assert helpers(folder).get("x", Host("docker.io")) == Credential("alice", "top-secret")
     assert folder.calls == ["get|https://index.docker.io/v1/", "get|docker.io"]
 
 
 def test_what_a_helper_does_not_have_is_no_error(folder: HelperFolder) -> None:
     folder.add("x", HelperFolder.NOT_FOUND)
-    assert helpers(folder).get("x", "quay.io") is None
+    assert helpers(folder).get("x", Host("quay.io")) is None
     folder.add("empty", """echo '{"Username": "", "Secret": ""}'""")
-    assert helpers(folder).get("empty", "quay.io") is None
+    assert helpers(folder).get("empty", Host("quay.io")) is None
 
 
 @pytest.mark.parametrize("suffix", ["", "../x", "a/b", "x; rm -rf /", "x y", "é", "x\n", "$(id)"])
 def test_a_suffix_that_is_no_plain_name_is_never_run(folder: HelperFolder, suffix: str) -> None:
     with pytest.raises(InputError) as caught:
-        helpers(folder).get(suffix, "quay.io")
+        helpers(folder).get(suffix, Host("quay.io"))
     assert str(caught.value) == f"credential helper {suffix!r}: is no plain name. Correct it in the credentials file."
 
 
@@ -76,13 +77,13 @@ def test_a_helper_that_fails_is_one_sentence_without_what_it_said(
 ) -> None:
     folder.add("x", script)
     with pytest.raises(InputError) as caught:
-        helpers(folder).get("x", "quay.io")
+        helpers(folder).get("x", Host("quay.io"))
     assert str(caught.value) == f"credential helper docker-credential-x: {message}"
 
 
 def test_a_helper_that_is_not_there_is_said(folder: HelperFolder) -> None:
     with pytest.raises(InputError) as caught:
-        helpers(folder).get("desktop", "quay.io")
+        helpers(folder).get("desktop", Host("quay.io"))
     assert str(caught.value) == (
         "credential helper docker-credential-desktop: is not on the PATH. Install it, or log in without it."
     )
@@ -92,7 +93,7 @@ def test_a_helper_that_is_no_program_is_said(folder: HelperFolder) -> None:
     folder.path("x").write_bytes(b"\x7fELF nonsense")
     folder.path("x").chmod(0o755)
     with pytest.raises(InputError) as caught:
-        helpers(folder).get("x", "quay.io")
+        helpers(folder).get("x", Host("quay.io"))
     assert str(caught.value) == (
         "credential helper docker-credential-x: cannot be run: Exec format error. Install it again."
     )
@@ -101,14 +102,14 @@ def test_a_helper_that_is_no_program_is_said(folder: HelperFolder) -> None:
 def test_a_helper_that_hangs_is_ended_with_everything_it_started(folder: HelperFolder) -> None:
     folder.add("x", f"sleep 600 & echo $! > {folder.root}/child; sleep 600")
     with pytest.raises(UnavailableError) as caught:
-        helpers(folder, timeout=0.5).get("x", "quay.io")
+        helpers(folder, timeout=0.5).get("x", Host("quay.io"))
     assert str(caught.value) == "credential helper docker-credential-x: gave no answer for quay.io in 0.5 s."
     _wait_for_end(folder)
 
 
 def test_what_a_helper_leaves_behind_is_ended(folder: HelperFolder) -> None:
     folder.add("x", f"sleep 600 >/dev/null & echo $! > {folder.root}/child; echo '{ANSWER}'")
-    assert helpers(folder).get("x", "quay.io") == Credential("alice", "top-secret")
+    assert helpers(folder).get("x", Host("quay.io")) == Credential("alice", "top-secret")
     _wait_for_end(folder)
 
 
@@ -130,7 +131,7 @@ def _runs(pid: int) -> bool:
 def test_a_helper_that_does_not_listen_may_answer(folder: HelperFolder) -> None:
     folder.path("x").write_text(f"#!/bin/sh\nexec <&-\necho '{ANSWER}'\n")
     folder.path("x").chmod(0o755)
-    assert helpers(folder).get("x", "quay.io" * 20_000) == Credential("alice", "top-secret")
+    assert helpers(folder).get("x", Host("quay.io." * 30)) == Credential("alice", "top-secret")
 
 
 def test_many_threads_run_a_helper_once_and_it_is_run_again_after_a_minute(folder: HelperFolder) -> None:
@@ -138,10 +139,12 @@ def test_many_threads_run_a_helper_once_and_it_is_run_again_after_a_minute(folde
     clock = FakeClock()
     asked = helpers(folder, clock=clock)
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(lambda _: asked.get("x", "quay.io"), range(16))) == {Credential("alice", "top-secret")}
+        assert set(pool.map(lambda _: asked.get("x", Host("quay.io")), range(16))) == {
+            Credential("alice", "top-secret")
+        }
     assert len(folder.calls) == 1
     clock.advance(61)
-    asked.get("x", "quay.io")
+    asked.get("x", Host("quay.io"))
     assert len(folder.calls) == 2
 
 
@@ -149,8 +152,8 @@ def test_a_helper_that_hangs_for_one_registry_holds_up_no_other(folder: HelperFo
     folder.add("x", f"""[ "$server" = slow ] && sleep 600; echo '{ANSWER}'""")
     asked = helpers(folder, timeout=2)
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(asked.get, "x", "slow")
-        assert asked.get("x", "quay.io") == Credential("alice", "top-secret")
+        slow = pool.submit(asked.get, "x", Host("slow"))
+        assert asked.get("x", Host("quay.io")) == Credential("alice", "top-secret")
         assert not slow.done()
         assert isinstance(slow.exception(), UnavailableError)
 
@@ -158,16 +161,16 @@ def test_a_helper_that_hangs_for_one_registry_holds_up_no_other(folder: HelperFo
 def test_no_file_stays_open(folder: HelperFolder) -> None:
     folder.add("x", f"echo '{ANSWER}'")
     asked = helpers(folder)
-    asked.get("x", "warm.example.com")
+    asked.get("x", Host("warm.example.com"))
     before = len(list(Path("/proc/self/fd").iterdir()))
     for number in range(5):
-        asked.get("x", f"r{number}.example.com")
+        asked.get("x", Host(f"r{number}.example.com"))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_helper_is_not_given_what_is_for_this_program_alone(folder: HelperFolder, tmp_path: Path) -> None:
     folder.add("x", f"env > {tmp_path}/seen; echo '{ANSWER}'")
     environ = {**folder.environ, "IMAGESTREAM_RUN_GIT_PASSWORD": "s3cret", "AWS_PROFILE": "dev"}
-    assert Helpers(environ, FakeClock()).get("x", "quay.io") == Credential("alice", "top-secret")
+    assert Helpers(environ, FakeClock()).get("x", Host("quay.io")) == Credential("alice", "top-secret")
     assert "AWS_PROFILE=dev" in (tmp_path / "seen").read_text()
     assert "s3cret" not in (tmp_path / "seen").read_text()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import InputError
+from reconciler.model.host import Host
 from reconciler.registry.credentials import Credential
 from reconciler.registry.helper import Helpers
 from reconciler.registry.keyring import Keyring, auth_places, open_keyring
@@ -61,7 +62,7 @@ def test_the_first_place_that_has_a_credential_wins(tmp_path: Path) -> None:
     environ["DOCKER_AUTH_CONFIG"] = json.dumps({"auths": {"quay.io": auth("text")}})
 
     def user(*secrets: Path) -> str | None:
-        found = keyring(environ, *secrets).for_repository("quay.io", "a/b")
+        found = keyring(environ, *secrets).for_repository(Host("quay.io"), "a/b")
         return found.username if found else None
 
     assert user(entries["pull"]) == "pull"
@@ -78,24 +79,24 @@ def test_the_first_place_that_has_a_credential_wins(tmp_path: Path) -> None:
 def test_a_more_general_entry_of_an_earlier_place_comes_before_a_special_one_of_a_later(tmp_path: Path) -> None:
     write(tmp_path / ".config/containers/auth.json", {"auths": {"quay.io": auth("general")}})
     write(tmp_path / ".docker/config.json", {"auths": {"quay.io/a/b": auth("special")}})
-    found = keyring({"HOME": str(tmp_path)}).for_repository("quay.io", "a/b")
+    found = keyring({"HOME": str(tmp_path)}).for_repository(Host("quay.io"), "a/b")
     assert found == Credential("general", "secret")
 
 
 def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / ".docker/config.json"
     opened = keyring({"HOME": str(tmp_path)})
-    assert opened.for_repository("quay.io", "a/b") is None
+    assert opened.for_repository(Host("quay.io"), "a/b") is None
     write(path, {"auths": {"quay.io": auth("one")}})
-    assert opened.for_repository("quay.io", "a/b") == Credential("one", "secret")
+    assert opened.for_repository(Host("quay.io"), "a/b") == Credential("one", "secret")
     write(path, {"auths": {"quay.io": auth("three")}})
-    assert opened.for_repository("quay.io", "a/b") == Credential("three", "secret")
+    assert opened.for_repository(Host("quay.io"), "a/b") == Credential("three", "secret")
     path.write_text("{")
     for _ in range(2):
         with pytest.raises(InputError, match="is not JSON"):
-            opened.for_repository("quay.io", "a/b")
+            opened.for_repository(Host("quay.io"), "a/b")
     path.unlink()
-    assert opened.for_repository("quay.io", "a/b") is None
+    assert opened.for_repository(Host("quay.io"), "a/b") is None
 
 
 @pytest.mark.parametrize("name", [".docker/config.json", ".config/containers/auth.json", ".dockercfg", "pull.json"])
@@ -121,7 +122,7 @@ def helper_user(tmp_path: Path, document: object, host: str = "quay.io") -> tupl
     folder.add("none", HelperFolder.NOT_FOUND)
     write(tmp_path / ".docker/config.json", document)
     write(tmp_path / ".dockercfg", {"quay.io": auth("later")})
-    found = keyring(folder.environ, helpers=Helpers(folder.environ, FakeClock())).for_repository(host, "a/b")
+    found = keyring(folder.environ, helpers=Helpers(folder.environ, FakeClock())).for_repository(Host(host), "a/b")
     return found.username if found else None, folder.calls
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler import settings
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Listed, Listing, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credential, Credentials
@@ -40,7 +41,7 @@ def paged(pages: Mapping[str, Behaviour]) -> dict[str, Route]:
 
 
 def listing(server: FaultServer) -> Listing:
-    return Listing(server.address, "a/b")
+    return Listing(Host(server.address), "a/b")
 
 
 def failed(server: FaultServer, reason: Reason, text: str) -> Failure:
@@ -282,7 +283,7 @@ def test_a_link_never_takes_a_credential_to_another_host(make_client: MakeClient
 def test_a_namespace_that_may_not_use_credentials_lists_without_them(make_client: MakeClient) -> None:
     with FaultServer({f"GET {PATH}": Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})}) as server:
         client = make_client(Credentials({server.address: Credential("alice", "secret")}))
-        answer = client.list_tags(Listing(server.address, "a/b", anonymous=True))
+        answer = client.list_tags(Listing(Host(server.address), "a/b", anonymous=True))
     assert isinstance(answer, Failure)
     assert answer.reason is Reason.DENIED
     assert all("authorization" not in request.headers for request in server.requests)
@@ -307,7 +308,7 @@ def test_a_real_registry_lists_all_its_tags_once(
     tags = ["1.10", "1.9", "a", "b", "c"]
     for tag in tags:
         pusher.image("acme/app", tag)
-    asked = Listing(registry.address, "acme/app")
+    asked = Listing(Host(registry.address), "acme/app")
     answer = client.list_tags(asked)
     assert isinstance(answer, Listed)
     assert sorted(answer.tags) == tags
@@ -316,7 +317,7 @@ def test_a_real_registry_lists_all_its_tags_once(
 
 
 def test_a_real_registry_does_not_have_the_repository(client: RegistryClient, registry: RealRegistry) -> None:
-    answer = client.list_tags(Listing(registry.address, "acme/none"))
+    answer = client.list_tags(Listing(Host(registry.address), "acme/none"))
     text = f"tags of {registry.address}/acme/none: {registry.address} does not have the repository (404)."
     assert answer == Failure(Reason.NOT_FOUND, f"{text} Check the name.")
 

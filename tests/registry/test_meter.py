@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.config import Installation
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Question, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credentials
@@ -68,5 +69,5 @@ def test_hosts_that_the_branch_chooses_do_not_grow_without_bound(metrics: Metric
     with Transport(clock=clock, connect_timeout=0.01) as transport:
         client = RegistryClient(transport, Credentials(), Installation(), clock, meter=Meter(metrics))
         for number in range(150):
-            client.resolve(Question(f"127.0.0.1:{number + 1}", REPOSITORY, "1"))
+            client.resolve(Question(Host(f"127.0.0.1:{number + 1}"), REPOSITORY, "1"))
     assert len(counted(metrics, "imagestream_registry_requests_total")) == 101

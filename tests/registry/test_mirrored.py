@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.demo.image import TinyImage
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials import Credential, Credentials
@@ -99,7 +100,7 @@ def test_a_blocked_registry_is_not_asked(make: Make) -> None:
             "Take the block out there, or name another source."
         )
         assert client.resolve(about(own)) == Failure(Reason.DENIED, f"image {own.address}/a/b:1: {text}")
-        listing = Listing(own.address, "a/b")
+        listing = Listing(Host(own.address), "a/b")
         assert client.list_tags(listing) == Failure(Reason.DENIED, f"tags of {own.address}/a/b: {text}")
     assert own.requests == []
 
@@ -115,7 +116,7 @@ def test_a_blocked_registry_is_had_from_its_mirror(make: Make) -> None:
 def test_a_list_of_tags_is_never_a_mirrors(make: Make) -> None:
     tags = {"GET /v2/a/b/tags/list": as_json({"tags": ["1"]})}
     with FaultServer(tags) as own, FaultServer({}) as mirror:
-        assert make(mirrored(own, mirror, pull="all")).list_tags(Listing(own.address, "a/b")) == Listed(("1",))
+        assert make(mirrored(own, mirror, pull="all")).list_tags(Listing(Host(own.address), "a/b")) == Listed(("1",))
     assert mirror.requests == []
 
 
@@ -127,7 +128,7 @@ def test_another_location_is_asked_in_the_place_of_the_name(make: Make) -> None:
     with FaultServer(routes) as server:
         client = make(f'[[registry]]\nprefix = "r.example.com"\nlocation = "{server.address}/cache"\n')
         for identifier in ("1", IMAGE.digest):
-            found = client.resolve(Question("r.example.com", "a/b", identifier), known=KNOWN)
+            found = client.resolve(Question(Host("r.example.com"), "a/b", identifier), known=KNOWN)
             assert found == Found(IMAGE.digest)
 
 
@@ -164,7 +165,7 @@ def test_a_namespace_gets_no_more_from_a_mirror_than_it_may_have(
         credentials = Credentials({mirror.address: Credential("bob", "secret")})
         installation = Installation(registries=(RegistryRule(mirror.address, namespaces=rules),))
         client = make(mirrored(own, mirror), credentials, installation)
-        question = Question(own.address, "a/b", IMAGE.digest, anonymous=anonymous)
+        question = Question(Host(own.address), "a/b", IMAGE.digest, anonymous=anonymous)
         assert client.resolve(question, known=KNOWN) == Found(IMAGE.digest)
     assert all("authorization" not in request.headers for request in mirror.requests)
 
@@ -172,7 +173,7 @@ def test_a_namespace_gets_no_more_from_a_mirror_than_it_may_have(
 def test_a_spec_tag_that_calls_its_registry_insecure_says_nothing_of_a_mirror(make: Make) -> None:
     conf = '[[registry]]\nlocation = "r.example.com"\n[[registry.mirror]]\nlocation = "mirror.invalid"\n'
     client = make(conf)
-    question = Question("r.example.com", "a/b", IMAGE.digest, insecure=True)
+    question = Question(Host("r.example.com"), "a/b", IMAGE.digest, insecure=True)
     mirror, own = client._mirrored(question)._places(IMAGE.digest)
     assert mirror._endpoint.bases == ("https://mirror.invalid",)
     assert mirror._endpoint.trust.verify
@@ -182,7 +183,7 @@ def test_a_spec_tag_that_calls_its_registry_insecure_says_nothing_of_a_mirror(ma
 def test_an_insecure_location_may_have_credentials_because_the_machine_says_so(make: Make) -> None:
     credentials = Credentials({"r.example.com": Credential("alice", "secret")})
     client = make('[[registry]]\nlocation = "r.example.com"\ninsecure = true\n', credentials)
-    (own,) = client._mirrored(Question("r.example.com", "a/b", "1"))._places("1")
+    (own,) = client._mirrored(Question(Host("r.example.com"), "a/b", "1"))._places("1")
     assert own._endpoint.bases == ("https://r.example.com", "http://r.example.com")
     assert own._access.credential == Credential("alice", "secret")
 
@@ -200,17 +201,20 @@ def test_a_real_pull_through_cache_is_a_registry_and_a_mirror(make: Make) -> Non
     with RealRegistry() as upstream, RealRegistry(proxy_of=upstream.address) as cache:
         digest = Pusher(upstream.address).image("acme/app", "1", TinyImage(content=b"one"))
         plain = make("")
-        for question in (Question(cache.address, "acme/app", "1"), Question(cache.address, "acme/app", digest)):
+        for question in (
+            Question(Host(cache.address), "acme/app", "1"),
+            Question(Host(cache.address), "acme/app", digest),
+        ):
             found = plain.resolve(question)
             assert isinstance(found, Found)
             assert (found.image, found.metadata is None) == (digest, False)
         moved = Pusher(upstream.address).image("acme/app", "1", TinyImage(content=b"two"))
-        assert plain.resolve(Question(cache.address, "acme/app", "1"), known=frozenset({moved})) == Found(moved)
+        assert plain.resolve(Question(Host(cache.address), "acme/app", "1"), known=frozenset({moved})) == Found(moved)
         said = f'[[registry]]\nprefix = "r.example.com"\nlocation = "{upstream.address}"\n'
         mirror = f'[[registry.mirror]]\nlocation = "{cache.address}"\n'
-        found = make(said + mirror).resolve(Question("r.example.com", "acme/app", "1"))
+        found = make(said + mirror).resolve(Question(Host("r.example.com"), "acme/app", "1"))
         assert isinstance(found, Found)
         assert found.image == moved
-    gone = make(said + mirror).resolve(Question("r.example.com", "acme/app", digest))
+    gone = make(said + mirror).resolve(Question(Host("r.example.com"), "acme/app", digest))
     assert isinstance(gone, Failure)
     assert gone.reason is Reason.UNREACHABLE

@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.demo.image import OCI, Pieces
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Question, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.manifest import OCI_INDEX, OCI_MANIFEST
@@ -189,7 +190,7 @@ def test_a_refused_connection_is_unreachable(make_client: MakeClient) -> None:
 
 
 def test_a_registry_that_does_not_exist_is_unreachable(make_client: MakeClient) -> None:
-    answer = make_client().resolve(Question("registry.invalid", "a/b", "1"))
+    answer = make_client().resolve(Question(Host("registry.invalid"), "a/b", "1"))
     assert answer == Failure(
         Reason.UNREACHABLE, "image registry.invalid/a/b:1: registry.invalid is not known to the name service."
     )
@@ -198,7 +199,7 @@ def test_a_registry_that_does_not_exist_is_unreachable(make_client: MakeClient) 
 def test_a_ca_file_that_cannot_be_read_fails_only_the_questions_it_is_for(make_client: MakeClient) -> None:
     rule = RegistryRule("r.example.com", ca_file="/no/such/ca.pem")
     client = make_client(installation=Installation(registries=(rule,)))
-    answer = client.resolve(Question("r.example.com", "a/b", "1"))
+    answer = client.resolve(Question(Host("r.example.com"), "a/b", "1"))
     assert answer == Failure(
         Reason.INVALID,
         "image r.example.com/a/b:1: caFile /no/such/ca.pem: cannot be read: No such file or directory. "

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import InputError
+from reconciler.model.host import Host
 from reconciler.registry.credentials import Credential, Credentials
 from reconciler.registry.keyring import PullSecret
 from reconciler.registry.pullsecret import match
@@ -49,18 +50,18 @@ def named(*keys: str) -> Credentials:
 def test_the_entry_that_the_kubelet_would_take_is_taken(
     keys: list[str], host: str, repository: str, chosen: str | None
 ) -> None:
-    found = match(named(*keys), host, repository)
+    found = match(named(*keys), Host(host), repository)
     assert (found.username if found else None) == chosen
 
 
 def test_an_empty_entry_says_nothing() -> None:
-    found = match(Credentials({"quay.io": Credential("a"), "quay.io/team": Credential()}), "quay.io", "team/b")
+    found = match(Credentials({"quay.io": Credential("a"), "quay.io/team": Credential()}), Host("quay.io"), "team/b")
     assert found == Credential("a")
 
 
 @given(st.text(), st.sampled_from(["quay.io", "r.example.com:5000", "[::1]:5000"]), st.sampled_from(["a", "a/b"]))
 def test_no_key_raises(key: str, host: str, repository: str) -> None:
-    match(named(key), host, repository)
+    match(named(key), Host(host), repository)
 
 
 ENTRY = {"auth": base64.b64encode(b"alice:secret").decode()}
@@ -76,17 +77,17 @@ def test_a_mounted_secret_is_a_folder_with_one_file(tmp_path: Path, name: str, c
     (data / name).write_text(json.dumps(content))
     (tmp_path / name).symlink_to(f"..data/{name}")  # as the kubelet mounts it
     for path in (tmp_path, tmp_path / name):
-        assert PullSecret(path).for_repository("quay.io", "a/b") == Credential("alice", "secret")
+        assert PullSecret(path).for_repository(Host("quay.io"), "a/b") == Credential("alice", "secret")
 
 
 def test_a_file_of_any_name_is_the_new_format(tmp_path: Path) -> None:
     path = tmp_path / "pull.json"
     path.write_text(json.dumps({"auths": {"quay.io": ENTRY}}))
-    assert PullSecret(path).for_repository("quay.io", "a/b") == Credential("alice", "secret")
+    assert PullSecret(path).for_repository(Host("quay.io"), "a/b") == Credential("alice", "secret")
 
 
 def test_a_secret_that_is_not_there_is_said(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "no"):
         with pytest.raises(InputError) as caught:
-            PullSecret(path).for_repository("quay.io", "a/b")
+            PullSecret(path).for_repository(Host("quay.io"), "a/b")
         assert str(caught.value) == f"pull secret {path}: is not there. Correct pullSecrets in the Installation."

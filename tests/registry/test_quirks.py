@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from reconciler.demo.image import TinyImage, build_image, digest_of
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Reason
 from reconciler.registry.credentials import Credential, Credentials
 from reconciler.registry.manifest import ACCEPT, DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
@@ -424,7 +425,7 @@ def test_an_image_is_found_or_not_whatever_the_registry_is_like(make_client: Mak
 @pytest.mark.parametrize("row", cases(LISTS))
 def test_tags_are_listed_or_not_whatever_the_registry_is_like(make_client: MakeClient, row: Row) -> None:
     with FaultServer(row.routes) as server:
-        answer = make_client().list_tags(Listing(server.address, "a/b"))
+        answer = make_client().list_tags(Listing(Host(server.address), "a/b"))
     if isinstance(row.answer, tuple):
         reason, text = row.answer
         assert answer == Failure(reason, f"tags of {server.address}/a/b: {text.format(server.address)}")

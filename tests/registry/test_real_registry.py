@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.demo.image import OCI, MediaTypes, TinyImage, build_image
 from reconciler.model.config import Installation
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.registry.client import RegistryClient
@@ -54,10 +55,10 @@ def test_an_image_is_found_by_tag_and_by_digest(
     client: RegistryClient, registry: RealRegistry, types: MediaTypes
 ) -> None:
     digest = Pusher(registry.address, types=types).image("acme/app", "1.4.2", IMAGE)
-    assert client.resolve(Question(registry.address, "acme/app", "1.4.2")) == Found(digest, METADATA)
-    assert client.resolve(Question(registry.address, "acme/app", digest)) == Found(digest, METADATA)
+    assert client.resolve(Question(Host(registry.address), "acme/app", "1.4.2")) == Found(digest, METADATA)
+    assert client.resolve(Question(Host(registry.address), "acme/app", digest)) == Found(digest, METADATA)
     known = frozenset({digest})
-    assert client.resolve(Question(registry.address, "acme/app", "1.4.2"), known=known) == Found(digest)
+    assert client.resolve(Question(Host(registry.address), "acme/app", "1.4.2"), known=known) == Found(digest)
 
 
 @pytest.mark.parametrize("types", [OCI, DOCKER])
@@ -66,12 +67,12 @@ def test_an_index_is_its_own_digest_or_in_legacy_mode_one_platforms(
 ) -> None:
     digest = Pusher(registry.address, types=types).index("acme/multi", "1", ["linux/arm64", "linux/amd64"])
     children = {name: build_image(TinyImage(platform=name), types).digest for name in ("linux/arm64", "linux/amd64")}
-    whole = client.resolve(Question(registry.address, "acme/multi", "1"))
+    whole = client.resolve(Question(Host(registry.address), "acme/multi", "1"))
     assert whole == Found(digest, ImageMetadata(platforms=("linux/arm64", "linux/amd64")))
-    legacy = client.resolve(Question(registry.address, "acme/multi", "1", ImportMode.LEGACY))
+    legacy = client.resolve(Question(Host(registry.address), "acme/multi", "1", ImportMode.LEGACY))
     assert legacy == Found(children["linux/amd64"], ImageMetadata(platforms=("linux/amd64",)))
     preferred = Question(
-        registry.address, "acme/multi", "1", ImportMode.LEGACY, platform=Platform(architecture="arm64")
+        Host(registry.address), "acme/multi", "1", ImportMode.LEGACY, platform=Platform(architecture="arm64")
     )
     assert client.resolve(preferred) == Found(children["linux/arm64"], ImageMetadata(platforms=("linux/arm64",)))
 
@@ -79,7 +80,7 @@ def test_an_index_is_its_own_digest_or_in_legacy_mode_one_platforms(
 def test_a_missing_tag_digest_or_repository_is_not_found(client: RegistryClient, registry: RealRegistry) -> None:
     Pusher(registry.address).image("acme/app", "there")
     for name, identifier in (("acme/app", "gone"), ("acme/app", "sha256:" + "0" * 64), ("acme/none", "1")):
-        question = Question(registry.address, name, identifier)
+        question = Question(Host(registry.address), name, identifier)
         assert client.resolve(question) == Failure(
             Reason.NOT_FOUND,
             f"image {question}: {registry.address} does not have it (404). Check the name and the tag.",
@@ -90,7 +91,7 @@ def test_a_moved_tag_is_its_new_digest(client: RegistryClient, registry: RealReg
     pusher = Pusher(registry.address)
     old = pusher.image("acme/moving", "1", TinyImage(content=b"old"))
     new = pusher.image("acme/moving", "1", TinyImage(content=b"new"))
-    found = client.resolve(Question(registry.address, "acme/moving", "1"), known=frozenset({old}))
+    found = client.resolve(Question(Host(registry.address), "acme/moving", "1"), known=frozenset({old}))
     assert isinstance(found, Found)
     assert found.image == new
     assert found.metadata is not None
@@ -98,7 +99,7 @@ def test_a_moved_tag_is_its_new_digest(client: RegistryClient, registry: RealReg
 
 def test_a_registry_with_users_wants_a_password(make_client: MakeClient, users: RealRegistry) -> None:
     digest = Pusher(users.address, users.push_headers()).image("acme/app", "1", IMAGE)
-    question = Question(users.address, "acme/app", "1")
+    question = Question(Host(users.address), "acme/app", "1")
     right = make_client(Credentials({users.address: Credential(USER, PASSWORD)}))
     assert right.resolve(question) == Found(digest, METADATA)
     for credentials in (Credentials(), Credentials({users.address: Credential(USER, "wrong")})):
@@ -116,14 +117,14 @@ def test_a_registry_with_a_token_server_is_asked_with_its_tokens(make_client: Ma
     ):
         digest = Pusher(tokens.address, tokens.push_token(name)).image(name, "1", IMAGE)
         client = make_client(credentials, installation)
-        assert client.resolve(Question(tokens.address, name, "1")) == Found(digest, METADATA)
+        assert client.resolve(Question(Host(tokens.address), name, "1")) == Found(digest, METADATA)
 
 
 def test_a_token_server_says_no(make_client: MakeClient, tokens: RealRegistry) -> None:
     assert tokens.token_server is not None
     installation = Installation(allow_private=(tokens.token_server.address,))
     Pusher(tokens.address, tokens.push_token("private/other")).image("private/other", "1")
-    question = Question(tokens.address, "private/other", "1")
+    question = Question(Host(tokens.address), "private/other", "1")
     assert make_client(installation=installation).resolve(question) == Failure(
         Reason.DENIED, f"image {question}: {tokens.address} denies access (401). {LOGIN}"
     )

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from reconciler.model.config import Installation, RegistryRule
+from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Question, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.host import MAX_FAILURES
@@ -105,7 +106,7 @@ def test_a_dead_registry_is_tried_once_a_pass_and_every_question_gets_the_reason
 ) -> None:
     with FaultServer({"*": Break()}) as server:
         names = [f"a/{number}" for number in range(20)]
-        answers = [client.resolve(Question(server.address, name, "1")) for name in names]
+        answers = [client.resolve(Question(Host(server.address), name, "1")) for name in names]
     assert answers == [
         Failure(Reason.UNREACHABLE, f"image {server.address}/{name}:1: {server.address} broke the connection off.")
         for name in names
@@ -130,7 +131,7 @@ def test_a_dead_registry_does_not_speak_for_another(client: RegistryClient) -> N
 def test_a_registry_that_keeps_being_out_of_order_is_given_up(client: RegistryClient) -> None:
     with FaultServer({"*": Reply(503)}) as server:
         for number in range(MAX_FAILURES + 5):
-            answer = client.resolve(Question(server.address, f"a/{number}", "1"))
+            answer = client.resolve(Question(Host(server.address), f"a/{number}", "1"))
             assert isinstance(answer, Failure)
             assert answer.reason is Reason.UNREACHABLE
     assert len(server.requests) == 3 * MAX_FAILURES
@@ -139,7 +140,7 @@ def test_a_registry_that_keeps_being_out_of_order_is_given_up(client: RegistryCl
 def test_one_image_out_of_order_does_not_give_up_the_registry(client: RegistryClient) -> None:
     with FaultServer({f"HEAD {TAGGED}": GOOD, "HEAD /v2/a/c/manifests/1": Reply(500)}) as server:
         for _ in range(MAX_FAILURES + 2):
-            client.resolve(Question(server.address, "a/c", "1"))
+            client.resolve(Question(Host(server.address), "a/c", "1"))
             assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
 
 
@@ -148,7 +149,7 @@ def test_a_host_has_no_more_requests_at_once_than_its_rule_says(make_client: Mak
     with FaultServer({"*": Decide(gauge.choose)}) as server, ThreadPoolExecutor(8) as pool:
         rule = RegistryRule(server.address, connections=2)
         client = make_client(installation=Installation(registries=(rule,)))
-        questions = [Question(server.address, f"a/{number}", "1") for number in range(16)]
+        questions = [Question(Host(server.address), f"a/{number}", "1") for number in range(16)]
         answers = list(pool.map(lambda question: client.resolve(question, known=KNOWN), questions))
     assert answers == [Found(IMAGE.digest)] * 16
     assert gauge.most == 2

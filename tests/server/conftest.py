@@ -14,6 +14,7 @@ import pytest
 from reconciler.clock import SystemClock
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
+from reconciler.model.host import Host
 from reconciler.server.application import Ways, all_bodies, application
 from reconciler.server.body import Bodies
 from reconciler.server.connection import Limits
@@ -48,7 +49,10 @@ class Site:
     def running(self) -> Iterator[Site]:
         (self.folder / "hook").write_text(SECRET)
         installation = Installation(
-            receivers=tuple(Receiver(kind, kind, "hook", _REGISTRY.get(kind)) for kind in REGISTRY_PROOFS),
+            receivers=tuple(
+                Receiver(kind, kind, "hook", Host(_REGISTRY[kind]) if kind in _REGISTRY else None)
+                for kind in REGISTRY_PROOFS
+            ),
             git_receivers=tuple(Receiver(kind, kind, "hook") for kind in GIT_PROOFS),
         )
         secrets = SecretFolder(self.folder)

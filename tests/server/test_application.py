@@ -9,6 +9,7 @@ import pytest
 from reconciler.errors import InputError
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
+from reconciler.model.host import Host
 from reconciler.server.proof import GIT_PROOFS, REGISTRY_PROOFS
 from reconciler.server.reception import git_reception, registry_reception
 from reconciler.server.secret import SecretFolder
@@ -94,7 +95,7 @@ def test_an_event_of_no_interest_is_accepted_all_the_same(site: Site) -> None:
 def test_a_replay_gives_the_same_hint_again(site: Site) -> None:
     for _ in range(2):
         assert site.post("/hooks/registry/distribution", distribution_event(), bearer(SECRET)) == 202
-    assert site.hints == [Hint("registry.example:5000", "team/app", "v1")] * 2
+    assert site.hints == [Hint(Host("registry.example:5000"), "team/app", "v1")] * 2
 
 
 def test_a_slash_at_the_end_makes_no_difference(site: Site) -> None:

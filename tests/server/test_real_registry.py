@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 
 from reconciler.model.hint import Hint
+from reconciler.model.host import Host
 from tests.kit.images import Pusher
 from tests.kit.real_registry import Notify, RealRegistry
 from tests.server.conftest import SECRET, Site
@@ -28,7 +29,10 @@ def test_pushes_to_a_real_registry_are_hints_and_pulls_between_them_are_none(sit
         _pull(registry.address, "/v2/team-a/app/manifests/1.0")
         pusher.index("team-a/app", "2.0", ["linux/amd64", "linux/arm64"])
         found = arrived(site, 2)
-    assert found == [Hint(registry.address, "team-a/app", "1.0"), Hint(registry.address, "team-a/app", "2.0")]
+    assert found == [
+        Hint(Host(registry.address), "team-a/app", "1.0"),
+        Hint(Host(registry.address), "team-a/app", "2.0"),
+    ]
 
 
 def _pull(address: str, path: str) -> None:

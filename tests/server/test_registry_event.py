@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.hint import Hint, Receiver
+from reconciler.model.host import Host
 from reconciler.server.payload import Payload, PayloadError
 from reconciler.server.proof import REGISTRY_PROOFS
 from reconciler.server.registry_event import PARSERS, Handshake, handshake, registry_hints
@@ -98,15 +99,15 @@ def test_a_message_that_cannot_be_decoded_is_refused(data: str) -> None:
 
 def test_the_receivers_registry_counts_whatever_the_event_says() -> None:
     event = distribution_event(host="internal:5000")
-    assert hints("distribution", event) == (Hint("internal:5000", "team/app", "v1"),)
+    assert hints("distribution", event) == (Hint(Host("internal:5000"), "team/app", "v1"),)
     assert hints("distribution", event, registry="registry.example.com") == (
-        Hint("registry.example.com", "team/app", "v1"),
+        Hint(Host("registry.example.com"), "team/app", "v1"),
     )
 
 
 def test_an_event_gives_each_hint_once_and_a_bounded_number() -> None:
     url = "quay.io/acme/app"
-    assert hints("quay", {"docker_url": url, "updated_tags": ["a", "a"]}) == (Hint("quay.io", "acme/app", "a"),)
+    assert hints("quay", {"docker_url": url, "updated_tags": ["a", "a"]}) == (Hint(Host("quay.io"), "acme/app", "a"),)
     assert len(hints("quay", {"docker_url": url, "updated_tags": [f"t{n}" for n in range(5000)]})) == 1000
 
 

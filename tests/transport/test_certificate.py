@@ -13,9 +13,11 @@ import pytest
 import urllib3.exceptions
 
 from reconciler.errors import RemoteError, UnavailableError, UsageError
+from reconciler.model.host import Host
 from reconciler.transport.certificate import Machine, machine
 from reconciler.transport.failure import Limits, explain
 from reconciler.transport.message import Request, Trust
+from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 from tests.kit.authority import Authority, Pair
 from tests.kit.faults import FaultServer, Reply
@@ -34,7 +36,7 @@ def get() -> Iterator[Get]:
 
         def ask(server: FaultServer, trust: Trust | None = None, here: Machine | None = None) -> bytes:
             transport = stack.enter_context(Transport(machine=here))
-            return transport.send(Request("GET", f"{server.url}/"), limit=100, trust=trust).body
+            return transport.send(Request("GET", f"{server.url}/"), reach=ANYWHERE, limit=100, trust=trust).body
 
         yield ask
 
@@ -148,7 +150,7 @@ def choosy(authority: Authority, own: Pair, client: Pair, tmp_path: Path) -> Ite
         def ask(method: str, *statuses: int, times: int = 1) -> tuple[list[int], int]:
             server.route("*", [Reply(status) for status in statuses])
             request = Request(method, f"{server.url}/")
-            told = [transport.send(request, limit=100).status for _ in range(times)]
+            told = [transport.send(request, reach=ANYWHERE, limit=100).status for _ in range(times)]
             return told, len(server.requests)
 
         yield ask
@@ -181,19 +183,20 @@ def test_a_folder_has_the_name_that_a_registry_has_in_references(
     here = tmp_path / "docker.io"
     here.mkdir()
     shutil.copy(authority.root.certificate, here / "hub.crt")
-    assert get(server, Trust(name="docker.io"), Machine(folders=(tmp_path,))) == b"safe"
+    assert get(server, Trust(name=Host("docker.io")), Machine(folders=(tmp_path,))) == b"safe"
     with pytest.raises(UnavailableError, match="is not trusted"):
         get(server, Trust(), Machine(folders=(tmp_path,)))
 
 
 def test_a_machine_says_whether_it_has_certificates_for_a_host(tmp_path: Path) -> None:
     here = Machine(folders=(tmp_path,))
-    for host in ("empty:5000", "full:5000"):
+    for host in ("empty:5000", "full:5000", "Quay.IO:443"):
         (tmp_path / host).mkdir()
+    (tmp_path / "Quay.IO:443/ca.crt").touch()
     (tmp_path / "empty:5000/readme.txt").touch()
     (tmp_path / "full:5000/ca.crt").touch()
-    hosts = ("empty:5000", "full:5000", "absent", "too-long" * 100)
-    assert [here.has_certificates(host) for host in hosts] == [False, True, False, False]
+    hosts = ("empty:5000", "full:5000", "absent", "QUAY.io")
+    assert [here.has_certificates(Host(host)) for host in hosts] == [False, True, False, True]
 
 
 def test_a_server_that_misses_or_refuses_a_client_certificate_is_said(

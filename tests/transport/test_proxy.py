@@ -10,6 +10,7 @@ import pytest
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.transport.certificate import Machine
 from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport, _Channel
 from tests.kit.authority import Authority
 from tests.kit.faults import FaultServer, Reply
@@ -39,7 +40,9 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 def ask(authority: Authority, url: str = f"https://{NAME}/v2/") -> Response:
     with Transport() as transport:
         trust = Trust(ca_file=str(authority.root.certificate))
-        return transport.send(Request("GET", url, {"Authorization": "Bearer secret"}), limit=100, trust=trust)
+        return transport.send(
+            Request("GET", url, {"Authorization": "Bearer secret"}), reach=ANYWHERE, limit=100, trust=trust
+        )
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY"])

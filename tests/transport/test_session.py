@@ -12,6 +12,7 @@ import pytest
 from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.transport.failure import Limits, explain
 from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import MAX_KEPT, Transport
 from tests.kit.faults import (
     Behaviour,
@@ -49,12 +50,12 @@ def tls_server(certificate: Certificate) -> ssl.SSLContext:
 
 
 def get(transport: Transport, server: FaultServer, path: str = "/", trust: Trust | None = None) -> Response:
-    return transport.send(Request("GET", f"{server.url}{path}"), limit=LIMIT, trust=trust)
+    return transport.send(Request("GET", f"{server.url}{path}"), reach=ANYWHERE, limit=LIMIT, trust=trust)
 
 
 def test_an_answer_comes_back_as_a_plain_value(transport: Transport) -> None:
     with FaultServer({"GET /": Reply(201, {"X-Thing": "a"}, b"body")}) as server:
-        answer = transport.send(Request("GET", f"{server.url}/?q=1", {"X-Own": "b"}), limit=LIMIT)
+        answer = transport.send(Request("GET", f"{server.url}/?q=1", {"X-Own": "b"}), reach=ANYWHERE, limit=LIMIT)
     assert (answer.status, answer.headers["x-thing"], answer.body) == (201, "a", b"body")
     assert answer.url == f"{server.url}/?q=1"
     assert server.requests[0].headers["x-own"] == "b"
@@ -85,7 +86,7 @@ def test_a_thread_keeps_one_connection_to_a_host(transport: Transport) -> None:
     with FaultServer({"*": Reply(200, {}, b"x")}) as server:
         for _ in range(5):
             get(transport, server)
-            transport.send(Request("HEAD", f"{server.url}/"), limit=LIMIT)
+            transport.send(Request("HEAD", f"{server.url}/"), reach=ANYWHERE, limit=LIMIT)
     assert server.connections == 1
 
 
@@ -130,7 +131,7 @@ def test_a_proxy_from_the_environment_is_used(transport: Transport, monkeypatch:
     monkeypatch.delenv("NO_PROXY", raising=False)
     with FaultServer({"*": Reply(200, {}, b"by proxy")}) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
-        answer = transport.send(Request("GET", "http://registry.invalid/v2/"), limit=LIMIT)
+        answer = transport.send(Request("GET", "http://registry.invalid/v2/"), reach=ANYWHERE, limit=LIMIT)
     assert answer.body == b"by proxy"
     assert proxy.requests[0].headers["host"] == "registry.invalid"
 
@@ -226,14 +227,14 @@ def test_a_refused_connection_is_said(transport: Transport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", f"http://127.0.0.1:{port}/"), limit=LIMIT)
+        transport.send(Request("GET", f"http://127.0.0.1:{port}/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == f"127.0.0.1:{port} refuses the connection."
     assert caught.value.retryable
 
 
 def test_a_name_that_does_not_exist_is_said(transport: Transport) -> None:
     with pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", "http://registry.invalid/"), limit=LIMIT)
+        transport.send(Request("GET", "http://registry.invalid/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == "registry.invalid is not known to the name service."
 
 
@@ -250,19 +251,19 @@ def test_a_proxy_that_is_gone_is_said(transport: Transport, monkeypatch: pytest.
         port = probe.getsockname()[1]
     monkeypatch.setenv("https_proxy", f"http://user:secret@127.0.0.1:{port}")
     with pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", "https://registry.invalid/"), limit=LIMIT)
+        transport.send(Request("GET", "https://registry.invalid/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == "registry.invalid cannot be reached through the proxy."
 
 
 @pytest.mark.parametrize("url", ["ftp://h/", "nonsense", "http://", "http://[::1", "http://h:99999/"])
 def test_an_address_that_is_none_is_said(transport: Transport, url: str) -> None:
     with pytest.raises(RemoteError, match=r"^an address was given that is no (http or https )?URL\.$"):
-        transport.send(Request("GET", url), limit=LIMIT)
+        transport.send(Request("GET", url), reach=ANYWHERE, limit=LIMIT)
 
 
 def test_a_header_that_cannot_be_sent_is_an_error_without_its_value(transport: Transport) -> None:
     with FaultServer({"*": Reply()}) as server, pytest.raises(RemoteError) as caught:
-        transport.send(Request("GET", server.url, {"Authorization": "Bearer a\r\nb: c"}), limit=LIMIT)
+        transport.send(Request("GET", server.url, {"Authorization": "Bearer a\r\nb: c"}), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == f"{server.address} cannot be asked: its address or a header is malformed."
 
 
@@ -311,7 +312,7 @@ def test_a_certificate_for_another_host_is_refused(transport: Transport, certifi
 
 def test_plain_http_where_tls_was_expected_is_said(transport: Transport) -> None:
     with FaultServer({"*": Reply()}) as server, pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", f"https://{server.address}/"), limit=LIMIT)
+        transport.send(Request("GET", f"https://{server.address}/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == (
         f"{server.address} does not speak TLS as it should. Declare it insecure if it is plain HTTP."
     )
@@ -323,7 +324,7 @@ def test_a_handshake_that_hangs_ends_with_the_connect_timeout() -> None:
         socket.create_server(("127.0.0.1", 0)) as silent,
         pytest.raises(UnavailableError) as caught,
     ):
-        transport.send(Request("GET", f"https://127.0.0.1:{silent.getsockname()[1]}/"), limit=LIMIT)
+        transport.send(Request("GET", f"https://127.0.0.1:{silent.getsockname()[1]}/"), reach=ANYWHERE, limit=LIMIT)
     address = str(caught.value).partition(" ")[0]
     assert str(caught.value) == f"{address} did not accept a connection within 0.3 s."
 
@@ -332,10 +333,10 @@ def test_a_ca_file_that_is_missing_or_none_is_a_usage_error(transport: Transport
     missing, empty = tmp_path / "no.pem", tmp_path / "empty.pem"
     empty.write_text("nothing here")
     with pytest.raises(UsageError) as caught:
-        transport.send(Request("GET", "https://h/"), limit=LIMIT, trust=Trust(ca_file=str(missing)))
+        transport.send(Request("GET", "https://h/"), reach=ANYWHERE, limit=LIMIT, trust=Trust(ca_file=str(missing)))
     assert str(caught.value) == f"caFile {missing}: cannot be read: No such file or directory. Correct the path."
     with pytest.raises(UsageError) as caught:
-        transport.send(Request("GET", "https://h/"), limit=LIMIT, trust=Trust(ca_file=str(empty)))
+        transport.send(Request("GET", "https://h/"), reach=ANYWHERE, limit=LIMIT, trust=Trust(ca_file=str(empty)))
     assert str(caught.value) == f"caFile {empty}: holds no certificates. Give it a PEM file."
 
 

@@ -1,0 +1,57 @@
+"""Addresses: where a registry, and what it leads to, may be (design 3.10).
+
+| who                                          | public | private | this machine | link-local, unspecified |
+| -------------------------------------------- | ------ | ------- | ------------ | ----------------------- |
+| a registry that the installation names       | yes    | yes     | yes          | yes                     |
+| any other registry that a source names       | yes    | yes     | (1)          | no                      |
+| another host, by redirect or as token server | yes    | (2)     | (2)          | (2)                     |
+
+(1) Where a person asks; not in the long-lived loop over a remote elsewhere, for who may merge there has no business on
+this machine. (2) Where `allowPrivate` names it.
+"""
+
+from __future__ import annotations
+
+from reconciler.model.config import Installation
+from reconciler.model.host import Host, Prefix
+from reconciler.model.observation import Reason
+from reconciler.registry.refusal import AnswerError
+from reconciler.transport.message import Origin
+from reconciler.transport.reach import ANYWHERE, Reach, Zone, networks_of
+
+_BY_NAME = "Name it in `registries` or `allowedRegistries` of the Installation if it is right."
+_BY_ALLOWANCE = "Allow it with allowPrivate if it is right."
+
+
+def admit(host: Host, repository: str, installation: Installation) -> None:
+    """Raise `AnswerError` where a source may not be asked about at all: the one check of every question."""
+    if not is_allowed(host, repository, installation):
+        text = (
+            f"{host}/{repository} is not among `allowedRegistries` of the Installation. Add it there, or name another."
+        )
+        raise AnswerError(Reason.DENIED, text, host=host)
+    if host.is_odd and not installation.names(host):
+        text = f"{host} is an address in a spelling that is refused. Write it as four decimal numbers, or as IPv6."
+        raise AnswerError(Reason.DENIED, text, host=host)
+
+
+def is_allowed(host: Host, repository: str, installation: Installation) -> bool:
+    """Whether a repository may be asked about at all, as OpenShift's `allowedRegistriesForImport`."""
+    allowed = installation.allowed_registries
+    return allowed is None or any(Prefix.parse(each).fits(host, repository) for each in allowed)
+
+
+def reach_of(host: Host, installation: Installation, *, named: bool = False) -> Reach:
+    """Where a registry may be; `named` where a file of this machine names it."""
+    if named or installation.names(host):
+        return ANYWHERE
+    zones = {Zone.PUBLIC, Zone.PRIVATE} | ({Zone.LOOPBACK} if installation.serves_this_machine else set())
+    return Reach(frozenset(zones), networks_of(installation.allow_private), _BY_NAME)
+
+
+def reach_elsewhere(origin: Origin, installation: Installation) -> Reach:
+    """Where another host may be that a registry leads to."""
+    allowed = installation.allow_private
+    if {origin.host, origin.name, f"{origin.host}:{origin.port}"} & set(allowed):
+        return ANYWHERE
+    return Reach(frozenset({Zone.PUBLIC}), networks_of(allowed), _BY_ALLOWANCE)
