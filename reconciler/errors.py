@@ -3,6 +3,7 @@
     ReconcilerError
     ├── InputError            the input is wrong; a commit or another command line has to change it
     │   ├── UsageError        the command line or the place it was run in is wrong (exit code 2)
+    │   ├── UnknownNameError  a name is right in form, but there is nothing of that name; has what was probably meant
     │   └── DocumentError     a document cannot be read; has file, line and column
     ├── RemoteError           a registry or git host failed; has host, and whether trying again helps
     │   └── UnavailableError  a remote cannot be reached at all (exit code 4)
@@ -16,6 +17,8 @@ Each error has one line of text for a person: what, which: why. What to do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class ReconcilerError(Exception):
     """Base of everything this project raises on purpose; never raised itself."""
@@ -27,6 +30,24 @@ class InputError(ReconcilerError):
 
 class UsageError(InputError):
     """The command line, or the folder it was run in, cannot be used as asked (exit code 2)."""
+
+
+class UnknownNameError(InputError):
+    """Nothing has the name that was given: `name`, written out with its namespace.
+
+    `why` is a sentence, `advice` what to do; `nearest` are names that were probably meant, put between the two.
+    """
+
+    def __init__(self, name: str, why: str, advice: str = "", nearest: Sequence[str] = ()) -> None:
+        super().__init__(why)
+        self.name = name
+        self.why = why
+        self.advice = advice
+        self.nearest = tuple(nearest)
+
+    def __str__(self) -> str:
+        meant = f"Did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        return " ".join(text for text in (self.why, meant, self.advice) if text)
 
 
 class DocumentError(InputError):

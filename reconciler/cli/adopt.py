@@ -43,7 +43,7 @@ class _Flags:
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="FILE...|REPOSITORY")
-@click.option("--namespace", metavar="NAMESPACE", help="Of streams that name none; else the repository's default.")
+@click.option("-n", "--namespace", metavar="NAMESPACE", help="Of streams that name none; else the default.")
 @click.option("--route", metavar="HOST[:PORT]", help="FILE: the public name of the cluster's registry.")
 @click.option("--name", metavar="STREAM", help="REPOSITORY: the stream's name; else the last part of REPOSITORY.")
 @flag_option("--scheduled", help="REPOSITORY: look at the registry again and again.")

@@ -1,16 +1,40 @@
-"""Shell completion: the script for a shell, and istags completed from the repository's histories."""
+"""Shell completion: the script for a shell; what is completed is the business of each argument's type."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Final
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+from click.shell_completion import FishComplete, ZshComplete
 
-from reconciler.app import App, Options
-from reconciler.errors import ReconcilerError
-from reconciler.model.name import istag_of_path
+COMPLETE: Final = "_IMAGESTREAM_COMPLETE"
+"""The variable by which a shell's function asks for completions."""
+
+_BASH: Final = """\
+_imagestream_completion() {
+    # Bash takes STREAM:TAG for three words (COMP_WORDBREAKS). The line is taken apart by blanks alone, and of what
+    # comes back only the part after the last colon of the word is put in.
+    local line=${COMP_LINE:0:COMP_POINT} words type value current="" before=""
+    read -r -a words <<< "$line"
+    if [[ $line == *[[:blank:]] ]]; then
+        words+=("")
+    fi
+    current=${words[${#words[@]} - 1]}
+    if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
+        before=${current%"${current##*:}"}
+    fi
+    COMPREPLY=()
+    while IFS=, read -r type value; do
+        case $type in
+            dir) compopt -o dirnames ;;
+            file) compopt -o default ;;
+            plain) COMPREPLY+=("${value#"$before"}") ;;
+        esac
+    done < <(COMP_WORDS="$line" COMP_CWORD=$((${#words[@]} - 1)) _IMAGESTREAM_COMPLETE=bash_complete "$1" 2> /dev/null)
+}
+
+complete -o nosort -F _imagestream_completion imagestream
+"""
 
 
 @click.command()
@@ -21,28 +45,14 @@ def completion(context: click.Context, shell: str) -> int:
 
     \b
     Example:
-      imagestream completion bash > ~/.local/share/bash-completion/completions/imagestream
+      imagestream completion bash \\
+        > ~/.local/share/bash-completion/completions/imagestream
+      imagestream completion zsh > "${fpath[1]}/_imagestream"
+      imagestream completion fish > ~/.config/fish/completions/imagestream.fish
     """
-    root = context.find_root()
-    script = get_completion_class(shell)
-    if script is None:
-        raise click.UsageError(f"{shell} has no completion.")
-    click.echo(script(root.command, {}, "imagestream", "_IMAGESTREAM_COMPLETE").source())
+    if shell == "bash":
+        click.echo(_BASH, nl=False)
+        return 0
+    script = ZshComplete if shell == "zsh" else FishComplete
+    click.echo(script(context.find_root().command, {}, "imagestream", COMPLETE).source())
     return 0
-
-
-def istag_argument(name: str, *, metavar: str = "ISTAG", nargs: int = 1) -> Callable[..., Any]:
-    """An argument that names an istag, completed from the histories of the checked-out commit."""
-    shown = f"[{metavar}]..." if nargs < 0 else metavar
-    return click.argument(name, metavar=shown, nargs=nargs, shell_complete=_istags)
-
-
-def _istags(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    options = context.obj if isinstance(context.obj, Options) else Options()
-    try:
-        with App(options) as app:
-            entries = app.repository.snapshot(app.head()).entries
-    except ReconcilerError:
-        return []
-    names = sorted({str(name) for name in map(istag_of_path, entries) if name is not None})
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -12,9 +12,9 @@ from datetime import datetime
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
 from reconciler.cli.flag import flag_option
 from reconciler.cli.image_details import details, details_json
+from reconciler.cli.naming import Kind, name_argument
 from reconciler.cli.output import Json, age, echo_json, output_option, short, source_json
 from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found, ImageMetadata
@@ -43,7 +43,7 @@ Pairs = Iterator[tuple[str, Iterable[str]]]
 
 
 @click.command()
-@istag_argument("name", metavar="STREAM|ISTAG|ISIMAGE")
+@name_argument("name", Kind.STREAM, Kind.ISTAG, Kind.ISIMAGE, metavar="STREAM|ISTAG|ISIMAGE")
 @click.option("--at", metavar="TIME|REV", help="As it was at a time (RFC 3339, UTC) or revision.")
 @flag_option("--offline", help="Ask no registry what the image of an istag or isimage says of itself.")
 @output_option

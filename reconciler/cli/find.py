@@ -7,7 +7,8 @@ from datetime import datetime
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.output import Json, echo_json, echo_table, output_option
+from reconciler.cli.output import Json, echo_json, output_option
+from reconciler.cli.table import echo_table
 from reconciler.gitstore import Commit
 from reconciler.model.history import timestamp
 from reconciler.provenance.find import Period

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
 from reconciler.cli.flag import flag_option
+from reconciler.cli.naming import name_argument
 from reconciler.cli.sync import branch_option, echo_result, exit_code
 from reconciler.operations.spec import freeze as freeze_spec
 from reconciler.operations.spec import write_spec
@@ -16,7 +16,7 @@ push_option = flag_option("--push", "push", help="Push the commit; else it stays
 
 
 @click.command()
-@istag_argument("istag")
+@name_argument("istag")
 @branch_option
 @push_option
 @click.pass_obj
@@ -31,7 +31,7 @@ def freeze(options: Options, istag: str, branch: str | None, *, push: bool) -> i
 
 
 @click.command()
-@istag_argument("istag")
+@name_argument("istag")
 @branch_option
 @push_option
 @click.pass_obj

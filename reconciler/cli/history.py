@@ -7,8 +7,9 @@ from datetime import datetime
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
-from reconciler.cli.output import Json, age, echo_json, echo_table, output_option, short, source_json
+from reconciler.cli.naming import name_argument
+from reconciler.cli.output import Json, age, echo_json, output_option, short, source_json
+from reconciler.cli.table import echo_table
 from reconciler.model.name import IstagName, StreamName
 from reconciler.planning.holding import held_text
 from reconciler.provenance.holder import hold_at, holders
@@ -17,7 +18,7 @@ from reconciler.reading.state import read_committed_config
 
 
 @click.command()
-@istag_argument("istag")
+@name_argument("istag")
 @click.option("--at", metavar="TIME|REV", help="As it was at a time (RFC 3339, UTC) or revision.")
 @output_option
 @click.pass_obj
@@ -47,7 +48,7 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
 
 def _echo(events: list[PastEvent], stream: StreamName, now: datetime) -> None:
     echo_table(
-        ("", "GENERATION", "IMAGE", "CREATED", "CAUSE", "WHO", "COMMIT", "FROM"),
+        ("", "GEN", "IMAGE", "CREATED", "CAUSE", "WHO", "COMMIT", "FROM"),
         [
             (
                 _mark(event, first=index == 0),

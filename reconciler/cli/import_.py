@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
 from reconciler.cli.exit_code import FAILED
 from reconciler.cli.flag import flag_option
+from reconciler.cli.naming import Kind, name_argument
 from reconciler.cli.output import is_failure, output_option, progress_bar
 from reconciler.cli.plan import echo_json_plan, echo_plan
 from reconciler.cli.sync import branch_option, echo_result, exit_code, last_line, no_push_option
@@ -21,7 +21,7 @@ _POLICIES = {"source": "Source", "local": "Local"}
 
 
 @click.command("import")
-@istag_argument("name", metavar="STREAM[:TAG]")
+@name_argument("name", Kind.STREAM, Kind.ISTAG, metavar="STREAM[:TAG]")
 @flag_option("--all", "everything", help="The whole stream, as without :TAG.")
 @click.option("--from", "source", metavar="PULLSPEC", help="Declare the tag, else latest, from it; needs --confirm.")
 @flag_option("--confirm", help="Allow --from to declare what is not declared yet.")

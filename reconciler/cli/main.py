@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import click
+from click.shell_completion import get_completion_class
 
 from reconciler import __version__
 from reconciler.app import Options
 from reconciler.cli.adopt import adopt
-from reconciler.cli.completion import completion
+from reconciler.cli.completion import COMPLETE, completion
 from reconciler.cli.demo import demo
 from reconciler.cli.describe import describe
 from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from reconciler.cli.find import find
-from reconciler.cli.flag import Flags
 from reconciler.cli.freeze import freeze, unfreeze
+from reconciler.cli.group import Commands
 from reconciler.cli.history import history
 from reconciler.cli.import_ import import_
 from reconciler.cli.init import init
@@ -44,11 +46,11 @@ _CODES: Final = {UsageError: USAGE, UnavailableError: UNAVAILABLE}
 
 
 @click.group(
-    cls=Flags,
+    cls=Commands,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "IMAGESTREAM",
-        "max_content_width": 100,
+        "max_content_width": 80,
     },
 )
 @click.version_option(__version__, prog_name="imagestream")
@@ -81,36 +83,14 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
     """
     if not directory.is_dir():
         raise UsageError(f"-C {directory} is no folder. Name the repository to work in.")
-    if os.environ.get("NO_COLOR"):  # https://no-color.org
-        context.color = False
     context.obj = Options(directory=directory, config_file=config_file, attended=sys.stdin.isatty())
 
 
-_COMMANDS = (
-    adopt,
-    completion,
-    demo,
-    describe,
-    find,
-    freeze,
-    history,
-    import_,
-    init,
-    plan,
-    promote,
-    resolve,
-    rollback,
-    run_command,
-    status,
-    sync,
-    tag,
-    unfreeze,
-    unhold,
-    validate,
-    verify,
-)
-for command in _COMMANDS:
-    cli.add_command(command)
+cli.add_section("Start", (demo, init, adopt))
+cli.add_section("Look", (validate, plan, status, history, describe, find, resolve, verify))
+cli.add_section("Keep in step", (sync, import_, run_command))
+cli.add_section("Change", (tag, promote, rollback, unhold, freeze, unfreeze))
+cli.add_section("Shell and editor", (completion,))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -126,24 +106,71 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        code = cli.main(args=list(arguments), prog_name="imagestream", standalone_mode=False)
+        return _called(arguments)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return USAGE
-    except BrokenPipeError:
-        # The reader of our output went away; what it asked for is done. Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback never reaches a user
-        return _failed(error, arguments)
+        return DONE if _is_unread(error) else _failed(error, arguments)
+
+
+def _called(arguments: Sequence[str]) -> int:
+    """Run the command. Click's own `main` would make a reader that went away a failure."""
+    instruction = os.environ.get(COMPLETE)
+    if instruction:
+        return _completed(instruction)
+    try:
+        with cli.make_context("imagestream", list(arguments), color=_colour()) as context:
+            code = cli.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     return code if isinstance(code, int) else DONE
+
+
+def _completed(instruction: str) -> int:
+    """Answer a shell's function: what may stand where the cursor is. `instruction` is `SHELL_complete`."""
+    shell = get_completion_class(instruction.removesuffix("_complete"))
+    if shell is None:
+        return USAGE
+    click.echo(shell(cli, {}, "imagestream", COMPLETE).complete())
+    return DONE
+
+
+def _colour() -> bool | None:
+    """False where nobody wants colours (https://no-color.org) or the terminal has none; else click decides."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def _is_unread(error: BaseException) -> bool:
+    """Whether the reader of our output went away: what it asked for is done, and nothing more is to be written.
+
+    A broken pipe to another process is a failure. What is still to be flushed at the end goes nowhere.
+    """
+    return isinstance(error, BrokenPipeError) and _silenced()
+
+
+def _silenced() -> bool:
+    """Send what nobody reads any more nowhere; whether there is such a stream."""
+    gone = [stream for stream in (sys.stdout, sys.stderr) if _has_no_reader(stream)]
+    for stream in gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return bool(gone)
+
+
+def _has_no_reader(stream: TextIO) -> bool:
+    poll = select.poll()
+    poll.register(stream.fileno(), 0)
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
 
 
 def _failed(error: BaseException, arguments: Sequence[str]) -> int:
     """Say what happened on one line; the exit code that belongs to it."""
     message, code = explained(error, arguments)
     line = " ".join(redact(message).split())
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {line}", err=True)
+    try:
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {line}", err=True, color=_colour())
+    except BrokenPipeError:
+        _silenced()
     return code
 
 
@@ -151,7 +178,7 @@ def explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]
     """The line and the exit code of an error; a bug gets a report file."""
     if isinstance(error, click.ClickException):
         return _usage(error), USAGE
-    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+    if isinstance(error, (click.Abort, KeyboardInterrupt, EOFError)):
         return "interrupted", INTERRUPTED
     if isinstance(error, ReconcilerError):
         code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), FAILED)

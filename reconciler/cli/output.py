@@ -1,4 +1,4 @@
-"""Output for people and programs: columns as `oc` prints them, ages, colour on a terminal only, stable JSON."""
+"""Output for people and programs: ages as `oc` prints them, colour on a terminal only, stable JSON."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (float("inf"), 365 * 86400, "{} years"),
 )
 
+# kubectl's, for columns: below so many seconds, divide by so much, and this is the unit.
+_SHORT_AGES: tuple[tuple[float, int, str], ...] = (
+    (2 * 60, 1, "s"),
+    (2 * 3600, 60, "m"),
+    (2 * 86400, 3600, "h"),
+    (2 * 365 * 86400, 86400, "d"),
+    (float("inf"), 365 * 86400, "y"),
+)
+
 output_option = click.option(
     "-o",
     "--output",
@@ -57,6 +66,17 @@ def age(created: str, now: datetime) -> str:
     return created
 
 
+def short_age(created: str | None, now: datetime) -> str:
+    """How long ago a recorded time was, as kubectl has it in columns: `5m`, `3h`, `12d`."""
+    if created is None:
+        return "<none>"
+    try:
+        seconds = max((now - datetime.fromisoformat(created)).total_seconds(), 0)
+    except (ValueError, TypeError):
+        return created
+    return next(f"{int(seconds // unit)}{text}" for below, unit, text in _SHORT_AGES if seconds < below)
+
+
 def short(identity: str | None) -> str:
     """An image for people: its digest cut to twelve digits, or the pull spec of a reference tag."""
     if identity is None:
@@ -67,16 +87,6 @@ def short(identity: str | None) -> str:
 def echo_json(value: Json) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def echo_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns three blanks apart, as wide as they need to be; nothing is cut, also not in a pipe."""
-    table = [list(header), *[list(row) for row in rows]]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    for index, row in enumerate(table):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        line = "   ".join(cells).rstrip()
-        click.echo(click.style(line, bold=True) if index == 0 else line)
 
 
 def source_json(source: Source | None) -> Json:

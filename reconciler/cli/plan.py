@@ -13,12 +13,12 @@ from reconciler.cli.output import (
     change_json,
     echo_json,
     echo_problems,
-    echo_table,
     is_failure,
     problem_json,
     progress_bar,
     short,
 )
+from reconciler.cli.table import echo_table
 from reconciler.model.change import Change, Plan
 from reconciler.model.text import markdown
 from reconciler.operations.preview import preview

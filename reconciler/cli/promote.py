@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
 from reconciler.cli.freeze import push_option
+from reconciler.cli.naming import name_argument
 from reconciler.operations.promotion import promote as promote_istag
 
 
 @click.command()
-@istag_argument("source", metavar="SOURCE")
-@istag_argument("destination", metavar="DEST")
+@name_argument("source", metavar="SOURCE")
+@name_argument("destination", metavar="DEST")
 @push_option
 @click.pass_obj
 def promote(options: Options, source: str, destination: str, *, push: bool) -> int:

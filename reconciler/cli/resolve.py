@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
+from reconciler.cli.naming import Kind, name_argument
 from reconciler.cli.output import echo_json, output_option
 from reconciler.provenance.past import revision_at
 from reconciler.provenance.resolve import resolve as resolve_name
@@ -13,7 +13,7 @@ from reconciler.reading.state import read_committed_config
 
 
 @click.command()
-@istag_argument("name", metavar="ISTAG|ISIMAGE")
+@name_argument("name", Kind.ISTAG, Kind.ISIMAGE, metavar="ISTAG|ISIMAGE")
 @click.option("--at", metavar="TIME|REV", help="As it was at a time (RFC 3339, UTC) or revision.")
 @output_option
 @click.pass_obj

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
 from reconciler.cli.flag import flag_option
+from reconciler.cli.naming import name_argument
 from reconciler.cli.output import output_option
 from reconciler.cli.sync import branch_option, echo_result, exit_code, no_push_option
 from reconciler.operations.rollback import RollBack, roll_back
@@ -14,7 +14,7 @@ from reconciler.operations.writer import choose_target
 
 
 @click.command()
-@istag_argument("istag")
+@name_argument("istag")
 @click.option("--to", metavar="GENERATION|DIGEST", help="The event to go back to; else the one below the newest.")
 @flag_option("--freeze", help="Freeze the tag in the same commit, so that nothing moves it.")
 @flag_option("--force", help="Roll back even to an image that the registry has lost.")

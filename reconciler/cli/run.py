@@ -60,7 +60,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     \b
     Example:
-      imagestream run --repo https://git.example.com/acme/images.git --git-password-file /run/secrets/git
+      imagestream run --repo https://git.example.com/acme/images.git \\
+        --git-password-file /run/secrets/git
 
     The password may also be the value of IMAGESTREAM_RUN_GIT_PASSWORD.
     """

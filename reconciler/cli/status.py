@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+from datetime import datetime
+
 import click
 
-from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
+from reconciler.app import App
+from reconciler.cli.flag import flag_option
+from reconciler.cli.naming import Kind, chosen_namespace, name_argument
 from reconciler.cli.output import (
     Json,
     echo_json,
     echo_problems,
-    echo_table,
     output_option,
     progress_bar,
     short,
+    short_age,
     source_json,
 )
+from reconciler.cli.table import echo_table
 from reconciler.model.change import Problem
-from reconciler.model.name import IstagName
 from reconciler.operations.observe import look, observe_everything
-from reconciler.operations.status import TagState, TagStatus
+from reconciler.operations.status import Scope, TagState, TagStatus
 from reconciler.operations.status import status as tag_status
 from reconciler.planning.problem import broken_files, failed_lists
 from reconciler.planning.world import Ask
@@ -36,46 +41,47 @@ _COLOURS = {
 
 
 @click.command()
-@istag_argument("istags", nargs=-1)
+@name_argument("names", Kind.STREAM, Kind.ISTAG, Kind.NAMESPACE, metavar="NAMESPACE/|STREAM|ISTAG", nargs=-1)
+@flag_option("--offline", help="Ask no registry; show what git knows.")
 @output_option
-@click.pass_obj
-def status(options: Options, istags: tuple[str, ...], output: str) -> int:
+@click.pass_context
+def status(context: click.Context, names: tuple[str, ...], output: str, *, offline: bool) -> int:
     """Show for each istag what is recorded, what its source has now, and what lies between them.
+
+    Without a name all istags are shown, or those of the namespace that -n names.
 
     \b
     Example:
       imagestream status team-a/app:prod
+      imagestream status team-a/app
+      imagestream status team-a/ --offline
     """
-    with App(options) as app, progress_bar("registries") as progress:
+    space = chosen_namespace(context)
+    wanted = names or ((f"{space}/",) if space else ())
+    with App(context.obj) as app, progress_bar("registries") as progress:
         world = look(app.repository, app.head(), app.repository.current_branch())
-        only = {IstagName.parse(text, world.config.default_namespace) for text in istags}
-        world = observe_everything(app.repository, world, app.registries(progress))
-        rows = tag_status(world, app.clock.now(), only)
+        only = {Scope.parse(text, world.config.default_namespace) for text in wanted}
+        if offline:
+            world = dataclasses.replace(world, installation=app.installation)
+        else:
+            world = observe_everything(app.repository, world, app.registries(progress))
+        now = app.clock.now()
+        rows = tag_status(world, now, only, offline=offline)
     problems = [] if only else [*broken_files(world), *failed_lists(world, Ask())]
     if output == "json":
         echo_json({"tags": [_json(row) for row in rows]})
     else:
-        _echo(rows, problems)
+        _echo(rows, problems, now, offline=offline)
     return 1 if problems or any(row.state is TagState.FAILED for row in rows) else 0
 
 
-def _echo(rows: list[TagStatus], problems: list[Problem]) -> None:
+def _echo(rows: list[TagStatus], problems: list[Problem], now: datetime, *, offline: bool) -> None:
     if not rows:
         click.echo("No istags. Declare an ImageStream and commit it.")
     else:
-        echo_table(
-            ("TAG", "SOURCE", "RECORDED", "LIVE", "STATE"),
-            [
-                (
-                    str(row.tag),
-                    _source(row),
-                    short(row.recorded),
-                    short(row.live),
-                    click.style(str(row.state), fg=_COLOURS[row.state]),
-                )
-                for row in rows
-            ],
-        )
+        shown = [column for column in _COLUMNS if not (offline and column == "LIVE")]
+        shown = [column for column in shown if column != "VERSION" or any(row.version for row in rows)]
+        echo_table(shown, [[_COLUMNS[column](row, now) for column in shown] for row in rows])
     for row in rows:
         if row.message:
             click.echo(row.message if row.message.startswith(str(row.tag)) else f"{row.tag}: {row.message}")
@@ -89,12 +95,24 @@ def _source(row: TagStatus) -> str:
     return f"{source} ({row.selection})" if row.selection else source
 
 
+_COLUMNS: dict[str, Callable[[TagStatus, datetime], str]] = {
+    "TAG": lambda row, _: str(row.tag),
+    "SOURCE": lambda row, _: _source(row),
+    "VERSION": lambda row, _: row.version or "<none>",
+    "RECORDED": lambda row, _: short(row.recorded),
+    "LIVE": lambda row, _: short(row.live),
+    "AGE": lambda row, now: short_age(row.created, now),
+    "STATE": lambda row, _: click.style(str(row.state), fg=_COLOURS[row.state]),
+}
+
+
 def _json(row: TagStatus) -> Json:
     return {
         "tag": str(row.tag),
         "source": source_json(row.source),
-        **({"selection": row.selection} if row.selection else {}),
+        **({"selection": row.selection, "version": row.version} if row.selection else {}),
         "recorded": row.recorded,
+        "created": row.created,
         "live": row.live,
         "state": str(row.state),
         "message": row.message,

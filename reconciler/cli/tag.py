@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app import App
 from reconciler.cli.flag import flag_option
 from reconciler.cli.freeze import push_option
+from reconciler.cli.naming import chosen_namespace, namespace_option, qualified
 from reconciler.cli.sync import branch_option, echo_result, exit_code
 from reconciler.errors import UsageError
 from reconciler.model.stream import ImportMode
 from reconciler.operations.spec import Edited, write_spec, write_work_tree
-from reconciler.operations.tagging import SHORT_TYPES, SourceType, Tagging, untag
+from reconciler.operations.tagging import SHORT_TYPES, SourceType, Tagging, guess, untag
 from reconciler.operations.tagging import tag as tag_specs
 from reconciler.operations.writer import choose_target
 from reconciler.reading.state import State
@@ -29,13 +30,14 @@ _POLICIES = {"source": "Source", "local": "Local"}
 @flag_option("--insecure", default=None, help="Allow plain HTTP and unverified TLS.")
 @click.option("--reference-policy", type=click.Choice(list(_POLICIES)), help="As oc tag; kept for OpenShift.")
 @click.option("--import-mode", type=click.Choice([str(mode) for mode in ImportMode]), help="Index, or one platform.")
+@namespace_option
 @flag_option("-d", "--delete", help="Take the named spec tags out.")
 @flag_option("--no-commit", help="Leave the edit in the work tree.")
 @branch_option
 @push_option
-@click.pass_obj
+@click.pass_context
 def tag(  # noqa: PLR0913 - one parameter an option
-    options: Options,
+    context: click.Context,
     names: tuple[str, ...],
     kind: str | None,
     reference_policy: str | None,
@@ -60,6 +62,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
       imagestream tag --alias app:dev app:test
       imagestream tag -d app:old
     """
+    names = _qualified(names, kind, chosen_namespace(context), delete=delete)
     asked = Tagging(
         source=names[0],
         destinations=names[1:],
@@ -72,7 +75,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
         reference_policy=_POLICIES[reference_policy] if reference_policy else None,
     )
     _check(asked, names, delete=delete)
-    with App(options) as app:
+    with App(context.obj) as app:
         repository, person = app.repository, app.repository.author()
 
         def edit(state: State) -> Edited:
@@ -86,6 +89,13 @@ def tag(  # noqa: PLR0913 - one parameter an option
         result = write_spec(app.writer(person), target, person, edit)
     echo_result(result, "text")
     return exit_code(result)
+
+
+def _qualified(names: tuple[str, ...], kind: str | None, namespace: str | None, *, delete: bool) -> tuple[str, ...]:
+    """The names with the namespace of `-n`; a pull spec has none."""
+    is_pull_spec = not delete and (_TYPES[kind] if kind else guess(names[0])) is SourceType.DOCKER
+    source = names[0] if is_pull_spec else qualified(names[0], namespace)
+    return (source, *(qualified(name, namespace) for name in names[1:]))
 
 
 def _check(asked: Tagging, names: tuple[str, ...], *, delete: bool) -> None:

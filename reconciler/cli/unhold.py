@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from reconciler.app import App, Options
-from reconciler.cli.completion import istag_argument
+from reconciler.cli.naming import name_argument
 from reconciler.cli.output import output_option
 from reconciler.cli.sync import branch_option, echo_result, exit_code, no_push_option
 from reconciler.operations.rollback import release
@@ -13,7 +13,7 @@ from reconciler.operations.writer import choose_target
 
 
 @click.command()
-@istag_argument("istag")
+@name_argument("istag")
 @branch_option
 @no_push_option
 @output_option

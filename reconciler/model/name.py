@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reconciler.errors import InputError
+from reconciler.errors import UsageError
 from reconciler.model.reference import TAG_RE
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
@@ -17,7 +17,7 @@ MAX_STREAM_LENGTH = 255
 _DIGEST_PREFIX = re.compile(r"(?:sha(?:256|384|512):)?[0-9a-f]{1,128}", re.ASCII)
 
 
-class NameError_(InputError):  # noqa: N801, N818 - `NameError` is Python's own
+class NameError_(UsageError):  # noqa: N801, N818 - `NameError` is Python's own
     """A name of a stream, istag or isimage is not one."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reconciler.errors import InputError
+from reconciler.errors import UsageError
 from reconciler.model.host import DEFAULT_HOST, Host, HostError
 
 DEFAULT_TAG = "latest"
@@ -26,7 +26,7 @@ _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 
-class ReferenceError_(InputError):  # noqa: N801, N818 - `ReferenceError` is Python's own
+class ReferenceError_(UsageError):  # noqa: N801, N818 - `ReferenceError` is Python's own
     """A pull spec, tag or digest does not follow the grammar."""
 
 

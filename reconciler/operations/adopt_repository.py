@@ -11,7 +11,7 @@ from typing import Protocol
 
 from reconciler.documents.classify import STREAM_API, Kind
 from reconciler.documents.render_stream import Value, render_stream
-from reconciler.errors import InputError, RemoteError, UnavailableError
+from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Position
 from reconciler.model.name import StreamName
@@ -55,15 +55,15 @@ class Found:
 def wanted(text: str, namespace: str, name: str | None, *, scheduled: bool, insecure: bool) -> Wanted:
     """Parse a repository, and name its stream after its last part unless a name is given.
 
-    Raises `InputError` for a tag or digest, and for a name that no stream can have.
+    Raises `UsageError` for a tag or digest, and for a name that no stream can have.
     """
     reference = Reference.parse(text)
     if reference.tag or reference.digest:
-        raise InputError(f"{text} names one image. Write the repository: {reference.spelling}")
+        raise UsageError(f"{text} names one image. Write the repository: {reference.spelling}")
     stream = StreamName(namespace, name or reference.repository.rpartition("/")[2])
     problem = stream.problem()
     if problem is not None:
-        raise InputError(f"stream {stream}: {problem} Give it another with --name or --namespace.")
+        raise UsageError(f"stream {stream}: {problem} Give it another with --name or --namespace.")
     return Wanted(reference, stream, scheduled, insecure)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from reconciler.documents.classify import Kind, classify
 from reconciler.documents.field import flag, items, mapping, text, text_map
 from reconciler.documents.load import load
-from reconciler.errors import InputError, UsageError
+from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
@@ -172,7 +172,8 @@ class _Desk:
     def stream(self) -> StreamDescription:
         """The stream itself."""
         if self._stream is None and not self._names:
-            raise InputError(f"stream {self._name} is neither declared nor recorded. `imagestream status` lists all.")
+            why = f"stream {self._name} is neither declared nor recorded."
+            raise UnknownNameError(str(self._name), why, "`imagestream status` lists all.")
         labels = {key: value for plain in self._objects for key, value in _metadata(plain, "labels").items()}
         by_tag = {each.tag: each for each in self._names}
         return StreamDescription(
@@ -188,7 +189,8 @@ class _Desk:
     def istag(self, name: IstagName) -> TagDescription:
         """One istag of it."""
         if name not in self._names:
-            raise InputError(f"{name} is neither declared nor recorded. `imagestream status` lists all that are.")
+            why = f"{name} is neither declared nor recorded."
+            raise UnknownNameError(str(name), why, "`imagestream status` lists all that are.")
         return self._tag(name)
 
     def image(self, name: IsimageName) -> ImageDescription:
@@ -197,7 +199,7 @@ class _Desk:
         fitting = [each for each in found if name.matches(each.recorded.event.image or "")]
         digests = {each.recorded.event.image or "" for each in fitting}
         if not digests:
-            raise InputError(f"{name}: no tag of {self._name} ever meant that image.")
+            raise UnknownNameError(str(self._name), f"{name}: no tag of {self._name} ever meant that image.")
         if len(digests) > 1:
             raise UsageError(f"{name} fits {len(digests)} images of {self._name}. Write more of the digest.")
         newest = max(fitting, key=lambda each: each.recorded.event.created).recorded.event

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit
-from reconciler.errors import InputError
+from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.config import Installation
@@ -62,7 +62,8 @@ def scope(state: State, text: str, installation: Installation, person: Person) -
     name = StreamName.parse(text, default)
     stream = state.declarations.streams.get(name)
     if stream is None:
-        raise InputError(f"{name} is not declared. `imagestream import {name}:TAG --from PULLSPEC --confirm` does it.")
+        advice = f"`imagestream import {name}:TAG --from PULLSPEC --confirm` does it."
+        raise UnknownNameError(str(name), f"{name} is not declared.", advice)
     tags = frozenset(_importable(stream))
     if not tags and imported_from(stream) is None and pushed_to(name, installation) is None:
         raise InputError(f"{name} has no registry source to look at.")
@@ -118,7 +119,7 @@ def _check_edit(name: IstagName, tag: SpecTag | None, source: Source | None, ask
         if tag is not None and tag.imported:
             what = "has no source of its own"
         if source is None:
-            raise InputError(f"{name} {what}. --from PULLSPEC --confirm gives it a source.")
+            raise UnknownNameError(str(name), f"{name} {what}.", "--from PULLSPEC --confirm gives it a source.")
         if not asked.confirm:
             raise InputError(f"{name} {what}. --confirm declares it from {source.name}.")
     elif tag.source.kind is not SourceKind.DOCKER_IMAGE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit, edit_tag
-from reconciler.errors import InputError
+from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
 from reconciler.model.history import HELD_BY_THIS_COMMIT, TagEvent, TagHistory, TagHold
@@ -49,7 +49,8 @@ def roll_back(writer: Writer, registries: Registries, target: Target, asked: Rol
         name = IstagName.parse(asked.istag, world.config.default_namespace)
         tag = _declared(world, name)
         if asked.freeze and tag is None:
-            raise InputError(f"{name} has no spec tag that could be frozen. Leave --freeze out, or declare it first.")
+            why, advice = f"{name} has no spec tag that could be frozen.", "Leave --freeze out, or declare it first."
+            raise UnknownNameError(str(name), why, advice)
         stack = _chosen(writer.repository, world, name, asked.to)
         if not asked.force:
             _check_registry(registries, name, stack[0], insecure=_is_insecure(world, name, tag))
@@ -71,7 +72,7 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
         name = IstagName.parse(text, world.config.default_namespace)
         hold = world.holds.get(name)
         if hold is None:
-            raise InputError(f"{name} is not held. `imagestream status` shows what is.")
+            raise UnknownNameError(str(name), f"{name} is not held.", "`imagestream status` shows what is.")
         top = world.histories[name].top if name in world.histories else None
         identity = top.identity if top else None
         change = Change(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit, edit_tag, left_alone, new_stream, remove_tag
 from reconciler.documents.find import wanted
-from reconciler.errors import InputError, UsageError
+from reconciler.errors import InputError, UnknownNameError, UsageError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Person, Plan
 from reconciler.model.config import Config
@@ -126,7 +126,7 @@ def no_spec_tag(
     """Why an istag has no spec tag, and what to do: to declare one that is there but wrong would help nobody."""
     if name in declarations.broken or name in kept:
         return InputError(f"{name}: its spec tag cannot be read now. {_MEND}{broken_advice}")
-    return InputError(f"{name} has no spec tag. {advice}")
+    return UnknownNameError(str(name), f"{name} has no spec tag.", advice)
 
 
 def _ensure_readable(repository: Repository, state: State, istags: Sequence[IstagName]) -> None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.errors import InputError
+from reconciler.errors import UnknownNameError
 from reconciler.model.change import Change, ChangeKind, Problem
 from reconciler.model.history import TagHistory
-from reconciler.model.name import IstagName
+from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Found, Reason
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
+from reconciler.planning.due import is_resolved
+from reconciler.planning.holding import chosen, held_text, settled
 from reconciler.planning.live import live_answer
 from reconciler.planning.plan import plan
 from reconciler.planning.undeclared import recorded as imported_ones
@@ -48,15 +50,49 @@ class TagStatus:
     message: str = ""
     selection: str | None = None
     """What selects among the source's versions."""
+    version: str | None = None
+    """The tag that a selection chose for what is recorded."""
+    created: str | None = None
+    """When what is recorded was, UTC; None where nothing is."""
 
 
 _BY_REASON = {Reason.HELD: TagState.HELD, Reason.FROZEN: TagState.FROZEN}
 
 
-def status(world: World, now: datetime, only: Collection[IstagName] = ()) -> list[TagStatus]:
-    """The status of every declared or recorded istag, or of those named, sorted by name.
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """Istags that are asked for: all of a namespace, of one stream, or one."""
 
-    The world must hold an answer for every source (`observe_everything`).
+    namespace: str
+    stream: str | None = None
+    tag: str | None = None
+
+    @classmethod
+    def parse(cls, text: str, default_namespace: str) -> Scope:
+        """`NAMESPACE/`, `[NAMESPACE/]STREAM` or `[NAMESPACE/]STREAM:TAG`; raises `NameError_`."""
+        if text.endswith("/"):
+            return cls(StreamName.parse(f"{text}x", "").namespace)
+        if ":" not in text:
+            stream = StreamName.parse(text, default_namespace)
+            return cls(stream.namespace, stream.name)
+        name = IstagName.parse(text, default_namespace)
+        return cls(name.namespace, name.stream, name.tag)
+
+    def has(self, name: IstagName) -> bool:
+        """Whether the istag is one of those."""
+        return name.namespace == self.namespace and self.stream in {None, name.stream} and self.tag in {None, name.tag}
+
+    def __str__(self) -> str:
+        if self.stream is None:
+            return f"{self.namespace}/"
+        return f"{self.namespace}/{self.stream}" + (f":{self.tag}" if self.tag is not None else "")
+
+
+def status(world: World, now: datetime, only: Collection[Scope] = (), *, offline: bool = False) -> list[TagStatus]:
+    """The status of every declared or recorded istag, or of those asked for, sorted by name.
+
+    The world must hold an answer for every source (`observe_everything`). Where it is `offline` and has none, the
+    states are what git alone knows: what is held, and sources that were never resolved.
     """
     planned = plan(world, now)
     changes: dict[IstagName, list[Change]] = {}
@@ -68,11 +104,13 @@ def status(world: World, now: datetime, only: Collection[IstagName] = ()) -> lis
             problems.setdefault(problem.tag, []).append(problem)
     declared = {stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags}
     names = declared | set(changes) | set(world.histories) | set(world.unreadable) | world.declarations.broken
-    unknown = sorted(set(only) - names)
+    streams = {Scope(stream.namespace, stream.name) for stream in world.declarations.streams}
+    unknown = sorted(scope for scope in {*only} - streams if not any(map(scope.has, names)))
     if unknown:
-        raise InputError(f"{unknown[0]} is neither declared nor recorded. `imagestream status` lists all that are.")
-    desk = _Desk(world, changes, problems, dict(imported_ones(world)))
-    return [desk.row(name) for name in sorted(names) if not only or name in only]
+        why = f"{unknown[0]} is neither declared nor recorded."
+        raise UnknownNameError(str(unknown[0]), why, "`imagestream status` lists all that are.")
+    desk = _Desk(world, changes, problems, dict(imported_ones(world)), offline)
+    return [desk.row(name) for name in sorted(names) if not only or any(scope.has(name) for scope in only)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +120,26 @@ class _Desk:
     problems: Mapping[IstagName, Sequence[Problem]]
     imported: Mapping[IstagName, SpecTag]
     """What came with a whole repository, each with the spec tag that OpenShift would write for it."""
+    offline: bool
 
     def row(self, name: IstagName) -> TagStatus:
         tag = self.world.declarations.tag(name) or self.imported.get(name)
-        recorded = _top(self.world.histories.get(name))
+        history = self.world.histories.get(name)
+        top = history.top if history else None
+        recorded = top.identity if top else None
         live, failure = self._live(name, tag)
         state, message = self._state(name, tag, recorded, live, failure)
-        selection = str(tag.selection) if tag and tag.selection else None
-        return TagStatus(name, tag.source if tag else None, recorded, live, state, message, selection)
+        return TagStatus(
+            tag=name,
+            source=tag.source if tag else None,
+            recorded=recorded,
+            live=None if self.offline else live,
+            state=state,
+            message=message,
+            selection=str(tag.selection) if tag and tag.selection else None,
+            version=chosen(tag, top.source) if tag and tag.selection and top else None,
+            created=top.created if top else None,
+        )
 
     def _state(
         self, name: IstagName, tag: SpecTag | None, recorded: str | None, live: str | None, failure: Failure | None
@@ -101,6 +151,7 @@ class _Desk:
         state, message = (
             self._expected(name, recorded)
             or self._special(name, tag)
+            or self._unasked(name, tag)
             or self._unfilled(tag, recorded, failure)
             or _compared(recorded, live, failure)
         )
@@ -126,6 +177,17 @@ class _Desk:
         if tag is None or not tag.imported or not missing or recorded is not None:
             return None
         return TagState.EMPTY, f"{tag.source.name if tag.source else tag.name} is not there yet, and nothing was pushed"
+
+    def _unasked(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
+        """What git alone knows of an istag whose registry was not asked; None where that is nothing."""
+        if not self.offline or tag is None:
+            return None
+        entry = next(iter(settled(name, self.world)), None)
+        if entry is not None:
+            return TagState.HELD, held_text(name, entry, self.world.holders.get((name, entry.identity)))
+        if not is_resolved(name, tag, self.world.histories.get(name), self.world.holds.get(name)):
+            return TagState.PENDING, "its source is not resolved yet; the next pass asks the registry"
+        return None
 
     def _special(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
         """The state of an istag that cannot, or need not, be compared with its source."""

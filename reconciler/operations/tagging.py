@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.documents.edit import TagEdit
-from reconciler.errors import InputError
+from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Repository
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
@@ -50,7 +50,7 @@ class Tagging:
 def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
     """Point spec tags at a source. Raises `InputError` for flags that do not go together (as `oc tag` does)."""
     names = [IstagName.parse(text, state.config.default_namespace) for text in asked.destinations]
-    source_type = asked.source_type or _guess(asked.source)
+    source_type = asked.source_type or guess(asked.source)
     _check_flags(asked, source_type)
     files: Files = {}
     lines: list[str] = []
@@ -133,7 +133,7 @@ def _described(name: IstagName, event: TagEvent, version: Version) -> str:
     return f"{inert(said)} ({short_digest(event.image)})" if said else short_digest(event.image)
 
 
-def _guess(source: str) -> SourceType:
+def guess(source: str) -> SourceType:
     """As `oc tag`: a registry in it means docker, `@` an isimage, `:tag` an istag, anything else docker."""
     repository = source.partition("@")[0]  # what follows may be the prefix of a digest, which is no pull spec
     if "/" in source and Reference.parse(repository).names_host:
@@ -205,7 +205,8 @@ def _named(kind: SourceKind, stream: StreamName, name: str, destination: IstagNa
 def _meant(state: State, name: IstagName) -> TagEvent:
     history = state.histories.get(name)
     if history is None or history.top is None:
-        raise InputError(f"{name} means nothing yet, so nothing can be pinned. --alias follows it instead.")
+        why = f"{name} means nothing yet, so nothing can be pinned."
+        raise UnknownNameError(str(name), why, "--alias follows it instead.")
     return history.top
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reconciler.errors import InputError, ReconcilerError, UsageError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
@@ -39,13 +39,13 @@ class Period:
 def find(repository: Repository, revision: str, text: str) -> list[Period]:
     """The periods in the order they began; none where no istag ever meant the image.
 
-    `text` is a digest or a prefix of one, with or without its algorithm, or a pull spec with it. Raises `InputError`
-    where it is none of these, `UsageError` where it fits several images.
+    `text` is a digest or a prefix of one, with or without its algorithm, or a pull spec with it. Raises `UsageError`
+    where it is none of these, or fits several images.
     """
     said, text = text, digest_part(text)
     if not _DIGEST.fullmatch(text):
         advice = "Write sha256:DIGITS, the first digits alone, or a pull spec NAME@sha256:DIGITS."
-        raise InputError(f"{said!r} is no digest. {advice}")
+        raise UsageError(f"{said!r} is no digest. {advice}")
     ensure_whole(repository)
     search = _Search(repository, Contents(repository), text)
     for step in walk(repository, revision, search.contents):

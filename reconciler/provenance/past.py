@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reconciler.errors import DocumentError, UsageError
+from reconciler.errors import DocumentError, UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
 from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
@@ -45,12 +45,13 @@ class _Version:
 def past(repository: Repository, revision: str, name: IstagName) -> list[PastEvent]:
     """The current stack first, then every other event the file ever had, newest first.
 
-    Raises `UsageError` when the istag has no history and never had one.
+    Raises `UnknownNameError` when the istag has no history and never had one.
     """
     ensure_whole(repository)
     versions = _versions(repository, revision, name)
     if not versions:
-        raise UsageError(f"{name} has no history at {revision[:12]}. `imagestream status` lists the istags that have.")
+        why = f"{name} has no history at {revision[:12]}."
+        raise UnknownNameError(str(name), why, "`imagestream status` lists the istags that have.")
     stack = history_at(repository, revision, name).items
     removed = _is_removal(versions[0].commit, name)
     lowest = min((event.generation for event in stack), default=0)

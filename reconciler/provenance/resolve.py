@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.errors import InputError, UsageError
+from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName
@@ -31,7 +31,8 @@ def resolve(repository: Repository, revision: str, text: str, default_namespace:
     name = IstagName.parse(text, default_namespace)
     top = history_at(repository, revision, name).top
     if top is None:
-        raise InputError(f"{name} means nothing at {revision[:12]}: it has no history. `imagestream status` says why.")
+        why = f"{name} means nothing at {revision[:12]}: it has no history."
+        raise UnknownNameError(str(name), why, "`imagestream status` says why.")
     return Resolved(str(name), top.pull_spec, top.image)
 
 
@@ -41,7 +42,7 @@ def _isimage(repository: Repository, revision: str, name: IsimageName) -> Resolv
         if event.image and name.matches(event.image):
             fitting.setdefault(event.image, event)
     if not fitting:
-        raise InputError(f"{name}: no tag of {name.stream_name} ever meant that image.")
+        raise UnknownNameError(str(name.stream_name), f"{name}: no tag of {name.stream_name} ever meant that image.")
     if len(fitting) > 1:
         raise UsageError(f"{name} fits {len(fitting)} images of {name.stream_name}. Write more of the digest.")
     event = next(iter(fitting.values()))

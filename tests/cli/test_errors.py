@@ -8,7 +8,14 @@ import click
 import pytest
 
 from reconciler.cli.main import explained, run
-from reconciler.errors import ConflictError, InputError, RemoteError, UnavailableError, UsageError
+from reconciler.errors import (
+    ConflictError,
+    InputError,
+    RemoteError,
+    UnavailableError,
+    UnknownNameError,
+    UsageError,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,3 +68,21 @@ def test_an_unknown_command_is_one_line_and_wrong_usage(capsys: pytest.CaptureFi
 def test_credentials_in_an_error_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", "https://me:hunter2@host/x"]) == 2
     assert "hunter2" not in capsys.readouterr().err
+
+
+def test_an_unknown_command_names_the_one_that_was_probably_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["statsu"]) == 2
+    assert (
+        capsys.readouterr().err == "error: No such command 'statsu'. Did you mean status? See `imagestream --help`.\n"
+    )
+
+
+def test_an_unknown_option_names_the_one_that_was_probably_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["status", "--ofline"]) == 2
+    assert "--offline" in capsys.readouterr().err
+
+
+def test_an_unknown_name_is_said_with_what_was_meant_between_why_and_advice() -> None:
+    error = UnknownNameError("a/b:c", "a/b:c is not there.", "Look again.", ("a/b:d", "e/b:c"))
+    assert explained(error, []) == ("a/b:c is not there. Did you mean a/b:d or e/b:c? Look again.", 1)
+    assert str(UnknownNameError("a/b:c", "a/b:c is not there.")) == "a/b:c is not there."

@@ -50,9 +50,15 @@ def test_every_command_shows_an_example(place: Place, name: str) -> None:
     assert "imagestream" in examples.splitlines()[0]
 
 
-def test_the_commands_are_these(place: Place) -> None:
-    listed = place.ok("--help").partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == COMMANDS
+def test_the_commands_are_these_in_groups(place: Place) -> None:
+    listed = place.ok("--help").partition("\nStart:\n")[2].splitlines()
+    assert sorted(line.split()[0] for line in listed if line.startswith("  ") and line[2] != " ") == COMMANDS
+    assert [line for line in listed if line.endswith(":") and line[0] != " "] == [
+        "Look:",
+        "Keep in step:",
+        "Change:",
+        "Shell and editor:",
+    ]
 
 
 def test_plan_shows_and_does_nothing(declared: Place) -> None:

@@ -84,7 +84,52 @@ def test_a_bar_and_colours_are_shown_on_a_terminal_only(declared: Place) -> None
     assert "registries" not in ran.err
 
 
-def test_no_color_is_respected(declared: Place) -> None:
-    code, shown = on_terminal(declared, "status", environ={"NO_COLOR": "1", "TERM": "dumb"})
-    assert code == 0
-    assert "\x1b[" not in shown
+@pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colour_is_shown_to_who_wants_none_not_even_in_errors(declared: Place, environ: dict[str, str]) -> None:
+    for words, code in (
+        (("status", "--offline"), 0),
+        (("history", "app:none"), 1),
+        (("nonsense",), 2),
+        (("--help",), 0),
+    ):
+        ended, shown = on_terminal(declared, *words, environ=environ)
+        assert (ended, "\x1b[" in shown.replace("\x1b[?25h", "")) == (code, False), words
+    assert "\x1b[31m" in on_terminal(declared, "history", "app:none")[1]
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "--offline"), ("plan",), ("history", "team-a/app:prod")])
+def test_tables_are_no_wider_than_the_terminal(declared: Place, words: tuple[str, ...]) -> None:
+    declared.ok("sync")
+    shown = on_terminal(declared, *words, environ={"COLUMNS": "80", "NO_COLOR": "1"})[1]
+    table = [line for line in shown.rpartition("\x1b[?25h")[2].splitlines() if not line.startswith("registries")]
+    assert table
+    assert max(map(len, table)) <= 80
+
+
+@pytest.mark.parametrize("words", [("--help",), ("status", "--offline"), ("history", "team-a/app:prod"), ("nonsense",)])
+def test_a_reader_that_goes_away_is_no_failure(declared: Place, words: tuple[str, ...]) -> None:
+    declared.ok("sync")
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [*command(), *words],
+        cwd=declared.path,
+        env=declared.environ(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    wrong = b"error: No such command 'nonsense'. See `imagestream --help`.\n"
+    assert (ran.returncode, ran.stderr) == ((2, wrong) if words == ("nonsense",) else (0, b""))
+
+
+def test_readers_of_everything_that_go_away_are_no_failure(declared: Place) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    for words, code in ((("--help",), 0), (("nonsense",), 2)):
+        ran = subprocess.run(
+            [*command(), *words], cwd=declared.path, env=declared.environ(), stdout=writer, stderr=writer, check=False
+        )
+        assert ran.returncode == code
+    os.close(writer)

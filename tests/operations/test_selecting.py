@@ -13,7 +13,7 @@ from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
 from reconciler.operations.observe import Registries, look, observe_everything
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.spec import write_spec
-from reconciler.operations.status import TagStatus, status
+from reconciler.operations.status import Scope, TagStatus, status
 from reconciler.operations.tagging import Tagging, promote, tag
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.planning.world import Ask
@@ -60,7 +60,7 @@ def row(branch: Branch, name: IstagName = PROD) -> TagStatus:
     repository = Repository.discover(branch.git.path)
     world = look(repository, branch.git.head(), "main")
     world = observe_everything(repository, world, Registries(branch.shelf, Installation()))
-    (found,) = status(world, NOW, [name])
+    (found,) = status(world, NOW, [Scope.parse(str(name), "")])
     return found
 
 
