@@ -32,7 +32,7 @@ from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.repository import Repository
 from reconciler.gitstore.snapshot import Entry, Snapshot
 from reconciler.gitstore.wording import PushStatus
-from reconciler.gitstore.worktree import walk
+from reconciler.gitstore.worktree import Files, walk
 
 __all__ = [
     "Access",
@@ -43,6 +43,7 @@ __all__ = [
     "Entry",
     "Fetched",
     "FileChange",
+    "Files",
     "Guarded",
     "Published",
     "PushOutcome",

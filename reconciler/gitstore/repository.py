@@ -169,9 +169,9 @@ class Repository:
         answer = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
         return answer.done and answer.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
 
-    def work_tree_files(self) -> list[str]:
-        """Regular files of the work tree that git tracks or would; empty in a bare repository."""
-        return [] if self.bare else worktree.work_tree_files(self._git)
+    def work_tree_files(self) -> worktree.Files:
+        """The files of the work tree that git tracks or would; none in a bare repository."""
+        return worktree.Files(()) if self.bare else worktree.work_tree_files(self._git)
 
     def committed_as(self, path: str) -> str | None:
         """The id of the blob that a commit would make of a file of the work tree; None where there is no plain file."""

@@ -1,36 +1,62 @@
 """The files of a work tree or a plain folder, by path with slashes, for whoever reads them from disk.
 
-Only regular files that no symlink leads to; a path that is not UTF-8 or has control characters is left out.
+Only regular files that no symlink leads to; a path that is not UTF-8 or has control characters is left out and counted,
+as in a commit (`snapshot`).
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
 
 
-def work_tree_files(runner: Runner) -> list[str]:
-    """Tracked files and untracked ones that are not ignored, sorted, as far as they are on disk."""
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a folder, and what lies between them and is never read."""
+
+    paths: tuple[str, ...]
+    others: frozenset[str] = frozenset()
+    """Symlinks and submodules."""
+    left_out: int = 0
+    """How many files have a name that cannot be shown."""
+
+
+def work_tree_files(runner: Runner) -> Files:
+    """Tracked files and untracked ones that are not ignored, as far as they are on disk."""
     out = runner.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name")
-    paths = {path for raw in out.split(b"\0") if raw and (path := name.readable(raw)) is not None}
-    real: dict[Path, bool] = {runner.folder: True}
-    return sorted(path for path in paths if _is_plain(runner.folder / path, real))
+    return _sorted_out(runner.folder, {raw.rstrip(b"/") for raw in out.split(b"\0") if raw})
 
 
-def walk(folder: Path) -> Iterator[str]:
-    """Every regular file below a folder outside git, sorted folder by folder; `.git` is not entered."""
+def walk(folder: Path) -> Files:
+    """Every file below a folder outside git; `.git` is not entered."""
+    found: set[bytes] = set()
     for place, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = sorted(each for each in folders if each != ".git")
-        for file in sorted(files):
-            path = Path(place) / file
-            text = name.readable(os.fsencode(path.relative_to(folder)))
-            if text is not None and _is_regular(path):
-                yield text
+        links = [each for each in folders if (Path(place) / each).is_symlink()]
+        folders[:] = [each for each in folders if each != ".git" and each not in links]
+        found.update(os.fsencode((Path(place) / each).relative_to(folder)) for each in (*files, *links))
+    return _sorted_out(folder, found)
+
+
+def _sorted_out(top: Path, raws: Iterable[bytes]) -> Files:
+    """Regular files that no symlink leads to, what is none, and those without a readable name."""
+    real: dict[Path, bool] = {top: True}
+    paths: list[str] = []
+    others: set[str] = set()
+    left_out = 0
+    for raw in raws:
+        path, text = top / os.fsdecode(raw), name.readable(raw)
+        if _is_plain(path, real):
+            left_out += text is None
+            paths += [text] if text is not None else []
+        elif text is not None and (path.is_symlink() or path.is_dir()):
+            others.add(text)
+    return Files(tuple(sorted(paths)), frozenset(others), left_out)
 
 
 def is_plain(top: Path, path: str) -> bool:

@@ -37,6 +37,7 @@ from reconciler.provenance.state import read_state
 from reconciler.provenance.stream_events import events_ever
 from reconciler.reading.obstruction import obstructions
 from reconciler.reading.state import State
+from reconciler.reading.tree import commit_tree
 
 ImageKey = tuple[str, str, str]
 """Host, repository and digest: that one repository has an image says nothing of another."""
@@ -171,7 +172,7 @@ def _with_removed(repository: Repository, world: World, scope: Ask) -> World:
     if not missing:
         return world
     gone = removed(repository, world.revision, missing)
-    in_the_way = obstructions(repository.snapshot(world.revision), missing)
+    in_the_way = obstructions(commit_tree(repository, repository.snapshot(world.revision)), missing)
     return dataclasses.replace(
         world, restorable={**world.restorable, **gone}, unreadable={**world.unreadable, **in_the_way}
     )

@@ -1,52 +1,58 @@
 """Validate: every finding of the work tree, of a revision, or of any folder, in file order.
 
-The only use case that reads the work tree, and that works outside git.
+The only use case that reads the work tree, and that works outside git. What a pass refuses is an error here: both read
+their files through one `Tree`, and judge them by the same functions.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from reconciler.documents.find import wanted
-from reconciler.errors import DocumentError
-from reconciler.gitstore import Repository, walk
+from reconciler.errors import DocumentError, UsageError
+from reconciler.gitstore import Files, Repository, walk
 from reconciler.model.config import Config, Installation
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, Position
 from reconciler.model.name import StreamName, istag_of_path
 from reconciler.model.stream import Declarations, Stream
 from reconciler.planning.budget import loads
-from reconciler.reading.declare import declare
+from reconciler.provenance.lastgood import LastGood
+from reconciler.reading.declared import read_declared
+from reconciler.reading.obstruction import obstructions
 from reconciler.reading.recorded import read_config, read_history, read_hold, unreadable
+from reconciler.reading.state import spec_tags
+from reconciler.reading.tree import Tree, commit_tree
 from reconciler.rules.table import severity
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
-
-Files = Mapping[str, bytes | None]
 
 
 def validate_folder(
     folder: Path, repository: Repository | None, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
     """All findings of the files that lie in a folder now; `only` keeps those of some files or folders below it."""
-    paths = repository.work_tree_files() if repository else walk(folder)
-    files = {path: _content(folder / path) for path in sorted(paths) if _may_be_ours(path)}
-    return _validate(files, installation, only)
+    tree = _folder_tree(folder, repository.work_tree_files() if repository else walk(folder))
+    commit = repository.resolve("HEAD") if repository else None
+    return _Validation(tree, installation, repository, commit).run(only)
 
 
 def validate_revision(
     repository: Repository, revision: str, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
     """All findings of the files of a commit. Raises `UsageError` if there is no such commit."""
-    snapshot = repository.snapshot(repository.commit(revision))
-    entries = {path: entry for path, entry in snapshot.entries.items() if _may_be_ours(path)}
-    blobs = repository.read({entry.oid for entry in entries.values()}, MAX_FILE_BYTES)
-    return _validate({path: blobs[entry.oid] for path, entry in sorted(entries.items())}, installation, only)
+    commit = repository.resolve(revision)
+    if commit is None:
+        raise UsageError(f"--revision {revision!r} is no commit of {repository.path}.")
+    tree = commit_tree(repository, repository.snapshot(commit))
+    return _Validation(tree, installation, repository, commit).run(only)
 
 
-def _may_be_ours(path: str) -> bool:
-    return path.endswith((".yaml", ".yml", ".json"))
+def _folder_tree(folder: Path, files: Files) -> Tree:
+    def contents(paths: list[str]) -> Iterator[bytes | None]:
+        return (_content(folder / path) for path in paths)
+
+    return Tree(files.paths, contents, files.others, files.left_out)
 
 
 def _content(path: Path) -> bytes | None:
@@ -59,27 +65,60 @@ def _content(path: Path) -> bytes | None:
     return data if len(data) <= MAX_FILE_BYTES else None
 
 
-def _validate(files: Files, installation: Installation, only: Collection[str]) -> Declarations:
-    config, findings = _config(files)
-    declared = declare({path: data for path, data in files.items() if wanted(path, config)}, config)
-    everything = [*findings, *declared.findings, *_recorded(files), *_budget(declared, config, installation)]
-    kept = [finding for finding in everything if _is_under(finding.position.file, only)]
-    return dataclasses.replace(
-        declared,
-        streams=dict(_under(declared.streams.values(), only)),
-        findings=tuple(sorted(kept, key=lambda finding: finding.position)),
-        notes=tuple(note for note in declared.notes if _is_under(note.position.file, only)),
-        skipped=tuple(skipped for skipped in declared.skipped if _is_under(skipped.file, only)),
-    )
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Validation:
+    """One tree, and the commit whose past tells what its files declared before; None outside git."""
+
+    tree: Tree
+    installation: Installation
+    repository: Repository | None
+    commit: str | None
+
+    def run(self, only: Collection[str]) -> Declarations:
+        """Everything that is declared and found."""
+        config, findings = self._config()
+        past = LastGood(self.repository, self.commit, config) if self.repository and self.commit else None
+        declared = read_declared(self.tree, config, past).declarations
+        blocked = obstructions(self.tree, spec_tags(declared))
+        everything = [*findings, *declared.findings, *self._recorded(), *_blocked(blocked.values())]
+        everything += _budget(declared, config, self.installation)
+        kept = [finding for finding in everything if _is_under(finding.position.file, only)]
+        return dataclasses.replace(
+            declared,
+            streams=dict(_under(declared.streams.values(), only)),
+            findings=tuple(sorted(kept, key=lambda finding: finding.position)),
+            notes=tuple(note for note in declared.notes if _is_under(note.position.file, only)),
+            skipped=tuple(skipped for skipped in declared.skipped if _is_under(skipped.file, only)),
+        )
+
+    def _config(self) -> tuple[Config, Iterable[Finding]]:
+        """The folder's Config; the defaults where it has none or a broken one, whose findings say so."""
+        if CONFIG_FILE in self.tree.others:
+            error = DocumentError("the file is a symbolic link, which is not followed. Put the file in its place.")
+            return Config(), [unreadable(error, CONFIG_FILE)]
+        if CONFIG_FILE not in self.tree.paths:
+            return Config(), ()
+        ((_, data),) = self.tree.read([CONFIG_FILE])
+        config, findings = read_config(data, CONFIG_FILE)
+        return config or Config(), findings
+
+    def _recorded(self) -> Iterator[Finding]:
+        """Histories and holds that cannot be read: each stops its istag."""
+        for path, data in self.tree.read(sorted(path for path in self.tree.paths if istag_of_path(path))):
+            name = istag_of_path(path)
+            read = read_history if path.startswith(f"{HISTORY_DIR}/") else read_hold
+            try:
+                if name is not None:
+                    read(data, path, name)
+            except DocumentError as error:
+                yield unreadable(error, path)
 
 
-def _config(files: Files) -> tuple[Config, Iterable[Finding]]:
-    """The folder's Config; the defaults where it has none or a broken one, whose findings say so."""
-    data = files.get(CONFIG_FILE)
-    if data is None:
-        return Config(), ()
-    config, findings = read_config(data, CONFIG_FILE)
-    return config or Config(), findings
+def _blocked(sentences: Iterable[str]) -> Iterator[Finding]:
+    """What is in the way of histories and holds, each text once."""
+    for text in dict.fromkeys(sentences):
+        path = text.partition(" cannot be written")[0]
+        yield Finding(Position(path), severity("unreadable"), "unreadable", "", text)
 
 
 def _budget(declared: Declarations, config: Config, installation: Installation) -> Iterable[Finding]:
@@ -88,19 +127,6 @@ def _budget(declared: Declarations, config: Config, installation: Installation) 
     for load in loads(declared, config, installation):
         if load.exceeds:
             yield Finding(load.first, severity(rule), rule, "", load.warning)
-
-
-def _recorded(files: Files) -> Iterable[Finding]:
-    """Histories and holds that cannot be read: a merge conflict left in one stops its istag."""
-    for path, data in files.items():
-        name = istag_of_path(path)
-        if name is None or data is None:
-            continue
-        read = read_history if path.startswith(f"{HISTORY_DIR}/") else read_hold
-        try:
-            read(data, path, name)
-        except DocumentError as error:
-            yield unreadable(error, path)
 
 
 def _under(streams: Iterable[Stream], only: Collection[str]) -> Iterable[tuple[StreamName, Stream]]:

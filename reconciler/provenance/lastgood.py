@@ -6,19 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from reconciler.documents.decode import mentions
+from reconciler.documents.find import wanted
 from reconciler.gitstore import Repository
 from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations
 from reconciler.reading.declare import declare
+from reconciler.reading.declared import Remains
 from reconciler.settings import MAX_FILE_BYTES
 
 _GROUP = 20
 """How many versions of a file are read at a time; reading goes on until one loads."""
-_KIND = b"ImageStream"
+_KINDS = ("ImageStream",)
 
 
 class LastGood:
@@ -28,31 +31,44 @@ class LastGood:
         self._repository = repository
         self._commit = commit
         self._config = config
+        self._known: dict[str, Remains] = {}
 
-    def declared_before(self, paths: Sequence[str]) -> frozenset[str]:
-        """Those of the files whose older versions name our kinds."""
-        versions = self._versions(paths)
-        return frozenset(path for path in paths if any(_KIND in blob for blob in self._blobs(versions[path])))
+    def remains(self, paths: Collection[str]) -> Mapping[str, Remains]:
+        """What each file declared in its newest version that loads; of a folder's path, all files that lay in it."""
+        fresh = [path for path in sorted(paths) if path not in self._known]
+        self._known.update(dict.fromkeys(fresh, Remains()))
+        for file, oids in self._versions(fresh).items():
+            owner = next(path for path in _parents(file) if path in self._known)
+            self._known[owner] |= self._newest(file, oids)
+        return {path: self._known[path] for path in paths}
 
-    def tags(self, paths: Collection[str]) -> frozenset[IstagName]:
-        """The istags that the files declared, each in its newest version that loads."""
-        return frozenset(name for _, declared in self.declarations(paths) if declared for name in names(declared))
+    def _newest(self, path: str, oids: Sequence[str]) -> Remains:
+        """What the newest version that loads declared; of a file that never named our kinds none is loaded."""
+        if not any(mentions(blob, _KINDS) for blob in self._blobs(oids)):
+            return Remains()
+        loaded = (self._loaded(path, blob) for blob in self._blobs(oids))
+        whole = next((found for found, doubted in loaded if found is not None and not doubted), None)
+        if whole is not None:
+            return whole
+        # What is doubtful stood there from the beginning, so it is no harm.
+        doubtful = (self._loaded(path, blob) for blob in self._blobs(oids))
+        return next((found for found, _ in doubtful if found is not None), Remains())
 
-    def declarations(self, paths: Collection[str]) -> Iterator[tuple[str, Declarations | None]]:
-        """What each file declared in its newest version that loads; None where none ever did."""
-        versions = self._versions(sorted(paths))
-        for path in sorted(paths):
-            blobs = (blob for blob in self._blobs(versions[path]) if _KIND in blob)
-            declared = (declare({path: blob}, self._config) for blob in blobs)
-            yield path, next((each for each in declared if path not in each.failed_files), None)
+    def _loaded(self, path: str, blob: bytes) -> tuple[Remains | None, bool]:
+        """What a version declared, None where it does not load; and whether it holds what may be no edit (`doubt`)."""
+        declared = declare({path: blob}, self._config)
+        if path in declared.failed_files:
+            return None, False
+        doubted = path in declare({path: blob}, self._config, lambda _: True).failed_files
+        return _remains(declared), doubted
 
     def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
-        """The ids of the contents each file had, newest first."""
-        oids: dict[str, list[str]] = {path: [] for path in paths}
+        """The ids of the contents that each file had, at the paths or below them, newest first."""
+        oids: dict[str, list[str]] = {}
         for commit in Ancestry(self._repository).log(self._commit, paths=paths) if paths else ():
             for change in commit.files:
-                if change.path in oids and change.new_oid is not None:
-                    oids[change.path].append(change.new_oid)
+                if change.new_oid is not None and wanted(change.path, self._config):
+                    oids.setdefault(change.path, []).append(change.new_oid)
         return oids
 
     def _blobs(self, oids: Sequence[str]) -> Iterator[bytes]:
@@ -67,3 +83,15 @@ def names(declarations: Declarations) -> set[IstagName]:
     """The istags that are declared, those with errors included."""
     declared = {stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags}
     return declared | declarations.broken
+
+
+def _remains(declarations: Declarations) -> Remains:
+    streams = declarations.streams.values()
+    imported = frozenset(stream.name for stream in streams if stream.repository)
+    return Remains(frozenset(names(declarations)), frozenset(declarations.streams), imported, loaded=True)
+
+
+def _parents(path: str) -> Iterator[str]:
+    """A path and the folders that it lies in, innermost first."""
+    parts = path.split("/")
+    return ("/".join(parts[:length]) for length in range(len(parts), 0, -1))

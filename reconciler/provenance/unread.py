@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName, StreamName
-from reconciler.provenance.lastgood import LastGood, names
-from reconciler.reading.state import State, content, suspects
+from reconciler.provenance.lastgood import LastGood
+from reconciler.reading.state import State, content, unreadable_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,15 @@ class Unread:
 def unread(repository: Repository, state: State) -> Unread:
     """Read the earlier versions of every file that does not load at the state's commit."""
     last_good = LastGood(repository, state.commit, state.config)
-    failing = state.declarations.failed_files | last_good.declared_before(suspects(repository, state))
+    foreign = unreadable_foreign(repository, state)
     istags: dict[IstagName, str] = {}
     streams: dict[StreamName, str] = {}
     never: dict[str, bytes] = {}
     skipped = {each.file for each in state.declarations.skipped}
-    for path, declared in last_good.declarations(failing):
-        if declared is not None:
-            istags |= dict.fromkeys(names(declared), path)
-            streams |= dict.fromkeys(declared.streams, path)
-        elif path not in skipped:
+    for path, remains in last_good.remains({*state.declarations.failed_files, *foreign}).items():
+        istags |= dict.fromkeys(remains.tags, path)
+        streams |= dict.fromkeys(remains.streams, path)
+        if not remains.loaded and path not in {*skipped, *foreign}:
             never[path] = content(repository, state.snapshot, path) or b""
     return Unread(istags, streams, never)
 

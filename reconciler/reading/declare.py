@@ -1,32 +1,35 @@
 """Declaring: from files to everything they declare, with all findings of all files in file order.
 
 Streams are merged over files; a namespace comes from the metadata, else from the first path rule of the Config that
-fits, else from its default. Files that name none of our kinds are passed over before anything is parsed.
+fits, else from its default. Files that name none of our kinds are passed over before anything is parsed, unless they
+may have declared something before.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.brace import first_brace, has_braces
 from reconciler.documents.classify import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
 from reconciler.documents.decode import decode, mentions, too_large
+from reconciler.documents.envelope import envelope
 from reconciler.documents.find import matches
-from reconciler.documents.load import Document, load
+from reconciler.documents.load import load
 from reconciler.documents.node import find
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding
-from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Skipped
+from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Note, Skipped
 from reconciler.reading.check import check_ambiguous, place
+from reconciler.reading.doubt import doubt, is_another, is_nearly_ours, lost
 from reconciler.reading.examine import Examined, examine
 from reconciler.reading.merge import merge
 from reconciler.reading.recorded import fault, read_config, read_history, read_hold, read_installation, unreadable
 from reconciler.reading.workload import Named, examine_workload, is_undeclared
-from reconciler.rules.kind import kind
+from reconciler.rules.kind import kind, other
 from reconciler.rules.trigger import WHERE
 from reconciler.settings import MAX_FILE_BYTES, MIB
 
@@ -34,7 +37,6 @@ __all__ = ["declare", "read_config", "read_history", "read_hold", "read_installa
 
 _OURS = ("ImageStream", "image.openshift.io/v1")
 """A file without these words declares nothing of ours."""
-_ANOTHER_KIND = re.compile(rb"""^(?:kind:|[ \t]*"kind":)[ \t]+["']?[A-Za-z]+["']?,?[ \t]*\r?$""", re.MULTILINE)
 _LARGE = f"file larger than {MAX_FILE_BYTES // MIB} MiB"
 
 Previously = Callable[[str], bool]
@@ -50,24 +52,30 @@ class _Read:
     named: list[Named] = field(default_factory=list)
     skipped: dict[str, Skipped] = field(default_factory=dict)
     failed: bool = False
+    notes: list[Note] = field(default_factory=list)
     names_ours: bool = False
     """Whether the bytes hold the name of one of our kinds."""
+    doubt: Finding | None = None
+    """What is wrong with the file where it declared streams before, although it can be read."""
 
     def skip(self, kind: Kind, line: int = 0) -> None:
         """Say once a kind, at the first place, that it declares nothing."""
         self.skipped.setdefault(kind.value, Skipped(self.file, kind.value, line, kind.why))
 
-    def fail(self, error: DocumentError) -> None:
+    def fail(self, error: DocumentError, data: bytes = b"") -> None:
+        """Say why the file cannot be read; of one that declared streams, `data` may tell what stands in their place."""
         self.failed = True
-        self.findings.append(unreadable(error, self.file))
+        hidden = envelope(data)
+        self.findings.append(unreadable(error, self.file) if hidden is None else lost(self.file, hidden))
 
 
 def declare(files: Mapping[str, bytes | None], config: Config, previously: Previously | None = None) -> Declarations:
     """Everything the files declare; None as bytes is a file too large to read.
 
-    `previously` says whether a file declared something before. It is asked only about files that cannot be read and
-    name none of our kinds: without it, and where it says no, such a file is not ours. Without it, files that name none
-    of our kinds are not parsed at all.
+    `previously` says whether a file declared something before that nobody declares now. It is asked about files that
+    cannot be read and name none of our kinds, and about those that hold something that is no edit (`doubt`): without
+    it, and where it says no, the first are not ours and the second right. Without it, files that name none of our kinds
+    are not parsed at all.
     """
     return declare_each(files.items(), config, previously)
 
@@ -112,6 +120,7 @@ def declare_each(
         read.append(known.read(path, data, config, previously))
     known.keep([each.file for each in read])
     read = [_as_patch(each) if each.file in patches and each.names_ours else each for each in read]
+    read = [_doubted(each) if each.doubt and previously and previously(each.file) else each for each in read]
     merged = merge([each.objects for each in read])
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
     named = (named for each in read for named in each.named)
@@ -123,7 +132,7 @@ def declare_each(
         broken=merged.broken,
         failed_files=frozenset(each.file for each in read if each.failed),
         skipped=tuple(skipped for each in read for skipped in each.skipped.values()),
-        notes=tuple(note for each in read for done in each.objects for note in done.notes),
+        notes=tuple(note for each in read for note in each.notes),
         files=sum(any(done.stream is not None for done in each.objects) for each in read),
     )
 
@@ -136,6 +145,12 @@ def _patches(path: str, data: bytes | None) -> list[str]:
         return list(patched_files(load(data, path)))
     except DocumentError:
         return []
+
+
+def _doubted(read: _Read) -> _Read:
+    """A file that declared streams before, and now holds what is no edit: what it declared stays."""
+    said = [read.doubt] if read.doubt else []
+    return dataclasses.replace(read, failed=True, findings=[*read.findings, *said])
 
 
 def _as_patch(read: _Read) -> _Read:
@@ -159,7 +174,7 @@ def _attempt(path: str, data: bytes | None, config: Config, previously: Previous
     result = _Read(path)
     if data is None or len(data) > MAX_FILE_BYTES:
         _read_large(result, previously)
-    elif not mentions(data, _OURS):
+    elif not mentions(data, _OURS) and not is_nearly_ours(data):
         _read_foreign(result, data, config, previously)
     else:
         result.names_ours = True
@@ -177,15 +192,17 @@ def _read_large(result: _Read, previously: Previously | None) -> None:
 def _read_foreign(result: _Read, data: bytes, config: Config, previously: Previously | None) -> None:
     """A file that names none of our kinds: of interest only if it once did and cannot be read now, or for triggers."""
     has_triggers = mentions(data, (TRIGGERS_ANNOTATION,))
-    asked = previously if previously is not None and not _ANOTHER_KIND.search(data) else None
+    asked = previously if previously is not None and not is_another(data, result.file) else None
     if asked is None and not has_triggers:
         return
     try:
         documents = load(data, result.file)
     except DocumentError as error:
         if asked is not None and asked(result.file):
-            result.fail(error)
+            result.fail(error, data)
         return
+    if asked is not None:
+        result.doubt = doubt(documents, [item for document in documents for item in classify(document)], data)
     if has_triggers:
         result.names_ours = True
         workloads = (each for document in documents for each in classify(document) if each.kind is Kind.WORKLOAD)
@@ -200,8 +217,10 @@ def _read_ours(result: _Read, data: bytes, config: Config) -> None:
         _unreadable(result, data, error)
         return
     namespace = default_namespace(result.file, config)
-    for document in documents:
-        _read_document(result, document, namespace)
+    items = [item for document in documents for item in classify(document)]
+    for item in items:
+        _read_item(result, item, namespace)
+    result.doubt = None if result.failed else doubt(documents, items, data)
 
 
 def _unreadable(result: _Read, data: bytes, error: DocumentError) -> None:
@@ -224,23 +243,23 @@ def _template_line(data: bytes, error: DocumentError) -> int | None:
     return line if line is not None and (line <= error.line or not error.line) else None
 
 
-def _read_document(result: _Read, document: Document, namespace: str) -> None:
-    for item in classify(document):
-        if item.kind is Kind.STREAM:
-            done = examine(item, namespace)
-            result.findings.extend(done.findings)
-            result.objects.append(done)
-            result.failed = result.failed or not done.whole
-        elif item.kind.is_skipped:
-            result.skip(item.kind, item.position(()).line)
-            result.failed = result.failed or item.kind is Kind.BRACES
-        elif item.kind is Kind.AMBIGUOUS:
-            result.findings.extend(check_ambiguous(item))
-            result.failed = True
-        elif item.kind is Kind.WORKLOAD:
-            _read_workload(result, item, namespace)
-        else:
-            _read_other(result, item)
+def _read_item(result: _Read, item: Item, namespace: str) -> None:
+    if item.kind is Kind.STREAM:
+        done = examine(item, namespace)
+        result.findings.extend(done.findings)
+        result.objects.append(done)
+        result.notes.extend(done.notes)
+        result.failed = result.failed or not done.whole
+    elif item.kind.is_skipped:
+        result.skip(item.kind, item.position(()).line)
+        result.failed = result.failed or item.kind is Kind.BRACES
+    elif item.kind is Kind.AMBIGUOUS:
+        result.findings.extend(check_ambiguous(item))
+        result.failed = True
+    elif item.kind is Kind.WORKLOAD:
+        _read_workload(result, item, namespace)
+    else:
+        _read_other(result, item)
 
 
 def _read_workload(result: _Read, item: Item, namespace: str) -> None:
@@ -254,7 +273,14 @@ def _read_workload(result: _Read, item: Item, namespace: str) -> None:
 
 
 def _read_other(result: _Read, item: Item) -> None:
-    result.findings.extend(place(item, hit).finding for hit in kind(item.plain()))
+    """An object that declares nothing: a slip is an error, another kind of our group is worth a word."""
+    plain = item.plain()
+    slips = [place(item, hit).finding for hit in kind(plain)]
+    result.findings.extend(slips)
+    result.failed = result.failed or bool(slips)
+    found = other(plain)
+    if found is not None:
+        result.notes.append(Note(item.position(("kind",)), f"kind {found[0]}", found[1]))
 
 
 def default_namespace(path: str, config: Config) -> str:

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.gitstore import Snapshot
 from reconciler.model.name import IstagName
+from reconciler.reading.tree import Tree
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
-def obstructions(snapshot: Snapshot, names: Iterable[IstagName]) -> dict[IstagName, str]:
+def obstructions(tree: Tree, names: Iterable[IstagName]) -> dict[IstagName, str]:
     """The istags whose files cannot be written, each with a sentence that names what is in the way."""
-    ours = {path for path in snapshot.entries if path.startswith((f"{HISTORY_DIR}/", f"{HOLDS_DIR}/"))}
-    files = {*ours, *snapshot.others, *({HISTORY_DIR, HOLDS_DIR} & snapshot.entries.keys())}
+    ours = {path for path in tree.paths if path.startswith((f"{HISTORY_DIR}/", f"{HOLDS_DIR}/"))}
+    files = {*ours, *tree.others, *({HISTORY_DIR, HOLDS_DIR}.intersection(tree.paths))}
     folders = {parent for path in files for parent in _parents(path)}
     found: dict[IstagName, str] = {}
     for name in names:
         for path in (name.history_path, name.hold_path):
             taken = [parent for parent in _parents(path) if parent in files]
-            taken += [path] if path in folders or path in snapshot.others else []
+            taken += [path] if path in folders or path in tree.others else []
             if taken:
                 found[name] = f"{path} cannot be written: {taken[0]} is something else on the branch. Move it away."
     return found

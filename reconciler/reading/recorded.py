@@ -6,6 +6,7 @@ from reconciler.documents.classify import Item, Kind
 from reconciler.documents.conflict import MergeConflictError
 from reconciler.documents.convert import to_history, to_hold
 from reconciler.documents.convert_config import to_config, to_installation
+from reconciler.documents.decode import too_large
 from reconciler.documents.field import mapping
 from reconciler.documents.load import Document, load
 from reconciler.errors import DocumentError
@@ -18,8 +19,13 @@ from reconciler.reading.check import check_object
 from reconciler.rules.table import severity
 
 
-def read_config(data: bytes, file: str) -> tuple[Config | None, tuple[Finding, ...]]:
-    """The repository's Config and its findings; None where one of them is an error. An empty file is all defaults."""
+def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Finding, ...]]:
+    """The repository's Config and its findings; None where one of them is an error. An empty file is all defaults.
+
+    None as bytes is a file too large to read.
+    """
+    if data is None:
+        return None, (unreadable(too_large(file), file),)
     plain, findings = _configuration(data, file, Kind.CONFIG, "config")
     return (None if _has_errors(findings) else to_config(plain)), findings
 
@@ -30,13 +36,16 @@ def read_installation(data: bytes, file: str) -> tuple[Installation | None, tupl
     return (None if _has_errors(findings) else to_installation(plain, file)), findings
 
 
-def read_history(data: bytes, file: str, name: IstagName) -> TagHistory:
-    """The TagHistory of an istag; raises `DocumentError` with the line of the first thing that is wrong."""
+def read_history(data: bytes | None, file: str, name: IstagName) -> TagHistory:
+    """The TagHistory of an istag; raises `DocumentError` with the line of the first thing that is wrong.
+
+    None as bytes is a file too large to read.
+    """
     return to_history(_recorded(data, file, name, Kind.TAG_HISTORY, "taghistory"), name)
 
 
-def read_hold(data: bytes, file: str, name: IstagName) -> TagHold:
-    """The TagHold of an istag; raises `DocumentError` with the line of the first thing that is wrong."""
+def read_hold(data: bytes | None, file: str, name: IstagName) -> TagHold:
+    """The TagHold of an istag; as `read_history`."""
     return to_hold(_recorded(data, file, name, Kind.TAG_HOLD, "taghold"), name)
 
 
@@ -65,8 +74,10 @@ def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[obj
     return plain, tuple(findings)
 
 
-def _recorded(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -> object:
+def _recorded(data: bytes | None, file: str, name: IstagName, kind: Kind, schema: str) -> object:
     """A recorded file as plain values; whatever is wrong with it concerns its istag alone."""
+    if data is None:
+        raise too_large(file)
     try:
         return _checked(data, file, name, kind, schema)
     except DocumentError:

@@ -6,23 +6,24 @@ back its own istags, nothing else.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from reconciler.documents.find import wanted
+from reconciler.documents.load import load
 from reconciler.errors import DocumentError, InputError, UsageError
 from reconciler.gitstore import Entry, Repository, Snapshot
 from reconciler.model.config import Config
-from reconciler.model.finding import Finding, Position, Severity
-from reconciler.model.history import TagHistory, TagHold
+from reconciler.model.finding import Severity
+from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
-from reconciler.reading.declare import Previously, Readings, declare_each
+from reconciler.reading.declare import Readings, declare_each
+from reconciler.reading.declared import Declared, EarlierOf, read_declared, undeclared_in
 from reconciler.reading.obstruction import obstructions
 from reconciler.reading.recorded import read_config, read_history, read_hold
+from reconciler.reading.tree import Tree, commit_tree
 from reconciler.settings import CONFIG_FILE, MAX_FILE_BYTES
 
 
@@ -39,25 +40,13 @@ class State:
     """Istags whose history or hold cannot be loaded, and why."""
     kept: frozenset[IstagName] = frozenset()
     """Undeclared istags that a file which does not load now declared when it last did."""
+    declared: Declared = field(default_factory=lambda: Declared(Declarations()))
+    """What was read of the files that may declare streams."""
 
     @property
     def commit(self) -> str:
         """The commit that was read."""
         return self.snapshot.commit
-
-
-class Earlier(Protocol):
-    """What files said in earlier commits, of which this room knows nothing (`provenance.lastgood`)."""
-
-    def declared_before(self, paths: Sequence[str]) -> frozenset[str]:
-        """Those of the files that declared something in an earlier version."""
-
-    def tags(self, paths: Collection[str]) -> frozenset[IstagName]:
-        """The istags that the files declared, each in its newest version that loads."""
-
-
-EarlierOf = Callable[[Repository, str, Config], Earlier]
-"""Makes the reader of what came before one commit."""
 
 
 def read_state(
@@ -75,14 +64,27 @@ def read_state(
     """
     snapshot = repository.snapshot(commit)
     config = read_committed_config(repository, snapshot)
+    tree = commit_tree(repository, snapshot)
     if last is not None and config == last.config and _declares_the_same(snapshot, last):
-        declarations, kept = last.declarations, last.kept
+        declared = last.declared
     else:
-        declarations, kept = _declared(repository, snapshot, config, earlier, readings)
+        declared = read_declared(tree, config, earlier(repository, commit, config), readings)
     histories, holds, unreadable = _recorded(repository, snapshot, last)
-    declared = [stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags]
-    unreadable |= obstructions(snapshot, declared)
-    return State(snapshot, config, declarations, histories, holds, unreadable, kept)
+    unreadable |= obstructions(tree, spec_tags(declared.declarations))
+    kept = declared.kept | _pushed(declared, tree, histories)
+    return State(snapshot, config, declared.declarations, histories, holds, unreadable, kept, declared)
+
+
+def spec_tags(declarations: Declarations) -> list[IstagName]:
+    """The istags whose spec tags can be used."""
+    return [stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags]
+
+
+def _pushed(declared: Declared, tree: Tree, histories: Mapping[IstagName, TagHistory]) -> set[IstagName]:
+    """Istags that were pushed to streams whose files do not load now: no spec tag ever named them."""
+    names = (name for name in undeclared_in(tree, declared.declarations) if name.stream_name in declared.kept_streams)
+    tops = ((name, histories[name].top) for name in names if name in histories)
+    return {name for name, top in tops if top and (top.cause is Cause.PUSHED or top.source is None)}
 
 
 def content(repository: Repository, snapshot: Snapshot, path: str) -> bytes | None:
@@ -98,10 +100,7 @@ def read_committed_config(repository: Repository, snapshot: Snapshot) -> Config:
             f"{repository.path}: commit {snapshot.commit[:12]} has no {CONFIG_FILE}, so this is not yet a repository "
             "of image streams. Run `imagestream init` and commit what it writes."
         )
-    data = content(repository, snapshot, CONFIG_FILE)
-    if data is None:
-        raise InputError(f"{CONFIG_FILE} is larger than {MAX_FILE_BYTES} bytes. Nothing was done.")
-    config, findings = read_config(data, CONFIG_FILE)
+    config, findings = read_config(content(repository, snapshot, CONFIG_FILE), CONFIG_FILE)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if config is None or errors:
         first = errors[0] if errors else None
@@ -111,59 +110,36 @@ def read_committed_config(repository: Repository, snapshot: Snapshot) -> Config:
 
 def declared_at(repository: Repository, commit: str, config: Config, earlier: EarlierOf) -> Declarations:
     """Only what the streams of a commit declare, under a given configuration."""
-    return _declared(repository, repository.snapshot(commit), config, earlier)[0]
+    tree = commit_tree(repository, repository.snapshot(commit))
+    return read_declared(tree, config, earlier(repository, commit, config)).declarations
 
 
 def declared_with(repository: Repository, state: State, edited: Mapping[str, bytes | None]) -> Declarations:
     """What the streams of a commit would declare with other contents of some files."""
-    there = ((path, edited.get(path, data)) for path, data in _files(repository, state.snapshot, state.config))
+    files = commit_tree(repository, state.snapshot).declaring(state.config)
+    there = ((path, edited.get(path, data)) for path, data in files)
     added = ((path, data) for path, data in sorted(edited.items()) if path not in state.snapshot.entries)
     return declare_each(itertools.chain(there, added), state.config)
 
 
-def _declared(
-    repository: Repository, snapshot: Snapshot, config: Config, earlier: EarlierOf, readings: Readings | None = None
-) -> tuple[Declarations, frozenset[IstagName]]:
-    def read(previously: Previously | None = None) -> Declarations:
-        return declare_each(_files(repository, snapshot, config), config, previously, readings)
-
-    last_good = earlier(repository, snapshot.commit, config)
-    declarations = _unnamed(snapshot, read())
-    undeclared = _undeclared(snapshot, declarations)
-    if not undeclared or snapshot.left_out:
-        return declarations, undeclared if snapshot.left_out else frozenset()
-    # Histories would be removed: a file that names none of our kinds now may have declared them before it broke.
-    suspects: list[str] = []
-
-    def note(path: str) -> bool:
-        suspects.append(path)
-        return False
-
-    read(note)
-    before = last_good.declared_before(suspects)
-    if before:
-        declarations = read(before.__contains__)
-    return declarations, last_good.tags(declarations.failed_files)
-
-
-def suspects(repository: Repository, state: State) -> tuple[str, ...]:
+def unreadable_foreign(repository: Repository, state: State) -> tuple[str, ...]:
     """The files that name none of our kinds now and cannot be read: they may have declared something before."""
+    tree = commit_tree(repository, state.snapshot)
     found: list[str] = []
 
     def note(path: str) -> bool:
         found.append(path)
         return False
 
-    declare_each(_files(repository, state.snapshot, state.config), state.config, note)
-    return tuple(found)
+    declare_each(tree.declaring(state.config), state.config, note)
+    return tuple(path for path, data in tree.read(found) if not _loads(data, path))
 
 
-def _files(repository: Repository, snapshot: Snapshot, config: Config) -> Iterator[tuple[str, bytes | None]]:
-    """The files that may declare streams, in the order of their paths; read as they are taken, so never all at once."""
-    entries = sorted((path, entry.oid) for path, entry in snapshot.entries.items() if wanted(path, config))
-    contents = repository.read_each((oid for _, oid in entries), MAX_FILE_BYTES)
-    for (path, _), (_, data) in zip(entries, contents, strict=True):
-        yield path, data
+def _loads(data: bytes | None, path: str) -> bool:
+    try:
+        return data is not None and load(data, path) is not None
+    except DocumentError:
+        return False
 
 
 def _declares_the_same(snapshot: Snapshot, last: State) -> bool:
@@ -174,25 +150,8 @@ def _declares_the_same(snapshot: Snapshot, last: State) -> bool:
     )
     if before != after or snapshot.left_out != last.snapshot.left_out:
         return False
-    return _undeclared(snapshot, last.declarations) == _undeclared(last.snapshot, last.declarations)
-
-
-def _undeclared(snapshot: Snapshot, declarations: Declarations) -> frozenset[IstagName]:
-    """The istags with a history or hold that no spec declares."""
-    names = {name for name in map(istag_of_path, snapshot.entries) if name is not None}
-    return frozenset(name for name in names if declarations.tag(name) is None and name not in declarations.broken)
-
-
-def _unnamed(snapshot: Snapshot, declarations: Declarations) -> Declarations:
-    """Say that files were passed over for their names; they may have declared what seems to be gone."""
-    if not snapshot.left_out:
-        return declarations
-    text = (
-        f"{snapshot.left_out} file{'' if snapshot.left_out == 1 else 's'} with a name that is not UTF-8 or has control "
-        "characters cannot be looked at. Rename them; until then no history is removed."
-    )
-    finding = Finding(Position("."), Severity.ERROR, "unreadable", "", text)
-    return dataclasses.replace(declarations, findings=(*declarations.findings, finding))
+    names = ({*map(istag_of_path, each.entries)} for each in (snapshot, last.snapshot))
+    return next(names) == next(names)
 
 
 def _recorded(
@@ -211,9 +170,9 @@ def _recorded(
     for path, name, oid in fresh:
         try:
             if path == name.history_path:
-                histories[name] = read_history(_present(blobs[oid], path), path, name)
+                histories[name] = read_history(blobs[oid], path, name)
             else:
-                holds[name] = read_hold(_present(blobs[oid], path), path, name)
+                holds[name] = read_hold(blobs[oid], path, name)
         except DocumentError as error:
             unreadable[name] = f"{error} Bring the file back to what the reconciler wrote (git log -- {path})."
     return histories, holds, unreadable
@@ -229,9 +188,3 @@ def _unchanged(
     }
     holds = {name: last.holds[name] for path, name in same if path == name.hold_path and name in last.holds}
     return histories, holds
-
-
-def _present(data: bytes | None, path: str) -> bytes:
-    if data is None:
-        raise DocumentError(f"the file is larger than {MAX_FILE_BYTES} bytes.", file=path)
-    return data

@@ -1,37 +1,157 @@
-"""Kinds that are nearly ImageStream."""
+"""Kinds: objects that were probably meant to be ImageStreams, and objects of our group that declare no stream."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
-from reconciler.model.excerpt import excerpt
+from reconciler.model.excerpt import bare, excerpt
 from reconciler.rules.table import Hit
 
 _GROUP = "image.openshift.io/"
 _STREAM = "ImageStream"
-# The other kinds of the group; they declare no stream.
-_OTHERS = frozenset(
-    {
-        "Image",
-        "ImageSignature",
-        "ImageStreamImage",
-        "ImageStreamImport",
-        "ImageStreamLayers",
-        "ImageStreamMapping",
-        "ImageStreamTag",
-        "ImageTag",
-        "SecretList",
-    }
-)
+_LISTS = frozenset({"List", "ImageStreamList"})
+_OF_A_TAG = "Declare the tag under spec.tags of its ImageStream."
+_OF_A_CLUSTER = "A cluster writes such objects; nothing needs doing."
+# The other kinds of the group (openshift/api, image/v1), and what to do where one was meant to declare something.
+_OTHERS: Mapping[str, str] = {
+    "ImageStreamTag": _OF_A_TAG,
+    "ImageTag": _OF_A_TAG,
+    "ImageStreamMapping": _OF_A_TAG,
+    "ImageStreamImport": _OF_A_TAG,
+    "Image": _OF_A_CLUSTER,
+    "ImageSignature": _OF_A_CLUSTER,
+    "ImageStreamImage": _OF_A_CLUSTER,
+    "ImageStreamLayers": _OF_A_CLUSTER,
+    "SecretList": _OF_A_CLUSTER,
+}
+_OTHERS_BY_LOWER = frozenset(name.lower() for name in _OTHERS)
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
+_NEAR = 0.8
+"""Of 1: a letter or three are wrong."""
+_HEAD = frozenset({"apiVersion", "kind", "metadata", "spec"})
+_HOLDERS = ("spec", "tags", "dockerimagerepository")
+"""The fields through which a stream has tags, in lower case."""
+
+
+def is_near(kind: object) -> bool:
+    """Whether a kind was probably meant to be ImageStream, or a list of them: other letters, a plural, another case."""
+    if not isinstance(kind, str) or kind in {_STREAM, *_LISTS} or kind.lower() in _OTHERS_BY_LOWER:
+        return False
+    said = re.sub(r"[^a-z]", "", kind.lower()[:40])
+    wanted = (_STREAM.lower(), "imagestreamlist")
+    return any(SequenceMatcher(None, said, each).ratio() > _NEAR for each in wanted)
+
+
+def is_kind(kind: object) -> bool:
+    """Whether the value can be the kind of an object, and of one that is no ImageStream."""
+    return isinstance(kind, str) and _KIND.fullmatch(kind) is not None and not is_near(kind)
+
+
+def other(value: object) -> tuple[str, str] | None:
+    """The kind and the advice for an object of the group `image.openshift.io` that declares no stream, else None."""
+    plain = _mapping(value)
+    api, said = plain.get("apiVersion"), plain.get("kind")
+    ours = isinstance(api, str) and (api.startswith(_GROUP) or api == "v1")
+    if not ours or not isinstance(said, str) or said not in _OTHERS or (api == "v1" and _STREAM not in said):
+        return None
+    return said, f"It declares nothing here. {_OTHERS[said]}"
 
 
 def kind(value: object) -> Iterator[Hit]:
-    """The warning about an object of the group `image.openshift.io` whose kind was probably meant to be ImageStream."""
-    plain = value if isinstance(value, dict) else {}
-    api, said = plain.get("apiVersion"), plain.get("kind")
-    if not isinstance(api, str) or not api.startswith(_GROUP) or not isinstance(said, str) or said in _OTHERS:
+    """The error about an object, or a list of them, that was probably meant to declare streams and declares none."""
+    if isinstance(value, list):
+        if _streams(value):
+            advice = "Put --- between the objects, or write them as items of kind: List."
+            yield Hit(
+                "misplaced-stream", (), f"a list stands where an object belongs, so nothing is declared. {advice}"
+            )
         return
-    if SequenceMatcher(None, said.lower()[:40], _STREAM.lower()).ratio() > 0.8:  # noqa: PLR2004 - a letter or three
-        text = f"kind {excerpt(said)} is unknown, so nothing is declared. {_STREAM} is probably meant."
+    plain = _mapping(value)
+    said, api = plain.get("kind"), plain.get("apiVersion")
+    ours = api is None or (isinstance(api, str) and (api == "v1" or api.startswith(_GROUP)))
+    if said is None:
+        yield from _without_kind(plain, api)
+    elif (ours and is_near(said)) or (_streams(plain.get("items")) and is_list(said)):
+        meant = _meant(said)
+        text = f"kind {excerpt(said)} is unknown, so nothing is declared. {meant} is probably meant."
         yield Hit("misspelt-kind", ("kind",), text)
+
+
+def _without_kind(plain: Mapping[object, object], api: object) -> Iterator[Hit]:
+    key = next((key for key in plain if _is_kind_key(key) and _says_stream(plain[key])), None)
+    if key is not None:
+        text = f"{bare(str(key))} is unknown, so nothing is declared. Write kind: {_meant(plain[key])}."
+        yield Hit("misspelt-kind", (str(key),), text, at_key=True)
+    elif _streams(plain.get("items")):
+        yield Hit("misspelt-kind", (), "the object has no kind, so nothing is declared. Write kind: List.")
+    elif isinstance(api, str) and api.startswith(_GROUP):
+        text = f"the object has no kind, so nothing is declared. Write kind: {_STREAM}."
+        yield Hit("misspelt-kind", (), text)
+
+
+def doubt(value: object, *, alone: bool) -> str | None:
+    """Why an object, in a file that declared streams before, is no edit that somebody meant; None where it may be one.
+
+    An object of another kind is, and so is nothing. `alone` says that the file declares no stream any more: what stands
+    beside streams, such as values for a tool, stood there before.
+    """
+    if isinstance(value, list):
+        return "holds a list where an object belongs" if value and alone else None
+    if not isinstance(value, dict):
+        return "holds text where an object belongs" if alone else None
+    if not value or is_kind(value.get("kind")) or (not alone and value.keys().isdisjoint(_HEAD)):
+        return None
+    if "sops" in value:
+        return "is encrypted with SOPS"
+    said = value.get("kind")
+    return "holds an object without a kind" if said is None else f"holds an object of the kind {excerpt(said)}"
+
+
+def is_list(kind: object) -> bool:
+    """Whether a kind is `List` but for its case or its number."""
+    return isinstance(kind, str) and kind not in _LISTS and kind.lower() in {"list", "lists"}
+
+
+def stray(value: object) -> str | None:
+    """The field in which a stream without tags has them where nobody reads them; None where there is none."""
+    plain = _mapping(value)
+    spec, metadata = _mapping(plain.get("spec")), _mapping(plain.get("metadata"))
+    if spec.get("tags") or spec.get("dockerImageRepository"):
+        return None
+    levels = ((plain, "", {"spec"}), (metadata, "metadata.", set[str]()), (spec, "spec.", set[str]()))
+    for level, where, known in levels:
+        for key, said in level.items():
+            if said and key not in known and _is_holder(key):
+                return f"{where}{bare(str(key))}"
+    return None
+
+
+def _is_holder(key: object) -> bool:
+    text = str(key).lower()[:40]
+    return any(SequenceMatcher(None, text, name).ratio() > 0.75 for name in _HOLDERS)  # noqa: PLR2004 - as below
+
+
+def _is_kind_key(key: object) -> bool:
+    return SequenceMatcher(None, str(key).lower()[:20], "kind").ratio() > 0.75  # noqa: PLR2004 - one letter of four
+
+
+def _says_stream(kind: object) -> bool:
+    return kind == _STREAM or kind in _LISTS or is_near(kind) if isinstance(kind, str) else False
+
+
+def _meant(kind: object) -> str:
+    text = str(kind).lower()
+    if "list" not in text:
+        return _STREAM
+    return "List" if text in {"list", "lists"} else "ImageStreamList"
+
+
+def _streams(value: object) -> bool:
+    items = value if isinstance(value, list) else []
+    return any(_says_stream(_mapping(each).get("kind")) for each in items)
+
+
+def _mapping(value: object) -> Mapping[object, object]:
+    return value if isinstance(value, dict) else {}

@@ -39,6 +39,7 @@ SCENARIOS = "openshift__oc/test/fixtures/app-scenarios"
 
 # Plain files with errors, one by one: the rules that are broken, and why the file is not loaded as a whole.
 ERRORS: dict[str, set[str]] = {
+    "fedora-infra__ansible/roles/openshift-apps/greenwave/templates/imagestreamtag.yml": {"lost-streams"},  # a list
     NERC: {"stream-name", "pull-spec"},  # upper case; http:// in the pull spec
     FEATURES: {"stream-name", "pull-spec", "tag-name"},  # a form to be filled in: <IMAGE-REPO>, <IMAGE-TAG>
     "aicoe-aiops__ocp-ci-analysis/manifests/imagestream.yaml": {"stream-name", "pull-spec"},  # <CHANGE_ME>
@@ -175,7 +176,7 @@ def test_every_finding_has_a_line_a_path_and_one_printable_sentence() -> None:
         for finding in found.findings:
             assert finding.position.file == file
             assert finding.position.line > 0
-            assert finding.path
+            assert finding.path or finding.rule == "lost-streams"
             assert finding.message.endswith(".")
             assert finding.message.isprintable()
 

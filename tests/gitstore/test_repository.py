@@ -28,7 +28,7 @@ def test_a_repository_is_found_from_any_folder_in_it(work: GitFolder) -> None:
 def test_a_bare_repository_is_its_own_place(remote: GitFolder) -> None:
     found = opened(remote.path)
     assert (found.path, found.bare) == (remote.path, True)
-    assert found.work_tree_files() == []
+    assert found.work_tree_files().paths == ()
 
 
 def test_a_folder_outside_git_is_refused(kit: GitKit) -> None:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import Entry, walk
+from reconciler.gitstore import Entry, Files, walk
 from reconciler.gitstore.snapshot import READ_GROUP
 from tests.gitstore.actor import opened
 from tests.kit.git import GitFolder, GitKit
@@ -166,7 +166,9 @@ def test_the_files_of_a_work_tree_are_regular_unignored_and_inside(work: GitFold
     (work.path / "real").rmdir()
     (work.path / "real").symlink_to(outside.path)
     found = opened(work.path).work_tree_files()
-    assert found == sorted({*_NAMES, "README.md", "run.sh", ".gitignore", "untracked/new"})
+    assert list(found.paths) == sorted({*_NAMES, "README.md", "run.sh", ".gitignore", "untracked/new"})
+    assert {"real"} <= found.others
+    assert found.left_out == 4
 
 
 def test_a_plain_folder_is_walked_without_following_symlinks(kit: GitKit) -> None:
@@ -177,4 +179,5 @@ def test_a_plain_folder_is_walked_without_following_symlinks(kit: GitKit) -> Non
     (folder.path / "loop").symlink_to(folder.path)
     (folder.path / "link").symlink_to("a")
     os.mkfifo(folder.path / "pipe")
-    assert list(walk(folder.path)) == ["-rf", "a", "b/1", "b/2"]
+    found = walk(folder.path)
+    assert found == Files(("-rf", "a", "b/1", "b/2"), frozenset({"link", "loop"}), 2)

@@ -377,7 +377,7 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
         HEAD.replace("kind: ImageStream", "kind: Imagestream"),
         [
             (
-                "f.yaml:2:7: warning: kind 'Imagestream' is unknown, so nothing is declared. ImageStream is "
+                "f.yaml:2:7: error: kind 'Imagestream' is unknown, so nothing is declared. ImageStream is "
                 "probably meant. "
                 "[misspelt-kind]"
             )
@@ -534,7 +534,7 @@ class TestFilesThatNameNoneOfOurKinds:
         assert declare({"f.yaml": self.GARBAGE}, CONFIG, lambda _: False) == Declarations()
 
     def test_are_an_error_if_they_did(self) -> None:
-        found = declare({"f.yaml": self.GARBAGE, "g.yaml": b"a: b"}, CONFIG, {"f.yaml", "g.yaml"}.__contains__)
+        found = declare({"f.yaml": self.GARBAGE, "g.yaml": b"kind: A"}, CONFIG, {"f.yaml", "g.yaml"}.__contains__)
         assert lines(found) == [
             (
                 "f.yaml:2:1: error: this is not YAML: a bracket or brace is not closed, or a comma is missing. Add it. "
@@ -550,7 +550,12 @@ class TestFilesThatNameNoneOfOurKinds:
             asked.append(path)
             return False
 
-        files = {"a.yaml": b"a: b", "b.yaml": self.GARBAGE, "c.yaml": HEAD.encode(), "d.yaml": b"kind: ImageStream\n["}
+        files = {
+            "a.yaml": b"kind: A",
+            "b.yaml": self.GARBAGE,
+            "c.yaml": HEAD.encode(),
+            "d.yaml": b"kind: ImageStream\n[",
+        }
         declare(files, CONFIG, note)
         assert asked == ["b.yaml"]
 

@@ -1,0 +1,135 @@
+"""Declared: what a tree of files declares, and what files that came to harm declared when they last loaded.
+
+Only where something that is recorded is not declared any more is it asked what files declared before: a file that is
+no edit of what it was (`doubt`) holds back what it declared, and is an error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from reconciler.gitstore import Repository
+from reconciler.model.config import Config
+from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.stream import Declarations
+from reconciler.reading.declare import Previously, Readings, declare_each
+from reconciler.reading.doubt import lost
+from reconciler.reading.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What a file declared when it last loaded."""
+
+    tags: frozenset[IstagName] = frozenset()
+    streams: frozenset[StreamName] = frozenset()
+    imported: frozenset[StreamName] = frozenset()
+    """Those of the streams that import a repository as a whole: their istags need no spec tags."""
+    loaded: bool = False
+    """Whether any version loaded."""
+
+    def __or__(self, other: Remains) -> Remains:
+        tags, streams, imported = self.tags | other.tags, self.streams | other.streams, self.imported | other.imported
+        return Remains(tags, streams, imported, self.loaded or other.loaded)
+
+
+class Earlier(Protocol):
+    """What files said in earlier commits, of which this room knows nothing (`provenance.lastgood`)."""
+
+    def remains(self, paths: Collection[str]) -> Mapping[str, Remains]:
+        """What each of the files declared when it last loaded; of a folder's path, all files that lay in it."""
+
+
+EarlierOf = Callable[[Repository, str, Config], Earlier]
+"""Makes the reader of what came before one commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a tree declares, and what is held back."""
+
+    declarations: Declarations
+    kept: frozenset[IstagName] = frozenset()
+    """Istags that nobody declares now, and that a file which does not load now declared when it last did."""
+    kept_streams: frozenset[StreamName] = frozenset()
+    """Likewise streams; what was pushed to them stays."""
+
+
+def read_declared(
+    tree: Tree, config: Config, earlier: Earlier | None = None, readings: Readings | None = None
+) -> Declared:
+    """Everything that the files of a tree declare; without `earlier` nothing is known of what they were."""
+
+    def read(previously: Previously | None = None) -> Declarations:
+        return declare_each(tree.declaring(config), config, previously, readings)
+
+    declarations = _unnamed(tree, read())
+    undeclared = undeclared_in(tree, declarations)
+    if tree.left_out or earlier is None:
+        return Declared(declarations, undeclared if tree.left_out else frozenset())
+    if undeclared:
+        harmed = _harmed(read, tree, undeclared, declarations, earlier)
+        if harmed:
+            declarations = _with_others(tree, harmed, read(harmed.__contains__))
+    remains = Remains()
+    for each in earlier.remains(declarations.failed_files).values():
+        remains |= each
+    whole = {name for name in undeclared if name.stream_name in remains.imported}
+    return Declared(declarations, remains.tags - _declared(declarations) | whole, remains.streams)
+
+
+def undeclared_in(tree: Tree, declarations: Declarations) -> frozenset[IstagName]:
+    """The istags with a history or hold that no spec declares."""
+    return tree.recorded - _declared(declarations)
+
+
+def _declared(declarations: Declarations) -> frozenset[IstagName]:
+    named = (stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags)
+    return frozenset(named) | declarations.broken
+
+
+def _harmed(
+    read: Callable[[Previously], Declarations],
+    tree: Tree,
+    undeclared: Collection[IstagName],
+    declarations: Declarations,
+    earlier: Earlier,
+) -> frozenset[str]:
+    """The files that are no edit of what they were, and declared something that is recorded and not declared now."""
+    suspects = sorted(tree.others)
+
+    def note(path: str) -> bool:
+        suspects.append(path)
+        return False
+
+    read(note)
+    gone = {name.stream_name for name in undeclared} - declarations.streams.keys()
+    found = earlier.remains(suspects) if suspects else {}
+    return frozenset(path for path, each in found.items() if each.tags.intersection(undeclared) or each.streams & gone)
+
+
+def _with_others(tree: Tree, harmed: Collection[str], declarations: Declarations) -> Declarations:
+    """Say of what stands where files declared something, and is not followed, that it holds them back."""
+    paths = sorted(tree.others.intersection(harmed))
+    said = [lost(path, "is a symbolic link or a submodule, which is not followed") for path in paths]
+    return dataclasses.replace(
+        declarations,
+        findings=(*declarations.findings, *said),
+        failed_files=declarations.failed_files.union(paths),
+    )
+
+
+def _unnamed(tree: Tree, declarations: Declarations) -> Declarations:
+    """Say that files were passed over for their names; they may have declared what seems to be gone."""
+    if not tree.left_out:
+        return declarations
+    text = (
+        f"{tree.left_out} file{'' if tree.left_out == 1 else 's'} with a name that is not UTF-8 or has control "
+        "characters cannot be looked at. Rename them; until then no history is removed."
+    )
+    finding = Finding(Position("."), Severity.ERROR, "unreadable", "", text)
+    return dataclasses.replace(declarations, findings=(*declarations.findings, finding))
