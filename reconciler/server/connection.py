@@ -122,11 +122,18 @@ class Connection(H11Protocol):
             self._under.close()
         elif self._rest is None:
             self._rest = _LINGER_BYTES
+            self._forsake()
             self._disarm("head")
             self._arm("linger", self._limits.linger)
             self.flow.resume_reading()
             if self._under.can_write_eof():
                 self._under.write_eof()
+
+    def _forsake(self) -> None:
+        """Tell who still waits for the rest of the request that it does not come."""
+        if self.cycle is not None and not self.cycle.response_complete:  # type: ignore[redundant-expr]  # at first None
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
     # Reading
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -277,6 +277,43 @@ def test_thousands_of_events_leave_the_memory_flat(site: Site) -> None:
 def test_arbitrary_bytes_from_a_known_sender_end_in_an_answer(site: Site, path: str, body: bytes, media: str) -> None:
     headers = bearer(SECRET) | {"x-gitlab-token": SECRET, "x-gitlab-event": "Push Hook", "content-type": media}
     assert site.ask("POST", path, body, headers)[0] in {200, 202, 400, 415}
+
+
+PIECES = (
+    b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /metrics HTTP/1.0\r\n\r\n",
+    b"HEAD /readyz HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n",
+    b"OPTIONS /hooks/registry/acr HTTP/1.1\r\nHost: x\r\n\r\n",
+    f"POST {HOOK} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\n".encode(),
+    b"POST /hooks/git/github HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256=0\r\n",
+    b"POST /hooks/registry/nosuch HTTP/1.1\r\nHost: x\r\n",
+    b"Transfer-Encoding: chunked\r\n\r\n",
+    b"Content-Length: 5\r\n\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
+    b"5\r\n[1,2]\r\n",
+    b"0\r\n\r\n",
+    b"hello",
+    b"zz\r\n",
+    b"\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\x00\xff",
+)
+
+
+@hypothesis_settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7))
+def test_whatever_is_sent_ends_in_answers_or_a_closed_connection(
+    site: Site, caplog: pytest.LogCaptureFixture, pieces: list[bytes]
+) -> None:
+    with raw(site, b"") as connection:
+        for piece in pieces:
+            send_all(connection, piece, 1)
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
+            assert connection.makefile("rb").read()[:5] in {b"HTTP/", b""}
+    assert [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
 
 
 def test_no_guess_is_let_in(site: Site) -> None:
