@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from reconciler.model.history import TagHistory, TagHold
@@ -33,18 +34,19 @@ class Person:
     email: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", _part(self.name))
-        object.__setattr__(self, "email", _part(self.email))
+        object.__setattr__(self, "name", _part(self.name[: 4 * MAX_PERSON]))
+        object.__setattr__(self, "email", _part(self.email[: 4 * MAX_PERSON]))
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
 
 
-def _part(text: str) -> str:
-    return line(text[: 4 * MAX_PERSON].translate(_NO_BRACKETS), MAX_PERSON)
-
-
 _NO_BRACKETS: Final = str.maketrans("<>", "  ")
+
+
+@lru_cache(maxsize=4_000)  # a log of a hundred thousand commits has a few hundred people
+def _part(text: str) -> str:
+    return line(text.translate(_NO_BRACKETS), MAX_PERSON)
 
 
 @dataclass(frozen=True, slots=True)

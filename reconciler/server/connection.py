@@ -82,7 +82,7 @@ class Connection(H11Protocol):
         self._under = transport
         transport.set_write_buffer_limits(high=0)  # so that it is told when all of an answer is taken
         super().connection_made(cast("asyncio.Transport", _Transport(transport, self._close)))
-        self.address, self.since = _address(self.client), self.loop.time()
+        self.address, self.since = address_of(self.client), self.loop.time()
         self._make_room()
         self._watch()
 
@@ -201,12 +201,14 @@ class Connection(H11Protocol):
             timer.cancel()
 
 
-def _address(client: tuple[str, int] | None) -> str | None:
+def address_of(client: tuple[str, int] | None) -> str | None:
     """Whom a connection counts for: an IPv4 address, or an IPv6 network of 64 bits, which one client has whole."""
+    if client is None:
+        return None
     try:
-        found = ip_address(client[0].partition("%")[0]) if client else None
+        found = ip_address(client[0].partition("%")[0])
     except ValueError:
-        return client[0] if client else None
+        return client[0]
     if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or f"{int(found) >> 64:x}")
+        return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
     return str(found)
