@@ -17,12 +17,13 @@ from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.excerpt import bare, excerpt
 from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.imported import imported_tag
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import Declarations, SourceKind, Stream
 from reconciler.model.text import inert
 from reconciler.operations.adopt_finding import ADOPTION_RULES, Place
-from reconciler.operations.adopt_history import Stack, as_followed, read_stack, say_what_differs, short
+from reconciler.operations.adopt_history import Declared, Stack, as_followed, read_stack, say_what_differs, short
 from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
 from reconciler.operations.adopt_spec import clean_stream
 from reconciler.planning.follow import followed, order
@@ -131,7 +132,8 @@ class _Reading:
         _say_what_is_internal(mapping(plain), stream, place)
         stacks: dict[IstagName, Stack] = {}
         for tag, entry, where in _recorded(mapping(plain), stream, place):
-            stack = read_stack(entry, stream.tags.get(tag.tag), registry, where)
+            declares = Declared(stream.tags.get(tag.tag), imported_tag(stream, tag.tag))
+            stack = read_stack(entry, declares, registry, where)
             if stack:
                 stacks[tag], self.places[tag] = stack, where
         self.streams[name] = Exported(stream, spec, stacks, item.position(()))

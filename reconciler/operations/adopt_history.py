@@ -8,7 +8,8 @@
 | an event without `image`                        | a reference event                                                 |
 | the same image twice in a row (pruned between)  | one event, of the older one's time (design 3.2 rule 2)            |
 | the source, which OpenShift does not record     | the spec tag's `from` if the repository is its, else the pull spec |
-| no spec tag (pushed)                            | no source                                                         |
+| no `from`, of the stream's `dockerImageRepository` | its tag of that name, as OpenShift imported it                 |
+| no `from` otherwise (pushed)                    | no source                                                         |
 | more events than `limits.history`               | the newest of them                                                |
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.documents.field import items, mapping, text
@@ -31,11 +33,25 @@ from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_cl
 Stack = tuple[TagEvent, ...]
 
 
-def read_stack(value: object, tag: SpecTag | None, registry: ClusterRegistry, place: Place) -> Stack:
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an exported tag is declared as."""
+
+    tag: SpecTag | None
+    imported: SpecTag | None = None
+    """As the import of the stream's `dockerImageRepository` declares it; None where it names none."""
+
+    def of(self, pull_spec: str) -> SpecTag | None:
+        """The spec tag that an event came from: one without a source is filled by pushes and by the repository."""
+        filled = self.tag is None or (self.tag.source is None and not self.tag.reference)
+        return self.imported if filled and _is_from(self.imported, pull_spec) else self.tag
+
+
+def read_stack(value: object, declared: Declared, registry: ClusterRegistry, place: Place) -> Stack:
     """The stack of one entry of `status.tags`, whole; what cannot be taken over is said at its place."""
     found = []
     for index, item in enumerate(items(mapping(value).get("items"))):
-        event = _event(mapping(item), tag, registry, place.at("items", index))
+        event = _event(mapping(item), declared, registry, place.at("items", index))
         if event is not None:
             found.append(event)
     return counted(_merged(found))
@@ -61,10 +77,9 @@ def as_followed(stack: Stack, followed: Stack) -> Stack:
     return (dataclasses.replace(stack[0], pull_spec=followed[0].pull_spec), *stack[1:])
 
 
-def _event(
-    plain: Mapping[str, object], tag: SpecTag | None, registry: ClusterRegistry, place: Place
-) -> TagEvent | None:
+def _event(plain: Mapping[str, object], declared: Declared, registry: ClusterRegistry, place: Place) -> TagEvent | None:
     image, said = text(plain.get("image")), text(plain.get("dockerImageReference"))
+    tag = declared.of(registry.public(said))
     created = _created(text(plain.get("created")))
     if created is None:
         place.at("created").say(
@@ -116,12 +131,17 @@ def _source(pull_spec: str, tag: SpecTag | None) -> Source | None:
     """Where the event came from, as far as can be told: OpenShift does not record it."""
     if tag is None or tag.source is None or tag.source.kind is not SourceKind.DOCKER_IMAGE:
         return tag.source if tag else None
+    from_there = _is_from(tag, pull_spec) or pull_spec == tag.source.name
+    return tag.source if from_there else Source(SourceKind.DOCKER_IMAGE, pull_spec)
+
+
+def _is_from(tag: SpecTag | None, pull_spec: str) -> bool:
+    """Whether a pull spec is of the repository that a spec tag names."""
     declared = _declared(tag)
     try:
-        from_there = declared is not None and is_same_repository(declared, Reference.parse(pull_spec))
+        return declared is not None and is_same_repository(declared, Reference.parse(pull_spec))
     except InputError:
-        from_there = pull_spec == tag.source.name
-    return tag.source if from_there else Source(SourceKind.DOCKER_IMAGE, pull_spec)
+        return False
 
 
 def _declared(tag: SpecTag | None) -> Reference | None:
