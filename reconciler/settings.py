@@ -12,6 +12,7 @@ MIB: Final = 1024 * KIB
 
 # Documents. OpenShift's own objects end at etcd's 1.5 MiB; the largest stream seen in the wild is 0.3 MiB.
 MAX_FILE_BYTES: Final = 2 * MIB
+MAX_EXPORT_BYTES: Final = 128 * MIB  # all streams of a cluster, read object by object
 MAX_YAML_DEPTH: Final = 100
 MAX_YAML_NODES: Final = 200_000
 MAX_YAML_ALIASES: Final = 1_000

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from reconciler.app import App, Options
 from reconciler.cli.flag import flag_option
-from reconciler.cli.output import Json, echo_json, echo_problems, is_failure, output_option, problem_json
+from reconciler.cli.output import Json, echo_json, echo_problems, is_failure, output_option, problem_json, progress_bar
 from reconciler.cli.sync import branch_option, last_line, no_push_option
 from reconciler.cli.validate import finding_json
 from reconciler.errors import InputError, UsageError
 from reconciler.model.finding import Severity
 from reconciler.model.name import NAMESPACE_RE
 from reconciler.model.reference import Reference
-from reconciler.operations.adopt import Adopted, AdoptedStream, preview
+from reconciler.model.stream import ImportMode
+from reconciler.operations.adopt import Adopted, AdoptedStream, Adoption, omissions, preview
 from reconciler.operations.adopt import adopt as adopt_export
-from reconciler.operations.adopt_export import Export, read_exports
+from reconciler.operations.adopt_export import Export, Taking, read_exports
 from reconciler.operations.adopt_repository import Found, read_repository, wanted
 from reconciler.operations.writer import Push, choose_target
 from reconciler.reading.state import read_committed_config
-from reconciler.settings import MAX_FILE_BYTES
+from reconciler.settings import MAX_EXPORT_BYTES
 
 _STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -39,6 +40,7 @@ class _Flags:
     name: str | None
     scheduled: bool
     insecure: bool
+    import_mode: ImportMode | None
 
 
 @click.command()
@@ -48,6 +50,11 @@ class _Flags:
 @click.option("--name", metavar="STREAM", help="REPOSITORY: the stream's name; else the last part of REPOSITORY.")
 @flag_option("--scheduled", help="REPOSITORY: look at the registry again and again.")
 @flag_option("--insecure", help="REPOSITORY: allow plain HTTP and unverified TLS.")
+@click.option(
+    "--import-mode",
+    type=click.Choice([str(mode) for mode in ImportMode]),
+    help="Of all tags: index, or one platform; else FILE's.",
+)
 @flag_option("--dry-run", "dry_run", help="Show what would be written; write nothing.")
 @branch_option
 @no_push_option
@@ -58,6 +65,7 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     names: tuple[str, ...],
     branch: str | None,
     output: str,
+    import_mode: str | None,
     *,
     namespace: str | None,
     route: str | None,
@@ -72,13 +80,16 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     FILE is what `oc get is -o yaml` or `-o json` printed, one stream or many; - reads it from the pipe. REPOSITORY is
     one in a registry: its tags become a stream, as OpenShift imports one, and the next `imagestream sync` its images.
 
+    Streams that are in git already keep their files. Where these name no importMode and the export names Legacy, which
+    clusters fill in, it is written into them, so that nothing moves; --import-mode PreserveOriginal leaves them alone.
+
     \b
     Example:
       imagestream adopt streams.yaml
       oc get is -n team-a -o yaml | imagestream adopt -
       imagestream adopt quay.io/acme/app --scheduled --namespace team-a
     """
-    flags = _Flags(namespace, route, name, scheduled, insecure)
+    flags = _Flags(namespace, route, name, scheduled, insecure, ImportMode(import_mode) if import_mode else None)
     live = _is_repository(names, flags)
     with App(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
@@ -116,13 +127,15 @@ def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
 
 
 def _exported(_app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
-    space, host = _namespace(flags.namespace, default), _host(flags.route)
-    return Found(read_exports(_read(names), space, host))
+    taking = Taking(_namespace(flags.namespace, default), _host(flags.route), flags.import_mode)
+    with progress_bar("exports") as progress:
+        return Found(read_exports(_read(names), taking, progress))
 
 
 def _listed(app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
     space = _namespace(flags.namespace, default)
     asked = wanted(names[0], space, flags.name, scheduled=flags.scheduled, insecure=flags.insecure)
+    asked = replace(asked, import_mode=flags.import_mode)
     return read_repository(asked, app.registries().resolver, app.installation)
 
 
@@ -152,10 +165,10 @@ def _read(names: Iterable[str]) -> dict[str, bytes]:
 def _bytes(name: str) -> bytes:
     """The bytes of a file or the pipe, one more than may be read at most: the loader refuses those."""
     if name == _STDIN:
-        return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        return sys.stdin.buffer.read(MAX_EXPORT_BYTES + 1)
     try:
         with Path(name).open("rb") as stream:
-            return stream.read(MAX_FILE_BYTES + 1)
+            return stream.read(MAX_EXPORT_BYTES + 1)
     except OSError as error:
         raise UsageError(
             f"{name} cannot be read: {error.strerror}. Name files that `oc get is -o yaml` wrote."
@@ -173,7 +186,8 @@ def _text(done: Adopted, export: Export, *, dry_run: bool) -> None:
     for finding in export.findings:
         click.echo(str(finding), err=True)
     echo_problems(done.adoption.problems)
-    for note in (*_cut(done.adoption.streams), *done.result.notes):
+    notes = (*_written_modes(done.adoption), *_cut(done.adoption.streams), *done.result.notes)
+    for note in (*notes, *(f"left out: {each}" for each in omissions(done.adoption, export))):
         click.echo(f"note: {note}", err=True)
     if done.result.error:
         click.echo(f"{click.style('error:', fg='red', bold=True)} {done.result.error}", err=True)
@@ -185,12 +199,22 @@ def _line(stream: AdoptedStream, *, dry_run: bool) -> str:
     if not stream.writes:
         return f"{name}: nothing to adopt, all of it is here"
     events = sum(len(tag.stack) for tag in stream.tags)
-    kept = "" if stream.declares else " (kept as it is)"
+    modes = f"importMode written for {_count(len(stream.modes), 'tag')}" if stream.modes else "kept as it is"
+    kept = "" if stream.declares else f" ({modes})"
     verb = "would adopt" if dry_run else "adopted"
     declared = len(stream.exported.stream.tags)
     tags = len(stream.tags) or declared  # as the subject of the commit counts them
     declares = f" declares {_count(declared, 'tag')}" if stream.declares and declared != tags else ""
     return f"{name}: {verb} {_count(tags, 'tag')}, {_count(events, 'event')}; {stream.file}{declares}{kept}"
+
+
+def _written_modes(adoption: Adoption) -> Iterator[str]:
+    """What was written into files that are kept otherwise."""
+    for file in adoption.modes:
+        yield (
+            f"{file} names no importMode where the export names {ImportMode.LEGACY}, which clusters fill in: it is "
+            f"written, so that nothing moves. --import-mode {ImportMode.PRESERVE_ORIGINAL} leaves the file as it is"
+        )
 
 
 def _cut(streams: Iterable[AdoptedStream]) -> Iterator[str]:
@@ -209,6 +233,9 @@ def _json(done: Adopted, export: Export, *, dry_run: bool) -> None:  # noqa: ARG
             "revision": done.adoption.revision,
             "streams": [_stream(stream, done) for stream in done.adoption.streams],
             "findings": findings,
+            "leftOut": [
+                {"count": each.count, "what": each.what, "why": each.why} for each in omissions(done.adoption, export)
+            ],
             "problems": [problem_json(problem) for problem in done.adoption.problems],
             "push": str(done.result.push),
         }
@@ -220,6 +247,7 @@ def _stream(stream: AdoptedStream, done: Adopted) -> Json:
         "stream": str(stream.exported.stream.name),
         "file": stream.file,
         "declared": "now" if stream.declares else "before",
+        "importModeWritten": list(stream.modes),
         "tags": [
             {
                 "tag": str(tag.tag),

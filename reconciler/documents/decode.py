@@ -16,10 +16,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def decode(data: bytes, file: str) -> str:
+def decode(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> str:
     """The text of a file, without its byte order mark; raises `DocumentError` with the line of the bad byte."""
-    if len(data) > MAX_FILE_BYTES:
-        raise too_large(file)
+    if len(data) > limit:
+        raise too_large(file, limit)
     encoding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -41,9 +41,9 @@ def _end(text: str) -> tuple[int, int]:
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
-def too_large(file: str) -> DocumentError:
+def too_large(file: str, limit: int = MAX_FILE_BYTES) -> DocumentError:
     """What is said about a file above the limit."""
-    return DocumentError(f"the file is larger than {MAX_FILE_BYTES // MIB} MiB. Split it.", file=file)
+    return DocumentError(f"the file is larger than {limit // MIB} MiB. Split it.", file=file)
 
 
 def mentions(data: bytes, words: tuple[str, ...]) -> bool:

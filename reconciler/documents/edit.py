@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from reconciler.documents.classify import STREAM_API, Kind
 from reconciler.documents.edit_error import Advice, EditError, RefusedError
 from reconciler.documents.edit_page import Page
-from reconciler.documents.edit_target import TAGS, Target, find_target
+from reconciler.documents.edit_target import TAGS, Target, at, find_target, spec_tags
 from reconciler.documents.edit_value import TagEdit, changed, edited_entry, gone, new_entry, unasked
 from reconciler.documents.field import items, mapping
 from reconciler.documents.node import Path
 from reconciler.documents.render import scalar
-from reconciler.model.name import StreamName
+from reconciler.model.name import IstagName, StreamName
 
-__all__ = ["EditError", "TagEdit", "edit_tag", "left_alone", "new_stream", "remove_tag"]
+__all__ = ["EditError", "TagEdit", "edit_tag", "edit_tags", "entries", "left_alone", "new_stream", "remove_tag"]
 
 
 def edit_tag(data: bytes, file: str, edit: TagEdit, namespace: str) -> bytes:
@@ -70,6 +70,30 @@ def left_alone(data: bytes, file: str, edit: TagEdit, namespace: str) -> tuple[s
     return () if target.index is None else unasked(mapping(_tags(page, target)[target.index]), edit)
 
 
+def edit_tags(data: bytes, file: str, edits: Mapping[IstagName, TagEdit], namespace: str) -> bytes:
+    """The file with the tags that are there as the edits say; it is read once, however many they are.
+
+    `namespace` is that of the file's streams that name none. Raises `RefusedError`.
+    """
+    page = Page.read(data, file)
+    for number in range(len(page.documents)):
+        wanted = page.plain(number)
+        for name, entry in spec_tags(page.documents[number], wanted, namespace):
+            if name in edits:
+                done = edited_entry(entry, edits[name])
+                entry.clear()
+                entry.update(done)
+        page = Page.read(page.rewritten(number, wanted), file)
+    return page.encoded
+
+
+def entries(data: bytes, file: str, namespace: str) -> dict[IstagName, Mapping[str, object]]:
+    """What a file says of each spec tag, as plain values. Raises `RefusedError` where it cannot be read."""
+    page = Page.read(data, file)
+    plain = ((document, page.plain(number)) for number, document in enumerate(page.documents))
+    return {name: entry for document, value in plain for name, entry in spec_tags(document, value, namespace)}
+
+
 def new_stream(edit: TagEdit) -> bytes:
     """A whole file for a stream that is declared nowhere, with the one tag."""
     head = (
@@ -83,10 +107,7 @@ def new_stream(edit: TagEdit) -> bytes:
 
 
 def _tags(page: Page, target: Target) -> list[object]:
-    value = page.plain(target.document)
-    for step in (*target.path, *TAGS):
-        value = value[step] if isinstance(value, list) and isinstance(step, int) else mapping(value).get(str(step))
-    return items(value)
+    return items(at(page.plain(target.document), (*target.path, *TAGS)))
 
 
 def _with_entry(page: Page, target: Target, entry: dict[str, object] | None) -> object:

@@ -65,6 +65,11 @@ class Page:
         """What a document says."""
         return to_plain(self.documents[number].root)
 
+    @property
+    def encoded(self) -> bytes:
+        """The file's bytes."""
+        return self._encoded(self.text)
+
     def rewritten(self, number: int, wanted: object) -> bytes:
         """The file's bytes with another meaning of one document; raises `RefusedError`."""
         current = self.plain(number)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconciler.documents.classify import Item, Kind, classify
 from reconciler.documents.convert import to_stream
 from reconciler.documents.edit_error import RefusedError
+from reconciler.documents.field import mapping
 from reconciler.documents.load import Document
 from reconciler.documents.node import Node, Path, Scalar, find
 from reconciler.documents.node import Sequence as ListNode
@@ -48,6 +49,26 @@ def find_target(documents: Sequence[Document], name: IstagName, namespace: str) 
     if len(found) > 1:
         raise RefusedError(found[1].line, f"it is declared twice, on line {found[0].line} too")
     return found[0] if found else _place(streams)
+
+
+def spec_tags(document: Document, plain: object, namespace: str) -> Iterator[tuple[IstagName, dict[str, object]]]:
+    """The spec tags of a document by name, with their entries in `plain`, which is what the document says."""
+    for item in classify(document):
+        if item.kind is not Kind.STREAM:
+            continue
+        stream = to_stream(item.plain(), namespace, item.position(())).name
+        value = at(plain, (*item.prefix, *TAGS))
+        for index, entry in enumerate(_entries(item)):
+            written = find(entry, ("name",))
+            if isinstance(written, Scalar) and isinstance(value, list) and isinstance(value[index], dict):
+                yield stream.tag(written.raw), value[index]
+
+
+def at(plain: object, path: Path) -> object:
+    """What stands at a path of a plain value; None where there is nothing."""
+    for step in path:
+        plain = plain[step] if isinstance(plain, list) and isinstance(step, int) else mapping(plain).get(str(step))
+    return plain
 
 
 def _declared(number: int, item: Item, tag: str) -> Iterator[Target]:

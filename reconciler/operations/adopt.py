@@ -8,6 +8,8 @@ history, or ever had one, gets another. Adopting the same once more writes nothi
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.find import wanted
@@ -17,8 +19,11 @@ from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
+from reconciler.model.stream import ImportMode
 from reconciler.operations.adopt_export import Export, Exported
 from reconciler.operations.adopt_history import Stack, cut
+from reconciler.operations.adopt_import_mode import ADVICE, ImportModes, WrittenModes
+from reconciler.operations.adopt_left_out import LeftOut, left_out
 from reconciler.operations.apply import draft
 from reconciler.operations.spec import unread_stream
 from reconciler.operations.spec_difference import differences
@@ -28,6 +33,9 @@ from reconciler.provenance.record import Record
 from reconciler.provenance.state import read_state
 from reconciler.provenance.unread import Unread, unread
 from reconciler.reading.state import State, read_committed_config
+
+_LISTED = 50
+"""Tags that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ class AdoptedStream:
     declares: bool
     """Whether that file is written; a stream that is declared already keeps its spec."""
     tags: tuple[AdoptedTag, ...] = ()
+    modes: tuple[str, ...] = ()
+    """The tags for which the file names no import mode, so that the cluster's is written into it."""
 
     @property
     def writes(self) -> bool:
@@ -64,6 +74,8 @@ class Adoption:
     revision: str
     streams: tuple[AdoptedStream, ...] = ()
     problems: tuple[Problem, ...] = ()
+    modes: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of streams that are declared already, with the import mode written into them."""
 
 
 @dataclass(slots=True)
@@ -95,24 +107,37 @@ def preview(writer: Writer, target: Target, export: Export) -> Adopted:
     return Adopted(adoption, Result(Plan(adoption.revision, (), adoption.problems), target=target))
 
 
+def omissions(adoption: Adoption, export: Export) -> tuple[LeftOut, ...]:
+    """What of an export did not come over, and why."""
+    counts = Counter(export.left_out)
+    counts["refused-stream"] += len(export.streams) - len(adoption.streams)
+    counts["refused-tag"] += sum(problem.tag is not None for problem in adoption.problems)
+    counts["older-event"] += sum(tag.left_out for stream in adoption.streams for tag in stream.tags)
+    return left_out(counts)
+
+
 def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
     """Decide, on one commit, what of an export is taken over."""
     ensure_whole(writer.repository)
     state = read_state(writer.repository, base)
     names = [name for each in export.streams for name in each.stacks]
-    desk = _Desk(state, Record(writer.repository, base, names), unread(writer.repository, state))
+    modes = ImportModes(writer.repository, state)
+    desk = _Desk(state, Record(writer.repository, base, names), unread(writer.repository, state), modes)
     streams = [stream for each in export.streams if (stream := desk.stream(each)) is not None]
-    return Adoption(base, tuple(streams), tuple(desk.problems))
+    written = modes.written()
+    kept = [stream for stream in streams if not desk.is_refused(stream, written)]
+    return Adoption(base, tuple(kept), tuple(desk.problems), written.files)
 
 
 class _Desk:
     """One commit's state, and what was refused on it."""
 
-    def __init__(self, state: State, record: Record, hidden: Unread) -> None:
+    def __init__(self, state: State, record: Record, hidden: Unread, modes: ImportModes) -> None:
         self.problems: list[Problem] = []
         self._state = state
         self._record = record
         self._hidden = hidden
+        self._modes = modes
 
     def stream(self, exported: Exported) -> AdoptedStream | None:
         """What becomes of a stream; None where it is refused."""
@@ -120,7 +145,25 @@ class _Desk:
         if file is None:
             return None
         tags = [tag for name in sorted(exported.stacks) if (tag := self._tag(exported, name)) is not None]
-        return AdoptedStream(exported, file, exported.stream.name not in self._state.declarations.streams, tuple(tags))
+        there = self._state.declarations.streams.get(exported.stream.name)
+        if there is None:
+            return AdoptedStream(exported, file, declares=True, tags=tuple(tags))
+        fresh = (tag for tag in self._modes.silent(there, exported.stream) if not self._had_one(there.name.tag(tag)))
+        modes = tuple(sorted(fresh))
+        self._modes.write(there, modes)
+        return AdoptedStream(exported, file, declares=False, tags=tuple(tags), modes=modes)
+
+    def is_refused(self, stream: AdoptedStream, written: WrittenModes) -> bool:
+        """Whether a stream needs its import mode in a file that cannot be edited."""
+        declared = self._state.declarations.streams.get(stream.exported.stream.name)
+        files = [declared.tags[tag].position.file for tag in stream.modes] if declared else []
+        why = next((written.refused[file] for file in files if file in written.refused), None)
+        if why is not None:
+            text = (
+                f"stream {stream.exported.stream.name} names no importMode, and it cannot be written: {why}. {ADVICE}"
+            )
+            self._refuse(stream.exported, text)
+        return why is not None
 
     def _file(self, exported: Exported) -> str | None:
         """Where the stream is or will be declared."""
@@ -146,7 +189,7 @@ class _Desk:
         there = self._state.declarations.streams[name]
         file = there.positions[0].file
         broken = self._state.declarations.broken | self._hidden.istags.keys()
-        found = list(differences(there, exported.stream, broken))
+        found = list(differences(there, exported.stream, broken, self._modes.silent(there, exported.stream)))
         if not found:
             return file
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
@@ -196,6 +239,8 @@ def _compose(adoption: Adoption, writer: Writer, person: Person) -> Composition:
     drafts: list[Draft] = []
     changes: list[Change] = []
     owners: list[int] = []
+    if adoption.modes:
+        drafts.append(_mode_draft(adoption, style, person))
     for stream in adoption.streams:
         if stream.writes:
             made = [_change(tag, person) for tag in stream.tags]
@@ -229,6 +274,16 @@ def _draft(
         return Draft(files=spec, author=person, message=f"{style.subject_prefix}{_declaration(stream)}")
     made = draft(changes, style, committer)
     return Draft(files={**spec, **made.files}, author=made.author, message=made.message)
+
+
+def _mode_draft(adoption: Adoption, style: CommitStyle, person: Person) -> Draft:
+    """The person's own commit that makes the files say what they meant in the cluster."""
+    tags = [stream.exported.stream.name.tag(tag) for stream in adoption.streams for tag in stream.modes]
+    subject = f"Write importMode: {ImportMode.LEGACY} for {len(tags)} tag{'' if len(tags) == 1 else 's'}"
+    why = "The cluster that they come from fills it in where a file leaves it out; here that means PreserveOriginal."
+    more = [f"and {len(tags) - _LISTED} more"] if len(tags) > _LISTED else []
+    message = f"{style.subject_prefix}{subject}\n\n{why}\n\n{chr(10).join([*map(str, tags[:_LISTED]), *more])}\n"
+    return Draft(files=dict(adoption.modes), author=person, message=message)
 
 
 def _declaration(stream: AdoptedStream) -> str:

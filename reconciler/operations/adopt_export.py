@@ -1,18 +1,19 @@
 """Reading exports: what `oc get is -o yaml` (or json) prints, to clean specs and stacks.
 
-One object, a List, an ImageStreamList, several documents; other kinds in between are passed over. Findings are those
-errors that spoil a tag, and what cannot be taken over as it is, each at its line of the export.
+One object, a List, an ImageStreamList, several documents; other kinds in between are passed over and counted. Findings
+are those errors that spoil a tag, and what cannot be taken over as it is, each at its line of the export.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from reconciler.documents.classify import Item, Kind, classify
 from reconciler.documents.field import items, mapping, text
-from reconciler.documents.load import load
 from reconciler.documents.render_stream import render_stream
+from reconciler.documents.split import Piece, split
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.excerpt import bare, excerpt
@@ -20,14 +21,17 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.imported import imported_tag
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import TAG_RE
-from reconciler.model.stream import Declarations, SourceKind, Stream
+from reconciler.model.stream import Declarations, ImportMode, SourceKind, Stream
 from reconciler.model.text import inert
-from reconciler.operations.adopt_finding import ADOPTION_RULES, Place
+from reconciler.operations.adopt_finding import ADOPTION_RULES, Place, Report
 from reconciler.operations.adopt_history import Declared, Stack, as_followed, read_stack, say_what_differs, short
+from reconciler.operations.adopt_left_out import counted_rules
 from reconciler.operations.adopt_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
 from reconciler.operations.adopt_spec import clean_stream
 from reconciler.planning.follow import followed, order
-from reconciler.reading.declare import declare
+from reconciler.reading.declare import declare, declare_items
+
+Progress = Callable[[int, int], None]
 
 _SPLIT = "Export fewer at a time: oc get is -n NAMESPACE -o yaml"
 
@@ -51,73 +55,119 @@ class Export:
 
     streams: tuple[Exported, ...] = ()
     findings: tuple[Finding, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What is not among the streams, by the keys of `adopt_left_out`."""
 
 
-def read_exports(files: Mapping[str, bytes], default_namespace: str, route: str | None = None) -> Export:
-    """Read exported files by name; `default_namespace` counts for streams that name none.
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How exports are taken over."""
 
-    `route` is the public name of the cluster's registry, HOST[:PORT]. A file that cannot be read is a finding.
+    default_namespace: str
+    """Of streams that name none."""
+    route: str | None = None
+    """The public name of the cluster's registry, HOST[:PORT]."""
+    import_mode: ImportMode | None = None
+    """That of all tags; None for what the export says."""
+
+
+def read_exports(files: Mapping[str, bytes], taking: Taking, progress: Progress | None = None) -> Export:
+    """Read exported files by name. A file that cannot be read is a finding; a large one is read object by object.
+
+    `progress` is told how many of how many objects, or small files, are read.
     """
-    reading = _Reading(Config(default_namespace=default_namespace), route)
-    for file, data in files.items():
-        reading.read(file, data)
+    reading = _Reading(taking)
+    pieces = [piece for file, data in files.items() for piece in reading.split(file, data)]
+    for number, piece in enumerate(pieces, start=1):
+        reading.read(piece)
+        if progress is not None:
+            progress(number, len(pieces))
+    for file in files:
+        reading.end(file)
     streams = _followed(tuple(reading.streams.values()))
     for stream in streams:
         for name, stack in stream.stacks.items():
             say_what_differs(name, stack, stream.stream.tags.get(name.tag), reading.places[name])
-    findings = [*reading.findings, *_moving(streams)]
-    return Export(streams, tuple(sorted(findings, key=lambda each: each.position)))
+    findings = sorted([*reading.findings, *_moving(streams)], key=lambda each: each.position)
+    return Export(streams, tuple(findings), reading.left_out + counted_rules(each.rule for each in findings))
 
 
 class _Reading:
     """The streams and findings so far."""
 
-    def __init__(self, config: Config, route: str | None) -> None:
+    def __init__(self, taking: Taking) -> None:
         self.streams: dict[StreamName, Exported] = {}
         self.findings: list[Finding] = []
         self.places: dict[IstagName, Place] = {}
         """Where each history stands."""
-        self._config = config
-        self._route = route
+        self.left_out: Counter[str] = Counter()
+        self._config = Config(default_namespace=taking.default_namespace)
+        self._taking = taking
         self._objects: dict[StreamName, object] = {}
+        self._whole: dict[str, bytes] = {}
+        self._filled: set[str] = set()
+        """Files of which streams, or what is wrong, are told."""
 
-    def read(self, file: str, data: bytes) -> None:
+    def split(self, file: str, data: bytes) -> list[Piece]:
+        """The pieces that a file is read in."""
+        self._whole[file] = data
         try:
-            found = [item for document in load(data, file) for item in classify(document) if item.kind is Kind.STREAM]
+            return split(data, file)
         except DocumentError as error:
-            if self._says_what_else(file, data):
-                return
-            message = error.message.replace("Split it.", _SPLIT)
-            position = Position(file, error.line, error.column)
-            self.findings.append(Finding(position, Severity.ERROR, "unreadable", "", message))
+            self._unreadable(error, Piece(file, data))
+            return []
+
+    def read(self, piece: Piece) -> None:
+        """Take the streams of one piece over."""
+        try:
+            documents = piece.load()
+        except DocumentError as error:
+            self._unreadable(error, piece)
             return
+        objects = [item for document in documents for item in classify(document)]
+        found = [item for item in objects if item.kind is Kind.STREAM]
+        self.left_out["other-object"] += len(objects) - len(found)
         if not found:
-            if self._says_what_else(file, data):
-                return
-            severity, _ = ADOPTION_RULES["no-stream"]
-            message = "the file holds no ImageStream. Export some: oc get is -n NAMESPACE -o yaml"
-            self.findings.append(Finding(Position(file), severity, "no-stream", "", message))
             return
-        declared = declare({file: data}, self._config)
-        self.findings.extend(each for each in declared.findings if each.severity is Severity.ERROR)
+        self._filled.add(piece.file)
+        declared = declare_items(piece.file, objects, self._config)
+        self.findings.extend(_numbered(each, piece) for each in declared.findings if each.severity is Severity.ERROR)
         for item in found:
             name = _name(item, self._config.default_namespace)
             stream = declared.streams.get(name) if name else None
             if stream is not None:
-                self._add(item, stream)
+                self._add(item, stream, lambda finding: self.findings.append(_numbered(finding, piece)))
+            else:
+                self.left_out["stream-with-error"] += 1
 
-    def _says_what_else(self, file: str, data: bytes) -> bool:
+    def end(self, file: str) -> None:
+        """Say it of a file that held no stream."""
+        if file in self._filled or self._says_what_else(file):
+            return
+        severity, _ = ADOPTION_RULES["no-stream"]
+        message = "the file holds no ImageStream. Export some: oc get is -n NAMESPACE -o yaml"
+        self.findings.append(Finding(Position(file), severity, "no-stream", "", message))
+
+    def _unreadable(self, error: DocumentError, piece: Piece) -> None:
+        self._filled.add(piece.file)
+        if piece.line == 0 and self._says_what_else(piece.file):
+            return
+        message = error.message.replace("Split it.", _SPLIT)
+        position = Position(piece.file, error.line, error.column)
+        self.findings.append(Finding(position, Severity.ERROR, "unreadable", "", message))
+
+    def _says_what_else(self, file: str) -> bool:
         """Whether the file is something that has to become a stream first, which is said with the way to do so."""
         severity, _ = ADOPTION_RULES["no-stream"]
-        skipped = [each for each in declare({file: data}, self._config).skipped if each.line]
+        skipped = [each for each in declare({file: self._whole[file]}, self._config).skipped if each.line]
         for each in skipped:
             message = f"the file holds no ImageStream, only: {each.what}. {each.why}"
             self.findings.append(Finding(Position(file, each.line, 1), severity, "no-stream", "", message))
         return bool(skipped)
 
-    def _add(self, item: Item, declared: Stream) -> None:
+    def _add(self, item: Item, declared: Stream, report: Report) -> None:
         """Take one object over; `declared` has its tags without those that have errors."""
-        plain, place = item.plain(), Place(item, (), self.findings.append)
+        plain, place = item.plain(), Place(item, (), report)
         name = declared.name
         if name in self.streams:
             if self._objects[name] != plain:
@@ -126,17 +176,36 @@ class _Reading:
                 place.say("exported-twice", text_)
             return
         self._objects[name] = plain
-        registry = ClusterRegistry.of(mapping(plain), self._route)
-        spec = render_stream(clean_stream(plain, name, declared.tags, registry))
+        registry = ClusterRegistry.of(mapping(plain), self._taking.route)
+        spec = render_stream(clean_stream(plain, name, declared.tags, registry, self._taking.import_mode))
         stream = _as_written(spec, declared)
         _say_what_is_internal(mapping(plain), stream, place)
+        self.left_out["tag-with-error"] += len(items(mapping(mapping(plain).get("spec")).get("tags"))) - len(
+            stream.tags
+        )
         stacks: dict[IstagName, Stack] = {}
         for tag, entry, where in _recorded(mapping(plain), stream, place):
-            declares = Declared(stream.tags.get(tag.tag), imported_tag(stream, tag.tag))
-            stack = read_stack(entry, declares, registry, where)
+            stack = self._stack(
+                entry, Declared(stream.tags.get(tag.tag), imported_tag(stream, tag.tag)), registry, where
+            )
             if stack:
                 stacks[tag], self.places[tag] = stack, where
         self.streams[name] = Exported(stream, spec, stacks, item.position(()))
+
+    def _stack(self, entry: Mapping[str, object], declared: Declared, registry: ClusterRegistry, where: Place) -> Stack:
+        """One history; what of it repeats the event before, and that there is none, is counted."""
+        said = len(self.findings)
+        stack = read_stack(entry, declared, registry, where)
+        events = len(items(entry.get("items")))
+        self.left_out["repeated-event"] += events - len(stack) - (len(self.findings) - said)
+        self.left_out["empty-tag"] += not events
+        return stack
+
+
+def _numbered(finding: Finding, piece: Piece) -> Finding:
+    """The finding with the number that its item has in the file's List, not in the piece."""
+    path = finding.path.replace("items[0]", f"items[{piece.index}]", 1) if piece.head is not None else finding.path
+    return replace(finding, path=path)
 
 
 def _as_written(spec: bytes, declared: Stream) -> Stream:

@@ -17,7 +17,7 @@ from reconciler.model.finding import Position
 from reconciler.model.name import StreamName
 from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
 from reconciler.model.reference import Reference
-from reconciler.model.stream import SourceKind
+from reconciler.model.stream import ImportMode, SourceKind
 from reconciler.operations.adopt_export import Export, Exported
 from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
 from reconciler.reading.declare import declare
@@ -42,6 +42,7 @@ class Wanted:
     stream: StreamName
     scheduled: bool = False
     insecure: bool = False
+    import_mode: ImportMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _exported(asked: Wanted, tags: list[str]) -> Exported:
 
 
 def _tag(asked: Wanted, tag: str) -> dict[str, Value]:
-    policy: dict[str, Value] = {}
+    policy: dict[str, Value] = {"importMode": asked.import_mode.value} if asked.import_mode else {}
     if asked.insecure:
         policy["insecure"] = True
     if asked.scheduled:

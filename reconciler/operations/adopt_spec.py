@@ -31,13 +31,18 @@ NOISE = frozenset(
 _SERVER_FIELDS = ("uid", "resourceVersion", "selfLink", "managedFields")
 
 
-def clean_stream(plain: object, name: StreamName, tags: Iterable[str], registry: ClusterRegistry) -> dict[str, Value]:
-    """The stream as a person would declare it, with those of its spec tags that can be used."""
+def clean_stream(
+    plain: object, name: StreamName, tags: Iterable[str], registry: ClusterRegistry, mode: ImportMode | None = None
+) -> dict[str, Value]:
+    """The stream as a person would declare it, with those of its spec tags that can be used.
+
+    `mode` is the import mode of them all; None for what the export says.
+    """
     value = mapping(plain)
     metadata, spec = mapping(value.get("metadata")), mapping(value.get("spec"))
     annotations = {key: each for key, each in text_map(metadata.get("annotations")).items() if key not in NOISE}
     kept = set(tags)
-    legacy = is_live(value)
+    default = ImportMode.LEGACY.value if is_live(value) else ""
     entries = [mapping(entry) for entry in items(spec.get("tags"))]
     return {
         "apiVersion": STREAM_API,
@@ -52,7 +57,9 @@ def clean_stream(plain: object, name: StreamName, tags: Iterable[str], registry:
             **_if(flag(mapping(spec.get("lookupPolicy")).get("local")), lookupPolicy={"local": True}),
             **_if(text(spec.get("dockerImageRepository")), dockerImageRepository=_repository(spec, registry)),
             "tags": [
-                _tag(entry, name, registry, legacy=legacy) for entry in entries if text(entry.get("name")) in kept
+                _tag(entry, name, registry, _mode(entry, mode, default))
+                for entry in entries
+                if text(entry.get("name")) in kept
             ],
         },
     }
@@ -68,16 +75,20 @@ def _repository(spec: Mapping[str, object], registry: ClusterRegistry) -> str:
     return registry.public(text(spec.get("dockerImageRepository")))
 
 
-def _tag(
-    entry: Mapping[str, object], stream: StreamName, registry: ClusterRegistry, *, legacy: bool
-) -> dict[str, Value]:
+def _mode(entry: Mapping[str, object], asked: ImportMode | None, default: str) -> str:
+    """The import mode of a spec tag; empty where nobody names one."""
+    said = text(mapping(entry.get("importPolicy")).get("importMode"))
+    return asked.value if asked else said or default
+
+
+def _tag(entry: Mapping[str, object], stream: StreamName, registry: ClusterRegistry, mode: str) -> dict[str, Value]:
     reference = text(mapping(entry.get("referencePolicy")).get("type"))
     return {
         "name": text(entry.get("name")),
         "annotations": text_map(entry.get("annotations")),
         "from": _from(mapping(entry.get("from")), stream, registry),
         **_if(flag(entry.get("reference")), reference=True),
-        "importPolicy": _import_policy(entry, legacy=legacy),
+        "importPolicy": _import_policy(entry, mode),
         **_if(reference not in {"", "Source"}, referencePolicy={"type": reference}),
     }
 
@@ -91,10 +102,9 @@ def _from(source: Mapping[str, object], stream: StreamName, registry: ClusterReg
     return {"kind": kind, "name": name, **_if(namespace not in {"", stream.namespace}, namespace=namespace)}
 
 
-def _import_policy(entry: Mapping[str, object], *, legacy: bool) -> dict[str, Value]:
+def _import_policy(entry: Mapping[str, object], mode: str) -> dict[str, Value]:
     policy = mapping(entry.get("importPolicy"))
     imported = mapping(entry.get("from")).get("kind") == SourceKind.DOCKER_IMAGE and not flag(entry.get("reference"))
-    mode = text(policy.get("importMode")) or (ImportMode.LEGACY.value if legacy else "")
     return {
         **_if(flag(policy.get("insecure")), insecure=True),
         **_if(flag(policy.get("scheduled")), scheduled=True),

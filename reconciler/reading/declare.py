@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.documents.brace import first_brace, has_braces
@@ -121,6 +121,22 @@ def declare_each(
     known.keep([each.file for each in read])
     read = [_as_patch(each) if each.file in patches and each.names_ours else each for each in read]
     read = [_doubted(each) if each.doubt and previously and previously(each.file) else each for each in read]
+    return _declarations(read)
+
+
+def declare_items(file: str, items: Iterable[Item], config: Config) -> Declarations:
+    """What objects of one file declare that are read already."""
+    read = _Read(file, names_ours=True)
+    try:
+        for item in items:
+            _read_item(read, item, default_namespace(file, config))
+    except Exception as error:  # noqa: BLE001 - as in a file that is read here
+        read.fail(fault(error, file))
+    return _declarations([read])
+
+
+def _declarations(read: Sequence[_Read]) -> Declarations:
+    """What came of all files together."""
     merged = merge([each.objects for each in read])
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
     named = (named for each in read for named in each.named)

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from reconciler.documents.edit import TagEdit, edit_tag, new_stream, remove_tag
+from reconciler.documents.edit import TagEdit, edit_tag, edit_tags, entries, new_stream, remove_tag
 from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 
@@ -1151,3 +1151,19 @@ spec:
         scheduled: true
 """
     )
+
+
+def test_several_tags_are_edited_at_once_as_one_by_one() -> None:
+    text = HEAD + "spec:\n  tags:\n  - name: dev\n  - {name: prod, importPolicy: {scheduled: true}}\n"
+    two = f"{text}---\n{text.replace('name: app', 'name: other', 1)}"
+    other = StreamName("team-a", "other")
+    edits = [TagEdit(stream, tag, import_mode=ImportMode.LEGACY) for stream in (APP, other) for tag in ("dev", "prod")]
+    expected = two
+    for each in edits:
+        expected = edited(expected, each)
+    wanted = {each.stream.tag(each.tag): each for each in edits}
+    assert edit_tags(two.encode(), "app.yaml", wanted, "team-a").decode() == expected
+    assert entries(expected.encode(), "app.yaml", "team-a")[other.tag("prod")] == {
+        "name": "prod",
+        "importPolicy": {"scheduled": True, "importMode": "Legacy"},
+    }

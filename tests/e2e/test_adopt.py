@@ -112,7 +112,33 @@ def test_findings_refusals_and_cuts_are_said_on_stderr_and_the_rest_is_done(plac
     assert lines[0].endswith(
         "Invalid: stream team-a/other is declared otherwise: tag 1 is not declared. Make other.yaml and ../export.json agree."
     )
-    assert lines[1:] == ["note: team-a/app:prod: limits.history has no room for 1 older event; the export has them"]
+    assert lines[1:] == [
+        "note: team-a/app:prod: limits.history has no room for 1 older event; the export has them",
+        "note: left out: 1 stream refused for a problem",
+        "note: left out: 1 older event that limits.history has no room for",
+    ]
+
+
+def test_a_file_without_an_import_mode_gets_the_cluster_s_unless_told_otherwise(place: Place, images: Images) -> None:
+    source = images.name("app", "1")
+    spec = f"kind: ImageStream\napiVersion: v1\nmetadata: {{name: app, namespace: team-a}}\nspec:\n  tags:\n  - name: prod\n    from: {{kind: DockerImage, name: '{source}'}}   # ours\n"
+    place.write("app.yaml", spec)
+    place.commit()
+    legacy = docker(source, importMode="Legacy")
+    app = exported({"prod": legacy}, {"prod": [event("a", 1, source.rpartition(":")[0])]})
+    (place.root / "export.json").write_bytes(listed(app))
+    kept = place.ok("adopt", "../export.json", "--dry-run", "--import-mode", "PreserveOriginal")
+    assert kept.splitlines()[0] == "team-a/app: would adopt 1 tag, 1 event; app.yaml (kept as it is)"
+    ran = place.run("adopt", "../export.json")
+    assert (ran.code, ran.out.splitlines()[0]) == (
+        0,
+        "team-a/app: adopted 1 tag, 1 event; app.yaml (importMode written for 1 tag)",
+    )
+    assert ran.err == (
+        "note: app.yaml names no importMode where the export names Legacy, which clusters fill in: it is written, "
+        "so that nothing moves. --import-mode PreserveOriginal leaves the file as it is\n"
+    )
+    assert (place.path / "app.yaml").read_text() == spec + "    importPolicy:\n      importMode: Legacy\n"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 from reconciler.gitstore import Repository
 from reconciler.model.config import DEFAULT_IDENTITY, Installation
 from reconciler.model.name import IstagName
+from reconciler.model.stream import ImportMode, Source, SourceKind
 from reconciler.operations.adopt import Adopted, adopt, preview
-from reconciler.operations.adopt_export import read_exports
+from reconciler.operations.adopt_export import Taking, read_exports
 from reconciler.operations.observe import Registries
 from reconciler.operations.rollback import RollBack, roll_back
 from reconciler.operations.writer import Writer, choose_target
@@ -49,7 +50,7 @@ def writer(branch: Branch) -> Writer:
 def take(branch: Branch, *streams: Object) -> Adopted:
     made = writer(branch)
     target = choose_target(made.repository, None, push=True)
-    export = read_exports({"export.yaml": listed(*streams)}, "default")
+    export = read_exports({"export.yaml": listed(*streams)}, Taking("default"))
     return adopt(made, target, export, made.repository.author())
 
 
@@ -123,7 +124,7 @@ def test_the_limit_of_histories_holds_and_what_it_cuts_is_counted(branch: Branch
 
 def test_a_preview_says_the_same_and_writes_nothing(branch: Branch) -> None:
     made, before = writer(branch), branch.git.head()
-    export = read_exports({"export.yaml": listed(stream())}, "default")
+    export = read_exports({"export.yaml": listed(stream())}, Taking("default"))
     shown = preview(made, choose_target(made.repository, None, push=True), export)
     assert branch.git.head() == before
     assert shown.adoption.streams == take(branch, stream()).adoption.streams
@@ -302,6 +303,92 @@ def test_a_place_that_cannot_be_used_is_said(branch: Branch, files: dict[str, st
     before = branch.git.head()
     assert problems(take(branch, stream())) == [message]
     assert branch.git.head() == before
+
+
+# The import mode of files that name none.
+
+
+LEGACY = {"importMode": "Legacy"}
+SILENT = """\
+kind: ImageStream
+apiVersion: v1
+metadata: {name: app, namespace: team-a}
+spec:
+  tags:
+  - name: prod
+    from: {kind: DockerImage, name: 'registry.example/app:1'}
+    importPolicy: {scheduled: true}   # every quarter of an hour
+  - {name: test, from: {kind: ImageStreamTag, name: 'app:prod'}}
+"""
+
+
+def legacy() -> Object:
+    """What a cluster makes of that file."""
+    tags = {"prod": docker(ONE, scheduled=True, **LEGACY), "test": follows("prod")}
+    return exported(tags, {"prod": events("ba"), "test": events("b")})
+
+
+def test_the_cluster_s_import_mode_is_written_into_a_file_that_names_none_so_that_nothing_moves(
+    branch: Branch,
+) -> None:
+    branch.git.commit({"app.yaml": SILENT})
+    done = take(branch, legacy())
+    assert problems(done) == []
+    assert (branch.git.path / "app.yaml").read_text(encoding="utf-8") == SILENT.replace(
+        "{scheduled: true}", "{scheduled: true, importMode: Legacy}"
+    )
+    assert branch.git.git("log", "-1", "--format=%an%n%B", "HEAD~1") == (
+        "Jane Doe\nWrite importMode: Legacy for 1 tag\n\n"
+        "The cluster that they come from fills it in where a file leaves it out; here that means PreserveOriginal.\n\n"
+        "team-a/app:prod\n"
+    )
+    branch.put("b")
+    assert branch.is_quiet()
+    assert not rules(branch)
+    assert take(branch, legacy()).result.commits == ()
+
+
+def test_with_the_other_mode_the_file_is_kept_and_so_are_the_images(branch: Branch) -> None:
+    branch.git.commit({"app.yaml": SILENT})
+    taking = Taking("default", import_mode=ImportMode.PRESERVE_ORIGINAL)
+    made = writer(branch)
+    export = read_exports({"export.yaml": listed(legacy())}, taking)
+    done = adopt(made, choose_target(made.repository, None, push=True), export, made.repository.author())
+    assert problems(done) == []
+    assert (branch.git.path / "app.yaml").read_text(encoding="utf-8") == SILENT
+    branch.put("b")
+    assert branch.is_quiet()
+
+
+def test_a_mode_that_a_file_names_is_never_changed(branch: Branch) -> None:
+    branch.git.commit({"app.yaml": SILENT.replace("{scheduled", "{importMode: PreserveOriginal, scheduled")})
+    assert problems(take(branch, legacy())) == [
+        "stream team-a/app is declared otherwise: importPolicy.importMode of tag prod is PreserveOriginal, not Legacy. "
+        "Make app.yaml and export.yaml agree."
+    ]
+
+
+def test_a_mode_that_cannot_be_written_refuses_its_streams_with_what_to_do(branch: Branch) -> None:
+    shared = SILENT.replace("{scheduled: true}   # every quarter of an hour", "&often {scheduled: true}")
+    more = "  - {name: other, importPolicy: *often, from: {kind: DockerImage, name: 'registry.example/app:2'}}\n"
+    branch.git.commit({"app.yaml": shared + more})
+    assert problems(take(branch, legacy())) == [
+        "stream team-a/app names no importMode, and it cannot be written: app.yaml:8: spec.tags[0].importPolicy has the "
+        "anchor &often, which is used elsewhere. Write importMode there by hand, or leave the file as it is with "
+        "--import-mode PreserveOriginal."
+    ]
+
+
+def test_a_repository_that_openshift_imported_is_not_imported_again(branch: Branch) -> None:
+    whole = exported({}, {"1": events("ba"), "pushed": events("f", "internal.svc:5000/team-a/app")})
+    whole["spec"]["dockerImageRepository"] = "registry.example/app"
+    take(branch, whole)
+    for source, image in ((ONE, "c"), ("registry.example/app:2", "d")):
+        branch.put(image, source)
+    assert branch.is_quiet()
+    assert branch.shelf.asked == []
+    tops = {name.tag: history.items[0].source for name, history in branch.state().histories.items()}
+    assert tops == {"1": Source(SourceKind.DOCKER_IMAGE, ONE), "pushed": None}
 
 
 # Forgery.

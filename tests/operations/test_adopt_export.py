@@ -12,8 +12,10 @@ from reconciler.model.config import Config
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
-from reconciler.operations.adopt_export import Export, Exported, read_exports
+from reconciler.operations.adopt_export import Export, Exported, Taking, read_exports
+from reconciler.operations.adopt_left_out import left_out
 from reconciler.reading.declare import declare
+from reconciler.settings import MAX_FILE_BYTES
 from tests.kit.export import INTERNAL, REPOSITORY, Object, docker, event, events, exported, follows, listed, text
 from tests.kit.world import A, B, C, istag
 
@@ -23,7 +25,7 @@ CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[3] / "shared" 
 
 
 def read(*streams: Object, route: str | None = None) -> Export:
-    return read_exports({"export.yaml": listed(*streams)}, "default", route)
+    return read_exports({"export.yaml": listed(*streams)}, Taking("default", route))
 
 
 def only(export: Export) -> Exported:
@@ -99,7 +101,7 @@ def test_a_file_that_no_server_wrote_gets_no_import_mode() -> None:
         "metadata": {"name": "app"},
         "spec": {"tags": [{"name": "1", "from": {"kind": "DockerImage", "name": ONE}}]},
     }
-    stream = only(read_exports({"app.json": text(plain)}, "elsewhere"))
+    stream = only(read_exports({"app.json": text(plain)}, Taking("elsewhere")))
     assert b"importMode" not in stream.spec
     assert stream.spec.startswith(b"apiVersion: image.openshift.io/v1\n")
     assert str(stream.stream.name) == "elsewhere/app"
@@ -276,13 +278,51 @@ def test_tags_that_cannot_be_are_left_out_one_by_one() -> None:
 # Files.
 
 
+def test_everything_that_is_left_out_is_counted_by_why() -> None:
+    status = {"1": [*events("baab"), {"created": "never"}], "bad tag": events("a"), "none": []}
+    one = exported({"1": docker(ONE), "2": docker("http://x")}, {**status, "2": events("a")})
+    one["status"]["tags"][0]["conditions"] = [{"type": "ImportSuccess", "status": "False"}]
+    two = exported({"1": docker(ONE)}, name="No_Name")
+    export = read(one, two, {"kind": "Service", "apiVersion": "v1", "metadata": {"name": "x"}})
+    assert [str(each) for each in left_out(export.left_out)] == [
+        "1 object of another kind than ImageStream",
+        "1 stream with an error",
+        "1 spec tag with an error, and its history",
+        "1 tag whose name cannot be, or differs only in case from another",
+        "1 tag of status without an event",
+        "1 failed import because no history records failures",
+        "1 event without an image, a pull spec or a time",
+        "1 event of the image that was there already",
+    ]
+    assert not left_out(read(exported({"1": docker(ONE)}, {"1": events("ba")})).left_out)
+
+
+def test_a_large_export_is_read_object_by_object_and_says_how_far_it_is() -> None:
+    streams = [exported({"1": docker(ONE)}, {"1": events("ba")}, name=f"s{number}") for number in range(40)]
+    for number, each in enumerate(streams):
+        each["metadata"]["annotations"]["note"] = "x" * 60_000
+        each["status"]["tags"][0]["items"].append({"created": "never"} if number == 7 else event("c", 1))
+    streams[9]["metadata"]["annotations"]["note"] = "x" * (MAX_FILE_BYTES + 1)
+    told: list[tuple[int, int]] = []
+    export = read_exports({"e.json": listed(*streams)}, Taking("default"), lambda *each: told.append(each))
+    assert len(export.streams) == 39
+    assert told == [(number, 40) for number in range(1, 41)]
+    left, large = export.findings
+    lines = listed(*streams).decode().splitlines()
+    assert (left.rule, left.path) == ("event-left-out", "items[7].status.tags[0].items[2].created")
+    assert lines[left.position.line - 1].strip() == '"created": "never"'
+    assert (large.rule, lines[large.position.line - 1]) == ("unreadable", "    {")
+    assert '"name": "s9"' in "".join(lines[large.position.line : large.position.line + 15])
+    assert large.message == "the file is larger than 2 MiB. Export fewer at a time: oc get is -n NAMESPACE -o yaml"
+
+
 def test_lists_in_files_and_documents_are_all_read() -> None:
     one, two, three = (exported({"1": docker(ONE)}, name=name) for name in ("one", "two", "three"))
     items = {"apiVersion": "image.openshift.io/v1", "kind": "ImageStreamList", "items": [three]}
     for each in ("apiVersion", "kind"):
         del three[each]
     documents = b"\n---\n".join([text(one), json.dumps({"kind": "Deployment"}).encode(), text(two)])
-    export = read_exports({"a.yaml": documents, "b.json": text(items)}, "default")
+    export = read_exports({"a.yaml": documents, "b.json": text(items)}, Taking("default"))
     assert [each.stream.name.name for each in export.streams] == ["one", "two", "three"]
     assert said(export) == []
 
@@ -290,7 +330,7 @@ def test_lists_in_files_and_documents_are_all_read() -> None:
 def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> None:
     stream = exported({"1": docker(ONE)})
     assert len(read(stream, stream).streams) == 1
-    export = read_exports({"a.json": text(stream), "b.json": text(exported({"2": docker(ONE)}))}, "default")
+    export = read_exports({"a.json": text(stream), "b.json": text(exported({"2": docker(ONE)}))}, Taking("default"))
     assert list(only(export).stream.tags) == ["1"]
     assert said(export) == [
         "error: stream team-a/app stands at a.json:1 too, and differs. Export it once. [exported-twice]"
@@ -324,7 +364,7 @@ def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> No
     ids=["empty", "no stream", "bytes", "huge", "Template", "braces"],
 )
 def test_a_file_without_streams_is_said(data: bytes, message: str) -> None:
-    export = read_exports({"a.yaml": data}, "default")
+    export = read_exports({"a.yaml": data}, Taking("default"))
     assert export.streams == ()
     assert said(export) == [f"error: {message}"]
 
@@ -346,6 +386,6 @@ def test_every_real_export_is_read() -> None:
         pytest.skip("the corpus of real files is not here")
     files = [path for path in sorted(CORPUS.rglob("*")) if path.suffix in {".yaml", ".yml", ".json"}]
     recorded = [path for path in files if path.is_file() and b"dockerImageReference" in path.read_bytes()]
-    found = [read_exports({path.name: path.read_bytes()}, "default") for path in recorded]
+    found = [read_exports({path.name: path.read_bytes()}, Taking("default")) for path in recorded]
     names = {name for export in found for stream in export.streams for name in stream.stacks}
     assert IstagName("default", "camel-k-runtime-quarkus-builder", "2.16.0") in names

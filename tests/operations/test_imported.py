@@ -13,7 +13,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.operations.adopt import adopt
-from reconciler.operations.adopt_export import read_exports
+from reconciler.operations.adopt_export import Taking, read_exports
 from reconciler.operations.importing import Importing, edit
 from reconciler.operations.observe import Registries, look, observe_everything
 from reconciler.operations.reconcile import Reconciler
@@ -314,7 +314,7 @@ def test_a_stream_that_was_adopted_with_its_repository_is_not_imported_again(bra
     given = exported({"one": docker(f"{ONE}:one")}, {"one": [event("a", 1, ONE)]})
     given["spec"]["dockerImageRepository"] = ONE
     repository = Repository.discover(branch.git.path)
-    export = read_exports({"export.yaml": json.dumps(given).encode()}, "default")
+    export = read_exports({"export.yaml": json.dumps(given).encode()}, Taking("default"))
     adopt(Writer(repository, branch.clock, BOT), choose_target(repository, None, push=True), export, JANE)
     stock(branch, one="b", late="c")
     assert branch.is_quiet()

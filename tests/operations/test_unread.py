@@ -10,7 +10,7 @@ import pytest
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.operations.adopt import adopt
-from reconciler.operations.adopt_export import read_exports
+from reconciler.operations.adopt_export import Taking, read_exports
 from reconciler.operations.importing import Importing, edit
 from reconciler.operations.spec import Edited, draft_spec, freeze, write_spec, write_work_tree
 from reconciler.operations.tagging import Tagging, promote, tag, untag
@@ -113,7 +113,9 @@ def test_an_export_of_a_stream_that_cannot_be_read_now_is_not_adopted(branch: Br
     spoil(branch, BAD["a tab"], passes=False)
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, BOT)
-    export = read_exports({"e.yaml": listed(exported({"dev": exported_tag(ONE)}, {"dev": events("ba")}))}, "default")
+    export = read_exports(
+        {"e.yaml": listed(exported({"dev": exported_tag(ONE)}, {"dev": events("ba")}))}, Taking("default")
+    )
     done = adopt(writer, choose_target(repository, None, push=True), export, BOT)
     assert [each.message for each in done.adoption.problems] == [f"team-a/app is not adopted: {NAMED}"]
     assert not done.result.written

@@ -11,7 +11,7 @@ from reconciler.cli.describe import render
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.operations.adopt import adopt
-from reconciler.operations.adopt_export import read_exports
+from reconciler.operations.adopt_export import Taking, read_exports
 from reconciler.operations.describe import describe
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.provenance.state import read_state
@@ -63,7 +63,7 @@ def _story(branch: Branch) -> None:
     first["referencePolicy"]["type"] = "Local"
     stream["spec"]["tags"][3]["annotations"] = {"reconciler/frozen": "true"}
     writer = Writer(Repository.discover(branch.git.path), branch.clock, BOT)
-    export = read_exports({"export.json": listed(stream)}, "default")
+    export = read_exports({"export.json": listed(stream)}, Taking("default"))
     adopt(writer, choose_target(writer.repository, None, push=True), export, writer.repository.author())
     branch.clock.advance(3600)
     branch.put("c")
