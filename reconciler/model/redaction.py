@@ -15,14 +15,15 @@ HIDDEN: Final = "***"
 _URL: Final = re.compile(r"://[^\s\"'<>]*+")
 _PORT: Final = re.compile(r"[0-9]{0,5}", re.ASCII)
 _HEADER: Final = re.compile(r"\b((?:proxy-)?authorization\s{0,4}[:=]\s{0,4})[^\r\n]*+", re.IGNORECASE)
-_SCHEME: Final = re.compile(r"\b(basic|bearer)\s{1,4}[A-Za-z0-9._~+/=-]{16,}+", re.IGNORECASE)
+_PLAIN: Final = r"(?!(?-i:[a-z]{1,14})(?:[-./](?-i:[a-z]{1,14})){1,4}[.,;:)]?(?:\s|$))"  # basic authentication-required
+_SCHEME: Final = re.compile(rf"\b(basic|bearer)\s{{1,4}}{_PLAIN}[A-Za-z0-9._~+/=-]{{16,}}+", re.IGNORECASE)
 _START: Final = r"(?<![A-Za-z0-9])"
 _NAME: Final = rf"{_START}(?:password|passwd|(?:client_)?secret|api[_-]?key|(?:access_|refresh_|identity)?token)"
 _PARAMETER: Final = rf"{_START}(?:sig|x-(?:amz|goog)-(?:signature|credential|security-token)|signature)"
 _FIELD: Final = re.compile(
     # Unquoted only where it cannot be a name: `token=…`, `token: …`, but not the istag `team/token:latest`.
     rf"({_NAME}[\"']?(?:\s{{0,4}}=\s{{0,4}}|\s{{0,4}}:\s{{1,4}})|{_PARAMETER}=)[^\s,;&\"'}}]++"
-    rf"|({_NAME}[\"']\s{{0,4}}[:=]\s{{0,4}}[\"'])[^\"']*+",
+    rf"|({_NAME}[\"']?\s{{0,4}}[:=]\s{{0,4}}[\"'])[^\"']*+",
     re.IGNORECASE,
 )
 # Tokens that are known by their own form: JSON Web Tokens, and those of git hosts and clouds with their prefixes.
