@@ -52,6 +52,7 @@ REMOVED: Final = frozenset(
         "GIT_IMPLICIT_WORK_TREE",
         "GIT_QUARANTINE_PATH",
         "GIT_CONFIG",
+        "GIT_DEFAULT_HASH",
         # Another history than the one that is stored.
         "GIT_SHALLOW_FILE",
         "GIT_REPLACE_REF_BASE",

@@ -11,6 +11,7 @@ from typing import Final
 
 from reconciler.errors import UnavailableError
 from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.mirror import remake
 from reconciler.gitstore.partial import promised
 from reconciler.gitstore.redaction import advice, complaint
 from reconciler.gitstore.remote import Upstream
@@ -39,6 +40,8 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     if not references(runner, upstream.tracking):
         command, timeout = (*_STEADY, *command), FIRST_FETCH_TIMEOUT
     answer = runner.talk(*command, "--", upstream.remote, *both, timeout=timeout)
+    if not answer.done and remake(runner, answer.err):
+        answer = runner.talk(*_STEADY, *command, "--", upstream.remote, *both, timeout=FIRST_FETCH_TIMEOUT)
     if not answer.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in answer.err:
         answer = runner.talk(*command, "--", upstream.remote, _tips(upstream))
         runner.ask("update-ref", "--no-deref", "-d", upstream.tracking)

@@ -9,8 +9,9 @@ nobody's way.
 from __future__ import annotations
 
 import fcntl
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ _MARK: Final = "imagestream.mirror"
 _MARK_FILE: Final = "imagestream.mirror"
 _MARK_TEXT: Final = "A copy of a remote, made by imagestream run; it may be thrown away.\n"
 """There before anything else, and taken away never: a kill while the mirror is made, or made anew, leaves it ours."""
+_MISMATCH: Final = re.compile(r"mismatched algorithms: client \w+; server (?P<server>sha1|sha256)\b", re.ASCII)
 MAX_LOOSE: Final = 2000
 MAX_PACKS: Final = 50
 """Every fetch and every build leaves objects or a pack behind; above so many git puts them together."""
@@ -42,7 +44,7 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
         made = _clear(folder)
     runner = Runner(folder, attended=False)
     if made:
-        runner.ask("init", "--quiet", "--bare", "--initial-branch=mirror", ".")
+        _initialise(runner, "sha1")
     if not made and runner.run("config", "--get", f"remote.{REMOTE}.url").out.decode().strip() != checked:
         forget(folder)
     settings = {
@@ -53,9 +55,35 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
         f"branch.{branch}.remote": REMOTE,
         f"branch.{branch}.merge": f"refs/heads/{branch}",
     }
+    _configure(runner, settings)
+    return made
+
+
+def remake(runner: Runner, stderr: str) -> bool:
+    """Make a mirror anew in the object format that its remote turned out to have; False where that is not what failed.
+
+    A mirror is made before its remote is asked, and git (gitprotocol-v2(5), object-format) does not translate.
+    """
+    mismatch = _MISMATCH.search(stderr)
+    if mismatch is None or not _is_marked(runner.folder):
+        return False
+    wanted = ("imagestream.", "remote.", "branch.")
+    listed = runner.ask("config", "--local", "--list", "--null").decode("utf-8", "surrogateescape").split("\0")
+    settings = dict(each.split("\n", 1) for each in listed if each.startswith(wanted))
+    _empty(runner.folder)
+    _initialise(runner, mismatch["server"])
+    _configure(runner, settings)
+    return True
+
+
+def _initialise(runner: Runner, object_format: str) -> None:
+    words = ("--quiet", "--bare", "--initial-branch=mirror", f"--object-format={object_format}", ".")
+    runner.ask("init", *words)
+
+
+def _configure(runner: Runner, settings: Mapping[str, str]) -> None:
     for key, value in settings.items():
         runner.ask("config", "--replace-all", key, value)
-    return made
 
 
 @contextmanager
@@ -110,12 +138,17 @@ def _clear(folder: Path) -> bool:
     unlock(folder)
     if (folder / "HEAD").is_file() and is_whole(folder):
         return False
+    _empty(folder)
+    return True
+
+
+def _empty(folder: Path) -> None:
+    """Take everything out but the mark, which is ours whatever happens next, and may be locked."""
     for each in folder.iterdir():
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each)
-        elif each != mark:
+        elif each.name != _MARK_FILE:
             each.unlink()
-    return True
 
 
 def unlock(folder: Path) -> None:

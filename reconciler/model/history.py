@@ -57,9 +57,12 @@ class TagHistory:
         return self.items[0] if self.items else None
 
 
-HELD_BY_THIS_COMMIT = "0" * 40
-"""In place of a commit's id where the commit that rolled back and the one that holds are the same: a commit cannot name
-itself."""
+def held_by_this_commit(id_length: int) -> str:
+    """What stands in place of a commit's id where the commit that rolled back and the one that holds are the same.
+
+    A commit cannot name itself. `id_length` is that of the repository's ids: 40 with SHA-1, 64 with SHA-256.
+    """
+    return "0" * id_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class HeldImage:
     pull_spec: str | None
     """In place of the image, for a reference event."""
     commit: str
-    """The commit that rolled it back; `HELD_BY_THIS_COMMIT` in one made by `imagestream rollback`."""
+    """The commit that rolled it back; `held_by_this_commit` in one made by `imagestream rollback`."""
     source: Source | None
     """The spec tag's `from` at that time; None where it had none."""
     import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
@@ -78,6 +81,11 @@ class HeldImage:
     other_kind: bool = False
     """Whether the spec tag wanted the other kind of event at that time: a `reference` while an image was rolled back,
     or an image while a reference was."""
+
+    @property
+    def is_by_this_commit(self) -> bool:
+        """Whether the commit that wrote the entry is the one that rolled back."""
+        return set(self.commit) == {"0"}
 
     @property
     def identity(self) -> str:

@@ -12,7 +12,7 @@ from reconciler.documents.edit import TagEdit, edit_tag
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
-from reconciler.model.history import HELD_BY_THIS_COMMIT, TagEvent, TagHistory, TagHold
+from reconciler.model.history import TagEvent, TagHistory, TagHold, held_by_this_commit
 from reconciler.model.imported import asked_as
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure
@@ -175,7 +175,7 @@ def _change(world: World, name: IstagName, tag: SpecTag | None, stack: Stack, pe
     hold = world.holds.get(name)
     there = hold.held if hold else ()
     entries = standing(there, None, tag, name.stream_name)
-    entries = rolled_back(entries, transition, HELD_BY_THIS_COMMIT, tag)
+    entries = rolled_back(entries, transition, held_by_this_commit(len(world.revision)), tag)
     entries = standing(entries, stack[0], tag, name.stream_name)
     known = {entry.identity for entry in entries}
     return Change(

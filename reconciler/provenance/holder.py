@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Repository
 from reconciler.gitstore.ancestry import Ancestry
-from reconciler.model.history import HELD_BY_THIS_COMMIT, HeldImage, TagHold
+from reconciler.model.history import HeldImage, TagHold
 from reconciler.model.name import IstagName
 from reconciler.planning.trailers import parse
 from reconciler.planning.world import Holder
@@ -21,7 +21,7 @@ Held = tuple[IstagName, str]
 def holders(repository: Repository, revision: str, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
     """Who rolled back each held image, seen from a revision; two git processes at most, however many there are."""
     entries = {(name, entry.identity): entry for name, hold in holds.items() for entry in hold.held}
-    named = {held: entry.commit for held, entry in entries.items() if entry.commit != HELD_BY_THIS_COMMIT}
+    named = {held: entry.commit for held, entry in entries.items() if not entry.is_by_this_commit}
     commits = Ancestry(repository).commits(sorted(set(named.values())))
     found = {held: Holder(commits[oid].author, oid) for held, oid in named.items() if oid in commits}
     return found | dict(_by_command(repository, revision, entries))
@@ -40,7 +40,7 @@ def _by_command(
     repository: Repository, revision: str, entries: Mapping[Held, HeldImage]
 ) -> Iterator[tuple[Held, Holder]]:
     """The commits of `imagestream rollback`, which their own entries cannot name: the newest that held the image."""
-    waiting = {held for held, entry in entries.items() if entry.commit == HELD_BY_THIS_COMMIT}
+    waiting = {held for held, entry in entries.items() if entry.is_by_this_commit}
     paths = sorted({name.hold_path for name, _ in waiting})
     for commit in Ancestry(repository).log(revision, paths=paths) if paths else ():
         for said in parse(commit.message):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import Draft, PushStatus, Repository, occupied
+from reconciler.gitstore import Draft, Fetched, PushStatus, Repository, occupied
 from tests.gitstore.actor import JANE, build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
 
@@ -140,6 +140,26 @@ def test_an_address_that_could_run_a_program_is_refused(tmp_path: Path, url: str
     with pytest.raises(UsageError, match="is no address of a repository"):
         Repository.mirror(tmp_path / "data", url, "main")
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("formats", [("sha256", "sha1"), ("sha1", "sha256")])
+def test_a_mirror_takes_the_object_format_of_its_remote(
+    tmp_path: Path, kit: GitKit, monkeypatch: pytest.MonkeyPatch, formats: tuple[str, str]
+) -> None:
+    there, default = formats
+    monkeypatch.setenv("GIT_DEFAULT_HASH", default)
+    remote = kit.bare("theirs.git", f"--object-format={there}")
+    work = kit.repository("theirs", f"--object-format={there}")
+    work.commit({"README.md": "1"})
+    work.git("push", "--quiet", f"file://{remote.path}", "main")
+    mirror = Repository.mirror(tmp_path / "data", str(remote.path), "main")
+    upstream = upstream_of(mirror)
+    commit = mirror.fetch(upstream).commit
+    assert commit == work.head()
+    new = build(mirror, commit, draft("history/a.yaml", b"1"))[-1]
+    assert mirror.push(upstream, commit, new).status is PushStatus.DONE
+    again = Repository.mirror(tmp_path / "data", str(remote.path), "main")
+    assert again.fetch(upstream_of(again)) == Fetched(new, new)
 
 
 def test_a_password_in_an_address_is_in_no_configuration(tmp_path: Path) -> None:
