@@ -43,6 +43,12 @@ MAX_HELPER_BYTES: Final = 64 * KIB
 GIT_TIMEOUT: Final = 120.0  # seconds for one command that talks to a remote
 FIRST_FETCH_TIMEOUT: Final = 1800.0  # seconds for the one that brings the whole history
 PUSH_TRIES: Final = 10
+MAX_PATHS: Final = (
+    300_000  # entries of one tree, or changed by one commit; the largest public repositories have as many
+)
+MAX_PATHS_BYTES: Final = 64 * MIB  # of their names together
+MAX_PATH_BYTES: Final = 4096  # of one path; no system opens a longer one
+MAX_PATH_DEPTH: Final = 100  # folders above a file; trees may be as deep as one likes
 
 HISTORY_LIMIT: Final = 20
 CONFIG_FILE: Final = "reconciler.yaml"

@@ -1,8 +1,9 @@
 """One git process: how it is started, fed, timed out and read. Nothing else in the package starts one.
 
 Each process has a fixed argument vector and a session of its own, so that a time limit or an interruption ends it
-together with the ssh or remote helper it started; it is always reaped. What it prints is kept whole in memory: callers
-that read much ask in groups.
+together with the ssh or remote helper it started; it is always reaped. What it prints is kept whole in memory, but for
+`pieces`: callers that read much ask in groups, and lists that somebody else may have made long are read until they are
+too long.
 """
 
 from __future__ import annotations
@@ -10,23 +11,25 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
-from typing import Final, Protocol
+from typing import IO, Final, Protocol
 
 from git import Git
 from git.exc import GitCommandNotFound
 
-from reconciler.errors import UsageError
+from reconciler.errors import ReconcilerError, UsageError
 from reconciler.gitstore.environment import HARDENING, SET, UNATTENDED, prefix
 from reconciler.gitstore.redaction import complaint
 from reconciler.settings import GIT_TIMEOUT
 
 UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")
 """What git says where a host does not take a password, or not for this."""
+CHUNK: Final = 1 << 20  # bytes that are read at a time of what comes in pieces
 GRACE: Final = 2.0  # seconds that an ended git has to remove its lock files
 FULL: Final = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
 """How git says that a disk is full, beside the name of a temporary file that is another one each time."""
@@ -47,6 +50,9 @@ class Answer:
     def done(self) -> bool:
         """Whether git ended with 0."""
         return self.status == 0
+
+
+Refused = Callable[[Answer], ReconcilerError]
 
 
 class Renewal(Protocol):
@@ -83,6 +89,37 @@ class Runner:
 
         `timeout` is in seconds; `environ` is added to what git inherits. UsageError where there is no git.
         """
+        with self._started(arguments, stdin, environ) as process:
+            return self._wait(process, None if self.attended else timeout)
+
+    def pieces(self, *arguments: str, stdin: bytes = b"", refused: Refused | None = None) -> Generator[bytes]:
+        """Run git and give its output piece by piece, as it comes: each ends in NUL, but for what follows the last one.
+
+        Whoever has had enough closes the iterator, which ends git. Where git ends with another status than 0 it raises
+        what `refused` makes of that, or `failure`.
+        """
+        said: list[bytes] = []
+        with self._started(arguments, stdin, None) as process:
+            reader = threading.Thread(target=lambda: said.append(_whole(process.stderr)), daemon=True)
+            reader.start()  # beside the output, so that git never waits for a reader of the other
+            try:
+                yield from _pieces(process)
+                process.wait()
+            finally:
+                self._signal(process, signal.SIGKILL)  # nothing where it has ended; it only reads, and locks nothing
+                process.wait()
+                reader.join()
+                for stream in filter(None, (process.stdout, process.stderr)):
+                    stream.close()
+        answer = Answer(process.returncode, b"", b"".join(said).decode("utf-8", "replace"), process.pid)
+        if not answer.done:
+            raise refused(answer) if refused else self.failure(arguments[0], answer)
+
+    @contextmanager
+    def _started(
+        self, arguments: Sequence[str], stdin: bytes, environ: Mapping[str, str] | None
+    ) -> Iterator[Popen[bytes]]:
+        """A git that is at work; ended and reaped where it still is when the caller leaves."""
         with tempfile.TemporaryFile() as source:
             source.write(stdin)
             source.seek(0)
@@ -104,7 +141,12 @@ class Runner:
                 )
             except GitCommandNotFound as error:
                 raise UsageError("git was not found on the PATH. Install git 2.39 or newer.") from error
-            return self._wait(_started(handle.proc), None if self.attended else timeout)
+            process = _started(handle.proc)
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    self._end(process)
 
     def talk(self, *arguments: str, stdin: bytes = b"", timeout: float = GIT_TIMEOUT) -> Answer:
         """Run a git that talks to a remote: with a password that is good, and so many seconds."""
@@ -141,9 +183,6 @@ class Runner:
             timed_out = True
             out, err = self._end(process)
             err += b"\nfatal: no answer within %g seconds" % (timeout or 0)
-        except BaseException:
-            self._end(process)
-            raise
         text = err.decode("utf-8", "replace")
         return Answer(process.returncode, out, text, process.pid, timed_out)
 
@@ -161,6 +200,21 @@ class Runner:
                 process.send_signal(number)
             else:
                 os.killpg(process.pid, number)
+
+
+def _whole(stream: IO[bytes] | None) -> bytes:
+    return stream.read() if stream is not None else b""
+
+
+def _pieces(process: Popen[bytes]) -> Iterator[bytes]:
+    if process.stdout is None:
+        raise TypeError("GitPython gave no output")
+    tail = b""
+    while chunk := process.stdout.read(CHUNK):
+        *whole, tail = (tail + chunk).split(b"\0")
+        yield from whole
+    if tail:
+        yield tail
 
 
 def _started(process: Popen[bytes] | None) -> Popen[bytes]:

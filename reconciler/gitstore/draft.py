@@ -20,6 +20,7 @@ from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.snapshot import REGULAR, stored
 from reconciler.model.change import Person
+from reconciler.settings import MAX_PATH_DEPTH
 
 _REF: Final = b"refs/imagestream/pending/build"
 _FILE_MODE: Final = "100644"
@@ -150,8 +151,11 @@ def _quoted(path: bytes) -> bytes:
 
 
 def _parents(path: bytes) -> Iterator[bytes]:
+    """The folders above a file, as far down as a draft's own paths go."""
     place = path.find(b"/")
-    while place != -1:
+    for _ in range(MAX_PATH_DEPTH):
+        if place == -1:
+            return
         yield path[:place]
         place = path.find(b"/", place + 1)
 

@@ -6,14 +6,16 @@ wanted path is there. The order is topological, children before parents, so no c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
-from reconciler.gitstore.command import Runner
+from reconciler.gitstore.bound import Paths
+from reconciler.gitstore.command import Answer, Runner
 from reconciler.gitstore.redaction import clean, complaint
 from reconciler.gitstore.snapshot import difference
 from reconciler.model.change import Person
@@ -97,10 +99,9 @@ class Query:
 
 def log(runner: Runner, query: Query) -> list[Commit]:
     """The commits asked for, children before parents; UsageError for a revision that does not exist."""
-    answer = runner.run(*_COMMAND, *_options(query), "--stdin", stdin=_wanted(query))
-    if not answer.done:
-        raise UsageError(f"{clean(query.revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
-    return list(_commits(iter(answer.out.split(b"\0"))))
+    words = (*_COMMAND, *_options(query), "--stdin")
+    with closing(runner.pieces(*words, stdin=_wanted(query), refused=_unknown(query.revision))) as pieces:
+        return list(_commits(pieces))
 
 
 def graph(runner: Runner, revision: str, paths: Sequence[str]) -> list[Commit]:
@@ -109,11 +110,14 @@ def graph(runner: Runner, revision: str, paths: Sequence[str]) -> list[Commit]:
     What changed none of the paths is left out, and `parents` skips it; a merge's files are what differs from its first
     parent. So a commit's tree under the paths is its first parent's with its own files put in.
     """
-    words = ("--parents", "--reverse", "--diff-merges=first-parent", "--stdin")
-    answer = runner.run(*_COMMAND, *words, stdin=_wanted(Query(revision, paths)))
-    if not answer.done:
-        raise UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
-    return list(_commits(iter(answer.out.split(b"\0"))))
+    words = (*_COMMAND, "--parents", "--reverse", "--diff-merges=first-parent", "--stdin")
+    wanted = _wanted(Query(revision, paths))
+    with closing(runner.pieces(*words, stdin=wanted, refused=_unknown(revision))) as pieces:
+        return list(_commits(pieces))
+
+
+def _unknown(revision: str) -> Callable[[Answer], UsageError]:
+    return lambda answer: UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
 
 
 def commits(runner: Runner, ids: Iterable[str]) -> dict[str, Commit]:
@@ -122,10 +126,8 @@ def commits(runner: Runner, ids: Iterable[str]) -> dict[str, Commit]:
     if not wanted:
         return {}
     words = ("--no-walk=unsorted", "--ignore-missing", "--diff-merges=off", "--stdin")
-    answer = runner.run(*_COMMAND, *words, stdin="\n".join((*wanted, "")).encode())
-    if not answer.done:
-        raise runner.failure("log", answer)
-    return {commit.id: commit for commit in _commits(iter(answer.out.split(b"\0")))}
+    with closing(runner.pieces(*_COMMAND, *words, stdin="\n".join((*wanted, "")).encode())) as pieces:
+        return {commit.id: commit for commit in _commits(pieces)}
 
 
 def _options(query: Query) -> Iterator[str]:
@@ -150,14 +152,17 @@ def _wanted(query: Query) -> bytes:
 def _commits(pieces: Iterator[bytes]) -> Iterator[Commit]:
     fields: list[bytes] = []
     files: list[FileChange] = []
+    paths = Paths("")
     for piece in pieces:
         if piece.startswith(b"\x01"):
             if fields:
                 yield _commit(fields, files)
             fields = [piece[1:], *(next(pieces) for _ in _FIELDS[1:])]
-            files = []
+            files, paths = [], Paths(fields[0].decode())
         elif (head := piece.lstrip(b"\n")).startswith(b":"):
-            found = difference(head.decode(), next(pieces))
+            path = next(pieces)
+            paths.add(path)
+            found = difference(head.decode(), path)
             files += [FileChange(found[0], *found[1])] if found else []
     if fields:
         yield _commit(fields, files)

@@ -11,6 +11,7 @@ from typing import Final
 from reconciler.errors import UsageError
 from reconciler.gitstore.redaction import clean
 from reconciler.model.change import Person
+from reconciler.settings import MAX_PATH_BYTES, MAX_PATH_DEPTH
 
 MAX_NAME: Final = 250  # characters; a reference is a file, and most file systems end at 255
 
@@ -58,14 +59,20 @@ def revision(text: str) -> str:
 def path(text: str) -> bytes:
     """A file's path inside the repository, as git stores it; UsageError for one that git or a checkout refuses."""
     parts = text.split("/")
-    hostile = any(part in {"", ".", ".."} or _is_special(part) for part in parts) or ".gitattributes" in parts[:-1]
+    hostile = (
+        len(parts) > MAX_PATH_DEPTH
+        or any(part in {"", ".", ".."} or _is_special(part) for part in parts)
+        or ".gitattributes" in parts[:-1]
+    )
     if hostile or _CONTROL.search(text) or not _encodes(text):
         raise UsageError(f"{clean(text)!r} is no path for a file in a repository. Choose another name.")
     return text.encode()
 
 
 def readable(raw: bytes) -> str | None:
-    """A stored path as text; None if it is not UTF-8, has control characters, or would leave the repository."""
+    """A stored path as text; None if it is too long or deep, is not UTF-8, has control characters, or leads out."""
+    if len(raw) > MAX_PATH_BYTES or raw.count(b"/") > MAX_PATH_DEPTH:
+        return None
     try:
         text = raw.decode()
     except UnicodeDecodeError:

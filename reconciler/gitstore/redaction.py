@@ -13,7 +13,7 @@ MAX_TEXT: Final = 300  # characters; a hook may print pages
 _BLAME: Final = ("fatal: ", "error: ")
 _REPEATED: Final = "error: hook declined to update"  # the reason says so
 _NOISE: Final = re.compile(
-    r"hint: |warning: |remote:|To \S+$|Pushing to |@{20}|"
+    r"hint: |warning: |remote:|To \S+$|Pushing to |@{20}|fast-import: dumping crash report |"
     r"error: failed to push some refs to |Please make sure you have the correct access rights|and the repository exists"
 )
 """What git and ssh say around a reason: addresses, frames, and advice for other cases."""

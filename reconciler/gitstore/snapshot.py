@@ -7,11 +7,14 @@ has control characters is left out and counted. One process lists, two read (siz
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from sys import intern
 from typing import Final
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name, partial
+from reconciler.gitstore.bound import bounded
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.fetch import unavailable
 from reconciler.settings import MIB
@@ -55,16 +58,16 @@ class Stored:
     path: bytes
 
 
-def stored(runner: Runner, commit: str) -> list[Stored]:
-    """Everything in a commit's tree, symlinks and submodules too."""
-    out = runner.ask("ls-tree", "-r", "-z", "--full-tree", name.object_id(commit))
-    return [_stored(line) for line in out.split(b"\0") if line]
+def stored(runner: Runner, commit: str) -> Iterator[Stored]:
+    """Everything in a commit's tree, symlinks and submodules too, as it comes. InputError for more than `MAX_PATHS`."""
+    with closing(runner.pieces("ls-tree", "-r", "-z", "--full-tree", name.object_id(commit))) as lines:
+        yield from map(_stored, bounded(commit, lines))
 
 
 def _stored(line: bytes) -> Stored:
     head, _, path = line.partition(b"\t")
     mode, kind, oid = head.decode().split()
-    return Stored(mode, kind, oid, path)
+    return Stored(intern(mode), intern(kind), oid, path)
 
 
 def snapshot(runner: Runner, commit: str) -> Snapshot:
@@ -164,9 +167,11 @@ def changed_paths(runner: Runner, old: str, new: str, under: Sequence[str]) -> D
     """What differs between two commits: path to the old and the new blob, None where there is no regular file."""
     specs = tuple(under) if len(under) <= MAX_PATHSPECS else ()
     ids = (name.object_id(old), name.object_id(new))
-    out = runner.ask("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", *ids, "--", *specs)
-    pieces = iter(out.split(b"\0")[:-1])
-    found = dict(filter(None, (difference(head.decode(), next(pieces)) for head in pieces)))
+    words = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", *ids, "--", *specs)
+    with closing(runner.pieces(*words)) as pieces:
+        lines = bounded(new, (head + b"\0" + next(pieces) for head in pieces))
+        pairs = (line.partition(b"\0")[::2] for line in lines)
+        found = dict(filter(None, (difference(head.decode(), path) for head, path in pairs)))
     return found if specs or not under else {path: both for path, both in found.items() if _lies_under(path, under)}
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 
 import pytest
 
-from reconciler.errors import UsageError
+from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Entry, Files, walk
+from reconciler.gitstore.bound import bounded
 from reconciler.gitstore.snapshot import READ_GROUP
-from tests.gitstore.actor import opened
+from reconciler.settings import MIB
+from tests.gitstore.actor import build, draft, opened
 from tests.kit.git import GitFolder, GitKit
 
 _NAMES = ("-rf", "--", "a b", 'quo"te', "back\\slash", "ünïcode", "star*", ":(top)x", "deep/er/file", "tab's")
@@ -181,3 +184,39 @@ def test_a_plain_folder_is_walked_without_following_symlinks(kit: GitKit) -> Non
     os.mkfifo(folder.path / "pipe")
     found = walk(folder.path)
     assert found == Files(("-rf", "a", "b/1", "b/2"), frozenset({"link", "loop"}), 2)
+
+
+def bomb(work: GitFolder, levels: int, names: str = "ab") -> str:
+    """A commit with a tree that holds the same tree under several names, so many levels deep."""
+    tree = work.git("rev-parse", "HEAD^{tree}")
+    for _ in range(levels):
+        lines = "".join(f"040000 tree {tree}\t{name}\n" for name in names)
+        tree = work.raw("mktree", stdin=lines.encode()).decode().strip()
+    return work.git("commit-tree", tree, "-p", "HEAD", "-m", "Bomb")
+
+
+def test_a_tree_with_more_files_than_anybody_means_is_read_no_further(work: GitFolder) -> None:
+    commit = bomb(work, 24)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError) as caught:
+        opened(work.path).snapshot(commit)
+    assert str(caught.value) == (
+        f"commit {commit[:12]} has more than 300000 files, or 64 MiB of their names. "
+        "Take out what does not belong there, or keep the streams in a repository of their own."
+    )
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 * 1024  # KiB
+
+
+def test_names_of_many_bytes_count_as_many_names() -> None:
+    with pytest.raises(
+        InputError, match=r"^commit 1234567890ab has more than 300000 files, or 64 MiB of their names\."
+    ):
+        list(bounded("1234567890abcdef", [b"x" * MIB] * 65))
+
+
+def test_what_is_deeper_than_any_folder_is_left_out_and_in_nobodys_way(work: GitFolder) -> None:
+    commit = bomb(work, 300, "a")
+    repository = opened(work.path)
+    assert (dict(repository.snapshot(commit).entries), repository.snapshot(commit).left_out) == ({}, 1)
+    (made,) = build(repository, commit, draft("history/a.yaml", b"1"))
+    assert list(repository.snapshot(made).entries) == ["history/a.yaml"]
