@@ -251,6 +251,8 @@ class _Rig:
             registries = app.registries_of(asking, stack, metrics=self._metrics)
             ways = self._ways(installation)
             close = stack.pop_all().close
+        for text in (*ways.registry.without_secret(), *ways.git.without_secret()):
+            logging.getLogger("imagestream").warning("%s", text)
         self.switch.to(application(ways, self._bodies))
         signing, backlog = installation.signing, Late(PATIENCE, self._answered)
         writer = Writer(self.repository(signing, guarded), app.clock, installation.identity, signing)

@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from reconciler.app import App, Options
+from reconciler.cli.output import counted
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
-from reconciler.operations.initialise import initialise
+from reconciler.operations.initialise import There, initialise, streams_there
+from reconciler.operations.validate import folder_tree
 
 _NEXT = """
 Next:
@@ -33,6 +35,14 @@ Next:
   4. imagestream sync"""
 
 
+_NEXT_THERE = """
+Next:
+  1. imagestream validate
+  2. git add . && git commit -m "Keep image streams here"
+  3. imagestream plan     shows what the first pass would write
+  4. imagestream sync"""
+
+
 @click.command()
 @click.pass_obj
 def init(options: Options) -> int:
@@ -44,11 +54,22 @@ def init(options: Options) -> int:
     """
     with App(options) as app:
         repository = _work_tree(app)
-        written = initialise(repository.path)
+        there = streams_there(folder_tree(repository.path, repository.work_tree_files()))
+        written = initialise(repository.path, there)
     for each in written:
         click.echo(f"{'wrote' if each.created else 'added to'} {each.path}")
-    click.echo(_NEXT if written else "Everything was there already.")
+    if written:
+        click.echo(_found(there) if there.streams else _NEXT)
+    else:
+        click.echo("Everything was there already.")
     return 0
+
+
+def _found(there: There) -> str:
+    """What to do next in a repository that has streams."""
+    where = f", all in namespace {there.namespace}" if there.namespace else ""
+    counts = ", ".join((counted(there.streams, "stream"), counted(there.tags, "tag")))
+    return f"\n{counts} in {counted(there.files, 'file')} are here already{where}.\n{_NEXT_THERE}"
 
 
 def _work_tree(app: App) -> Repository:

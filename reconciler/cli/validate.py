@@ -9,7 +9,7 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.flag import flag_option
-from reconciler.cli.output import Json, echo_json
+from reconciler.cli.output import Json, counted, echo_json
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.finding import Finding, Severity
@@ -98,13 +98,9 @@ def _text(declared: Declarations) -> None:
     warnings = len(declared.findings) - errors
     tags = sum(len(stream.tags) for stream in declared.streams.values())
     click.echo(
-        f"{_count(len(declared.streams), 'stream')}, {_count(tags, 'tag')}: "
-        f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+        f"{counted(len(declared.streams), 'stream')}, {counted(tags, 'tag')}: "
+        f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _json(declared: Declarations) -> None:

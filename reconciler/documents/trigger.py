@@ -17,9 +17,19 @@ from reconciler.model.trigger import Trigger
 _NOT_JSON = "this is not JSON: "
 _ENTRY = {name.lower(): name for name in ("from", "fieldPath", "paused")}
 _FROM = {name.lower(): name for name in ("kind", "name", "namespace", "apiVersion")}
-# Mistakes that the place where the JSON breaks off does not explain.
+_LOOKED_AT = 10_000
+"""Characters of a text in which such mistakes are looked for."""
+# Mistakes that the place where the JSON breaks off does not explain. Looked for in this order.
 _HINTS = (
-    (re.compile(r'@\.name=="'), r"the quotes inside fieldPath are not escaped. Write ?(@.name==\"NAME\")."),
+    (
+        re.compile(r"\A\s*(?:---|- |[A-Za-z]+:)"),
+        'OpenShift reads no YAML here. Write [{"from": {…}, …}].',
+    ),
+    (re.compile(r"\A[\[\s]*\{\s*[A-Za-z]+\s*:"), "a key has no quotes. Write each in double quotes."),
+    (
+        re.compile(r'":\s*"[^"\n]*@\.name=="'),
+        r"the quotes inside fieldPath are not escaped. Write ?(@.name==\"NAME\").",
+    ),
     (re.compile(r"[\[{,:]\s*'"), "text stands in single quotes. Write double quotes."),
 )
 
@@ -40,7 +50,7 @@ def read_triggers(text: str) -> tuple[Trigger, ...]:
 
 
 def _not_json(text: str, error: DocumentError) -> InputError:
-    hint = next((advice for pattern, advice in _HINTS if pattern.search(text)), None)
+    hint = next((advice for pattern, advice in _HINTS if pattern.search(text, 0, _LOOKED_AT)), None)
     if hint is not None:
         return InputError(f"the annotation is not JSON: {hint}")
     place = f"in its line {error.line}, column {error.column}" if error.line > 1 else f"at character {error.column}"

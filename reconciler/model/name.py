@@ -17,6 +17,10 @@ MAX_STREAM_LENGTH = 255
 _DIGEST_PREFIX = re.compile(r"(?:sha(?:256|384|512):)?[0-9a-f]{1,128}", re.ASCII)
 
 
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
+"""Names of files and folders that Windows takes for devices, whatever stands behind a dot (Naming Files, Win32)."""
+
+
 class NameError_(UsageError):  # noqa: N801, N818 - `NameError` is Python's own
     """A name of a stream, istag or isimage is not one."""
 
@@ -86,6 +90,11 @@ class IstagName:
     def hold_path(self) -> str:
         """Where the TagHold lies in the repository, while something is held."""
         return f"{HOLDS_DIR}/{self.namespace}/{self.stream}/{self.tag}.yaml"
+
+    @property
+    def device(self) -> str | None:
+        """The part of the name for which Windows cannot check out the history, as it names a device; else None."""
+        return next((part for part in (self.namespace, self.stream, self.tag) if _DEVICE.fullmatch(part)), None)
 
     @property
     def short(self) -> str:

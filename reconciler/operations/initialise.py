@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import UsageError
+from reconciler.model.config import Config
+from reconciler.reading.declared import read_declared
+from reconciler.reading.tree import Tree
 from reconciler.settings import CONFIG_FILE
 
 CONFIG_TEXT = """\
@@ -18,7 +21,7 @@ CONFIG_TEXT = """\
 apiVersion: reconciler/v1alpha1
 kind: Config
 spec:
-  defaultNamespace: default
+  defaultNamespace: {namespace}
 """
 
 # Path and lines. Flux reads .sourceignore; git and the forges read the other two.
@@ -35,12 +38,21 @@ LINES: dict[str, tuple[str, ...]] = {
         "/imagestreams/",
         "/reconciler.yaml",
     ),
-    "CODEOWNERS": (
-        "# The reconciler writes these; nobody has to approve them.",
-        "/history/",
-        "/holds/",
-    ),
 }
+OWNERS = (
+    "# The reconciler writes these; nobody has to approve them.",
+    "/history/",
+    "/holds/",
+)
+_OWNERS_FILE = "CODEOWNERS"
+_READ_BY = (
+    (".github/", "", "docs/"),
+    ("", "docs/", ".gitlab/"),
+    ("", "docs/", ".gitea/"),
+    ("", "docs/", ".forgejo/"),
+)
+"""Where GitHub, GitLab, Gitea and Forgejo look for CODEOWNERS; each reads the first that is there, and no other."""
+_NOBODY = "namespace-of-streams-without-one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +63,36 @@ class Written:
     created: bool
 
 
-def initialise(folder: Path) -> list[Written]:
+@dataclass(frozen=True, slots=True)
+class There:
+    """The streams that a repository has before it is one of image streams."""
+
+    streams: int
+    tags: int
+    files: int
+    namespace: str | None
+    """The one namespace that they name; None where they name none, or several."""
+
+
+def streams_there(tree: Tree) -> There:
+    """What the files declare already."""
+    found = read_declared(tree, Config(default_namespace=_NOBODY)).declarations
+    named = {name.namespace for name in found.streams} - {_NOBODY}
+    tags = sum(len(stream.tags) for stream in found.streams.values())
+    return There(len(found.streams), tags, found.files, named.pop() if len(named) == 1 else None)
+
+
+def initialise(folder: Path, there: There) -> list[Written]:
     """Write what is missing in the work tree's top folder; an empty list means it was all there.
 
+    Streams that are there keep their names: the namespace that they all have becomes the default one.
     Raises `UsageError` where a file in the way is a symbolic link or cannot be written.
     """
-    missing = {path: _missing(folder / path, lines) for path, lines in LINES.items()}
+    wanted = LINES | dict.fromkeys(_owners_files(folder), OWNERS)
+    missing = {path: _missing(folder / path, lines) for path, lines in wanted.items()}
     written: list[Written] = []
     if not (folder / CONFIG_FILE).exists():
-        _write(folder / CONFIG_FILE, CONFIG_TEXT)
+        _write(folder / CONFIG_FILE, CONFIG_TEXT.format(namespace=there.namespace or Config().default_namespace))
         written.append(Written(CONFIG_FILE, created=True))
     for path, lines in missing.items():
         if lines:
@@ -67,6 +100,15 @@ def initialise(folder: Path) -> list[Written]:
             _write(folder / path, "".join(f"{line}\n" for line in lines))
             written.append(Written(path, created))
     return written
+
+
+def _owners_files(folder: Path) -> list[str]:
+    """The CODEOWNERS that git hosts read here; one of ours in another place would switch off what is there."""
+    found = dict.fromkeys(
+        next((f"{place}{_OWNERS_FILE}" for place in places if os.path.lexists(folder / place / _OWNERS_FILE)), None)
+        for places in _READ_BY
+    )
+    return [path for path in found if path is not None] or [_OWNERS_FILE]
 
 
 def _missing(path: Path, lines: tuple[str, ...]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.change import Person, Plan
@@ -24,6 +24,7 @@ from reconciler.planning.problem import concerning
 from reconciler.planning.world import Ask, World
 from reconciler.provenance.state import read_state
 from reconciler.reading.state import State
+from reconciler.rules.name import windows
 
 MOST_NAMES = 5
 """How many istags one note names."""
@@ -99,7 +100,7 @@ class Reconciler:
 
     def _compose(self, world: World, asked: Ask, confirm: Confirm | None) -> Composition:
         planned = plan(world, self.writer.clock.now(), asked)
-        told = (*_taken(world), *undeclared.left_out_notes(world, asked))
+        told = (*_taken(world), *undeclared.left_out_notes(world, asked), *_devices(planned, world))
         if not planned.changes:
             stranded = _is_stranded(world)
             return Composition(planned, notes=told, remembers=not world.remembered, stranded=stranded)
@@ -150,6 +151,14 @@ def _taken(world: World) -> tuple[str, ...]:
 def _hints(planned: Plan, world: World) -> tuple[str, ...]:
     """What to know after a roll back."""
     return tuple(after_roll_back(change.tag, world) for change in planned.changes if change.cause == "rolled-back")
+
+
+def _devices(planned: Plan, world: World) -> Iterator[str]:
+    """What is said of histories that begin in this pass and that Windows cannot check out."""
+    for change in planned.changes:
+        text = windows(change.tag) if change.history is not None and change.tag not in world.histories else None
+        if text is not None:
+            yield text
 
 
 def _is_stranded(world: World) -> bool:

@@ -32,7 +32,7 @@ def validate_folder(
     folder: Path, repository: Repository | None, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
     """All findings of the files that lie in a folder now; `only` keeps those of some files or folders below it."""
-    tree = _folder_tree(folder, repository.work_tree_files() if repository else walk(folder))
+    tree = folder_tree(folder, repository.work_tree_files() if repository else walk(folder))
     commit = repository.resolve("HEAD") if repository else None
     return _Validation(tree, installation, repository, commit).run(only)
 
@@ -48,7 +48,9 @@ def validate_revision(
     return _Validation(tree, installation, repository, commit).run(only)
 
 
-def _folder_tree(folder: Path, files: Files) -> Tree:
+def folder_tree(folder: Path, files: Files) -> Tree:
+    """The files that lie in a folder now."""
+
     def contents(paths: list[str]) -> Iterator[bytes | None]:
         return (_content(folder / path) for path in paths)
 

@@ -134,6 +134,9 @@ def _tag_hits(item: Item, entry: object, stream: Stream, path: Path) -> Iterator
     where = (*path, "name")
     if isinstance(said, str):
         yield from name.tag_name(said, where)
+        warning = name.windows(stream.name.tag(said)) if TAG_RE.fullmatch(said) else None
+        if warning is not None:
+            yield Hit("windows-name", where, warning)
         written = find(item.node, where)
         if isinstance(written, Scalar) and written.plain and is_ambiguous(written.raw) and TAG_RE.fullmatch(said):
             yield name.ambiguous(written.raw, where)

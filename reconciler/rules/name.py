@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.excerpt import bare, excerpt
-from reconciler.model.name import MAX_STREAM_LENGTH, NAMESPACE_RE, StreamName
+from reconciler.model.name import MAX_STREAM_LENGTH, NAMESPACE_RE, IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.rules.placeholder import hint
 from reconciler.rules.table import Hit, Path
@@ -35,6 +35,14 @@ def tag_name(name: str, path: Path) -> Iterator[Hit]:
         yield Hit("tag-name", path, f"the tag has no name. {_TAG_GRAMMAR}")
     elif not TAG_RE.fullmatch(name):
         yield Hit("tag-name", path, f"{excerpt(name)} is no tag name. {_TAG_GRAMMAR}{hint(name)}")
+
+
+def windows(istag: IstagName) -> str | None:
+    """The sentence about an istag whose history Windows cannot check out; None where it can."""
+    part = istag.device
+    if part is None:
+        return None
+    return f"{istag.history_path} cannot be checked out on Windows, where {part} names a device. Choose another name."
 
 
 def unquoted(raw: str, value: object) -> str:

@@ -66,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     Rule("trigger-path", _W, "A trigger whose fieldPath is not that of a container's image in the pod spec."),
     Rule("trigger-container", _W, "A trigger whose fieldPath names a container that is not there."),
     Rule("duplicate-trigger", _W, "Two triggers of an annotation with the same fieldPath."),
+    Rule("windows-name", _W, "A tag whose history Windows cannot check out: a part of its name is that of a device."),
     Rule("unscheduled-selection", _W, "reconciler/select on a tag that is not scheduled: it selects once, then stays."),
     Rule("request-budget", _W, "Scheduled tags ask a registry more often than it is known to take."),
     Rule("conflicting-annotation", _W, "Two files give the same stream different values of one annotation."),

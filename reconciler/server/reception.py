@@ -7,8 +7,9 @@ knocks at a receiver that is not there waits as long as at one that is.
 
 from __future__ import annotations
 
+import logging
 import secrets as chance
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
@@ -25,6 +26,7 @@ from reconciler.server.registry_event import NEED_REGISTRY, handshake, registry_
 from reconciler.server.registry_event import PARSERS as REGISTRY_PARSERS
 from reconciler.server.secret import Secrets
 
+_LOG: Final = logging.getLogger("reconciler.server")
 _DECOY: Final = (chance.token_bytes(32), chance.token_bytes(32))
 """Secrets that nobody knows, for receivers that are not there."""
 
@@ -92,6 +94,16 @@ class Reception:
         """Whether there is a receiver of that name."""
         return name in self._receivers
 
+    def without_secret(self) -> Iterator[str]:
+        """The receivers that refuse every event, because their secret is not there; each with why and what to do."""
+        for name in sorted(self._receivers):
+            yield from self._without_secret(self._receivers[name])
+
+    def _without_secret(self, receiver: Receiver) -> Iterator[str]:
+        problem = self._secrets.problem(receiver.secret)
+        if problem is not None:
+            yield f"receiver {receiver.name} refuses every event: {problem}"
+
     def judge(self, name: str, attempt: Attempt) -> Answer | Standing:
         """Before the body is read, which is empty in the attempt: what the sender is told, or how it stands."""
         receiver = self._receivers.get(name)
@@ -109,6 +121,8 @@ class Reception:
         proved = self._proves(proofs, receiver, attempt)
         if receiver is None:
             return UNKNOWN
+        for text in self._without_secret(receiver) if not proved else ():
+            _LOG.warning("%s", text)
         return None if proved else UNPROVED
 
     def _proves(self, proofs: Sequence[Proof], receiver: Receiver | None, attempt: Attempt) -> bool:

@@ -22,6 +22,9 @@ class Secrets(Protocol):
     def get(self, name: str) -> tuple[bytes, ...]:
         """The secrets that are valid now, none where there is no such file or nothing in it."""
 
+    def problem(self, name: str) -> str | None:
+        """Why there are none, as a sentence that names the file; None where there are some."""
+
 
 class SecretFolder:
     """Secrets in a folder; None is a folder without any. One thread at a time."""
@@ -40,6 +43,20 @@ class SecretFolder:
         except OSError:
             self._known.pop(name, None)
             return ()
+
+    def problem(self, name: str) -> str | None:
+        """Why there are no secrets under a name, and what to do; None where there are some."""
+        if self.get(name):
+            return None
+        if self._folder is None:
+            return "the installation has no secretsDir. Name the folder of the secrets there."
+        path = self._folder / name
+        try:
+            with path.open("rb") as stream:
+                stream.read(1)
+        except OSError as error:
+            return f"{path} cannot be read: {error.strerror}. Write the sender's secret into it."
+        return f"{path} is empty. Write the sender's secret into it."
 
     def _read(self, name: str, path: Path) -> tuple[bytes, ...]:
         stamp = _stamp(path)

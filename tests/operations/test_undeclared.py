@@ -55,6 +55,19 @@ def imported(branch: Branch) -> dict[str, str]:
     return {name.tag: each.items[0].source.name for name, each in histories.items() if each.items[0].source}
 
 
+def test_a_tag_of_a_repository_that_windows_cannot_check_out_is_recorded_and_said(branch: Branch) -> None:
+    declare(branch, f"  dockerImageRepository: {OTHER}\n")
+    for tag in ("nul", "ok"):
+        branch.put("a", f"{OTHER}:{tag}")
+    result = branch.run()
+    said = (
+        "history/team-a/app/nul.yaml cannot be checked out on Windows, where nul names a device. Choose another name."
+    )
+    assert result.notes == [said]
+    assert set(imported(branch)) == {"nul", "ok"}
+    assert branch.run().notes == []
+
+
 # Pushes.
 
 

@@ -373,6 +373,17 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
         ],
         [],
     ),
+    "tags that Windows takes for devices": (
+        stream("name: con", "name: NUL.1", "name: com1", "name: console", "name: com10"),
+        [
+            (
+                f"f.yaml:{line}:12: warning: history/team-a/app/{tag}.yaml cannot be checked out on Windows, where {tag} "
+                "names a device. Choose another name. [windows-name]"
+            )
+            for line, tag in ((7, "con"), (8, "NUL.1"), (9, "com1"))
+        ],
+        ["con", "NUL.1", "com1", "console", "com10"],
+    ),
     "a kind that is nearly right": (
         HEAD.replace("kind: ImageStream", "kind: Imagestream"),
         [

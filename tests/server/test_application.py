@@ -124,6 +124,17 @@ def test_a_secret_is_changed_by_having_both_for_a_while(site: Site) -> None:
     assert (asked(SECRET), asked("new"), asked("")) == (401, 401, 401)
 
 
+def test_each_event_of_a_receiver_without_its_secret_is_said_with_the_file(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    (site.folder / "hook").unlink()
+    assert site.post("/hooks/git/generic", None, bearer(SECRET)) == 401
+    why = f"{site.folder / 'hook'} cannot be read: No such file or directory. Write the sender's secret into it."
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        f"receiver generic refuses every event: {why}"
+    ]
+
+
 def test_a_body_that_cannot_be_used_is_refused_in_a_sentence(site: Site) -> None:
     path, headers = "/hooks/registry/distribution", bearer(SECRET) | {"content-type": "application/json"}
     assert site.ask("POST", path, b"{", headers)[::2] == (

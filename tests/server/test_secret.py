@@ -56,3 +56,18 @@ def test_folders_and_no_folder_hold_no_secret(tmp_path: Path) -> None:
     (tmp_path / "hub").mkdir()
     assert SecretFolder(tmp_path).get("hub") == ()
     assert SecretFolder(None).get("hub") == ()
+
+
+def test_a_secret_that_is_not_there_is_said_with_its_file(tmp_path: Path) -> None:
+    secrets = SecretFolder(tmp_path)
+    file = tmp_path / "hub"
+    assert (
+        secrets.problem("hub")
+        == f"{file} cannot be read: No such file or directory. Write the sender's secret into it."
+    )
+    file.write_text("\n")
+    assert secrets.problem("hub") == f"{file} is empty. Write the sender's secret into it."
+    file.write_text("one\n")
+    assert secrets.problem("hub") is None
+    without = "the installation has no secretsDir. Name the folder of the secrets there."
+    assert SecretFolder(None).problem("hub") == without
