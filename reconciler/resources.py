@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Final
+
+_SCHEMA: Final = ".schema.json"
 
 
 @cache
@@ -20,7 +23,12 @@ def root() -> Path:
 
 def schema_text(name: str) -> str:
     """The JSON Schema `schemas/NAME.schema.json` as text."""
-    return (root() / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+    return (root() / "schemas" / f"{name}{_SCHEMA}").read_text(encoding="utf-8")
+
+
+def schema_names() -> tuple[str, ...]:
+    """The NAME of every schema, sorted."""
+    return tuple(sorted(path.name.removesuffix(_SCHEMA) for path in (root() / "schemas").glob(f"*{_SCHEMA}")))
 
 
 def example_repository() -> Path:

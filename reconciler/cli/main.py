@@ -31,6 +31,7 @@ from reconciler.cli.promote import promote
 from reconciler.cli.resolve import resolve
 from reconciler.cli.rollback import rollback
 from reconciler.cli.run import run as run_command
+from reconciler.cli.schema import schema
 from reconciler.cli.status import status
 from reconciler.cli.stream import shown_streams
 from reconciler.cli.sync import sync
@@ -90,7 +91,7 @@ cli.add_section("Start", (demo, init, adopt))
 cli.add_section("Look", (validate, plan, status, history, describe, find, resolve, verify))
 cli.add_section("Keep in step", (sync, import_, run_command))
 cli.add_section("Change", (tag, promote, rollback, unhold, freeze, unfreeze))
-cli.add_section("Shell and editor", (completion,))
+cli.add_section("Shell and editor", (completion, schema))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -48,7 +48,7 @@ output_option = click.option(
     "output",
     type=click.Choice(["text", "json"]),
     default="text",
-    help="Text for people, or stable JSON (schemas/ describes it).",
+    help="Text for people, or stable JSON (`imagestream schema`).",
 )
 
 

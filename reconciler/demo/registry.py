@@ -29,14 +29,17 @@ _PATH = re.compile(r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>manifests|blobs|tags)
 
 
 class DemoRegistry:
-    """The registry: a context manager that listens from `with` on."""
+    """The registry: a context manager that listens from `with` on, at a port of its own or at the one that is named.
 
-    def __init__(self) -> None:
+    OSError where another program has that port.
+    """
+
+    def __init__(self, port: int = 0) -> None:
         self.requests: list[tuple[str, str]] = []
         """Every request so far as method and path, without the query."""
         self._store = Store()
         handler = type("Handler", (_Handler,), {"store": self._store, "record": self._record})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property

@@ -8,14 +8,18 @@ printed.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.demo.ending import Teller, next_steps
+from reconciler.demo.image_set import BEFORE, SECOND, THIRD, push
+from reconciler.demo.kept import leave
 from reconciler.demo.registry import DemoRegistry
 from reconciler.errors import ReconcilerError
 from reconciler.resources import example_repository
@@ -23,21 +27,9 @@ from reconciler.resources import example_repository
 PLACEHOLDER = "registry.example.com"
 """The registry that the example names; the scratch copy names the demo's own."""
 
-Say = Callable[[str], None]
-
 
 class DemoError(ReconcilerError):
     """A command of the story failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """How the story is told: headings, comments, commands with their output."""
-
-    heading: Say
-    comment: Say
-    command: Say
-    output: Say
 
 
 @dataclass(slots=True)
@@ -64,20 +56,17 @@ class Story:
                 self._roll_back,
             ):
                 chapter()
+            next_steps(self.teller, keep)
             if keep is not None:
-                shutil.copytree(self._repository, keep)
+                leave(self._repository, self.folder / "remote.git", keep, registry.address)
 
     @property
     def _repository(self) -> Path:
         return self.folder / "images"
 
     def _prepare(self) -> None:
-        self._push("acme/app", "main", "1.5.0-rc1")
-        self._push("acme/app", "1.4.1", "1.4.1")
-        self._push("acme/base", "22.04", "22.04")
-        self._push("acme/tools", "1.4.0", "1.4.0")
-        self._push("acme/tools", "1.5.1", "1.5.1")
-        self._push("acme/tools", "2.0.0", "2.0.0")
+        for each in BEFORE:
+            push(self.registry, each)
         shutil.copytree(example_repository(), self._repository)
         for path in self._repository.rglob("*.yaml"):
             path.write_text(
@@ -92,9 +81,9 @@ class Story:
         self._show("cat", "imagestreams/team-a/app.yaml")
         self._show("imagestream", "validate")
         self.teller.comment("A person commits and pushes them; nothing has looked at the registry yet.")
-        self._git("add", ".")
-        self._git("commit", "--quiet", "-m", "Declare the streams of team-a")
-        self._git("push", "--quiet", "-u", "origin", "main")
+        self._show("git", "add", ".")
+        self._show("git", "commit", "--quiet", "-m", "Declare the streams of team-a")
+        self._show("git", "push", "--quiet", "-u", "origin", "main")
         self._show("imagestream", "plan")
 
     def _first_pass(self) -> None:
@@ -104,7 +93,7 @@ class Story:
 
     def _new_image(self) -> None:
         self.teller.heading("3. A new image: somebody pushes a build of main to the registry")
-        digest = self._push("acme/app", "main", "1.5.0-rc2")
+        digest = push(self.registry, SECOND)
         self.teller.comment(f"{self.registry.address}/acme/app:main now is {digest}")
         self._show("imagestream", "status")
 
@@ -126,32 +115,23 @@ class Story:
         self.teller.heading("6. Roll back: git revert of the commit that moved app:dev")
         moved = self._run(("git", "log", "-1", "--format=%H", "--", "history/team-a/app/dev.yaml")).strip()
         self._show("git", "revert", "--no-edit", moved[:12])
-        self._git("push", "--quiet")
+        self._show("git", "push", "--quiet")
         self.teller.comment("The next pass holds the image, and app:test follows back:")
         self._show("imagestream", "sync")
         self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
         self.teller.comment("No later pass comes back to it, and everyone can see why:")
         self._show("imagestream", "sync")
         self._show("imagestream", "status", "team-a/app:dev")
-        self._push("acme/app", "main", "1.5.0-rc3")
+        push(self.registry, THIRD)
         self.teller.comment("The next good image moves the tag on by itself:")
         self._show("imagestream", "sync")
         self._show("imagestream", "history", "team-a/app:dev")
 
-    def _push(self, repository: str, tag: str, version: str) -> str:
-        return self.registry.push(
-            repository,
-            tag,
-            version=version,
-            revision="1f0c9d2e7a",
-            source=f"https://git.example.com/{repository}",
-            created="2026-11-22T21:10:00Z",
-            content=version.encode(),
-        )
-
     def _show(self, *command: str) -> None:
-        self.teller.command(" ".join(command))
-        self.teller.output(self._run(command))
+        self.teller.command(shlex.join(command))
+        said = self._run(command)
+        if said:
+            self.teller.output(said)
 
     def _git(self, *arguments: str) -> None:
         self._run(("git", *arguments))

@@ -25,6 +25,7 @@ COMMANDS = [
     "resolve",
     "rollback",
     "run",
+    "schema",
     "status",
     "sync",
     "tag",

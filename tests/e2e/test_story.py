@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Place
+from tests.e2e.conftest import Place, command
 
 PAGE = Path(__file__).parents[2] / "docs/rollback.md"
 CHAPTERS = [
@@ -26,6 +28,7 @@ VARIABLE = [
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     (r"\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4} [+-]\d{4}", "TIME"),
     (r"(Less than a second|About a minute|\d+ (second|minute)s?) ago *", "AGE "),
+    (r"\b\d+[sm]\b", "AGE"),
     (r"(?<!sha256:)\b[0-9a-f]{40}\b", "COMMIT"),
     (r"(?<![:0-9a-f])\b(?=[0-9a-f]*\d)[0-9a-f]{7,12}\b", "COMMIT"),
     (r"[ \t]+", " "),
@@ -34,11 +37,39 @@ VARIABLE = [
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> str:
-    place = Place(tmp_path_factory.mktemp("demo"))
-    (place.root / "home").mkdir()
-    place.path.mkdir()
-    return place.ok("demo")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    here = Place(tmp_path_factory.mktemp("demo"))
+    (here.root / "home").mkdir()
+    here.path.mkdir()
+    return here
+
+
+@pytest.fixture(scope="module")
+def told(place: Place) -> str:
+    return place.ok("demo", "--keep", "../kept story")
+
+
+def test_its_commands_can_be_pasted(told: str) -> None:
+    commands = [line.removeprefix("$ ") for line in told.splitlines() if line.startswith("$ ")]
+    assert [shlex.join(shlex.split(each)) for each in commands] == commands
+
+
+def test_what_the_demo_keeps_works_afterwards(place: Place, told: str) -> None:
+    kept = Place(place.root, "kept story")
+    assert f"\n$ cd '{kept.path}'\n" in told
+    assert kept.git("status", "--porcelain", "--branch") == "## main...origin/main\n"
+    kept.git("fetch", "--quiet")
+    assert "team-a/app:dev" in kept.ok("status", "--offline")
+    with subprocess.Popen(
+        [*command(), "demo", "--registry", str(kept.path)], env=place.environ(), stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout is not None
+        assert served.stdout.readline().startswith("Serving the demo's registry at 127.0.0.1:")
+        assert kept.ok("sync") == "No changes.\n"
+        taken = place.run("demo", "--registry", str(kept.path))
+        assert (taken.code, "Address already in use. End what has that port" in taken.err) == (2, True)
+        served.terminate()
+        assert served.wait(30) == 0
 
 
 def masked(text: str) -> str:
@@ -53,5 +84,5 @@ def test_the_demo_tells_every_chapter(told: str) -> None:
 
 def test_the_roll_back_page_is_what_the_demo_printed(told: str) -> None:
     page = PAGE.read_text(encoding="utf-8").partition("```console\n")[2].partition("```")[0]
-    chapter = told.partition(f"\n{CHAPTERS[-1]}\n")[2]
+    chapter = told.partition(f"\n{CHAPTERS[-1]}\n")[2].partition("\nWhat to do next\n")[0]
     assert masked(page) == masked(chapter), "run `make story` and read the difference"
