@@ -21,9 +21,9 @@ class ShownStream(io.TextIOBase):
     def __init__(self, under: TextIO) -> None:
         self.under = under
 
-    def write(self, text: str, /) -> int:
-        """Write to the stream under this one."""
-        self.under.write(shown(text))
+    def write(self, text: str | bytes, /) -> int:
+        """Write to the stream under this one; click gives a shell its completions as bytes."""
+        self.under.write(shown(text if isinstance(text, str) else text.decode(errors="replace")))
         return len(text)
 
     def flush(self) -> None:

@@ -1,0 +1,17 @@
+"""The stream that shows what cannot be seen, as click writes to it."""
+
+from __future__ import annotations
+
+import io
+
+from reconciler.cli.stream import ShownStream
+
+
+def test_text_and_bytes_are_written_alike() -> None:
+    under = io.StringIO()
+    stream = ShownStream(under)
+    stream.write("plain,hist\x1bory\n")
+    stream.write(b"plain,hist\x1bory \xff\n")
+    lines = under.getvalue().splitlines()
+    assert "\x1b" not in under.getvalue()
+    assert [line[:10] for line in lines] == ["plain,hist", "plain,hist"]
