@@ -157,7 +157,7 @@ def _source(tag: TagDescription) -> str:
         return "spec tag with errors" if tag.broken else "no spec tag"
     if spec.source is None:
         return "tag without source image"
-    name = spec.source.name
+    name = f"{spec.source.name} (dockerImageRepository)" if spec.imported else spec.source.name
     if spec.source.namespace not in {None, tag.name.namespace}:
         name = f"{spec.source.namespace}/{name}"
     registry = "registry " if spec.source.kind is SourceKind.DOCKER_IMAGE else ""
