@@ -78,10 +78,12 @@ class Access:
 class Guarded:
     """An access made usable: a private folder while it is open, and the environment that names what is in it."""
 
-    def __init__(self, access: Access, url: str) -> None:
+    def __init__(self, access: Access, url: str, more: Mapping[str, str] | None = None) -> None:
+        """`more` are settings of git that go with it."""
         self.environ: Mapping[str, str] = {}
         self._access = access
         self._url = url
+        self._more = dict(more or {})
         self._stack = ExitStack()
         self._given: Path | None = None
         """The file of a token that was made."""
@@ -143,7 +145,11 @@ class Guarded:
         file.write_text(script, encoding="utf-8")
         file.chmod(0o700)
         without_helpers = {"credential.helper": ""}  # one would keep the password, and give an old one
-        return {"GIT_ASKPASS": str(file), "GIT_TERMINAL_PROMPT": "0", **settings(os.environ, without_helpers)}
+        return {
+            "GIT_ASKPASS": str(file),
+            "GIT_TERMINAL_PROMPT": "0",
+            **settings(os.environ, without_helpers | self._more),
+        }
 
     def _user(self) -> dict[str, str]:
         """What an address says of the user where git's own means have the password."""

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
+from reconciler.gitstore.address import parted
 from reconciler.gitstore.command import Runner
 from reconciler.model.redaction import redact
 
 _HEADS = "refs/heads/"
+_INSTEAD = (".insteadof", ".pushinsteadof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Upstream:
     """Full name of the remote-tracking reference."""
     local: str
     """Short name of the local branch."""
+    has_password: bool = False
+    """Whether an address that may be used has a password in it (`remote_access`)."""
 
     @property
     def tip(self) -> str:
@@ -64,7 +68,7 @@ def upstream(runner: Runner, branch: str) -> Upstream | None:
         )
     there = name.branch(merge.removeprefix(_HEADS))
     tracking = _tracking(merge, values.get(f"remote.{remote}.fetch", ())) or f"refs/remotes/{remote}/{there}"
-    return Upstream(remote, there, redact(urls[0]), tracking, branch)
+    return Upstream(remote, there, redact(urls[0]), tracking, branch, _has_password(remote, values))
 
 
 def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:
@@ -87,3 +91,10 @@ def _tracking(source: str, refspecs: Sequence[str]) -> str | None:
         if star and source.startswith(before) and source.endswith(after):
             return here.replace("*", source[len(before) : len(source) - len(after)], 1)
     return None
+
+
+def _has_password(remote: str, values: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the address of a remote, or one that stands in for others, has a password in it, by git's settings."""
+    own = (url for key in ("url", "pushurl") for url in values.get(f"remote.{remote}.{key}", ()))
+    bases = (key[len("url.") :].removesuffix(end) for key in values for end in _INSTEAD if key.endswith(end))
+    return any(parted(url).password for url in (*own, *bases))

@@ -25,6 +25,7 @@ from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
 from reconciler.gitstore.command import Renewal, Runner
 from reconciler.gitstore.redaction import complaint
+from reconciler.gitstore.remote_access import reaching
 from reconciler.model.change import Person
 from reconciler.model.config import Signing
 
@@ -229,17 +230,20 @@ class Repository:
 
     def fetch(self, upstream: remote.Upstream) -> fetching.Fetched:
         """Fetch an upstream and say what it has; UnavailableError where its remote does not answer."""
-        return fetching.fetch(self._git, upstream)
+        with reaching(self._git, upstream) as git:
+            return fetching.fetch(git, upstream)
 
     def push(
         self, upstream: remote.Upstream, old: str | None, new: str, *, move_tip: bool = True
     ) -> pushing.PushOutcome:
         """Push a commit and its tip to an upstream that is at `old`; never forced."""
-        return pushing.push(self._git, upstream, old, new, move_tip=move_tip)
+        with reaching(self._git, upstream, push=True) as git:
+            return pushing.push(git, upstream, old, new, move_tip=move_tip)
 
     def push_tip(self, upstream: remote.Upstream, commit: str) -> bool:
         """Move an upstream's tip alone, to a commit of its branch; False where the host refuses it."""
-        return pushing.push_tip(self._git, upstream, commit)
+        with reaching(self._git, upstream, push=True) as git:
+            return pushing.push_tip(git, upstream, commit)
 
     def unpushed(self, branch: str, upstream: remote.Upstream) -> int:
         """How many commits of a local branch the upstream did not have when it was last fetched."""

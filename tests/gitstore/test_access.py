@@ -267,3 +267,43 @@ def test_what_cannot_be_used_is_said(access: Access, url: str, said: str) -> Non
     with pytest.raises(UsageError) as refused, Guarded(access, url):
         pass
     assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("place", ["url", "insteadOf", "pushurl", "pushInsteadOf"])
+def test_a_password_in_an_address_of_the_users_own_is_in_no_argument(
+    served: Path, tmp_path: Path, work: GitFolder, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """What git hands addresses to is recorded."""
+    helpers, seen = tmp_path / "helpers", tmp_path / "seen"
+    helpers.mkdir()
+    real = Path(work.git("--exec-path"))
+    for program in real.iterdir():
+        (helpers / program.name).symlink_to(program)
+    for name in ("git-remote-http", "git-remote-https"):
+        (helpers / name).unlink()
+        (helpers / name).write_text(f'#!/bin/sh\necho "$@" >> {seen}\nexec {real}/{name} "$@"\n')
+        (helpers / name).chmod(0o755)
+    with web_server(served, tmp_path / "web") as server:
+        server.users.write_text("bot:s3cret\n")
+        clean = f"{server.url}/git/remote.git"
+        secret = clean.replace("://", "://bot:s3cret@")
+        settings = {
+            "url": {"remote.origin.url": secret},
+            "insteadOf": {
+                "remote.origin.url": "ours:remote.git",
+                f"url.{secret[: -len('remote.git')]}.insteadOf": "ours:",
+            },
+            "pushurl": {"remote.origin.pushurl": secret},
+            "pushInsteadOf": {f"url.{secret[:-10]}.pushInsteadOf": work.git("remote", "get-url", "origin")[:-10]},
+        }
+        for key, value in settings[place].items():
+            work.git("config", key, value)
+        monkeypatch.setenv("GIT_EXEC_PATH", str(helpers))
+        repository = Repository.discover(work.path)
+        upstream = upstream_of(repository)
+        commit = repository.fetch(upstream).commit
+        new = build(repository, commit, draft("history/a.yaml", b"1"))[-1]
+        assert repository.push(upstream, commit, new).status is PushStatus.DONE
+        assert repository.push_tip(upstream, new)
+    assert clean in seen.read_text()
+    assert "s3cret" not in seen.read_text()
