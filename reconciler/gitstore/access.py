@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from reconciler.errors import UsageError
 from reconciler.gitstore.address import WEB
+from reconciler.gitstore.private_folder import private_folder
 from reconciler.gitstore.secret_file import rewrite, secret_file
 from reconciler.gitstore.ssh_key import private_key
 
@@ -91,7 +91,7 @@ class Guarded:
     def __enter__(self) -> Self:
         """UsageError where a file cannot be read, or where access and address do not go together."""
         try:
-            folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="imagestream-git-")))
+            folder = self._stack.enter_context(private_folder("imagestream-git-"))
             self.environ = {**self._password(folder), **self._key(folder)} or self._user()
         except BaseException:
             self._stack.close()

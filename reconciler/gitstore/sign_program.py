@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Final
 
 from reconciler.child import for_child
 from reconciler.errors import UsageError
+from reconciler.gitstore.private_folder import private_folder
 from reconciler.gitstore.redaction import clean
 from reconciler.gitstore.ssh_key import private_key
 from reconciler.model.config import SignatureFormat, Signing
@@ -49,9 +49,9 @@ def signer(signing: Signing) -> Iterator[Sign]:
 @contextmanager
 def keyring(data: bytes, file: str, field: str) -> Iterator[dict[str, str]]:
     """A GnuPG home that holds the keys of one file and believes in them, as environment; ended with its agent."""
-    with tempfile.TemporaryDirectory(prefix="is-gpg-") as folder:  # short: the agent's socket is below
-        environ = {"GNUPGHOME": folder}
-        (Path(folder) / "gpg.conf").write_text("trust-model always\nno-auto-key-retrieve\n", encoding="ascii")
+    with private_folder("is-gpg-") as folder:  # short: the agent's socket is below
+        environ = {"GNUPGHOME": str(folder)}
+        (folder / "gpg.conf").write_text("trust-model always\nno-auto-key-retrieve\n", encoding="ascii")
         try:
             _run((*_GPG_SIGN, "--import"), data, environ, (f"signing.{field} {file} holds no OpenPGP key", _EXPORT))
             yield environ
@@ -80,8 +80,8 @@ def path(file: str) -> Path:
 
 @contextmanager
 def _ssh(key: bytes, file: str) -> Iterator[Sign]:
-    with tempfile.TemporaryDirectory(prefix="imagestream-ssh-") as folder, ExitStack() as stack:
-        private = private_key(stack, Path(folder), key, f"signing.keyFile {file}")
+    with private_folder("imagestream-ssh-") as folder, ExitStack() as stack:
+        private = private_key(stack, folder, key, f"signing.keyFile {file}")
         words = ("ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(private))
         what = (f"signing.keyFile {file} cannot sign", _BARE)
         yield lambda payload: _run(words, payload, {}, what)
