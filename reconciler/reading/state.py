@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.find import wanted
-from reconciler.documents.load import load
 from reconciler.errors import DocumentError, InputError, UsageError
 from reconciler.gitstore import Entry, Repository, Snapshot
 from reconciler.model.config import Config
@@ -123,23 +122,18 @@ def declared_with(repository: Repository, state: State, edited: Mapping[str, byt
 
 
 def unreadable_foreign(repository: Repository, state: State) -> tuple[str, ...]:
-    """The files that name none of our kinds now and cannot be read: they may have declared something before."""
-    tree = commit_tree(repository, state.snapshot)
+    """The files that cannot be read and name none of our kinds, and those that hold what is no edit (`reading.doubt`).
+
+    They may have declared something before.
+    """
     found: list[str] = []
 
     def note(path: str) -> bool:
         found.append(path)
         return False
 
-    declare_each(tree.declaring(state.config), state.config, note)
-    return tuple(path for path, data in tree.read(found) if not _loads(data, path))
-
-
-def _loads(data: bytes | None, path: str) -> bool:
-    try:
-        return data is not None and load(data, path) is not None
-    except DocumentError:
-        return False
+    declare_each(commit_tree(repository, state.snapshot).declaring(state.config), state.config, note)
+    return tuple(found)
 
 
 def _declares_the_same(snapshot: Snapshot, last: State) -> bool:

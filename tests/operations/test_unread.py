@@ -30,6 +30,8 @@ BAD: dict[str, bytes] = {
     "a NUL": GOOD.encode() + b"\0",
     "an open quote": GOOD.replace("name: app", "name: 'app").encode(),
     "none of our kinds": b"\tstreams:\n",
+    "a slip in kind": GOOD.replace("ImageStream", "Imagestream").encode(),
+    "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n",
 }
 HIDDEN = "its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
 NAMED = f"{SPEC}, which names stream team-a/app, cannot be read now. `imagestream validate` shows why; mend that first."
