@@ -41,12 +41,18 @@ from reconciler.model.change import Person
 from reconciler.model.config import Installation, Signing
 from reconciler.model.finding import Severity
 from reconciler.model.hint import GitHint, Hint, claims_of
+from reconciler.model.history import TagEvent
 from reconciler.model.host import is_loopback
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Answer
+from reconciler.model.stream import Declarations
 from reconciler.operations.ask import Late, Progress
+from reconciler.operations.inside import Inside, inside
 from reconciler.operations.observe import Registries
 from reconciler.operations.reconcile import Reconciler
 from reconciler.operations.writer import Writer, mirror_target
 from reconciler.reading.recorded import read_installation
+from reconciler.reading.state import State
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud import CloudIdentities
 from reconciler.registry.helper import Helpers
@@ -152,6 +158,14 @@ class App:
     def registries(self, progress: Progress | None = None) -> Registries:
         """The registries, with the credentials of this machine; connections are closed with the app."""
         return self.registries_of(self.installation, self.stack, progress)
+
+    def inside(self, state: State) -> Inside:
+        """What a commit's indexes have inside; the registries are opened when the first is asked about."""
+
+        def look_up(name: IstagName, event: TagEvent, declarations: Declarations) -> Answer:
+            return self.registries().look_up(name, event, declarations)
+
+        return inside(look_up, state.declarations, state.histories)
 
     def registries_of(
         self,

@@ -30,6 +30,7 @@ from reconciler.operations.describe import (
     look_at,
 )
 from reconciler.operations.describe import describe as describe_name
+from reconciler.operations.inside import nothing_inside
 from reconciler.provenance.past import revision_at
 from reconciler.provenance.state import read_state
 
@@ -59,7 +60,7 @@ def describe(options: Options, name: str, at: str | None, output: str, *, offlin
     """
     with App(options) as app:
         state = read_state(app.repository, revision_at(app.repository, app.head(), at))
-        described = describe_name(app.repository, state, name)
+        described = describe_name(app.repository, state, name, nothing_inside if offline else app.inside(state))
         answer = None if offline else look_at(app.registries(), state, described)
         repository = _integrated(app.installation)
         now = app.clock.now()

@@ -7,8 +7,12 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.naming import Kind, name_argument
 from reconciler.cli.output import echo_json, output_option
+from reconciler.model.history import TagEvent
+from reconciler.model.name import StreamName
+from reconciler.operations.inside import events_inside
 from reconciler.provenance.past import revision_at
 from reconciler.provenance.resolve import resolve as resolve_name
+from reconciler.provenance.state import read_state
 from reconciler.reading.state import read_committed_config
 
 
@@ -27,7 +31,11 @@ def resolve(options: Options, name: str, at: str | None, output: str) -> int:
     with App(options) as app:
         revision = revision_at(app.repository, app.head(), at)
         config = read_committed_config(app.repository, app.repository.snapshot(revision))
-        found = resolve_name(app.repository, revision, name, config.default_namespace)
+
+        def unrecorded(stream: StreamName) -> tuple[TagEvent, ...]:
+            return events_inside(app.inside(read_state(app.repository, revision)))(stream)
+
+        found = resolve_name(app.repository, revision, name, config.default_namespace, unrecorded)
     if output == "json":
         echo_json({"name": found.name, "image": found.image, "dockerImageReference": found.pull_spec})
     else:

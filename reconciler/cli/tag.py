@@ -11,6 +11,7 @@ from reconciler.cli.naming import chosen_namespace, namespace_option, qualified
 from reconciler.cli.sync import branch_option, echo_result, exit_code
 from reconciler.errors import UsageError
 from reconciler.model.stream import ImportMode
+from reconciler.operations.inside import events_inside
 from reconciler.operations.spec import Edited, write_spec, write_work_tree
 from reconciler.operations.tagging import SHORT_TYPES, SourceType, Tagging, guess, untag
 from reconciler.operations.tagging import tag as tag_specs
@@ -79,7 +80,9 @@ def tag(  # noqa: PLR0913 - one parameter an option
         repository, person = app.repository, app.repository.author()
 
         def edit(state: State) -> Edited:
-            return untag(state, repository, names) if delete else tag_specs(state, repository, asked)
+            if delete:
+                return untag(state, repository, names)
+            return tag_specs(state, repository, asked, events_inside(app.inside(state)))
 
         if no_commit:
             for line in write_work_tree(repository, app.head(), edit):

@@ -15,10 +15,10 @@ from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
-from reconciler.model.imported import asked_as
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.observation import Answer
 from reconciler.model.stream import SpecTag, Stream
+from reconciler.operations.inside import Inside, nothing_inside
 from reconciler.operations.observe import Registries
 from reconciler.planning.due import is_resolved
 from reconciler.planning.follow import chain, followed
@@ -124,8 +124,10 @@ class ImageDescription:
 Description = StreamDescription | TagDescription | ImageDescription
 
 
-def describe(repository: Repository, state: State, name: str) -> Description:
+def describe(repository: Repository, state: State, name: str, inside: Inside = nothing_inside) -> Description:
     """Describe `[NAMESPACE/]STREAM`, `STREAM:TAG` or `STREAM@DIGEST`; a prefix of the digest will do.
+
+    `inside` is asked where no tag of the stream ever meant the digest.
 
     Raises `InputError` for what is neither declared nor recorded, `UsageError` for a prefix that fits several images.
     """
@@ -133,7 +135,7 @@ def describe(repository: Repository, state: State, name: str) -> Description:
     default = state.config.default_namespace
     if "@" in name:
         return _Desk(repository, state, IsimageName.parse(name, default).stream_name).image(
-            IsimageName.parse(name, default)
+            IsimageName.parse(name, default), inside
         )
     if ":" in name:
         istag = IstagName.parse(name, default)
@@ -151,8 +153,7 @@ def look_at(registries: Registries, state: State, described: Description) -> Ans
         name, event = described.meanings[0].tag, described.meanings[0].recorded.event
     if event is None or event.image is None:
         return None
-    tag = asked_as(state.declarations, name)
-    return registries.look_up(name, event, insecure=tag is not None and tag.insecure, known=frozenset())
+    return registries.look_up(name, event, state.declarations)
 
 
 class _Desk:
@@ -193,10 +194,11 @@ class _Desk:
             raise UnknownNameError(str(name), why, "`imagestream status` lists all that are.")
         return self._tag(name)
 
-    def image(self, name: IsimageName) -> ImageDescription:
+    def image(self, name: IsimageName, inside: Inside) -> ImageDescription:
         """One image of it."""
-        found = [each for each in self._meanings() if each.recorded.event.image]
-        fitting = [each for each in found if name.matches(each.recorded.event.image or "")]
+        fitting = _fitting(name, self._meanings())
+        if not fitting:
+            fitting = _fitting(name, _current(inside(name.stream_name)))
         digests = {each.recorded.event.image or "" for each in fitting}
         if not digests:
             raise UnknownNameError(str(self._name), f"{name}: no tag of {self._name} ever meant that image.")
@@ -269,6 +271,15 @@ class _Desk:
             made = self._made(name)
             for event in sorted(made, key=lambda each: each.generation, reverse=True):
                 yield Meaning(name, _recorded(event, made), event == top)
+
+
+def _fitting(name: IsimageName, meanings: Iterable[Meaning]) -> list[Meaning]:
+    return [each for each in meanings if each.recorded.event.image and name.matches(each.recorded.event.image)]
+
+
+def _current(events: Mapping[IstagName, Iterable[TagEvent]]) -> Iterator[Meaning]:
+    for tag, found in events.items():
+        yield from (Meaning(tag, Recorded(event), current=True) for event in found)
 
 
 def _recorded(event: TagEvent, made: Mapping[TagEvent, Commit]) -> Recorded:

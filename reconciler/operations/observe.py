@@ -10,6 +10,7 @@ from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent, TagHold
+from reconciler.model.imported import asked_as
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.observation import (
     Answer,
@@ -23,9 +24,11 @@ from reconciler.model.observation import (
     Question,
 )
 from reconciler.model.reference import Reference
-from reconciler.model.stream import ImportMode, SourceKind
+from reconciler.model.stream import Declarations, ImportMode, SourceKind
 from reconciler.operations.ask import Answers, Asked, Late, Progress, Resolver, ask
+from reconciler.operations.inside import events_inside, inside
 from reconciler.planning import due, undeclared
+from reconciler.planning.follow import chain
 from reconciler.planning.world import Ask, Restorable, World
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.holder import holders
@@ -97,13 +100,18 @@ class Registries:
                 del self.memory[next(iter(self.memory))]
         return answer
 
-    def look_up(self, name: IstagName, event: TagEvent, *, insecure: bool, known: KnownImages) -> Answer:
-        """Ask for the image of a recorded event by its digest, as the istag's namespace may; `insecure` as its tag."""
+    def look_up(self, name: IstagName, event: TagEvent, declarations: Declarations) -> Answer:
+        """Ask for the image of a recorded event by its digest, as its import asked: as the istag's namespace may.
+
+        Insecurely where its spec tag, or one that it follows, is asked so.
+        """
+        asking = (asked_as(declarations, each) for each in chain(name, declarations))
+        insecure = any(tag.insecure for tag in asking if tag is not None)
         reference = Reference.parse(event.pull_spec)
         lent = self.installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)
         mode = ImportMode.PRESERVE_ORIGINAL
         asked = Question.about(reference, import_mode=mode, insecure=insecure, platform=Platform(), anonymous=not lent)
-        return self.resolver.resolve(asked, known=known)
+        return self.resolver.resolve(asked)
 
 
 def _result(reply: Answer | ListAnswer) -> str:
@@ -153,7 +161,7 @@ def observe(repository: Repository, world: World, scope: Ask, registries: Regist
     moved does not bother the registries twice.
     """
     world = _asked(dataclasses.replace(world, installation=registries.installation), scope, registries, answers)
-    world = _with_removed(repository, world, scope)
+    world = _with_inside(_with_removed(repository, world, scope), registries)
     unresolved = list(due.unresolved(world)) if scope.declared else []
     askers = requests(repository, world.revision, world.config, unresolved)
     return dataclasses.replace(world, requests=askers)
@@ -194,12 +202,27 @@ def _asked(world: World, scope: Ask, registries: Registries, answers: Answers, *
 
 def _past(repository: Repository, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:
     """Events that only git's older versions have, of the streams that an unresolved ImageStreamImage source names."""
-    return {stream: events_ever(repository, world.revision, stream) for stream in _pinned_streams(world)}
+    return {
+        stream: events_ever(repository, world.revision, stream)
+        for stream in {wanted.stream_name for wanted in _pinned(world)}
+    }
 
 
-def _pinned_streams(world: World) -> set[StreamName]:
-    """The streams whose standing histories do not have an image that a source names."""
-    found: set[StreamName] = set()
+def _with_inside(world: World, registries: Registries) -> World:
+    """Add the images inside of indexes, where a source names one that no history ever had."""
+    missing = {
+        wanted.stream_name
+        for wanted in _pinned(world)
+        if not any(event.image and wanted.matches(event.image) for event in world.past.get(wanted.stream_name, ()))
+    }
+    ask = events_inside(inside(registries.look_up, world.declarations, world.histories))
+    more = {stream: (*world.past.get(stream, ()), *ask(stream)) for stream in sorted(missing)}
+    return dataclasses.replace(world, past={**world.past, **more}) if more else world
+
+
+def _pinned(world: World) -> list[IsimageName]:
+    """The images that sources name and that no standing history of their stream has."""
+    found: list[IsimageName] = []
     for name, tag in due.unresolved(world):
         if tag.source is None or tag.source.kind is not SourceKind.ISIMAGE:
             continue
@@ -208,7 +231,7 @@ def _pinned_streams(world: World) -> set[StreamName]:
         except InputError:
             continue
         if not _standing(world, wanted):
-            found.add(wanted.stream_name)
+            found.append(wanted)
     return found
 
 

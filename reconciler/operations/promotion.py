@@ -106,8 +106,7 @@ def _versions(state: State, registries: Registries) -> Version:
     """The version label of an image, else the tag of the source that it was recorded from."""
 
     def version(name: IstagName, event: TagEvent) -> str | None:
-        tag = state.declarations.tag(name)
-        answer = registries.look_up(name, event, insecure=tag is not None and tag.insecure, known=frozenset())
+        answer = registries.look_up(name, event, state.declarations)
         metadata = answer.metadata if isinstance(answer, Found) else None
         if metadata is not None and metadata.version:
             return metadata.version

@@ -13,11 +13,10 @@ from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
 from reconciler.model.history import TagEvent, TagHistory, TagHold, held_by_this_commit
-from reconciler.model.imported import asked_as
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure
 from reconciler.model.reference import short_digest
-from reconciler.model.stream import FROZEN_ANNOTATION, SpecTag
+from reconciler.model.stream import FROZEN_ANNOTATION, Declarations, SpecTag
 from reconciler.operations.apply import draft
 from reconciler.operations.observe import Registries, look
 from reconciler.operations.spec import no_spec_tag, read_declaring_file
@@ -53,7 +52,7 @@ def roll_back(writer: Writer, registries: Registries, target: Target, asked: Rol
             raise UnknownNameError(str(name), why, advice)
         stack = _chosen(writer.repository, world, name, asked.to)
         if not asked.force:
-            _check_registry(registries, name, stack[0], insecure=_is_insecure(world, name, tag))
+            _check_registry(registries, name, stack[0], world.declarations)
         change = _change(world, name, tag, stack, person)
         made = draft([change], world.config.commit, writer.committer)
         if asked.freeze and tag is not None and not tag.frozen:
@@ -119,11 +118,6 @@ def _is_undeclared(world: World, name: IstagName) -> bool:
     history = world.histories.get(name)
     unknown = name in world.declarations.broken or name in world.kept
     return not unknown and history is not None and history.top is not None and stays(name, history.top, world)
-
-
-def _is_insecure(world: World, name: IstagName, tag: SpecTag | None) -> bool:
-    asked = tag or asked_as(world.declarations, name)
-    return asked is not None and asked.insecure
 
 
 def _chosen(repository: Repository, world: World, name: IstagName, to: str | None) -> Stack:
@@ -194,11 +188,11 @@ def _change(world: World, name: IstagName, tag: SpecTag | None, stack: Stack, pe
     )
 
 
-def _check_registry(registries: Registries, name: IstagName, event: TagEvent, *, insecure: bool) -> None:
+def _check_registry(registries: Registries, name: IstagName, event: TagEvent, declarations: Declarations) -> None:
     """Refuse a target that the registry has lost: rolling back to it would break every new pull."""
     if event.image is None:
         return
-    answer = registries.look_up(name, event, insecure=insecure, known=frozenset({event.image}))
+    answer = registries.look_up(name, event, declarations)
     if isinstance(answer, Failure):
         raise InputError(
             f"{name} was not rolled back to {short_digest(event.image)}: {answer.message} --force does it all the same."

@@ -16,7 +16,7 @@ from reconciler.model.reference import Reference, short_digest
 from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind
 from reconciler.model.text import inert
 from reconciler.operations.spec import Edited, Files, apply_edit, apply_removal, what_stays
-from reconciler.provenance.resolve import resolve
+from reconciler.provenance.resolve import Unrecorded, resolve
 from reconciler.reading.state import State
 
 
@@ -47,15 +47,18 @@ class Tagging:
     reference_policy: str | None = None
 
 
-def tag(state: State, repository: Repository, asked: Tagging) -> Edited:
-    """Point spec tags at a source. Raises `InputError` for flags that do not go together (as `oc tag` does)."""
+def tag(state: State, repository: Repository, asked: Tagging, unrecorded: Unrecorded = lambda _: ()) -> Edited:
+    """Point spec tags at a source; `unrecorded` is asked about an isimage that no history has.
+
+    Raises `InputError` for flags that do not go together (as `oc tag` does).
+    """
     names = [IstagName.parse(text, state.config.default_namespace) for text in asked.destinations]
     source_type = asked.source_type or guess(asked.source)
     _check_flags(asked, source_type)
     files: Files = {}
     lines: list[str] = []
     for name in names:
-        source = _source(state, repository, asked, source_type, name)
+        source = _source(state, repository, asked, source_type, name, unrecorded)
         files, note = _pointed(repository, state, _sourced(_edit(asked, name), source), files)
         lines.append(_said(name, source, asked) + note)
     subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
@@ -171,13 +174,18 @@ def _sourced(edit: TagEdit, source: Source) -> TagEdit:
 
 
 def _source(
-    state: State, repository: Repository, asked: Tagging, source_type: SourceType, destination: IstagName
+    state: State,
+    repository: Repository,
+    asked: Tagging,
+    source_type: SourceType,
+    destination: IstagName,
+    unrecorded: Unrecorded,
 ) -> Source:
     default = state.config.default_namespace
     if source_type is SourceType.DOCKER:
         return Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source)))
     if source_type is SourceType.ISIMAGE:
-        image = _whole(state, repository, IsimageName.parse(asked.source, default))
+        image = _whole(state, repository, IsimageName.parse(asked.source, default), unrecorded)
         return _named(SourceKind.ISIMAGE, image.stream_name, f"{image.stream}@{image.digest}", destination)
     origin = IstagName.parse(asked.source, default)
     if asked.alias:
@@ -190,12 +198,13 @@ def _source(
     return _named(SourceKind.ISIMAGE, origin.stream_name, f"{origin.stream}@{event.image}", destination)
 
 
-def _whole(state: State, repository: Repository, name: IsimageName) -> IsimageName:
+def _whole(state: State, repository: Repository, name: IsimageName, unrecorded: Unrecorded) -> IsimageName:
     """The isimage with its whole digest: a prefix is accepted, never written.
 
     Raises `InputError` where no tag of the stream ever meant it: OpenShift refuses that too, and no pass resolves it.
     """
-    return IsimageName.parse(resolve(repository, state.commit, str(name), name.namespace).name, name.namespace)
+    found = resolve(repository, state.commit, str(name), name.namespace, unrecorded)
+    return IsimageName.parse(found.name, name.namespace)
 
 
 def _named(kind: SourceKind, stream: StreamName, name: str, destination: IstagName) -> Source:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
-from reconciler.model.name import IsimageName, IstagName
+from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.provenance.past import history_at
 from reconciler.provenance.stream_events import events_ever
 
@@ -21,13 +22,24 @@ class Resolved:
     image: str | None
 
 
-def resolve(repository: Repository, revision: str, text: str, default_namespace: str) -> Resolved:
+Unrecorded = Callable[[StreamName], Iterable[TagEvent]]
+"""Images that a stream has besides those of its histories: what is inside of indexes."""
+
+
+def resolve(
+    repository: Repository,
+    revision: str,
+    text: str,
+    default_namespace: str,
+    unrecorded: Unrecorded = lambda _: (),
+) -> Resolved:
     """The pull spec that `NAMESPACE/STREAM:TAG` or `NAMESPACE/STREAM@DIGEST` means at a commit.
 
+    `unrecorded` is asked where no tag of the stream ever meant the digest.
     Raises `InputError` where it means nothing, or a prefix fits several images.
     """
     if "@" in text:
-        return _isimage(repository, revision, IsimageName.parse(text, default_namespace))
+        return _isimage(repository, revision, IsimageName.parse(text, default_namespace), unrecorded)
     name = IstagName.parse(text, default_namespace)
     top = history_at(repository, revision, name).top
     if top is None:
@@ -36,11 +48,9 @@ def resolve(repository: Repository, revision: str, text: str, default_namespace:
     return Resolved(str(name), top.pull_spec, top.image)
 
 
-def _isimage(repository: Repository, revision: str, name: IsimageName) -> Resolved:
-    fitting: dict[str, TagEvent] = {}
-    for event in events_ever(repository, revision, name.stream_name):
-        if event.image and name.matches(event.image):
-            fitting.setdefault(event.image, event)
+def _isimage(repository: Repository, revision: str, name: IsimageName, unrecorded: Unrecorded) -> Resolved:
+    fitting = _fitting(name, events_ever(repository, revision, name.stream_name))
+    fitting = fitting or _fitting(name, unrecorded(name.stream_name))
     if not fitting:
         raise UnknownNameError(str(name.stream_name), f"{name}: no tag of {name.stream_name} ever meant that image.")
     if len(fitting) > 1:
@@ -48,3 +58,11 @@ def _isimage(repository: Repository, revision: str, name: IsimageName) -> Resolv
     event = next(iter(fitting.values()))
     full = IsimageName(name.namespace, name.stream, event.image or "")
     return Resolved(str(full), event.pull_spec, event.image)
+
+
+def _fitting(name: IsimageName, events: Iterable[TagEvent]) -> dict[str, TagEvent]:
+    fitting: dict[str, TagEvent] = {}
+    for event in events:
+        if event.image and name.matches(event.image):
+            fitting.setdefault(event.image, event)
+    return fitting

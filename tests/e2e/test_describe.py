@@ -112,3 +112,27 @@ def test_what_is_not_there_is_one_line(moved: Place) -> None:
     ran = moved.run("describe", "team-a/nothing")
     message = "stream team-a/nothing is neither declared nor recorded. `imagestream status` lists all."
     assert (ran.code, ran.out, ran.err) == (1, "", f"error: {message}\n")
+
+
+def test_the_images_inside_an_index_are_images_of_the_stream(place: Place, images: Images) -> None:
+    Pusher(images.registry.address).index(f"{images.prefix}/app", "1", ["linux/amd64", "linux/arm64"])
+    source = images.name("app", "1")
+    place.write("imagestreams/app.yaml", stream("app", tag("prod", source)))
+    place.commit("Declare app")
+    place.ok("sync")
+    found = re.search(r"linux/arm64\t(sha256:[0-9a-f]{64})$", place.ok("describe", "team-a/app:prod"), re.MULTILINE)
+    assert found is not None
+    inside = found[1]
+    pull_spec = f"{source.rpartition(':')[0]}@{inside}"
+    assert place.ok("resolve", f"team-a/app@{inside[:20]}") == f"{pull_spec}\n"
+    assert "linux/arm64" in place.ok("describe", f"team-a/app@{inside}")
+    place.ok("tag", f"team-a/app@{inside[:20]}", "team-a/app:arm")
+    place.ok("sync")
+    assert place.ok("resolve", "team-a/app:arm") == f"{pull_spec}\n"
+    place.ok("verify")
+    unknown = place.run("resolve", "team-a/app@sha256:" + "0" * 64)
+    assert (unknown.code, unknown.err) == (
+        1,
+        f"error: team-a/app@sha256:{'0' * 64}: no tag of team-a/app ever meant that image.\n",
+    )
+    assert place.run("describe", f"team-a/app@{'0' * 12}", "--offline").code == 1
