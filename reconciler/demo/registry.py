@@ -100,8 +100,8 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
         self._open: set[socket.socket] = set()
+        super().__init__(address, handler)  # which closes it where it cannot listen
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver has it
         """Remember the connection, so that the end of the server ends it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.excerpt import bare
-from reconciler.model.finding import Finding, Position
+from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.imported import filled, imported_from
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SpecTag, Stream
@@ -47,7 +47,7 @@ def merge(files: Sequence[Sequence[Examined]]) -> Merged:
         for clash in _clashes(name, each):
             path = paths.get(clash.position, "") if clash.tag is not None else ""
             findings.append(Finding(clash.position, severity(clash.rule), clash.rule, path, clash.message))
-            if clash.tag is not None:
+            if clash.tag is not None and severity(clash.rule) is Severity.ERROR:
                 spoilt.add(name.tag(clash.tag))
     declared = {name.tag(tag): found[0] for name, each in places.items() for tag, found in each.tags.items()}
     broken = spoilt | {name for name, tag in declared.items() if not tag.usable}
@@ -71,7 +71,8 @@ def _places(files: Sequence[Sequence[Examined]]) -> dict[StreamName, _Places]:
 
 
 def _clashes(name: StreamName, places: _Places) -> Iterator[Clash]:
-    yield from clashing_tags(name, {tag: _positions(found) for tag, found in places.tags.items()})
+    alike = {tag for tag, found in places.tags.items() if _are_alike(found)}
+    yield from clashing_tags(name, {tag: _positions(found) for tag, found in places.tags.items()}, alike)
     repositories = [(each.repository, each.positions[0]) for each in places.objects if each.repository]
     yield from clashing_values("contradiction", f"dockerImageRepository of {name}", repositories)
     annotations: dict[str, list[tuple[str, Position]]] = {}
@@ -80,6 +81,13 @@ def _clashes(name: StreamName, places: _Places) -> Iterator[Clash]:
             annotations.setdefault(key, []).append((value, each.positions[0]))
     for key, values in annotations.items():
         yield from clashing_values("conflicting-annotation", f"annotation {bare(key)} of {name}", values)
+
+
+def _are_alike(tags: Sequence[DeclaredTag]) -> bool:
+    """Whether every file says the same of a tag, once each; what has errors may mean anything."""
+    files = {tag.spec.position.file for tag in tags}
+    same = all(replace(tag.spec, position=tags[0].spec.position) == tags[0].spec for tag in tags)
+    return len(files) == len(tags) > 1 and same and all(tag.usable for tag in tags)
 
 
 def _positions(tags: Sequence[DeclaredTag]) -> list[Position]:

@@ -10,6 +10,7 @@ from reconciler.model.stream import SourceKind, SpecTag
 from reconciler.rules.table import Hit
 
 Edges = Mapping[IstagName, IstagName | None]
+_MOST_NAMED = 3
 _MOST_STEPS = 20
 """Steps of a chain that a message writes out."""
 
@@ -27,7 +28,7 @@ def follow(
     Streams that are `importing` a whole repository may have any tag. A chain that ends at a tag nobody declares is said
     at every tag that leads there.
     """
-    ends = _Ends(graph)
+    ends, spaces = _Ends(graph), _namespaces({*graph, *broken})
     for name in graph:
         ring = ends.ring(name)
         last = ends.last(name)
@@ -35,9 +36,29 @@ def follow(
             text = f"{name} follows itself: {_steps(name, graph, name)}. Give one of them another source."
             yield name, Hit("cycle", ("from", "name"), text)
         elif last is not None and not any((last in graph, last in broken, last.stream_name in importing)):
-            advice = f"Declare {last}, unless something pushes to it."
+            advice = elsewhere(last, spaces) or f"Declare {last}, unless something pushes to it."
             text = f"{name} follows a tag that nobody declares: {_steps(name, graph, last)}. {advice}"
             yield name, Hit("missing-source", ("from", "name"), text)
+
+
+def elsewhere(name: IstagName, spaces: Mapping[str, Collection[str]]) -> str | None:
+    """What to do about a tag that nobody declares in its namespace, while another has one of that name."""
+    others = sorted(spaces.get(name.short, ()))
+    if not others:
+        return None
+    shown = " or ".join(f"{each}/{name.short}" for each in others[:_MOST_NAMED])
+    return (
+        f"Did you mean {shown}? Write that into from.namespace, or give the streams one namespace: metadata.namespace, "
+        "or namespaces: in reconciler.yaml."
+    )
+
+
+def _namespaces(names: Collection[IstagName]) -> dict[str, set[str]]:
+    """The namespaces that have a `stream:tag`."""
+    found: dict[str, set[str]] = {}
+    for name in names:
+        found.setdefault(name.short, set()).add(name.namespace)
+    return found
 
 
 def _followed(name: IstagName, tag: SpecTag) -> IstagName | None:

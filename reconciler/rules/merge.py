@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from reconciler.model.finding import Position
 from reconciler.model.name import StreamName
 
+_TWICE = ("duplicate-tag", "twice")
+_ALIKE = ("repeated-tag", "alike")
+_APART = (
+    "Keep one of them, or leave files out with streams.exclude. If they are two streams, give each its "
+    "metadata.namespace, or their folders theirs with namespaces: in reconciler.yaml."
+)
 _MOST_NAMED = 3
 """How many other places or names a message lists."""
 
@@ -24,13 +30,20 @@ class Clash:
     """The tag that cannot be used because of it."""
 
 
-def clashing_tags(stream: StreamName, places: Mapping[str, Sequence[Position]]) -> Iterator[Clash]:
-    """Tags declared twice, and tags that differ only in case; `places` has every declaration of each name."""
+def clashing_tags(
+    stream: StreamName, places: Mapping[str, Sequence[Position]], alike: Collection[str] = ()
+) -> Iterator[Clash]:
+    """Tags declared twice, and tags that differ only in case; `places` has every declaration of each name.
+
+    Those that are `alike` say the same in every file, as overlays do: which of them counts makes no difference.
+    """
     for tag, positions in places.items():
+        files = {position.file for position in positions}
+        rule, how = _ALIKE if tag in alike else _TWICE
+        advice = _APART if len(files) > 1 else "Keep one of them."
         for position in positions if len(positions) > 1 else ():
             others = _others(position, positions)
-            text = f"tag {tag} of {stream} is declared twice, also at {others}. Keep one of them."
-            yield Clash("duplicate-tag", position, text, tag)
+            yield Clash(rule, position, f"tag {tag} of {stream} is declared {how}, also at {others}. {advice}", tag)
     by_lower: dict[str, list[str]] = {}
     for tag in places:
         by_lower.setdefault(tag.lower(), []).append(tag)

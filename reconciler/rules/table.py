@@ -44,7 +44,10 @@ RULES: tuple[Rule, ...] = (
     Rule("lost-streams", _E, "A file that declared streams when it last loaded, and no edit that takes them out."),
     Rule("stream-name", _E, "A stream or namespace name that OpenShift refuses."),
     Rule("tag-name", _E, "A tag name that no registry and no istag can have."),
-    Rule("duplicate-tag", _E, "The same tag of a stream is declared twice, in one file or in several."),
+    Rule(
+        "duplicate-tag", _E, "The same tag of a stream is declared twice, in one file, or in several that contradict."
+    ),
+    Rule("repeated-tag", _W, "The same tag of a stream is declared in several files, which all say the same of it."),
     Rule("tag-case", _E, "Two tags of a stream differ only in upper and lower case."),
     Rule("pull-spec", _E, "A pull spec that does not follow the grammar of image references."),
     Rule("source-name", _E, "An ImageStreamTag or ImageStreamImage source whose name cannot be one."),

@@ -91,22 +91,33 @@ def test_a_stream_may_be_spread_over_files() -> None:
 
 
 def test_a_tag_declared_twice_is_an_error_at_each_place_and_cannot_be_used() -> None:
-    files = {"a.yaml": stream("name: a", "name: b"), "b.yaml": stream("name: a")}
+    files = {"a.yaml": stream("name: a", "name: b"), "b.yaml": stream("name: a, annotations: {x: y}")}
     found = declare({path: text.encode() for path, text in files.items()}, CONFIG)
+    apart = (
+        "Keep one of them, or leave files out with streams.exclude. If they are two streams, give each its "
+        "metadata.namespace, or their folders theirs with namespaces: in reconciler.yaml."
+    )
     assert lines(found) == [
-        (
-            "a.yaml:7:12: error: tag a of team-a/app is declared twice, also at b.yaml:7. Keep one of them. "
-            "[duplicate-tag]"
-        ),
-        (
-            "b.yaml:7:12: error: tag a of team-a/app is declared twice, also at a.yaml:7. Keep one of them. "
-            "[duplicate-tag]"
-        ),
+        (f"a.yaml:7:12: error: tag a of team-a/app is declared twice, also at b.yaml:7. {apart} [duplicate-tag]"),
+        (f"b.yaml:7:12: error: tag a of team-a/app is declared twice, also at a.yaml:7. {apart} [duplicate-tag]"),
     ]
     assert [finding.path for finding in found.findings] == ["spec.tags[0].name"] * 2
     assert list(found.streams[APP].tags) == ["b"]
     assert found.broken == {APP.tag("a")}
     assert found.failed_files == frozenset()
+
+
+def test_a_tag_that_overlays_declare_alike_is_a_warning_and_can_be_used() -> None:
+    entry = "name: prod, from: {kind: DockerImage, name: 'quay.io/acme/app:1'}, importPolicy: {scheduled: true}"
+    files = {f"overlays/{name}/app.yaml": stream(entry).encode() for name in ("prod", "test")}
+    found = declare(files, CONFIG)
+    assert [(each.rule, str(each.severity)) for each in found.findings] == [("repeated-tag", "warning")] * 2
+    assert list(found.streams[APP].tags) == ["prod"]
+    assert found.broken == frozenset()
+    for others in ([entry.replace("app:1", "app:2")], [entry.replace("true", "false")], [entry, entry]):
+        contradicting = declare({**files, "overlays/eu/app.yaml": stream(*others).encode()}, CONFIG)
+        assert {each.rule for each in contradicting.findings if str(each.severity) == "error"} == {"duplicate-tag"}
+        assert contradicting.broken == {APP.tag("prod")}
 
 
 def test_tags_that_differ_only_in_case_cannot_be_used() -> None:

@@ -51,6 +51,15 @@ def test_a_chain_that_ends_nowhere_is_said_wherever_it_begins() -> None:
     }
 
 
+def test_a_tag_that_another_namespace_has_was_probably_meant() -> None:
+    graph_ = {istag("s:a"): istag("t:x"), IstagName("team-b", "t", "x"): None}
+    assert said(graph_) == {
+        "a": "team-a/s:a follows a tag that nobody declares: team-a/s:a -> team-a/t:x. Did you mean team-b/t:x? Write "
+        "that into from.namespace, or give the streams one namespace: metadata.namespace, or namespaces: in "
+        "reconciler.yaml."
+    }
+
+
 def test_a_tag_that_is_declared_with_an_error_is_declared() -> None:
     assert said(graph(a="b"), {istag("s:b")}) == {}
 

@@ -7,6 +7,10 @@ from reconciler.model.name import StreamName
 from reconciler.rules.merge import clashing_tags, clashing_values
 
 APP = StreamName("team-a", "app")
+APART = (
+    "Keep one of them, or leave files out with streams.exclude. If they are two streams, give each its "
+    "metadata.namespace, or their folders theirs with namespaces: in reconciler.yaml."
+)
 
 
 def at(line: int, file: str = "a.yaml") -> Position:
@@ -20,8 +24,16 @@ def test_tags_declared_once_do_not_clash() -> None:
 def test_a_tag_declared_twice_is_said_at_each_place() -> None:
     found = list(clashing_tags(APP, {"prod": [at(3), at(9, "b.yaml")]}))
     assert [(str(clash.position), clash.message, clash.tag) for clash in found] == [
-        ("a.yaml:3:5", "tag prod of team-a/app is declared twice, also at b.yaml:9. Keep one of them.", "prod"),
-        ("b.yaml:9:5", "tag prod of team-a/app is declared twice, also at a.yaml:3. Keep one of them.", "prod"),
+        ("a.yaml:3:5", f"tag prod of team-a/app is declared twice, also at b.yaml:9. {APART}", "prod"),
+        ("b.yaml:9:5", f"tag prod of team-a/app is declared twice, also at a.yaml:3. {APART}", "prod"),
+    ]
+
+
+def test_a_tag_that_several_files_declare_alike_is_said_so() -> None:
+    found = list(clashing_tags(APP, {"prod": [at(3), at(9, "b.yaml")]}, {"prod"}))
+    assert [(clash.rule, clash.message) for clash in found] == [
+        ("repeated-tag", f"tag prod of team-a/app is declared alike, also at b.yaml:9. {APART}"),
+        ("repeated-tag", f"tag prod of team-a/app is declared alike, also at a.yaml:3. {APART}"),
     ]
 
 
