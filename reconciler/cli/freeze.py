@@ -7,7 +7,7 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.flag import flag_option
 from reconciler.cli.naming import name_argument
-from reconciler.cli.sync import branch_option, echo_result, exit_code
+from reconciler.cli.sync import as_asked, branch_option, echo_result, exit_code
 from reconciler.operations.spec import freeze as freeze_spec
 from reconciler.operations.spec import write_spec
 from reconciler.operations.writer import choose_target
@@ -52,5 +52,5 @@ def _write(options: Options, istag: str, branch: str | None, *, push: bool, froz
         result = write_spec(
             app.writer(person), target, person, lambda state: freeze_spec(state, repository, istag, frozen=frozen)
         )
-    echo_result(result, "text")
+    echo_result(as_asked(result, push=push), "text")
     return exit_code(result)

@@ -61,6 +61,15 @@ def _ask(planned: Plan) -> bool:
     return click.confirm("This is the first pass over this repository. Commit these changes?")
 
 
+def as_asked(result: Result, *, push: bool) -> Result:
+    """The result of a command that may have been told to push: it failed where it wrote and could push nowhere."""
+    if push and result.written and result.push is Push.SKIPPED:
+        branch = result.target.branch if result.target else "BRANCH"
+        result.push = Push.FAILED
+        result.error = f"branch {branch} has no upstream, so there is no remote to push to."
+    return result
+
+
 def exit_code(result: Result) -> int:
     """1 if anything failed (holds and freezes are no failure), 4 if no registry could be reached at all."""
     if result.stranded:

@@ -8,7 +8,7 @@ from reconciler.app import App
 from reconciler.cli.flag import flag_option
 from reconciler.cli.freeze import push_option
 from reconciler.cli.naming import chosen_namespace, namespace_option, qualified
-from reconciler.cli.sync import branch_option, echo_result, exit_code
+from reconciler.cli.sync import as_asked, branch_option, echo_result, exit_code
 from reconciler.errors import UsageError
 from reconciler.model.stream import ImportMode
 from reconciler.operations.inside import events_inside
@@ -90,7 +90,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
             return 0
         target = choose_target(repository, branch, push=push)
         result = write_spec(app.writer(person), target, person, edit)
-    echo_result(result, "text")
+    echo_result(as_asked(result, push=push), "text")
     return exit_code(result)
 
 

@@ -366,3 +366,11 @@ def test_the_next_promotion_is_pushed_whether_or_not_the_merged_branch_was_delet
             person.git("push", "--quiet", "origin", f":{branch}")
         out = person.ok(*promotion)
         assert out.splitlines()[-1] == f"pushed to origin/{branch}"
+
+
+@pytest.mark.parametrize("words", [("freeze", "team-a/app:dev"), ("tag", "quay.io/acme/app:9", "team-a/app:new")])
+def test_told_to_push_where_nothing_can_be_pushed_is_a_failure(declared: Place, words: tuple[str, ...]) -> None:
+    ran = declared.run(*words, "--push")
+    assert ran.code == 1
+    assert ran.out.splitlines()[-1] == "NOT pushed: git push -u REMOTE main"
+    assert ran.err.splitlines()[-1] == "error: branch main has no upstream, so there is no remote to push to."
