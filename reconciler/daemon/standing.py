@@ -47,8 +47,8 @@ class Standing:
             self._alone = _states(world)
             self._counted = Counter(self._alone.values())
             self._revision = world.revision
-        counted_ones = (each for each in problems if each.tag is not None and not each.waits)
-        said = {each.tag: _BY_REASON.get(each.reason, TagState.FAILED) for each in counted_ones if each.tag}
+        failed = [each for each in problems if not each.waits]
+        said = {each.tag: _BY_REASON.get(each.reason, TagState.FAILED) for each in failed if each.tag is not None}
         kept = {
             name: state
             for name, state in self._problems.items()

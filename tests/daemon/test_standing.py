@@ -55,6 +55,11 @@ def test_what_is_said_of_a_scheduled_tag_stands_until_it_is_looked_at_again() ->
     assert after(standing, [], {ONE}) == {"InSync": 2, "Frozen": 1, "Empty": 1}
 
 
+def test_what_only_waits_stands_as_the_commit_tells() -> None:
+    waits = dataclasses.replace(problem(NEW, Reason.MISSING_SOURCE), waits=True)
+    assert after(Standing(), [waits], SCHEDULED) == {"InSync": 2, "Frozen": 1, "Empty": 1}
+
+
 def test_a_stream_that_is_looked_at_counts_for_its_istags() -> None:
     standing = Standing()
     after(standing, [problem(ONE, Reason.DENIED)], SCHEDULED)
