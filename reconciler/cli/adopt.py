@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from reconciler.cli.output import Json, echo_json, echo_problems, is_failure, ou
 from reconciler.cli.sync import branch_option, last_line, no_push_option
 from reconciler.cli.validate import finding_json
 from reconciler.errors import InputError, UsageError
+from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.name import NAMESPACE_RE
 from reconciler.model.reference import Reference
@@ -24,8 +25,9 @@ from reconciler.operations.adopt import adopt as adopt_export
 from reconciler.operations.adopt_export import Export, Taking, read_exports
 from reconciler.operations.adopt_repository import Found, read_repository, wanted
 from reconciler.operations.writer import Push, choose_target
-from reconciler.reading.state import read_committed_config
-from reconciler.settings import MAX_EXPORT_BYTES
+from reconciler.provenance.state import read_state
+from reconciler.reading.state import State, read_committed_config
+from reconciler.settings import CONFIG_FILE, MAX_EXPORT_BYTES
 
 _STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -99,9 +101,21 @@ def adopt(  # noqa: PLR0913 - one parameter an option
             done = preview(app.writer(), target, found.export)
         else:
             done = adopt_export(app.writer(), target, found.export, app.repository.author())
-    done.result.notes[:0] = found.notes
+        proposal = _proposal(done.adoption.streams, config, read_state(app.repository, done.adoption.revision))
+    done.result.notes[:0] = [*found.notes, *proposal]
     _RENDERERS[output](done, found.export, dry_run=dry_run)
     return _exit_code(done, found.export)
+
+
+def _proposal(streams: Sequence[AdoptedStream], config: Config, state: State) -> list[str]:
+    """Where every stream is in one namespace, that names need not say it: the line to write; else nothing."""
+    spaces = {stream.exported.stream.name.namespace for stream in streams}
+    spaces |= {name.namespace for name in state.declarations.streams}
+    if not streams or len(spaces) != 1 or spaces == {config.default_namespace}:
+        return []
+    (space,) = spaces
+    why = f"every stream is in namespace {space}"
+    return [f"{why}. Write `defaultNamespace: {space}` under spec in {CONFIG_FILE}, and names need not say it."]
 
 
 def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:

@@ -17,6 +17,7 @@ _NEXT = """
 Next:
   1. declare a stream, for example in imagestreams/default/hello.yaml:
 
+       # yaml-language-server: $schema=../../.imagestream/imagestream.schema.json
        apiVersion: image.openshift.io/v1
        kind: ImageStream
        metadata:

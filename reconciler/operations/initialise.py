@@ -14,9 +14,11 @@ from reconciler.errors import UsageError
 from reconciler.model.config import Config
 from reconciler.reading.declared import read_declared
 from reconciler.reading.tree import Tree
+from reconciler.resources import schema_text
 from reconciler.settings import CONFIG_FILE
 
 CONFIG_TEXT = """\
+# yaml-language-server: $schema={schema}
 # This file makes the repository one of image streams. Every field has a default.
 apiVersion: reconciler/v1alpha1
 kind: Config
@@ -35,10 +37,14 @@ LINES: dict[str, tuple[str, ...]] = {
         "# What the reconciler reads and writes is nothing to deploy.",
         "/history/",
         "/holds/",
+        "/.imagestream/",
         "/imagestreams/",
         "/reconciler.yaml",
     ),
 }
+_SCHEMA_DIR = ".imagestream"
+SCHEMAS = {name: f"{_SCHEMA_DIR}/{name}.schema.json" for name in ("config", "imagestream")}
+"""Where editors find the schema of `reconciler.yaml` and of streams; `imagestream schema` prints newer ones."""
 OWNERS = (
     "# The reconciler writes these; nobody has to approve them.",
     "/history/",
@@ -92,14 +98,34 @@ def initialise(folder: Path, there: There) -> list[Written]:
     missing = {path: _missing(folder / path, lines) for path, lines in wanted.items()}
     written: list[Written] = []
     if not (folder / CONFIG_FILE).exists():
-        _write(folder / CONFIG_FILE, CONFIG_TEXT.format(namespace=there.namespace or Config().default_namespace))
+        _write(folder / CONFIG_FILE, _config_text(there))
         written.append(Written(CONFIG_FILE, created=True))
+    written += _schemas(folder)
     for path, lines in missing.items():
         if lines:
             created = not (folder / path).exists()
             _write(folder / path, "".join(f"{line}\n" for line in lines))
             written.append(Written(path, created))
     return written
+
+
+def _config_text(there: There) -> str:
+    namespace = there.namespace or Config().default_namespace
+    return CONFIG_TEXT.format(schema=SCHEMAS["config"], namespace=namespace)
+
+
+def _schemas(folder: Path) -> list[Written]:
+    """Write the schemas that editors are told of: in the repository, every clone finds them without a network."""
+    missing = {path: schema_text(name) for name, path in SCHEMAS.items() if not os.path.lexists(folder / path)}
+    if missing and (folder / _SCHEMA_DIR).is_symlink():
+        raise UsageError(f"{_SCHEMA_DIR} is a symbolic link. Replace it by a folder and run `imagestream init` again.")
+    for path, text in missing.items():
+        try:
+            (folder / path).parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+        _write(folder / path, text)
+    return [Written(path, created=True) for path in missing]
 
 
 def _owners_files(folder: Path) -> list[str]:

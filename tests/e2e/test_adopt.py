@@ -11,6 +11,11 @@ from reconciler.schema.check import check
 from tests.e2e.conftest import Images, Place, command
 from tests.kit.export import docker, event, exported, follows, listed
 
+PROPOSAL = (
+    "note: every stream is in namespace team-a. Write `defaultNamespace: team-a` under spec in reconciler.yaml, and names "
+    "need not say it.\n"
+)
+
 
 @pytest.fixture
 def export(place: Place, images: Images) -> dict[str, Any]:
@@ -28,7 +33,7 @@ def export(place: Place, images: Images) -> dict[str, Any]:
 
 def test_an_export_is_adopted_pushed_and_kept_in_step_from_then_on(remote: Place, export: dict[str, Any]) -> None:
     ran = remote.run("adopt", export["path"])
-    assert (ran.code, ran.err) == (0, "")
+    assert (ran.code, ran.err) == (0, PROPOSAL)
     summary = "team-a/app: adopted 1 tag, 1 event; imagestreams/team-a/app.yaml declares 2 tags"
     assert ran.out == f"{summary}\npushed to origin/main\n"
     assert remote.subjects()[0] == "Adopt team-a/app: 1 tag"
@@ -114,6 +119,7 @@ def test_findings_refusals_and_cuts_are_said_on_stderr_and_the_rest_is_done(plac
     )
     assert lines[1:] == [
         "note: team-a/app:prod: limits.history has no room for 1 older event; the export has them",
+        PROPOSAL.rstrip("\n"),
         "note: left out: 1 stream refused for a problem",
         "note: left out: 1 older event that limits.history has no room for",
     ]
@@ -136,7 +142,7 @@ def test_a_file_without_an_import_mode_gets_the_cluster_s_unless_told_otherwise(
     )
     assert ran.err == (
         "note: app.yaml names no importMode where the export names Legacy, which clusters fill in: it is written, "
-        "so that nothing moves. --import-mode PreserveOriginal leaves the file as it is\n"
+        f"so that nothing moves. --import-mode PreserveOriginal leaves the file as it is\n{PROPOSAL}"
     )
     assert (place.path / "app.yaml").read_text() == spec + "    importPolicy:\n      importMode: Legacy\n"
 

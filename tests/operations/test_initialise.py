@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.errors import UsageError
 from reconciler.gitstore import walk
-from reconciler.operations.initialise import OWNERS, There, initialise, streams_there
+from reconciler.operations.initialise import OWNERS, SCHEMAS, There, initialise, streams_there
 from reconciler.operations.validate import folder_tree
+from reconciler.resources import schema_text
 from reconciler.settings import CONFIG_FILE
 
 NOTHING = There(0, 0, 0, None)
@@ -67,3 +69,24 @@ def test_the_namespace_that_all_streams_name_becomes_the_default(
     assert said == found
     initialise(tmp_path, said)
     assert f"\n  defaultNamespace: {default}\n" in (tmp_path / CONFIG_FILE).read_text()
+
+
+def test_editors_find_the_schemas_in_the_repository_and_they_declare_nothing(tmp_path: Path) -> None:
+    initialise(tmp_path, NOTHING)
+    head = (tmp_path / CONFIG_FILE).read_text().splitlines()[0]
+    assert head == "# yaml-language-server: $schema=.imagestream/config.schema.json"
+    for name, path in SCHEMAS.items():
+        assert (tmp_path / path).read_text() == schema_text(name)
+    assert there(tmp_path) == NOTHING
+    (tmp_path / SCHEMAS["config"]).write_text("{}")
+    assert initialise(tmp_path, NOTHING) == []
+    assert (tmp_path / SCHEMAS["config"]).read_text() == "{}"
+
+
+def test_schemas_are_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / ".imagestream").symlink_to("/nowhere")
+    with pytest.raises(UsageError) as raised:
+        initialise(tmp_path, NOTHING)
+    assert str(raised.value) == (
+        ".imagestream is a symbolic link. Replace it by a folder and run `imagestream init` again."
+    )
