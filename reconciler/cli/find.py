@@ -13,6 +13,7 @@ from reconciler.gitstore import Commit
 from reconciler.model.history import timestamp
 from reconciler.provenance.find import Period
 from reconciler.provenance.find import find as find_image
+from reconciler.provenance.log import Log
 
 
 @click.command()
@@ -31,7 +32,7 @@ def find(options: Options, digest: str, output: str) -> int:
       imagestream find quay.io/acme/app@sha256:9f2c1ab04d77
     """
     with App(options) as app:
-        periods = find_image(app.repository, app.head(), digest)
+        periods = find_image(Log(app.repository, app.head()), digest)
     if output == "json":
         echo_json({"image": periods[0].image if periods else None, "tags": [_json(period) for period in periods]})
     elif periods:

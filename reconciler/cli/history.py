@@ -13,6 +13,7 @@ from reconciler.cli.table import echo_table
 from reconciler.model.name import IstagName, StreamName
 from reconciler.planning.holding import held_text
 from reconciler.provenance.holder import hold_at, holders
+from reconciler.provenance.log import Log
 from reconciler.provenance.past import PastEvent, past, revision_at
 from reconciler.reading.state import read_committed_config
 
@@ -33,9 +34,10 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
         revision = revision_at(app.repository, app.head(), at)
         config = read_committed_config(app.repository, app.repository.snapshot(revision))
         name = IstagName.parse(istag, config.default_namespace)
-        events = past(app.repository, revision, name)
+        log = Log(app.repository, revision)
+        events = past(log, name)
         hold = hold_at(app.repository, revision, name)
-        known = holders(app.repository, revision, {name: hold})
+        known = holders(log, {name: hold})
         now = app.clock.now()
     if output == "json":
         echo_json({"tag": str(name), "items": [_json(event) for event in events]})

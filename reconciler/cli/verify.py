@@ -18,7 +18,7 @@ def verify(options: Options, revision: str | None, output: str) -> int:
     """Prove that every change of every history and hold was allowed: an own step, or a person's decision.
 
     What a later commit undid is noted and does no harm. With `signing` in --config, commits of the reconciler have to
-    be signed by a trusted key from the first that is.
+    be signed by a trusted key from the first that is; where none is, that is an error.
 
     \b
     Example:
@@ -31,10 +31,12 @@ def verify(options: Options, revision: str | None, output: str) -> int:
         echo_json(_json(verdict))
     else:
         _echo(verdict)
-    return 1 if verdict.standing else 0
+    return 1 if verdict.standing or verdict.warning else 0
 
 
 def _echo(verdict: Verdict) -> None:
+    if verdict.warning is not None:
+        click.echo(f"{click.style('warning:', fg='yellow')} {verdict.warning}")
     for name, commit in verdict.taken:
         click.echo(f"note: {name} is taken as commit {commit.id[:12]} by {commit.author.name} left it: it is older.")
     for each in verdict.breaks:
@@ -53,6 +55,7 @@ def _json(verdict: Verdict) -> Json:
         "commits": verdict.commits,
         "istags": len(verdict.istags),
         "breaks": [_break_json(each) for each in verdict.breaks],
+        "warnings": [verdict.warning] if verdict.warning is not None else [],
     }
 
 

@@ -77,7 +77,9 @@ def _signing(value: object) -> Signing | None:
     chosen, trusted = text(plain.get("format")), text(plain.get("trusted"))
     if chosen not in set(SignatureFormat) or not trusted:
         return None
-    return Signing(SignatureFormat(chosen), trusted, text(plain.get("keyFile")) or None)
+    return Signing(
+        SignatureFormat(chosen), trusted, text(plain.get("keyFile")) or None, text(plain.get("since")) or None
+    )
 
 
 def _receiver(value: object) -> Receiver:

@@ -44,12 +44,13 @@ class Ancestry:
         """Some commits by their full ids; those that are not here are left out."""
         return logging.commits(self._git, ids)
 
-    def graph(self, revision: str, paths: Sequence[str]) -> list[logging.Commit]:
+    def graph(self, revision: str, paths: Sequence[str], beside: Sequence[str] = ()) -> list[logging.Commit]:
         """The commits that changed some paths, and the merges that join them, parents before children.
 
-        Their parents are those among them; a merge's files are what differs from its first parent.
+        Their parents are those among them; a merge's files are what differs from its first parent. What other commits
+        have below them is there as well, before what `revision` alone has.
         """
-        return logging.graph(self._git, revision, paths)
+        return logging.graph(self._git, revision, paths, beside)
 
     def bring_versions(self, revision: str, paths: Sequence[str]) -> None:
         """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
@@ -72,6 +73,13 @@ class Ancestry:
     def passes(self, commits: Iterable[str]) -> dict[str, str]:
         """For the commits that say so in their header, the branch whose whole pass they ended; whoever wrote it."""
         return sign_trust.passes(self._git, commits)
+
+    def tips(self, branch: str, commit: str) -> tuple[str, ...]:
+        """Every commit that some reference gives as what was last written on a branch, the likeliest first.
+
+        Seen from `commit`. Whoever may push references can have moved them: nothing follows from one alone.
+        """
+        return tip.tips(self._git, name.branch(branch), self._repository.upstream(branch), commit)
 
     def was_on(self, branch: str, commit: str) -> bool:
         """Whether this repository itself saw the branch have a commit: here or at its upstream, now or earlier.

@@ -104,14 +104,15 @@ def log(runner: Runner, query: Query) -> list[Commit]:
         return list(_commits(pieces))
 
 
-def graph(runner: Runner, revision: str, paths: Sequence[str]) -> list[Commit]:
+def graph(runner: Runner, revision: str, paths: Sequence[str], beside: Sequence[str] = ()) -> list[Commit]:
     """The commits that changed some paths, and every merge, parents before children; UsageError for no revision.
 
     What changed none of the paths is left out, and `parents` skips it; a merge's files are what differs from its first
     parent. So a commit's tree under the paths is its first parent's with its own files put in.
     """
     words = (*_COMMAND, "--parents", "--reverse", "--diff-merges=first-parent", "--stdin")
-    wanted = _wanted(Query(revision, paths))
+    others = "".join(f"{name.object_id(each)}\n" for each in beside).encode()
+    wanted = others + _wanted(Query(revision, paths))
     with closing(runner.pieces(*words, stdin=wanted, refused=_unknown(revision))) as pieces:
         return list(_commits(pieces))
 

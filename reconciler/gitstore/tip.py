@@ -75,6 +75,15 @@ def tip(runner: Runner, branch: str, upstream: Upstream | None, commit: str | No
     return later(runner, here, remembered, seen)
 
 
+def tips(runner: Runner, branch: str, upstream: Upstream | None, commit: str) -> tuple[str, ...]:
+    """Every commit that some reference gives as what was last written, seen from `commit`; the likeliest first."""
+    there = (upstream.tip,) if upstream else ()
+    known = references(runner, *_local(branch), *there)
+    here = _written(runner, branch, known, commit)
+    chosen = tip(runner, branch, upstream, commit)
+    return tuple(dict.fromkeys(each for each in (chosen, here, *(known.get(ref) for ref in there)) if each))
+
+
 def written_here(runner: Runner, branch: str) -> set[str]:
     """The commits that were written on a branch from here, as far as references remember them."""
     return set(references(runner, TIP_PREFIX + branch).values())

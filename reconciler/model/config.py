@@ -124,6 +124,8 @@ class Signing:
     """Keys whose commits count: an allowed-signers file (ssh-keygen(1)), or exported OpenPGP public keys."""
     key_file: str | None = None
     """The private key, without a passphrase; None where nothing is to be signed, only checked."""
+    since: str | None = None
+    """The commit from which on only what a trusted key signed is own; None: the first that one signed."""
 
 
 @dataclass(frozen=True, slots=True)

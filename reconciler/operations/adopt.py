@@ -29,6 +29,7 @@ from reconciler.operations.spec import unread_stream
 from reconciler.operations.spec_difference import differences
 from reconciler.operations.writer import Composition, Result, Target, Writer
 from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.log import Log
 from reconciler.provenance.record import Record
 from reconciler.provenance.state import read_state
 from reconciler.provenance.unread import Unread, unread
@@ -122,7 +123,7 @@ def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
     state = read_state(writer.repository, base)
     names = [name for each in export.streams for name in each.stacks]
     modes = ImportModes(writer.repository, state)
-    desk = _Desk(state, Record(writer.repository, base, names), unread(writer.repository, state), modes)
+    desk = _Desk(state, Record(Log(writer.repository, base), names), unread(writer.repository, state), modes)
     streams = [stream for each in export.streams if (stream := desk.stream(each)) is not None]
     written = modes.written()
     kept = [stream for stream in streams if not desk.is_refused(stream, written)]

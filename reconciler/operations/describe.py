@@ -25,6 +25,8 @@ from reconciler.planning.follow import chain, followed
 from reconciler.planning.taglist import prioritised
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.holder import holders
+from reconciler.provenance.log import Log
+from reconciler.provenance.past import makers
 from reconciler.provenance.record import Record
 from reconciler.reading.declare import default_namespace
 from reconciler.reading.state import State, content
@@ -166,8 +168,9 @@ class _Desk:
         self._objects = list(_objects(repository, state, self._stream)) if self._stream else []
         self._names = _istags(state, name)
         held = {each: state.holds[each] for each in self._names if each in state.holds}
-        self._holders = holders(repository, state.commit, held)
-        self._record = Record(repository, state.commit, self._names)
+        log = Log(repository, state.commit)
+        self._holders = holders(log, held)
+        self._record = Record(log, self._names)
         self._record.load(version for each in self._names for version in self._record.histories(each))
 
     def stream(self) -> StreamDescription:
@@ -238,10 +241,7 @@ class _Desk:
 
     def _made(self, name: IstagName) -> dict[TagEvent, Commit]:
         """The commit that first had each event, of every event the istag ever had; newest versions first."""
-        made: dict[TagEvent, Commit] = {}
-        for version in self._record.histories(name):
-            made.update(dict.fromkeys(self._record.stack(name, version.change.new_oid) or (), version.commit))
-        return made
+        return makers(self._record, name, self._record.histories(name))
 
     def _held(self, name: IstagName, entry: HeldImage) -> Held:
         holder = self._holders.get((name, entry.identity))

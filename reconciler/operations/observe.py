@@ -33,6 +33,7 @@ from reconciler.planning.world import Ask, Restorable, World
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.holder import holders
 from reconciler.provenance.ledger import Ledger
+from reconciler.provenance.log import Log
 from reconciler.provenance.origin import origins
 from reconciler.provenance.removed import removed
 from reconciler.provenance.requester import requests
@@ -128,7 +129,7 @@ def look(repository: Repository, commit: str, branch: str | None, state: State |
     state = state or read_state(repository, commit)
     ledger = Ledger(repository, state, branch)
     understood, restorable = ledger.changes(), ledger.restorable()
-    known = origins(repository, state)
+    known = origins(ledger.log, state)
     world = World(
         revision=commit,
         declarations=state.declarations,
@@ -140,14 +141,16 @@ def look(repository: Repository, commit: str, branch: str | None, state: State |
         foreign_holds=understood.holds,
         taken=understood.taken,
         remembered=understood.remembered,
-        holders=holders(repository, commit, {**state.holds, **_restorable_holds(restorable)}),
+        tip_target=understood.target,
+        notes=understood.notes,
+        holders=holders(ledger.log, {**state.holds, **_restorable_holds(restorable)}),
         restorable=restorable,
         kept=state.kept,
         imported=known.imported,
         awaited=known.awaited,
         unspecified=known.unspecified,
     )
-    return dataclasses.replace(world, past=_past(repository, world))
+    return dataclasses.replace(world, past=_past(ledger.log, world))
 
 
 def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:
@@ -163,7 +166,7 @@ def observe(repository: Repository, world: World, scope: Ask, registries: Regist
     world = _asked(dataclasses.replace(world, installation=registries.installation), scope, registries, answers)
     world = _with_inside(_with_removed(repository, world, scope), registries)
     unresolved = list(due.unresolved(world)) if scope.declared else []
-    askers = requests(repository, world.revision, world.config, unresolved)
+    askers = requests(Log(repository, world.revision), world.config, unresolved)
     return dataclasses.replace(world, requests=askers)
 
 
@@ -179,7 +182,7 @@ def _with_removed(repository: Repository, world: World, scope: Ask) -> World:
     missing = [each.name for each in undeclared.wanted(world, scope) if each.name not in standing]
     if not missing:
         return world
-    gone = removed(repository, world.revision, missing)
+    gone = removed(Log(repository, world.revision), missing)
     in_the_way = obstructions(commit_tree(repository, repository.snapshot(world.revision)), missing)
     return dataclasses.replace(
         world, restorable={**world.restorable, **gone}, unreadable={**world.unreadable, **in_the_way}
@@ -200,12 +203,9 @@ def _asked(world: World, scope: Ask, registries: Registries, answers: Answers, *
         answers.lists.update(found.lists)
 
 
-def _past(repository: Repository, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:
+def _past(log: Log, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:
     """Events that only git's older versions have, of the streams that an unresolved ImageStreamImage source names."""
-    return {
-        stream: events_ever(repository, world.revision, stream)
-        for stream in {wanted.stream_name for wanted in _pinned(world)}
-    }
+    return {stream: events_ever(log, stream) for stream in {wanted.stream_name for wanted in _pinned(world)}}
 
 
 def _with_inside(world: World, registries: Registries) -> World:

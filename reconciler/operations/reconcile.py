@@ -100,10 +100,11 @@ class Reconciler:
 
     def _compose(self, world: World, asked: Ask, confirm: Confirm | None) -> Composition:
         planned = plan(world, self.writer.clock.now(), asked)
-        told = (*_taken(world), *undeclared.left_out_notes(world, asked), *_devices(planned, world))
+        left_out = undeclared.left_out_notes(world, asked)
+        told = (*world.notes, *_taken(world), *left_out, *_devices(planned, world))
         if not planned.changes:
             stranded = _is_stranded(world)
-            return Composition(planned, notes=told, remembers=not world.remembered, stranded=stranded)
+            return Composition(planned, notes=told, tip=world.tip_target, stranded=stranded)
         if confirm is not None and not world.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
         composed = compose(planned, world.config.commit, self.writer.committer, passes=True)

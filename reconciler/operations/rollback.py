@@ -25,7 +25,9 @@ from reconciler.planning.holding import rolled_back, standing
 from reconciler.planning.transition import classify
 from reconciler.planning.undeclared import stays
 from reconciler.planning.world import World
-from reconciler.provenance.record import Record, Stack
+from reconciler.provenance.contents import Stack
+from reconciler.provenance.log import Log
+from reconciler.provenance.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,8 @@ def _declared(world: World, name: IstagName) -> SpecTag | None:
     foreign = world.foreign.get(name)
     if foreign is not None:
         raise InputError(
-            f"{name}: commit {foreign.commit[:12]} by {foreign.person.name} changed its history, and no pass has "
-            "looked at that yet. Run `imagestream sync` first."
+            f"{name}: {foreign.who} changed its history, and no pass has looked at that yet. "
+            "Run `imagestream sync` first."
         )
     if name in world.unreadable:
         raise InputError(f"{name} cannot be rolled back: {world.unreadable[name]}")
@@ -144,7 +146,7 @@ def _chosen(repository: Repository, world: World, name: IstagName, to: str | Non
 
 def _earlier(repository: Repository, world: World, name: IstagName) -> list[Stack]:
     """The stacks that only git still has, newest first."""
-    record = Record(repository, world.revision, [name])
+    record = Record(Log(repository, world.revision), [name])
     record.load(record.histories(name))
     own = (version for version in record.histories(name) if record.is_own(name, version))
     return [stack for version in own if (stack := record.stack(name, version.change.new_oid))]

@@ -75,9 +75,9 @@ class Composition:
     notes: tuple[str, ...] = ()
     passes: bool = False
     """Whether this is a whole pass, after which everything below it is as the reconciler wrote it."""
-    remembers: bool = False
-    """Whether the tip is moved though there is nothing to write: what stands there was understood, and the tip that is
-    there, or that none is, would not tell so next time."""
+    tip: str | None = None
+    """Where the tip is moved to though there is nothing to write: what stands there was understood, and the tip that
+    is there, or that none is, would not tell so next time. None where it may stay."""
     stranded: bool = False
 
 
@@ -170,9 +170,11 @@ class Writer:
         result = Result(composed.plan, target=target, notes=list(composed.notes), stranded=composed.stranded)
         result.head = base
         if not composed.drafts:
-            self._follow(target, base, remembers=composed.remembers)
+            self._follow(target, base, composed.tip)
             return result
-        ids = self.repository.build(base, composed.drafts, self.committer, self.clock.now(), self.signing)
+        passes = (target.upstream.branch if target.upstream else target.branch) if composed.passes else None
+        now = self.clock.now()
+        ids = self.repository.build(base, composed.drafts, self.committer, now, self.signing, passes=passes)
         result.commits = tuple(ids[owner] for owner in composed.owners)
         result.written, result.head = True, ids[-1]
         tip = ids[-1] if composed.passes else None
@@ -180,17 +182,17 @@ class Writer:
             return self._push(target.upstream, base, ids[-1], result, tip)
         return self._publish(target, base, ids[-1], result, tip)
 
-    def _follow(self, target: Target, base: str, *, remembers: bool) -> None:
+    def _follow(self, target: Target, base: str, tip: str | None) -> None:
         """Nothing is to be written: the local branch follows, and where it is of use the tip."""
         if target.upstream is None:
-            if remembers:
-                self.repository.fast_forward(target.branch, base, tip=base)
+            if tip is not None:
+                self.repository.fast_forward(target.branch, base, tip=tip)
             return
-        moves = remembers and target.push
-        if moves:
-            self.repository.push_tip(target.upstream, base)
+        moves = tip is not None and target.push
+        if moves and tip is not None:
+            self.repository.push_tip(target.upstream, tip)
         if target.local:
-            self.repository.fast_forward(target.branch, base, tip=base if moves else None)
+            self.repository.fast_forward(target.branch, base, tip=tip if moves else None)
 
     def _publish(self, target: Target, base: str, new: str, result: Result, tip: str | None) -> Result | None:
         old = base if target.upstream is None else self._local(target)

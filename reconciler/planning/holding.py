@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.errors import InputError
-from reconciler.model.history import HeldImage, TagEvent
+from reconciler.model.history import HeldImage, TagEvent, held_by_this_commit
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference, is_digest, short_digest
 from reconciler.model.stream import Source, SourceKind, SpecTag
@@ -47,7 +47,8 @@ def settled(name: IstagName, world: World) -> Entries:
     # Before what was rolled back is added: an entry for another source does not hold it, or would end it again.
     entries = standing(_recorded(name, world), None, known_tag, name.stream_name)
     if foreign is not None:
-        entries = rolled_back(entries, foreign.transition, foreign.commit, tag, _last_event(name, foreign, world))
+        by = foreign.commit if foreign.person is not None else held_by_this_commit(len(foreign.commit))
+        entries = rolled_back(entries, foreign.transition, by, tag, _last_event(name, foreign, world))
     return standing(entries, _top(name, world), known_tag, name.stream_name)
 
 

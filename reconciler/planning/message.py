@@ -141,8 +141,10 @@ def _restored(change: Change) -> str:
 
 def _held(change: Change) -> str:
     images = ", ".join(_short(image) for image in change.held)
-    by = f"{inert(change.request.person.name)} rolled" if change.request else "It was rolled"
-    back = f"{by} {change.tag} back to {_short(change.image)} (was {_short(change.previous)})"
+    to = f"back to {_short(change.image)} (was {_short(change.previous)})"
+    back = f"{change.tag} was rolled {to}, by a rewrite of the branch"
+    if change.request is not None:
+        back = f"{inert(change.request.person.name)} rolled {change.tag} {to}"
     where = f" in commit {change.request.commit[:12]}" if change.request and change.request.commit else ""
     return f"{back}{where}." + (f"\nHeld, so that no pass comes back to it: {images}." if images else "")
 

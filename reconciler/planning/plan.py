@@ -134,7 +134,7 @@ class _Planner:
             )
         )
         what = _UNDONE[foreign.transition.meaning]
-        text = f"{name}: its history {what} since commit {foreign.commit[:12]} by {foreign.person.name}. It is undone."
+        text = f"{name}: its history {what} since {foreign.who.rstrip(',')}. It is undone."
         self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))
 
     def _hold(self, name: IstagName) -> None:
@@ -150,7 +150,7 @@ class _Planner:
             self._settled.add(name)
         if undone is not None:
             what = _UNDONE_HOLD[undone.transition.meaning]
-            text = f"{name}: its hold {what} since commit {undone.commit[:12]} by {undone.person.name}. It is undone."
+            text = f"{name}: its hold {what} since {undone.who.rstrip(',')}. It is undone."
             self._problems.append(Problem(name, Reason.DIVERGED, text, name.hold_path))
 
     def _undone_hold(self, name: IstagName) -> ForeignHold | None:
@@ -174,13 +174,19 @@ class _Planner:
             previous=before.identity if before else None,
             source=None,
             cause=_HOLD_CAUSES[kind],
-            request=Request(by.person, by.commit) if by and not undone else self._world.requests.get(name),
+            request=self._holder(name, None if undone else by),
             undoes=undone.commit if undone else None,
             hold=TagHold(name, entries) if entries else None,
             writes_hold=True,
             held=held,
             released=released,
         )
+
+    def _holder(self, name: IstagName, by: Foreign | ForeignHold | None) -> Request | None:
+        """Whose decision a change of a hold is: nobody's in particular where people rewrote the branch."""
+        if by is None:
+            return self._world.requests.get(name)
+        return Request(by.person, by.commit) if by.person is not None else None
 
     def _decide(
         self, name: IstagName, tag: SpecTag, cycle: tuple[IstagName, ...] | None, cause: Cause | None = None
@@ -328,7 +334,7 @@ class _Planner:
         foreign = world.foreign.get(name)
         if foreign is not None and foreign.transition.meaning is Meaning.DECIDED:
             text = (
-                f"{name} has no spec tag, but commit {foreign.commit[:12]} by {foreign.person.name} brought its "
+                f"{name} has no spec tag, but {foreign.who} brought its "
                 "history back. It is removed again; declare the tag to keep it."
             )
             self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))

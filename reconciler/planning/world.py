@@ -37,18 +37,32 @@ class Foreign:
     old: TagHistory
     """What the reconciler last wrote; empty where it had left no file."""
     commit: str
-    """The commit that changed it."""
-    person: Person
-    """Who changed it."""
+    """The commit that changed it; where people rewrote the branch, the one where that was seen."""
+    person: Person | None
+    """Who changed it; None where people rewrote the branch, so that no commit did it."""
+
+    @property
+    def who(self) -> str:
+        """The commit and its author, for a message."""
+        return _who(self.commit, self.person)
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignHold:
-    """A hold that people changed since the reconciler last wrote it."""
+    """A hold that people changed since the reconciler last wrote it; the fields are those of `Foreign`."""
 
     transition: HoldTransition
     commit: str
-    person: Person
+    person: Person | None
+
+    @property
+    def who(self) -> str:
+        """The commit and its author, for a message."""
+        return _who(self.commit, self.person)
+
+
+def _who(commit: str, person: Person | None) -> str:
+    return f"commit {commit[:12]} by {person.name}" if person else f"a rewrite of the branch, seen at {commit[:12]},"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,10 @@ class World:
     """Istags whose files are taken as they stand: nothing in the repository says who wrote them (design 3.3)."""
     remembered: bool = True
     """Whether the reconciler's own reference shows the histories and holds as they stand."""
+    tip_target: str | None = None
+    """Where that reference belongs if nothing is to be written; None where it may stay."""
+    notes: tuple[str, ...] = ()
+    """What a person has to know of that reference, and of signatures."""
     holders: Mapping[tuple[IstagName, str], Holder] = field(default_factory=dict)
     """Who rolled back each held image of an istag."""
     restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)

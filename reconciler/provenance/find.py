@@ -10,14 +10,15 @@ import re
 from dataclasses import dataclass
 
 from reconciler.errors import ReconcilerError, UsageError
-from reconciler.gitstore import Commit, FileChange, Repository
+from reconciler.gitstore import Commit, FileChange
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import digest_part
-from reconciler.planning.trailers import parse
+from reconciler.provenance.contents import Stack
 from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.log import Log
 from reconciler.provenance.state import read_state
-from reconciler.provenance.walk import Contents, Stack, Step, walk
+from reconciler.provenance.walk import Step, walk
 
 _DIGEST = re.compile(r"(?:sha(?:256|384|512):)?[0-9a-f]{1,128}", re.ASCII)
 
@@ -36,7 +37,7 @@ class Period:
     """Whether it was ended by taking the event off, not by a newer one or with the tag."""
 
 
-def find(repository: Repository, revision: str, text: str) -> list[Period]:
+def find(log: Log, text: str) -> list[Period]:
     """The periods in the order they began; none where no istag ever meant the image.
 
     `text` is a digest or a prefix of one, with or without its algorithm, or a pull spec with it. Raises `UsageError`
@@ -46,9 +47,9 @@ def find(repository: Repository, revision: str, text: str) -> list[Period]:
     if not _DIGEST.fullmatch(text):
         advice = "Write sha256:DIGITS, the first digits alone, or a pull spec NAME@sha256:DIGITS."
         raise UsageError(f"{said!r} is no digest. {advice}")
-    ensure_whole(repository)
-    search = _Search(repository, Contents(repository), text)
-    for step in walk(repository, revision, search.contents):
+    ensure_whole(log.repository)
+    search = _Search(log, text)
+    for step in walk(log):
         search.look(step)
     images = {period.image for period in search.periods}
     if len(images) > 1:
@@ -59,10 +60,10 @@ def find(repository: Repository, revision: str, text: str) -> list[Period]:
 class _Search:
     """One walk: the periods found so far, and which of them last."""
 
-    def __init__(self, repository: Repository, contents: Contents, text: str) -> None:
-        self.contents = contents
+    def __init__(self, log: Log, text: str) -> None:
+        self.contents = log.contents
         self.periods: list[Period] = []
-        self._repository = repository
+        self._log = log
         self._text = text
         self._open: dict[tuple[IstagName, str], Period] = {}
 
@@ -126,9 +127,9 @@ class _Search:
 
     def _is_declared(self, name: IstagName, commit: Commit) -> bool:
         """Whether an istag whose file is gone was rolled back to nothing, rather than removed with its spec tag."""
-        if any(said.tag == name and said.cause == "removed" for said in parse(commit.message)):
+        if any(said.tag == name and said.cause == "removed" for said in self._log.said(commit)):
             return False
         try:
-            return read_state(self._repository, commit.id).declarations.tag(name) is not None
+            return read_state(self._log.repository, commit.id).declarations.tag(name) is not None
         except ReconcilerError:
             return True

@@ -6,25 +6,25 @@ from collections.abc import Iterator, Mapping
 
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Repository
-from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import HeldImage, TagHold
 from reconciler.model.name import IstagName
-from reconciler.planning.trailers import parse
 from reconciler.planning.world import Holder
+from reconciler.provenance.log import Log
 from reconciler.reading.recorded import read_hold
 from reconciler.reading.state import content
+from reconciler.settings import HOLDS_DIR
 
 Held = tuple[IstagName, str]
 """An istag, and the identity of an image that is held for it."""
 
 
-def holders(repository: Repository, revision: str, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
-    """Who rolled back each held image, seen from a revision; two git processes at most, however many there are."""
+def holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
+    """Who rolled back each held image, seen from a log's revision; two git processes, however many there are."""
     entries = {(name, entry.identity): entry for name, hold in holds.items() for entry in hold.held}
     named = {held: entry.commit for held, entry in entries.items() if not entry.is_by_this_commit}
-    commits = Ancestry(repository).commits(sorted(set(named.values())))
+    commits = log.ancestry.commits(sorted(set(named.values())))
     found = {held: Holder(commits[oid].author, oid) for held, oid in named.items() if oid in commits}
-    return found | dict(_by_command(repository, revision, entries))
+    return found | dict(_by_command(log, entries))
 
 
 def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
@@ -36,14 +36,11 @@ def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
         return TagHold(name)
 
 
-def _by_command(
-    repository: Repository, revision: str, entries: Mapping[Held, HeldImage]
-) -> Iterator[tuple[Held, Holder]]:
-    """The commits of `imagestream rollback`, which their own entries cannot name: the newest that held the image."""
+def _by_command(log: Log, entries: Mapping[Held, HeldImage]) -> Iterator[tuple[Held, Holder]]:
+    """The commits that wrote the entries which name no other: the newest own one that held the image."""
     waiting = {held for held, entry in entries.items() if entry.is_by_this_commit}
-    paths = sorted({name.hold_path for name, _ in waiting})
-    for commit in Ancestry(repository).log(revision, paths=paths) if paths else ():
-        for said in parse(commit.message):
+    for version in log.versions({name.hold_path for name, _ in waiting}, folders=[HOLDS_DIR]):
+        for said in log.said(version.commit):
             for held in {(said.tag, identity) for identity in said.held} & waiting:
                 waiting.discard(held)
-                yield held, Holder(commit.author, commit.id)
+                yield held, Holder(version.commit.author, version.commit.id)

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from reconciler.documents.decode import mentions
 from reconciler.documents.find import wanted
 from reconciler.gitstore import Repository
-from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations
+from reconciler.provenance.log import Log
 from reconciler.reading.declare import declare
 from reconciler.reading.declared import Remains
 from reconciler.settings import MAX_FILE_BYTES
@@ -65,10 +65,10 @@ class LastGood:
     def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """The ids of the contents that each file had, at the paths or below them, newest first."""
         oids: dict[str, list[str]] = {}
-        for commit in Ancestry(self._repository).log(self._commit, paths=paths) if paths else ():
-            for change in commit.files:
-                if change.new_oid is not None and wanted(change.path, self._config):
-                    oids.setdefault(change.path, []).append(change.new_oid)
+        for version in Log(self._repository, self._commit).under(paths) if paths else ():
+            path, oid = version.change.path, version.change.new_oid
+            if oid is not None and wanted(path, self._config):
+                oids.setdefault(path, []).append(oid)
         return oids
 
     def _blobs(self, oids: Sequence[str]) -> Iterator[bytes]:

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reconciler.gitstore import Repository
-from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.history import Cause
 from reconciler.model.imported import imported_from, imported_source
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference
 from reconciler.model.stream import Stream
-from reconciler.planning.trailers import Recorded, parse
+from reconciler.planning.trailers import Recorded
 from reconciler.planning.undeclared import EVERY_TAG
+from reconciler.provenance.log import Log
 from reconciler.provenance.state import declared_at
 from reconciler.reading.declare import declare
 from reconciler.reading.state import State
@@ -39,7 +38,7 @@ class Origins:
     """Whether an istag had no spec tag when its newest event was recorded; no entry where that cannot be told."""
 
 
-def origins(repository: Repository, state: State) -> Origins:
+def origins(log: Log, state: State) -> Origins:
     """Look into the log of the streams that import a repository, or have istags without a spec tag."""
     imported: set[StreamName] = set()
     awaited: set[IstagName] = set()
@@ -49,7 +48,7 @@ def origins(repository: Repository, state: State) -> Origins:
         found = undeclared.get(stream.name, set())
         if not found and not stream.repository:
             continue
-        past = _Past(repository, state, stream)
+        past = _Past(log, state, stream)
         past.read(found)
         unspecified |= past.unspecified
         if past.last is not None and past.last == imported_from(stream) and EVERY_TAG not in past.awaited:
@@ -72,7 +71,7 @@ def _undeclared(state: State) -> dict[StreamName, set[IstagName]]:
 class _Past:
     """The commits of one stream's histories, read until everything is told."""
 
-    repository: Repository
+    log: Log
     state: State
     stream: Stream
     last: Reference | None = None
@@ -84,10 +83,9 @@ class _Past:
     def read(self, names: set[IstagName]) -> None:
         """Tell the origin of some istags, and the last import."""
         looks_for_import = self.stream.repository is not None
-        ancestry = Ancestry(self.repository)
-        ancestry.bring_versions(self.state.commit, sorted({each.file for each in self.stream.positions}))
-        for commit in ancestry.log(self.state.commit, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
-            moves = [said for said in parse(commit.message) if self._is_move(said)]
+        self.log.ancestry.bring_versions(self.log.revision, sorted({each.file for each in self.stream.positions}))
+        for commit in self.log.ancestry.log(self.log.revision, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
+            moves = [said for said in self.log.said(commit) if self._is_move(said)]
             before = self._declared(commit.id) if moves else None
             for said in reversed(moves):
                 unspecified = before is None or said.tag.tag not in before.tags
@@ -103,11 +101,11 @@ class _Past:
 
     def _declared(self, commit: str) -> Stream | None:
         """The stream as it was declared at a commit; its files of today are enough, where they were there."""
-        entries = self.repository.snapshot(commit).entries
+        entries = self.log.repository.snapshot(commit).entries
         paths = {position.file for position in self.stream.positions}
         if not paths <= entries.keys():
-            return declared_at(self.repository, commit, self.state.config).streams.get(self.stream.name)
-        blobs = self.repository.read([entries[path].oid for path in paths], MAX_FILE_BYTES)
+            return declared_at(self.log.repository, commit, self.state.config).streams.get(self.stream.name)
+        blobs = self.log.repository.read([entries[path].oid for path in paths], MAX_FILE_BYTES)
         files = {path: blobs[entries[path].oid] for path in sorted(paths)}
         return declare(files, self.state.config).streams.get(self.stream.name)
 

@@ -5,20 +5,20 @@ Read from the versions of one file, over all parents of merges; dates are shown,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reconciler.errors import DocumentError, UnknownNameError, UsageError
+from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
-from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
-from reconciler.planning.trailers import parse
 from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.log import Log, Version
+from reconciler.provenance.record import Record
 from reconciler.reading.recorded import read_history
 from reconciler.reading.state import content
-from reconciler.settings import MAX_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +36,27 @@ class PastEvent:
     """Whether it is in the stack now."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    commit: Commit
-    items: tuple[TagEvent, ...]
+def past(log: Log, name: IstagName) -> list[PastEvent]:
+    """The current stack first, then every other event that was recorded in the file, newest first.
 
-
-def past(repository: Repository, revision: str, name: IstagName) -> list[PastEvent]:
-    """The current stack first, then every other event the file ever had, newest first.
-
+    An event that somebody put there and that a pass undid was never recorded, so it is not shown.
     Raises `UnknownNameError` when the istag has no history and never had one.
     """
-    ensure_whole(repository)
-    versions = _versions(repository, revision, name)
+    ensure_whole(log.repository)
+    record = Record(log, [name])
+    versions = [version for version in record.histories(name) if len(version.commit.parents) <= 1]
+    record.load(versions)
     if not versions:
-        why = f"{name} has no history at {revision[:12]}."
+        why = f"{name} has no history at {log.revision[:12]}."
         raise UnknownNameError(str(name), why, "`imagestream status` lists the istags that have.")
-    stack = history_at(repository, revision, name).items
-    removed = _is_removal(versions[0].commit, name)
+    stack = history_at(log.repository, log.revision, name).items
+    said = record.said(name, versions[0].commit)
+    removed = said is not None and said.cause == "removed"
     lowest = min((event.generation for event in stack), default=0)
-    made: dict[TagEvent, Commit] = {}
-    for version in versions:
-        made.update(dict.fromkeys(version.items, version.commit))
+    made = makers(record, name, versions)
     current = [_standing(event, made.get(event)) for event in stack]
-    gone = [event for event in made if event not in stack]
+    known = record.ever(name) if log.trust.has_begun else made.keys()
+    gone = [event for event in made if event not in stack and event in known]
     return current + [
         PastEvent(
             event,
@@ -72,6 +69,22 @@ def past(repository: Repository, revision: str, name: IstagName) -> list[PastEve
         for event in sorted(gone, key=lambda event: event.generation, reverse=True)
         if not _is_rewritten(event, made)
     ]
+
+
+def makers(record: Record, name: IstagName, versions: Sequence[Version]) -> dict[TagEvent, Commit]:
+    """For each event the commit that first had it, of those that made these versions; newest event first.
+
+    Where an own commit recorded the event, it is that one, whoever else had it before.
+    """
+    made: dict[TagEvent, Commit] = {}
+    own: dict[TagEvent, Commit] = {}
+    for version in versions:
+        stack = record.stack(name, version.change.new_oid) or ()
+        made.update(dict.fromkeys(stack, version.commit))
+        if record.is_own(name, version):
+            before = record.stack(name, version.change.old_oid) or ()
+            own.update(dict.fromkeys((event for event in stack if event not in before), version.commit))
+    return made | own
 
 
 def _standing(event: TagEvent, commit: Commit | None) -> PastEvent:
@@ -93,7 +106,7 @@ def revision_at(repository: Repository, revision: str, at: str | None) -> str:
     if at is None:
         return revision
     moment = _moment(at)
-    found = Ancestry(repository).commit_at(revision, moment) if moment else repository.resolve(at)
+    found = Log(repository, revision).ancestry.commit_at(revision, moment) if moment else repository.resolve(at)
     if found is None:
         raise UsageError(f"--at {at!r} is no commit and no time with a commit before it. Write 2026-11-23T08:00:00Z.")
     return found
@@ -105,27 +118,6 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _versions(repository: Repository, revision: str, name: IstagName) -> list[_Version]:
-    """The readable versions of the file, newest first; a deletion is a version without events."""
-    commits = Ancestry(repository).log(revision, paths=[name.history_path])
-    changes = [(commit, change) for commit in commits for change in commit.files if change.path == name.history_path]
-    blobs = repository.read({change.new_oid for _, change in changes if change.new_oid}, MAX_FILE_BYTES)
-    found: list[_Version] = []
-    for commit, change in changes:
-        data = blobs.get(change.new_oid) if change.new_oid else None
-        try:
-            items = read_history(data, name.history_path, name).items if data is not None else ()
-        except DocumentError:
-            continue
-        found.append(_Version(commit, items))
-    return found
-
-
-def _is_removal(commit: Commit, name: IstagName) -> bool:
-    """Whether the commit removed the history because the tag is no longer declared: nothing was rolled back."""
-    return any(recorded.tag == name and recorded.cause == "removed" for recorded in parse(commit.message))
 
 
 def _is_cut(event: TagEvent, stack: tuple[TagEvent, ...], lowest: int) -> bool:

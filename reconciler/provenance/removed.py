@@ -1,26 +1,27 @@
-"""Removed histories: what git last had for istags whose history file is gone."""
+"""Removed histories: what was last recorded of istags whose history file is gone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from reconciler.gitstore import Repository
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
+from reconciler.planning.transition import Meaning, classify, classify_hold
 from reconciler.planning.world import Restorable
-from reconciler.provenance.record import Record, Version
+from reconciler.provenance.contents import Stack
+from reconciler.provenance.log import Log, Version
+from reconciler.provenance.record import Record
 
 Counts = Callable[[Record, IstagName, Version], bool]
 
 
-def removed(
-    repository: Repository, revision: str, names: Collection[IstagName], counts: Counts | None = None
-) -> dict[IstagName, Restorable]:
+def removed(log: Log, names: Collection[IstagName], counts: Counts | None = None) -> dict[IstagName, Restorable]:
     """The history and the hold that each of these istags had before its file went, for those that had one.
 
-    `counts` says whether a removal is one that is meant; without it every one is.
+    Only what was recorded comes back: where people had put something else into the file before it went, that is left
+    out. `counts` says whether a removal is one that is meant; without it every one is.
     """
-    record = Record(repository, revision, names)
+    record = Record(log, names)
     gone = {
         name: versions[0]
         for name in names
@@ -31,17 +32,38 @@ def removed(
     record.load(gone.values())
     found: dict[IstagName, Restorable] = {}
     for name, version in gone.items():
-        stack = record.stack(name, version.change.old_oid)
+        stack = _stack(log, record, name, version)
         if stack:
             found[name] = Restorable(TagHistory(name, stack), version.commit.id, _hold(record, name, version))
     return found
 
 
+def _stack(log: Log, record: Record, name: IstagName, version: Version) -> Stack:
+    """What the file had when it went, if all of that was recorded there; else what was last written or understood."""
+    written = record.stack(name, _last_written(log, record, name)) or record.taken(name)
+    there = record.stack(name, version.change.old_oid)
+    meaning = classify(written, there, record.ever(name)).meaning
+    return there if there and meaning in {Meaning.UNCHANGED, Meaning.DECIDED} else written
+
+
+def _last_written(log: Log, record: Record, name: IstagName) -> str | None:
+    """The content that the reconciler last wrote, or answered by a Hold; None where it did neither."""
+    histories = {name: [each for each in record.histories(name) if each.change.new_oid]}
+    own = record.newest(histories, record.is_own).get(name)
+    answer = record.newest({name: record.holds(name)}, record.is_answer).get(name)
+    if answer is not None and (own is None or answer.position < own.position):
+        entry = log.repository.snapshot(answer.commit.id).entries.get(name.history_path)
+        return entry.oid if entry is not None else None
+    return own.change.new_oid if own is not None else None
+
+
 def _hold(record: Record, name: IstagName, version: Version) -> TagHold | None:
-    """The hold that the removing commit took away with the history."""
+    """The hold that went with the history, by the same rule."""
     gone = next((hold for hold in record.holds(name) if hold.position == version.position), None)
     if gone is None or gone.change.new_oid is not None:
         return None
-    record.load([gone])
-    entries = record.entries(name, gone.change.old_oid)
+    last = record.newest({name: [each for each in record.holds(name) if each.change.new_oid]}, record.is_own_hold)
+    written = record.entries(name, last[name].change.new_oid) or () if name in last else record.taken_held(name)
+    there = record.entries(name, gone.change.old_oid)
+    entries = classify_hold(written, there, record.ever_held(name), rewritten=False).entries
     return TagHold(name, entries) if entries else None

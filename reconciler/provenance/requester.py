@@ -10,35 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.gitstore import Commit, Repository
-from reconciler.gitstore.ancestry import Ancestry
 from reconciler.model.change import Request
 from reconciler.model.config import Config
 from reconciler.model.imported import asked_as
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
+from reconciler.provenance.log import MAX_PATHS, Log, Version
 from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
-MAX_PATHS = 200
-"""Above this many files git is asked about the whole repository instead."""
 MAX_VERSIONS = 30
 """How many versions of a file are compared before the newest commit is taken for the one that asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    commit: Commit
-    oid: str
-
-
-def requests(
-    repository: Repository, commit: str, config: Config, tags: Sequence[tuple[IstagName, SpecTag]]
-) -> dict[IstagName, Request]:
-    """Who asked for each of these spec tags of a commit; an istag whose commit cannot be told is left out."""
-    versions = _versions(repository, commit, {tag.position.file for _, tag in tags})
+def requests(log: Log, config: Config, tags: Sequence[tuple[IstagName, SpecTag]]) -> dict[IstagName, Request]:
+    """Who asked for each of these spec tags of a log's revision; an istag whose commit cannot be told is left out."""
+    versions = _versions(log, {tag.position.file for _, tag in tags})
     found: dict[IstagName, Request] = {}
     for file, wanted in _by_file(tags).items():
-        history = _File(repository, config, file, versions.get(file, []))
+        history = _File(log.repository, config, file, versions.get(file, []))
         for name, asking in history.askers(wanted):
             found[name] = Request(asking.author, asking.id)
     return found
@@ -51,18 +41,14 @@ def _by_file(tags: Sequence[tuple[IstagName, SpecTag]]) -> dict[str, dict[IstagN
     return files
 
 
-def _versions(repository: Repository, revision: str, files: set[str]) -> dict[str, list[_Version]]:
+def _versions(log: Log, files: set[str]) -> dict[str, list[Version]]:
     """The versions of each file, newest first."""
-    found: dict[str, list[_Version]] = {file: [] for file in files}
-    if not files:
-        return found
-    paths = sorted(files) if len(files) <= MAX_PATHS else []
-    Ancestry(repository).bring_versions(revision, paths)
-    for commit in Ancestry(repository).log(revision, paths=paths):
-        for change in commit.files:
-            versions = found.get(change.path)
-            if versions is not None and change.new_oid is not None:
-                versions.append(_Version(commit, change.new_oid))
+    found: dict[str, list[Version]] = {file: [] for file in files}
+    if files:
+        log.ancestry.bring_versions(log.revision, sorted(files) if len(files) <= MAX_PATHS else [])
+    for version in log.versions(files):
+        if version.change.new_oid is not None:
+            found[version.change.path].append(version)
     return found
 
 
@@ -73,7 +59,7 @@ class _File:
     repository: Repository
     config: Config
     path: str
-    versions: Sequence[_Version]
+    versions: Sequence[Version]
 
     def askers(self, wanted: Mapping[IstagName, SpecTag]) -> Iterable[tuple[IstagName, Commit]]:
         """For each istag the commit that gave it the source it has now."""
@@ -90,9 +76,10 @@ class _File:
         if self.versions:
             yield from ((name, self.versions[0].commit) for name in waiting)
 
-    def _declared(self, version: _Version, names: Iterable[IstagName]) -> dict[IstagName, SpecTag]:
+    def _declared(self, version: Version, names: Iterable[IstagName]) -> dict[IstagName, SpecTag]:
         """What a version says of some istags: their spec tags, else the tag of the repository that is imported."""
-        data = self.repository.read([version.oid], MAX_FILE_BYTES)[version.oid]
+        oid = version.change.new_oid or ""
+        data = self.repository.read([oid], MAX_FILE_BYTES)[oid]
         declared = declare({self.path: data}, self.config)
         found: dict[IstagName, SpecTag] = {}
         for name in names:

@@ -4,10 +4,10 @@ Each change is one of these, or a break:
 
     | who                | what it is                                   | judged by                          |
     | ------------------ | -------------------------------------------- | ---------------------------------- |
-    | an own commit      | a step the reconciler could have taken there | `planning.step`, and `signature`   |
+    | an own commit      | a step the reconciler could have taken there | `planning.step`, and `trust`       |
     | anybody            | a person's decision, or the same content     | `planning.transition`              |
     | anybody, a merge   | what one of the parents has                  | nobody's edit                      |
-    | the first versions | files from before the first own commit       | taken as they stand, said once     |
+    | below the beginning| files from before the first own commit       | taken as they stood there, said    |
 
 An own step may moreover not fight a revert: an image that people took off since the last own commit is not put back. A
 break that a later commit undid is reported with that commit; it is undone only while the branch's newest commit is
@@ -26,11 +26,12 @@ from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.planning.step import is_step
-from reconciler.planning.trailers import Recorded, parse
+from reconciler.planning.trailers import Recorded
 from reconciler.planning.transition import Meaning, classify, classify_hold
+from reconciler.provenance.contents import Held, Stack
 from reconciler.provenance.depth import ensure_whole
-from reconciler.provenance.signature import Signatures
-from reconciler.provenance.walk import Contents, Held, Stack, Step, Tree, walk
+from reconciler.provenance.log import Log
+from reconciler.provenance.walk import Step, Tree, walk
 
 _MARK = "own:"
 """Before a history's path in a tree: the content that the reconciler last wrote or accepted."""
@@ -71,6 +72,8 @@ class Verdict:
     taken: list[tuple[IstagName, Commit]] = field(default_factory=list)
     """Files that were there before the reconciler's first commit: nothing proves them, so they are said."""
     istags: set[IstagName] = field(default_factory=set)
+    warning: str | None = None
+    """Why all of this proves less than it should: signing is configured, and nothing in sight is signed."""
 
     @property
     def standing(self) -> list[Break]:
@@ -81,15 +84,15 @@ class Verdict:
 def verify(repository: Repository, revision: str) -> Verdict:
     """Judge every change of every history and hold below a commit. One git log; each content is parsed once."""
     ensure_whole(repository)
-    contents = Contents(repository)
-    signatures = Signatures(repository, revision)
-    signatures.load_all()
-    court = _Court(contents, signatures)
+    log = Log(repository, revision)
+    log.trust.load(log.graph())
+    court = _Court(log)
     step = None
-    for step in walk(repository, revision, contents):
+    for step in walk(log):
         court.judge(step)
     if step is not None:
         court.close(step)
+    court.verdict.warning = log.trust.warning()
     return court.verdict
 
 
@@ -122,14 +125,13 @@ class _Case:
 class _Court:
     """One walk: what was recorded so far, and what was found."""
 
-    def __init__(self, contents: Contents, signatures: Signatures) -> None:
+    def __init__(self, log: Log) -> None:
         self.verdict = Verdict()
-        self._contents = contents
-        self._signatures = signatures
+        self._log = log
+        self._contents = log.contents
         self._events: dict[IstagName, set[TagEvent]] = {}
         self._entries: dict[IstagName, set[HeldImage]] = {}
         self._open: list[_Open] = []
-        self._begun = False
 
     def judge(self, step: Step) -> None:
         """Judge one commit; what it leaves behind is marked for the commits above."""
@@ -138,8 +140,8 @@ class _Court:
         if not named:
             return
         self.verdict.commits += 1
-        recorded = () if step.is_merge else parse(step.commit.message)
-        vouched = bool(recorded) and self._signatures.vouch(step.commit.id)
+        recorded = () if step.is_merge else self._log.claimed(step.commit)
+        vouched = bool(recorded) and bool(self._log.said(step.commit))
         said = {each.tag: each for each in reversed(recorded)}
         for change, name in named:
             self.verdict.istags.add(name)
@@ -148,7 +150,6 @@ class _Court:
                 self._judge_history(case)
             else:
                 self._judge_hold(case)
-        self._begun = self._begun or bool(vouched and said)
 
     def close(self, last: Step) -> None:
         """A break that the newest commit still shows was not undone, whatever came between."""
@@ -165,17 +166,22 @@ class _Court:
         self._undo(case, new, moved=case.own is not None and case.own.cause not in {*_HOLDING, "restored", "removed"})
         if case.step.is_taken_over(change):
             return
-        known = self._events.setdefault(name, set())
+        known = self._events.setdefault(name, set(self._log.baseline.stack(name)))
         own = case.own is not None and self._is_own(case, case.own, old, new)
         if own and case.own is not None and new is not None:
             self._check_own(case, case.own, old, new, known)
-        elif not self._begun and new is not None:
+            known.update(event for event in new if event not in (old or ()))
+        elif self._is_early(case) and new is not None:
             self._take(case)
+            known.update(() if self._log.trust.has_begun else new)
         else:
             self._check_person(case, old, new, known)
             return
-        known.update(new or ())
         self._mark(case, change.new_oid)
+
+    def _is_early(self, case: _Case) -> bool:
+        """Whether a change is from before the branch's beginning; all are, on a branch that has none."""
+        return not self._log.trust.has_begun or self._log.trust.is_below(case.step.commit.id)
 
     def _is_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack | None) -> bool:
         if new is None or old is None:
@@ -237,12 +243,12 @@ class _Court:
         self._mark(case, self._history_after(case))
         if case.step.is_taken_over(change):
             return
-        known = self._entries.setdefault(name, set())
+        known = self._entries.setdefault(name, set(self._log.baseline.held(name)))
         if case.own is not None and new is not None and _is_own_hold(case.own, old or (), new):
             known.update(new)
-        elif not self._begun and new is not None:
+        elif self._is_early(case) and new is not None:
             self._take(case)
-            known.update(new)
+            known.update(() if self._log.trust.has_begun else new)
         elif new is None or not self._is_derived(case, old or (), new):
             self._check_hold(case, old or (), new, known)
 

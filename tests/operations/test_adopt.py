@@ -16,6 +16,7 @@ from reconciler.operations.observe import Registries
 from reconciler.operations.rollback import RollBack, roll_back
 from reconciler.operations.writer import Writer, choose_target
 from reconciler.provenance.find import find
+from reconciler.provenance.log import Log
 from reconciler.provenance.verify import verify
 from tests.kit.branch import BOT, ONE, PROD, Branch
 from tests.kit.export import Object, docker, events, exported, follows, listed
@@ -189,11 +190,11 @@ def test_a_spec_tag_that_is_taken_out_later_takes_its_history_along_and_a_pushed
 def test_every_adopted_event_is_found_the_older_ones_as_replaced(branch: Branch) -> None:
     take(branch, stream("cbab"))
     repository, head = Repository.discover(branch.git.path), branch.git.head()
-    assert [(each.tag, each.since.id, each.until) for each in find(repository, head, digest("c"))] == [
+    assert [(each.tag, each.since.id, each.until) for each in find(Log(repository, head), digest("c"))] == [
         (PROD, head, None),
         (TEST, head, None),
     ]
-    older = [each for each in find(repository, head, digest("b")) if each.until]
+    older = [each for each in find(Log(repository, head), digest("b")) if each.until]
     assert [(each.tag, each.event.generation, each.rolled_back) for each in older] == [
         (PROD, 1, False),
         (PROD, 3, False),

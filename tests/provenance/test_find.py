@@ -10,6 +10,7 @@ import pytest
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.provenance.find import Period, find
+from reconciler.provenance.log import Log
 from tests.kit.branch import FOLLOWED, ONE, OTHER, PROD, Branch, docker
 from tests.kit.git import GitKit, environment
 from tests.kit.world import digest
@@ -28,7 +29,7 @@ def branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Branch:
 
 
 def search(branch: Branch, text: str) -> list[Period]:
-    return find(Repository.discover(branch.git.path), branch.git.head(), text)
+    return find(Log(Repository.discover(branch.git.path), branch.git.head()), text)
 
 
 def shown(branch: Branch, image: str) -> list[tuple[str, str, str | None, bool]]:

@@ -1,0 +1,49 @@
+"""The baseline: what stood in the parent of a branch's first own commit. It is taken as it stands, and nothing else is.
+
+With several beginnings (`trust`) it is what stood in the parents of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from reconciler.gitstore import Repository
+from reconciler.model.history import HeldImage, TagEvent
+from reconciler.model.name import IstagName, istag_of_path
+from reconciler.provenance.contents import Contents, Held, Stack
+from reconciler.provenance.trust import Trust
+
+Item = TypeVar("Item", TagEvent, HeldImage)
+
+
+class Baseline:
+    """The histories and holds from before the beginning; each tree is read once, when it is first asked for."""
+
+    def __init__(self, repository: Repository, trust: Trust, contents: Contents) -> None:
+        self._repository = repository
+        self._trust = trust
+        self._contents = contents
+        self._trees: list[Mapping[str, str]] | None = None
+
+    def stack(self, name: IstagName) -> Stack:
+        """The events that stood in a history."""
+        return _common([self._contents.stack(name, tree.get(name.history_path)) or () for tree in self._read()])
+
+    def held(self, name: IstagName) -> Held:
+        """The entries that stood in a hold."""
+        return _common([self._contents.held(name, tree.get(name.hold_path)) or () for tree in self._read()])
+
+    def _read(self) -> list[Mapping[str, str]]:
+        if self._trees is None:
+            snapshots = [self._repository.snapshot(commit) for commit in self._trust.taken_from]
+            self._trees = [
+                {path: entry.oid for path, entry in each.entries.items() if istag_of_path(path)} for each in snapshots
+            ]
+        return self._trees
+
+
+def _common(sides: Sequence[Sequence[Item]]) -> tuple[Item, ...]:
+    """What all of them have, in the order of the first."""
+    first = sides[0] if sides else ()
+    return tuple(item for item in first if all(item in side for side in sides))

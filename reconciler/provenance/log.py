@@ -1,0 +1,84 @@
+"""The log: every version of every file that was ever committed, and what its commit's trailers count for.
+
+The one way into the past. What a commit says of itself is given out only where it counts (`trust`), so that no reader
+can forget to ask; what a commit merely claims has to be asked for by that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reconciler.gitstore import Commit, FileChange, Repository
+from reconciler.gitstore.ancestry import Ancestry
+from reconciler.planning.trailers import Recorded, parse
+from reconciler.provenance.baseline import Baseline
+from reconciler.provenance.contents import Contents
+from reconciler.provenance.trust import OWN_PATHS, Graph, Trust
+
+MAX_PATHS = 200
+"""Above this many paths git is asked about whole folders instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a file: the commit that made it, where that stands in the log (0: newest), what it changed."""
+
+    position: int
+    commit: Commit
+    change: FileChange
+
+
+class Log:
+    """The commits below one revision. One `git log` a question; contents and signatures are read once."""
+
+    def __init__(self, repository: Repository, revision: str, beside: Sequence[str] = ()) -> None:
+        self.repository = repository
+        self.revision = revision
+        self.ancestry = Ancestry(repository)
+        self.contents = Contents(repository)
+        self.trust = Trust(repository, revision, self.graph)
+        self.baseline = Baseline(repository, self.trust, self.contents)
+        self._beside = tuple(beside)
+        """Other commits that tell where own history begins: those that people dropped from the branch."""
+        self._graph: Graph | None = None
+        self._said: dict[str, tuple[Recorded, ...]] = {}
+
+    def graph(self) -> Graph:
+        """The commits that changed a history or a hold, and the merges between them, parents before children."""
+        if self._graph is None:
+            self._graph = self.ancestry.graph(self.revision, OWN_PATHS, self._beside)
+        return self._graph
+
+    def versions(self, paths: Iterable[str], *, merges: bool = False, folders: Sequence[str] = ()) -> list[Version]:
+        """The versions of some files, newest first, over all parents of merges.
+
+        Above `MAX_PATHS` paths git is asked about `folders`, which have them all; what else is there is left out.
+        """
+        wanted = set(paths)
+        if not wanted:
+            return []
+        asked = sorted(wanted) if len(wanted) <= MAX_PATHS else folders
+        commits = self.ancestry.log(self.revision, paths=asked, merges=merges)
+        return [
+            Version(position, commit, change)
+            for position, commit in enumerate(commits)
+            for change in commit.files
+            if change.path in wanted
+        ]
+
+    def under(self, paths: Sequence[str]) -> list[Version]:
+        """The versions of all files at some paths or below them, newest first."""
+        commits = self.ancestry.log(self.revision, paths=paths)
+        return [Version(position, commit, change) for position, commit in enumerate(commits) for change in commit.files]
+
+    def said(self, commit: Commit) -> tuple[Recorded, ...]:
+        """What a commit's trailers say, where they count; nothing where they do not, and for a merge."""
+        if commit.id not in self._said:
+            self._said[commit.id] = parse(commit.message) if self.trust.vouch(commit) else ()
+        return self._said[commit.id]
+
+    @staticmethod
+    def claimed(commit: Commit) -> tuple[Recorded, ...]:
+        """What a commit's trailers say, whoever wrote them: to name a forgery, never to believe it."""
+        return parse(commit.message) if len(commit.parents) <= 1 else ()
