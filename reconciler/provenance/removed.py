@@ -40,17 +40,20 @@ def removed(log: Log, names: Collection[IstagName], counts: Counts | None = None
 
 def _stack(log: Log, record: Record, name: IstagName, version: Version) -> Stack:
     """What the file had when it went, if all of that was recorded there; else what was last written or understood."""
-    written = record.stack(name, _last_written(log, record, name)) or record.taken(name)
+    written = record.stack(name, _last_written(log, record, name, version)) or record.taken(name)
     there = record.stack(name, version.change.old_oid)
     meaning = classify(written, there, record.ever(name)).meaning
     return there if there and meaning in {Meaning.UNCHANGED, Meaning.DECIDED} else written
 
 
-def _last_written(log: Log, record: Record, name: IstagName) -> str | None:
-    """The content that the reconciler last wrote, or answered by a Hold; None where it did neither."""
-    histories = {name: [each for each in record.histories(name) if each.change.new_oid]}
+def _last_written(log: Log, record: Record, name: IstagName, removal: Version) -> str | None:
+    """The content that the reconciler last wrote before the file went, or answered by a Hold; None for neither."""
+    histories, holds = (
+        {name: [each for each in versions if each.position > removal.position and each.change.new_oid is not None]}
+        for versions in (record.histories(name), record.holds(name))
+    )
     own = record.newest(histories, record.is_own).get(name)
-    answer = record.newest({name: record.holds(name)}, record.is_answer).get(name)
+    answer = record.newest(holds, record.is_answer).get(name)
     if answer is not None and (own is None or answer.position < own.position):
         entry = log.repository.snapshot(answer.commit.id).entries.get(name.history_path)
         return entry.oid if entry is not None else None

@@ -9,10 +9,10 @@
     | signing; no commit in sight has a trusted signature  | count        | a person's                |
     | any other                                            | do not count | a person's                |
 
-A beginning is a first own commit. With signing these are the trusted commits that have no trusted one below them: all
-of them, on whatever line they came, so that a line that is merged in cannot move the beginning above what was forged on
-it. Without signing it is the oldest own commit along the first parents. `signing.since` names it instead. What stood in
-the parents of all beginnings is taken as it stands; nothing else is.
+A beginning is a first own commit: one that counts and has none below it that does. All of them are beginnings, on
+whatever line they came, so that a line that is merged in, be it as the first parent, cannot move the beginning above
+what was forged on it. `signing.since` names one instead. What stood in the parents of all beginnings is taken as it
+stands; nothing else is.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Trust:
 
     def _begin(self) -> _Beginning:
         if self._signing is None:
-            return self._from(self._first_own())
+            return self._from(self._lowest(lambda _: True))
         if self._signing.since is not None:
             return self._since(self._signing.since)
         return self._from(self._lowest(self._is_trusted_early))
@@ -147,15 +147,6 @@ class Trust:
         commits = self._ancestry.commits(firsts)
         parents = tuple(parent for first in firsts for parent in commits[first].parents[:1])
         return _Beginning(tuple(firsts), below, parents)
-
-    def _first_own(self) -> list[str]:
-        """The oldest own commit along first parents; without one there, the lowest of all lines."""
-        graph = {commit.id: commit for commit in self._graph()}
-        commit, found = next(reversed(graph.values()), None), None
-        while commit is not None:
-            found = commit.id if _may_be_own(commit) else found
-            commit = graph.get(commit.parents[0]) if commit.parents else None
-        return [found] if found is not None else self._lowest(lambda _: True)
 
     def _lowest(self, counts: Callable[[str], bool]) -> list[str]:
         """The commits that count and have none below them that does."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
-from reconciler.model.config import Installation
+from reconciler.model.config import Installation, Signing
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.observation import (
@@ -120,42 +120,48 @@ class Branch:
     shelf: Shelf = field(default_factory=Shelf)
     clock: FakeClock = field(default_factory=FakeClock)
     installation: Installation = field(default_factory=Installation)
+    signing: Signing | None = None
+    """What the reconciler signs with, and whose signatures count."""
+
+    def repository(self) -> Repository:
+        """The repository as the program sees it."""
+        return Repository.discover(self.git.path, signing=self.signing)
 
     def start(self, tags: Mapping[str, str] | None = None, limit: int = 20, group: str = "per-event") -> None:
         """Declare `prod`, or other tags."""
         spec = declared(tags or {"prod": docker(ONE)})
         self.git.commit({"reconciler.yaml": config(limit, group), "is.yaml": spec, "notes.txt": "0\n"}, "Declare")
 
-    def run(self, resolver: Shelf | None = None, scope: Ask | None = None) -> Result:
-        """One pass over the checked-out branch."""
-        repository = Repository.discover(self.git.path)
+    def run(self, resolver: Shelf | None = None, scope: Ask | None = None, branch: str | None = None) -> Result:
+        """One pass over the checked-out branch, or over another."""
+        repository = self.repository()
         registries = Registries(resolver or self.shelf, self.installation)
-        reconciler = Reconciler(Writer(repository, self.clock, BOT), registries)
-        return reconciler.run(choose_target(repository, None, push=True), scope or Ask())
+        reconciler = Reconciler(Writer(repository, self.clock, BOT, self.signing), registries)
+        return reconciler.run(choose_target(repository, branch, push=True), scope or Ask())
 
     def roll_back(self, name: IstagName, to: str | None = None, *, freeze: bool = False) -> Result:
         """`imagestream rollback`, by Jane Doe."""
-        repository = Repository.discover(self.git.path)
-        writer, target = Writer(repository, self.clock, BOT), choose_target(repository, None, push=True)
+        repository = self.repository()
+        writer, target = Writer(repository, self.clock, BOT, self.signing), choose_target(repository, None, push=True)
         asked = RollBack(str(name), to, freeze, force=True)
         return roll_back(writer, Registries(self.shelf, Installation()), target, asked, repository.author())
 
     def release(self, name: IstagName) -> Result:
         """`imagestream unhold`, by Jane Doe."""
-        repository = Repository.discover(self.git.path)
+        repository = self.repository()
         target = choose_target(repository, None, push=True)
-        return release(Writer(repository, self.clock, BOT), target, str(name), repository.author())
+        return release(Writer(repository, self.clock, BOT, self.signing), target, str(name), repository.author())
 
     def freeze(self, name: IstagName, *, frozen: bool) -> Result:
         """`imagestream freeze` or `unfreeze`, by Jane Doe."""
-        repository = Repository.discover(self.git.path)
+        repository = self.repository()
         person, target = repository.author(), choose_target(repository, None, push=True)
         writer = Writer(repository, self.clock, person)
         return write_spec(writer, target, person, lambda state: freeze(state, repository, str(name), frozen=frozen))
 
     def verify(self) -> Verdict:
         """`imagestream verify`."""
-        return verify(Repository.discover(self.git.path), self.git.head())
+        return verify(self.repository(), self.git.head())
 
     def put(self, image: str, source: str = ONE) -> None:
         """Push an image to the registry."""
@@ -170,7 +176,7 @@ class Branch:
 
     def state(self) -> State:
         """What HEAD says."""
-        return read_state(Repository.discover(self.git.path), self.git.head())
+        return read_state(self.repository(), self.git.head())
 
     def stack(self, name: IstagName = PROD) -> str:
         """The images of an istag's stack."""

@@ -1,0 +1,226 @@
+"""Where own history begins, and what is taken: forgeries come by every line, with signing on and off."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from reconciler.errors import InputError
+from reconciler.model.config import Signing
+from reconciler.provenance.log import Log
+from tests.kit.attacker import Forger, forged_history, forged_hold, forged_message
+from tests.kit.branch import OTHER, PROD, Branch, declared, docker
+from tests.kit.git import GitKit
+from tests.kit.keys import ssh_key
+from tests.kit.world import digest
+
+EVIL = f"sha256:{'6' * 64}"
+WAYS = {
+    "a pull request from before the first pass": ["main", "side"],
+    "the side as first parent": ["side", "main"],
+    "an octopus": ["main", "side", "other"],
+}
+
+
+@pytest.fixture(params=["signed", "unsigned"])
+def branch(kit: GitKit, request: pytest.FixtureRequest) -> Branch:
+    made = Branch(kit.repository(), signing=ssh_key(kit.root, "own") if request.param == "signed" else None)
+    made.start()
+    return made
+
+
+@pytest.fixture
+def signed(kit: GitKit) -> Branch:
+    made = Branch(kit.repository(), signing=ssh_key(kit.root, "own"))
+    made.start()
+    return made
+
+
+def forge(branch: Branch, parents: list[str], message: str = "docs", key: Signing | None = None) -> str:
+    """A commit with an invented event and nothing below it."""
+    files = {PROD.history_path: forged_history(PROD, (), EVIL)}
+    return Forger(branch.git).commit(parents, files, message, key=key)
+
+
+def go_to(branch: Branch, commit: str) -> None:
+    branch.git.git("reset", "-q", "--hard", commit)
+
+
+def lies(branch: Branch) -> list[tuple[str, str, bool]]:
+    return [(each.commit, each.rule, each.undone_by is not None) for each in branch.verify().breaks]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("root", ["begun before the first pass", "an orphan"])
+def test_what_is_not_below_the_beginning_and_not_own_is_a_persons(branch: Branch, way: str, root: str) -> None:
+    branch.move("a")
+    side = forge(branch, ["HEAD~1"] if root == "begun before the first pass" else [])
+    forger = Forger(branch.git)
+    known = {"main": branch.git.head(), "side": side, "other": forger.commit(["HEAD"], {}, "x")}
+    files = {PROD.history_path: branch.git.raw("show", f"{side}:{PROD.history_path}")}
+    go_to(branch, forger.commit([known[each] for each in WAYS[way]], files, "Merge", base=known["main"]))
+    assert lies(branch) == [(side, "invented", False)]
+    branch.run()
+    assert branch.stack() == "a"
+    assert lies(branch) == [(side, "invented", True)]
+
+
+def test_what_stood_before_the_beginning_is_taken_and_may_be_rolled_back_to(branch: Branch) -> None:
+    old = f"sha256:{'9' * 64}"
+    branch.git.commit({PROD.history_path: forged_history(PROD, (), old)}, "From elsewhere")
+    branch.put("a")
+    branch.run()
+    assert branch.stack() == "a9"
+    branch.revert()
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("9", "a")
+    found = branch.verify()
+    assert (found.breaks, [str(name) for name, _ in found.taken]) == ([], ["team-a/app:prod"])
+
+
+def test_what_came_and_went_before_the_beginning_is_not_taken(branch: Branch) -> None:
+    old = forged_history(PROD, (), EVIL)
+    branch.git.commit({PROD.history_path: old}, "From elsewhere")
+    branch.git.git("rm", "-q", PROD.history_path)
+    branch.git.commit(message="Away with it")
+    branch.move("a")
+    back = branch.git.commit({PROD.history_path: old}, "As it was once")
+    assert lies(branch) == [(back, "invented", False)]
+    branch.run()
+    assert branch.stack() == "a"
+
+
+def test_a_history_by_hand_is_a_persons_where_the_branch_has_begun_and_no_tip_says_so(branch: Branch) -> None:
+    branch.move("a")
+    branch.git.commit({"is.yaml": declared({"prod": docker(OTHER), "dev": docker(OTHER)})}, "Declare dev")
+    name = dataclasses.replace(PROD, tag="dev")
+    branch.put("b", OTHER)
+    branch.git.commit(
+        {name.history_path: forged_history(name, (), EVIL), name.hold_path: forged_hold(name, digest("b"), "a" * 40)},
+        "By hand",
+    )
+    branch.forget_the_tip()
+    branch.run()
+    branch.run()
+    assert (branch.stack(name), branch.held(name)) == ("b", "")
+
+
+def test_a_second_branch_signed_with_the_same_key_does_not_move_the_beginning(signed: Branch) -> None:
+    signed.move("a")
+    main = signed.git.head()
+    signed.git.git("checkout", "-q", "-b", "staging", "HEAD~1")
+    side = forge(signed, ["HEAD"], forged_message(PROD, EVIL, None))
+    go_to(signed, side)
+    signed.git.commit({"is.yaml": declared({"prod": docker(OTHER), "dev": docker(OTHER)})}, "More tags")
+    signed.put("b", OTHER)
+    signed.run()
+    merge = Forger(signed.git).commit([signed.git.head(), main], {}, "Merge")
+    signed.git.git("checkout", "-q", "main")
+    go_to(signed, merge)
+    assert (side, "unsigned", False) in lies(signed)
+
+
+@pytest.mark.parametrize("hand", ["unsigned", "another key"])
+def test_fitting_trailers_alone_count_for_nothing_once_a_trusted_key_signed(
+    signed: Branch, kit: GitKit, hand: str
+) -> None:
+    signed.move("a")
+    key = ssh_key(kit.root, "other") if hand == "another key" else None
+    stack = signed.state().histories[PROD].items
+    files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
+    commit = Forger(signed.git).commit(["HEAD"], files, forged_message(PROD, EVIL, digest("a")), key=key)
+    go_to(signed, commit)
+    assert lies(signed) == [(commit, "unsigned", False)]
+    signed.run()
+    assert signed.stack() == "a"
+
+
+def test_commits_from_before_signing_are_judged_by_their_trailers(kit: GitKit) -> None:
+    branch = Branch(kit.repository())
+    branch.start()
+    branch.move("ab")
+    branch.signing = ssh_key(kit.root, "own")
+    assert branch.verify().warning is not None
+    branch.move("c")
+    branch.revert()
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("ba", "c")
+    assert (lies(branch), branch.verify().warning) == ([], None)
+
+
+def test_signing_without_a_trusted_commit_in_sight_is_said(kit: GitKit) -> None:
+    branch = Branch(kit.repository())
+    branch.start()
+    branch.move("a")
+    branch.signing = signing = ssh_key(kit.root, "own")
+    warning = (
+        f"no commit has the signature of a key in signing.trusted {signing.trusted}, so histories and holds are judged "
+        "by trailers alone, which anybody can write."
+    )
+    assert branch.verify().warning == warning
+    branch.forget_the_tip()
+    assert warning in branch.run().notes
+
+
+def test_since_names_the_beginning(kit: GitKit) -> None:
+    branch = Branch(kit.repository())
+    branch.start()
+    branch.move("a")
+    stack = branch.state().histories[PROD].items
+    files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
+    forged = Forger(branch.git).commit(["HEAD"], files, forged_message(PROD, EVIL, digest("a")))
+    before = branch.git.head()
+    go_to(branch, forged)
+    key = ssh_key(kit.root, "own")
+    branch.signing = dataclasses.replace(key, since=forged)
+    assert lies(branch) == [(forged, "unsigned", False)]
+    branch.signing = dataclasses.replace(key, since=before)
+    assert (before, "unsigned", True) not in lies(branch)
+
+
+def test_a_beginning_that_is_not_of_the_branch_is_refused(signed: Branch) -> None:
+    signed.move("a")
+    assert signed.signing is not None
+    signed.signing = dataclasses.replace(signed.signing, since="f" * 40)
+    with pytest.raises(InputError) as caught:
+        signed.verify()
+    assert str(caught.value) == (
+        f"signing.since {'f' * 40} is not in the history of commit {signed.git.head()[:12]}, so nobody can tell what "
+        "counts there. Name a commit of that branch, or leave it out."
+    )
+
+
+def test_a_removed_tag_comes_back_with_what_was_recorded_and_nothing_else(branch: Branch) -> None:
+    branch.move("ab")
+    stack = branch.state().histories[PROD].items
+    spec = declared({"dev": docker(OTHER)})
+    files = {PROD.history_path: forged_history(PROD, stack, EVIL), "is.yaml": spec.encode()}
+    go_to(branch, Forger(branch.git).commit(["HEAD"], files, "Tidy up"))
+    branch.run()
+    branch.git.commit({"is.yaml": declared({"prod": docker("registry.example/app:1")})}, "Declare prod again")
+    branch.run()
+    assert branch.stack() == "ba"
+
+
+def test_a_removed_tag_comes_back_as_it_was_rolled_back_whatever_was_forged_meanwhile(branch: Branch) -> None:
+    branch.move("ab")
+    branch.revert()
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+    stack = branch.state().histories[PROD].items
+    spec = declared({"dev": docker(OTHER)})
+    files = {PROD.history_path: forged_history(PROD, stack, EVIL), "is.yaml": spec.encode()}
+    go_to(branch, Forger(branch.git).commit(["HEAD"], files, "Tidy up"))
+    branch.run()
+    branch.git.commit({"is.yaml": declared({"prod": docker("registry.example/app:1")})}, "Declare prod again")
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("a", "b")
+
+
+def test_one_log_and_one_reading_answer_what_is_asked_of_many_commits(signed: Branch) -> None:
+    signed.move("abcabc")
+    log = Log(signed.repository(), signed.git.head())
+    assert [len(log.said(commit)) for commit in log.graph()] == [1] * 6
+    assert log.trust.has_begun
+    assert log.baseline.stack(PROD) == ()
