@@ -92,4 +92,4 @@ def _canonical(key: str) -> str | None:
     """`host` or `host/path` with the host as references have it; None for a URL, and for what names no host."""
     text, slash, path = key.partition("/")
     host = None if "://" in key else Host.of(text)
-    return None if host is None else f"{host}{slash}{path}".rstrip("/")
+    return None if host is None else f"{host}{slash}{path}"

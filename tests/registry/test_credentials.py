@@ -62,6 +62,15 @@ def test_every_form_of_a_key_is_found(key: str, host: str) -> None:
     assert parsed({key: auth("a:b")}).for_repository(Host(host), "x/y") == Credential("a", "b")
 
 
+@pytest.mark.parametrize("key", ["Quay.IO/team", "quay.io:443/team", "QUAY.io", "https://Quay.io:443/v1/"])
+def test_a_key_is_found_however_it_writes_its_host(key: str) -> None:
+    assert parsed({key: auth("a:b")}).for_repository(Host("quay.io"), "team/app") == Credential("a", "b")
+
+
+def test_a_path_with_a_slash_at_its_end_is_another_as_for_skopeo() -> None:
+    assert parsed({"quay.io/team/": auth("a:b")}).for_repository(Host("quay.io"), "team/app") is None
+
+
 def test_the_most_specific_key_wins() -> None:
     found = parsed({"quay.io": auth("host:1"), "quay.io/ns": auth("ns:1"), "quay.io/ns/repo": auth("repo:1")})
     names = ["ns/repo", "ns/other", "nsother/repo", "ns/repo/deeper"]
