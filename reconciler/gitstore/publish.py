@@ -15,7 +15,7 @@ from reconciler.gitstore.checkout import WorkTree, WorkTreeError, checked_out
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.lock import locked as locked_repository
 from reconciler.gitstore.redaction import complaint, is_locked, locked
-from reconciler.gitstore.tip import intention, is_ancestor, references
+from reconciler.gitstore.tip import intention, is_ancestor, make_way, references
 from reconciler.settings import TIP_PREFIX
 
 __all__ = ["BranchMovedError", "Published", "WorkTreeError", "fast_forward", "publish"]
@@ -52,6 +52,7 @@ def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | 
     ref = f"refs/heads/{branch}"
     tree = checked_out(runner, branch)
     if tip is not None:
+        make_way(runner, branch)
         _transact(runner, branch, *intention(runner, branch, tip))
     if tree is None:
         _transact(runner, branch, f"update {ref} {new} {old or '0' * len(new)}", *_tip_order(branch, tip))

@@ -89,6 +89,23 @@ def written_here(runner: Runner, branch: str) -> set[str]:
     return set(references(runner, TIP_PREFIX + branch).values())
 
 
+def make_way(runner: Runner, branch: str) -> None:
+    """Delete references of ours that stand above or below those of a branch.
+
+    None can be a file and a folder. The names are reserved, so whoever made them is no reconciler; with them no branch
+    would be published any more.
+    """
+    folders = [TIP_PREFIX, NEXT_PREFIX]
+    parts = branch.split("/")
+    above = [folder + "/".join(parts[:length]) for folder in folders for length in range(1, len(parts))]
+    below = [f"{folder}{branch}/" for folder in folders]
+    found = [(ref, oid) for _, oid, ref in _pointed(runner, *above, *below)]
+    wanted = [(ref, oid) for ref, oid in found if ref in above or ref.startswith(tuple(below))]
+    orders = "".join(f"delete {ref} {oid}\n" for ref, oid in wanted)
+    if wanted:
+        runner.run("update-ref", "--no-deref", "--stdin", stdin=orders.encode())
+
+
 def intention(runner: Runner, branch: str, new: str) -> tuple[str, ...]:
     """Orders for update-ref(1) that note what is about to become the tip.
 

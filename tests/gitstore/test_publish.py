@@ -54,6 +54,19 @@ def test_a_bare_repository_and_a_detached_head_have_nothing_checked_out(work: Gi
         assert folder.head("main") == made
 
 
+@pytest.mark.parametrize("folder", ["tip", "next"])
+@pytest.mark.parametrize("branch", ["main", "feature/x"])
+def test_references_in_the_way_of_the_tip_are_taken_away(work: GitFolder, folder: str, branch: str) -> None:
+    repository, head = opened(work.path), work.head()
+    work.git("branch", "feature/x")
+    made = planned(repository, head)
+    in_the_way = "main/x/y" if branch == "main" else "feature"
+    work.git("update-ref", f"refs/imagestream/{folder}/{in_the_way}", head)
+    repository.publish_local(branch, head, made, tip=made)
+    assert (work.head(branch), repository.tip(branch)) == (made, made)
+    assert f"refs/imagestream/{folder}/{in_the_way}" not in work.refs()
+
+
 def test_without_a_tip_the_tip_stays(work: GitFolder) -> None:
     repository, head = opened(work.path), work.head()
     made = planned(repository, head)
