@@ -27,6 +27,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.stream import Source, SourceKind
 from reconciler.operations.apply import draft
 from reconciler.provenance.find import find
+from reconciler.provenance.log import Log
 from reconciler.provenance.verify import verify
 from reconciler.reading.recorded import read_history
 from reconciler.settings import HISTORY_LIMIT
@@ -60,7 +61,7 @@ def run(folder: Path, commits: int, istags: int, *, sign: bool) -> None:
     with timed("verify"):
         broken = verify(repository, head).breaks
     with timed("find"):
-        found = find(repository, head, image(commits - 1))
+        found = find(Log(repository, head), image(commits - 1))
     print(f"{len(broken)} breaks, {len(found)} found")
     readers()
 
