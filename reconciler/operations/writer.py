@@ -19,6 +19,7 @@ from reconciler.settings import PUSH_TRIES
 
 _FIRST_PAUSE = 0.2  # seconds; doubles with every try
 _LONGEST_PAUSE = 10.0
+_TIP_REFUSED = "{target} refuses refs/imagestream/*; what was last written is read from the log."
 
 
 class Push(StrEnum):
@@ -170,7 +171,7 @@ class Writer:
         result = Result(composed.plan, target=target, notes=list(composed.notes), stranded=composed.stranded)
         result.head = base
         if not composed.drafts:
-            self._follow(target, base, composed.tip)
+            result.notes += self._follow(target, base, composed.tip)
             return result
         passes = (target.upstream.branch if target.upstream else target.branch) if composed.passes else None
         now = self.clock.now()
@@ -182,17 +183,17 @@ class Writer:
             return self._push(target.upstream, base, ids[-1], result, tip)
         return self._publish(target, base, ids[-1], result, tip)
 
-    def _follow(self, target: Target, base: str, tip: str | None) -> None:
-        """Nothing is to be written: the local branch follows, and where it is of use the tip."""
+    def _follow(self, target: Target, base: str, tip: str | None) -> list[str]:
+        """Nothing is to be written: the local branch follows, and where it is of use the tip. Notes for a person."""
         if target.upstream is None:
             if tip is not None:
                 self.repository.fast_forward(target.branch, base, tip=tip)
-            return
+            return []
         moves = tip is not None and target.push
-        if moves and tip is not None:
-            self.repository.push_tip(target.upstream, tip)
+        taken = self.repository.push_tip(target.upstream, tip) if moves and tip is not None else True
         if target.local:
             self.repository.fast_forward(target.branch, base, tip=tip if moves else None)
+        return [] if taken else [_TIP_REFUSED.format(target=target)]
 
     def _publish(self, target: Target, base: str, new: str, result: Result, tip: str | None) -> Result | None:
         old = base if target.upstream is None else self._local(target)
@@ -215,7 +216,7 @@ class Writer:
             return result
         result.push = Push.DONE
         if outcome.tip_refused:
-            result.notes.append(f"{target} refuses refs/imagestream/*; what was last written is read from the log.")
+            result.notes.append(_TIP_REFUSED.format(target=target))
         left = self.repository.fast_forward(target.branch, new, tip=tip) if target.local else None
         if left is not None:
             result.notes.append(f"The local branch was left where it is. {left} Then run git pull.")

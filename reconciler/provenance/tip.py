@@ -60,7 +60,9 @@ class _Reader:
             if self._counts(commit, has_it=has_it):
                 doubts = self._doubts(tips[: tips.index(commit)])
                 return Tip(commit, not has_it, None if has_it and not doubts else self._target(), doubts)
-        return Tip(target=self._target() if tips or self._is_gone() else None, notes=self._doubts(tips))
+        if not tips and self._is_gone():
+            return Tip(target=self._target(), notes=(self._gone(),))
+        return Tip(target=self._target() if tips else None, notes=self._doubts(tips))
 
     def _counts(self, commit: str, *, has_it: bool) -> bool:
         """Whether a tip is believed; `has_it` says whether the branch has that commit."""
@@ -103,16 +105,22 @@ class _Reader:
     def _doubts(self, tips: Sequence[str]) -> tuple[str, ...]:
         return tuple(self._doubt(commit) for commit in tips)
 
+    @property
+    def _reference(self) -> str:
+        return f"{TIP_PREFIX}{self._upstream.branch if self._upstream else self._branch}"
+
+    def _gone(self) -> str:
+        where = self._upstream.remote if self._upstream else "here"
+        return f"{self._reference} is missing at {where}, or is no commit; what was last written is read from the log."
+
     def _doubt(self, commit: str) -> str:
-        reference = f"{TIP_PREFIX}{self._upstream.branch if self._upstream else self._branch}"
         why = (
             "which no trusted key signed as the end of a pass over this branch"
             if self._signs
             else "which the branch does not have, and never had as far as this copy of the repository knows"
         )
-        return (
-            f"{reference} is at {commit[:12]}, {why}. It is not believed; what was last written is read from the log."
-        )
+        text = f"{self._reference} is at {commit[:12]}, {why}. It is not believed"
+        return f"{text}; what was last written is read from the log."
 
 
 _GROUP = 50

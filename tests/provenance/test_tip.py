@@ -89,8 +89,10 @@ def test_a_tip_that_is_gone_is_written_again(branch: Branch, remote: GitFolder, 
     tip = remote.refs()[TIP]
     remote.git("update-ref", "-d", TIP)
     fresh = elsewhere(kit, branch, "fresh")
-    assert fresh.run().plan.changes == ()
-    assert remote.refs()[TIP] == tip
+    result = fresh.run()
+    assert (result.plan.changes, remote.refs()[TIP]) == ((), tip)
+    assert result.notes == [f"{TIP} is missing at origin, or is no commit; what was last written is read from the log."]
+    assert fresh.run().notes == []
 
 
 def test_a_tip_at_the_signed_end_of_a_pass_over_another_branch_is_not_believed(kit: GitKit) -> None:
