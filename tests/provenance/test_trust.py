@@ -179,6 +179,43 @@ def test_since_names_the_beginning(kit: GitKit) -> None:
     assert (before, "unsigned", True) not in lies(branch)
 
 
+def test_since_at_an_ordinary_commit_leaves_nothing_unsigned_between_it_and_the_first_signed_pass(
+    kit: GitKit,
+) -> None:
+    branch = Branch(kit.repository())
+    branch.start()
+    branch.move("a")
+    stack = branch.state().histories[PROD].items
+    branch.git.git("commit", "-q", "--allow-empty", "-m", "Sign from here on")
+    since = branch.git.head()
+    files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
+    forged = Forger(branch.git).commit(["HEAD"], files, forged_message(PROD, EVIL, digest("a")))
+    go_to(branch, forged)
+    branch.forget_the_tip()
+    branch.signing = dataclasses.replace(ssh_key(kit.root, "own"), since=since)
+    assert lies(branch) == [(forged, "unsigned", False)]
+    branch.run()
+    assert (branch.stack(), lies(branch)) == ("a", [(forged, "unsigned", True)])
+
+
+def test_what_a_stolen_key_signed_is_a_persons_from_the_commit_that_since_names(kit: GitKit) -> None:
+    """Without `since` it would be judged by its trailers alone: it is from before the first commit of the new key."""
+    old, new = ssh_key(kit.root, "old"), ssh_key(kit.root, "new")
+    branch = Branch(kit.repository(), signing=old)
+    branch.start()
+    branch.move("a")
+    stack = branch.state().histories[PROD].items
+    files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
+    forged = Forger(branch.git).commit(["HEAD"], files, forged_message(PROD, EVIL, digest("a")), key=old)
+    go_to(branch, forged)
+    branch.signing = new
+    assert lies(branch) == []
+    branch.signing = dataclasses.replace(new, since=forged)
+    assert lies(branch) == [(forged, "unsigned", False)]
+    branch.run()
+    assert (branch.stack(), lies(branch)) == ("a", [(forged, "unsigned", True)])
+
+
 def test_a_beginning_that_is_not_of_the_branch_is_refused(signed: Branch) -> None:
     signed.move("a")
     assert signed.signing is not None
