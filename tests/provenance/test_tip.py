@@ -151,6 +151,17 @@ def test_a_copy_that_never_saw_the_branch_there_believes_only_a_signed_tip(branc
     assert (fresh.stack(), fresh.held()) == (("a", "b") if branch.signing else ("ba", ""))
 
 
+def test_who_deletes_the_tip_hides_a_rewrite_from_a_new_copy(branch: Branch, remote: GitFolder, kit: GitKit) -> None:
+    """Signed or not: nothing else tells of commits that the branch does not have. The copy that saw them knows."""
+    branch.move("ab")
+    branch.git.git("reset", "-q", "--hard", "HEAD~1")
+    branch.git.git("push", "-q", "--force")
+    remote.git("update-ref", "-d", TIP)
+    fresh = elsewhere(kit, branch, "fresh")
+    fresh.run()
+    assert (fresh.stack(), fresh.held()) == ("ba", "")
+
+
 def test_only_the_last_commit_of_a_whole_pass_names_its_branch(kit: GitKit) -> None:
     branch = Branch(kit.repository(), signing=ssh_key(kit.root, "own"))
     branch.start()
