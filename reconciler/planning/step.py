@@ -2,9 +2,9 @@
 
 A commit is own when its trailers say what its diff does, and the reconciler could have taken that step on its parent:
 a new event goes on top of the stack that was there, with the next generation; the old end may be cut; an image that was
-held at that time is never put there. A roll back by command leaves nothing but events that the file had before, be it
-ones that only git still has. Only an adoption brings several events at once: as the first stack of an istag, counted
-from one.
+held at that time is never put there. A roll back by command, and what undoes or brings back, leave nothing but events
+that were recorded in the file before, be it ones that only git still has. Only an adoption brings several events at
+once: as the first stack of an istag, counted from one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def is_step(
 ) -> bool:
     """Whether `said` describes the change of a stack from `before` to `after` where `held` was held.
 
-    `ever` are the events that the reconciler wrote into this file in earlier versions.
+    `ever` are the events that were recorded in this file in earlier versions.
     That an adoption is the first the istag ever had, git included, is for the caller to see.
     """
     if (said.previous, said.image) != (_top(before), _top(after)):
@@ -35,7 +35,7 @@ def is_step(
     if said.cause == "removed":
         return not after
     if said.cause == "restored":
-        return said.undoes is not None and _top(after) not in held
+        return said.undoes is not None and _top(after) not in held and set(after) <= set(ever)
     if said.cause in {"rolled-back", "released"}:
         return _is_roll_back(before, after, ever)
     return _is_move(before, after, held) or _is_rewrite(before, after)

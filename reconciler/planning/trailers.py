@@ -6,7 +6,7 @@ Whoever reads them has to know who wrote the commit: only `provenance` does (an 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
@@ -60,6 +60,13 @@ class Recorded:
         held = {entry.identity for entry in after if entry not in before}
         released = {entry.identity for entry in before} - {entry.identity for entry in after}
         return held == set(self.held) and released == set(self.released)
+
+    def could_leave(self, before: Sequence[HeldImage], after: Sequence[HeldImage], ever: Collection[HeldImage]) -> bool:
+        """Whether the reconciler could have changed a hold so; `ever` are the entries recorded in it before."""
+        if self.cause == "removed" and not after:
+            return True
+        brought_back = self.cause == "restored" and set(after) <= set(ever)
+        return brought_back or self.describes_hold(before, after)
 
 
 def parse(message: str) -> tuple[Recorded, ...]:

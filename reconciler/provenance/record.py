@@ -7,7 +7,7 @@ stood there before the branch's beginning; nothing else ever was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from reconciler.gitstore import Commit
 from reconciler.model.history import Cause, HeldImage, TagEvent
@@ -29,6 +29,7 @@ class Record:
         self._histories: dict[IstagName, list[Version]] = {name: [] for name in names}
         self._holds: dict[IstagName, list[Version]] = {name: [] for name in names}
         self._own: dict[tuple[IstagName, str], bool] = {}
+        self._own_holds: dict[tuple[IstagName, str], bool] = {}
         self._ever: dict[IstagName, frozenset[TagEvent]] = {}
         paths = [path for name in names for path in (name.history_path, name.hold_path)]
         for version in log.versions(paths, merges=True, folders=OWN_PATHS):
@@ -70,30 +71,59 @@ class Record:
     def is_own(self, name: IstagName, version: Version) -> bool:
         """Whether the reconciler, or a command of it, made this version of a history."""
         key = name, version.commit.id
-        if key not in self._own:
-            self._own[key] = self._is_own(name, version)
-        return self._own[key]
+        said = None if key in self._own else self.said(name, version.commit)
+        if said is not None and self._brings_back(name, version, said):
+            self._judge_from_the_oldest(name)
+        return self._own.setdefault(key, said is not None and self._is_step(name, version, said, ()))
 
-    def _is_own(self, name: IstagName, version: Version) -> bool:
-        said = self.said(name, version.commit)
-        if said is None:
-            return False
+    def _brings_back(self, name: IstagName, version: Version, said: Recorded) -> bool:
+        """Whether it has to be known what was recorded before: the stack has events that the parent's had not."""
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
+        return said.cause == "restored" or (said.cause == "rolled-back" and not set(after or ()) <= set(before or ()))
+
+    def _judge_from_the_oldest(self, name: IstagName) -> None:
+        """Tell of every version whether it is own, each by what those before it recorded: no call is nested."""
+        self.load(self.histories(name))
+        known = set(self.taken(name))
+        for version in reversed(self.histories(name)):
+            said = self.said(name, version.commit)
+            own = said is not None and self._is_step(name, version, said, known)
+            self._own[name, version.commit.id] = own
+            known.update(self._put_in(name, version) if own else ())
+
+    def _is_step(self, name: IstagName, version: Version, said: Recorded, ever: Collection[TagEvent]) -> bool:
+        """Whether the reconciler could have taken this step; what a trusted key signed as brought back, it brought."""
+        before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
+        if said.cause == "restored" and after is not None and self._log.trust.is_trusted(version.commit.id):
+            ever = after
         if after is None or before is None:
-            return said.cause == "restored" and after is not None
+            return said.cause == "restored" and after is not None and set(after) <= set(ever)
         if said.cause == Cause.ADOPTED and not self._is_first(name, version):
             return False
-        back = said.cause == "rolled-back" and not set(after) <= set(before)
-        known = self._recorded_below(name, version) if back else ()
-        return is_step(said, before, after, self._held_before(name, version), known)
+        return is_step(said, before, after, self._held_before(name, version), ever)
 
     def is_own_hold(self, name: IstagName, version: Version) -> bool:
         """Whether the reconciler, or a command of it, made this version of a hold."""
-        said = self.said(name, version.commit)
-        if said is None:
-            return False
+        key = name, version.commit.id
+        said = None if key in self._own_holds else self.said(name, version.commit)
+        if said is not None and said.cause == "restored":
+            self._judge_holds_from_the_oldest(name)
+        return self._own_holds.setdefault(key, said is not None and self._is_hold_step(name, version, said, ()))
+
+    def _judge_holds_from_the_oldest(self, name: IstagName) -> None:
+        self.load(self.holds(name))
+        known = set(self.taken_held(name))
+        for version in reversed(self.holds(name)):
+            said = self.said(name, version.commit)
+            own = said is not None and self._is_hold_step(name, version, said, known)
+            self._own_holds[name, version.commit.id] = own
+            known.update(self.entries(name, version.change.new_oid) or () if own else ())
+
+    def _is_hold_step(self, name: IstagName, version: Version, said: Recorded, ever: Collection[HeldImage]) -> bool:
         before, after = (self.entries(name, oid) or () for oid in (version.change.old_oid, version.change.new_oid))
-        return said.cause in {"removed", "restored"} or said.describes_hold(before, after)
+        if said.cause == "restored" and self._log.trust.is_trusted(version.commit.id):
+            return True
+        return said.could_leave(before, after, ever)
 
     def is_answer(self, name: IstagName, version: Version) -> bool:
         """Whether this version of a hold is the reconciler's answer to what people had done to the stack until then."""
@@ -139,17 +169,12 @@ class Record:
 
     def _recorded(self, name: IstagName, versions: Iterable[Version]) -> set[TagEvent]:
         """What own versions put into the history, which had it not."""
-        events: set[TagEvent] = set()
-        for version in versions:
-            if self.is_own(name, version):
-                before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
-                events.update(event for event in after or () if event not in (before or ()))
-        return events
+        own = (version for version in versions if self.is_own(name, version))
+        return {event for version in own for event in self._put_in(name, version)}
 
-    def _recorded_below(self, name: IstagName, version: Version) -> set[TagEvent]:
-        older = [each for each in self._histories[name] if each.position > version.position]
-        self.load(older)
-        return {*self._recorded(name, older), *self.taken(name)}
+    def _put_in(self, name: IstagName, version: Version) -> Iterator[TagEvent]:
+        before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
+        return (event for event in after or () if event not in (before or ()))
 
     def _beside(self, name: IstagName, version: Version) -> Sequence[Version]:
         """The version of the hold that the commit changed, or that stood when it was made."""

@@ -16,7 +16,7 @@ free of it, and a limit that cuts the wrong event off undoes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -184,11 +184,14 @@ class _Court:
         return not self._log.trust.has_begun or self._log.trust.is_below(case.step.commit.id)
 
     def _is_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack | None) -> bool:
+        known: Collection[TagEvent] = self._events.get(case.name, ())
+        if said.cause == "restored" and new is not None and self._log.trust.is_trusted(case.step.commit.id):
+            known = new
         if new is None or old is None:
-            return said.cause == "restored" and new is not None
+            return said.cause == "restored" and new is not None and set(new) <= set(known)
         if said.cause == Cause.ADOPTED and not self._is_first(case, new):
             return False
-        return is_step(said, old, new, self._held_before(case), self._events.get(case.name, ()))
+        return is_step(said, old, new, self._held_before(case), known)
 
     def _is_first(self, case: _Case, new: Stack) -> bool:
         """Whether nothing was recorded of the istag before: not on this line of history, nothing else on another."""
@@ -244,13 +247,17 @@ class _Court:
         if case.step.is_taken_over(change):
             return
         known = self._entries.setdefault(name, set(self._log.baseline.held(name)))
-        if case.own is not None and new is not None and _is_own_hold(case.own, old or (), new):
+        if case.own is not None and new is not None and self._is_own_hold(case, case.own, old or (), new, known):
             known.update(new)
         elif self._is_early(case) and new is not None:
             self._take(case)
             known.update(() if self._log.trust.has_begun else new)
         elif new is None or not self._is_derived(case, old or (), new):
             self._check_hold(case, old or (), new, known)
+
+    def _is_own_hold(self, case: _Case, said: Recorded, old: Held, new: Held, known: set[HeldImage]) -> bool:
+        trusted = said.cause == "restored" and self._log.trust.is_trusted(case.step.commit.id)
+        return trusted or said.could_leave(old, new, known)
 
     def _check_hold(self, case: _Case, old: Held, new: Held | None, known: set[HeldImage]) -> None:
         meaning = classify_hold(old, new, known, rewritten=False).meaning
@@ -345,12 +352,6 @@ class _Court:
         path = case.name.history_path
         changed = next((each for each in case.step.commit.files if each.path == path), None)
         return changed.new_oid if changed else case.step.before.get(path)
-
-
-def _is_own_hold(said: Recorded, old: Held, new: Held) -> bool:
-    if said.cause in {"removed", "restored"}:
-        return True
-    return said.describes_hold(old, new)
 
 
 def _is_reordered(content: Stack | Held | None) -> bool:

@@ -73,9 +73,10 @@ def test_a_roll_back_takes_events_away_and_may_bring_back_what_was_there_before(
     assert not is_step(said(A, C, "rolled-back"), (THIRD,), (FIRST, SECOND), (), {FIRST, SECOND})
 
 
-def test_a_restoration_names_what_it_undoes() -> None:
-    assert is_step(said(A, B, "restored", "8c1d" * 10), (SECOND,), (FIRST,), ())
-    assert not is_step(said(A, B, "restored"), (SECOND,), (FIRST,), ())
+def test_a_restoration_names_what_it_undoes_and_leaves_only_what_was_recorded() -> None:
+    assert is_step(said(A, B, "restored", "8c1d" * 10), (SECOND,), (FIRST,), (), (FIRST,))
+    assert not is_step(said(A, B, "restored"), (SECOND,), (FIRST,), (), (FIRST,))
+    assert not is_step(said(A, B, "restored", "8c1d" * 10), (SECOND,), (FIRST,), (), (SECOND,))
 
 
 def adopted(image: str, generation: int) -> TagEvent:

@@ -261,3 +261,56 @@ def test_one_log_and_one_reading_answer_what_is_asked_of_many_commits(signed: Br
     assert [len(log.said(commit)) for commit in log.graph()] == [1] * 6
     assert log.trust.has_begun
     assert log.baseline.stack(PROD) == ()
+
+
+def forged_trailers(cause: str, image: str, previous: str, undoes: str) -> str:
+    return f"x\n\nTag: {PROD}\nImage: {image}\nPrevious-Image: {previous}\nCause: {cause}\nUndoes: {undoes}\n"
+
+
+@pytest.mark.parametrize("before", ["on a stack", "on a file that cannot be read", "on no file"])
+def test_trailers_of_an_undo_bring_no_event_that_was_not_recorded(branch: Branch, before: str) -> None:
+    branch.move("ab")
+    forger, head = Forger(branch.git), branch.git.head()
+    stack = branch.state().histories[PROD].items
+    if before != "on a stack":
+        stack, data = (), b"broken\n" if before == "on a file that cannot be read" else None
+        head = forger.commit([head], {PROD.history_path: data}, "x")
+    message = forged_trailers("restored", EVIL, stack[0].identity if stack else "none", branch.git.head())
+    commit = forger.commit([head], {PROD.history_path: forged_history(PROD, stack, EVIL)}, message)
+    go_to(branch, commit)
+    assert (commit, "unsigned" if branch.signing else "invented", False) in lies(branch)
+    branch.run()
+    assert branch.stack() == "ba"
+    assert all(undone for _, _, undone in lies(branch))
+    assert branch.is_quiet()
+
+
+@pytest.mark.parametrize("cause", ["restored", "removed"])
+def test_trailers_of_an_undo_or_a_removal_hold_nothing_that_was_not_held(branch: Branch, cause: str) -> None:
+    branch.move("ab")
+    message = forged_trailers(cause, digest("b"), digest("b"), branch.git.head())
+    hold = forged_hold(PROD, EVIL, branch.git.head())
+    commit = Forger(branch.git).commit(["HEAD"], {PROD.hold_path: hold}, message)
+    go_to(branch, commit)
+    assert lies(branch) == [(commit, "hold-invented", False)]
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("ba", "")
+    assert lies(branch) == [(commit, "hold-invented", True)]
+    assert branch.is_quiet()
+
+
+def test_many_forged_undoes_are_judged_one_after_the_other(kit: GitKit) -> None:
+    branch = Branch(kit.repository())
+    branch.start()
+    branch.move("a")
+    head, forger = branch.git.head(), Forger(branch.git)
+    for number in range(40):
+        image = f"sha256:{number:064x}"
+        message = forged_trailers("restored", image, "none" if number else digest("a"), head)
+        head = forger.commit([head], {PROD.history_path: forged_history(PROD, (), image)}, message)
+        head = forger.commit([head], {PROD.history_path: None}, "x")
+    go_to(branch, head)
+    branch.forget_the_tip()
+    assert len(lies(branch)) == 40
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("", "a")
