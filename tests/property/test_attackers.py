@@ -14,6 +14,7 @@ branch, whatever came after it.
 from __future__ import annotations
 
 import itertools
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,8 @@ NAMES = st.sampled_from([DEV, PROD])
 IMAGES = "abcd"
 MAIN, TIP = "refs/heads/main", "refs/imagestream/tip/main"
 WAYS = st.sampled_from(["on top", "first parent", "second parent", "octopus", "orphan", "orphan first"])
+PASSES = st.sampled_from([True, True, False])
+"""Whether a pass runs before the next attack."""
 HANDS = st.sampled_from(["unsigned", "plain", "another key"])
 
 
@@ -63,7 +66,11 @@ class Attackers(RuleBasedStateMachine):
         """What people with merge rights took off a stack."""
 
     def teardown(self) -> None:
-        self.temporary.cleanup()
+        try:
+            if sys.exc_info()[0] is None:
+                self.pass_and_look()
+        finally:
+            self.temporary.cleanup()
 
     @initialize()
     def start(self) -> None:
@@ -114,51 +121,58 @@ class Attackers(RuleBasedStateMachine):
 
     # What attackers do who may push references.
 
-    @rule(name=NAMES, hand=HANDS)
-    def point_the_tip_at_a_forged_event(self, name: IstagName, hand: str) -> None:
+    @rule(name=NAMES, hand=HANDS, passes=PASSES)
+    def point_the_tip_at_a_forged_event(self, name: IstagName, hand: str, *, passes: bool) -> None:
         self.try_move(TIP, self.forge_event(name, ["main"], hand, lie=False))
+        self.maybe_pass(passes)
 
-    @rule(name=NAMES)
-    def point_the_tip_at_a_forged_hold(self, name: IstagName) -> None:
+    @rule(name=NAMES, passes=PASSES)
+    def point_the_tip_at_a_forged_hold(self, name: IstagName, *, passes: bool) -> None:
         image = self.new_image()
         files = {name.hold_path: forged_hold(name, image, self.git.head("main"))}
         self.try_move(TIP, self.forger.commit(["main"], files, "x"))
+        self.maybe_pass(passes)
 
-    @rule(back=st.integers(0, 9))
-    def point_the_tip_at_an_older_commit(self, back: int) -> None:
+    @rule(back=st.integers(0, 9), passes=PASSES)
+    def point_the_tip_at_an_older_commit(self, back: int, *, passes: bool) -> None:
         self.try_move(TIP, self.some_commit(back))
+        self.maybe_pass(passes)
 
-    @rule()
-    def point_the_tip_at_another_signed_branch(self) -> None:
+    @rule(passes=PASSES)
+    def point_the_tip_at_another_signed_branch(self, *, passes: bool) -> None:
         if self.git.tried("rev-parse", "--verify", "-q", "staging"):
             self.try_move(TIP, self.git.head("staging"))
+        self.maybe_pass(passes)
 
-    @rule(what=st.sampled_from(["deleted", "a blob", "a folder"]))
-    def spoil_the_tip(self, what: str) -> None:
+    @rule(what=st.sampled_from(["deleted", "a blob", "a folder"]), passes=PASSES)
+    def spoil_the_tip(self, what: str, *, passes: bool) -> None:
         self.git.tried("update-ref", "-d", TIP)
         if what == "a blob":
             self.try_move(TIP, self.git.raw("hash-object", "-w", "--stdin", stdin=b"x").decode().strip())
         if what == "a folder":
             self.try_move(f"{TIP}/x", self.git.head("main"))
+        self.maybe_pass(passes)
 
     # What attackers do who may merge, without the key.
 
-    @rule(name=NAMES, way=WAYS, hand=HANDS, back=st.integers(0, 6))
-    def merge_a_forged_event(self, name: IstagName, way: str, hand: str, back: int) -> None:
+    @rule(name=NAMES, way=WAYS, hand=HANDS, back=st.integers(0, 6), passes=PASSES)
+    def merge_a_forged_event(self, name: IstagName, way: str, hand: str, back: int, *, passes: bool) -> None:
         parents = {"on top": ["main"], "orphan": [], "orphan first": []}.get(way, [self.some_commit(back)])
         self.bring_in(self.forge_event(name, parents, hand), way, name.history_path)
+        self.maybe_pass(passes)
 
-    @rule(name=NAMES, way=WAYS, back=st.integers(0, 6))
-    def merge_a_forged_hold(self, name: IstagName, way: str, back: int) -> None:
+    @rule(name=NAMES, way=WAYS, back=st.integers(0, 6), passes=PASSES)
+    def merge_a_forged_hold(self, name: IstagName, way: str, back: int, *, passes: bool) -> None:
         parents = {"on top": ["main"], "orphan": [], "orphan first": []}.get(way, [self.some_commit(back)])
         image = self.new_image()
         files = {name.hold_path: forged_hold(name, image, self.git.head("main"))}
         commit = self.forger.commit(parents, files, "docs")
         self.lies.add(commit)
         self.bring_in(commit, way, name.hold_path)
+        self.maybe_pass(passes)
 
-    @rule(name=NAMES)
-    def forge_an_event_and_take_its_tag_out(self, name: IstagName) -> None:
+    @rule(name=NAMES, passes=PASSES)
+    def forge_an_event_and_take_its_tag_out(self, name: IstagName, *, passes: bool) -> None:
         """So that the invented event is what git last had when the tag comes back."""
         wanted = {each: source for each, source in self.tags.items() if each != name.tag}
         image = self.new_image()
@@ -168,14 +182,20 @@ class Attackers(RuleBasedStateMachine):
         )
         self.lies.add(commit)
         self.move(MAIN, commit)
+        self.maybe_pass(passes)
 
-    @rule(name=NAMES)
-    def point_branch_and_tip_at_a_forged_event(self, name: IstagName) -> None:
+    @rule(name=NAMES, passes=PASSES)
+    def point_branch_and_tip_at_a_forged_event(self, name: IstagName, *, passes: bool) -> None:
         commit = self.forge_event(name, ["main"], "unsigned")
         self.move(MAIN, commit)
         self.try_move(TIP, commit)
+        self.maybe_pass(passes)
 
     # What holds.
+
+    def maybe_pass(self, passes: bool) -> None:
+        if passes:
+            self.pass_and_look()
 
     def pass_and_look(self) -> None:
         """A pass; what it left, and what it wrote."""

@@ -1,0 +1,89 @@
+"""The log: one git log and one reading of contents for a question, however long the past is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.stream import SpecTag
+from reconciler.provenance.find import find
+from reconciler.provenance.holder import holders
+from reconciler.provenance.log import Log
+from reconciler.provenance.past import past
+from reconciler.provenance.requester import requests
+from reconciler.provenance.stream_events import events_ever
+from reconciler.provenance.verify import verify
+from tests.kit.branch import PROD, Branch
+from tests.kit.git import GitKit
+from tests.kit.keys import ssh_key
+from tests.kit.world import digest
+
+READING = ("log", "cat-file", "ls-tree", "diff-tree")
+_GIT = '#!/bin/sh\nprintf "%s\\n" "$*" >>"{file}"\nexec "{git}" "$@"\n'
+
+
+@pytest.fixture
+def branch(kit: GitKit) -> Branch:
+    made = Branch(kit.repository())
+    made.start()
+    made.move("abc")
+    made.revert()
+    made.run()
+    made.move("defgabd")
+    return made
+
+
+@pytest.fixture
+def counted(kit: GitKit, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], dict[str, int]]:
+    """Counts the git commands by which something is asked."""
+    folder, file = kit.root / "shim", kit.root / "commands"
+    folder.mkdir()
+    (folder / "git").write_text(_GIT.format(file=file, git=shutil.which("git")), encoding="utf-8")
+    (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+    def count(question: Callable[[], object]) -> dict[str, int]:
+        file.unlink(missing_ok=True)
+        question()
+        words = Counter(word for line in _lines(file) for word in line.split() if word in READING)
+        return {verb: words[verb] for verb in READING if words[verb]}
+
+    return count
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+def test_a_question_about_the_past_is_one_log_and_one_reading(
+    branch: Branch, counted: Callable[[Callable[[], object]], dict[str, int]]
+) -> None:
+    def log() -> Log:
+        return Log(branch.repository(), branch.git.head())
+
+    state = branch.state()
+    tag: SpecTag | None = state.declarations.tag(PROD)
+    assert tag is not None
+    found = {
+        "who recorded what": counted(lambda: past(log(), PROD)),
+        "where an image was": counted(lambda: find(log(), digest("c"))),
+        "whether all is allowed": counted(lambda: verify(branch.repository(), branch.git.head())),
+        "what a stream ever had": counted(lambda: events_ever(log(), PROD.stream_name)),
+        "who holds": counted(lambda: holders(log(), state.holds)),
+        "who asked": counted(lambda: requests(log(), state.config, [(PROD, tag)])),
+    }
+    assert found == {}
+
+
+def test_signatures_are_checked_in_one_go(
+    kit: GitKit, counted: Callable[[Callable[[], object]], dict[str, int]]
+) -> None:
+    branch = Branch(kit.repository(), signing=ssh_key(kit.root, "own"))
+    branch.start()
+    branch.move("abcdefgabcdefg")
+    assert counted(lambda: verify(branch.repository(), branch.git.head())) == {}
