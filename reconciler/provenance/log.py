@@ -59,17 +59,11 @@ class Log:
         if not wanted:
             return []
         asked = sorted(wanted) if len(wanted) <= MAX_PATHS else folders
-        commits = self.ancestry.log(self.revision, paths=asked, merges=merges)
-        return [
-            Version(position, commit, change)
-            for position, commit in enumerate(commits)
-            for change in commit.files
-            if change.path in wanted
-        ]
+        return [version for version in self.under(asked, merges=merges) if version.change.path in wanted]
 
-    def under(self, paths: Sequence[str]) -> list[Version]:
+    def under(self, paths: Sequence[str], *, merges: bool = False) -> list[Version]:
         """The versions of all files at some paths or below them, newest first."""
-        commits = self.ancestry.log(self.revision, paths=paths)
+        commits = self.ancestry.log(self.revision, paths=paths, merges=merges)
         return [Version(position, commit, change) for position, commit in enumerate(commits) for change in commit.files]
 
     def said(self, commit: Commit) -> tuple[Recorded, ...]:

@@ -14,6 +14,7 @@ from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
+from reconciler.provenance.contents import Stack
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.log import Log, Version
 from reconciler.provenance.record import Record
@@ -49,7 +50,7 @@ def past(log: Log, name: IstagName) -> list[PastEvent]:
     if not versions:
         why = f"{name} has no history at {log.revision[:12]}."
         raise UnknownNameError(str(name), why, "`imagestream status` lists the istags that have.")
-    stack = history_at(log.repository, log.revision, name).items
+    stack = _stack_at_head(log, name)
     said = record.said(name, versions[0].commit)
     removed = said is not None and said.cause == "removed"
     lowest = min((event.generation for event in stack), default=0)
@@ -69,6 +70,12 @@ def past(log: Log, name: IstagName) -> list[PastEvent]:
         for event in sorted(gone, key=lambda event: event.generation, reverse=True)
         if not _is_rewritten(event, made)
     ]
+
+
+def _stack_at_head(log: Log, name: IstagName) -> Stack:
+    entry = log.repository.snapshot(log.revision).entries.get(name.history_path)
+    stack = log.contents.stack(name, entry.oid if entry else None)
+    return stack if stack is not None else history_at(log.repository, log.revision, name).items
 
 
 def makers(record: Record, name: IstagName, versions: Sequence[Version]) -> dict[TagEvent, Commit]:

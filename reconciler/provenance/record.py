@@ -24,7 +24,8 @@ IsOwn = Callable[[IstagName, Version], bool]
 class Record:
     """The versions of the files of some istags below a log's revision, newest first, over all parents of merges."""
 
-    def __init__(self, log: Log, names: Collection[IstagName]) -> None:
+    def __init__(self, log: Log, names: Collection[IstagName], versions: Iterable[Version] | None = None) -> None:
+        """`versions` are those of the names' files, where somebody has read them already, merges included."""
         self._log = log
         self._histories: dict[IstagName, list[Version]] = {name: [] for name in names}
         self._holds: dict[IstagName, list[Version]] = {name: [] for name in names}
@@ -32,9 +33,9 @@ class Record:
         self._own_holds: dict[tuple[IstagName, str], bool] = {}
         self._ever: dict[IstagName, frozenset[TagEvent]] = {}
         paths = [path for name in names for path in (name.history_path, name.hold_path)]
-        for version in log.versions(paths, merges=True, folders=OWN_PATHS):
+        for version in versions or log.versions(paths, merges=True, folders=OWN_PATHS):
             name = istag_of_path(version.change.path)
-            if name is not None:
+            if name in self._histories:
                 kept = self._histories if version.change.path == name.history_path else self._holds
                 kept[name].append(version)
 

@@ -7,7 +7,7 @@ from reconciler.model.name import StreamName, istag_of_path
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.log import Log
 from reconciler.provenance.record import Record
-from reconciler.settings import HISTORY_DIR
+from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
 def events_ever(log: Log, stream: StreamName) -> tuple[TagEvent, ...]:
@@ -16,14 +16,15 @@ def events_ever(log: Log, stream: StreamName) -> tuple[TagEvent, ...]:
     On a branch where nothing is recorded yet, whatever stood in a file counts: it is taken as it stands.
     """
     ensure_whole(log.repository)
-    versions = log.under([f"{HISTORY_DIR}/{stream}"])
-    log.contents.load(version.change for version in versions)
-    record = Record(log, {name for version in versions if (name := istag_of_path(version.change.path))})
+    versions = log.under([f"{HISTORY_DIR}/{stream}", f"{HOLDS_DIR}/{stream}"], merges=True)
+    record = Record(log, {name for version in versions if (name := istag_of_path(version.change.path))}, versions)
+    record.load(versions)
     events: dict[TagEvent, None] = {}
     for version in versions:
         name = istag_of_path(version.change.path)
-        stack = log.contents.stack(name, version.change.new_oid) if name is not None else None
-        if name is not None and stack:
-            known = record.ever(name) if log.trust.has_begun else stack
-            events.update(dict.fromkeys(event for event in stack if event in known))
+        if name is None or version.change.path != name.history_path:
+            continue
+        stack = record.stack(name, version.change.new_oid) or ()
+        known = record.ever(name) if log.trust.has_begun else stack
+        events.update(dict.fromkeys(event for event in stack if event in known))
     return tuple(events)

@@ -41,12 +41,10 @@ Graph = Sequence[Commit]
 
 @dataclass(frozen=True, slots=True)
 class _Beginning:
-    """Where own history begins: the first own commits, what lies below all of them, and whose trees are taken."""
+    """Where own history begins: the first own commits, and what lies below all of them."""
 
     commits: tuple[str, ...] = ()
     below: frozenset[str] = frozenset()
-    parents: tuple[str, ...] = ()
-    """Commits; what stands in all of them is taken as it stands."""
 
 
 class Trust:
@@ -93,10 +91,15 @@ class Trust:
         """Whether a commit lies below every beginning."""
         return commit in self._begun().below
 
-    @property
     def taken_from(self) -> tuple[str, ...]:
-        """The commits whose trees are taken as they stand, where all of them say the same."""
-        return self._begun().parents
+        """The commits whose trees are taken as they stand, where all of them say the same.
+
+        None where no commit below the beginnings ever had a history or a hold.
+        """
+        if not self._begun().below:
+            return ()
+        firsts = self._ancestry.commits(self._begun().commits).values()
+        return tuple(parent for first in firsts for parent in first.parents[:1])
 
     def warning(self) -> str | None:
         """What a person has to know where signing is configured and nothing in sight is signed."""
@@ -133,7 +136,7 @@ class Trust:
                 "counts there. Name a commit of that branch, or leave it out."
             )
         below = {each.id for each in self._ancestry.log(commit, paths=OWN_PATHS, merges=True)} - {commit}
-        return _Beginning((commit,), frozenset(below), self._ancestry.commits([commit])[commit].parents[:1])
+        return _Beginning((commit,), frozenset(below))
 
     def _is_in_sight(self, commit: str) -> bool:
         older, newer = (commit, self._revision), (self._revision, commit)
@@ -144,9 +147,7 @@ class Trust:
             return _Beginning()
         above = {commit.id: commit.parents for commit in self._graph()}
         below = frozenset.intersection(*(_below(first, above) for first in firsts))
-        commits = self._ancestry.commits(firsts)
-        parents = tuple(parent for first in firsts for parent in commits[first].parents[:1])
-        return _Beginning(tuple(firsts), below, parents)
+        return _Beginning(tuple(firsts), below)
 
     def _lowest(self, counts: Callable[[str], bool]) -> list[str]:
         """The commits that count and have none below them that does."""
