@@ -76,7 +76,7 @@ def test_a_sentence_names_tests_that_are_there(sentence: str) -> None:
 
 
 def test_every_section_about_an_attacker_has_sentences() -> None:
-    attackers, _, _ = TEXT.partition("\n# What is left\n")
+    attackers, _, _ = TEXT.partition("\n# Limits\n")
     sections = re.split(r"^## ", attackers, flags=re.MULTILINE)[1:]
     assert len(sections) > len({"references", "branch", "registry", "port"})
     assert [
