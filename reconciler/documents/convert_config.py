@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from reconciler.documents.field import count, flag, items, mapping, text, text_map, texts
 from reconciler.documents.located import located
 from reconciler.errors import InputError
@@ -55,7 +57,7 @@ def to_installation(value: object, file: str = "") -> Installation:
         identity=Person(
             text(identity.get("name"), DEFAULT_IDENTITY.name), text(identity.get("email"), DEFAULT_IDENTITY.email)
         ),
-        allow_private=texts(spec.get("allowPrivate")),
+        allow_private=tuple(map(_place, texts(spec.get("allowPrivate")))),
         allowed_registries=_prefixes(spec.get("allowedRegistries")),
         signing=_signing(spec.get("signing")),
         receivers=tuple(_receiver(each) for each in items(spec.get("receivers"))),
@@ -70,6 +72,16 @@ def _prefixes(value: object) -> tuple[str, ...] | None:
     for each in found or ():
         Prefix.parse(each)
     return found
+
+
+def _place(text: str) -> str:
+    """A host, with its port as it stands there, or a network. Raises `InputError` for what is neither."""
+    try:
+        ip_network(text.strip("[]"), strict=False)
+    except ValueError:
+        Host(text)
+    name, colon, port = text.lower().partition(":")
+    return text.lower() if text.count(":") > 1 else f"{name.removesuffix('.')}{colon}{port}"
 
 
 def _signing(value: object) -> Signing | None:

@@ -67,6 +67,12 @@ class Host(str):
         return _is_odd(self.name)
 
     @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every name that what is said of hosts below a domain may mean it by; its own is the first."""
+        names = sorted(_HUB_NAMES) if self == _HUB else ()
+        return tuple(dict.fromkeys((self, self.without_http, *names)))
+
+    @property
     def without_http(self) -> Host:
         """The same without plain HTTP's own port: what is said of a host is said of that port too."""
         name, port = _split(self)
@@ -92,7 +98,7 @@ class Prefix:
         return self._fits_host(host) and f"{repository}/".startswith(f"{self.path}/" if self.path else "")
 
     def _fits_host(self, host: Host) -> bool:
-        names = {host, host.without_http}
+        names = host.spellings
         return any(name.endswith(f".{self.host}") for name in names) if self.below else self.host in names
 
     def rank(self, host: Host) -> tuple[bool, int, int]:

@@ -140,13 +140,14 @@ class RegistryClient:
     def _at(self, place: Place, question: Question | Listing) -> Repository:
         """The question's repository in one place.
 
-        What a spec tag says about its registry, and the leave to use its credentials, hold for that registry alone.
+        What a spec tag says about its registry holds for that registry alone, and the leave to use its credentials for
+        what the same rule speaks of.
         """
-        if place.host == question.host:
-            return self._repository(question, place)
+        asked = self._installation.rule_for(question.host, question.repository)
         rule = self._installation.rule_for(place.host, place.repository)
-        anonymous = question.anonymous or rule.namespaces != _EVERYBODY
-        return self._repository(replace(question, host=place.host, insecure=False, anonymous=anonymous), place)
+        anonymous = question.anonymous or (rule.namespaces != _EVERYBODY and rule != asked)
+        insecure = question.insecure and place.host == question.host
+        return self._repository(replace(question, host=place.host, insecure=insecure, anonymous=anonymous), place)
 
     def _repository(self, question: Question | Listing, place: Place) -> Repository:
         endpoint = endpoint_of(

@@ -109,9 +109,9 @@ class RegistriesConf:
     def _find(self, host: Host, repository: str, identifier: str) -> tuple[Entry, str] | None:
         """The entry with the longest prefix of a name, and what of host and repository comes after it.
 
-        What is said of a host is said of it under plain HTTP's own port too.
+        What is said of a host is said of it under plain HTTP's own port too, and of Docker Hub under all its names.
         """
-        for spelled in dict.fromkeys((host, host.without_http)):
+        for spelled in host.spellings:
             name = _name(spelled, repository, identifier)
             fitting = [(entry, length) for entry in self.entries if (length := _matched(name, entry.prefix))]
             if fitting:
@@ -258,8 +258,10 @@ def _matched(name: str, prefix: str) -> int:
     """How much of a name the prefix matches, whole parts only; 0 for not at all. A port is a part of its host."""
     length = len(prefix)
     if prefix.startswith("*."):
-        position = name.find(prefix[1:])
-        if position <= 0 or "/" in name[:position]:
+        domain = prefix[1:].partition("/")[0]
+        host = name.partition("/")[0]
+        position = len(host) - len(domain)  # the end of the host counts, however often the domain stands in it
+        if not (host.endswith(domain) and name.startswith(prefix[1:], position)):
             return 0
         length = position + len(prefix) - 1
     elif not name.startswith(prefix):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import RemoteError
 from reconciler.model.host import Host, HostError
@@ -68,7 +68,7 @@ class Origin:
         try:
             parts = urlsplit(url)
             scheme, port = parts.scheme.lower(), parts.port
-            host = _canonical_name(parts.hostname or "")
+            host = _canonical_name(parts)
         except (ValueError, HostError) as error:
             raise RemoteError("an address was given that is no URL.") from error
         if scheme not in _DEFAULT_PORTS:
@@ -90,7 +90,10 @@ class Origin:
         return f"{self.scheme}://{self.name}"
 
 
-def _canonical_name(name: str) -> str:
-    """The name as it is compared; raises `HostError` for what some other parser reads as another host."""
+def _canonical_name(parts: SplitResult) -> str:
+    """The host's name as it is compared; raises `HostError` for what some other parser reads as another host."""
+    name = parts.hostname or ""
+    if "\\" in parts.netloc:
+        raise HostError("a backslash is a slash to some, and a part of the user name to others")
     Host(f"[{name}]" if ":" in name else name)
     return str(ip_address(name)) if ":" in name else name.lower().removesuffix(".")

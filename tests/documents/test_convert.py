@@ -221,3 +221,24 @@ def test_odd_values_never_raise(value: object) -> None:
     to_hold(value, NAME)
     to_config(value)
     to_installation(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("CI.Internal", "ci.internal"),
+        ("ci.internal.:8443", "ci.internal:8443"),
+        ("10.1.2.3/8", "10.1.2.3/8"),
+        ("[FD00::1]", "[fd00::1]"),
+        ("[fd00::1]:443", "[fd00::1]:443"),
+    ],
+)
+def test_a_place_that_is_allowed_is_known_however_it_is_written(written: str, known: str) -> None:
+    assert to_installation({"spec": {"allowPrivate": [written]}}).allow_private == (known,)
+
+
+@pytest.mark.parametrize("text", ["*.internal", "10.0.0.0/33", "https://ci.internal", "ci.internal:x"])
+def test_a_place_that_would_allow_nothing_is_told(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        to_installation({"spec": {"allowPrivate": [text]}})
+    assert str(caught.value) == f"{text!r} is no host name. Write HOST or HOST:PORT."

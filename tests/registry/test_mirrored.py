@@ -170,6 +170,19 @@ def test_a_namespace_gets_no_more_from_a_mirror_than_it_may_have(
     assert all("authorization" not in request.headers for request in mirror.requests)
 
 
+@pytest.mark.parametrize(("path", "anonymous"), [("cache", True), ("a", False)])
+def test_another_repository_of_the_same_registry_lends_by_its_own_rule(
+    make: Make, path: str, *, anonymous: bool
+) -> None:
+    with FaultServer({"*": Decide(basic)}) as server:
+        credentials = Credentials({server.address: Credential("bob", "secret")})
+        rules = tuple(RegistryRule(f"{server.address}/{each}", namespaces=("team-a",)) for each in ("cache", "a"))
+        conf = f'[[registry]]\nprefix = "{server.address}/a/b"\nlocation = "{server.address}/{path}/c"\n'
+        client = make(conf, credentials, Installation(registries=rules))
+        answer = client.resolve(Question(Host(server.address), "a/b", IMAGE.digest), known=KNOWN)
+    assert isinstance(answer, Failure) is anonymous
+
+
 def test_a_spec_tag_that_calls_its_registry_insecure_says_nothing_of_a_mirror(make: Make) -> None:
     conf = '[[registry]]\nlocation = "r.example.com"\n[[registry.mirror]]\nlocation = "mirror.invalid"\n'
     client = make(conf)

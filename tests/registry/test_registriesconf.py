@@ -105,6 +105,10 @@ def entry(prefix: str, location: str = "", more: str = "") -> str:
         ("*.example.com", "m.io", "quay.io", "r.example.com/b", Place(Host("quay.io"), "r.example.com/b")),
         ("*.example.com", "m.io", "r.example.community", "a/b", Place(Host("r.example.community"), "a/b")),
         ("*.example.com/a", "m.io", "r.example.com", "a/b", Place(Host("m.io"), "b")),
+        ("*.example.com", "m.io", "r.example.com.example.com", "a/b", Place(Host("m.io"), "a/b")),
+        ("*.example.com/a", "m.io", "r.example.com.example.com", "a/b", Place(Host("m.io"), "b")),
+        ("*.docker.io", "m.io", "registry-1.docker.io", "a/b", Place(Host("m.io"), "a/b")),
+        ("*.docker.com", "m.io", "docker.io", "a/b", Place(Host("m.io"), "a/b")),
     ],
 )
 def test_a_location_stands_in_for_whole_parts_of_a_name(
@@ -118,6 +122,11 @@ def test_the_longest_prefix_counts_and_of_equals_the_first() -> None:
     assert conf(text).places(Host("quay.io"), "a/b", "1") == (Place(Host("two.io"), "x"),)
     assert conf(text).places(Host("quay.io"), "a/c", "1") == (Place(Host("one.io"), "a/c"),)
     assert conf(text).places(Host("q.io"), "a", "1") == (Place(Host("three.io"), "a"),)
+
+
+def test_what_is_said_of_a_host_goes_before_what_is_said_of_those_below_a_domain() -> None:
+    text = entry("*.docker.io", "one.io") + entry("docker.io", "two.io")
+    assert conf(text).places(Host("index.docker.io"), "a", "1") == (Place(Host("two.io"), "a"),)
 
 
 def test_an_entry_without_a_prefix_is_for_its_location() -> None:

@@ -358,3 +358,13 @@ VALUES = st.recursive(
 @given(VALUES, st.sampled_from(["imagestream", "taghistory", "taghold", "config", "installation", "plan", "validate"]))
 def test_any_value_gives_errors_and_raises_none(value: object, name: str) -> None:
     assert all(error.message.endswith(".") for error in check(name, value))
+
+
+@pytest.mark.parametrize("path", ["Acme", "acme/*", "acme/app:1", "a%2fb", ".", "-acme"])
+@pytest.mark.parametrize("key", ["registries", "allowedRegistries"])
+def test_a_prefix_that_no_repository_can_have_is_refused(path: str, key: str) -> None:
+    value: object = [f"quay.io/{path}"] if key == "allowedRegistries" else [{"prefix": f"quay.io/{path}"}]
+    plain = {"apiVersion": CONFIG["apiVersion"], "kind": "Installation", "spec": {key: value}}
+    (found,) = lines("installation", plain)
+    assert found.startswith(f"spec.{key}[0]")
+    assert f"is 'quay.io/{path}'. HOST[:PORT][/PATH], whole parts only" in found

@@ -357,3 +357,12 @@ def test_credentials_do_not_show_when_a_message_is_printed() -> None:
 )
 def test_an_origin_is_named_without_its_schemes_own_port(url: str, name: str) -> None:
     assert Origin.of(url).name == name
+
+
+@pytest.mark.parametrize(
+    "url", ["https://quay.io\\@example.com/", "https://quay.io\\.example.com/", "https://\\quay.io/"]
+)
+def test_an_address_that_two_parsers_read_as_two_hosts_is_no_url(url: str) -> None:
+    with pytest.raises(RemoteError) as caught:
+        Origin.of(url)
+    assert str(caught.value) == "an address was given that is no URL."
