@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
-from reconciler.model.text import shown
+from reconciler.model.text import shown, without_commands
 
 
 class ShownStream(io.TextIOBase):
@@ -23,7 +23,7 @@ class ShownStream(io.TextIOBase):
 
     def write(self, text: str | bytes, /) -> int:
         """Write to the stream under this one; click gives a shell its completions as bytes."""
-        self.under.write(shown(text if isinstance(text, str) else text.decode(errors="replace")))
+        self.under.write(without_commands(shown(text if isinstance(text, str) else text.decode(errors="replace"))))
         return len(text)
 
     def flush(self) -> None:
@@ -65,5 +65,5 @@ def shown_streams() -> Iterator[None]:
 
 
 def drawn_on(stream: TextIO) -> TextIO:
-    """The stream for a progress bar, which moves the cursor and shows nothing that others wrote."""
+    """The stream for what is to be obeyed: a progress bar, and commands for a CI; nothing as others wrote it."""
     return stream.under if isinstance(stream, ShownStream) else stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -10,10 +11,12 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.flag import flag_option
 from reconciler.cli.output import Json, counted, echo_json
+from reconciler.cli.stream import drawn_on
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.stream import Declarations, Note, Skipped
+from reconciler.model.text import shown
 from reconciler.operations.validate import validate_folder, validate_revision
 from reconciler.settings import CONFIG_FILE
 
@@ -144,7 +147,8 @@ def _github(declared: Declarations) -> None:
         place = finding.position
         where = f"file={_property(place.file)},line={max(place.line, 1)},col={max(place.column, 1)}"
         title = _property(finding.rule)
-        click.echo(f"::{finding.severity} {where},title={title}::{_escaped(finding.message)}")
+        command = f"::{finding.severity} {where},title={title}::{_escaped(finding.message)}"
+        click.echo(shown(command), file=drawn_on(sys.stdout))
 
 
 def _escaped(text: str) -> str:

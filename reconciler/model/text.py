@@ -8,6 +8,7 @@
 |            |                                                | mentions, marks that skip CI, trailers, quick actions  |
 | `markdown` | comments of pull requests                      | takes out references and mentions, escapes the rest    |
 | `shown`    | the last step before a terminal or a CI log    | what no border caught is written as an escape          |
+| `without_commands` | a CI log                               | what its runner would obey is written as an escape     |
 
 `line` is called where a value is made, the others at the one place that writes to their medium. `line`, `inert` and
 `shown` leave what they gave as it is when they are given it again.
@@ -113,7 +114,9 @@ def _unlinked(text: str) -> str:
     return " ".join(text.split())
 
 
-_PUNCTUATION: Final = re.compile(r"([\\`*\[\]<>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_PUNCTUATION: Final = re.compile(
+    r"([\\`*\[\]<>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//)|(?<=\bwww)\.)", re.IGNORECASE
+)
 
 
 def markdown(text: str) -> str:
@@ -128,6 +131,15 @@ _UNSEEN: Final = re.compile(rf"({_OUR_COLOURS})|([^\t\n -~])")
 def shown(text: str) -> str:
     """Text for a terminal: what cannot be seen as JSON escapes it; line ends, tabs and the program's colours stay."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_escaped, text)
+
+
+# GitHub Actions obeys lines that begin with `::`; it, Azure Pipelines and TeamCity what follows `##` anywhere.
+_COMMAND: Final = re.compile(r"^[^\S\n]*+:(?=:)|#(?=#(?:vso|teamcity)?\[)", re.IGNORECASE | re.MULTILINE)
+
+
+def without_commands(text: str) -> str:
+    """Text for a CI log: what its runner would take for a command as JSON escapes it."""
+    return _COMMAND.sub(lambda match: f"{match[0][:-1]}\\u{ord(match[0][-1]):04x}", text)
 
 
 def _escaped(match: re.Match[str]) -> str:

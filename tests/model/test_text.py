@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.change import Person
 from reconciler.model.observation import Failure, ImageDetails, ImageMetadata, Reason
-from reconciler.model.text import inert, is_hidden, line, markdown, shown, token
+from reconciler.model.text import inert, is_hidden, line, markdown, shown, token, without_commands
 
 ANY = st.text(st.characters(codec=None), max_size=300) | st.lists(
     st.sampled_from(
@@ -95,14 +95,32 @@ def test_markdown_shows_text_as_it_was_written() -> None:
         "a\\|b \\`c\\` \\<img src=x\\> \\[x\\](y) \\*z\\* my_app \\_u\\_ R&amp;D"
     )
     assert (
-        markdown("fixes #1 for @acme/team, https://h/o/r/issues/1") == "fixes 1 for acme/team, https://h/o/r/issues 1"
+        markdown("fixes #1 for @acme/team, https://h/o/r/issues/1") == "fixes 1 for acme/team, https\\://h/o/r/issues 1"
     )
     assert markdown("a & b") == "a &amp; b"
+    assert markdown("HTTPS://h.io www.h.io wwwx.h ://") == "HTTPS\\://h.io www\\.h.io wwwx.h \\://"
 
 
 def test_what_reaches_a_terminal_is_escaped_but_for_our_own_colours() -> None:
     assert shown("\x1b[31mred\x1b[0m\t\u00e9\n") == "\x1b[31mred\x1b[0m\t\u00e9\n"
     assert shown("a\u202eb\x9b31m\x1b[8m\r\U000e0001\udcff") == "a\\u202eb\\u009b31m\\u001b[8m\\r\\udb40\\udc01\\udcff"
+
+
+@pytest.mark.parametrize(
+    ("text", "quiet"),
+    [
+        ("::error::x", "\\u003a:error::x"),
+        ("a\n  ::add-mask::b\n", "a\n  \\u003a:add-mask::b\n"),
+        ("a ::error::x, a::b", "a ::error::x, a::b"),
+        ("x ##[set-env name=A]b", "x \\u0023#[set-env name=A]b"),
+        ("###vso[task.setvariable variable=a]b", "#\\u0023#vso[task.setvariable variable=a]b"),
+        ("##TeamCity[x]", "\\u0023#TeamCity[x]"),
+        ("## [x] #[y] ##vso", "## [x] #[y] ##vso"),
+    ],
+)
+def test_a_ci_finds_no_command_in_what_is_written(text: str, quiet: str) -> None:
+    assert without_commands(text) == quiet
+    assert without_commands(quiet) == quiet
 
 
 @given(st.text(st.characters(codec=None)))
