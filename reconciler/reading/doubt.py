@@ -5,6 +5,7 @@
 | nothing, comments, objects of other kinds, a stream without tags | edited: what it declared goes      |
 | text, a list, an object without a kind or with none that can be  | harmed: an error, and nothing goes |
 | a stream whose tags stand where nobody reads them                | likewise                           |
+| an object of another kind that has what only a stream has        | likewise: the kind is a slip       |
 
 What cannot be read at all, and what is nearly a stream, is an error whatever was there before (`rules.kind`).
 """
@@ -30,6 +31,7 @@ _NEARLY = re.compile(
     rb"""^[ \t-]*["']?kind["']?[ \t]*:[ \t]*["']?image[^a-z\r\n]?streams?""", re.MULTILINE | re.IGNORECASE
 )
 _TOP_KEY = re.compile(r"^(apiVersion|kind|metadata|spec):(?:[ \t]+(.*))?$", re.MULTILINE)
+_STREAM_FIELD = re.compile(r"^[ \t-]+[\"']?(?:tags|dockerImageRepository)[\"']?[ \t]*:", re.MULTILINE)
 _COMMENT = re.compile(r"[ \t]+#.*")
 _RULE = "lost-streams"
 
@@ -58,14 +60,14 @@ def is_another(data: bytes, file: str) -> bool:
         text = decode(data, file)
     except DocumentError:
         return False
-    if first_marker(text) is not None:
+    if first_marker(text) is not None or _STREAM_FIELD.search(text) is not None:
         return False
     if text.lstrip()[:1] in {"{", "["}:
         return _is_json_object(text)
     keys: dict[str, int] = {}
     for key, value in _TOP_KEY.findall(text):
         keys[key] = keys.get(key, 0) + 1
-        if key == "kind" and not kind.is_kind(_COMMENT.sub("", value).strip().strip("\"'")):
+        if key == "kind" and not _is_single(_COMMENT.sub("", value).strip().strip("\"'")):
             return False
     return "kind" in keys and keys["kind"] == max(keys.values())
 
@@ -80,7 +82,12 @@ def _is_json_object(text: str) -> bool:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(value, dict) and kind.is_kind(value.get("kind"))
+    return isinstance(value, dict) and _is_single(value.get("kind")) and not kind.is_like_a_stream(value)
+
+
+def _is_single(said: object) -> bool:
+    """Whether the value is the kind of one object that is no stream; what a list holds has to be looked at."""
+    return kind.is_kind(said) and not str(said).endswith("List")
 
 
 def _of_root(document: Document) -> str | None:

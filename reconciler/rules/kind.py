@@ -80,7 +80,7 @@ def kind(value: object) -> Iterator[Hit]:
 
 
 def _without_kind(plain: Mapping[object, object], api: object) -> Iterator[Hit]:
-    key = next((key for key in plain if _is_kind_key(key) and _says_stream(plain[key])), None)
+    key = next((key for key in plain if _is_like(key, "kind") and _says_stream(plain[key])), None)
     if key is not None:
         text = f"{bare(str(key))} is unknown, so nothing is declared. Write kind: {_meant(plain[key])}."
         yield Hit("misspelt-kind", (str(key),), text, at_key=True)
@@ -94,19 +94,37 @@ def _without_kind(plain: Mapping[object, object], api: object) -> Iterator[Hit]:
 def doubt(value: object, *, alone: bool) -> str | None:
     """Why an object, in a file that declared streams before, is no edit that somebody meant; None where it may be one.
 
-    An object of another kind is, and so is nothing. `alone` says that the file declares no stream any more: what stands
-    beside streams, such as values for a tool, stood there before.
+    An object of another kind is, unless it has what only a stream has; and so is nothing. `alone` says that the file
+    declares no stream any more: what stands beside streams, such as values for a tool, stood there before.
     """
     if isinstance(value, list):
         return "holds a list where an object belongs" if value and alone else None
     if not isinstance(value, dict):
         return "holds text where an object belongs" if alone else None
-    if not value or is_kind(value.get("kind")) or (not alone and value.keys().isdisjoint(_HEAD)):
+    said = value.get("kind")
+    if is_kind(said):
+        in_place = is_like_a_stream(value) or (alone and _is_unknown_here(value))
+        return f"holds an object of the kind {excerpt(said)} in place of an {_STREAM}" if in_place else None
+    if not value or (not alone and value.keys().isdisjoint(_HEAD)):
         return None
     if "sops" in value:
         return "is encrypted with SOPS"
-    said = value.get("kind")
     return "holds an object without a kind" if said is None else f"holds an object of the kind {excerpt(said)}"
+
+
+def is_like_a_stream(value: object) -> bool:
+    """Whether an object of another kind has what only a stream has, or holds streams: its kind is a slip."""
+    plain = _mapping(value)
+    spec = _mapping(plain.get("spec"))
+    tags = spec.get("tags")
+    named = isinstance(tags, list) and any("name" in _mapping(tag) for tag in tags)
+    return named or "dockerImageRepository" in spec or any(_streams(held) for held in plain.values())
+
+
+def _is_unknown_here(plain: Mapping[object, object]) -> bool:
+    """Whether an object is of the API group of the streams, which has no such kind."""
+    api = plain.get("apiVersion")
+    return isinstance(api, str) and api.startswith(_GROUP) and plain.get("kind") not in _OTHERS
 
 
 def is_list(kind: object) -> bool:
@@ -120,7 +138,8 @@ def stray(value: object) -> str | None:
     spec, metadata = _mapping(plain.get("spec")), _mapping(plain.get("metadata"))
     if spec.get("tags") or spec.get("dockerImageRepository"):
         return None
-    levels = ((plain, "", {"spec"}), (metadata, "metadata.", set[str]()), (spec, "spec.", set[str]()))
+    misspelt = [(_mapping(plain[key]), f"{bare(str(key))}.", set[str]()) for key in plain if _is_like(key, "spec")]
+    levels = ((plain, "", {"spec"}), (metadata, "metadata.", set[str]()), (spec, "spec.", set[str]()), *misspelt)
     for level, where, known in levels:
         for key, said in level.items():
             if said and key not in known and _is_holder(key):
@@ -129,12 +148,12 @@ def stray(value: object) -> str | None:
 
 
 def _is_holder(key: object) -> bool:
-    text = str(key).lower()[:40]
-    return any(SequenceMatcher(None, text, name).ratio() > 0.75 for name in _HOLDERS)  # noqa: PLR2004 - as below
+    return any(_is_like(key, name) for name in _HOLDERS)
 
 
-def _is_kind_key(key: object) -> bool:
-    return SequenceMatcher(None, str(key).lower()[:20], "kind").ratio() > 0.75  # noqa: PLR2004 - one letter of four
+def _is_like(key: object, name: str) -> bool:
+    """Whether a key is the name but for a letter of four, for two that changed places, or for their case."""
+    return SequenceMatcher(None, str(key).lower()[:40], name).ratio() >= 0.75  # noqa: PLR2004 - three letters of four
 
 
 def _says_stream(kind: object) -> bool:

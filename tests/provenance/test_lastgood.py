@@ -63,6 +63,16 @@ SPOILT: dict[str, str | bytes] = {
     + TEXT.replace("\n", "\n  ").rstrip()
     + "\n",
     "JSON without a kind": b'{"apiVersion": "v1", "spec": {"tags": [{"from":\n{"kind": "DockerImage"\n}}]}}',
+    "a kind that is far from right": TEXT.replace("kind: ImageStream", "kind: Stream"),
+    "an abbreviated kind of a misspelt group": TEXT.replace("ImageStream", "IS").replace(
+        "image.openshift", "imgae.opnshift"
+    ),
+    "the kind of another object of the group": TEXT.replace("kind: ImageStream", "kind: ImageStreamTag"),
+    "a kind that the group does not have": "apiVersion: image.openshift.io/v1\nkind: IS\nmetadata: {name: app}\n",
+    "another kind that holds streams": "kind: Bundle\nobjects:\n- " + TEXT.replace("\n", "\n  ").rstrip() + "\n",
+    "a list of names": "apiVersion: v1\nkind: List\nitems: [app]\n",
+    "two letters of spec that changed places": TEXT.replace("spec:", "spce:"),
+    "JSON of another kind": b'{"kind": "Stream", "spec": {"tags": [{"name": "prod", "from": {"name": "x/y:1"}}]}}',
     "tags beside spec": TEXT.replace("spec:\n  tags:", "tags:"),
     "tags under metadata": TEXT.replace(
         "metadata: {name: app, namespace: team-a}\nspec:\n", "metadata:\n  name: app\n  namespace: team-a\n"
@@ -152,6 +162,7 @@ def test_what_a_good_version_took_out_is_not_kept_by_a_spoilt_one_after_it(branc
         "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nspec: {tags: [a]}\n",
         "apiVersion: build.openshift.io/v1\nkind: BuildConfig\nspec: {output: {to: {kind: ImageStreamTag}}}\n",
         "apiVersion: image.openshift.io/v1\nkind: ImageStreamTag\nmetadata: {name: 'app:prod'}\n",
+        "apiVersion: s3.example/v1\nkind: Bucket\nspec: {tags: [{key: a, value: b}]}\n",
         "apiVersion: v1\nkind: List\nitems: []\n",
         "apiVersion: v1\nkind: Service # for the app\n---\napiVersion: v1\nkind: 'Secret'\n",
     ],
@@ -167,6 +178,7 @@ def test_what_a_good_version_took_out_is_not_kept_by_a_spoilt_one_after_it(branc
         "a SealedSecret",
         "a BuildConfig",
         "an ImageStreamTag",
+        "an object with other tags",
         "an empty list",
         "two other objects",
     ],
