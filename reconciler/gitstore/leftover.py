@@ -3,7 +3,8 @@
 git writes files first, then the index, then the branch. Killed on the way, it leaves files (the last one perhaps cut
 short) or a whole index of a commit that the branch does not have, which look like a person's changes. Then
 `refs/imagestream/checkout/BRANCH` names that commit; what has its bytes, or their beginning, is taken back to the
-branch's commit. Nothing is lost by it: git has those bytes. Everything else stays as it is.
+branch's commit, be it with line ends that git writes here alone. Nothing is lost by it: git has those bytes. Everything
+else stays as it is.
 """
 
 from __future__ import annotations
@@ -61,9 +62,10 @@ def _ours(runner: Runner, differences: Differences) -> list[str]:
     """The paths whose index entry and file are as before the checkout or as it would have them, but not both before."""
     blobs = read(runner, {oid for both in differences.values() for oid in both if oid}, MAX_COMPARED)
     index = _index(runner)
+    cleaned = _cleaned(runner, [path for path in differences if is_plain(runner.folder, path)])
     found = []
     for path, both in differences.items():
-        before, ours = _is_left(runner.folder, path, both, blobs)
+        before, ours = _is_left(runner.folder, path, both, blobs, cleaned.get(path))
         if ours and index.get(path) in both and not (before and index.get(path) == both[0]):
             found.append(path)
     return found
@@ -74,8 +76,23 @@ def _index(runner: Runner) -> dict[str, str]:
     return {path: head.split()[1] for head, _, path in (line.partition("\t") for line in lines if line)}
 
 
+def _cleaned(runner: Runner, paths: list[str]) -> dict[str, str]:
+    """The objects that files would be if they were added: their line ends, encodings and filters are the person's.
+
+    Empty where git cannot say; then the bytes alone count.
+    """
+    asked = [path for path in paths if not path.startswith('"')]  # which git would read as quoted
+    answer = runner.run("hash-object", "--stdin-paths", stdin="\n".join((*asked, "")).encode()) if asked else None
+    found = answer.out.decode().split() if answer and answer.done else []
+    return dict(zip(asked, found, strict=True)) if found else {}
+
+
 def _is_left(
-    top: Path, path: str, both: tuple[str | None, str | None], blobs: Mapping[str, bytes | None]
+    top: Path,
+    path: str,
+    both: tuple[str | None, str | None],
+    blobs: Mapping[str, bytes | None],
+    cleaned: str | None,
 ) -> tuple[bool, bool]:
     """Whether a file is as before; and whether it is that, absent, or the beginning of what was being written."""
     if not os.path.lexists(top / path):
@@ -85,4 +102,5 @@ def _is_left(
     with (top / path).open("rb") as stream:
         found = stream.read(MAX_COMPARED + 1)
     old, new = (blobs.get(oid) if oid else None for oid in both)
-    return found == old, found == old or (new is not None and new.startswith(found))
+    before = found == old or (cleaned is not None and cleaned == both[0])
+    return before, before or (cleaned is not None and cleaned == both[1]) or (new is not None and new.startswith(found))

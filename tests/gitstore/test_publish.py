@@ -296,6 +296,36 @@ def test_a_move_that_fails_after_the_files_were_written_is_taken_back(work: GitF
     assert (work.head(), work.git("status", "--porcelain"), repository.tip("main")) == (made, before, made)
 
 
+CONVERSIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "core.autocrlf": ("", {"core.autocrlf": "true"}),
+    "eol": ("* text eol=crlf\n", {}),
+    "an encoding": ("history/** text working-tree-encoding=UTF-16LE-BOM\n", {}),
+    "ident": ("* ident\n", {}),
+    "a filter": ("* filter=case\n", {"filter.case.smudge": "sed s/old/OLD/", "filter.case.clean": "sed s/OLD/old/"}),
+}
+
+
+@pytest.mark.parametrize("how", CONVERSIONS)
+def test_files_that_git_writes_otherwise_than_they_are_stored_are_taken_back(work: GitFolder, how: str) -> None:
+    attributes, settings = CONVERSIONS[how]
+    work.commit({FILE: "old $Id$\n", "gone": "1\n"})
+    for key, value in settings.items():
+        work.git("config", key, value)
+    work.write(".git/info/attributes", attributes)
+    work.git("rm", "--quiet", "-r", "--cached", ".")
+    work.git("reset", "--quiet", "--hard")
+    repository, head = opened(work.path), work.head()
+    changes = {FILE: b"new old $Id$\n", "gone": None, "folder/added": b"2 old $Id$\n"}
+    made = build(repository, head, *(draft(path, content) for path, content in changes.items()))[-1]
+    held = work.write(".git/HEAD.lock", "")
+    with pytest.raises(WorkTreeError, match=r"HEAD\.lock"):
+        repository.publish_local("main", head, made)
+    assert (work.head(), work.git("status", "--porcelain")) == (head, "")
+    held.unlink()
+    repository.publish_local("main", head, made)
+    assert (work.head(), work.git("status", "--porcelain")) == (made, "")
+
+
 @pytest.mark.parametrize("date", ["yesterday-ish", "99999999999999 +0000", ""])
 def test_dates_in_the_environment_that_git_cannot_read_stop_nothing(
     work: GitFolder, monkeypatch: pytest.MonkeyPatch, date: str
