@@ -39,6 +39,7 @@ from reconciler.registry.listing import all_tags, page_size
 from reconciler.registry.manifest import (
     DEFAULT_PLATFORM,
     MEDIA_TYPES,
+    Descriptor,
     Manifest,
     ManifestError,
     ManifestKind,
@@ -56,6 +57,8 @@ from reconciler.transport.session import Transport
 CLOCKS_DIFFER = timedelta(days=1)
 """How far ahead of this machine's clock a build time is believed: clocks are wrong, and zones are left out."""
 _MAX_CHOICES = 10_000
+_MAX_PASSED_OVER = 16
+"""Entries of one index that are asked for and turn out to be no image."""
 _NONE_KNOWN: frozenset[str] = frozenset()
 _NOTHING_SAID = RegistriesConf()
 _UNMETERED = Meter()
@@ -232,17 +235,31 @@ class _Look:
         return self._chosen(index, _parsed(content), content.host)
 
     def _chosen(self, index: str, manifest: Manifest, host: str) -> Found:
-        """Legacy mode: the image is the child's own manifest, which has to be there."""
-        child = manifest.choose(self._question.platform)
-        if child is None:
-            raise mismatch(host, "sent an index that names no image.")
-        self._choices.keep(index, self._question.platform, child.digest)
+        """Legacy mode: the image is the child's own manifest, which has to be there and to be one.
+
+        What an entry without a platform is, an attestation or an image, its own manifest alone says.
+        """
+        passed_over: set[str] = set()
+        while len(passed_over) < _MAX_PASSED_OVER:
+            child = manifest.choose(self._question.platform, passed_over)
+            if child is None:
+                break
+            found = self._child(child)
+            if found is not None:
+                self._choices.keep(index, self._question.platform, child.digest)
+                return found
+            passed_over.add(child.digest)
+        raise mismatch(host, "sent an index that names no image.")
+
+    def _child(self, child: Descriptor) -> Found | None:
+        """The image that an entry of an index names; None if it is an attestation."""
         if child.digest in self._known:
             return Found(child.digest)
         content = self._repository.manifest(child.digest)
         if child.size is not None and child.size != len(content.body):
             raise mismatch(content.host, f"sent {len(content.body)} bytes for a manifest of {child.size}.")
-        return Found(child.digest, self._metadata((_parsed(content),)))
+        parsed = _parsed(content)
+        return None if parsed.is_attestation else Found(child.digest, self._metadata((parsed,)))
 
     def _image(self, digest: str) -> Found:
         """An image that may be recorded has to be there under its digest, whatever was said of the tag."""

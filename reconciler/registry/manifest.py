@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -44,6 +44,7 @@ ACCEPT = ", ".join(MEDIA_TYPES)
 # Types that say nothing; registries and proxies in front of them send these for manifests.
 _GENERIC = {"", "application/json", "application/octet-stream", "text/plain", "binary/octet-stream"}
 _REFERENCE_TYPE = "vnd.docker.reference.type"
+_STATEMENT = "application/vnd.in-toto+json"
 ANY_PLATFORM = Platform()
 DEFAULT_PLATFORM = Platform("linux", "amd64")
 MAX_TEXTS = 1_000
@@ -86,13 +87,18 @@ class Manifest:
     """Those that can be read; an image is found whatever its others are."""
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    def choose(self, preferred: Platform) -> Descriptor | None:
+    @property
+    def is_attestation(self) -> bool:
+        """Whether it only says something about an image: all that it holds are in-toto statements."""
+        return bool(self.layers) and all(layer.media_type == _STATEMENT for layer in self.layers)
+
+    def choose(self, preferred: Platform, passed_over: Container[str] = ()) -> Descriptor | None:
         """The child that OpenShift's Legacy mode takes: the preferred platform, else linux/amd64, else the first.
 
-        Half a preference is completed with linux or amd64; variants do not matter. Attestations are no images. None if
-        there are no images.
+        Half a preference is completed with linux or amd64; variants do not matter. Attestations are no images, and
+        neither are the digests that are passed over. None if there are no images.
         """
-        images = [child for child in self.children if not child.is_attached]
+        images = [child for child in self.children if not child.is_attached and child.digest not in passed_over]
         if preferred != ANY_PLATFORM:
             preferred = Platform(preferred.os or DEFAULT_PLATFORM.os, preferred.architecture or "amd64")
         for platform in (preferred, DEFAULT_PLATFORM):

@@ -228,7 +228,11 @@ def test_a_history_made_by_hand_keeps_no_tag_from_being_imported(branch: Branch)
     assert branch.stack(second) == "b"
     assert awaited(branch)[0] == "Awaited-Tags: x"
     branch.run()
-    assert branch.stack(IstagName("team-a", "second", "x")).startswith("a")
+    x = IstagName("team-a", "second", "x")
+    assert (branch.stack(x), branch.held(x)) == ("a", "")
+    assert [event.generation for event in branch.state().histories[x].items] == [1]
+    assert [str(each.tag) for each in branch.verify().breaks if not each.undone_by] == []
+    assert branch.is_quiet()
 
 
 # By name.

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.demo.image import Pieces, TinyImage, build_image, build_index, digest_of
+from reconciler.demo.image import MediaTypes, Pieces, TinyImage, build_image, build_index, digest_of
 from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.registry.client import RegistryClient
@@ -74,6 +74,36 @@ def test_legacy_mode_never_takes_an_attestation(client: RegistryClient) -> None:
     with FaultServer(serving(attestation, ARM64, index)) as server:
         answer = client.resolve(legacy(about(server)))
     assert answer == Found(ARM64.digest, ImageMetadata(platforms=("linux/arm64",)))
+
+
+def attestations(how_many: int) -> dict[str, Pieces]:
+    """In-toto statements under entries whose platform is empty: nothing but their manifests tells what they are."""
+    types = MediaTypes(layer="application/vnd.in-toto+json")
+    return {
+        f"{'/' * (number + 1)}": build_image(TinyImage(content=bytes([number])), types) for number in range(how_many)
+    }
+
+
+@pytest.mark.parametrize("how_many", [1, 2])
+def test_legacy_mode_passes_over_an_attestation_that_the_index_does_not_call_one(
+    client: RegistryClient, how_many: int
+) -> None:
+    statements = attestations(how_many)
+    index = build_index(statements | {"linux/arm64": ARM64})
+    with FaultServer(serving(*statements.values(), ARM64, index)) as server:
+        answer = client.resolve(legacy(about(server)))
+    assert answer == Found(ARM64.digest, ImageMetadata(platforms=("linux/arm64",)))
+
+
+def test_an_index_of_attestations_alone_names_no_image_and_is_not_read_for_ever(client: RegistryClient) -> None:
+    statements = attestations(30)
+    with FaultServer(serving(*statements.values(), build_index(statements))) as server:
+        answer = client.resolve(legacy(about(server)))
+    assert answer == Failure(
+        Reason.MISMATCH,
+        f"image {server.address}/a/b:1: {server.address} sent an index that names no image.",
+    )
+    assert sum("GET" in each for each in server.asked()) < len(statements)
 
 
 def test_an_index_whose_child_is_gone_still_has_its_platforms(client: RegistryClient) -> None:
