@@ -33,7 +33,7 @@ from reconciler.cli.rollback import rollback
 from reconciler.cli.run import run as run_command
 from reconciler.cli.schema import schema
 from reconciler.cli.status import status
-from reconciler.cli.stream import shown_streams
+from reconciler.cli.stream import open_closed_streams, shown_streams
 from reconciler.cli.sync import sync
 from reconciler.cli.tag import tag
 from reconciler.cli.unhold import unhold
@@ -96,6 +96,7 @@ cli.add_section("Shell and editor", (completion, schema))
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    open_closed_streams()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

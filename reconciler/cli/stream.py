@@ -7,6 +7,7 @@ write past them. Programs that read the output get the same: an escape inside JS
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,20 @@ class ShownStream(io.TextIOBase):
     def errors(self) -> str | None:  # type: ignore[override]
         """Likewise."""
         return self.under.errors or "strict"
+
+
+def open_closed_streams() -> None:
+    """Give a process that was started with a closed standard stream (`>&-`, cron, daemons) one that goes nowhere.
+
+    Else the next file that is opened, by us or by git, would become that stream, and take what is written to it.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+            os.set_inheritable(opened, True)  # noqa: FBT003 - git gets it as well
+            setattr(sys, name, os.fdopen(opened, mode, encoding="utf-8"))
 
 
 @contextmanager

@@ -133,3 +133,24 @@ def test_readers_of_everything_that_go_away_are_no_failure(declared: Place) -> N
         )
         assert ran.returncode == code
     os.close(writer)
+
+
+@pytest.mark.parametrize(
+    ("closed", "words", "code"),
+    [("0", "plan", 0), ("1", "status", 0), ("2", "no-such-command", 2), ("0 1 2", "plan", 0)],
+)
+def test_a_standard_stream_that_is_closed_takes_nothing_and_is_no_failure(
+    declared: Place, closed: str, words: str, code: int
+) -> None:
+    script = f'exec {" ".join(f"{each}>&-" for each in closed.split())}; exec "$@"'
+    ran = subprocess.run(
+        ["sh", "-c", script, "sh", *command(), *words.split()],
+        cwd=declared.path,
+        env=declared.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert (ran.returncode, ran.stderr) == (code, "")
+    assert declared.git("fsck", "--strict") == ""
