@@ -19,6 +19,8 @@ from reconciler.gitstore.redaction import clean
 WEB: Final = frozenset({"https", "http"})
 _SCHEMES: Final = WEB | {"ssh", "git", "file"}
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
+_SECRET: Final = re.compile(r"/*[^/@]*:[^/@]*@|[^/@]*@[^/]*:")
+"""What follows a host and a colon where a URL was meant, or a user and a password stand before the host."""
 _HOST: Final = re.compile(r"[^\s/?#@\\\[\]<>\"'`{}|^]+", re.ASCII)
 
 
@@ -40,8 +42,18 @@ def address(text: str) -> Address:
     if not text or text.startswith("-") or _CONTROL.search(text) or (not separator and "::" in text):
         raise _refused(text)
     if not separator:
-        return Address(text if ":" in text.partition("/")[0] else str(Path(text).absolute()))
+        return _place(text)
     return _parted(text, _split(text, scheme))
+
+
+def _place(text: str) -> Address:
+    """`HOST:PATH` of ssh, or a local path. git would hand `bot:s3cret@host:path` to an ssh whose host is `bot`."""
+    host, colon, path = text.partition(":")
+    if "/" in host or not colon:
+        return Address(str(Path(text).absolute()))
+    if "@" not in host and _SECRET.match(path):
+        raise _refused(text)
+    return Address(text)
 
 
 def parted(text: str) -> Address:
@@ -67,6 +79,11 @@ def _split(text: str, scheme: str) -> SplitResult:
 
 def _parted(text: str, parts: SplitResult) -> Address:
     user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))
+    if parts.scheme in WEB and parts.query:
+        raise UsageError(
+            f"--repo {_shown(text)} has a query, which may hold a secret and would be seen by everybody on the machine."
+            " Take it out, and name a password with --git-password-file."
+        )
     if parts.scheme in WEB:
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         return Address(bare if "@" in parts.netloc else text, user or None, password or None)
@@ -79,9 +96,9 @@ def _parted(text: str, parts: SplitResult) -> Address:
 
 
 def _shown(text: str) -> str:
-    """What is no URL may have its password anywhere before the last `@`."""
-    scheme, separator, rest = text.partition("://")
-    return clean(f"{scheme}{separator}{rest.rpartition('@')[2]}")
+    """What is no URL may have its password anywhere before the last `@`, or in a query."""
+    scheme, separator, rest = ("", "", text) if "://" not in text else text.partition("://")
+    return clean(f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}")
 
 
 def _refused(text: str) -> UsageError:

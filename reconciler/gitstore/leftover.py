@@ -3,8 +3,8 @@
 git writes files first, then the index, then the branch. Killed on the way, it leaves files (the last one perhaps cut
 short) or a whole index of a commit that the branch does not have, which look like a person's changes. Then
 `refs/imagestream/checkout/BRANCH` names that commit; what has its bytes, or their beginning, is taken back to the
-branch's commit, be it with line ends that git writes here alone. Nothing is lost by it: git has those bytes. Everything
-else stays as it is.
+branch's commit, whatever line ends git writes here. Nothing is lost by it: git has those bytes. Everything else stays
+as it is.
 """
 
 from __future__ import annotations

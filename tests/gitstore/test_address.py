@@ -48,6 +48,9 @@ def test_an_address_is_parted_from_what_is_secret_in_it(text: str, found: Addres
         ("https://bot:s3#cret@h/x", "https://h/x"),
         ("https://bot:s3[cret@h/x", "https://h/x"),
         ("https://bot:s3 cret@h/x", "https://h/x"),
+        ("https:bot:s3cret@h/x", "h/x"),
+        ("https:/bot:s3cret@h/x", "h/x"),
+        ("bot:s3cret@h:team/a", "h:team/a"),
     ],
 )
 def test_what_is_no_address_is_said_without_what_may_be_secret_in_it(text: str, shown: str) -> None:
@@ -65,3 +68,19 @@ def test_a_password_that_nobody_would_take_is_refused(scheme: str) -> None:
         f"--repo {scheme}://git.example/a has a password in it, which is of no use for {scheme}."
         " Take it out, and name a key with --git-key-file."
     )
+
+
+@pytest.mark.parametrize("text", ["https://git.example/a?private_token=s3cret", "http://x:y@git.example/a?t=s3c@ret"])
+def test_a_query_is_refused_because_it_would_be_seen(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        address(text)
+    shown = "https://git.example/a" if "private" in text else "http://ret"
+    assert str(refused.value) == (
+        f"--repo {shown} has a query, which may hold a secret and would be seen by everybody on the machine."
+        " Take it out, and name a password with --git-password-file."
+    )
+
+
+@pytest.mark.parametrize("text", ["git@h:team/a", "h:team/a@b", "h:/srv/a.git", "h:~bot/a", "git@h:a@b:c"])
+def test_a_place_of_ssh_stays_as_it_is(text: str) -> None:
+    assert address(text) == Address(text)
