@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Final
 
-from reconciler.errors import UsageError
+from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import name, partial
 from reconciler.gitstore.bound import bounded
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.fetch import unavailable
+from reconciler.gitstore.redaction import clean
 from reconciler.settings import MIB
 
 REGULAR: Final = frozenset({"100644", "100755", "100664"})  # 100664 is what old gits wrote
@@ -59,9 +60,22 @@ class Stored:
 
 
 def stored(runner: Runner, commit: str) -> Iterator[Stored]:
-    """Everything in a commit's tree, symlinks and submodules too, as it comes. InputError for more than `MAX_PATHS`."""
+    """Everything in a commit's tree, symlinks and submodules too, in the order of the paths' bytes.
+
+    InputError for more than `MAX_PATHS`, and for a tree that has a path twice or out of order: git itself then lists
+    one content and compares another.
+    """
+    last = b""
     with closing(runner.pieces("ls-tree", "-r", "-z", "--full-tree", name.object_id(commit))) as lines:
-        yield from map(_stored, bounded(commit, lines))
+        for each in map(_stored, bounded(commit, lines)):
+            if each.path <= last:
+                path = clean(each.path.decode("utf-8", "replace"))
+                raise InputError(
+                    f"commit {commit[:12]} has {path} twice or out of order, so git reads one content there and "
+                    "compares another. Take that commit back; git fsck names the tree."
+                )
+            last = each.path
+            yield each
 
 
 def _stored(line: bytes) -> Stored:

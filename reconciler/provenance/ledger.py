@@ -229,13 +229,15 @@ class Ledger:
     ) -> tuple[Stack, Transition]:
         """What a file that has to be undone is brought back to where people rewrote the branch, and what that holds.
 
-        Not to what the dropped part had: to take events away by a rewrite is a roll back, whatever was done to the
-        file afterwards.
+        To the newest version that the branch has and that is a person's decision, or none: to take events away by a
+        rewrite is a roll back, whatever was done to the file afterwards; a rebase that copies them takes none away.
         """
-        kept = record.newest({name: record.histories(name)}, record.is_own).get(name)
-        stack = record.stack(name, kept.change.new_oid) or () if kept else record.taken(name)
-        back = classify(old, stack, known)
-        return stack, Transition(transition.meaning, back.held, back.released)
+        stacks = (record.stack(name, version.change.new_oid) for version in record.histories(name))
+        for stack in (*stacks, record.taken(name)):
+            back = classify(old, stack, known)
+            if stack is not None and back.meaning in {Meaning.UNCHANGED, Meaning.DECIDED}:
+                return stack, Transition(transition.meaning, back.held, back.released)
+        return old, transition
 
     def _dropped(self, names: Collection[IstagName]) -> Record | None:
         """What the branch had before people rewrote it; None where nobody did."""

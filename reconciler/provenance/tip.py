@@ -59,7 +59,7 @@ class _Reader:
             has_it = self._repository.is_ancestor(commit, self._revision)
             if self._counts(commit, has_it=has_it):
                 doubts = self._doubts(tips[: tips.index(commit)])
-                return Tip(commit, not has_it, None if has_it and not doubts else self._target(), doubts)
+                return Tip(commit, not has_it, self._place(commit, has_it=has_it, doubted=bool(doubts)), doubts)
         if not tips and self._is_gone():
             return Tip(target=self._target(), notes=(self._gone(),))
         return Tip(target=self._target() if tips else None, notes=self._doubts(tips))
@@ -68,12 +68,26 @@ class _Reader:
         """Whether a tip is believed; `has_it` says whether the branch has that commit."""
         if self._ends_pass(commit):
             return has_it or not self._has_own_since(commit)
-        if self._signs and self._log.trust.has_begun:
+        if self._strict():
             return False
         return has_it or self._log.ancestry.was_on(self._branch, commit)
 
+    def _place(self, commit: str, *, has_it: bool, doubted: bool) -> str | None:
+        """Where the reference to a believed tip belongs; None where it may stay.
+
+        With signing the tip of a branch that people rewrote stays until a pass writes: it alone proves what a rebase
+        copied without its signatures.
+        """
+        if has_it or not self._strict():
+            return self._target() if doubted or not has_it else None
+        return commit if doubted else None
+
+    def _strict(self) -> bool:
+        """Whether only what a trusted key signed is believed."""
+        return self._signs and self._log.trust.has_begun
+
     def _target(self) -> str | None:
-        return self._newest_pass() if self._signs and self._log.trust.has_begun else self._revision
+        return self._newest_pass() if self._strict() else self._revision
 
     def _is_gone(self) -> bool:
         """Whether there should be a tip: something own is on the branch, and its remote has no tip for it."""

@@ -20,6 +20,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from reconciler.errors import InputError
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import Cause, HeldImage, TagEvent
@@ -90,10 +91,24 @@ def verify(repository: Repository, revision: str) -> Verdict:
     step = None
     for step in walk(log):
         court.judge(step)
+    _ensure_complete(repository, revision, step.after() if step is not None else {})
     if step is not None:
         court.close(step)
     court.verdict.warning = log.trust.warning()
     return court.verdict
+
+
+def _ensure_complete(repository: Repository, revision: str, tree: Tree) -> None:
+    """Refuse a past whose changes do not lead to what stands there now: some of them were hidden (InputError)."""
+    entries = repository.snapshot(revision).entries
+    there = {path: entry.oid for path, entry in entries.items() if istag_of_path(path)}
+    told = {path: oid for path, oid in tree.items() if istag_of_path(path)}
+    hidden = sorted(path for path in {*there, *told} if there.get(path) != told.get(path))
+    if hidden:
+        raise InputError(
+            f"commit {revision[:12]} has something else at {hidden[0]} than the changes below it lead to, so nothing "
+            "is proved: one of them has a tree with a path twice or out of order. git fsck names it."
+        )
 
 
 @dataclass(slots=True)
@@ -199,9 +214,10 @@ class _Court:
 
     def _check_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack, known: set[TagEvent]) -> None:
         if said.cause == "restored":
-            meaning = classify((), new, known).meaning
-            if meaning in {Meaning.INVENTED, Meaning.REORDERED}:
-                self._report_stack(case, str(meaning), new, known)
+            # What a trusted key signed as brought back may have been recorded on a line that people dropped.
+            known.update(new if self._log.trust.is_trusted(case.step.commit.id) else ())
+            if classify((), new, known).meaning is Meaning.REORDERED:
+                self._report_stack(case, str(Meaning.REORDERED), new, known)
         elif said.cause not in {*_HOLDING, "removed"} and new and new[0] not in (old or ()):
             gone = classify(self._last_written(case), old or (), known).held
             if new[0].identity in gone and (not old or new[0].identity != old[0].identity):

@@ -314,3 +314,93 @@ def test_many_forged_undoes_are_judged_one_after_the_other(kit: GitKit) -> None:
     assert len(lies(branch)) == 40
     branch.run()
     assert (branch.stack(), branch.held()) == ("", "a")
+
+
+def test_a_rebase_that_loses_the_signatures_of_the_newest_events_takes_none_away(signed: Branch) -> None:
+    signed.move("abc")
+    tip = signed.git.head("refs/imagestream/tip/main")
+    signed.git.git("rebase", "-q", "--force-rebase", "HEAD~1")
+    for _ in range(3):
+        assert signed.run().plan.changes == ()
+        assert signed.git.head("refs/imagestream/tip/main") == tip
+    signed.move("d")
+    assert (signed.stack(), signed.held()) == ("dcba", "")
+    assert signed.is_quiet()
+
+
+def test_what_is_forged_on_a_rebased_branch_is_undone_to_what_the_rebase_left(signed: Branch) -> None:
+    signed.move("abc")
+    signed.git.git("rebase", "-q", "--force-rebase", "HEAD~1")
+    copy, stack = signed.git.head(), signed.state().histories[PROD].items
+    forged = Forger(signed.git).commit(["HEAD"], {PROD.history_path: forged_history(PROD, stack, EVIL)}, "docs")
+    go_to(signed, forged)
+    signed.run()
+    assert (signed.stack(), signed.held()) == ("cba", "")
+    assert lies(signed) == [(copy, "unsigned", False), (forged, "invented", True)]
+    assert signed.is_quiet()
+
+
+def tree(branch: Branch, *entries: tuple[str, str]) -> str:
+    """A tree of files, or of folders, in the order that is given: git's own commands would sort them."""
+    kinds = [b"40000" if branch.git.git("cat-file", "-t", oid) == "tree" else b"100644" for _, oid in entries]
+    lines = [
+        b"%s %s\0" % (kind, name.encode()) + bytes.fromhex(oid)
+        for kind, (name, oid) in zip(kinds, entries, strict=True)
+    ]
+    return (
+        branch.git.raw("hash-object", "-t", "tree", "-w", "--literally", "--stdin", stdin=b"".join(lines))
+        .decode()
+        .strip()
+    )
+
+
+@pytest.mark.parametrize("way", ["first", "second", "unsorted", "two folders"])
+def test_a_tree_that_git_reads_in_two_ways_is_refused_by_passes_and_hides_nothing_from_verify(
+    branch: Branch, way: str
+) -> None:
+    branch.move("ab")
+    data = forged_history(PROD, branch.state().histories[PROD].items, EVIL)
+    evil = branch.git.raw("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+    good = branch.git.git("rev-parse", f"HEAD:{PROD.history_path}")
+    files = {
+        "first": [("prod.yaml", evil), ("prod.yaml", good)],
+        "second": [("prod.yaml", good), ("prod.yaml", evil)],
+        "unsorted": [("z.yaml", good), ("prod.yaml", evil)],
+        "two folders": [("prod.yaml", good)],
+    }[way]
+    folders = [("app", tree(branch, *files))]
+    folders += [("app", tree(branch, ("prod.yaml", evil)))] if way == "two folders" else []
+    history = tree(branch, ("team-a", tree(branch, *folders)))
+    rest = [(name, branch.git.git("rev-parse", f"HEAD:{name}")) for name in ("is.yaml", "reconciler.yaml")]
+    root = tree(branch, ("history", history), *rest)
+    commit = branch.git.git("commit-tree", "-p", "HEAD", "-m", "docs", root)
+    branch.git.git("update-ref", "refs/heads/main", commit)
+    text = (
+        f"commit {commit[:12]} has {PROD.history_path} twice or out of order, so git reads one content there and "
+        "compares another. Take that commit back; git fsck names the tree."
+    )
+    for asked in (branch.run, branch.verify):
+        with pytest.raises(InputError) as refused:
+            asked()
+        assert str(refused.value) == text
+
+
+def test_a_change_that_a_malformed_tree_hid_from_the_log_is_said_by_verify(branch: Branch) -> None:
+    branch.move("ab")
+    good = branch.git.git("rev-parse", f"HEAD:{PROD.history_path}")
+    data = forged_history(PROD, branch.state().histories[PROD].items, EVIL)
+    evil = branch.git.raw("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+    rest = [(name, branch.git.git("rev-parse", f"HEAD:{name}")) for name in ("is.yaml", "reconciler.yaml")]
+    head = branch.git.head()
+    for files in ([("prod.yaml", evil), ("prod.yaml", good)], [("prod.yaml", evil)]):
+        history = tree(branch, ("team-a", tree(branch, ("app", tree(branch, *files)))))
+        head = branch.git.git("commit-tree", "-p", head, "-m", "docs", tree(branch, ("history", history), *rest))
+    branch.git.git("reset", "-q", "--hard", head)
+    with pytest.raises(InputError) as refused:
+        branch.verify()
+    assert str(refused.value) == (
+        f"commit {head[:12]} has something else at {PROD.history_path} than the changes below it lead to, so nothing is "
+        "proved: one of them has a tree with a path twice or out of order. git fsck names it."
+    )
+    branch.run()
+    assert branch.stack() == "ba"
