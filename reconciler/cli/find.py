@@ -9,6 +9,7 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.output import Json, echo_json, output_option
 from reconciler.cli.table import echo_table
+from reconciler.cli.unrecorded import unrecorded
 from reconciler.gitstore import Commit
 from reconciler.model.history import timestamp
 from reconciler.provenance.find import Period
@@ -33,6 +34,9 @@ def find(options: Options, digest: str, output: str) -> int:
     """
     with App(options) as app:
         periods = find_image(Log(app.repository, app.head()), digest)
+    for period in (each for each in periods if not each.recorded):
+        commit = period.since
+        click.echo(unrecorded(period.tag, period.image, commit.id, commit.author), err=True)
     if output == "json":
         echo_json({"image": periods[0].image if periods else None, "tags": [_json(period) for period in periods]})
     elif periods:
@@ -61,6 +65,8 @@ def _echo(periods: list[Period]) -> None:
 
 
 def _state(period: Period) -> str:
+    if not period.recorded:
+        return "never recorded"
     if period.until is None:
         return "current"
     return "rolled back" if period.rolled_back else "replaced or removed"

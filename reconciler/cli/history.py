@@ -10,6 +10,7 @@ from reconciler.app import App, Options
 from reconciler.cli.naming import name_argument
 from reconciler.cli.output import Json, age, echo_json, output_option, short, source_json
 from reconciler.cli.table import echo_table
+from reconciler.cli.unrecorded import unrecorded
 from reconciler.model.name import IstagName, StreamName
 from reconciler.planning.holding import held_text
 from reconciler.provenance.holder import hold_at, holders
@@ -39,6 +40,8 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
         hold = hold_at(app.repository, revision, name)
         known = holders(log, {name: hold})
         now = app.clock.now()
+    for event in (each for each in events if not each.recorded):
+        click.echo(unrecorded(name, event.event.identity, event.commit, event.author), err=True)
     if output == "json":
         echo_json({"tag": str(name), "items": [_json(event) for event in events]})
     else:
@@ -68,6 +71,8 @@ def _echo(events: list[PastEvent], stream: StreamName, now: datetime) -> None:
 
 
 def _mark(event: PastEvent, *, first: bool) -> str:
+    if not event.recorded:
+        return "* never recorded" if first else "never recorded"
     if event.current:
         return "*" if first else ""
     if event.rolled_back:

@@ -17,6 +17,7 @@ from reconciler.model.reference import digest_part
 from reconciler.provenance.contents import Stack
 from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.log import Log
+from reconciler.provenance.record import Record
 from reconciler.provenance.state import read_state
 from reconciler.provenance.walk import Step, walk
 
@@ -35,6 +36,8 @@ class Period:
     """The commit that ended it; None while it lasts."""
     rolled_back: bool = False
     """Whether it was ended by taking the event off, not by a newer one or with the tag."""
+    recorded: bool = True
+    """Whether a commit that counts recorded the event; somebody else put it there where none did."""
 
 
 def find(log: Log, text: str) -> list[Period]:
@@ -54,6 +57,10 @@ def find(log: Log, text: str) -> list[Period]:
     images = {period.image for period in search.periods}
     if len(images) > 1:
         raise UsageError(f"{text} fits {len(images)} images. Write more of the digest.")
+    if log.trust.has_begun:
+        record = Record(log, {period.tag for period in search.periods})
+        for period in search.periods:
+            period.recorded = period.event in record.ever(period.tag)
     return search.periods
 
 

@@ -35,6 +35,8 @@ class PastEvent:
     """Beyond the history's limit; only git still has it."""
     current: bool = True
     """Whether it is in the stack now."""
+    recorded: bool = True
+    """Whether a commit that counts recorded it; what somebody else put into the stack is shown as that."""
 
 
 def past(log: Log, name: IstagName) -> list[PastEvent]:
@@ -55,8 +57,8 @@ def past(log: Log, name: IstagName) -> list[PastEvent]:
     removed = said is not None and said.cause == "removed"
     lowest = min((event.generation for event in stack), default=0)
     made = makers(record, name, versions)
-    current = [_standing(event, made.get(event)) for event in stack]
-    known = record.ever(name) if log.trust.has_begun else made.keys()
+    known = record.ever(name) if log.trust.has_begun else {*made, *stack}
+    current = [_standing(event, made.get(event), recorded=event in known) for event in stack]
     gone = [event for event in made if event not in stack and event in known]
     return current + [
         PastEvent(
@@ -94,9 +96,10 @@ def makers(record: Record, name: IstagName, versions: Sequence[Version]) -> dict
     return made | own
 
 
-def _standing(event: TagEvent, commit: Commit | None) -> PastEvent:
+def _standing(event: TagEvent, commit: Commit | None, *, recorded: bool) -> PastEvent:
     """An event of the current stack; only a merge may have made it, and then nobody is named."""
-    return PastEvent(event, commit.author if commit else None, commit.id if commit else None)
+    author, made = (commit.author, commit.id) if commit else (None, None)
+    return PastEvent(event, author, made, recorded=recorded)
 
 
 def history_at(repository: Repository, revision: str, name: IstagName) -> TagHistory:

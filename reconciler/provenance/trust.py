@@ -63,9 +63,10 @@ class Trust:
 
     def load(self, commits: Iterable[Commit]) -> None:
         """Check the signatures of some commits in one go."""
-        if self._signing is not None and self.has_begun:
+        claiming = [each for each in commits if _may_be_own(each)]
+        if self._signing is not None and claiming and self.has_begun:
             below = self._begun().below
-            self._check([each.id for each in commits if each.id not in below and _may_be_own(each)])
+            self._check([each.id for each in claiming if each.id not in below])
 
     def vouch(self, commit: Commit) -> bool:
         """Whether a commit's trailers count."""

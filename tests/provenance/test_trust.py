@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import shutil
 
 import pytest
 
 from reconciler.errors import InputError
 from reconciler.model.config import Signing
+from reconciler.provenance.find import find
 from reconciler.provenance.log import Log
+from reconciler.provenance.past import past
 from tests.kit.attacker import Forger, forged_history, forged_hold, forged_message
 from tests.kit.branch import OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
@@ -404,3 +408,32 @@ def test_a_change_that_a_malformed_tree_hid_from_the_log_is_said_by_verify(branc
     )
     branch.run()
     assert branch.stack() == "ba"
+
+
+def test_history_and_find_tell_a_forged_event_from_a_recorded_one_while_it_stands_and_after(signed: Branch) -> None:
+    signed.move("ab")
+    stack = signed.state().histories[PROD].items
+    commit = Forger(signed.git).commit(["HEAD"], {PROD.history_path: forged_history(PROD, stack, EVIL)}, "docs")
+    go_to(signed, commit)
+    standing = past(Log(signed.repository(), commit), PROD)
+    assert [each.recorded for each in standing] == [False, True, True]
+    signed.run()
+    log = Log(signed.repository(), signed.git.head())
+    assert [(each.since.id, each.recorded) for each in find(log, EVIL)] == [(commit, False)]
+    assert all(each.recorded for each in past(log, PROD))
+    assert all(each.recorded for each in find(log, digest("b")))
+
+
+def test_an_unchanged_pass_with_signing_reads_no_log(
+    signed: Branch, kit: GitKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed.move("ab")
+    commands = kit.root / "commands"
+    script = f'#!/bin/sh\nprintf "%s\\n" "$*" >>"{commands}"\nexec "{shutil.which("git")}" "$@"\n'
+    folder = kit.folder("bin")
+    folder.write("git", script).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder.path}:{os.environ['PATH']}")
+    assert signed.run().commits == ()
+    logs = [line for line in commands.read_text().splitlines() if " log " in line]
+    assert [line for line in logs if "--no-walk" not in line] == []
+    assert len(logs) == 1  # the signature of the tip
