@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.planning.trailers import OWN_KEYS
 from reconciler.schema.check import SchemaError, check, field_name
 
 CONFIG = {"apiVersion": "reconciler/v1alpha1", "kind": "Config"}
@@ -342,6 +343,22 @@ def test_no_value_makes_a_message_long_or_breaks_its_line(value: object) -> None
 def test_a_pattern_matches_the_whole_value(name: str, value: object) -> None:
     (error,) = check(name, value)
     assert error.rule == "wrong-value"
+
+
+@pytest.mark.parametrize(
+    "character", ["\0", "\t", "\x1b", "\x7f", "\x85", "\x9b", "\u200e", "\u2028", "\u202e", "\u2066"]
+)
+def test_no_commit_is_given_a_character_that_cannot_be_seen_or_stored(character: str) -> None:
+    for commit in ({"subjectPrefix": f"x{character}y"}, {"trailers": [f"Team: x{character}y"]}):
+        (error,) = check("config", {**CONFIG, "spec": {"commit": commit}})
+        assert error.rule == "wrong-value"
+
+
+@pytest.mark.parametrize("key", sorted(OWN_KEYS))
+def test_no_trailer_of_a_config_has_a_key_of_our_own(key: str) -> None:
+    for written in (key, key.title()):
+        (error,) = check("config", {**CONFIG, "spec": {"commit": {"trailers": [f"{written}: x"]}}})
+        assert error.rule == "wrong-value"
 
 
 VALUES = st.recursive(
