@@ -94,9 +94,12 @@ class _Planner:
     def _settle(self, name: IstagName) -> None:
         """What people did to the history or the hold of an istag comes first; it is not moved in the same pass.
 
-        Of an istag that nobody declares any more only a file that cannot be read is mended, so that it can be removed.
+        Of an istag that nobody declares any more only a file that cannot be read is mended, so that it can be removed;
+        a hold that was never recorded goes also where there is no history to remove with it.
         """
         if not self._stands(name) and name not in self._world.unreadable:
+            if name not in self._world.histories and self._undone_hold(name) is not None:
+                self._hold(name)
             return
         foreign = self._world.foreign.get(name)
         if foreign is not None and decided(name, self._world) is None:

@@ -437,3 +437,17 @@ def test_an_unchanged_pass_with_signing_reads_no_log(
     logs = [line for line in commands.read_text().splitlines() if " log " in line]
     assert [line for line in logs if "--no-walk" not in line] == []
     assert len(logs) == 1  # the signature of the tip
+
+
+def test_a_hold_by_hand_of_a_tag_that_nobody_declares_is_undone(branch: Branch) -> None:
+    """Or it would be what was last written by the time that the tag is declared."""
+    branch.move("a")
+    name = dataclasses.replace(PROD, tag="later")
+    branch.git.commit({name.hold_path: forged_hold(name, digest("b"), "a" * 40)}, "By hand")
+    result = branch.run()
+    assert branch.held(name) == ""
+    assert [problem.message for problem in result.plan.problems] == [
+        f"team-a/app:later: its hold has an entry that was never recorded since commit "
+        f"{branch.git.head('HEAD~1')[:12]} by Jane Doe. It is undone."
+    ]
+    assert [each.undone_by for each in branch.verify().breaks] == [branch.git.head()]
