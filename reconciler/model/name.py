@@ -72,6 +72,8 @@ class IstagName:
     def parse(cls, text: str, default_namespace: str) -> IstagName:
         """Parse `[namespace/]stream:tag`; raises `NameError_`."""
         stream, colon, tag = text.partition(":")
+        if "@" in stream:
+            raise NameError_(f"{text!r} names an image, not an istag. Write [NAMESPACE/]STREAM:TAG.")
         if not colon or not TAG_RE.fullmatch(tag):
             raise NameError_(f"istag {text!r} is not of the form [NAMESPACE/]STREAM:TAG.")
         return StreamName.parse(stream, default_namespace).tag(tag)

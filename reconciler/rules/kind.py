@@ -17,10 +17,13 @@ _OF_A_CLUSTER = "A cluster writes such objects; nothing needs doing."
 # The other kinds of the group (openshift/api, image/v1), and what to do where one was meant to declare something.
 _OTHERS: Mapping[str, str] = {
     "ImageStreamTag": _OF_A_TAG,
+    "ImageStreamTagList": _OF_A_TAG,
     "ImageTag": _OF_A_TAG,
+    "ImageTagList": _OF_A_TAG,
     "ImageStreamMapping": _OF_A_TAG,
     "ImageStreamImport": _OF_A_TAG,
     "Image": _OF_A_CLUSTER,
+    "ImageList": _OF_A_CLUSTER,
     "ImageSignature": _OF_A_CLUSTER,
     "ImageStreamImage": _OF_A_CLUSTER,
     "ImageStreamLayers": _OF_A_CLUSTER,

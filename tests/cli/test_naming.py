@@ -102,6 +102,12 @@ def test_a_name_that_is_none_is_wrong_usage(here: Here, name: str) -> None:
         assert ran.err.startswith("error: ")
 
 
+def test_an_image_where_an_istag_belongs_is_told_as_one(here: Here) -> None:
+    ran = here.run("history", "app@sha256:0123")
+    said = "error: 'app@sha256:0123' names an image, not an istag. Write [NAMESPACE/]STREAM:TAG.\n"
+    assert (ran.code, ran.out, ran.err) == (2, "", said)
+
+
 def test_every_argument_that_names_something_brings_the_option_for_its_namespace() -> None:
     named = {name for name, each in cli.commands.items() if any(isinstance(p.type, NameType) for p in each.params)}
     with_option = {name for name, each in cli.commands.items() if any("-n" in p.opts for p in each.params)}

@@ -149,11 +149,18 @@ def test_a_kind_that_is_nearly_imagestream_is_said(name: str) -> None:
     assert hit.message == f"kind '{name}' is unknown, so nothing is declared. ImageStream is probably meant."
 
 
-@pytest.mark.parametrize("value", [{"apiVersion": "v1", "kind": "Imagestream"}, {"kind": 1}, None, []])
+@pytest.mark.parametrize("value", [{"apiVersion": "other/v1", "kind": "Imagestream"}, {"kind": 1}, None, []])
 def test_other_kinds_are_nobodys_business(value: object) -> None:
     assert list(kind(value)) == []
 
 
-@pytest.mark.parametrize("name", ["ImageStreamTag", "ImageStreamImport", "ImageStreamMapping", "Image"])
+def test_a_slip_under_the_old_version_is_told_as_under_the_new_one() -> None:
+    (hit,) = kind({"apiVersion": "v1", "kind": "Imagestream"})
+    assert hit.message == "kind 'Imagestream' is unknown, so nothing is declared. ImageStream is probably meant."
+
+
+@pytest.mark.parametrize(
+    "name", ["ImageStreamTag", "ImageStreamTagList", "ImageStreamImport", "ImageStreamMapping", "Image", "ImageList"]
+)
 def test_the_other_kinds_of_the_group_are_known(name: str) -> None:
     assert list(kind({"apiVersion": "image.openshift.io/v1", "kind": name})) == []
