@@ -22,6 +22,7 @@ from tests.kit.git import GitKit
 from tests.kit.world import NOW, digest
 
 APP = "registry.example/app"
+STAYS = "As before: importPolicy.scheduled: true (imported periodically)."
 HEAD = (
     "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\nspec:\n  tags:\n"
 )
@@ -255,7 +256,7 @@ def test_who_tags_a_selecting_tag_takes_its_selection_off(branch: Branch) -> Non
     target = choose_target(repository, None, push=True)
     result = write_spec(writer, target, BOT, lambda state: tag(state, repository, asked))
     assert result.notes == [
-        "Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select)."
+        f"Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select). {STAYS}"
     ]
     branch.run()
     assert (version(branch), branch.stack()) == ("1.4.1", "ab")
@@ -285,8 +286,8 @@ def test_a_selection_is_taken_off_a_tag_with_another_error_too(branch: Branch) -
     repository = Repository.discover(branch.git.path)
     edited = tag(branch.state(), repository, Tagging(f"{APP}:1.4.1", ("team-a/app:prod", "team-a/app:dev")))
     assert edited.lines == (
-        "Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select).",
-        "Tag team-a/app:dev set to registry.example/app:1.4.1.",
+        f"Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select). {STAYS}",
+        f"Tag team-a/app:dev set to registry.example/app:1.4.1. {STAYS}",
     )
     written = (edited.files["is.yaml"] or b"").decode()
     assert "reconciler/select" not in written
