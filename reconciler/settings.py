@@ -14,6 +14,7 @@ MIB: Final = 1024 * KIB
 MAX_FILE_BYTES: Final = 2 * MIB
 MAX_EXPORT_BYTES: Final = 128 * MIB  # all streams of a cluster, read object by object
 MAX_YAML_DEPTH: Final = 100
+MAX_FINDINGS: Final = 1_000  # of one file
 MAX_YAML_NODES: Final = 200_000
 MAX_YAML_ALIASES: Final = 1_000
 MAX_YAML_DOCUMENTS: Final = 10_000

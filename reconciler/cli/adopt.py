@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -120,7 +121,7 @@ def _proposal(streams: Sequence[AdoptedStream], config: Config, state: State) ->
 
 def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
     """Whether a registry's repository is meant. Raises `UsageError` for options of the other way."""
-    files = [each for each in names if each == _STDIN or each.endswith(_SUFFIXES) or Path(each).exists()]
+    files = [each for each in names if each == _STDIN or each.endswith(_SUFFIXES) or os.path.exists(each)]  # noqa: PTH110 - Path's raises for a name that is too long
     if files and len(files) < len(names):
         other = next(each for each in names if each not in files)
         raise UsageError(f"{other} is no file. Adopt files or one repository at a time.")

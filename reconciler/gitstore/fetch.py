@@ -68,7 +68,7 @@ def remote_objects(runner: Runner, upstream: Upstream, *refs: str) -> dict[str, 
     answer = runner.talk("ls-remote", "--quiet", "--", upstream.remote, *refs)
     if not answer.done:
         raise unavailable(upstream.remote, answer)
-    lines = (line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines())
+    lines = (line.split("\t") for line in filter(None, answer.out.decode("utf-8", "replace").split("\n")))
     return {ref: oid for oid, ref in lines if ref in refs}
 
 

@@ -55,7 +55,9 @@ def in_the_way(runner: Runner, upstream: Upstream) -> list[tuple[str, str]]:
 
 def _pointed(runner: Runner, *patterns: str) -> Iterator[tuple[str, str, str]]:
     out = runner.ask("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", *patterns)
-    for line in out.decode("utf-8", "replace").splitlines():
+    for line in filter(
+        None, out.decode("utf-8", "replace").split("\n")
+    ):  # a name may have a separator of Unicode in it
         kind, oid, ref = line.split(" ", 2)
         yield kind, oid, ref
 

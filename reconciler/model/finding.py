@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,3 +41,21 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.position}: {self.severity}: {self.message} [{self.rule}]"
+
+
+def bounded(findings: Iterable[Finding], limit: int) -> Iterator[Finding]:
+    """Of each file no more than `limit`, errors before warnings, and at its end how many there are besides.
+
+    Findings of a file stand together, and are in order before and after.
+    """
+    for _, each in groupby(findings, key=lambda finding: finding.position.file):
+        yield from _bounded(list(each), limit)
+
+
+def _bounded(findings: list[Finding], limit: int) -> Iterator[Finding]:
+    ranked = sorted(range(len(findings)), key=lambda index: findings[index].severity is Severity.WARNING)
+    yield from (findings[index] for index in sorted(ranked[:limit]))
+    rest = [findings[index] for index in ranked[limit:]]
+    if rest:
+        text = f"{len(rest)} more findings of this file are left out. Correct those above first."
+        yield Finding(findings[-1].position, rest[0].severity, "more-findings", "", text)

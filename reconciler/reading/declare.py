@@ -21,7 +21,7 @@ from reconciler.documents.load import load
 from reconciler.documents.node import find
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
-from reconciler.model.finding import Finding
+from reconciler.model.finding import Finding, bounded
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Note, Skipped
 from reconciler.reading.check import check_ambiguous, place
 from reconciler.reading.doubt import doubt, is_another, is_nearly_ours, lost
@@ -31,7 +31,7 @@ from reconciler.reading.recorded import fault, read_config, read_history, read_h
 from reconciler.reading.workload import Named, examine_workload, is_undeclared
 from reconciler.rules.kind import kind, other
 from reconciler.rules.trigger import WHERE
-from reconciler.settings import MAX_FILE_BYTES, MIB
+from reconciler.settings import MAX_FILE_BYTES, MAX_FINDINGS, MIB
 
 __all__ = ["declare", "read_config", "read_history", "read_hold", "read_installation"]
 
@@ -142,9 +142,10 @@ def _declarations(read: Sequence[_Read]) -> Declarations:
     named = (named for each in read for named in each.named)
     findings += [each.finding for each in named if is_undeclared(each, merged.streams, merged.broken)]
     order = {each.file: index for index, each in enumerate(read)}
+    ordered = sorted(findings, key=lambda each: (order[each.position.file], each.position, each.rule))
     return Declarations(
         streams=merged.streams,
-        findings=tuple(sorted(findings, key=lambda each: (order[each.position.file], each.position, each.rule))),
+        findings=tuple(bounded(ordered, MAX_FINDINGS)),
         broken=merged.broken,
         failed_files=frozenset(each.file for each in read if each.failed),
         skipped=tuple(skipped for each in read for skipped in each.skipped.values()),

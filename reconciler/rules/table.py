@@ -36,6 +36,7 @@ _E, _W = Severity.ERROR, Severity.WARNING
 
 RULES: tuple[Rule, ...] = (
     Rule("unreadable", _E, "The file is no YAML or JSON, or is larger, deeper or longer than what is read."),
+    Rule("more-findings", _E, "A file has more findings than are listed; a warning where all that are left out are."),
     Rule("merge-conflict", _E, "The file cannot be read, and has the markers that git leaves in a merge conflict."),
     Rule("duplicate-key", _E, "A mapping has the same key twice; readers disagree on which counts."),
     Rule("unquoted-text", _E, "YAML reads text without quotes as a number, true, false or null: a tag name 1.10."),

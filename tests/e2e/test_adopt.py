@@ -208,6 +208,7 @@ def test_a_repository_that_is_not_there_is_one_line(place: Place, images: Images
     ("arguments", "message"),
     [
         (("a.yaml", "quay.io/acme/app"), "quay.io/acme/app is no file. Adopt files or one repository at a time."),
+        (("a" * 5000, "quay.io/a/c"), "quay.io/a/c is one repository too many. Adopt one at a time."),
         (("quay.io/a/b", "quay.io/a/c"), "quay.io/a/c is one repository too many. Adopt one at a time."),
         (("-", "--scheduled"), "--scheduled is for a REPOSITORY; - is none. Leave it out."),
         (("quay.io/a/b", "--route", "r.example"), "--route is for FILEs; quay.io/a/b is none. Leave it out."),

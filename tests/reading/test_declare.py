@@ -14,7 +14,7 @@ from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, Tag
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import Declarations, Skipped, Source, SourceKind, SpecTag, Stream
 from reconciler.reading.declare import declare, read_config, read_history, read_hold, read_installation
-from reconciler.settings import MAX_FILE_BYTES
+from reconciler.settings import MAX_FILE_BYTES, MAX_FINDINGS
 
 HEAD = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata:\n  name: app\n"
 APP = StreamName("team-a", "app")
@@ -806,4 +806,18 @@ class TestReadHold:
             read_hold(render_hold(hold), "h.yaml", NAME)
         assert str(caught.value) == (
             "h.yaml:5:14: metadata.namespace is 'b', but the file lies where team-a/app:prod belongs. Write team-a."
+        )
+
+
+def test_findings_of_one_file_are_bounded_and_its_errors_are_said_first() -> None:
+    tags = "".join(f"  - {{name: t{index}, form: a}}\n" for index in range(MAX_FINDINGS))
+    text = f"{HEAD}spec:\n  tags:\n{tags}  - {{name: 'a b'}}\n  - {{name: 'c d'}}\n"
+    found = declare({"a.yaml": text.encode(), "b.yaml": text.replace("name: app", "name: b").encode()}, Config())
+    for file in ("a.yaml", "b.yaml"):
+        said = [each for each in found.findings if each.position.file == file]
+        assert len(said) == MAX_FINDINGS + 1
+        assert [each.rule for each in said[-3:]] == ["tag-name", "tag-name", "more-findings"]
+        assert (said[-1].severity, said[-1].message) == (
+            Severity.WARNING,
+            "2 more findings of this file are left out. Correct those above first.",
         )
