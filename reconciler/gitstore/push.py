@@ -280,7 +280,7 @@ def read(answer: Answer, updates: tuple[Update, ...]) -> Report:
 
 def _lines(porcelain: str) -> Iterator[tuple[str, Line]]:
     """The references' lines of `git push --porcelain`: FLAG TAB FROM:TO TAB SUMMARY (REASON)."""
-    for text in porcelain.splitlines():
+    for text in porcelain.split("\n"):
         fields = text.split("\t")
         if len(fields) == _PORCELAIN_FIELDS and len(fields[0]) == 1:
             flag, refs, said = fields

@@ -109,7 +109,7 @@ class Repository:
     def current_branch(self) -> str | None:
         """The branch that is checked out, even one without commits; None on a detached HEAD."""
         answer = self._git.run("symbolic-ref", "--quiet", "HEAD")
-        ref = answer.out.decode("utf-8", "replace").strip()
+        ref = answer.out.decode("utf-8", "replace").removesuffix("\n")
         return ref.removeprefix("refs/heads/") if answer.done and ref.startswith("refs/heads/") else None
 
     def resolve(self, revision: str) -> str | None:

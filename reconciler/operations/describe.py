@@ -14,6 +14,7 @@ from reconciler.documents.load import load
 from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
+from reconciler.model.excerpt import chain as written
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.observation import Answer
@@ -236,7 +237,7 @@ class _Desk:
             return self._state.unreadable[name]
         steps = chain(name, self._state.declarations)
         if len(set(steps)) < len(steps):
-            return f"it follows itself: {' -> '.join(map(str, steps))}"
+            return f"it follows itself: {written(steps[:-1], steps[-1])}"
         return ""
 
     def _made(self, name: IstagName) -> dict[TagEvent, Commit]:

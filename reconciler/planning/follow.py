@@ -7,20 +7,22 @@ same declarations always give the same order.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
+from reconciler.model.excerpt import chain as written
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations, SourceKind, SpecTag
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All declared istags, sources first, and for each member of a cycle the chain that leads back to it."""
+    """All declared istags, sources first, and for each member of a cycle, as a text, what leads back to it."""
 
     istags: tuple[IstagName, ...]
-    cycles: dict[IstagName, tuple[IstagName, ...]]
+    cycles: dict[IstagName, str]
 
 
 def followed(name: IstagName, tag: SpecTag) -> IstagName | None:
@@ -41,7 +43,7 @@ def order(declarations: Declarations) -> Order:
         for tag in stream.tags.values()
     }
     done: dict[IstagName, None] = {}
-    cycles: dict[IstagName, tuple[IstagName, ...]] = {}
+    cycles: dict[IstagName, str] = {}
     for start in sorted(edges):
         path = list(_unfinished(start, edges, done))
         _note_cycle(path, edges, cycles)
@@ -51,15 +53,17 @@ def order(declarations: Declarations) -> Order:
 
 def chain(start: IstagName, declarations: Declarations) -> tuple[IstagName, ...]:
     """The istags that `start` leads through, itself first, up to the last, or the first repeated."""
-    path = [start]
+    path = {start: None}
+    step = start
     while True:
-        tag = declarations.tag(path[-1])
-        following = followed(path[-1], tag) if tag else None
+        tag = declarations.tag(step)
+        following = followed(step, tag) if tag else None
         if following is None:
             return tuple(path)
-        path.append(following)
-        if following in path[:-1]:
-            return tuple(path)
+        if following in path:
+            return (*path, following)
+        path[following] = None
+        step = following
 
 
 def _unfinished(
@@ -74,13 +78,11 @@ def _unfinished(
         step = edges[step]
 
 
-def _note_cycle(
-    path: list[IstagName], edges: dict[IstagName, IstagName | None], cycles: dict[IstagName, tuple[IstagName, ...]]
-) -> None:
+def _note_cycle(path: list[IstagName], edges: dict[IstagName, IstagName | None], cycles: dict[IstagName, str]) -> None:
     """If the path's last istag leads back into the path, every istag from there on is a member of the cycle."""
     back = edges[path[-1]] if path else None
-    if back not in path:
+    if back is None or back not in path:
         return
     ring = path[path.index(back) :]
     for index, member in enumerate(ring):
-        cycles[member] = (*ring[index:], *ring[: index + 1])
+        cycles[member] = written(itertools.chain(itertools.islice(ring, index, None), ring[:index]), member)

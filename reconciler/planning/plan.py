@@ -191,9 +191,7 @@ class _Planner:
             return self._world.requests.get(name)
         return Request(by.person, by.commit) if by.person is not None else None
 
-    def _decide(
-        self, name: IstagName, tag: SpecTag, cycle: tuple[IstagName, ...] | None, cause: Cause | None = None
-    ) -> None:
+    def _decide(self, name: IstagName, tag: SpecTag, cycle: str | None, cause: Cause | None = None) -> None:
         """Decide one istag; `cause` is why it is looked at where no spec tag says so."""
         if name in self._settled or name in self._namesakes:
             return
@@ -204,8 +202,7 @@ class _Planner:
             self._problem(name, Refusal(Reason.INVALID, text), tag)
             return
         if cycle is not None:
-            ring = " -> ".join(str(member) for member in cycle)
-            text = f"{name} follows itself: {ring}. Give one of them another source."
+            text = f"{name} follows itself: {cycle}. Give one of them another source."
             self._problem(name, Refusal(Reason.CYCLE, text), tag)
             return
         outcome = self._desk.outcome(name, tag, cause)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from reconciler.errors import InputError
 from reconciler.model.change import Request
+from reconciler.model.excerpt import chain
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
@@ -159,9 +160,9 @@ class Desk:
         return stream is not None and self.history(target).top is not None
 
     def _missing(self, name: IstagName) -> Refusal:
-        steps = " -> ".join(str(step) for step in follow.chain(name, self._world.declarations))
+        *steps, last = follow.chain(name, self._world.declarations)
         advice = f"It moves once something is pushed there; declare it, or give {name} another source."
-        text = f"{name} follows a tag that nobody declares: {steps}. {advice}"
+        text = f"{name} follows a tag that nobody declares: {chain(steps, last)}. {advice}"
         return Refusal(Reason.MISSING_SOURCE, text, waits=True)  # something may push to it, as `validate` says
 
     def _isimage(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from reconciler.errors import InputError
+from reconciler.model.excerpt import chain
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SourceKind, SpecTag
 from reconciler.rules.table import Hit
 
 Edges = Mapping[IstagName, IstagName | None]
 _MOST_NAMED = 3
-_MOST_STEPS = 20
-"""Steps of a chain that a message writes out."""
 
 
 def edges(tags: Mapping[IstagName, SpecTag]) -> dict[IstagName, IstagName | None]:
@@ -33,11 +32,11 @@ def follow(
         ring = ends.ring(name)
         last = ends.last(name)
         if ring is not None:
-            text = f"{name} follows itself: {_steps(name, graph, name)}. Give one of them another source."
+            text = f"{name} follows itself: {chain(_steps(name, graph, name), name)}. Give one of them another source."
             yield name, Hit("cycle", ("from", "name"), text)
         elif last is not None and not any((last in graph, last in broken, last.stream_name in importing)):
             advice = elsewhere(last, spaces) or f"Declare {last}, unless something pushes to it."
-            text = f"{name} follows a tag that nobody declares: {_steps(name, graph, last)}. {advice}"
+            text = f"{name} follows a tag that nobody declares: {chain(_steps(name, graph, last), last)}. {advice}"
             yield name, Hit("missing-source", ("from", "name"), text)
 
 
@@ -102,11 +101,9 @@ class _Ends:
             self._last.update(dict.fromkeys(path, last))
 
 
-def _steps(name: IstagName, graph: Edges, last: IstagName) -> str:
-    """The chain from a tag to the last one, written out; the middle of a long one left out."""
-    shown = [str(name)]
-    step = graph.get(name)
-    while step is not None and step != last and len(shown) < _MOST_STEPS:
-        shown.append(str(step))
+def _steps(name: IstagName, graph: Edges, last: IstagName) -> Iterator[IstagName]:
+    """The tags from one on to the last, without that."""
+    step: IstagName | None = name
+    while step is not None and (step != last or step is name):
+        yield step
         step = graph.get(step)
-    return " -> ".join([*shown, *(["…"] if step is not None and step != last else []), str(last)])

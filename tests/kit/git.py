@@ -91,8 +91,8 @@ class GitFolder:
 
     def refs(self) -> dict[str, str]:
         """Every reference with the object it names."""
-        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        return dict(line.split(" ") for line in lines)
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").split("\n")
+        return dict(line.rsplit(" ", 1) for line in lines if line)
 
     def hook(self, name: str, script: str) -> Path:
         """Install a hook written for sh."""

@@ -210,6 +210,16 @@ def test_a_tag_alone_follows_inside_its_own_stream() -> None:
     assert [change.tag.tag for change in result.changes] == ["3.10", "latest"]
 
 
+def test_a_cycle_of_thousands_is_told_in_one_short_line_a_member() -> None:
+    tags = {f"app:t{number}": spec(f"t{number}", follows(f"app:t{(number + 1) % 3000}")) for number in range(3000)}
+    problems = plan(world(tags), NOW).problems
+    assert len(problems) == 3000
+    assert max(len(problem.message) for problem in problems) < 500
+    assert " -> team-a/app:t19 -> … -> team-a/app:t0. Give" in next(
+        problem.message for problem in problems if problem.tag is not None and problem.tag.tag == "t0"
+    )
+
+
 def test_a_cycle_is_a_problem_of_each_member_with_the_whole_chain() -> None:
     tags = {"app:a": spec("a", follows("app:b")), "app:b": spec("b", follows("app:a"))}
     result = plan(world(tags), NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.operations.writer import Push
 from reconciler.provenance.tip import believed
 from tests.kit.attacker import Forger, forged_history, forged_hold
 from tests.kit.branch import PROD, Branch, word
@@ -172,3 +173,17 @@ def test_only_the_last_commit_of_a_whole_pass_names_its_branch(kit: GitKit) -> N
     assert branch.git.fsck() == ""
     assert believed(branch.repository(), branch.git.head(), "main").commit == branch.git.head("HEAD~1")
     assert word(branch.state().histories[PROD]) == "a"
+
+
+@pytest.mark.parametrize("name", ["next\u0085line", "paragraph\u2029", "caf\u00e9/m\u00fcll"])
+def test_a_branch_may_have_any_name_that_git_takes(kit: GitKit, remote: GitFolder, name: str) -> None:
+    """Some of them hold what Python takes for the end of a line."""
+    work = kit.repository()
+    work.git("remote", "add", "origin", f"file://{remote.path}")
+    work.git("checkout", "-q", "-b", name)
+    branch = Branch(work)
+    branch.start()
+    work.git("push", "-q", "-u", "origin", name)
+    branch.put("a")
+    assert (branch.run().push, branch.run().push) == (Push.DONE, Push.SKIPPED)
+    assert remote.refs()[f"refs/imagestream/tip/{name}"] == remote.refs()[f"refs/heads/{name}"]
