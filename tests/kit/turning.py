@@ -165,7 +165,12 @@ class Turning:
         if world is None or loop._planned != world.revision or self._checked == (world.revision, self.opened):
             return
         self._checked = world.revision, self.opened
-        fresh = dataclasses.replace(Memory().look(repository, world.revision, "main"), remembered=world.remembered)
+        fresh = dataclasses.replace(
+            Memory().look(repository, world.revision, "main"),
+            remembered=world.remembered,  # these three are about references, which may be locked
+            tip_target=world.tip_target,
+            notes=world.notes,
+        )
         assert world == fresh
         state = memory._state
         assert state is not None
