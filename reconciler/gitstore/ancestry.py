@@ -84,13 +84,13 @@ class Ancestry:
     def was_on(self, branch: str, commit: str) -> bool:
         """Whether this repository itself saw the branch have a commit: here or at its upstream, now or earlier.
 
-        That is what the logs of the references say (git-reflog(1)), and what was written from here. Nobody who pushes
-        to the remote can add to it.
+        That is what the logs of the references say (git-reflog(1)), and what was written from here, where others push
+        to a remote and not into this very repository. Nobody who pushes to the remote can add to it.
         """
         name.branch(branch)
         upstream = self._repository.upstream(branch)
         refs = [f"refs/heads/{branch}", *((upstream.tracking,) if upstream else ())]
-        seen = {*tip.written_here(self._git, branch)}
+        seen = {*(tip.written_here(self._git, branch) if upstream else ())}
         for ref in refs:
             answer = self._git.run("log", "--walk-reflogs", f"--max-count={_MOST_SEEN}", "--format=%H", ref, "--")
             seen.update(answer.out.decode().split() if answer.done else ())

@@ -6,7 +6,8 @@ than the value concerned, nothing is written and the lines to write are shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.edit import TagEdit, edit_tag, left_alone, new_stream, remove_tag
@@ -100,7 +101,17 @@ def checked(repository: Repository, state: State, edited: Edited) -> Edited:
         for finding in declared.findings:
             if finding.severity is Severity.ERROR and (finding.rule, finding.message) not in known:
                 raise InputError(f"nothing was written, because it would be wrong. {finding}")
+        return dataclasses.replace(edited, lines=(*edited.lines, *_namesakes(state.declarations, added)))
     return edited
+
+
+def _namesakes(declarations: Declarations, added: Iterable[IstagName]) -> Iterator[str]:
+    """Said where a new stream has the name of one in another namespace, which may have been meant."""
+    for stream in sorted({name.stream_name for name in added} - declarations.streams.keys()):
+        there = sorted(str(each) for each in declarations.streams if each.name == stream.name)
+        if there:
+            meant = " or ".join(there[:3])
+            yield f"{stream} is a new stream. If {meant} is meant, write it so, or name its namespace by --namespace."
 
 
 def freeze(state: State, repository: Repository, text: str, *, frozen: bool) -> Edited:
