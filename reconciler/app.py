@@ -199,6 +199,8 @@ class App:
         rig = _Rig(self, remote, bell, health, metrics)
         loop = Loop(rig.parts(), mirror_target(rig.repository(), remote.branch), Settings(poll=remote.poll))
         self.stack.callback(loop.close)
+        where = redact(address(remote.url).url)
+        logging.getLogger("imagestream").info("imagestream %s keeps branch %s of %s", __version__, remote.branch, where)
         if remote.listen is not None:
             listener = self.stack.enter_context(Listener(rig.switch, remote.listen))
             logging.getLogger("imagestream").info("listening on %s", listener.address)
@@ -225,9 +227,6 @@ class _Rig:
         self._bell, self._health, self._metrics = bell, health, metrics
         at = address(remote.url)
         self._url, self._shown = at.url, _with_address(remote, at)
-        logging.getLogger("imagestream").info(
-            "imagestream %s keeps branch %s of %s", __version__, remote.branch, redact(at.url)
-        )
         self._folder = remote.data or _mirror_folder(app.options.environ, self._url, remote.branch)
         self._bodies = all_bodies()
         app.stack.enter_context(occupied(self._folder))
