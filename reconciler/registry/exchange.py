@@ -42,6 +42,8 @@ class Route:
     trust: Trust
     rule: RegistryRule
     reach: Reach
+    tries: int = settings.REGISTRY_TRIES
+    """How often a request is sent that gets no answer, or one that may be better a moment later."""
 
 
 class Exchange:
@@ -84,7 +86,7 @@ class Exchange:
         origin = Origin.of(request.url)
         terms = self._terms(origin, route)
         breaker = self.hosts.breaker(origin, terms.trust)
-        for tries_left in reversed(range(settings.REGISTRY_TRIES)):
+        for tries_left in reversed(range(route.tries)):
             breaker.check()
             try:
                 with self.hosts.slots(origin, terms.rule.connections):

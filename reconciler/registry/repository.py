@@ -6,6 +6,7 @@ not decided here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -101,7 +102,8 @@ class Repository:
         for base in self._endpoint.bases:
             url = f"{base}/v2/{self._access.repository}/{path}"
             try:
-                outcomes.append(self._converse(Request(method, url, {"Accept": accept}), base, limit))
+                tries = 1 if _is_guess(outcomes, base) else settings.REGISTRY_TRIES
+                outcomes.append(self._converse(Request(method, url, {"Accept": accept}), base, limit, tries))
             except RemoteError as error:
                 outcomes.append(error)
             if not _speaks_otherwise(outcomes[-1], is_plain=base.startswith("http:")):
@@ -111,10 +113,10 @@ class Repository:
             raise outcome
         return outcome
 
-    def _converse(self, request: Request, base: str, limit: int) -> Response:
+    def _converse(self, request: Request, base: str, limit: int, tries: int) -> Response:
         """Drive the authentication. While it asks for a grant, other threads that need the same one wait for it."""
         access = replace(self._access, base=base)
-        route = Route(base, self._endpoint.trust, self._endpoint.rule, self._endpoint.reach)
+        route = Route(base, self._endpoint.trust, self._endpoint.rule, self._endpoint.reach, tries)
         flow = authorized(request, access)
         step = next(flow)
         with ExitStack() as waiting:
@@ -164,6 +166,11 @@ def _speaks_otherwise(outcome: Response | RemoteError, *, is_plain: bool) -> boo
     if is_plain:
         return isinstance(outcome, NoHttpError | BrokenOffError)
     return isinstance(outcome, UnavailableError) and not isinstance(outcome, TlsError)
+
+
+def _is_guess(outcomes: Sequence[Response | RemoteError], base: str) -> bool:
+    """Whether TLS is tried only because plain HTTP was broken off: mostly the registry is away, and twice is enough."""
+    return base.startswith("https:") and any(isinstance(outcome, BrokenOffError) for outcome in outcomes)
 
 
 def _told(outcomes: list[Response | RemoteError]) -> Response | RemoteError:
