@@ -66,7 +66,8 @@ def test_a_stream_is_looked_at_for_what_is_pushed_to_it() -> None:
     rules = (RegistryRule("own.example/x", integrated=True, interval=7),)
     world = World("1", declare({"app:prod": spec("prod", None)}), installation=Installation(rules))
     name = StreamName("team-a", "app")
-    assert scheduled(world) == {name: Scheduled(7, "own.example", "x/team-a/app", "own.example/x/team-a/app")}
+    at = "own.example", "x/team-a/app", "own.example/x/team-a/app"
+    assert scheduled(world) == {name: Scheduled(7, *at, is_filled_by_pushes=True)}
 
 
 def test_what_rests_is_not_resolved_unless_somebody_asks_for_it() -> None:
