@@ -14,6 +14,7 @@ from reconciler.model.config import Config, Installation
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import TagHistory, TagHold
+from reconciler.model.host import HostError
 from reconciler.model.name import IstagName
 from reconciler.reading.check import check_object
 from reconciler.rules.table import severity
@@ -33,7 +34,12 @@ def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Fin
 def read_installation(data: bytes, file: str) -> tuple[Installation | None, tuple[Finding, ...]]:
     """The Installation and its findings; None where one of them is an error. An empty file is all defaults."""
     plain, findings = _configuration(data, file, Kind.INSTALLATION, "installation")
-    return (None if _has_errors(findings) else to_installation(plain, file)), findings
+    if _has_errors(findings):
+        return None, findings
+    try:
+        return to_installation(plain, file), findings
+    except HostError as error:  # a name that fits the schema's pattern and is no host all the same, such as `quay..io`
+        return None, (*findings, Finding(Position(file), severity("wrong-value"), "wrong-value", "", str(error)))
 
 
 def read_history(data: bytes | None, file: str, name: IstagName) -> TagHistory:
