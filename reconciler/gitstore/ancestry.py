@@ -12,6 +12,7 @@ from typing import Final
 
 from reconciler.gitstore import log as logging
 from reconciler.gitstore import name, partial, sign_trust, snapshot, tip
+from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.repository import Repository
 from reconciler.model.config import Signing
 
@@ -74,12 +75,12 @@ class Ancestry:
         """For the commits that say so in their header, the branch whose whole pass they ended; whoever wrote it."""
         return sign_trust.passes(self._git, commits)
 
-    def tips(self, branch: str, commit: str) -> tuple[str, ...]:
+    def tips(self, branch: str, upstream: Upstream | None, commit: str) -> tuple[str, ...]:
         """Every commit that some reference gives as what was last written on a branch, the likeliest first.
 
         Seen from `commit`. Whoever may push references can have moved them: nothing follows from one alone.
         """
-        return tip.tips(self._git, name.branch(branch), self._repository.upstream(branch), commit)
+        return tip.tips(self._git, name.branch(branch), upstream, commit)
 
     def was_on(self, branch: str, commit: str) -> bool:
         """Whether this repository itself saw the branch have a commit: here or at its upstream, now or earlier.

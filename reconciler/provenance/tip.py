@@ -54,7 +54,7 @@ class _Reader:
         self._signs = repository.signing is not None
 
     def read(self) -> Tip:
-        tips = self._log.ancestry.tips(self._branch, self._revision)
+        tips = self._log.ancestry.tips(self._branch, self._upstream, self._revision)
         for commit in tips:
             has_it = self._repository.is_ancestor(commit, self._revision)
             if self._counts(commit, has_it=has_it):

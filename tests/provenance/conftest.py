@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.branch import Branch
 from tests.kit.git import GitKit
 
 
@@ -13,3 +14,11 @@ from tests.kit.git import GitKit
 def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
     """Git alone with a home of its own."""
     return GitKit(tmp_path).alone(monkeypatch)
+
+
+@pytest.fixture
+def branch(kit: GitKit) -> Branch:
+    """A work tree with one declared tag, and a reconciler in this process."""
+    made = Branch(kit.repository())
+    made.start()
+    return made

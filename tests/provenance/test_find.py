@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,20 +11,8 @@ from reconciler.gitstore import Repository
 from reconciler.provenance.find import Period, find
 from reconciler.provenance.log import Log
 from tests.kit.branch import FOLLOWED, ONE, OTHER, PROD, Branch, docker
-from tests.kit.git import GitKit, environment
+from tests.kit.git import GitKit
 from tests.kit.world import digest
-
-
-@pytest.fixture
-def branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Branch:
-    for key in list(os.environ):
-        if key.startswith("GIT_"):
-            monkeypatch.delenv(key)
-    for key, value in environment(tmp_path / "home").items():
-        monkeypatch.setenv(key, value)
-    made = Branch(GitKit(tmp_path).repository())
-    made.start()
-    return made
 
 
 def search(branch: Branch, text: str) -> list[Period]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -19,21 +18,9 @@ from reconciler.operations.writer import Writer, choose_target
 from reconciler.planning.world import Ask
 from reconciler.provenance.verify import Break, Verdict, verify
 from tests.kit.branch import BOT, COPY, FOLLOWED, ONE, PROD, Branch, docker
-from tests.kit.git import GitKit, environment
+from tests.kit.git import GitKit
 from tests.kit.keys import openpgp_key, ssh_key
 from tests.kit.world import digest
-
-
-@pytest.fixture
-def branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Branch:
-    for key in list(os.environ):
-        if key.startswith("GIT_"):
-            monkeypatch.delenv(key)
-    for key, value in environment(tmp_path / "home").items():
-        monkeypatch.setenv(key, value)
-    made = Branch(GitKit(tmp_path).repository())
-    made.start()
-    return made
 
 
 def verdict(branch: Branch, signing: Signing | None = None) -> Verdict:
