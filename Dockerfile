@@ -46,7 +46,7 @@ ENV PATH=/opt/imagestream/bin:$PATH \
     IMAGESTREAM_RUN_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
-  CMD ["python3", "-m", "reconciler.server.probe"]
+  CMD ["python3", "-m", "reconciler.server.http.probe"]
 # -s: it reaps also where it is not PID 1, as with a pod's shared process namespace.
 ENTRYPOINT ["tini", "-s", "--", "imagestream"]
 CMD ["run"]

@@ -20,14 +20,14 @@ from pathlib import Path
 
 from reconciler.app import App, Options
 from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
-from reconciler.operations.apply import compose
-from reconciler.operations.ask import ask
-from reconciler.operations.observe import look, observe
 from reconciler.planning import due
 from reconciler.planning.plan import plan
-from reconciler.planning.world import Ask
-from reconciler.provenance.ledger import Ledger
-from reconciler.provenance.state import read_state
+from reconciler.planning.world import PassScope
+from reconciler.provenance.foreign_changes import ForeignChanges
+from reconciler.provenance.snapshot import read_state
+from reconciler.reconcile.apply import compose
+from reconciler.reconcile.ask import ask
+from reconciler.reconcile.observe import look, observe
 from tests.kit.images import Pusher
 from tests.kit.real_registry import RealRegistry
 
@@ -99,15 +99,15 @@ def one_pass(folder: Path) -> dict[str, float]:
         with timed(taken, "read and validate"):
             state = read_state(repo, head)
         with timed(taken, "compare with what was written"):
-            ledger = Ledger(repo, state, "main")
+            ledger = ForeignChanges(repo, state, "main")
             ledger.changes()
             ledger.restorable()
         world = look(repo, head, "main")
-        questions = due.questions(world, Ask())
+        questions = due.questions(world, PassScope())
         with timed(taken, f"ask {'' if len(questions) else 'nobody'}".strip()):
             answers = ask(questions, registries.resolver, registries.connections)
         with timed(taken, "who asked"):
-            world = observe(repo, world, Ask(), registries, answers)
+            world = observe(repo, world, PassScope(), registries, answers)
         with timed(taken, "plan"):
             planned = plan(world, app.clock.now())
         with timed(taken, "commits"):

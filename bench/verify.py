@@ -25,11 +25,11 @@ from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Source, SourceKind
-from reconciler.operations.apply import draft
-from reconciler.provenance.find import find
 from reconciler.provenance.log import Log
 from reconciler.provenance.verify import verify
-from reconciler.reading.recorded import read_history
+from reconciler.query.find import find
+from reconciler.reading.owned_file import read_history
+from reconciler.reconcile.apply import draft
 from reconciler.settings import HISTORY_LIMIT
 from tests.kit.git import GitKit
 from tests.kit.keys import ssh_key

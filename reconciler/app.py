@@ -20,15 +20,15 @@ from urllib.parse import urlsplit
 
 from reconciler import __version__
 from reconciler.clock import Clock, SystemClock
-from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
-from reconciler.daemon.loop import Equipment, Loop, Parts, Settings
+from reconciler.daemon.loop import Dependencies, Loop, Runtime, Settings
+from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.errors import InputError, UsageError
 from reconciler.forge.github_app import InstallationTokens, github_app
 from reconciler.gitstore import (
     Access,
     Address,
-    Guarded,
+    GitCredentials,
     Repository,
     address,
     branch_files,
@@ -46,24 +46,24 @@ from reconciler.model.host import is_loopback
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer
 from reconciler.model.stream import Declarations
-from reconciler.operations.ask import Late, Progress
-from reconciler.operations.inside import Inside, inside
-from reconciler.operations.observe import Registries
-from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.writer import Writer, mirror_target
-from reconciler.reading.recorded import read_installation
-from reconciler.reading.state import State
+from reconciler.reading.owned_file import read_installation
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.ask import Late, Progress
+from reconciler.reconcile.index_members import Inside, inside
+from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.writer import Writer, mirror_target
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.cloud import CloudIdentities
-from reconciler.registry.helper import Helpers
-from reconciler.registry.keyring import Keyring, auth_places, open_keyring
-from reconciler.registry.meter import Meter
-from reconciler.registry.registriesconf import load_registries_conf
-from reconciler.server.application import Ways, all_bodies, application
-from reconciler.server.listener import Listener
-from reconciler.server.reception import git_reception, registry_reception
-from reconciler.server.secret import SecretFolder
-from reconciler.server.switch import Switch
+from reconciler.registry.cloud.identity import CloudIdentities
+from reconciler.registry.credentials.helper import Helpers
+from reconciler.registry.credentials.keyring import Keyring, auth_places, open_keyring
+from reconciler.registry.registries_conf import load_registries_conf
+from reconciler.registry.request_metrics import RequestMetrics
+from reconciler.server.hooks.receiver import git_reception, registry_reception
+from reconciler.server.hooks.secret import SecretFolder
+from reconciler.server.http.application import Endpoints, all_bodies, application
+from reconciler.server.http.listener import Listener
+from reconciler.server.http.reloadable_app import ReloadableApp
 from reconciler.settings import MAX_FILE_BYTES, PATIENCE
 from reconciler.telemetry.log import logging_to
 from reconciler.telemetry.metrics import Metrics
@@ -159,7 +159,7 @@ class App:
         """The registries, with the credentials of this machine; connections are closed with the app."""
         return self.registries_of(self.installation, self.stack, progress)
 
-    def inside(self, state: State) -> Inside:
+    def inside(self, state: Snapshot) -> Inside:
         """What a commit's indexes have inside; the registries are opened when the first is asked about."""
 
         def look_up(name: IstagName, event: TagEvent, declarations: Declarations) -> Answer:
@@ -181,21 +181,21 @@ class App:
         files = open_keyring(installation.pull_secrets, environ, os.getuid(), helpers)
         keyring = Keyring((files, CloudIdentities(transport, installation, environ, self.clock)))
         conf = load_registries_conf(environ)
-        client = RegistryClient(transport, keyring, installation, self.clock, conf, Meter(metrics))
+        client = RegistryClient(transport, keyring, installation, self.clock, conf, RequestMetrics(metrics))
         return Registries(client, installation, progress, client.new_pass)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
         """What runs a pass."""
         return Reconciler(self.writer(), self.registries(progress))
 
-    def loop(self, remote: Remote) -> tuple[Loop, Bell]:
+    def loop(self, remote: Remote) -> tuple[Loop, Wakeups]:
         """The long-lived loop over a mirror, and the bell that wakes it.
 
         Raises `UsageError` where the address, the folder or the access cannot be used, `InputError` where a file of the
         installation cannot.
         """
         self.stack.enter_context(logging_to(sys.stderr, redact))
-        bell, health, metrics = Bell(), Health(self.clock.monotonic), Metrics(self.clock)
+        bell, health, metrics = Wakeups(), Health(self.clock.monotonic), Metrics(self.clock)
         rig = _Rig(self, remote, bell, health, metrics)
         loop = Loop(rig.parts(), mirror_target(rig.repository(), remote.branch), Settings(poll=remote.poll))
         self.stack.callback(loop.close)
@@ -222,7 +222,7 @@ class App:
 class _Rig:
     """Everything around the loop: what is made from the installation's files, again whenever they change."""
 
-    def __init__(self, app: App, remote: Remote, bell: Bell, health: Health, metrics: Metrics) -> None:
+    def __init__(self, app: App, remote: Remote, bell: Wakeups, health: Health, metrics: Metrics) -> None:
         self._app, self._remote = app, remote
         self._bell, self._health, self._metrics = bell, health, metrics
         at = address(remote.url)
@@ -235,20 +235,22 @@ class _Rig:
         self._watches = (
             app.stack.enter_context(Watch(self._refs, self._ref_changed)),
             app.stack.enter_context(
-                Watch(_files(app.options, Installation(), remote), lambda: bell.ring(Ring(settings=True)))
+                Watch(_files(app.options, Installation(), remote), lambda: bell.ring(Wakeup(settings=True)))
             ),
         )
-        self.switch = Switch(application(self._ways(Installation()), self._bodies))
+        self.switch = ReloadableApp(application(self._ways(Installation()), self._bodies))
 
-    def parts(self) -> Parts:
+    def parts(self) -> Dependencies:
         """What the loop works with."""
-        return Parts(self._equip, self._mend, self._look, self._bell, self._health, self._app.clock, self._metrics)
+        return Dependencies(
+            self._equip, self._mend, self._look, self._bell, self._health, self._app.clock, self._metrics
+        )
 
-    def repository(self, signing: Signing | None = None, renewal: Guarded | None = None) -> Repository:
+    def repository(self, signing: Signing | None = None, renewal: GitCredentials | None = None) -> Repository:
         """The mirror."""
         return Repository(self._folder, bare=True, signing=signing, renewal=renewal)
 
-    def _equip(self) -> Equipment:
+    def _equip(self) -> Runtime:
         """Read every file anew; nothing of what is there changes before all of them are known to be right.
 
         What is to be read is watched before it is, so that no change falls between the two, and a broken file is
@@ -259,7 +261,7 @@ class _Rig:
             judged = [each for each in (local_folder(self._url), self._folder) if each is not None]
             installation = read_installation_file(options.config_file, judged)
             self._watches[1].replace(_files(options, installation, self._remote))
-            guarded = stack.enter_context(Guarded(self._access(stack), self._url))
+            guarded = stack.enter_context(GitCredentials(self._access(stack), self._url))
             asking = dataclasses.replace(installation, serves_this_machine=is_on_this_machine(self._url))
             registries = app.registries_of(asking, stack, metrics=self._metrics)
             ways = self._ways(installation)
@@ -269,7 +271,7 @@ class _Rig:
         self.switch.to(application(ways, self._bodies))
         signing, backlog = installation.signing, Late(PATIENCE, self._answered)
         writer = Writer(self.repository(signing, guarded), app.clock, installation.identity, signing)
-        return Equipment(Reconciler(writer, dataclasses.replace(registries, heard=self._heard, backlog=backlog)), close)
+        return Runtime(Reconciler(writer, dataclasses.replace(registries, heard=self._heard, backlog=backlog)), close)
 
     def _access(self, stack: contextlib.ExitStack) -> Access:
         """What the remote is shown: what the command line names, or the tokens of a GitHub App."""
@@ -290,15 +292,15 @@ class _Rig:
 
     def _ref_changed(self) -> None:
         commit = loose_commit(self._refs)
-        self._bell.ring(Ring(heads=frozenset({commit})) if commit else Ring(branch=True))
+        self._bell.ring(Wakeup(heads=frozenset({commit})) if commit else Wakeup(branch=True))
 
     def _answered(self) -> None:
-        self._bell.ring(Ring(answers=True))
+        self._bell.ring(Wakeup(answers=True))
 
     def _heard(self, host: str, result: str) -> None:
         self._metrics.add("imagestream_registry_questions_total", host=host, result=result)
 
-    def _ways(self, installation: Installation) -> Ways:
+    def _ways(self, installation: Installation) -> Endpoints:
         """What the HTTP server is wired to: webhooks ring the bell, and wait for nothing."""
         folder, branch = installation.secrets_dir, self._remote.branch
         secrets = SecretFolder(Path(folder) if folder else None)
@@ -306,14 +308,14 @@ class _Rig:
         def pushed(hints: tuple[Hint, ...]) -> None:
             whole = frozenset((hint.host, hint.repository) for hint in hints if hint.tag is None)
             tags = frozenset((hint.host, hint.repository, hint.tag) for hint in hints if hint.tag is not None)
-            self._bell.ring(Ring(repositories=whole, tags=tags, claims=claims_of(hints)))
+            self._bell.ring(Wakeup(repositories=whole, tags=tags, claims=claims_of(hints)))
 
         def moved(hints: tuple[GitHint, ...]) -> None:
             commits = [hint.commit for hint in hints if hint.branch in {None, branch}]
             if commits:
-                self._bell.ring(Ring(branch=None in commits, heads=frozenset(each for each in commits if each)))
+                self._bell.ring(Wakeup(branch=None in commits, heads=frozenset(each for each in commits if each)))
 
-        return Ways(
+        return Endpoints(
             registry=registry_reception(installation, secrets, pushed),
             git=git_reception(installation, secrets, moved),
             alive=lambda: self._health.alive,

@@ -15,19 +15,19 @@ from reconciler.cli.flag import flag_option
 from reconciler.cli.output import Json, echo_json, echo_problems, is_failure, output_option, problem_json, progress_bar
 from reconciler.cli.sync import branch_option, last_line, no_push_option
 from reconciler.cli.validate import finding_json
+from reconciler.edit.adopt.adopt import Adopted, AdoptedStream, Adoption, omissions, preview
+from reconciler.edit.adopt.adopt import adopt as adopt_export
+from reconciler.edit.adopt.export import Export, Taking, read_exports
+from reconciler.edit.adopt.repository import Found, read_repository, wanted
 from reconciler.errors import InputError, UsageError
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.name import NAMESPACE_RE
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode
-from reconciler.operations.adopt import Adopted, AdoptedStream, Adoption, omissions, preview
-from reconciler.operations.adopt import adopt as adopt_export
-from reconciler.operations.adopt_export import Export, Taking, read_exports
-from reconciler.operations.adopt_repository import Found, read_repository, wanted
-from reconciler.operations.writer import Push, choose_target
-from reconciler.provenance.state import read_state
-from reconciler.reading.state import State, read_committed_config
+from reconciler.provenance.snapshot import read_state
+from reconciler.reading.snapshot import Snapshot, read_committed_config
+from reconciler.reconcile.writer import Push, choose_target
 from reconciler.settings import CONFIG_FILE, MAX_EXPORT_BYTES
 
 _STDIN = "-"
@@ -108,7 +108,7 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     return _exit_code(done, found.export)
 
 
-def _proposal(streams: Sequence[AdoptedStream], config: Config, state: State) -> list[str]:
+def _proposal(streams: Sequence[AdoptedStream], config: Config, state: Snapshot) -> list[str]:
     """Where every stream is in one namespace, that names need not say it: the line to write; else nothing."""
     spaces = {stream.exported.stream.name.namespace for stream in streams}
     spaces |= {name.namespace for name in state.declarations.streams}

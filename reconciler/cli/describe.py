@@ -20,7 +20,9 @@ from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found, ImageMetadata
 from reconciler.model.stream import FROZEN_ANNOTATION, SourceKind, SpecTag
 from reconciler.model.text import line
-from reconciler.operations.describe import (
+from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.timeline import revision_at
+from reconciler.query.describe import (
     Description,
     Held,
     ImageDescription,
@@ -29,10 +31,8 @@ from reconciler.operations.describe import (
     TagDescription,
     look_at,
 )
-from reconciler.operations.describe import describe as describe_name
-from reconciler.operations.inside import nothing_inside
-from reconciler.provenance.past import revision_at
-from reconciler.provenance.state import read_state
+from reconciler.query.describe import describe as describe_name
+from reconciler.reconcile.index_members import nothing_inside
 
 NONE = "<none>"
 _OWN = "reconciler/"

@@ -12,9 +12,9 @@ from reconciler.cli.table import echo_table
 from reconciler.cli.unrecorded import unrecorded
 from reconciler.gitstore import Commit
 from reconciler.model.history import timestamp
-from reconciler.provenance.find import Period
-from reconciler.provenance.find import find as find_image
 from reconciler.provenance.log import Log
+from reconciler.query.find import Period
+from reconciler.query.find import find as find_image
 
 
 @click.command()

@@ -8,9 +8,9 @@ from reconciler.app import App, Options
 from reconciler.cli.flag import flag_option
 from reconciler.cli.naming import name_argument
 from reconciler.cli.sync import as_asked, branch_option, echo_result, exit_code
-from reconciler.operations.spec import freeze as freeze_spec
-from reconciler.operations.spec import write_spec
-from reconciler.operations.writer import choose_target
+from reconciler.edit.spec import freeze as freeze_spec
+from reconciler.edit.spec import write_spec
+from reconciler.reconcile.writer import choose_target
 
 push_option = flag_option("--push", "push", help="Push the commit; else it stays here.")
 

@@ -13,10 +13,10 @@ from reconciler.cli.table import echo_table
 from reconciler.cli.unrecorded import unrecorded
 from reconciler.model.name import IstagName, StreamName
 from reconciler.planning.holding import held_text
-from reconciler.provenance.holder import hold_at, holders
+from reconciler.provenance.held_by import hold_at, holders
 from reconciler.provenance.log import Log
-from reconciler.provenance.past import PastEvent, past, revision_at
-from reconciler.reading.state import read_committed_config
+from reconciler.provenance.timeline import PastEvent, past, revision_at
+from reconciler.reading.snapshot import read_committed_config
 
 
 @click.command()

@@ -11,11 +11,11 @@ from reconciler.cli.naming import Kind, name_argument
 from reconciler.cli.output import is_failure, output_option, progress_bar
 from reconciler.cli.plan import echo_json_plan, echo_plan
 from reconciler.cli.sync import branch_option, echo_result, exit_code, last_line, no_push_option
+from reconciler.edit.import_ import Importing, edit
+from reconciler.edit.spec import draft_spec, write_spec
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.stream import ImportMode
-from reconciler.operations.importing import Importing, edit
-from reconciler.operations.spec import draft_spec, write_spec
-from reconciler.operations.writer import Push, Result, Target, choose_target
+from reconciler.reconcile.writer import Push, Result, Target, choose_target
 
 _POLICIES = {"source": "Source", "local": "Local"}
 

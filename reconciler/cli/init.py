@@ -8,10 +8,10 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.output import counted
+from reconciler.edit.initialise import There, initialise, streams_there
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
-from reconciler.operations.initialise import There, initialise, streams_there
-from reconciler.operations.validate import folder_tree
+from reconciler.query.validate import folder_tree
 
 _NEXT = """
 Next:

@@ -18,8 +18,8 @@ from click.shell_completion import CompletionItem
 from reconciler.app import App, Options
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.name import NAMESPACE_RE, IsimageName, IstagName, StreamName
-from reconciler.provenance.state import read_state
-from reconciler.reading.state import State
+from reconciler.provenance.snapshot import read_state
+from reconciler.reading.snapshot import Snapshot
 
 _NAMESPACE: Final = "reconciler.cli.namespace"
 """Where a context keeps what `-n` said."""
@@ -115,13 +115,13 @@ class NameType(click.ParamType):  # type: ignore[type-arg]  # older clicks take 
         names = {each for name in self._names(state) for each in _ways(name, spaces) if each.startswith(incomplete)}
         return [CompletionItem(name) for name in sorted(names)]
 
-    def _names(self, state: State) -> Iterable[str]:
+    def _names(self, state: Snapshot) -> Iterable[str]:
         istags, streams = known_names(state)
         yield from istags if Kind.ISTAG in self.kinds else ()
         yield from streams if Kind.STREAM in self.kinds else ()
 
 
-def known_names(state: State) -> tuple[list[str], list[str]]:
+def known_names(state: Snapshot) -> tuple[list[str], list[str]]:
     """The istags that are declared or recorded, and their streams, each with its namespace."""
     declared = {stream.name.tag(tag) for stream in state.declarations.streams.values() for tag in stream.tags}
     istags = declared | state.declarations.broken | set(state.histories) | set(state.unreadable)
@@ -156,7 +156,7 @@ def _complete_namespace(ctx: click.Context, _param: click.Parameter, incomplete:
     return [CompletionItem(space) for space in sorted(spaces) if space.startswith(incomplete)]
 
 
-def _read(ctx: click.Context) -> State | None:
+def _read(ctx: click.Context) -> Snapshot | None:
     """What the checked-out commit says; None where there is nothing to be read."""
     # A completion runs no command, not even the group that would make the options.
     directory = ctx.find_root().params.get("directory")

@@ -15,7 +15,7 @@ from reconciler.cli.stream import drawn_on
 from reconciler.model.change import Change, Problem
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source
-from reconciler.operations.ask import Progress
+from reconciler.reconcile.ask import Progress
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
 

@@ -21,7 +21,7 @@ from reconciler.cli.output import (
 from reconciler.cli.table import echo_table
 from reconciler.model.change import Change, Plan
 from reconciler.model.text import markdown
-from reconciler.operations.preview import preview
+from reconciler.reconcile.preview import preview
 
 
 @click.command()

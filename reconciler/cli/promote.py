@@ -7,7 +7,7 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.freeze import push_option
 from reconciler.cli.naming import name_argument
-from reconciler.operations.promotion import promote as promote_istag
+from reconciler.edit.promote import promote as promote_istag
 
 
 @click.command()

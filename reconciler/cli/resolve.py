@@ -9,11 +9,11 @@ from reconciler.cli.naming import Kind, name_argument
 from reconciler.cli.output import echo_json, output_option
 from reconciler.model.history import TagEvent
 from reconciler.model.name import StreamName
-from reconciler.operations.inside import events_inside
-from reconciler.provenance.past import revision_at
 from reconciler.provenance.resolve import resolve as resolve_name
-from reconciler.provenance.state import read_state
-from reconciler.reading.state import read_committed_config
+from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.timeline import revision_at
+from reconciler.reading.snapshot import read_committed_config
+from reconciler.reconcile.index_members import events_inside
 
 
 @click.command()

@@ -9,8 +9,8 @@ from reconciler.cli.flag import flag_option
 from reconciler.cli.naming import name_argument
 from reconciler.cli.output import output_option
 from reconciler.cli.sync import branch_option, echo_result, exit_code, no_push_option
-from reconciler.operations.rollback import RollBack, roll_back
-from reconciler.operations.writer import choose_target
+from reconciler.edit.rollback import RollBack, roll_back
+from reconciler.reconcile.writer import choose_target
 
 
 @click.command()

@@ -23,11 +23,11 @@ from reconciler.cli.output import (
 )
 from reconciler.cli.table import echo_table
 from reconciler.model.change import Problem
-from reconciler.operations.observe import look, observe_everything
-from reconciler.operations.status import Scope, TagState, TagStatus
-from reconciler.operations.status import status as tag_status
 from reconciler.planning.problem import broken_files, failed_lists
-from reconciler.planning.world import Ask
+from reconciler.planning.world import PassScope
+from reconciler.query.status import Scope, TagState, TagStatus
+from reconciler.query.status import status as tag_status
+from reconciler.reconcile.observe import look, observe_everything
 
 _COLOURS = {
     TagState.IN_SYNC: "green",
@@ -67,7 +67,7 @@ def status(context: click.Context, names: tuple[str, ...], output: str, *, offli
             world = observe_everything(app.repository, world, app.registries(progress))
         now = app.clock.now()
         rows = tag_status(world, now, only, offline=offline)
-    problems = [] if only else [*broken_files(world), *failed_lists(world, Ask())]
+    problems = [] if only else [*broken_files(world), *failed_lists(world, PassScope())]
     if output == "json":
         echo_json({"tags": [_json(row) for row in rows]})
     else:

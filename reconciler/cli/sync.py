@@ -22,8 +22,8 @@ from reconciler.cli.output import (
 )
 from reconciler.cli.plan import echo_plan
 from reconciler.model.change import Change, ChangeKind, Plan
-from reconciler.operations.writer import Push, Result, choose_target
-from reconciler.planning.world import Ask
+from reconciler.planning.world import PassScope
+from reconciler.reconcile.writer import Push, Result, choose_target
 
 branch_option = click.option("--branch", metavar="BRANCH", help="The branch to write to; else the one checked out.")
 no_push_option = flag_option("--no-push", "no_push", help="Commit here, and leave the push to you.")
@@ -46,7 +46,7 @@ def sync(options: Options, branch: str | None, output: str, *, no_push: bool, ye
         target = choose_target(app.repository, branch, push=not no_push)
         with progress_bar("registries") as progress:
             confirm = _ask if _on_terminal() and not yes and output == "text" else None
-            result = app.reconciler(progress).run(target, Ask(), confirm=confirm)
+            result = app.reconciler(progress).run(target, PassScope(), confirm=confirm)
     echo_result(result, output)
     return exit_code(result)
 

@@ -9,14 +9,14 @@ from reconciler.cli.flag import flag_option
 from reconciler.cli.freeze import push_option
 from reconciler.cli.naming import chosen_namespace, namespace_option, qualified
 from reconciler.cli.sync import as_asked, branch_option, echo_result, exit_code
+from reconciler.edit.spec import Edited, write_spec, write_work_tree
+from reconciler.edit.tag import SHORT_TYPES, SourceType, Tagging, guess, untag
+from reconciler.edit.tag import tag as tag_specs
 from reconciler.errors import UsageError
 from reconciler.model.stream import ImportMode
-from reconciler.operations.inside import events_inside
-from reconciler.operations.spec import Edited, write_spec, write_work_tree
-from reconciler.operations.tagging import SHORT_TYPES, SourceType, Tagging, guess, untag
-from reconciler.operations.tagging import tag as tag_specs
-from reconciler.operations.writer import choose_target
-from reconciler.reading.state import State
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.index_members import events_inside
+from reconciler.reconcile.writer import choose_target
 
 _TYPES = {str(kind): kind for kind in SourceType} | SHORT_TYPES
 _POLICIES = {"source": "Source", "local": "Local"}
@@ -79,7 +79,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
     with App(context.obj) as app:
         repository, person = app.repository, app.repository.author()
 
-        def edit(state: State) -> Edited:
+        def edit(state: Snapshot) -> Edited:
             if delete:
                 return untag(state, repository, names)
             return tag_specs(state, repository, asked, events_inside(app.inside(state)))

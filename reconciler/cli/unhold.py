@@ -8,8 +8,8 @@ from reconciler.app import App, Options
 from reconciler.cli.naming import name_argument
 from reconciler.cli.output import output_option
 from reconciler.cli.sync import branch_option, echo_result, exit_code, no_push_option
-from reconciler.operations.rollback import release
-from reconciler.operations.writer import choose_target
+from reconciler.edit.rollback import release
+from reconciler.reconcile.writer import choose_target
 
 
 @click.command()

@@ -17,7 +17,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.finding import Finding, Severity
 from reconciler.model.stream import Declarations, Note, Skipped
 from reconciler.model.text import shown
-from reconciler.operations.validate import validate_folder, validate_revision
+from reconciler.query.validate import validate_folder, validate_revision
 from reconciler.settings import CONFIG_FILE
 
 

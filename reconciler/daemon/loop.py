@@ -17,18 +17,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.clock import Clock
-from reconciler.daemon.agenda import Agenda, Item
-from reconciler.daemon.bell import Bell, Ring
-from reconciler.daemon.claim import KeptClaims
+from reconciler.daemon.debounce import Debounce
 from reconciler.daemon.health import Health
-from reconciler.daemon.notice import Notices
-from reconciler.daemon.pace import Pace
-from reconciler.daemon.standing import Standing
+from reconciler.daemon.istag_gauge import IstagGauge
+from reconciler.daemon.problem_log import ProblemLog
+from reconciler.daemon.pusher_claims import PendingClaims
+from reconciler.daemon.wakeup import Wakeup, Wakeups
+from reconciler.daemon.worklist import Batch, Worklist
 from reconciler.errors import InputError, ReconcilerError, RemoteError, UnavailableError
 from reconciler.model.change import ChangeKind, Problem
-from reconciler.operations.reconcile import Known, Reconciler
-from reconciler.operations.writer import Push, Result, Target
 from reconciler.planning.world import World
+from reconciler.reconcile.run_pass import Known, Reconciler
+from reconciler.reconcile.writer import Push, Result, Target
 from reconciler.telemetry.metrics import Metrics
 
 _LOG: Final = logging.getLogger("imagestream")
@@ -55,7 +55,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Equipment:
+class Runtime:
     """What is made from the installation's files."""
 
     reconciler: Reconciler
@@ -64,16 +64,16 @@ class Equipment:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Dependencies:
     """What a loop works with."""
 
-    equip: Callable[[], Equipment]
+    equip: Callable[[], Runtime]
     """Makes the equipment from the files as they are now. Raises `InputError` where one of them is broken."""
     mend: Callable[[], None]
     """Makes the mirror anew where it is damaged; raises as the making of one does."""
     look: Callable[[], frozenset[str]]
     """Looks whether files changed of which no event told, and rings the bell for them; says what no event tells of."""
-    bell: Bell
+    bell: Wakeups
     health: Health
     clock: Clock
     metrics: Metrics
@@ -82,22 +82,22 @@ class Parts:
 class Loop:
     """One branch of one remote, kept in step with the registries. `run` is its only thread."""
 
-    def __init__(self, parts: Parts, target: Target, settings: Settings) -> None:
+    def __init__(self, parts: Dependencies, target: Target, settings: Settings) -> None:
         self._parts = parts
         self._equipment = parts.equip()
         self._bell, self._health, self._clock = parts.bell, parts.health, parts.clock
         self._metrics = parts.metrics
         self._target = target
         self._settings = settings
-        self._agenda = Agenda()
-        self._notices = Notices()
-        self._pace = Pace()
-        self._files = Pace(quiet=SETTLED_AFTER)
+        self._agenda = Worklist()
+        self._notices = ProblemLog()
+        self._pace = Debounce()
+        self._files = Debounce(quiet=SETTLED_AFTER)
         self._head: str | None = None
         """The remote branch, as it was last seen."""
         self._planned: str | None = None
         """The commit that the last pass went over, and left nothing to do on."""
-        self._asked = Ring()
+        self._asked = Wakeup()
         """What it was woken for and has not done yet; sources are in the agenda."""
         self._follows = False
         """Whether the next pass only follows up on what the last one wrote."""
@@ -108,13 +108,13 @@ class Loop:
         """When the turn that failed is tried again."""
         self._problems: tuple[Problem, ...] = ()
         """What is wrong, as far as it was last looked at."""
-        self._claims = KeptClaims()
-        self._standing = Standing()
+        self._claims = PendingClaims()
+        self._standing = IstagGauge()
         self._untidy = 0
 
     def run(self) -> None:
         """Turn until the bell says stop. A turn that fails is tried again, whatever made it fail."""
-        ring = Ring(branch=True)
+        ring = Wakeup(branch=True)
         while not ring.stop:
             self._turn(ring)
             ring = self._bell.wait(self._idle())
@@ -146,9 +146,9 @@ class Loop:
         due = self._agenda.next()
         return None if due is None else max(due, self._pace.opens())
 
-    def _heed(self, ring: Ring, now: float) -> None:
+    def _heed(self, ring: Wakeup, now: float) -> None:
         """Note what the loop was woken for. Nothing of it can fail, so that nothing of it is lost."""
-        news = Ring(branch=ring.branch, heads=ring.heads - {self._head or ""}, settings=ring.settings)
+        news = Wakeup(branch=ring.branch, heads=ring.heads - {self._head or ""}, settings=ring.settings)
         self._asked |= news
         self._agenda.hint(ring.repositories, ring.tags, now)
         self._claims.hear(ring.claims, now)
@@ -160,12 +160,12 @@ class Loop:
             self._pace.event(now)
         if ring.settings:
             self._files.event(now - SETTLED_AFTER if ring.everything else now)  # who sends SIGHUP has written them
-        if self._retry is not None and ring != Ring():
+        if self._retry is not None and ring != Wakeup():
             self._retry = min(self._retry, self._failed + SHORTEST_PAUSE)
 
     # A turn
 
-    def _turn(self, ring: Ring) -> None:
+    def _turn(self, ring: Wakeup) -> None:
         now = self._clock.monotonic()
         self._heed(ring, now)
         self._notices.stand("watch", self._parts.look())
@@ -225,7 +225,7 @@ class Loop:
     def _equip(self, now: float) -> None:
         """Read the installation's files again; what is broken changes nothing."""
         self._files.begun()
-        self._asked = Ring(branch=self._asked.branch, heads=self._asked.heads)
+        self._asked = Wakeup(branch=self._asked.branch, heads=self._asked.heads)
         try:
             fresh = self._parts.equip()
         except InputError as caught:
@@ -255,7 +255,7 @@ class Loop:
         if not by_poll and (not asked or now < self._pace.opens()):
             return
         before, self._head = self._head, self._reconciler.writer.base(self._target)
-        self._polled, self._asked = now, Ring(settings=self._asked.settings)
+        self._polled, self._asked = now, Wakeup(settings=self._asked.settings)
         if not asked and before is not None and before != self._head:
             self._pace.event(now)
 
@@ -272,7 +272,7 @@ class Loop:
 
     # A pass
 
-    def _pass(self, item: Item) -> None:
+    def _pass(self, item: Batch) -> None:
         began = self._clock.monotonic()
         self._pace.begun()
         self._reconciler.registries.begin_pass()
@@ -287,7 +287,7 @@ class Loop:
         self._metrics.add("imagestream_passes_total", result="done")
         self._done(item, result)
 
-    def _done(self, item: Item, result: Result) -> None:
+    def _done(self, item: Batch, result: Result) -> None:
         """A pass is over: what it wrote is where the branch is now, and the next one is prepared."""
         now = self._clock.monotonic()
         if result.push is Push.DONE:
@@ -307,7 +307,7 @@ class Loop:
             self._metrics.put_all("imagestream_istags", self._standing.after(world, self._problems))
         self._tidy()
 
-    def _reread(self, world: World, item: Item, result: Result, now: float) -> None:
+    def _reread(self, world: World, item: Batch, result: Result, now: float) -> None:
         if self._agenda.knows(change.tag for change in result.plan.changes):
             self._agenda.reread(world, item, now)
         else:
@@ -319,7 +319,7 @@ class Loop:
             self._untidy = 0
             self._reconciler.writer.repository.tidy()
 
-    def _tell(self, item: Item, result: Result) -> None:
+    def _tell(self, item: Batch, result: Result) -> None:
         for change, commit in zip(result.plan.changes, result.commits, strict=False):
             fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}
             _LOG.info("%s %s to %s", change.kind, change.tag, change.image or "nothing", extra=fields)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from reconciler.daemon.echo import Echoes
+from reconciler.daemon.follow_up import FollowUps
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -58,7 +58,7 @@ class Schedule(Generic[Name]):
     _jobs: dict[Name, Job] = field(default_factory=dict)
     _due: dict[Name, float] = field(default_factory=dict)
     _failures: dict[Name, int] = field(default_factory=dict)
-    _echoes: Echoes[Name] = field(default_factory=Echoes)
+    _echoes: FollowUps[Name] = field(default_factory=FollowUps)
 
     def replace(self, jobs: Mapping[Name, Job], now: float) -> None:
         """What is to be looked at from now on: what is new, or has another source or interval, is due at once."""

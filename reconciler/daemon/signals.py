@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from reconciler.daemon.bell import Bell, Ring
+from reconciler.daemon.wakeup import Wakeup, Wakeups
 
 GRACE: Final = 8.0
 """Seconds that a pass may still take; a container is killed after ten."""
@@ -20,16 +20,16 @@ class AbandonedError(BaseException):
 
 
 @contextmanager
-def listening(bell: Bell) -> Iterator[None]:
-    """Ring the bell for signals, in the main thread, which runs the loop; there `AbandonedError` is raised."""
+def listening(bell: Wakeups) -> Iterator[None]:
+    """Wake the loop for signals, in the main thread, which runs the loop; there `AbandonedError` is raised."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         if not bell.stopping:
             signal.setitimer(signal.ITIMER_REAL, GRACE)
-        bell.ring(Ring(stop=True))
+        bell.ring(Wakeup(stop=True))
 
     def look(_number: int, _frame: FrameType | None) -> None:
-        bell.ring(Ring(branch=True, everything=True, settings=True))
+        bell.ring(Wakeup(branch=True, everything=True, settings=True))
 
     def abandon(_number: int, _frame: FrameType | None) -> None:
         raise AbandonedError

@@ -23,9 +23,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from reconciler.documents.brace import has_braces
-from reconciler.documents.load import Document
-from reconciler.documents.node import Mapping, Node, Path, Scalar, Sequence, to_plain
+from reconciler.documents.read.load import Document
+from reconciler.documents.read.node import Mapping, Node, Path, Scalar, Sequence, to_plain
+from reconciler.documents.read.template_marker import has_braces
 from reconciler.model.finding import Position
 from reconciler.model.stream import TRIGGERS_ANNOTATION
 from reconciler.settings import API_VERSION

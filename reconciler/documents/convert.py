@@ -5,12 +5,12 @@ Input is schema-checked; what is odd all the same becomes a default and never ra
 
 from __future__ import annotations
 
-from reconciler.documents.field import count, flag, items, mapping, text, text_map
 from reconciler.documents.selection import read_selection
 from reconciler.errors import InputError
 from reconciler.model.finding import Position
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
+from reconciler.model.plain import count, flag, items, mapping, text, text_map
 from reconciler.model.selection import Selection
 from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, SourceKind, SpecTag, Stream
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from reconciler.documents.field import count, flag, items, mapping, text, text_map, texts
 from reconciler.documents.located import located
 from reconciler.errors import InputError
 from reconciler.model.change import Person
@@ -24,6 +23,7 @@ from reconciler.model.config import (
 from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host, Prefix
+from reconciler.model.plain import count, flag, items, mapping, text, text_map, texts
 from reconciler.settings import REGISTRY_CONNECTIONS
 
 

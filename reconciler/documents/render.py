@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from reconciler.documents.scalar import needs_quotes
+from reconciler.documents.read.scalar import needs_quotes
 from reconciler.model.history import HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source

@@ -5,8 +5,8 @@ Values are read as they are written, so that `semver: 1.10` is no number.
 
 from __future__ import annotations
 
-from reconciler.documents.load import load
-from reconciler.documents.node import Mapping, Node, Scalar, Sequence
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import Mapping, Node, Scalar, Sequence
 from reconciler.errors import DocumentError, InputError
 from reconciler.model.excerpt import excerpt
 from reconciler.model.selection import Selection

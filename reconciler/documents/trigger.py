@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from reconciler.documents.jsonreader import read_json
-from reconciler.documents.node import to_plain
+from reconciler.documents.read.json_reader import read_json
+from reconciler.documents.read.node import to_plain
 from reconciler.errors import DocumentError, InputError
 from reconciler.model.excerpt import bare, excerpt
 from reconciler.model.trigger import Trigger

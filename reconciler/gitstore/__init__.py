@@ -18,38 +18,38 @@ import os
 # at the first command instead, where it becomes one line for a person.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
-from reconciler.gitstore.access import Access, Guarded
-from reconciler.gitstore.address import Address, address
+from reconciler.gitstore.access.access import Access, GitCredentials
+from reconciler.gitstore.access.address import Address, address
+from reconciler.gitstore.commit_files import CommitFiles, Entry
 from reconciler.gitstore.containment import leads_into
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
-from reconciler.gitstore.mirror import occupied
-from reconciler.gitstore.neighbour import branch_files, local_folder, loose_commit
-from reconciler.gitstore.publish import BranchMovedError, Published, WorkTreeError
+from reconciler.gitstore.mirror.local_remote import branch_files, local_folder, loose_commit
+from reconciler.gitstore.mirror.mirror import occupied
 from reconciler.gitstore.push import PushOutcome
+from reconciler.gitstore.push_messages import PushStatus
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.repository import Repository
-from reconciler.gitstore.snapshot import Entry, Snapshot
-from reconciler.gitstore.wording import PushStatus
-from reconciler.gitstore.worktree import Files, walk
+from reconciler.gitstore.work_tree.files import Files, walk
+from reconciler.gitstore.work_tree.publish import BranchMovedError, Published, WorkTreeError
 
 __all__ = [
     "Access",
     "Address",
     "BranchMovedError",
     "Commit",
+    "CommitFiles",
     "Draft",
     "Entry",
     "Fetched",
     "FileChange",
     "Files",
-    "Guarded",
+    "GitCredentials",
     "Published",
     "PushOutcome",
     "PushStatus",
     "Repository",
-    "Snapshot",
     "Upstream",
     "WorkTreeError",
     "address",

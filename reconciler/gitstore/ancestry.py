@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from reconciler.gitstore import commit_files, name, tip
 from reconciler.gitstore import log as logging
-from reconciler.gitstore import name, partial, sign_trust, snapshot, tip
+from reconciler.gitstore.mirror import partial
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.repository import Repository
+from reconciler.gitstore.signing import trust
 from reconciler.model.config import Signing
 
 _MOST_SEEN: Final = 1000
@@ -57,7 +59,7 @@ class Ancestry:
         """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
         if partial.is_partial(self._repository.path):
             changes = (change for commit in self.log(revision, paths=paths) for change in commit.files)
-            snapshot.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
+            commit_files.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
 
     def commit_at(self, revision: str, before: datetime) -> str | None:
         """The newest commit along first parents that was committed at `before` or earlier."""
@@ -65,15 +67,15 @@ class Ancestry:
 
     def trusted(self, commits: Iterable[str], signing: Signing) -> set[str]:
         """Those of the commits that a key in `signing.trusted` signed; UsageError where that cannot be read."""
-        return sign_trust.trusted(self._git, commits, signing)
+        return trust.trusted(self._git, commits, signing)
 
     def signed(self, commits: Iterable[str]) -> list[str]:
         """Those of the commits that have any signature, in their order; whose is not asked."""
-        return sign_trust.signed(self._git, commits)
+        return trust.signed(self._git, commits)
 
     def passes(self, commits: Iterable[str]) -> dict[str, str]:
         """For the commits that say so in their header, the branch whose whole pass they ended; whoever wrote it."""
-        return sign_trust.passes(self._git, commits)
+        return trust.passes(self._git, commits)
 
     def tips(self, branch: str, upstream: Upstream | None, commit: str) -> tuple[str, ...]:
         """Every commit that some reference gives as what was last written on a branch, the likeliest first.

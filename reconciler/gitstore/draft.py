@@ -18,7 +18,7 @@ from typing import Final
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
-from reconciler.gitstore.snapshot import REGULAR, stored
+from reconciler.gitstore.commit_files import REGULAR, stored
 from reconciler.model.change import Person
 from reconciler.settings import MAX_PATH_DEPTH
 

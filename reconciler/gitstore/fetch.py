@@ -11,8 +11,8 @@ from typing import Final
 
 from reconciler.errors import UnavailableError
 from reconciler.gitstore.command import Answer, Runner
-from reconciler.gitstore.mirror import remake
-from reconciler.gitstore.partial import promised
+from reconciler.gitstore.mirror.mirror import remake
+from reconciler.gitstore.mirror.partial import promised
 from reconciler.gitstore.redaction import advice, complaint
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.tip import references, tip

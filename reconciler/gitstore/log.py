@@ -16,8 +16,8 @@ from reconciler.errors import UsageError
 from reconciler.gitstore import name
 from reconciler.gitstore.bound import Paths
 from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.commit_files import difference
 from reconciler.gitstore.redaction import clean, complaint
-from reconciler.gitstore.snapshot import difference
 from reconciler.model.change import Person
 from reconciler.settings import MIB
 

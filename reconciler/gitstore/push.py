@@ -19,10 +19,7 @@ from typing import Final
 from reconciler.errors import UnavailableError
 from reconciler.gitstore.command import Answer, Runner
 from reconciler.gitstore.fetch import remote_objects
-from reconciler.gitstore.redaction import clean, complaint, remote_lines
-from reconciler.gitstore.remote import Upstream
-from reconciler.gitstore.tip import in_the_way, is_ancestor, pointed_at
-from reconciler.gitstore.wording import (
+from reconciler.gitstore.push_messages import (
     BROKEN,
     COMPLAINTS,
     NAME_TAKEN,
@@ -33,6 +30,9 @@ from reconciler.gitstore.wording import (
     find,
     is_collateral,
 )
+from reconciler.gitstore.redaction import clean, complaint, remote_lines
+from reconciler.gitstore.remote import Upstream
+from reconciler.gitstore.tip import in_the_way, is_ancestor, pointed_at
 from reconciler.settings import TIP_PREFIX
 
 __all__ = ["PushOutcome", "PushStatus", "push", "push_tip"]

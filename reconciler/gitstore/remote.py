@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
-from reconciler.gitstore.address import parted
+from reconciler.gitstore.access.address import parted
 from reconciler.gitstore.command import Runner
 from reconciler.model.redaction import redact
 

@@ -15,17 +15,18 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.errors import UsageError
+from reconciler.gitstore import commit_files, name, remote
 from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
-from reconciler.gitstore import mirror as mirrors
-from reconciler.gitstore import name, publish, remote, sign_commit, worktree
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import revision as revisions
-from reconciler.gitstore import snapshot as content
 from reconciler.gitstore import tip as tips
+from reconciler.gitstore.access.remote_password import reaching
 from reconciler.gitstore.command import Renewal, Runner
+from reconciler.gitstore.mirror import mirror as mirrors
 from reconciler.gitstore.redaction import complaint
-from reconciler.gitstore.remote_access import reaching
+from reconciler.gitstore.signing import sign
+from reconciler.gitstore.work_tree import files, publish
 from reconciler.model.change import Person
 from reconciler.model.config import Signing
 
@@ -145,21 +146,21 @@ class Repository:
 
     # What commits hold.
 
-    def snapshot(self, commit: str) -> content.Snapshot:
+    def snapshot(self, commit: str) -> commit_files.CommitFiles:
         """The regular files of a commit."""
-        return content.snapshot(self._git, commit)
+        return commit_files.snapshot(self._git, commit)
 
     def read(self, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
         """The bytes of blobs; None for one larger than `limit` bytes."""
-        return content.read(self._git, oids, limit)
+        return commit_files.read(self._git, oids, limit)
 
     def read_each(self, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of blobs one by one, in the order they were asked for; for more than memory should hold."""
-        return content.read_each(self._git, oids, limit)
+        return commit_files.read_each(self._git, oids, limit)
 
-    def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> content.Differences:
+    def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> commit_files.Differences:
         """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""
-        return content.changed_paths(self._git, old, new, under)
+        return commit_files.changed_paths(self._git, old, new, under)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` has `old` in its history, or is it."""
@@ -170,17 +171,17 @@ class Repository:
         answer = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
         return answer.done and answer.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
 
-    def work_tree_files(self) -> worktree.Files:
+    def work_tree_files(self) -> files.Files:
         """The files of the work tree that git tracks or would; none in a bare repository."""
-        return worktree.Files(()) if self.bare else worktree.work_tree_files(self._git)
+        return files.Files(()) if self.bare else files.work_tree_files(self._git)
 
     def committed_as(self, path: str) -> str | None:
         """The id of the blob that a commit would make of a file of the work tree; None where there is no plain file."""
-        return worktree.committed_as(self._git, path)
+        return files.committed_as(self._git, path)
 
     def checked_out_as(self, path: str, data: bytes) -> bytes:
         """What a checkout would write to a file of the work tree for committed bytes."""
-        return worktree.checked_out_as(self._git, path, data)
+        return files.checked_out_as(self._git, path, data)
 
     # What the reconciler writes.
 
@@ -210,7 +211,7 @@ class Repository:
         for a key that cannot sign or is not trusted; ValueError for removing what is not there.
         """
         made = drafting.build(self._git, parent, drafts, drafting.Signature(committer, moment))
-        return sign_commit.sign(self._git, made, signing, passes) if signing else made
+        return sign.sign(self._git, made, signing, passes) if signing else made
 
     def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> publish.Published:
         """Move a local branch and its work tree from `old` to `new`, and its tip to `tip` (None: leave it), or nothing.

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.host import Host
-from reconciler.model.reference import Reference, ReferenceError_
+from reconciler.model.reference import InvalidReferenceError, Reference
 from reconciler.model.text import line
 
-Claims = Mapping[tuple[Host, str, str], str | None]
+PusherClaims = Mapping[tuple[Host, str, str], str | None]
 """Who pushed a tag, somebody says, by host, repository and tag; None where events disagree, or one does not say."""
 MAX_CLAIMS = 1_000
 MAX_CLAIM = 100
@@ -68,7 +68,7 @@ def hint_of(host: str | None, repository: str, tag: str | None, pusher: str | No
     spelling = f"{host or 'docker.io'}/{repository}" + (f":{tag}" if tag else "")
     try:
         reference = Reference.parse(spelling)
-    except ReferenceError_:
+    except InvalidReferenceError:
         return None
     if reference.digest is not None or reference.tag != (tag or None):
         return None
@@ -90,16 +90,16 @@ def claim(value: object) -> str | None:
     return line(value[: 4 * MAX_CLAIM].translate(_NO_BRACKETS), MAX_CLAIM) or None
 
 
-def claims_of(hints: Iterable[Hint]) -> Claims:
+def claims_of(hints: Iterable[Hint]) -> PusherClaims:
     """What hints claim of the tags they name; one that does not say which registry it is from claims nothing."""
-    found: Claims = {}
+    found: PusherClaims = {}
     for hint in hints:
         if hint.host is not None and hint.tag is not None:
             found = joined(found, {(hint.host, hint.repository, hint.tag): hint.pusher})
     return found
 
 
-def joined(earlier: Claims, later: Claims) -> Claims:
+def joined(earlier: PusherClaims, later: PusherClaims) -> PusherClaims:
     """Both, at most `MAX_CLAIMS`; of a tag that several pushed nobody knows whose image is there now."""
     found = dict(earlier)
     for key, pusher in later.items():
@@ -110,7 +110,7 @@ def joined(earlier: Claims, later: Claims) -> Claims:
     return found
 
 
-def claimed(claims: Claims, pull_spec: str) -> str | None:
+def claimed(claims: PusherClaims, pull_spec: str) -> str | None:
     """Who is said to have pushed what a pull spec by tag names; None where nobody is."""
     key = key_of(pull_spec) if claims else None
     return claims.get(key) if key is not None else None
@@ -120,6 +120,6 @@ def key_of(pull_spec: str) -> tuple[Host, str, str] | None:
     """What claims about a pull spec by tag are kept under; None where it names no tag."""
     try:
         reference = Reference.parse(pull_spec)
-    except ReferenceError_:
+    except InvalidReferenceError:
         return None
     return (reference.host, reference.repository, reference.tag) if reference.tag else None

@@ -21,7 +21,7 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.ASCII
 """Names of files and folders that Windows takes for devices, whatever stands behind a dot (Naming Files, Win32)."""
 
 
-class NameError_(UsageError):  # noqa: N801, N818 - `NameError` is Python's own
+class InvalidNameError(UsageError):
     """A name of a stream, istag or isimage is not one."""
 
 
@@ -34,12 +34,12 @@ class StreamName:
 
     @classmethod
     def parse(cls, text: str, default_namespace: str) -> StreamName:
-        """Parse `[namespace/]name`; raises `NameError_`."""
+        """Parse `[namespace/]name`; raises `InvalidNameError`."""
         namespace, slash, name = text.rpartition("/")
         found = cls(namespace if slash else default_namespace, name)
         problem = found.problem()
         if problem:
-            raise NameError_(f"stream {text!r}: {problem}")
+            raise InvalidNameError(f"stream {text!r}: {problem}")
         return found
 
     def problem(self) -> str | None:
@@ -70,12 +70,12 @@ class IstagName:
 
     @classmethod
     def parse(cls, text: str, default_namespace: str) -> IstagName:
-        """Parse `[namespace/]stream:tag`; raises `NameError_`."""
+        """Parse `[namespace/]stream:tag`; raises `InvalidNameError`."""
         stream, colon, tag = text.partition(":")
         if "@" in stream:
-            raise NameError_(f"{text!r} names an image, not an istag. Write [NAMESPACE/]STREAM:TAG.")
+            raise InvalidNameError(f"{text!r} names an image, not an istag. Write [NAMESPACE/]STREAM:TAG.")
         if not colon or not TAG_RE.fullmatch(tag):
-            raise NameError_(f"istag {text!r} is not of the form [NAMESPACE/]STREAM:TAG.")
+            raise InvalidNameError(f"istag {text!r} is not of the form [NAMESPACE/]STREAM:TAG.")
         return StreamName.parse(stream, default_namespace).tag(tag)
 
     @property
@@ -128,10 +128,10 @@ class IsimageName:
 
     @classmethod
     def parse(cls, text: str, default_namespace: str) -> IsimageName:
-        """Parse `[namespace/]stream@digest-or-prefix`; raises `NameError_`."""
+        """Parse `[namespace/]stream@digest-or-prefix`; raises `InvalidNameError`."""
         stream, at, digest = text.partition("@")
         if not at or not _DIGEST_PREFIX.fullmatch(digest):
-            raise NameError_(f"isimage {text!r} is not of the form [NAMESPACE/]STREAM@sha256:DIGITS.")
+            raise InvalidNameError(f"isimage {text!r} is not of the form [NAMESPACE/]STREAM@sha256:DIGITS.")
         parsed = StreamName.parse(stream, default_namespace)
         return cls(parsed.namespace, parsed.name, digest)
 

@@ -26,7 +26,7 @@ _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 
 
-class ReferenceError_(UsageError):  # noqa: N801, N818 - `ReferenceError` is Python's own
+class InvalidReferenceError(UsageError):
     """A pull spec, tag or digest does not follow the grammar."""
 
 
@@ -37,13 +37,13 @@ def is_digest(text: str) -> bool:
 
 
 def parse_digest(text: str) -> str:
-    """The digest itself; raises `ReferenceError_` and says whether it is malformed or of an unsupported algorithm."""
+    """The digest itself. Raises `InvalidReferenceError`: malformed, or of an unsupported algorithm."""
     if is_digest(text):
         return text
     algorithm = text.partition(":")[0]
     if _DIGEST_SHAPE.fullmatch(text) and algorithm not in _HEX_LENGTHS:
-        raise ReferenceError_(f"digest {text!r}: {algorithm} is not supported. Use sha256, sha384 or sha512.")
-    raise ReferenceError_(f"digest {text!r} is malformed. Write it as sha256: and 64 lower-case hex digits.")
+        raise InvalidReferenceError(f"digest {text!r}: {algorithm} is not supported. Use sha256, sha384 or sha512.")
+    raise InvalidReferenceError(f"digest {text!r} is malformed. Write it as sha256: and 64 lower-case hex digits.")
 
 
 def digest_part(text: str) -> str:
@@ -76,16 +76,16 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> Reference:
-        """Parse a pull spec; raises `ReferenceError_` with what is wrong and what to write instead."""
+        """Parse a pull spec; raises `InvalidReferenceError` with what is wrong and what to write instead."""
         if _SCHEME.match(text):
-            raise ReferenceError_(
+            raise InvalidReferenceError(
                 f"pull spec {text!r} has a scheme. Leave out {_SCHEME.match(text)[0]!r}."  # type: ignore[index]
             )
         rest, at, digest = text.partition("@")
         digest_or_none = parse_digest(digest) if at else None
         spelling, tag = _split_tag(rest)
         if tag is not None and not TAG_RE.fullmatch(tag):
-            raise ReferenceError_(
+            raise InvalidReferenceError(
                 f"pull spec {text!r}: {tag!r} is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
                 "and starts with none of the last two."
             )
@@ -135,17 +135,17 @@ def _split_host(text: str, spelling: str) -> tuple[Host, str]:
     except HostError:
         host = None
     if host is None:
-        raise ReferenceError_(f"pull spec {text!r}: {first!r} is no host name. Write HOST or HOST:PORT.")
+        raise InvalidReferenceError(f"pull spec {text!r}: {first!r} is no host name. Write HOST or HOST:PORT.")
     return host, f"library/{path}" if host == DEFAULT_HOST and "/" not in path else path
 
 
 def _check_repository(text: str, repository: str) -> None:
     if len(repository) > MAX_REPOSITORY_LENGTH:
-        raise ReferenceError_(
+        raise InvalidReferenceError(
             f"pull spec {text!r}: the repository is too long. Use up to {MAX_REPOSITORY_LENGTH} characters."
         )
     if re.fullmatch(r"[0-9a-f]{64}", text):
-        raise ReferenceError_(f"pull spec {text!r} is an image id. Name a repository: NAME@sha256:{text}.")
+        raise InvalidReferenceError(f"pull spec {text!r} is an image id. Name a repository: NAME@sha256:{text}.")
     if not _PATH.fullmatch(repository):
         hint = " Repositories are lower case." if repository != repository.lower() else ""
-        raise ReferenceError_(f"pull spec {text!r} is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST].{hint}")
+        raise InvalidReferenceError(f"pull spec {text!r} is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST].{hint}")

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from reconciler.errors import InputError
 from reconciler.model.finding import Finding, Position
-from reconciler.model.name import IsimageName, IstagName, NameError_, StreamName
+from reconciler.model.name import InvalidNameError, IsimageName, IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.selection import Selection
 
@@ -59,13 +59,13 @@ class Source:
     def istag(self, stream: StreamName) -> IstagName:
         """The istag that an ImageStreamTag source means; `TAG` alone is one of `stream` (OpenShift).
 
-        Raises `NameError_` when the name cannot be an istag.
+        Raises `InvalidNameError` when the name cannot be an istag.
         """
         namespace = self.namespace or stream.namespace
         if ":" in self.name:
             return IstagName.parse(self.name, namespace)
         if not TAG_RE.fullmatch(self.name):
-            raise NameError_(f"istag {self.name!r} is not of the form TAG or STREAM:TAG.")
+            raise InvalidNameError(f"istag {self.name!r} is not of the form TAG or STREAM:TAG.")
         return IstagName(namespace, stream.name, self.name)
 
     def isimage(self, stream: StreamName) -> IsimageName:

@@ -36,7 +36,7 @@ from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Decl
 from reconciler.planning import undeclared
 from reconciler.planning.choice import MAX_COMPARED
 from reconciler.planning.due import interval_of, question
-from reconciler.planning.inquiry import listing, listing_of, repository
+from reconciler.planning.question import listing, listing_of, repository
 
 _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
     ("docker.io", RequestLimit(2_000, 60)),

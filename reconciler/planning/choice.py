@@ -30,7 +30,7 @@ from reconciler.model.reference import Reference, short_digest
 from reconciler.model.selection import Order, Rank, Selection
 from reconciler.model.stream import Source, SourceKind, SpecTag
 from reconciler.model.version import Version
-from reconciler.planning import inquiry
+from reconciler.planning import question
 from reconciler.planning.holding import chosen, settled
 from reconciler.planning.outcome import Outcome, Refusal, Wanted
 from reconciler.planning.world import World
@@ -56,7 +56,7 @@ class Choice:
 
 def choose(name: IstagName, tag: SpecTag, world: World, cause: Cause) -> Choice:
     """Choose for a spec tag that selects."""
-    reference, listing = inquiry.repository(tag), inquiry.listing(name, tag, world.installation)
+    reference, listing = question.repository(tag), question.listing(name, tag, world.installation)
     answer = world.listings.get(listing) if listing else None
     if reference is None or tag.selection is None or answer is None:
         return Choice()
@@ -310,12 +310,12 @@ class _Desk:
         return self._world.answers.get(self._question(tag))
 
     def _question(self, tag: str) -> Question:
-        version = inquiry.version_of(self._reference, tag)
-        return inquiry.question_about(version, self._name, self._tag, self._world.installation)
+        version = question.version_of(self._reference, tag)
+        return question.question_about(version, self._name, self._tag, self._world.installation)
 
     def _by_digest(self, image: str) -> Question:
         pinned = Reference.parse(self._reference.pinned(image))
-        return inquiry.question_about(pinned, self._name, self._tag, self._world.installation)
+        return question.question_about(pinned, self._name, self._tag, self._world.installation)
 
     def _wanted(self, tag: str, found: Found) -> Wanted:
         return Wanted(
@@ -324,7 +324,7 @@ class _Desk:
             cause=self._cause,
             import_mode=self._tag.import_mode,
             metadata=found.metadata,
-            source=Source(SourceKind.DOCKER_IMAGE, str(inquiry.version_of(self._reference, tag))),
+            source=Source(SourceKind.DOCKER_IMAGE, str(question.version_of(self._reference, tag))),
         )
 
 

@@ -22,9 +22,9 @@ from reconciler.model.stream import INTERVAL_ANNOTATION, SourceKind, SpecTag
 from reconciler.planning import undeclared
 from reconciler.planning.choice import choose
 from reconciler.planning.holding import chosen, records, selected, settled
-from reconciler.planning.inquiry import listing, question, repository
+from reconciler.planning.question import listing, question, repository
 from reconciler.planning.transition import Meaning
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import PassScope, World
 
 __all__ = ["cause", "is_resolved", "listings", "question", "questions", "unresolved"]
 
@@ -55,7 +55,7 @@ def _same_way(tag: SpecTag, history: TagHistory | None) -> bool:
     return top.image is not None and top.import_mode is tag.import_mode
 
 
-def cause(name: IstagName, tag: SpecTag, world: World, ask: Ask) -> Cause | None:
+def cause(name: IstagName, tag: SpecTag, world: World, ask: PassScope) -> Cause | None:
     """Why the spec tag is to be resolved in this pass, or None if it is not due."""
     restored = world.restorable.get(name)
     history = world.histories.get(name) or (restored.history if restored else None)
@@ -108,7 +108,7 @@ def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
             found[stream.name] = replace(_scheduled(whole, whole.spelling, world, None), is_filled_by_pushes=by_pushes)
         for tag in stream.tags.values():
             name, reference = stream.name.tag(tag.name), repository(tag)
-            if reference is not None and cause(name, tag, world, Ask()) is not None:
+            if reference is not None and cause(name, tag, world, PassScope()) is not None:
                 found[name] = _scheduled(reference, str(tag.source), world, tag)
     return found
 
@@ -131,16 +131,16 @@ def interval_of(tag: SpecTag | None, reference: Reference, config: Config, insta
 
 def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
     """The declared tags whose source no history and no hold records yet, and those of repositories to be imported."""
-    for each in undeclared.wanted(world, Ask(scheduled=False)):
+    for each in undeclared.wanted(world, PassScope(scheduled=False)):
         yield each.name, each.tag
     for stream in world.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
-            if cause(name, tag, world, Ask(scheduled=False)) is Cause.DECLARED:
+            if cause(name, tag, world, PassScope(scheduled=False)) is Cause.DECLARED:
                 yield name, tag
 
 
-def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Question, KnownImages]:
+def questions(world: World, ask: PassScope, *, everything: bool = False) -> dict[Question, KnownImages]:
     """The distinct questions of a pass, each with the images whose digest is enough: nobody will write of them.
 
     With `everything` also those of tags that are not due: `status` wants to know what the registry holds, and writes
@@ -154,13 +154,13 @@ def questions(world: World, ask: Ask, *, everything: bool = False) -> dict[Quest
     return found
 
 
-def listings(world: World, ask: Ask, *, everything: bool = False) -> frozenset[Listing]:
+def listings(world: World, ask: PassScope, *, everything: bool = False) -> frozenset[Listing]:
     """The distinct lists of tags that a pass selects from."""
     wanted = (listing(name, tag, world.installation) for name, tag, _ in _due(world, ask, everything=everything))
     return frozenset(each for each in (*wanted, *undeclared.listings(world, ask)) if each is not None)
 
 
-def _due(world: World, ask: Ask, *, everything: bool) -> Iterator[tuple[IstagName, SpecTag, Cause]]:
+def _due(world: World, ask: PassScope, *, everything: bool) -> Iterator[tuple[IstagName, SpecTag, Cause]]:
     """The tags to look at, and why; with `everything` those that are not due too."""
     yield from (
         (each.name, each.tag, each.cause) for each in undeclared.wanted(world, ask) if _stands(each.name, world)

@@ -16,15 +16,15 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow, undeclared
-from reconciler.planning.apart import Apart
+from reconciler.planning.awaited_tags import with_outstanding
 from reconciler.planning.holding import Entries, decided, held_text, settled, without
-from reconciler.planning.live import held_back
+from reconciler.planning.isolation import Apart
+from reconciler.planning.live_image import held_back
 from reconciler.planning.outcome import Refusal, Wanted
-from reconciler.planning.outstanding import with_outstanding
 from reconciler.planning.problem import broken_files, failed_lists, passed_over, unknown
 from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
-from reconciler.planning.world import Ask, Foreign, ForeignHold, World
+from reconciler.planning.world import Foreign, ForeignHold, PassScope, World
 
 _HOLD_CAUSES = {
     ChangeKind.HOLD: "rolled-back",
@@ -42,15 +42,15 @@ _UNDONE_HOLD = {
 }
 
 
-def plan(world: World, now: datetime, ask: Ask | None = None) -> Plan:
+def plan(world: World, now: datetime, ask: PassScope | None = None) -> Plan:
     """Decide what a pass does on this World at this time."""
-    return _Planner(world, timestamp(now), ask or Ask()).run()
+    return _Planner(world, timestamp(now), ask or PassScope()).run()
 
 
 class _Planner:
     """One run of the decision; collects changes and problems in follow order."""
 
-    def __init__(self, world: World, created: str, ask: Ask) -> None:
+    def __init__(self, world: World, created: str, ask: PassScope) -> None:
         self._world = world
         self._created = created
         self._ask = ask

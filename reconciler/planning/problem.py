@@ -10,7 +10,7 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.stream import Declarations
 from reconciler.planning import undeclared
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import PassScope, World
 
 _CYCLE = "cycle"  # a finding that the plan says itself, for each istag
 
@@ -24,7 +24,7 @@ def broken_files(world: World) -> Iterator[Problem]:
 
 
 def concerning(
-    problems: Iterable[Problem], ask: Ask, declarations: Declarations, kept: Collection[IstagName]
+    problems: Iterable[Problem], ask: PassScope, declarations: Declarations, kept: Collection[IstagName]
 ) -> Iterator[Problem]:
     """The problems of what a person asked for: of these istags and streams, and of the files that spoil them."""
     streams = {*ask.streams, *(name.stream_name for name in ask.requested)}
@@ -46,7 +46,7 @@ def _files_of(streams: Collection[StreamName], declarations: Declarations) -> se
     return files | (declarations.failed_files if streams else frozenset())
 
 
-def failed_lists(world: World, ask: Ask) -> Iterator[Problem]:
+def failed_lists(world: World, ask: PassScope) -> Iterator[Problem]:
     """Lists of whole repositories that could not be had, each text once; what was never pushed to is none."""
     said: set[str] = set()
     for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
@@ -69,7 +69,7 @@ def passed_over(world: World, namesakes: Mapping[IstagName, str]) -> Iterator[Pr
         yield Problem(name, Reason.INVALID, text, file, line)
 
 
-def unknown(world: World, ask: Ask) -> Iterator[Problem]:
+def unknown(world: World, ask: PassScope) -> Iterator[Problem]:
     """Istags that a person asked for and that neither a spec nor a registry has."""
     for name, text in undeclared.unknown(world, ask):
         yield Problem(name, Reason.NOT_FOUND, text)

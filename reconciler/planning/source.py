@@ -19,15 +19,15 @@ from reconciler.model.reference import Reference
 from reconciler.model.stream import Source, SourceKind, SpecTag
 from reconciler.planning import due, follow, undeclared
 from reconciler.planning.choice import choose
-from reconciler.planning.inquiry import version_of
 from reconciler.planning.outcome import Outcome, Refusal, Wanted
-from reconciler.planning.world import Ask, World
+from reconciler.planning.question import version_of
+from reconciler.planning.world import PassScope, World
 
 
 class Desk:
     """The stacks at this point of the plan, and the outcome of each source on them."""
 
-    def __init__(self, world: World, ask: Ask) -> None:
+    def __init__(self, world: World, ask: PassScope) -> None:
         self._world = world
         self._ask = ask
         self._written: dict[IstagName, TagHistory] = {}

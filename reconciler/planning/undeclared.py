@@ -1,4 +1,4 @@
-"""Undeclared istags: those that no spec tag names, because somebody pushed them or a whole repository is imported.
+"""UndeclaredTag istags: those that no spec tag names, because somebody pushed them or a whole repository is imported.
 
 - The registry that the installation marks `integrated` is a source of every declared stream: its repositories are named
   `namespace/stream`, its tags are the istags. A push makes an istag, or fills a spec tag without `from`; a spec tag
@@ -25,10 +25,10 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
 from reconciler.model.stream import SpecTag, Stream
-from reconciler.planning.inquiry import listing_of, question, question_about, version_of
-from reconciler.planning.namesake import Standing, passed_over
-from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
-from reconciler.planning.world import Ask, World
+from reconciler.planning.case_conflict import Standing, passed_over
+from reconciler.planning.question import listing_of, question, question_about, version_of
+from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
+from reconciler.planning.world import PassScope, World
 
 EVERY_TAG = "*"
 """In place of the tags that did not come, where nobody knows which there are. No tag is named so."""
@@ -37,7 +37,7 @@ _MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Undeclared:
+class UndeclaredTag:
     """One istag without a spec tag, and why it is looked at."""
 
     name: IstagName
@@ -46,14 +46,14 @@ class Undeclared:
     cause: Cause
 
 
-def wanted(world: World, ask: Ask) -> Iterator[Undeclared]:
+def wanted(world: World, ask: PassScope) -> Iterator[UndeclaredTag]:
     """The istags without a spec tag that this pass looks at, by name; as far as the lists are there."""
     found = _found(world, ask)
     barred = passed_over(found, _standing(found, world))
     yield from (each for name, each in found.items() if name not in barred)
 
 
-def namesakes(world: World, ask: Ask) -> dict[IstagName, str]:
+def namesakes(world: World, ask: PassScope) -> dict[IstagName, str]:
     """The istags that another name rules out because they differ only in case, with what a person is told.
 
     Those that a pass would make, spec tags among them; a pass over everything also says it of what is recorded already.
@@ -66,13 +66,13 @@ def namesakes(world: World, ask: Ask) -> dict[IstagName, str]:
     return passed_over(names, _standing(names, world))
 
 
-def listings(world: World, ask: Ask) -> Iterator[Listing]:
+def listings(world: World, ask: PassScope) -> Iterator[Listing]:
     """The lists that it takes."""
     for stream in world.declarations.streams.values():
         yield from (listing for listing, _ in lists_of(stream, world, ask))
 
 
-def lists_of(stream: Stream, world: World, ask: Ask) -> Iterator[tuple[Listing, bool]]:
+def lists_of(stream: Stream, world: World, ask: PassScope) -> Iterator[tuple[Listing, bool]]:
     """The lists of one stream, and whether each is of what was pushed to it."""
     for listing, pushed in ((_push_listing(stream, world, ask), True), (_import_listing(stream, world, ask), False)):
         if listing is not None:
@@ -124,7 +124,7 @@ def recorded(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
             yield name, tag
 
 
-def unknown(world: World, ask: Ask) -> Iterator[tuple[IstagName, str]]:
+def unknown(world: World, ask: PassScope) -> Iterator[tuple[IstagName, str]]:
     """The istags that a person asked for and that neither a spec nor a registry has, with what the person is told."""
     found = _found(world, ask)
     for name in sorted(ask.requested):
@@ -156,14 +156,14 @@ def is_pushed(event: TagEvent) -> bool:
     return event.cause is Cause.PUSHED or (event.cause is Cause.ADOPTED and event.source is None)
 
 
-def left_out(stream: Stream, world: World, ask: Ask) -> tuple[str, ...]:
+def left_out(stream: Stream, world: World, ask: PassScope) -> tuple[str, ...]:
     """The tags of the repository beyond the limit, where it is imported in this pass."""
     listing = _import_listing(stream, world, ask)
     listed = world.listings.get(listing) if listing else None
     return tuple(prioritised(listed.tags)[IMPORT_LIMIT:]) if isinstance(listed, Listed) else ()
 
 
-def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
+def left_out_notes(world: World, ask: PassScope) -> Iterator[str]:
     """What is said of the tags beyond the limit (OpenShift's `additionalTags`)."""
     for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
         tags = left_out(stream, world, ask)
@@ -175,9 +175,9 @@ def left_out_notes(world: World, ask: Ask) -> Iterator[str]:
             )
 
 
-def _found(world: World, ask: Ask) -> dict[IstagName, Undeclared]:
+def _found(world: World, ask: PassScope) -> dict[IstagName, UndeclaredTag]:
     """What the lists have that no spec tag names, by name."""
-    found: dict[IstagName, Undeclared] = {}
+    found: dict[IstagName, UndeclaredTag] = {}
     for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
         pushed = {each.name: each for each in _pushed(stream, world, ask)}
         imported = {
@@ -212,7 +212,7 @@ def _has_joined(name: IstagName, history: TagHistory, world: World) -> bool:
     return history.top is not None and _is_free(name, world) and stays(name, history.top, world)
 
 
-def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
+def _pushed(stream: Stream, world: World, ask: PassScope) -> Iterator[UndeclaredTag]:
     listing = _push_listing(stream, world, ask)
     listed = world.listings.get(listing) if listing else None
     for tag in listed.tags if isinstance(listed, Listed) and stream.positions else ():
@@ -221,26 +221,26 @@ def _pushed(stream: Stream, world: World, ask: Ask) -> Iterator[Undeclared]:
             declared = stream.tags.get(tag)
             empty = SpecTag(tag, None, stream.positions[0])
             place = dataclasses.replace(declared, source=None) if declared else empty
-            yield Undeclared(name, place, Cause.PUSHED)
+            yield UndeclaredTag(name, place, Cause.PUSHED)
 
 
-def _imported(stream: Stream, world: World, ask: Ask, pushed: Collection[IstagName]) -> Iterator[Undeclared]:
+def _imported(stream: Stream, world: World, ask: PassScope, pushed: Collection[IstagName]) -> Iterator[UndeclaredTag]:
     listing = _import_listing(stream, world, ask)
     listed = world.listings.get(listing) if listing else None
     cause = Cause.REQUESTED if stream.name in ask.streams else Cause.DECLARED
     for each in prioritised(listed.tags)[:IMPORT_LIMIT] if isinstance(listed, Listed) else ():
         tag = imported_tag(stream, each)
         if tag is not None:
-            yield Undeclared(stream.name.tag(each), tag, cause)
+            yield UndeclaredTag(stream.name.tag(each), tag, cause)
     alone = dict.fromkeys(_awaited(stream, world, ask), Cause.DECLARED)
     alone |= dict.fromkeys(_requested(stream, world, ask, pushed), Cause.REQUESTED)
     for name, why in alone.items():
         tag = imported_tag(stream, name.tag)
         if tag is not None:
-            yield Undeclared(name, tag, why)
+            yield UndeclaredTag(name, tag, why)
 
 
-def _awaited(stream: Stream, world: World, ask: Ask) -> Iterator[IstagName]:
+def _awaited(stream: Stream, world: World, ask: PassScope) -> Iterator[IstagName]:
     """What did not come when the repository was imported."""
     if ask.declared and stream.name not in ask.resting and stream.name in world.imported:
         for name in map(stream.name.tag, _still_out(stream, world)):
@@ -249,7 +249,7 @@ def _awaited(stream: Stream, world: World, ask: Ask) -> Iterator[IstagName]:
                 yield name
 
 
-def _requested(stream: Stream, world: World, ask: Ask, pushed: Collection[IstagName]) -> Iterator[IstagName]:
+def _requested(stream: Stream, world: World, ask: PassScope, pushed: Collection[IstagName]) -> Iterator[IstagName]:
     """The tags that a person asked for by name; what was pushed under that name, and never imported, is meant first."""
     for name in ask.requested:
         if name.stream_name == stream.name and (name not in pushed or name in world.histories):
@@ -277,14 +277,14 @@ def _is_free(name: IstagName, world: World) -> bool:
     return not taken and TAG_RE.fullmatch(name.tag) is not None
 
 
-def _push_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
+def _push_listing(stream: Stream, world: World, ask: PassScope) -> Listing | None:
     named = (name.stream_name for name in (*ask.requested, *ask.pushed))
     requested = stream.name in ask.streams or stream.name in named
     reference = pushed_to(stream.name, world.installation) if ask.awaits(stream.name) or requested else None
     return listing_of(reference, stream.name.tag(""), world.installation, insecure=False) if reference else None
 
 
-def _import_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
+def _import_listing(stream: Stream, world: World, ask: PassScope) -> Listing | None:
     open_ = ask.declared and stream.name not in world.imported and stream.name not in ask.resting
     due = stream.name in ask.streams or open_
     reference = imported_from(stream) if due else None
@@ -293,5 +293,5 @@ def _import_listing(stream: Stream, world: World, ask: Ask) -> Listing | None:
     return listing_of(reference, stream.name.tag(""), world.installation, insecure=is_insecure(stream))
 
 
-def _is_requested(name: IstagName, ask: Ask) -> bool:
+def _is_requested(name: IstagName, ask: PassScope) -> bool:
     return name in ask.requested or name.stream_name in ask.streams

@@ -1,6 +1,6 @@
 """The World: everything a decision may look at, taken once and frozen.
 
-`operations.observe` fills it from one commit of the repository and from what the registries answered; nothing in
+`reconcile.observe` fills it from one commit of the repository and from what the registries answered; nothing in
 `planning` asks for more.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.change import Person, Request
 from reconciler.model.config import Config, Installation
-from reconciler.model.hint import Claims
+from reconciler.model.hint import PusherClaims
 from reconciler.model.history import TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, ListAnswer, Listing, Question
@@ -74,7 +74,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PassScope:
     """What a pass is to look at, beside what it has to (sources that were never resolved)."""
 
     declared: bool = True
@@ -93,7 +93,7 @@ class Ask:
     """Streams that a person asked to import as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
     """Who asked; the author of what comes of it."""
-    claims: Claims = field(default_factory=dict)
+    claims: PusherClaims = field(default_factory=dict)
     """What the events that this pass answers say of who pushed."""
 
     def is_due(self, name: IstagName) -> bool:
@@ -136,7 +136,7 @@ class World:
     """Who rolled back each held image of an istag."""
     restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)
     kept: frozenset[IstagName] = frozenset()
-    """Undeclared istags that a file declared when it last loaded; it does not load now, so they stay."""
+    """UndeclaredTag istags that a file declared when it last loaded; it does not load now, so they stay."""
     past: Mapping[StreamName, tuple[TagEvent, ...]] = field(default_factory=dict)
     """Events that only git still knows, of streams that an ImageStreamImage source names."""
     imported: frozenset[StreamName] = frozenset()

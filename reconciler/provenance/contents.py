@@ -9,7 +9,7 @@ from reconciler.errors import DocumentError
 from reconciler.gitstore import FileChange, Repository
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.reading.recorded import read_history, read_hold
+from reconciler.reading.owned_file import read_history, read_hold
 from reconciler.settings import MAX_FILE_BYTES
 
 Stack = tuple[TagEvent, ...]

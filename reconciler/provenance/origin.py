@@ -18,9 +18,9 @@ from reconciler.model.stream import Stream
 from reconciler.planning.trailers import Recorded
 from reconciler.planning.undeclared import EVERY_TAG
 from reconciler.provenance.log import Log
-from reconciler.provenance.state import declared_at
+from reconciler.provenance.snapshot import declared_at
 from reconciler.reading.declare import declare
-from reconciler.reading.state import State
+from reconciler.reading.snapshot import Snapshot
 from reconciler.settings import HISTORY_DIR, MAX_FILE_BYTES
 
 _MOVES = frozenset(str(cause) for cause in Cause)
@@ -38,7 +38,7 @@ class Origins:
     """Whether an istag had no spec tag when its newest event was recorded; no entry where that cannot be told."""
 
 
-def origins(log: Log, state: State) -> Origins:
+def origins(log: Log, state: Snapshot) -> Origins:
     """Look into the log of the streams that import a repository, or have istags without a spec tag."""
     imported: set[StreamName] = set()
     awaited: set[IstagName] = set()
@@ -57,7 +57,7 @@ def origins(log: Log, state: State) -> Origins:
     return Origins(frozenset(imported), frozenset(awaited), unspecified)
 
 
-def _undeclared(state: State) -> dict[StreamName, set[IstagName]]:
+def _undeclared(state: Snapshot) -> dict[StreamName, set[IstagName]]:
     """By stream the istags that no spec tag names, but for those that were pushed."""
     found: dict[StreamName, set[IstagName]] = {}
     for name, history in state.histories.items():
@@ -72,7 +72,7 @@ class _Past:
     """The commits of one stream's histories, read until everything is told."""
 
     log: Log
-    state: State
+    state: Snapshot
     stream: Stream
     last: Reference | None = None
     """The repository that was imported last, without a tag."""

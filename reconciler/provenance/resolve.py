@@ -10,8 +10,8 @@ from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.provenance.log import Log
-from reconciler.provenance.past import history_at
 from reconciler.provenance.stream_events import events_ever
+from reconciler.provenance.timeline import history_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reconciler.model.history import TagEvent
 from reconciler.model.name import StreamName, istag_of_path
-from reconciler.provenance.depth import ensure_whole
+from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log
-from reconciler.provenance.record import Record
+from reconciler.provenance.unshallow import ensure_whole
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
@@ -17,7 +17,7 @@ def events_ever(log: Log, stream: StreamName) -> tuple[TagEvent, ...]:
     """
     ensure_whole(log.repository)
     versions = log.under([f"{HISTORY_DIR}/{stream}", f"{HOLDS_DIR}/{stream}"], merges=True)
-    record = Record(log, {name for version in versions if (name := istag_of_path(version.change.path))}, versions)
+    record = FileVersions(log, {name for version in versions if (name := istag_of_path(version.change.path))}, versions)
     record.load(versions)
     events: dict[TagEvent, None] = {}
     for version in versions:

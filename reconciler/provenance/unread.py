@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName, StreamName
-from reconciler.provenance.lastgood import LastGood
-from reconciler.reading.state import State, content, unreadable_foreign
+from reconciler.provenance.last_loadable import LastLoadable
+from reconciler.reading.snapshot import Snapshot, content, unreadable_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Unread:
         return self.streams.get(stream) or next(named, None)
 
 
-def unread(repository: Repository, state: State) -> Unread:
+def unread(repository: Repository, state: Snapshot) -> Unread:
     """Read the earlier versions of every file that does not load at the state's commit."""
-    last_good = LastGood(repository, state.commit, state.config)
+    last_good = LastLoadable(repository, state.commit, state.config)
     foreign = unreadable_foreign(repository, state)
     istags: dict[IstagName, str] = {}
     streams: dict[StreamName, str] = {}

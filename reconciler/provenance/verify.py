@@ -26,13 +26,13 @@ from reconciler.model.change import Person
 from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import is_digest, short_digest
-from reconciler.planning.step import is_step
+from reconciler.planning.own_step import is_step
 from reconciler.planning.trailers import Recorded
 from reconciler.planning.transition import Meaning, classify, classify_hold
+from reconciler.provenance.branch_walk import Step, Tree, walk
 from reconciler.provenance.contents import Held, Stack
-from reconciler.provenance.depth import ensure_whole
 from reconciler.provenance.log import Log
-from reconciler.provenance.walk import Step, Tree, walk
+from reconciler.provenance.unshallow import ensure_whole
 
 _MARK = "own:"
 """Before a history's path in a tree: the content that the reconciler last wrote or accepted."""

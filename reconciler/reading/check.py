@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reconciler.documents.classify import Item
-from reconciler.documents.node import Mapping, Node, Path, Scalar, Sequence, find
+from reconciler.documents.read.node import Mapping, Node, Path, Scalar, Sequence, find
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding, Position
 from reconciler.rules.name import unquoted

@@ -12,22 +12,22 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.documents.brace import first_brace, has_braces
 from reconciler.documents.classify import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
-from reconciler.documents.decode import decode, mentions, too_large
-from reconciler.documents.envelope import envelope
-from reconciler.documents.find import matches
-from reconciler.documents.load import load
-from reconciler.documents.node import find
+from reconciler.documents.read.decode import decode, mentions, too_large
+from reconciler.documents.read.envelope import envelope
+from reconciler.documents.read.find import matches
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import find
+from reconciler.documents.read.template_marker import first_brace, has_braces
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding, bounded
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Note, Skipped
 from reconciler.reading.check import check_ambiguous, place
-from reconciler.reading.doubt import doubt, is_another, is_nearly_ours, lost
-from reconciler.reading.examine import Examined, examine
+from reconciler.reading.lost_file import doubt, is_another, is_nearly_ours, lost
 from reconciler.reading.merge import merge
-from reconciler.reading.recorded import fault, read_config, read_history, read_hold, read_installation, unreadable
+from reconciler.reading.owned_file import fault, read_config, read_history, read_hold, read_installation, unreadable
+from reconciler.reading.stream_object import Examined, examine
 from reconciler.reading.workload import Named, examine_workload, is_undeclared
 from reconciler.rules.kind import kind, other
 from reconciler.rules.trigger import WHERE

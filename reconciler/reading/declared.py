@@ -17,7 +17,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import Declarations
 from reconciler.reading.declare import Previously, Readings, declare_each
-from reconciler.reading.doubt import lost
+from reconciler.reading.lost_file import lost
 from reconciler.reading.tree import Tree
 
 

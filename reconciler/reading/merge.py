@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.imported import filled, imported_from
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SpecTag, Stream
-from reconciler.reading.examine import DeclaredTag, Examined
+from reconciler.reading.stream_object import DeclaredTag, Examined
 from reconciler.rules.follow import edges, follow
 from reconciler.rules.merge import Clash, clashing_tags, clashing_values
 from reconciler.rules.table import severity

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reconciler.documents.find import wanted
-from reconciler.gitstore import Repository, Snapshot
+from reconciler.documents.read.find import wanted
+from reconciler.gitstore import CommitFiles, Repository
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.settings import MAX_FILE_BYTES
@@ -46,7 +46,7 @@ class Tree:
         yield from zip(asked, self.contents(asked), strict=True)
 
 
-def commit_tree(repository: Repository, snapshot: Snapshot) -> Tree:
+def commit_tree(repository: Repository, snapshot: CommitFiles) -> Tree:
     """The files of a commit."""
 
     def contents(paths: list[str]) -> Iterator[bytes | None]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.documents.classify import Item
-from reconciler.documents.field import mapping, text
 from reconciler.documents.trigger import read_triggers
 from reconciler.errors import InputError
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding
 from reconciler.model.name import IstagName, StreamName
+from reconciler.model.plain import mapping, text
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Stream
 from reconciler.model.trigger import Trigger
 from reconciler.reading.check import place

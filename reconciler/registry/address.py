@@ -15,7 +15,7 @@ from __future__ import annotations
 from reconciler.model.config import Installation
 from reconciler.model.host import Host, Prefix
 from reconciler.model.observation import Reason
-from reconciler.registry.refusal import AnswerError
+from reconciler.registry.answer_error import AnswerError
 from reconciler.transport.message import Origin
 from reconciler.transport.reach import ANYWHERE, Reach, Zone, networks_of
 

@@ -20,9 +20,9 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from reconciler.clock import Clock
+from reconciler.registry.answer_error import mismatch, token_refusal
 from reconciler.registry.challenge import Challenge, usable_challenge
-from reconciler.registry.credentials import Credential
-from reconciler.registry.refusal import mismatch, token_refusal
+from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.token import Grants, Token, TokenKey, parse_token
 from reconciler.transport.guard import check_realm
 from reconciler.transport.message import Origin, Request, Response

@@ -31,8 +31,9 @@ from reconciler.model.observation import (
 )
 from reconciler.model.stream import ImportMode
 from reconciler.registry.address import admit
+from reconciler.registry.answer_error import AnswerError, absent, blocked, failure, mismatch
 from reconciler.registry.authentication import Access
-from reconciler.registry.credentials import Credential, Credentials, CredentialSource
+from reconciler.registry.credentials.credential import Credential, Credentials, CredentialSource
 from reconciler.registry.endpoint import endpoint_of
 from reconciler.registry.exchange import Exchange
 from reconciler.registry.listing import all_tags, page_size
@@ -46,11 +47,10 @@ from reconciler.registry.manifest import (
     parse_manifest,
 )
 from reconciler.registry.metadata import CONFIG_TYPES, describe
-from reconciler.registry.meter import Meter
-from reconciler.registry.mirrored import Mirrored
-from reconciler.registry.refusal import AnswerError, absent, blocked, failure, mismatch
-from reconciler.registry.registriesconf import Place, RegistriesConf
+from reconciler.registry.mirror_list import MirrorList
+from reconciler.registry.registries_conf import Place, RegistriesConf
 from reconciler.registry.repository import Content, Repository
+from reconciler.registry.request_metrics import RequestMetrics
 from reconciler.registry.token import Grants
 from reconciler.transport.session import Transport
 
@@ -61,7 +61,7 @@ _MAX_PASSED_OVER = 16
 """Entries of one index that are asked for and turn out to be no image."""
 _NONE_KNOWN: frozenset[str] = frozenset()
 _NOTHING_SAID = RegistriesConf()
-_UNMETERED = Meter()
+_UNMETERED = RequestMetrics()
 _EVERYBODY = ("*",)
 
 
@@ -75,7 +75,7 @@ class RegistryClient:
         installation: Installation,
         clock: Clock,
         conf: RegistriesConf = _NOTHING_SAID,
-        meter: Meter = _UNMETERED,
+        meter: RequestMetrics = _UNMETERED,
     ) -> None:
         self._transport = transport
         self._credentials = credentials
@@ -129,7 +129,7 @@ class RegistryClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _mirrored(self, question: Question | Listing) -> Mirrored:
+    def _mirrored(self, question: Question | Listing) -> MirrorList:
         admit(question.host, question.repository, self._installation)
 
         def places(identifier: str) -> tuple[Repository, ...]:
@@ -138,7 +138,7 @@ class RegistryClient:
                 raise blocked(question.host, self._conf.file)
             return tuple(self._at(place, question) for place in found)
 
-        return Mirrored(places)
+        return MirrorList(places)
 
     def _at(self, place: Place, question: Question | Listing) -> Repository:
         """The question's repository in one place.
@@ -199,7 +199,7 @@ class _Choices:
 class _Look:
     """One question on its way to an answer; what it raises becomes the failure."""
 
-    def __init__(self, repository: Mirrored, question: Question, known: KnownImages, choices: _Choices) -> None:
+    def __init__(self, repository: MirrorList, question: Question, known: KnownImages, choices: _Choices) -> None:
         self._repository = repository
         self._question = question
         self._known = known

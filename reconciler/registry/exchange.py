@@ -17,10 +17,10 @@ from reconciler.clock import Clock
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.registry.address import reach_elsewhere
-from reconciler.registry.allowance import allowance_of, limited, retry_after, used_up
-from reconciler.registry.host import Breaker, Hosts
-from reconciler.registry.meter import Meter
-from reconciler.registry.refusal import mismatch, refusal
+from reconciler.registry.answer_error import mismatch, refusal
+from reconciler.registry.circuit_breaker import CircuitBreaker, Hosts
+from reconciler.registry.rate_limit import allowance_of, limited, retry_after, used_up
+from reconciler.registry.request_metrics import RequestMetrics
 from reconciler.registry.warning import Warnings
 from reconciler.transport.guard import check_redirect
 from reconciler.transport.message import Origin, Request, Response, Trust
@@ -49,7 +49,7 @@ class Route:
 class Exchange:
     """Sends requests for a client; thread-safe."""
 
-    def __init__(self, transport: Transport, installation: Installation, clock: Clock, meter: Meter) -> None:
+    def __init__(self, transport: Transport, installation: Installation, clock: Clock, meter: RequestMetrics) -> None:
         self.hosts = Hosts()
         self._transport = transport
         self._meter = meter
@@ -114,7 +114,7 @@ class Exchange:
             self._meter.requested(host, status)
         return response
 
-    def _remember(self, response: Response, breaker: Breaker) -> None:
+    def _remember(self, response: Response, breaker: CircuitBreaker) -> None:
         """Leave a host alone that has nothing left for us for longer than anybody would wait."""
         now = self._clock.now()
         allowance = allowance_of(response, now)
@@ -123,7 +123,7 @@ class Exchange:
         if allowance is not None and allowance.pause > settings.MAX_RETRY_AFTER:
             breaker.give_up(used_up(Origin.of(response.url).name, allowance, now))
 
-    def _wait_for(self, response: Response, breaker: Breaker, tries_left: int) -> bool:
+    def _wait_for(self, response: Response, breaker: CircuitBreaker, tries_left: int) -> bool:
         """Whether to try again after a status that may pass; if so, the pause is over. Raises when told to go away."""
         now = self._clock.now()
         asked = retry_after(response, now)
@@ -162,7 +162,7 @@ class Exchange:
         return Route(str(origin), trust, self._installation.rule_for(origin.registry, ""), reach)
 
 
-def _give_up_or_retry(error: RemoteError, breaker: Breaker, tries_left: int) -> None:
+def _give_up_or_retry(error: RemoteError, breaker: CircuitBreaker, tries_left: int) -> None:
     if error.retryable and tries_left:
         return
     if isinstance(error, UnavailableError):

@@ -27,9 +27,9 @@ from reconciler import settings
 from reconciler.clock import Clock
 from reconciler.model.observation import Reason
 from reconciler.model.reference import TAG_RE
+from reconciler.registry.answer_error import AnswerError, list_refusal, mismatch
 from reconciler.registry.manifest import ManifestError, parse_json_object
-from reconciler.registry.mirrored import Mirrored
-from reconciler.registry.refusal import AnswerError, list_refusal, mismatch
+from reconciler.registry.mirror_list import MirrorList
 from reconciler.transport.message import Origin, Response
 
 PAGE = 1000
@@ -58,7 +58,7 @@ def page_size(host: str) -> int:
     return SMALL_PAGE if host in _SMALL_HOSTS else PAGE
 
 
-def all_tags(repository: Mirrored, size: int, clock: Clock) -> tuple[str, ...]:
+def all_tags(repository: MirrorList, size: int, clock: Clock) -> tuple[str, ...]:
     """Every tag once, in the order in which they came; raises `RemoteError` where the end was not reached."""
     end = clock.monotonic() + settings.MAX_LIST_SECONDS
     response, size = _first_page(repository, size)
@@ -72,7 +72,7 @@ def all_tags(repository: Mirrored, size: int, clock: Clock) -> tuple[str, ...]:
     return pages.tags
 
 
-def _first_page(repository: Mirrored, size: int) -> tuple[Response, int]:
+def _first_page(repository: MirrorList, size: int) -> tuple[Response, int]:
     response = repository.tag_page(f"n={size}")
     if response.status in _REFUSES_N and size > SMALL_PAGE:
         return repository.tag_page(f"n={SMALL_PAGE}"), SMALL_PAGE

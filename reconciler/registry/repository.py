@@ -14,11 +14,11 @@ from http import HTTPStatus
 from reconciler import settings
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.reference import is_digest
+from reconciler.registry.answer_error import mismatch, not_taken, refusal, without_access
 from reconciler.registry.authentication import Access, authorized, flight
 from reconciler.registry.endpoint import Endpoint
 from reconciler.registry.exchange import Exchange, Route
 from reconciler.registry.manifest import ACCEPT, MEDIA_TYPES, digest_of, holds, media_type_of
-from reconciler.registry.refusal import mismatch, not_taken, refusal, without_access
 from reconciler.transport.failure import BrokenOffError, NoHttpError, TlsError
 from reconciler.transport.message import Origin, Request, Response
 

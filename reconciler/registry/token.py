@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.registry.challenge import Challenge
-from reconciler.registry.credentials import Credential
+from reconciler.registry.credentials.credential import Credential
 
 MIN_LIFE = 60.0
 """Seconds: what a token lives at least, and where the server does not say (distribution, token specification)."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 READERS = [
-    *(ROOT / "reconciler/registry").glob("cloud*.py"),
-    ROOT / "reconciler/registry/keyring.py",
+    *(ROOT / "reconciler/registry/cloud").glob("*.py"),
+    ROOT / "reconciler/registry/credentials/keyring.py",
     ROOT / "reconciler/transport/certificate.py",
 ]
 VARIABLE = re.compile(r"\b(?:AWS|AZURE|GOOGLE|GCE|XDG|SSL|CURL|REQUESTS|DOCKER|REGISTRY)(?:_[A-Z0-9]+)+\b")

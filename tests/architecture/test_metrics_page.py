@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reconciler.daemon.standing import STATES
-from reconciler.server.reception import RESULTS
+from reconciler.daemon.istag_gauge import STATES
+from reconciler.server.hooks.receiver import RESULTS
 from reconciler.telemetry.metrics import METRICS
 
 DOCS = Path(__file__).parents[2] / "docs"

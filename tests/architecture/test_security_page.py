@@ -20,17 +20,17 @@ BOUND = re.compile(r"^\| [^|]+ \| ([^|]+) \| `([\w.]+)` \|$", re.MULTILINE)
 VALUE = re.compile(r"([\d,]+)(?: (KiB|MiB|s|h))?")
 UNITS = {None: 1, "s": 1, "h": 3600, "KiB": settings.KIB, "MiB": settings.MIB}
 TUNING = {
-    "MAX_COMPARED": "gitstore.leftover",
+    "MAX_COMPARED": "gitstore.work_tree.interrupted_checkout",
     "MAX_ENTRIES": "watch.stamp",
     "MAX_FOLDERS": "watch.watch",
     "MAX_KEPT": "transport.session",
-    "MAX_LOOSE": "gitstore.mirror",
-    "MAX_NAMED": "gitstore.checkout",
-    "MAX_PACKS": "gitstore.mirror",
+    "MAX_LOOSE": "gitstore.mirror.mirror",
+    "MAX_NAMED": "gitstore.work_tree.checkout",
+    "MAX_PACKS": "gitstore.mirror.mirror",
     "MAX_PATHS": "provenance.log",
-    "MAX_PATHSPECS": "gitstore.snapshot",
-    "MAX_REMEMBERED": "operations.observe",
-    "MAX_VERSIONS": "provenance.requester",
+    "MAX_PATHSPECS": "gitstore.commit_files",
+    "MAX_REMEMBERED": "reconcile.observe",
+    "MAX_VERSIONS": "provenance.requested_by",
 }
 """Numbers that bound what we do ourselves, not what others send; each with its one module."""
 

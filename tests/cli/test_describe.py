@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.cli.describe import render
-from reconciler.operations.describe import TagDescription
+from reconciler.query.describe import TagDescription
 from tests.kit.world import NOW, docker, istag, spec
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.host import Host
-from reconciler.registry.helper import Helpers
-from reconciler.registry.keyring import open_keyring
+from reconciler.registry.credentials.helper import Helpers
+from reconciler.registry.credentials.keyring import open_keyring
 from tests.kit.clock import FakeClock
 from tests.kit.faults import FaultServer, Reply
 from tests.kit.helper import HelperFolder

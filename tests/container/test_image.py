@@ -19,7 +19,7 @@ from tests.kit.real_registry import Notify, RealRegistry
 
 SECRET = "a secret of the registry's"
 HISTORY = "history/team-a/app/prod.yaml"
-PROBE = ("python3", "-m", "reconciler.server.probe")
+PROBE = ("python3", "-m", "reconciler.server.http.probe")
 _STREAM = """\
 apiVersion: image.openshift.io/v1
 kind: ImageStream

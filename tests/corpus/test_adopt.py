@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from reconciler.documents.classify import Kind, classify
-from reconciler.documents.load import load
+from reconciler.documents.read.load import load
+from reconciler.edit.adopt.adopt import plan_adoption
+from reconciler.edit.adopt.export import Taking, read_exports
 from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
-from reconciler.operations.adopt import plan_adoption
-from reconciler.operations.adopt_export import Taking, read_exports
-from reconciler.operations.writer import Writer
 from reconciler.reading.declare import declare
+from reconciler.reconcile.writer import Writer
 from tests.corpus.test_corpus import CORPUS
 from tests.kit.branch import BOT
 from tests.kit.clock import FakeClock

@@ -22,12 +22,12 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Found, KnownImages, ListAnswer, Listed, Listing, Question
-from reconciler.operations.observe import Registries
-from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.writer import Writer, choose_target
-from reconciler.planning.world import Ask
-from reconciler.provenance.state import read_state
-from reconciler.reading.state import State
+from reconciler.planning.world import PassScope
+from reconciler.provenance.snapshot import read_state
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT
 from tests.kit.clock import FakeClock
 from tests.kit.git import GitFolder, GitKit
@@ -117,7 +117,7 @@ class Replay:
         rules = (f"  - {{path: '{path}', namespace: file-{number}}}\n" for number, path in enumerate(paths))
         self.git.commit({"reconciler.yaml": CONFIG + "".join(rules)}, "Start")
 
-    def state(self) -> State:
+    def state(self) -> Snapshot:
         """What HEAD says."""
         return read_state(Repository.discover(self.git.path), self.git.head())
 
@@ -137,7 +137,7 @@ class Replay:
     def _pass(self) -> set[IstagName]:
         repository = Repository.discover(self.git.path)
         reconciler = Reconciler(Writer(repository, FakeClock(), BOT), Registries(Everything(), Installation()))
-        result = reconciler.run(choose_target(repository, None, push=False), Ask())
+        result = reconciler.run(choose_target(repository, None, push=False), PassScope())
         return {change.tag for change in result.plan.changes}
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.daemon.bell import Ring
-from reconciler.daemon.echo import ECHOES
+from reconciler.daemon.follow_up import ECHOES
 from reconciler.daemon.loop import FIRST_PAUSE, LONGEST_PAUSE, TIDY_AFTER
+from reconciler.daemon.wakeup import Wakeup
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.observation import Answer, Failure, KnownImages, Question, Reason
@@ -75,7 +75,7 @@ def test_a_hint_is_kept_while_the_configuration_is_broken(three: Turning) -> Non
     three.work.commit({"reconciler.yaml": "kind: Nonsense\n"}, "Break it")
     three.push()
     three.shelf.images[ONE] = digest("b")
-    three.turn(Ring(branch=True, repositories=frozenset({("registry.example", "one")})))
+    three.turn(Wakeup(branch=True, repositories=frozenset({("registry.example", "one")})))
     three.settle(1000)
     assert three.shelf.asked == []
     three.work.commit({"reconciler.yaml": good}, "Mend it")
@@ -98,7 +98,7 @@ def test_a_hint_asks_for_what_it_names_and_all_that_follow_come_along(three: Tur
 
 
 def test_a_hint_without_a_registry_means_every_registry_with_that_path(three: Turning) -> None:
-    three.turn(Ring(repositories=frozenset({(None, "two")})))
+    three.turn(Wakeup(repositories=frozenset({(None, "two")})))
     assert three.shelf.asked == [TWO]
 
 
@@ -107,16 +107,16 @@ def test_what_was_pushed_from_here_and_comes_back_wakes_nothing(
 ) -> None:
     own = three.remote.head("main")
     three.remote.path.rename(three.kit.root / "away.git")
-    three.turn(Ring(heads=frozenset({own})))
+    three.turn(Wakeup(heads=frozenset({own})))
     assert warnings(caplog) == []
-    three.turn(Ring(heads=frozenset({own, "1" * 40})))
+    three.turn(Wakeup(heads=frozenset({own, "1" * 40})))
     assert len(warnings(caplog)) == 1, "the control: other commits are looked for"
 
 
 def test_a_commit_that_the_remote_tells_of_is_planned_at_once(three: Turning) -> None:
     three.work.commit({"3.yaml": stream("three", tag("prod", THREE))}, "Declare three")
     new = three.push()
-    three.turn(Ring(heads=frozenset({new})))
+    three.turn(Wakeup(heads=frozenset({new})))
     assert three.stack("three:prod") == "a"
     assert three.shelf.asked == [THREE]
 
@@ -266,7 +266,7 @@ def test_a_revert_is_held_and_the_tag_moves_on_with_the_next_image(three: Turnin
     moved = next(line for line in three.work.git("log", "--format=%H %s").splitlines() if "Tag team-a/one:prod" in line)
     three.work.git("revert", "--no-edit", moved.split()[0])
     three.push()
-    three.turn(Ring(branch=True))
+    three.turn(Wakeup(branch=True))
     assert three.stack("one:prod") == "a"
     three.settle(10)
     three.hint("registry.example/one")
@@ -356,7 +356,7 @@ def test_pushes_are_so_far_apart_as_the_configuration_says(turning: Turning) -> 
 def test_changed_files_are_read_once_they_are_at_rest_and_what_was_made_of_them_is_closed(three: Turning) -> None:
     three.installation = Installation((RegistryRule("registry.example", interval=60),))
     for _ in range(3):
-        three.turn(Ring(settings=True))
+        three.turn(Wakeup(settings=True))
     assert (three.opened, three.closed) == (1, 0)
     three.settle(1)
     assert (three.opened, three.closed) == (2, 1)
@@ -370,7 +370,7 @@ def test_changed_files_are_read_once_they_are_at_rest_and_what_was_made_of_them_
 def test_broken_files_are_said_once_and_change_nothing(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
     three.broken = "installation.yaml:3:1: error: unknown key"
     for _ in range(3):
-        three.turn(Ring(settings=True))
+        three.turn(Wakeup(settings=True))
         three.settle(1)
     assert warnings(caplog) == [f"{three.broken} What was read before stays in force."]
     assert (three.opened, three.closed) == (1, 0)
@@ -378,7 +378,7 @@ def test_broken_files_are_said_once_and_change_nothing(three: Turning, caplog: p
     three.hint("registry.example/one")
     assert three.stack("one:prod") == "ba"
     three.broken = ""
-    three.turn(Ring(settings=True))
+    three.turn(Wakeup(settings=True))
     three.settle(1)
     assert (three.opened, three.closed) == (2, 1)
     assert sum(message.startswith("no longer: installation.yaml") for message in caplog.messages) == 1
@@ -389,13 +389,13 @@ def test_what_failed_is_tried_again_with_new_files_and_the_rest_is_left_alone(th
     three.hint("registry.example/one")
     del three.shelf.refused[ONE]
     three.shelf.asked.clear()
-    three.turn(Ring(settings=True))
+    three.turn(Wakeup(settings=True))
     three.settle(1)
     assert three.shelf.asked == [ONE]
 
 
 def test_sighup_looks_at_everything(three: Turning) -> None:
-    three.turn(Ring(branch=True, everything=True, settings=True))
+    three.turn(Wakeup(branch=True, everything=True, settings=True))
     assert (sorted(three.shelf.asked), three.opened) == ([ONE, TWO], 2)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.daemon.echo import ECHOES
+from reconciler.daemon.follow_up import ECHOES
 from reconciler.daemon.schedule import Job, Schedule
 
 times = st.floats(0, 1e6)

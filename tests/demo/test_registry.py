@@ -14,7 +14,7 @@ from reconciler.model.config import Installation
 from reconciler.model.host import Host
 from reconciler.model.observation import Found, ImageMetadata, Question
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import Credentials
+from reconciler.registry.credentials.credential import Credentials
 from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
 from tests.kit.images import DOCKER, Pusher

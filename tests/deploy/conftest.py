@@ -13,7 +13,7 @@ from reconciler.cli.main import cli
 from reconciler.cli.run import PASSWORD
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
-from reconciler.reading.recorded import read_installation
+from reconciler.reading.owned_file import read_installation
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

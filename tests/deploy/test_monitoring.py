@@ -15,8 +15,8 @@ import pytest
 
 from reconciler.model.change import ChangeKind
 from reconciler.model.observation import Reason
-from reconciler.operations.writer import Push
-from reconciler.server.reception import RESULTS
+from reconciler.reconcile.writer import Push
+from reconciler.server.hooks.receiver import RESULTS
 from reconciler.telemetry.metrics import METRICS, Metrics, MetricType
 from tests.deploy.conftest import DEPLOY, load
 from tests.kit.pages import anchors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.documents.classify import Kind, classify, patched_files
-from reconciler.documents.load import load
+from reconciler.documents.read.load import load
 
 STREAM = "kind: ImageStream\napiVersion: image.openshift.io/v1\nmetadata: {name: app}\n"
 

@@ -19,9 +19,9 @@ import pytest
 
 from reconciler.documents.classify import Kind, classify
 from reconciler.documents.convert import to_stream
-from reconciler.documents.edit import TagEdit, edit_tag, remove_tag
-from reconciler.documents.load import load
-from reconciler.documents.node import to_plain
+from reconciler.documents.edit.spec_tag import TagEdit, edit_tag, remove_tag
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import to_plain
 from reconciler.model.name import StreamName
 from reconciler.model.stream import Source, SourceKind
 

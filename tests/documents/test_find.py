@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.find import matches, wanted
+from reconciler.documents.read.find import matches, wanted
 from reconciler.model.config import Config
 
 

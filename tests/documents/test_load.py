@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from reconciler.documents.load import Document, load
-from reconciler.documents.node import Mapping, Scalar, find, to_plain
+from reconciler.documents.read.load import Document, load
+from reconciler.documents.read.node import Mapping, Scalar, find, to_plain
 from reconciler.errors import DocumentError
 from reconciler.settings import MAX_FILE_BYTES
 

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from reconciler.documents.convert import to_history, to_hold
-from reconciler.documents.load import load
-from reconciler.documents.node import to_plain
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import to_plain
 from reconciler.documents.render import render_history, render_hold, scalar
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
-from reconciler.reading.recorded import read_hold
+from reconciler.reading.owned_file import read_hold
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 NAME = IstagName("team-a", "app", "prod")

@@ -7,8 +7,8 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents.load import load
-from reconciler.documents.node import to_plain
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import to_plain
 from reconciler.documents.render_stream import Value, render_stream
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=0, max_size=40)

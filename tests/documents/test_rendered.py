@@ -11,7 +11,7 @@ from reconciler.errors import DocumentError
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
-from reconciler.reading.recorded import read_history
+from reconciler.reading.owned_file import read_history
 from tests.kit.world import digest, event, stack
 
 PROD = IstagName("team-a", "app", "prod")

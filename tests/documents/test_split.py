@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from reconciler.documents.load import load
-from reconciler.documents.node import Mapping, Node, find, position, to_plain
-from reconciler.documents.split import Piece, split
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import Mapping, Node, find, position, to_plain
+from reconciler.documents.read.split import Piece, split
 from reconciler.errors import DocumentError
 
 LIST = """\

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.load import load
-from reconciler.documents.node import to_plain
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import to_plain
 from reconciler.resources import example_repository
 from tests.e2e.conftest import Images, Place
 

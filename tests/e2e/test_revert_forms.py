@@ -50,7 +50,7 @@ def is_quiet(place: Place) -> bool:
     return changes == [[], []] and still and not set(stack(place)[:1]) & set(held(place))
 
 
-# Ways to the same content.
+# Endpoints to the same content.
 
 
 def by_revert(place: Place) -> None:

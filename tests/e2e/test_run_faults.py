@@ -16,7 +16,7 @@ import pytest
 
 from reconciler.app import App, Options, Remote
 from reconciler.clock import SystemClock
-from reconciler.daemon.bell import Ring
+from reconciler.daemon.wakeup import Wakeup
 from reconciler.gitstore import Access
 from tests.kit.git_server import web_server
 from tests.kit.loop import Loop, until
@@ -228,7 +228,7 @@ def in_this_process(here: Site, clock: JumpingClock) -> Iterator[None]:
         try:
             yield
         finally:
-            bell.ring(Ring(stop=True))
+            bell.ring(Wakeup(stop=True))
             thread.join(30)
 
 

@@ -12,33 +12,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.demo.image import OCI, TinyImage, build_image, build_index
-from reconciler.documents.load import load
+from reconciler.documents.read.load import load
 from reconciler.errors import DocumentError, InputError, RemoteError
 from reconciler.model.config import Config
 from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host
 from reconciler.model.name import IstagName
-from reconciler.model.reference import Reference, ReferenceError_
+from reconciler.model.reference import InvalidReferenceError, Reference
 from reconciler.planning.trailers import parse
 from reconciler.reading.declare import declare
-from reconciler.reading.recorded import read_config, read_history, read_hold, read_installation
-from reconciler.registry.allowance import allowance_of, limited, used_up
-from reconciler.registry.authfile import parse_auth_file
+from reconciler.reading.owned_file import read_config, read_history, read_hold, read_installation
 from reconciler.registry.challenge import parse_challenges, usable_challenge
-from reconciler.registry.cloud_aws import errand as amazon
-from reconciler.registry.cloud_errand import Asked, Surroundings
+from reconciler.registry.cloud.aws import errand as amazon
+from reconciler.registry.cloud.token_exchange import Asked, Environment
+from reconciler.registry.credentials.auth_file import parse_auth_file
+from reconciler.registry.credentials.pull_secret import match
 from reconciler.registry.listing import LinkError, next_query
 from reconciler.registry.manifest import MEDIA_TYPES, Manifest, ManifestError, ManifestKind, parse_manifest
 from reconciler.registry.metadata import describe
-from reconciler.registry.pullsecret import match
-from reconciler.registry.registriesconf import parse_registries_conf
+from reconciler.registry.rate_limit import allowance_of, limited, used_up
+from reconciler.registry.registries_conf import parse_registries_conf
 from reconciler.registry.token import parse_token
-from reconciler.server.git_event import PARSERS as GIT_PARSERS
-from reconciler.server.git_event import git_hints
-from reconciler.server.payload import PayloadError, read_payload
-from reconciler.server.registry_event import PARSERS as REGISTRY_PARSERS
-from reconciler.server.registry_event import handshake, registry_hints
+from reconciler.server.hooks.git_event import PARSERS as GIT_PARSERS
+from reconciler.server.hooks.git_event import git_hints
+from reconciler.server.hooks.payload import PayloadError, read_payload
+from reconciler.server.hooks.registry_event import PARSERS as REGISTRY_PARSERS
+from reconciler.server.hooks.registry_event import handshake, registry_hints
 from reconciler.transport.guard import check_realm, check_redirect
 from reconciler.transport.message import Response
 from reconciler.transport.redaction import redact
@@ -137,7 +137,7 @@ def _docker_config(data: bytes) -> None:
 
 def _cloud(data: bytes) -> None:
     """The answers of a metadata server and of ECR, one a line."""
-    found = amazon(Asked("public.ecr.aws", "https://public.ecr.aws", opted_in=True), Surroundings({}, lambda: START))
+    found = amazon(Asked("public.ecr.aws", "https://public.ecr.aws", opted_in=True), Environment({}, lambda: START))
     if found is None:
         raise AssertionError("the installation says so")
     flow = found.flow()
@@ -153,7 +153,7 @@ def _registries_conf(data: bytes) -> None:
 
 
 def _reference(data: bytes) -> None:
-    with suppress(ReferenceError_):
+    with suppress(InvalidReferenceError):
         text = data.decode("utf-8", "replace")
         if str(Reference.parse(text)) != text:
             raise AssertionError("printed otherwise than it was written")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import UnavailableError, UsageError
-from reconciler.gitstore import Access, Guarded, PushStatus, Repository
+from reconciler.gitstore import Access, GitCredentials, PushStatus, Repository
 from tests.gitstore.actor import build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
 from tests.kit.git_server import ssh_server, web_server
@@ -26,7 +26,7 @@ def secret(tmp_path: Path) -> Path:
 
 def pushed(url: str, folder: Path, access: Access, monkeypatch: pytest.MonkeyPatch) -> PushStatus:
     """What becomes of a push from a mirror with that access."""
-    with Guarded(access, url) as guarded:
+    with GitCredentials(access, url) as guarded:
         for key, value in guarded.environ.items():
             monkeypatch.setenv(key, value)
         mirror = Repository.mirror(folder, url, "main")
@@ -70,7 +70,7 @@ def test_a_password_that_is_renewed_counts_at_once(
 ) -> None:
     with web_server(served, tmp_path / "web") as server:
         url = f"{server.url}/git/remote.git"
-        with Guarded(Access("bot", secret), url) as guarded:
+        with GitCredentials(Access("bot", secret), url) as guarded:
             for key, value in guarded.environ.items():
                 monkeypatch.setenv(key, value)
             mirror = Repository.mirror(tmp_path / "data", url, "main")
@@ -106,7 +106,7 @@ def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
 ) -> None:
     with web_server(served, tmp_path / "web") as server:
         url, tokens = f"{server.url}/git/remote.git", Made(server.users)
-        with Guarded(Access(tokens=tokens), url) as guarded:
+        with GitCredentials(Access(tokens=tokens), url) as guarded:
             for key, value in guarded.environ.items():
                 monkeypatch.setenv(key, value)
             mirror = Repository.mirror(tmp_path / "data", url, "main", renewal=guarded)
@@ -152,7 +152,7 @@ def test_a_redirect_to_another_host_gets_no_password(
     with (
         web_server(served, tmp_path / "other") as other,
         web_server(served, tmp_path / "web", redirect_to=f"{other.url}/git") as server,
-        Guarded(Access("bot", secret), server.url) as guarded,
+        GitCredentials(Access("bot", secret), server.url) as guarded,
     ):
         for key, value in guarded.environ.items():
             monkeypatch.setenv(key, value)
@@ -192,8 +192,8 @@ def test_no_secret_is_in_a_file_that_a_kill_would_leave_behind(tmp_path: Path, m
     tempfile.tempdir = None  # it remembers where it was told to look
     key = made_key(tmp_path)
     with (
-        Guarded(Access("bot", password="s3cret"), "https://git.example/x"),
-        Guarded(Access(key_file=key, known_hosts=key), "ssh://git.example/x"),
+        GitCredentials(Access("bot", password="s3cret"), "https://git.example/x"),
+        GitCredentials(Access(key_file=key, known_hosts=key), "ssh://git.example/x"),
     ):
         files = [file for file in (tmp_path / "tmp").rglob("*") if file.is_file()]
         assert {file.name for file in files} == {"askpass"}
@@ -229,13 +229,13 @@ def test_a_key_that_could_never_work_is_refused_in_its_own_words(tmp_path: Path,
     if kind == "nothing":
         file.write_text("ghp_token\n")
     access = Access(key_file=file, known_hosts=file)
-    with pytest.raises(UsageError) as refused, Guarded(access, "ssh://git.example/x"):
+    with pytest.raises(UsageError) as refused, GitCredentials(access, "ssh://git.example/x"):
         pass
     assert str(refused.value) == f"--git-key-file {file} {said}"
 
 
 def test_the_user_of_an_address_is_whom_git_asks_its_own_helpers_about() -> None:
-    with Guarded(Access(user="bot"), "https://git.example/x") as guarded:
+    with GitCredentials(Access(user="bot"), "https://git.example/x") as guarded:
         assert dict(guarded.environ) == {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": "credential.https://git.example.username",
@@ -264,7 +264,7 @@ def test_the_user_of_an_address_is_whom_git_asks_its_own_helpers_about() -> None
     ],
 )
 def test_what_cannot_be_used_is_said(access: Access, url: str, said: str) -> None:
-    with pytest.raises(UsageError) as refused, Guarded(access, url):
+    with pytest.raises(UsageError) as refused, GitCredentials(access, url):
         pass
     assert str(refused.value) == said
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import Address, address
-from reconciler.gitstore.address import parted
+from reconciler.gitstore.access.address import parted
 
 ADVICE = "is no address of a repository. Write a URL or a path."
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from reconciler.errors import UnavailableError, UsageError
-from reconciler.gitstore import Guarded, PushStatus, Repository
-from reconciler.gitstore.access import Access
+from reconciler.gitstore import GitCredentials, PushStatus, Repository
+from reconciler.gitstore.access.access import Access
 from reconciler.gitstore.ancestry import Ancestry
 from tests.gitstore.actor import build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
@@ -54,7 +54,7 @@ def served(kit: GitKit, transport: str, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @contextmanager
 def guarded(access: Access, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with Guarded(access, url) as open_:
+    with GitCredentials(access, url) as open_:
         for key, value in open_.environ.items():
             monkeypatch.setenv(key, value)
         yield url

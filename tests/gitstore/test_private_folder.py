@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.gitstore.private_folder import private_folder
+from reconciler.gitstore.access.private_folder import private_folder
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_folder_is_private_and_gone_afterwards(place: Path) -> None:
 
 def test_what_a_kill_left_is_removed_by_the_next_and_what_is_somebodys_is_not(place: Path) -> None:
     code = (
-        "import os, signal\nfrom reconciler.gitstore.private_folder import private_folder\n"
+        "import os, signal\nfrom reconciler.gitstore.access.private_folder import private_folder\n"
         "with private_folder('x-') as folder:\n"
         "    (folder / 'secret').write_text('s3cret')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

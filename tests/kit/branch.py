@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.edit.rollback import RollBack, release, roll_back
+from reconciler.edit.spec import freeze, write_spec
 from reconciler.gitstore import Repository
 from reconciler.model.change import Person
 from reconciler.model.config import Installation, Signing
@@ -25,15 +27,13 @@ from reconciler.model.observation import (
     Question,
     Reason,
 )
-from reconciler.operations.observe import Registries
-from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.rollback import RollBack, release, roll_back
-from reconciler.operations.spec import freeze, write_spec
-from reconciler.operations.writer import Result, Writer, choose_target
-from reconciler.planning.world import Ask
-from reconciler.provenance.state import read_state
+from reconciler.planning.world import PassScope
+from reconciler.provenance.snapshot import read_state
 from reconciler.provenance.verify import Verdict, verify
-from reconciler.reading.state import State
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.writer import Result, Writer, choose_target
 from tests.kit.clock import FakeClock
 from tests.kit.git import GitFolder
 from tests.kit.world import digest
@@ -132,12 +132,12 @@ class Branch:
         spec = declared(tags or {"prod": docker(ONE)})
         self.git.commit({"reconciler.yaml": config(limit, group), "is.yaml": spec, "notes.txt": "0\n"}, "Declare")
 
-    def run(self, resolver: Shelf | None = None, scope: Ask | None = None, branch: str | None = None) -> Result:
+    def run(self, resolver: Shelf | None = None, scope: PassScope | None = None, branch: str | None = None) -> Result:
         """One pass over the checked-out branch, or over another."""
         repository = self.repository()
         registries = Registries(resolver or self.shelf, self.installation)
         reconciler = Reconciler(Writer(repository, self.clock, BOT, self.signing), registries)
-        return reconciler.run(choose_target(repository, branch, push=True), scope or Ask())
+        return reconciler.run(choose_target(repository, branch, push=True), scope or PassScope())
 
     def roll_back(self, name: IstagName, to: str | None = None, *, freeze: bool = False) -> Result:
         """`imagestream rollback`, by Jane Doe."""
@@ -174,7 +174,7 @@ class Branch:
             self.clock.advance(60)
             assert len(self.run().commits) == 1, image
 
-    def state(self) -> State:
+    def state(self) -> Snapshot:
         """What HEAD says."""
         return read_state(self.repository(), self.git.head())
 

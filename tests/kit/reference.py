@@ -14,9 +14,9 @@ import click
 
 from reconciler.cli.exit_code import MEANINGS
 from reconciler.cli.main import cli
+from reconciler.edit.adopt.finding import ADOPTION_RULES
 from reconciler.model.observation import Reason
 from reconciler.model.stream import ANNOTATIONS
-from reconciler.operations.adopt_finding import ADOPTION_RULES
 from reconciler.planning.trailers import TRAILERS
 from reconciler.resources import schema_text
 from reconciler.rules.table import RULES

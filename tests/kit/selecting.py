@@ -23,7 +23,7 @@ from reconciler.model.selection import Selection
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due
 from reconciler.planning.plan import plan
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import PassScope, World
 from tests.kit.world import NOW, declare, digest, docker, event, istag, spec
 
 REPOSITORY = "quay.io/acme/app"
@@ -76,14 +76,14 @@ class Warehouse:
         return Found(digest(letter), dataclasses.replace(metadata, premature=to_come))
 
 
-def observed(world: World, warehouse: Warehouse, ask: Ask | None = None, *, everything: bool = False) -> World:
-    """The World with everything that it asks for, as `operations.observe` does it."""
+def observed(world: World, warehouse: Warehouse, ask: PassScope | None = None, *, everything: bool = False) -> World:
+    """The World with everything that it asks for, as `reconcile.observe` does it."""
     lists: dict[Listing, ListAnswer] = {}
     answers: dict[Question, Answer] = {}
     for _ in range(100):
         world = dataclasses.replace(world, listings=dict(lists), answers=dict(answers))
-        new = due.listings(world, ask or Ask(), everything=everything) - lists.keys()
-        questions = due.questions(world, ask or Ask(), everything=everything).keys() - answers.keys()
+        new = due.listings(world, ask or PassScope(), everything=everything) - lists.keys()
+        questions = due.questions(world, ask or PassScope(), everything=everything).keys() - answers.keys()
         if not new and not questions:
             return world
         lists |= {each: warehouse.list() for each in new}
@@ -116,7 +116,7 @@ def world(tag: SpecTag, history: TagHistory | None = None, hold: TagHold | None 
     )
 
 
-def passed(planned: World, warehouse: Warehouse, ask: Ask | None = None) -> Plan:
+def passed(planned: World, warehouse: Warehouse, ask: PassScope | None = None) -> Plan:
     """What a pass does."""
     return plan(observed(planned, warehouse, ask), NOW, ask)
 

@@ -9,17 +9,17 @@ import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.daemon.agenda import Agenda
-from reconciler.daemon.bell import Bell, Ring
 from reconciler.daemon.health import Health
-from reconciler.daemon.loop import Equipment, Loop, Parts, Settings
+from reconciler.daemon.loop import Dependencies, Loop, Runtime, Settings
+from reconciler.daemon.wakeup import Wakeup, Wakeups
+from reconciler.daemon.worklist import Worklist
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
-from reconciler.operations.memory import Memory
-from reconciler.operations.observe import Registries
-from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.writer import Writer, mirror_target
+from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.snapshot_cache import Memory
+from reconciler.reconcile.writer import Writer, mirror_target
 from reconciler.telemetry.metrics import Metrics
 from tests.kit.branch import BOT, Shelf
 from tests.kit.clock import FakeClock
@@ -49,7 +49,7 @@ class Turning:
     poll: float = 60.0
     shelf: Shelf = field(default_factory=Shelf)
     clock: FakeClock = field(default_factory=FakeClock)
-    bell: Bell = field(default_factory=Bell)
+    bell: Wakeups = field(default_factory=Wakeups)
     metrics: Metrics = field(default_factory=Metrics)
     installation: Installation = field(default_factory=Installation)
     broken: str = ""
@@ -76,7 +76,7 @@ class Turning:
         """The loop; it is made when it is first needed."""
         if self._loop is None:
             self._mend()
-            parts = Parts(
+            parts = Dependencies(
                 self._equip, self._mend, lambda: self.unwatched, self.bell, self.health, self.clock, self.metrics
             )
             target = mirror_target(Repository(self.mirror, bare=True), "main")
@@ -99,9 +99,9 @@ class Turning:
 
     def start(self) -> None:
         """The first turn."""
-        self.turn(Ring(branch=True))
+        self.turn(Wakeup(branch=True))
 
-    def turn(self, ring: Ring | None = None) -> None:
+    def turn(self, ring: Wakeup | None = None) -> None:
         """Wake it now."""
         self.loop._turn(ring or self.bell.wait(0))
         self._check()
@@ -110,7 +110,7 @@ class Turning:
         """A webhook of a registry: something was pushed to `host/path`, or to `host/path:tag`."""
         named = [(host, *path.partition(":")) for host, _, path in (each.partition("/") for each in repositories)]
         whole = frozenset((host, path) for host, path, _, tag in named if not tag)
-        self.turn(Ring(repositories=whole, tags=frozenset((host, path, tag) for host, path, _, tag in named if tag)))
+        self.turn(Wakeup(repositories=whole, tags=frozenset((host, path, tag) for host, path, _, tag in named if tag)))
 
     def sleep(self, longest: float = 1e9) -> float:
         """Sleep as long as the loop would, at most so long, then turn; how long that was."""
@@ -144,12 +144,12 @@ class Turning:
         lines = self.metrics.exposition().decode().splitlines()
         return float(next((line.split()[-1] for line in lines if line.startswith(f"{metric} ")), "0"))
 
-    def _equip(self) -> Equipment:
+    def _equip(self) -> Runtime:
         if self.broken:
             raise InputError(self.broken)
         self.opened += 1
         writer = Writer(Repository(self.mirror, bare=True), self.clock, BOT)
-        return Equipment(Reconciler(writer, Registries(self.shelf, self.installation)), self._close)
+        return Runtime(Reconciler(writer, Registries(self.shelf, self.installation)), self._close)
 
     def _close(self) -> None:
         self.closed += 1
@@ -176,7 +176,7 @@ class Turning:
         assert state is not None
         assert state.snapshot == repository.snapshot(world.revision)
         assert state.histories == fresh.histories
-        agenda = Agenda()
+        agenda = Worklist()
         agenda.read(dataclasses.replace(fresh, installation=loop._reconciler.registries.installation), 0.0)
         assert agenda._schedule._jobs == loop._agenda._schedule._jobs
         assert agenda._repositories == loop._agenda._repositories

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.reference import Reference, ReferenceError_, is_digest, parse_digest, short_digest
+from reconciler.model.reference import InvalidReferenceError, Reference, is_digest, parse_digest, short_digest
 
 HEX = "9f2c1ab04d77" + "0" * 52
 DIGEST = f"sha256:{HEX}"
@@ -116,7 +116,7 @@ FORM = "is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST]."
     ],
 )
 def test_what_is_no_pull_spec_is_said(text: str, message: str) -> None:
-    with pytest.raises(ReferenceError_) as caught:
+    with pytest.raises(InvalidReferenceError) as caught:
         Reference.parse(text)
     assert str(caught.value) == message
 
@@ -150,7 +150,7 @@ def test_people_read_twelve_digits_of_a_digest() -> None:
 def test_any_text_is_a_pull_spec_that_prints_as_itself_or_a_reference_error(text: str) -> None:
     try:
         found = Reference.parse(text)
-    except ReferenceError_:
+    except InvalidReferenceError:
         return
     assert str(found) == text
     assert Reference.parse(str(found)) == found
@@ -187,7 +187,7 @@ SCRAPS = st.sampled_from(WORDS) | st.sampled_from(SIGNS)
 def test_what_distribution_accepts_is_accepted_and_nothing_else(text: str) -> None:
     try:
         Reference.parse(text)
-    except ReferenceError_:
+    except InvalidReferenceError:
         accepted = False
     else:
         accepted = True

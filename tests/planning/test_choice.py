@@ -12,7 +12,7 @@ from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Listing, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.planning import due
-from reconciler.planning.world import Ask, Holder, Restorable, World
+from reconciler.planning.world import Holder, PassScope, Restorable, World
 from tests.kit.selecting import (
     HOLD,
     PROD,
@@ -30,7 +30,7 @@ from tests.kit.world import FILE, NOW_TEXT, declare, digest, docker, event, stac
 
 RANGE = {"semver": ">=1.4 <2"}
 JANE = Person("Jane Doe", "jane@example.com")
-IMPORT = Ask(declared=False, scheduled=False, requested=frozenset({PROD}), person=JANE)
+IMPORT = PassScope(declared=False, scheduled=False, requested=frozenset({PROD}), person=JANE)
 DOWN = Failure(Reason.UNREACHABLE, "quay.io cannot be reached.")
 
 
@@ -65,7 +65,7 @@ def test_without_a_schedule_a_resolved_selection_asks_nothing() -> None:
     unscheduled = world(selecting(RANGE, scheduled=False), recorded("1.4.1=a"))
     assert passed(unscheduled, shelf).changes == ()
     assert shelf.asked == []
-    assert due.listings(unscheduled, Ask()) == frozenset()
+    assert due.listings(unscheduled, PassScope()) == frozenset()
 
 
 def test_a_request_moves_an_unscheduled_selection_in_the_name_of_the_person() -> None:
@@ -221,7 +221,7 @@ def test_a_policy_that_does_not_want_the_recorded_version_declares_anew_and_may_
 def test_a_wider_policy_that_wants_the_recorded_version_is_no_new_declaration() -> None:
     shelf = Warehouse({"1.4.1": "a", "2.0.0": "b"})
     tag = selecting({"semver": ">=1"}, scheduled=False)
-    assert due.cause(PROD, tag, world(tag, recorded("1.4.1=a")), Ask()) is None
+    assert due.cause(PROD, tag, world(tag, recorded("1.4.1=a")), PassScope()) is None
     assert passed(world(tag, recorded("1.4.1=a")), shelf).changes == ()
 
 
@@ -481,7 +481,7 @@ def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
 
 def test_tags_of_one_repository_share_its_list() -> None:
     tags = {"app:prod": selecting(RANGE), "app:test": dataclasses.replace(selecting({"semver": "*"}), name="test")}
-    assert due.listings(World("0" * 40, declare(tags)), Ask()) == {Listing(Host("quay.io"), "acme/app")}
+    assert due.listings(World("0" * 40, declare(tags)), PassScope()) == {Listing(Host("quay.io"), "acme/app")}
 
 
 # Numbers with a 0 in front.

@@ -9,7 +9,7 @@ from reconciler.model.history import Cause
 from reconciler.model.name import StreamName
 from reconciler.model.stream import SpecTag
 from reconciler.planning.due import Scheduled, cause, scheduled
-from reconciler.planning.world import Ask, World
+from reconciler.planning.world import PassScope, World
 from tests.kit.world import A, declare, docker, event, follows, istag, pins, spec, stack
 
 RULES = (
@@ -74,6 +74,6 @@ def test_what_rests_is_not_resolved_unless_somebody_asks_for_it() -> None:
     name, tag = istag("app:prod"), spec("prod", SOURCE)
     world = World("1", declare({"app:prod": tag}))
     resting = frozenset({name})
-    assert cause(name, tag, world, Ask()) is Cause.DECLARED
-    assert cause(name, tag, world, Ask(resting=resting)) is None
-    assert cause(name, tag, world, Ask(resting=resting, requested=resting)) is Cause.DECLARED
+    assert cause(name, tag, world, PassScope()) is Cause.DECLARED
+    assert cause(name, tag, world, PassScope(resting=resting)) is None
+    assert cause(name, tag, world, PassScope(resting=resting, requested=resting)) is Cause.DECLARED

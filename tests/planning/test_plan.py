@@ -17,7 +17,7 @@ from reconciler.model.stream import Declarations, ImportMode, Source, SpecTag, S
 from reconciler.planning import due
 from reconciler.planning.plan import plan
 from reconciler.planning.transition import HoldTransition, Meaning, Transition
-from reconciler.planning.world import Ask, Foreign, ForeignHold, Restorable, World
+from reconciler.planning.world import Foreign, ForeignHold, PassScope, Restorable, World
 from tests.kit.world import (
     FILE,
     NOW,
@@ -57,14 +57,14 @@ def world(
     )
 
 
-def only_change(planned: World, ask: Ask | None = None) -> Change:
+def only_change(planned: World, ask: PassScope | None = None) -> Change:
     result = plan(planned, NOW, ask)
     assert result.problems == ()
     assert len(result.changes) == 1
     return result.changes[0]
 
 
-def only_problem(planned: World, ask: Ask | None = None) -> Problem:
+def only_problem(planned: World, ask: PassScope | None = None) -> Problem:
     result = plan(planned, NOW, ask)
     assert result.changes == ()
     assert len(result.problems) == 1
@@ -153,14 +153,14 @@ def test_without_a_schedule_a_resolved_tag_is_not_asked_about() -> None:
 def test_a_request_moves_an_unscheduled_tag_in_the_name_of_the_person() -> None:
     before = stack("app:prod", event(A, 1, APP))
     jane = Person("Jane Doe", "jane@example.com")
-    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:prod")}), person=jane)
+    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:prod")}), person=jane)
     change = only_change(world({"app:prod": spec("prod", APP)}, before, given={"quay.io/acme/app:1": Found(B)}), ask)
     assert (change.image, change.cause, change.request) == (B, "requested", Request(jane))
 
 
 def test_a_request_for_one_tag_leaves_the_others_alone() -> None:
     tags = {"app:prod": spec("prod", APP), "app:new": spec("new", docker("quay.io/acme/app:2"))}
-    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:prod")}))
+    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:prod")}))
     given: dict[str, Answer] = {"quay.io/acme/app:1": Found(B), "quay.io/acme/app:2": Found(C)}
     result = plan(world(tags, stack("app:prod", event(A, 1, APP)), given=given), NOW, ask)
     assert [change.tag for change in result.changes] == [istag("app:prod")]
@@ -416,7 +416,7 @@ def test_a_held_tag_that_is_not_due_is_said_where_its_source_gives_what_is_held(
 def test_a_held_tag_is_asked_about_in_a_pass_that_looks_at_everything_due_or_not(scheduled: bool) -> None:
     hold = TagHold(istag("app:prod"), (HeldImage(B, None, "8c1d" * 10, APP),))
     planned = world({"app:prod": spec("prod", APP)}, stack("app:prod", event(A, 1, APP)), holds={hold.name: hold})
-    assert len(due.questions(planned, Ask(scheduled=scheduled))) == int(scheduled)
+    assert len(due.questions(planned, PassScope(scheduled=scheduled))) == int(scheduled)
 
 
 @pytest.mark.parametrize(
@@ -789,7 +789,7 @@ def test_a_scheduled_digest_is_asked_for_until_it_is_found_and_never_again() -> 
     change = only_change(world(tags, given={pinned.name: Found(A)}))
     assert change.history is not None
     assert change.cause == "declared"
-    assert due.questions(world(tags, change.history), Ask()) == {}
+    assert due.questions(world(tags, change.history), PassScope()) == {}
 
 
 def test_a_fault_in_one_istag_is_said_and_moves_the_others() -> None:

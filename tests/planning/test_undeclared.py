@@ -15,9 +15,9 @@ from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Lis
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due
 from reconciler.planning.plan import plan
-from reconciler.planning.taglist import IMPORT_LIMIT, prioritised
+from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
 from reconciler.planning.undeclared import left_out
-from reconciler.planning.world import Ask, Restorable, World
+from reconciler.planning.world import PassScope, Restorable, World
 from tests.kit.world import FILE, NOW, A, B, C, declare, docker, event, follows, istag, spec, stack
 
 HOST = "registry.example:5000"
@@ -40,14 +40,14 @@ def pushed(tag: str) -> str:
     return f"{HOST}/team-a/app:{tag}"
 
 
-def observed(planned: World, images: Mapping[str, Answer], ask: Ask | None = None) -> World:
+def observed(planned: World, images: Mapping[str, Answer], ask: PassScope | None = None) -> World:
     """The World with all that it asks for: what is not in `images` is not there."""
     lists: dict[Listing, ListAnswer] = {}
     answers: dict[Question, Answer] = {}
     while True:
         planned = dataclasses.replace(planned, listings=dict(lists), answers=dict(answers))
-        new = due.listings(planned, ask or Ask()) - lists.keys()
-        questions = due.questions(planned, ask or Ask()).keys() - answers.keys()
+        new = due.listings(planned, ask or PassScope()) - lists.keys()
+        questions = due.questions(planned, ask or PassScope()).keys() - answers.keys()
         if not new and not questions:
             return planned
         for listing in new:
@@ -56,7 +56,7 @@ def observed(planned: World, images: Mapping[str, Answer], ask: Ask | None = Non
         answers |= {each: images.get(str(each), GONE) for each in questions}
 
 
-def passed(planned: World, images: Mapping[str, Answer], ask: Ask | None = None) -> Plan:
+def passed(planned: World, images: Mapping[str, Answer], ask: PassScope | None = None) -> Plan:
     return plan(observed(planned, images, ask), NOW, ask)
 
 
@@ -115,7 +115,8 @@ def test_a_push_never_touches_a_spec_tag_that_has_a_source() -> None:
     result = passed(planned, {pushed("prod"): Found(B), "quay.io/acme/app:1": Found(A)})
     assert moves(result) == [("prod", "move", "quay.io/acme/app:1", "declared")]
     assert (
-        passed(planned, {pushed("prod"): Found(B), "quay.io/acme/app:1": Found(A)}, Ask(declared=False)).changes == ()
+        passed(planned, {pushed("prod"): Found(B), "quay.io/acme/app:1": Found(A)}, PassScope(declared=False)).changes
+        == ()
     )
 
 
@@ -133,14 +134,14 @@ def test_a_push_never_touches_a_tag_that_is_declared_but_cannot_be_read(state: s
 
 def test_only_declared_streams_are_listed_and_each_once() -> None:
     planned = world({"app:a": spec("a", None), "app:b": spec("b", None), "team-b/web:a": spec("a", None)})
-    assert {str(each) for each in due.listings(planned, Ask())} == {f"{HOST}/team-a/app", f"{HOST}/team-b/web"}
-    assert due.listings(dataclasses.replace(planned, installation=Installation()), Ask()) == frozenset()
+    assert {str(each) for each in due.listings(planned, PassScope())} == {f"{HOST}/team-a/app", f"{HOST}/team-b/web"}
+    assert due.listings(dataclasses.replace(planned, installation=Installation()), PassScope()) == frozenset()
 
 
 def test_without_a_schedule_or_a_request_nobody_looks_for_pushes() -> None:
     planned = world({"app:dev": spec("dev", None)})
-    assert due.listings(planned, Ask(scheduled=False)) == frozenset()
-    asked = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:dev")}), person=JANE)
+    assert due.listings(planned, PassScope(scheduled=False)) == frozenset()
+    asked = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:dev")}), person=JANE)
     result = passed(planned, {pushed("dev"): Found(A), pushed("new"): Found(B)}, asked)
     assert moves(result) == [("dev", "move", pushed("dev"), "pushed")]
     assert result.changes[0].request == Request(JANE)
@@ -223,7 +224,7 @@ def test_what_was_held_when_a_person_removed_the_istag_brings_nothing_back() -> 
 
 
 def test_who_asks_for_a_removed_istag_gets_it_back() -> None:
-    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:new")}), person=JANE)
+    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:new")}), person=JANE)
     result = passed(world({}, **removed("ba")), {pushed("new"): Found(B)}, ask)  # type: ignore[arg-type]
     assert [change.kind for change in result.changes] == [ChangeKind.RESTORE]
 
@@ -250,7 +251,7 @@ def test_a_repository_is_imported_when_it_is_declared() -> None:
 
 def test_what_was_imported_is_not_looked_at_by_schedule() -> None:
     planned = world({}, repository=REPOSITORY, imported=frozenset({APP}), installation=Installation())
-    assert due.listings(planned, Ask()) == frozenset()
+    assert due.listings(planned, PassScope()) == frozenset()
     assert passed(planned, repository("2")).changes == ()
 
 
@@ -269,18 +270,18 @@ def test_fifty_tags_are_imported_and_the_rest_can_be_told() -> None:
     assert len(result.changes) == IMPORT_LIMIT
     assert min(int(change.tag.tag[2:]) for change in result.changes) == 10
     (stream,) = planned.declarations.streams.values()
-    assert left_out(stream, planned, Ask()) == tuple(f"1.{number}" for number in range(9, -1, -1))
+    assert left_out(stream, planned, PassScope()) == tuple(f"1.{number}" for number in range(9, -1, -1))
 
 
 def test_a_request_imports_the_stream_again_in_the_name_of_the_person() -> None:
-    ask = Ask(declared=False, scheduled=False, streams=frozenset({APP}), person=JANE)
+    ask = PassScope(declared=False, scheduled=False, streams=frozenset({APP}), person=JANE)
     planned = world({}, repository=REPOSITORY, imported=frozenset({APP}))
     (change,) = passed(planned, repository("2"), ask).changes
     assert (change.cause, change.request) == ("requested", Request(JANE))
 
 
 def test_one_imported_tag_can_be_asked_for_alone() -> None:
-    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:2")}), person=JANE)
+    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:2")}), person=JANE)
     top = event(A, 1, docker(f"{REPOSITORY}:2"))
     planned = world({}, stack("app:2", top), repository=REPOSITORY, imported=frozenset({APP}))
     result = passed(planned, {f"{REPOSITORY}:2": Found(B), f"{REPOSITORY}:3": Found(C)}, ask)
@@ -301,12 +302,12 @@ def test_the_streams_own_annotation_makes_its_import_insecure() -> None:
         for name, stream in planned.declarations.streams.items()
     }
     planned = dataclasses.replace(planned, declarations=dataclasses.replace(planned.declarations, streams=streams))
-    assert Listing(Host("quay.io"), "acme/app", insecure=True) in due.listings(planned, Ask())
+    assert Listing(Host("quay.io"), "acme/app", insecure=True) in due.listings(planned, PassScope())
 
 
 @pytest.mark.parametrize("text", ["quay.io/acme/app:1", "http://quay.io/acme/app", f"quay.io/acme/app@{A}"])
 def test_what_is_no_repository_is_not_imported(text: str) -> None:
-    assert due.listings(world({}, repository=text, installation=Installation()), Ask()) == frozenset()
+    assert due.listings(world({}, repository=text, installation=Installation()), PassScope()) == frozenset()
 
 
 @pytest.mark.parametrize(("unspecified", "kinds"), [(True, []), (False, [ChangeKind.REMOVE])])
@@ -335,7 +336,7 @@ def test_a_claim_is_believed_only_of_a_push_to_the_very_tag() -> None:
         }
     )
     images = {pushed(tag): Found(image) for tag, image in {"prod": A, "new": B, "other": C, "dev": B}.items()}
-    changes = passed(planned, images, Ask(claims=CLAIMS)).changes
+    changes = passed(planned, images, PassScope(claims=CLAIMS)).changes
     assert {str(change.tag): (change.cause, change.pusher) for change in changes} == {
         "team-a/app:prod": ("pushed", "bob"),
         "team-a/app:copy": ("declared", None),
@@ -347,7 +348,7 @@ def test_a_claim_is_believed_only_of_a_push_to_the_very_tag() -> None:
 
 def test_a_claim_about_another_registry_is_not_believed() -> None:
     planned = world({"app:prod": spec("prod", None)})
-    ask = Ask(claims={(Host("quay.io"), "team-a/app", "prod"): "eve", (Host(HOST), "team-b/app", "prod"): "eve"})
+    ask = PassScope(claims={(Host("quay.io"), "team-a/app", "prod"): "eve", (Host(HOST), "team-b/app", "prod"): "eve"})
     (change,) = passed(planned, {pushed("prod"): Found(A)}, ask).changes
     assert (change.cause, change.pusher) == ("pushed", None)
 
@@ -490,7 +491,7 @@ def test_what_is_recorded_goes_before_a_spec_tag_unless_that_is_recorded_too(rec
 
 def test_who_asks_for_the_other_name_is_told_too() -> None:
     top = event(B, 1, docker(pushed("foo")), cause=Cause.PUSHED)
-    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:Foo")}), person=JANE)
+    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:Foo")}), person=JANE)
     result = passed(world({}, stack("app:foo", top)), both("Foo foo", pushes=True), ask)
     assert told(result) == ([], [("Foo", Reason.INVALID, RECORDED_CASE)])
 
@@ -498,7 +499,7 @@ def test_who_asks_for_the_other_name_is_told_too() -> None:
 def test_who_asks_for_a_spec_tag_of_the_other_name_is_told_too() -> None:
     joined = stack("app:latest", event(B, 1, docker(pushed("latest")), cause=Cause.PUSHED))
     planned = world({"app:Latest": spec("Latest", docker("ghcr.io/acme/app:1"))}, joined)
-    ask = Ask(declared=False, scheduled=False, requested=frozenset({istag("app:Latest")}), person=JANE)
+    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:Latest")}), person=JANE)
     result = passed(planned, {"ghcr.io/acme/app:1": Found(A)}, ask)
     assert told(result) == ([], [("Latest", Reason.INVALID, SPEC_CASE)])
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.documents.render import render_history
+from reconciler.edit.adopt.export import Taking, read_exports
+from reconciler.edit.adopt.history import cut
 from reconciler.model.history import TagHistory
-from reconciler.operations.adopt_export import Taking, read_exports
-from reconciler.operations.adopt_history import cut
-from reconciler.planning.step import is_step
+from reconciler.planning.own_step import is_step
 from reconciler.planning.trailers import Recorded
-from reconciler.reading.recorded import read_history
+from reconciler.reading.owned_file import read_history
 from tests.kit.export import INTERNAL, docker, event, events, exported, follows, listed
 
 ODD = st.one_of(

@@ -26,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from reconciler.errors import UsageError
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
-from reconciler.reading.recorded import read_history
+from reconciler.reading.owned_file import read_history
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 from tests.kit.attacker import Forger, forged_history, forged_hold, forged_message
 from tests.kit.branch import DEV, ONE, OTHER, PROD, Branch, config, declared, docker

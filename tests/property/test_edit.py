@@ -15,10 +15,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents.edit import EditError, TagEdit, edit_tag, new_stream, remove_tag
-from reconciler.documents.edit_scalar import is_plain
-from reconciler.documents.load import load
-from reconciler.documents.node import to_plain
+from reconciler.documents.edit.scalar import is_plain
+from reconciler.documents.edit.spec_tag import EditError, TagEdit, edit_tag, new_stream, remove_tag
+from reconciler.documents.read.load import load
+from reconciler.documents.read.node import to_plain
 from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 

@@ -21,7 +21,7 @@ from reconciler.planning.message import render
 from reconciler.planning.plan import plan
 from reconciler.planning.trailers import parse
 from reconciler.planning.transition import Meaning, classify
-from reconciler.planning.world import Ask, Restorable, World
+from reconciler.planning.world import PassScope, Restorable, World
 from tests.kit.world import NOW, A, B, C, declare, docker, event, follows, spec
 
 TAGS = ["app:a", "app:b", "app:c", "web:a", "team-b/base:x"]
@@ -68,8 +68,10 @@ def worlds(draw: st.DrawFn) -> World:
     world = World("0" * 40, declarations, Config(history_limit=3), histories=histories, holds=holds)
     if draw(st.booleans()):
         world = dataclasses.replace(world, installation=INTEGRATED)
-        world = dataclasses.replace(world, listings={each: Listed(draw(pushed)) for each in due.listings(world, Ask())})
-    questions = sorted(due.questions(world, Ask(), everything=True), key=str)
+        world = dataclasses.replace(
+            world, listings={each: Listed(draw(pushed)) for each in due.listings(world, PassScope())}
+        )
+    questions = sorted(due.questions(world, PassScope(), everything=True), key=str)
     answered = {question: draw(answer) for question in questions if draw(st.booleans())}
     return dataclasses.replace(world, answers=answered)
 

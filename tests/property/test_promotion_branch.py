@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.edit.promotion_branch import promotion_branch
 from reconciler.gitstore import name
 from reconciler.model.name import NAMESPACE_RE, STREAM_RE, IstagName
 from reconciler.model.reference import TAG_RE
-from reconciler.operations.promotion_branch import promotion_branch
 
 _TAGS = st.from_regex(TAG_RE, fullmatch=True) | st.lists(
     st.sampled_from([".", "..", "lock", "LOCK", "-", "_", "a", "2E", "a" * 60]), max_size=20

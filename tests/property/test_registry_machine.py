@@ -28,7 +28,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.selection import Selection
 from reconciler.model.version import Version
-from reconciler.reading.state import State
+from reconciler.reading.snapshot import Snapshot
 from tests.kit.branch import PROD, Branch, config, docker
 from tests.kit.git import GitKit
 from tests.kit.machine import run_briefly, run_for_long
@@ -158,7 +158,7 @@ class Traffic(RuleBasedStateMachine):
         assert self.branch.git.git("status", "--porcelain") == ""
         return bool(result.commits)
 
-    def nothing_went_back(self, before: State, after: State) -> None:
+    def nothing_went_back(self, before: Snapshot, after: Snapshot) -> None:
         then, now = (Version.parse(version(state) or "") for state in (before, after))
         if then is None:
             return
@@ -178,7 +178,7 @@ class Traffic(RuleBasedStateMachine):
             if image is not None and image not in held:
                 assert items(state, name)[0].image == image
 
-    def state(self) -> State:
+    def state(self) -> Snapshot:
         return self.branch.state()
 
 
@@ -186,12 +186,12 @@ def pushed(name: IstagName) -> str:
     return f"{HOST}/{name}"
 
 
-def items(state: State, name: IstagName) -> tuple[TagEvent, ...]:
+def items(state: Snapshot, name: IstagName) -> tuple[TagEvent, ...]:
     history = state.histories.get(name)
     return history.items if history else ()
 
 
-def version(state: State) -> str | None:
+def version(state: Snapshot) -> str | None:
     top = items(state, PROD)[:1]
     return top[0].source.name.rpartition(":")[2] if top and top[0].source else None
 

@@ -31,9 +31,9 @@ from reconciler.model.change import ChangeKind
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
-from reconciler.operations.writer import Result
-from reconciler.provenance.state import read_state
-from reconciler.reading.state import State
+from reconciler.provenance.snapshot import read_state
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.writer import Result
 from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
 from tests.kit.machine import run_briefly, run_for_long
@@ -60,7 +60,7 @@ class People(RuleBasedStateMachine):
         self.counter = itertools.count(1)
         self.recorded: dict[IstagName, set[TagEvent]] = {name: set() for name in (DEV, PROD, COPY)}
         """Every event that a pass left in a stack."""
-        self.last: State | None = None
+        self.last: Snapshot | None = None
         """What an earlier pass began with."""
 
     def teardown(self) -> None:
@@ -307,20 +307,20 @@ class People(RuleBasedStateMachine):
             self.recorded[name].update(history.items)
         return result
 
-    def still_held(self, state: State, name: IstagName) -> set[str]:
+    def still_held(self, state: Snapshot, name: IstagName) -> set[str]:
         """The images that stand in a hold, and whose source is still the declared one."""
         hold = state.holds.get(name)
         tag = state.declarations.tag(name)
         return {entry.identity for entry in hold.held if _same(entry, tag, name)} if hold else set()
 
-    def nothing_is_let_go(self, before: State, after: State, name: IstagName) -> None:
+    def nothing_is_let_go(self, before: Snapshot, after: Snapshot, name: IstagName) -> None:
         """An entry goes in a pass only if its image is on top, or in the stack again, or its source is another."""
         hold = after.holds.get(name)
         gone = self.still_held(before, name) - {entry.identity for entry in (hold.held if hold else ())}
         standing = {event.identity for event in (before.histories[name].items if name in before.histories else ())}
         assert gone <= standing, (name, gone)
 
-    def pass_after_a_revert(self, before: State) -> None:
+    def pass_after_a_revert(self, before: Snapshot) -> None:
         """The tag stays where people put it, or goes on to an image that they did not take off."""
         put = self.state()
         self.one_pass()
@@ -346,7 +346,7 @@ class People(RuleBasedStateMachine):
 
     # In a few words.
 
-    def state(self) -> State:
+    def state(self) -> Snapshot:
         return self.branch.state()
 
     def tip(self) -> str:
@@ -396,17 +396,17 @@ class People(RuleBasedStateMachine):
         return self.git.raw(*words, check=False).decode().strip()
 
 
-def _top(state: State, name: IstagName) -> TagEvent | None:
+def _top(state: Snapshot, name: IstagName) -> TagEvent | None:
     history = state.histories.get(name)
     return history.top if history else None
 
 
-def _items(state: State, name: IstagName) -> tuple[TagEvent, ...]:
+def _items(state: Snapshot, name: IstagName) -> tuple[TagEvent, ...]:
     history = state.histories.get(name)
     return history.items if history else ()
 
 
-def _images(state: State, name: IstagName) -> set[str]:
+def _images(state: Snapshot, name: IstagName) -> set[str]:
     return {event.identity for event in _items(state, name)}
 
 

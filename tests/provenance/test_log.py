@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.stream import SpecTag
-from reconciler.provenance.find import find
-from reconciler.provenance.holder import holders
+from reconciler.provenance.held_by import holders
 from reconciler.provenance.log import Log
-from reconciler.provenance.past import past
-from reconciler.provenance.requester import requests
+from reconciler.provenance.requested_by import requests
 from reconciler.provenance.stream_events import events_ever
+from reconciler.provenance.timeline import past
 from reconciler.provenance.verify import verify
+from reconciler.query.find import find
 from tests.kit.branch import PROD, Branch
 from tests.kit.git import GitKit
 from tests.kit.keys import ssh_key

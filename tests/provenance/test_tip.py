@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.operations.writer import Push
 from reconciler.provenance.tip import believed
+from reconciler.reconcile.writer import Push
 from tests.kit.attacker import Forger, forged_history, forged_hold
 from tests.kit.branch import PROD, Branch, word
 from tests.kit.git import GitFolder, GitKit

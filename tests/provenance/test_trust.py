@@ -10,9 +10,9 @@ import pytest
 
 from reconciler.errors import InputError
 from reconciler.model.config import Signing
-from reconciler.provenance.find import find
 from reconciler.provenance.log import Log
-from reconciler.provenance.past import past
+from reconciler.provenance.timeline import past
+from reconciler.query.find import find
 from tests.kit.attacker import Forger, forged_history, forged_hold, forged_message
 from tests.kit.branch import OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit

@@ -11,12 +11,12 @@ from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import CommitStyle, Installation, Signing
 from reconciler.model.history import Cause, TagEvent, TagHistory
-from reconciler.operations.apply import draft
-from reconciler.operations.observe import Registries
-from reconciler.operations.reconcile import Reconciler
-from reconciler.operations.writer import Writer, choose_target
-from reconciler.planning.world import Ask
+from reconciler.planning.world import PassScope
 from reconciler.provenance.verify import Break, Verdict, verify
+from reconciler.reconcile.apply import draft
+from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, COPY, FOLLOWED, ONE, PROD, Branch, docker
 from tests.kit.git import GitKit
 from tests.kit.keys import openpgp_key, ssh_key
@@ -378,7 +378,7 @@ def signed_pass(branch: Branch, signing: Signing | None, image: str) -> None:
     repository = Repository.discover(branch.git.path, signing=signing)
     writer = Writer(repository, branch.clock, BOT, signing)
     result = Reconciler(writer, Registries(branch.shelf, Installation())).run(
-        choose_target(repository, None, push=True), Ask()
+        choose_target(repository, None, push=True), PassScope()
     )
     assert len(result.commits) == 1, result.plan.problems
 

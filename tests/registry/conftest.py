@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.model.config import Installation
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import Credentials
+from reconciler.registry.credentials.credential import Credentials
 from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
 

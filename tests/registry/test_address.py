@@ -7,7 +7,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listing, Question, Reason
 from reconciler.registry.address import is_allowed, reach_elsewhere, reach_of
-from reconciler.registry.registriesconf import Entry, RegistriesConf
+from reconciler.registry.registries_conf import Entry, RegistriesConf
 from reconciler.transport.message import Origin
 from reconciler.transport.reach import ANYWHERE, Zone
 from tests.kit.faults import FaultServer

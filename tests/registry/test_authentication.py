@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from reconciler.errors import RemoteError
 from reconciler.model.observation import Reason
+from reconciler.registry.answer_error import AnswerError
 from reconciler.registry.authentication import Access, authorized, flight
-from reconciler.registry.credentials import Credential
-from reconciler.registry.refusal import AnswerError
+from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.token import Grants
 from reconciler.transport.message import Request, Response
 from tests.kit.clock import FakeClock

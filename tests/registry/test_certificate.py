@@ -13,7 +13,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Question
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import Credentials
+from reconciler.registry.credentials.credential import Credentials
 from reconciler.registry.endpoint import endpoint_of
 from reconciler.transport.certificate import Machine
 from reconciler.transport.message import Trust

@@ -13,9 +13,9 @@ from reconciler.model.config import CloudIdentity, Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Answer, Failure, Found, Reason
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.cloud import CloudIdentities
-from reconciler.registry.credentials import Credential, Credentials
-from reconciler.registry.keyring import Keyring
+from reconciler.registry.cloud.identity import CloudIdentities
+from reconciler.registry.credentials.credential import Credential, Credentials
+from reconciler.registry.credentials.keyring import Keyring
 from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
 from tests.kit.clouds import SECRET, SUBJECT, Amazon, Azure, Cloud, Google

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from reconciler.errors import InputError
 from reconciler.model.host import Host
-from reconciler.registry.authfile import AuthFile, parse_auth_file, read_auth_file
-from reconciler.registry.credentials import Credential, Credentials
+from reconciler.registry.credentials.auth_file import AuthFile, parse_auth_file, read_auth_file
+from reconciler.registry.credentials.credential import Credential, Credentials
 
 
 def auth(text: str) -> dict[str, str]:

@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.errors import InputError, UnavailableError
 from reconciler.model.host import Host
-from reconciler.registry.credentials import Credential
-from reconciler.registry.helper import Helpers
+from reconciler.registry.credentials.credential import Credential
+from reconciler.registry.credentials.helper import Helpers
 from tests.kit.clock import FakeClock
 from tests.kit.helper import HelperFolder
 

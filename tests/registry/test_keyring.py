@@ -7,9 +7,9 @@ import pytest
 
 from reconciler.errors import InputError
 from reconciler.model.host import Host
-from reconciler.registry.credentials import Credential
-from reconciler.registry.helper import Helpers
-from reconciler.registry.keyring import Keyring, auth_places, open_keyring
+from reconciler.registry.credentials.credential import Credential
+from reconciler.registry.credentials.helper import Helpers
+from reconciler.registry.credentials.keyring import Keyring, auth_places, open_keyring
 from tests.kit.clock import FakeClock
 from tests.kit.helper import HelperFolder
 

@@ -12,7 +12,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Listed, Listing, Reason
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import Credential, Credentials
+from reconciler.registry.credentials.credential import Credential, Credentials
 from reconciler.registry.listing import LinkError, all_tags, next_query, page_size
 from tests.kit.clock import FakeClock
 from tests.kit.faults import Behaviour, CutBody, Decide, EndlessBody, FaultServer, Recorded, Reply, Route, as_json, html

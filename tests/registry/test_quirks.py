@@ -15,7 +15,7 @@ import pytest
 from reconciler.demo.image import TinyImage, build_image, digest_of
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Reason
-from reconciler.registry.credentials import Credential, Credentials
+from reconciler.registry.credentials.credential import Credential, Credentials
 from reconciler.registry.manifest import ACCEPT, DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from tests.kit.faults import Behaviour, CutBody, Decide, FaultServer, Recorded, Reply, Route, as_json, html
 from tests.kit.images import DOCKER

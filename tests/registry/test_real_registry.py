@@ -10,7 +10,7 @@ from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, ImageMetadata, Platform, Question, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import Credential, Credentials
+from reconciler.registry.credentials.credential import Credential, Credentials
 from tests.kit.images import DOCKER, Pusher
 from tests.kit.real_registry import PASSWORD, USER, RealRegistry
 from tests.registry.conftest import MakeClient

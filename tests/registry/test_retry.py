@@ -7,8 +7,8 @@ import pytest
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Question, Reason
+from reconciler.registry.circuit_breaker import MAX_FAILURES
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.host import MAX_FAILURES
 from tests.kit.clock import FakeClock
 from tests.kit.faults import Behaviour, Break, CutBody, Decide, FaultServer, HangBeforeHeaders, Reply, Route
 from tests.registry.conftest import WARY_OF_SILENCE, MakeClient

@@ -10,8 +10,8 @@ from reconciler.demo.image import digest_of
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Question, Reason
-from reconciler.registry.credentials import Credential, Credentials
-from reconciler.registry.registriesconf import Place
+from reconciler.registry.credentials.credential import Credential, Credentials
+from reconciler.registry.registries_conf import Place
 from tests.kit.faults import (
     Behaviour,
     Decide,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.registry.sigv4 import Keys, _signing_key, signed
+from reconciler.registry.cloud.sigv4 import Keys, _signing_key, signed
 from reconciler.transport.message import Request
 
 KEYS = Keys("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.model.observation import Found
-from reconciler.registry.credentials import Credential, Credentials
+from reconciler.registry.credentials.credential import Credential, Credentials
 from tests.kit.faults import Decide, FaultServer, Raw, Recorded, Reply, Route, as_json
 from tests.registry.conftest import MakeClient
 from tests.registry.scripted import IMAGE, TAGGED, about, manifest

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.registry.challenge import Challenge
-from reconciler.registry.credentials import Credential
+from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.token import Grants, Token, TokenKey, parse_token
 from tests.kit.clock import START
 

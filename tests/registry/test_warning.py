@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.config import Installation
 from reconciler.model.observation import Found
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.credentials import Credentials
+from reconciler.registry.credentials.credential import Credentials
 from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
 from tests.kit.faults import FaultServer

@@ -15,13 +15,13 @@ from reconciler.clock import SystemClock
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
-from reconciler.server.application import Ways, all_bodies, application
-from reconciler.server.body import Bodies
-from reconciler.server.connection import Limits
-from reconciler.server.listener import Listener
-from reconciler.server.proof import GIT_PROOFS, REGISTRY_PROOFS
-from reconciler.server.reception import Standing, git_reception, registry_reception
-from reconciler.server.secret import SecretFolder
+from reconciler.server.hooks.receiver import Standing, git_reception, registry_reception
+from reconciler.server.hooks.secret import SecretFolder
+from reconciler.server.hooks.sender_check import GIT_PROOFS, REGISTRY_PROOFS
+from reconciler.server.http.application import Endpoints, all_bodies, application
+from reconciler.server.http.body import Bodies
+from reconciler.server.http.connection import Limits
+from reconciler.server.http.listener import Listener
 from reconciler.telemetry.metrics import Metrics
 
 SECRET = "correct horse battery staple"
@@ -56,7 +56,7 @@ class Site:
             git_receivers=tuple(Receiver(kind, kind, "hook") for kind in GIT_PROOFS),
         )
         secrets = SecretFolder(self.folder)
-        ways = Ways(
+        ways = Endpoints(
             registry_reception(installation, secrets, self._take),
             git_reception(installation, secrets, self.git_hints.extend),
             lambda: self.alive,

@@ -10,9 +10,9 @@ from reconciler.errors import InputError
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
-from reconciler.server.proof import GIT_PROOFS, REGISTRY_PROOFS
-from reconciler.server.reception import git_reception, registry_reception
-from reconciler.server.secret import SecretFolder
+from reconciler.server.hooks.receiver import git_reception, registry_reception
+from reconciler.server.hooks.secret import SecretFolder
+from reconciler.server.hooks.sender_check import GIT_PROOFS, REGISTRY_PROOFS
 from reconciler.telemetry.log import LogFormat, logging_to
 from reconciler.transport.redaction import redact
 from tests.kit.signing_sender import basic, bearer, signed

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from reconciler.server.body import Bodies, Overflow
-from reconciler.server.connection import Limits
-from reconciler.server.listener import Listener
+from reconciler.server.http.body import Bodies, Overflow
+from reconciler.server.http.connection import Limits
+from reconciler.server.http.listener import Listener
 from tests.kit.signing_sender import bearer
 from tests.kit.webhooks import distribution_event
 from tests.server.conftest import SECRET, Site

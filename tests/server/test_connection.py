@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.server.connection import address_of
+from reconciler.server.http.connection import address_of
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.hint import GitHint
-from reconciler.server.git_event import PARSERS, git_hints
-from reconciler.server.payload import Payload, PayloadError
-from reconciler.server.proof import GIT_PROOFS
+from reconciler.server.hooks.git_event import PARSERS, git_hints
+from reconciler.server.hooks.payload import Payload, PayloadError
+from reconciler.server.hooks.sender_check import GIT_PROOFS
 from tests.kit.webhooks import COMMIT, GIT_EVENTS, GitEvent
 
 

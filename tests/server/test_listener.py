@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from reconciler.errors import UsageError
-from reconciler.server.listener import Listener
+from reconciler.server.http.listener import Listener
 
 
 async def nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -42,7 +42,7 @@ def test_an_address_that_is_taken_is_said() -> None:
 
 _PROGRAM = """
 import signal, sys, threading
-from reconciler.server.listener import Listener
+from reconciler.server.http.listener import Listener
 done = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: done.set())
 async def app(scope, receive, send): pass

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.server.payload import MAX_DEPTH, MediaTypeError, Payload, PayloadError, read_json, read_payload
+from reconciler.server.hooks.payload import MAX_DEPTH, MediaTypeError, Payload, PayloadError, read_json, read_payload
 
 
 @pytest.mark.parametrize(

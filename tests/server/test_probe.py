@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from reconciler.server.probe import VARIABLE, probe
+from reconciler.server.http.probe import VARIABLE, probe
 from tests.server.conftest import Site
 
 
@@ -27,7 +27,7 @@ def test_a_process_that_is_stuck_is_not(site: Site) -> None:
 
 
 def test_the_program_ends_with_the_answer(site: Site) -> None:
-    command = [sys.executable, "-m", "reconciler.server.probe"]
+    command = [sys.executable, "-m", "reconciler.server.http.probe"]
     done = subprocess.run(command, env={VARIABLE: site.address}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     site.alive = False

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from reconciler.model.hint import Hint, Receiver
 from reconciler.model.host import Host
-from reconciler.server.payload import Payload, PayloadError
-from reconciler.server.proof import REGISTRY_PROOFS
-from reconciler.server.registry_event import PARSERS, Handshake, handshake, registry_hints
+from reconciler.server.hooks.payload import Payload, PayloadError
+from reconciler.server.hooks.registry_event import PARSERS, Handshake, handshake, registry_hints
+from reconciler.server.hooks.sender_check import REGISTRY_PROOFS
 from tests.kit.webhooks import REGISTRY_EVENTS, distribution_event
 
 KINDS = sorted(PARSERS)

@@ -19,7 +19,7 @@ from tests.kit.git import GitKit
 PATIENCE = 20.0
 
 
-class Bell:
+class Wakeups:
     """Counts how often it was rung."""
 
     def __init__(self) -> None:
@@ -42,8 +42,8 @@ class Bell:
 
 
 @pytest.fixture
-def bell() -> Bell:
-    return Bell()
+def bell() -> Wakeups:
+    return Wakeups()
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def remove(file: Path) -> None:
 
 @pytest.mark.parametrize("change", [overwrite, rename_over, remove])
 def test_a_file_that_changes_is_told_of_however_it_is_done(
-    tmp_path: Path, bell: Bell, change: Callable[[Path], None]
+    tmp_path: Path, bell: Wakeups, change: Callable[[Path], None]
 ) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("1")
@@ -82,7 +82,7 @@ def test_a_file_that_changes_is_told_of_however_it_is_done(
         assert bell.heard()
 
 
-def test_a_file_that_comes_is_told_of(tmp_path: Path, bell: Bell) -> None:
+def test_a_file_that_comes_is_told_of(tmp_path: Path, bell: Wakeups) -> None:
     with Watch([tmp_path / "later.yaml"], bell.ring):
         (tmp_path / "later.yaml").write_text("1")
         assert bell.heard()
@@ -107,7 +107,9 @@ def mounted(folder: Path, generation: int, secrets: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("watched", [".", "hub"])
-def test_a_mounted_secret_that_kubernetes_swaps_is_told_of_each_time(tmp_path: Path, bell: Bell, watched: str) -> None:
+def test_a_mounted_secret_that_kubernetes_swaps_is_told_of_each_time(
+    tmp_path: Path, bell: Wakeups, watched: str
+) -> None:
     folder = tmp_path / "secrets"
     mounted(folder, 0, {"hub": "one", "git": "one"})
     with Watch([folder / watched], bell.ring) as watching:
@@ -118,7 +120,7 @@ def test_a_mounted_secret_that_kubernetes_swaps_is_told_of_each_time(tmp_path: P
             assert not watching.blind
 
 
-def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, bell: Bell) -> None:
+def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, bell: Wakeups) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("1")
     with Watch([file], bell.ring) as watching:
@@ -130,7 +132,7 @@ def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, b
         assert bell.silent()
 
 
-def test_what_a_symlink_leads_to_is_watched_where_it_is(tmp_path: Path, bell: Bell) -> None:
+def test_what_a_symlink_leads_to_is_watched_where_it_is(tmp_path: Path, bell: Wakeups) -> None:
     real = tmp_path / "elsewhere" / "real.yaml"
     real.parent.mkdir()
     real.write_text("1")
@@ -142,7 +144,7 @@ def test_what_a_symlink_leads_to_is_watched_where_it_is(tmp_path: Path, bell: Be
         assert bell.heard()
 
 
-def test_folders_that_come_go_and_are_replaced_are_followed(tmp_path: Path, bell: Bell) -> None:
+def test_folders_that_come_go_and_are_replaced_are_followed(tmp_path: Path, bell: Wakeups) -> None:
     file = tmp_path / "a" / "b" / "file"
     with Watch([file], bell.ring) as watching:
         for _ in range(3):
@@ -158,7 +160,7 @@ def test_folders_that_come_go_and_are_replaced_are_followed(tmp_path: Path, bell
             watching.look()
 
 
-def test_other_paths_take_the_place_of_the_first(tmp_path: Path, bell: Bell) -> None:
+def test_other_paths_take_the_place_of_the_first(tmp_path: Path, bell: Wakeups) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     with Watch([tmp_path / "a" / "file"], bell.ring) as watching:
@@ -169,7 +171,7 @@ def test_other_paths_take_the_place_of_the_first(tmp_path: Path, bell: Bell) -> 
         assert bell.heard()
 
 
-def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, bell: Bell) -> None:
+def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, bell: Wakeups) -> None:
     kit = GitKit(tmp_path)
     bare, work = kit.bare(), kit.repository()
     files = branch_files(f"file://{bare.path}", "main")
@@ -200,7 +202,7 @@ def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, bel
     ],
 )
 def test_where_inotify_cannot_be_had_changes_are_found_by_looking(
-    tmp_path: Path, bell: Bell, monkeypatch: pytest.MonkeyPatch, number: int, why: str
+    tmp_path: Path, bell: Wakeups, monkeypatch: pytest.MonkeyPatch, number: int, why: str
 ) -> None:
     def refused(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -220,7 +222,7 @@ def test_where_inotify_cannot_be_had_changes_are_found_by_looking(
         assert bell.rung == 1
 
 
-def test_ten_thousand_events_are_one_change_at_a_time_and_cost_no_memory(tmp_path: Path, bell: Bell) -> None:
+def test_ten_thousand_events_are_one_change_at_a_time_and_cost_no_memory(tmp_path: Path, bell: Wakeups) -> None:
     file = tmp_path / "config.yaml"
     with Watch([file], bell.ring) as watching:
         for number in range(2000):
@@ -231,7 +233,7 @@ def test_ten_thousand_events_are_one_change_at_a_time_and_cost_no_memory(tmp_pat
     assert bell.rung < 10
 
 
-def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, bell: Bell) -> None:
+def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, bell: Wakeups) -> None:
     files = [tmp_path / str(number) / "file" for number in range(watch.MAX_FOLDERS + 5)]
     for file in files:
         file.parent.mkdir()
@@ -243,7 +245,7 @@ def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, bell: Be
         assert bell.heard()
 
 
-def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path, bell: Bell) -> None:
+def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path, bell: Wakeups) -> None:
     kept = tmp_path / "kept"
     kept.write_text("1")
     with Watch([kept], bell.ring) as watching:

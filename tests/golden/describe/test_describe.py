@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.describe import render
+from reconciler.edit.adopt.adopt import adopt
+from reconciler.edit.adopt.export import Taking, read_exports
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
-from reconciler.operations.adopt import adopt
-from reconciler.operations.adopt_export import Taking, read_exports
-from reconciler.operations.describe import describe
-from reconciler.operations.writer import Writer, choose_target
-from reconciler.provenance.state import read_state
+from reconciler.provenance.snapshot import read_state
+from reconciler.query.describe import describe
+from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, ONE, OTHER, Branch
 from tests.kit.export import docker, event, events, exported, follows, listed
 from tests.kit.git import GitKit

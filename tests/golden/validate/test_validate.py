@@ -15,7 +15,7 @@ import pytest
 from reconciler.cli.validate import _RENDERERS
 from reconciler.model.config import Installation
 from reconciler.model.stream import Declarations
-from reconciler.operations.validate import validate_folder
+from reconciler.query.validate import validate_folder
 from reconciler.schema.check import check
 
 HERE = Path(__file__).parent

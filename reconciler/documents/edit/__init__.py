@@ -1,0 +1,1 @@
+"""Editing documents in place: one value changes, and every other byte stays."""

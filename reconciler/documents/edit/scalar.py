@@ -1,0 +1,57 @@
+"""Scalars written anew: in the quotes they had or their neighbours have, where the new text allows it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from reconciler.documents.read.scalar import needs_quotes
+from reconciler.documents.render import quoted
+
+_PLAIN = re.compile(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`](?:.*\S)?""")
+_NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\{\{|\{%")
+_BLOCK_HEADER = re.compile(r"([|>])[-+]?([1-9]?)[-+]?")
+_FLOW_INDICATOR = re.compile(r"[,\[\]{}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """How text is quoted; each is a quotation mark."""
+
+    always: str
+    """What text is put in even where it could go without; empty where it could."""
+    needed: str
+    """What text is put in that cannot go without."""
+
+
+def is_plain(text: str, *, flow: bool) -> bool:
+    """Whether the text may stand without quotes and means itself to every reader of YAML (1.2, section 7.3.3)."""
+    if not _PLAIN.fullmatch(text) or not text.isprintable() or _NOT_PLAIN.search(text) or needs_quotes(text):
+        return False
+    return not (flow and _FLOW_INDICATOR.search(text))
+
+
+def scalar_text(value: object, quotes: Quotes, *, flow: bool) -> str:
+    """The value as YAML, or JSON where `quotes` are double quotes throughout; it is text, a flag, a number or null."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    quote = quotes.always or ("" if is_plain(value, flow=flow) else quotes.needed)
+    if quote == "'" and value.isprintable():
+        doubled = value.replace("'", "''")
+        return f"'{doubled}'"
+    return quoted(value) if quote else value
+
+
+def block_text(written: str, value: object) -> str | None:
+    """A block scalar (`>-`, `|`) with other text on one line in its indentation; None where it cannot hold that.
+
+    Its header says `-` then, whatever it said: the text ends without a line break (YAML 1.2, section 8.1.1.2).
+    """
+    head, _, body = written.partition("\n")
+    header = _BLOCK_HEADER.match(head)
+    lines = [line for line in body.split("\n") if line.strip()]
+    if header is None or not lines or not isinstance(value, str) or not value.isprintable() or value != value.strip():
+        return None
+    width = min(len(line) - len(line.lstrip(" ")) for line in lines)
+    return f"{header[1]}{header[2]}-{head[header.end() :]}\n{' ' * width}{value}" if value else None

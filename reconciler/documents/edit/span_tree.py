@@ -1,0 +1,248 @@
+"""Pieces: a YAML or JSON text as a tree of spans, with how each value is written.
+
+Where `node` says what a document means, a piece says where it stands: aliases, merge keys, anchors and quotes are kept
+as they are written. The bounds of `load` have been checked before; the same documents are left out as empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from reconciler.documents.edit.splice import line_end, line_start
+from reconciler.documents.read.json_reader import read_json
+from reconciler.documents.read.node import Path
+from reconciler.documents.read.scalar import resolve
+from reconciler.documents.read.yaml_reader import parser, sound
+from reconciler.errors import DocumentError
+
+_COLON = re.compile(r"[ \t]*:")
+_DASH = re.compile(r"((?:.*[ \t])?-)(?:[ \t]+#.*|[ \t]*)")
+_NOTHING = re.compile(r"[ \t]*(?:#.*)?")
+
+
+class Shape(Enum):
+    """What a piece is."""
+
+    SCALAR = auto()
+    MAPPING = auto()
+    SEQUENCE = auto()
+    ALIAS = auto()
+
+
+@dataclass(slots=True)
+class Piece:
+    """One value as it is written, from its anchor and tag, if it has any, to its last visible character."""
+
+    shape: Shape
+    start: int
+    end: int
+    line: int
+    flow: bool = False
+    quote: str = ""
+    """Of a scalar: a quotation mark, `|` or `>`, or nothing."""
+    raw: str = ""
+    """Of a scalar: its text without quotes."""
+    anchor: str | None = None
+    """The name of its anchor, or of what an alias stands for."""
+    tagged: bool = False
+    parts: list[Part] = field(default_factory=list)
+
+    def own(self, key: str) -> list[Part]:
+        """The entries of a mapping with this key, merge keys aside."""
+        return [part for part in self.parts if part.key is not None and part.key.raw == key]
+
+    @property
+    def merges(self) -> bool:
+        """Whether a mapping has a merge key."""
+        return any(part.key is not None and not part.key.quote for part in self.own("<<"))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a scalar on one line that is text."""
+        if self.shape is not Shape.SCALAR or self.quote in {"|", ">"}:
+            return False
+        return bool(self.quote) or isinstance(resolve(self.raw), str)
+
+
+@dataclass(slots=True)
+class Part:
+    """An entry of a mapping, with its key, or an item of a sequence."""
+
+    key: Piece | None
+    value: Piece
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+        return self.value.start if self.key is None else self.key.start
+
+
+def is_json(text: str, file: str) -> bool:
+    """Whether a text is read as JSON, and so has to stay JSON."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return False
+    try:
+        read_json(text, file)
+    except DocumentError:
+        return False
+    return True
+
+
+def read_pieces(text: str, *, json: bool) -> list[Piece]:
+    """The documents of a text that `load` can read."""
+    # JSON is YAML's flow style but for tabs, which stand for nothing outside of its strings and never inside of them.
+    builder = _Builder(text)
+    for event in parser().parse(text.replace("\t", " ") if json else text):
+        if isinstance(event, MappingEndEvent | SequenceEndEvent):
+            builder.close(event.end_mark.index)
+        elif isinstance(event, NodeEvent):
+            builder.add(event)
+        elif isinstance(event, DocumentEndEvent):
+            builder.end()
+    return builder.documents
+
+
+def walk(part: Part) -> Iterator[Part]:
+    """A part and all below it, in the order they are written."""
+    waiting = [part]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting.extend(reversed(here.value.parts))
+
+
+def descend(part: Part, path: Path) -> Part | None:
+    """What stands at a path below; None where there is nothing, and where it is written somewhere else."""
+    for step in path:
+        if isinstance(step, str):
+            found = part.value.own(step)[-1:] if part.value.shape is Shape.MAPPING else []
+        else:
+            found = part.value.parts[step : step + 1] if part.value.shape is Shape.SEQUENCE else []
+        if not found:
+            return None
+        part = found[0]
+    return part
+
+
+def colon_end(text: str, key: Piece) -> int | None:
+    """The offset after the colon of a key; None where there is none right behind it (`? key`)."""
+    found = _COLON.match(text, key.end)
+    return found.end() if found else None
+
+
+def dash_of(text: str, piece: Piece) -> int | None:
+    """Where the dash of an item of a block list stands, before blanks and comments; None where it is no such item."""
+    at = piece.start
+    while True:
+        start = line_start(text, at)
+        found = _DASH.fullmatch(text, start, at)
+        if found:
+            return found.end(1) - 1
+        if start == 0 or not _NOTHING.fullmatch(text, start, at):
+            return None
+        at = line_end(text, start - 1)
+
+
+def aliases(part: Part) -> Counter[str]:
+    """How often each anchor is used by an alias in a part."""
+    pieces = (piece for each in walk(part) for piece in (each.key, each.value) if piece is not None)
+    return Counter(piece.anchor or "" for piece in pieces if piece.shape is Shape.ALIAS)
+
+
+class _Builder:
+    """Joins events to pieces, without recursion."""
+
+    def __init__(self, text: str) -> None:
+        self.documents: list[Piece] = []
+        self._text = text
+        self._stack: list[Piece] = []
+        self._keys: list[Piece | None] = []
+        self._root: Piece | None = None
+
+    def add(self, event: NodeEvent) -> None:
+        """A value begins."""
+        piece = _piece(event, self._text)
+        self._attach(piece)
+        if piece.shape in {Shape.MAPPING, Shape.SEQUENCE}:
+            self._stack.append(piece)
+            self._keys.append(None)
+
+    def close(self, end: int) -> None:
+        """The innermost mapping or sequence ends; where one without brackets lies, its first and last value say."""
+        piece = self._stack.pop()
+        self._keys.pop()
+        if piece.flow or not piece.parts:
+            piece.end = end
+            return
+        piece.end = piece.parts[-1].value.end
+        if piece.anchor is None and not piece.tagged:
+            first = piece.parts[0]
+            dash = dash_of(self._text, first.value) if first.key is None else first.start
+            piece.start = first.start if dash is None else dash
+
+    def end(self) -> None:
+        """The document ends."""
+        root, self._root = self._root, None
+        if root is not None and not (root.shape is Shape.SCALAR and not root.quote and resolve(root.raw) is None):
+            self.documents.append(root)
+
+    def _attach(self, piece: Piece) -> None:
+        if not self._stack:
+            self._root = piece
+            return
+        parent = self._stack[-1]
+        if parent.shape is Shape.SEQUENCE:
+            dash = None if parent.flow else dash_of(self._text, piece)
+            if piece.start == piece.end and dash is not None:
+                piece.start = piece.end = dash + 1
+            parent.parts.append(Part(None, piece))
+            return
+        key = self._keys[-1]
+        if key is None:
+            self._keys[-1] = piece
+            return
+        self._keys[-1] = None
+        if piece.start == piece.end:
+            # The parser puts a value that is left out anywhere up to the next token.
+            piece.start = piece.end = colon_end(self._text, key) or key.end
+        parent.parts.append(Part(key, piece))
+
+
+def _piece(event: NodeEvent, text: str) -> Piece:
+    start, end, line = event.start_mark.index, event.end_mark.index, event.start_mark.line + 1
+    anchor = None if event.anchor is None else str(event.anchor)
+    if isinstance(event, AliasEvent):
+        return Piece(Shape.ALIAS, start, end, line, anchor=anchor)
+    tagged = getattr(event, "tag", None) is not None
+    if isinstance(event, ScalarEvent):
+        quote, raw = event.style or "", sound(str(event.value))
+        if quote in {"|", ">"}:
+            end = _block_end(text, start, end)
+        return Piece(Shape.SCALAR, start, end, line, quote=quote, raw=raw, anchor=anchor, tagged=tagged)
+    shape = Shape.MAPPING if isinstance(event, MappingStartEvent) else Shape.SEQUENCE
+    flow = isinstance(event, MappingStartEvent | SequenceStartEvent) and bool(event.flow_style)
+    return Piece(shape, start, end, line, flow=flow, anchor=anchor, tagged=tagged)
+
+
+def _block_end(text: str, start: int, end: int) -> int:
+    """Where a block scalar ends: blank lines below it are its own only where its header keeps them (`|+`)."""
+    written = text[start:end]
+    header = written.partition("\n")[0].partition("#")[0]
+    if "+" in header:
+        return start + len(written.removesuffix("\n").removesuffix("\r"))
+    return start + len(written.rstrip())

@@ -1,0 +1,174 @@
+"""Editing in place: a spec tag of a person's ImageStream file set, added or removed, and no other byte changed.
+
+Bytes in, bytes out; YAML of any style, and JSON. Comments, quotes, indentation, flow style, line ends, byte order mark
+and the order of keys stay. What is added looks like its neighbours. The new bytes are loaded again and compared before
+they are given back; what cannot be done without touching more is refused, with the lines to write by hand.
+
+Which file declares a tag, and writing and committing it, is the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from reconciler.documents.classify import STREAM_API, Kind
+from reconciler.documents.edit.file import Page
+from reconciler.documents.edit.refusal import Advice, EditError, RefusedError
+from reconciler.documents.edit.spec_tag_place import TAGS, Target, at, find_target, spec_tags
+from reconciler.documents.edit.spec_tag_value import TagEdit, changed, edited_entry, gone, new_entry, unasked
+from reconciler.documents.read.node import Path
+from reconciler.documents.render import scalar
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.plain import items, mapping
+
+__all__ = ["EditError", "TagEdit", "edit_tag", "edit_tags", "entries", "left_alone", "new_stream", "remove_tag"]
+
+
+def edit_tag(data: bytes, file: str, edit: TagEdit, namespace: str) -> bytes:
+    """The file with the tag as the edit says, added behind the stream's others if it is not there.
+
+    `namespace` is that of the file's streams that name none. The bytes are the same where everything is so already.
+    Raises `EditError`.
+    """
+    name = edit.stream.tag(edit.tag)
+    advice = _to_add(edit, json_=False)
+    try:
+        page = Page.read(data, file)
+        advice = _to_add(edit, json_=page.json)
+        target = find_target(page.documents, name, namespace)
+        current, wanted = _entries(page, target, edit)
+        if current is not None:
+            advice = _to_change(current, wanted, json_=page.json)
+        return page.rewritten(target.document, _with_entry(page, target, wanted))
+    except RefusedError as refused:
+        raise EditError(f"tag {name} cannot be edited", refused, file, advice) from refused
+
+
+def remove_tag(data: bytes, file: str, stream: StreamName, tag: str, namespace: str) -> bytes:
+    """The file without the tag's entry and the comment lines that belong to it; the last one leaves `tags: []`.
+
+    `namespace` is that of the file's streams that name none. Raises `EditError`, also where the tag is not there.
+    """
+    name = stream.tag(tag)
+    try:
+        page = Page.read(data, file)
+        target = find_target(page.documents, name, namespace).present()
+        return page.rewritten(target.document, _with_entry(page, target, None))
+    except RefusedError as refused:
+        advice = Advice("Take its entry out of spec.tags by hand, where it is declared.")
+        raise EditError(f"tag {name} cannot be removed", refused, file, advice) from refused
+
+
+def left_alone(data: bytes, file: str, edit: TagEdit, namespace: str) -> tuple[str, ...]:
+    """What the tag's entry says of importing beyond what the edit asks, defaults aside: `importPolicy.insecure: true`.
+
+    `namespace` is that of the file's streams that name none. Raises `RefusedError` where the file cannot be read.
+    """
+    page = Page.read(data, file)
+    target = find_target(page.documents, edit.stream.tag(edit.tag), namespace)
+    return () if target.index is None else unasked(mapping(_tags(page, target)[target.index]), edit)
+
+
+def edit_tags(data: bytes, file: str, edits: Mapping[IstagName, TagEdit], namespace: str) -> bytes:
+    """The file with the tags that are there as the edits say; it is read once, however many they are.
+
+    `namespace` is that of the file's streams that name none. Raises `RefusedError`.
+    """
+    page = Page.read(data, file)
+    for number in range(len(page.documents)):
+        wanted = page.plain(number)
+        for name, entry in spec_tags(page.documents[number], wanted, namespace):
+            if name in edits:
+                done = edited_entry(entry, edits[name])
+                entry.clear()
+                entry.update(done)
+        page = Page.read(page.rewritten(number, wanted), file)
+    return page.encoded
+
+
+def entries(data: bytes, file: str, namespace: str) -> dict[IstagName, Mapping[str, object]]:
+    """What a file says of each spec tag, as plain values. Raises `RefusedError` where it cannot be read."""
+    page = Page.read(data, file)
+    plain = ((document, page.plain(number)) for number, document in enumerate(page.documents))
+    return {name: entry for document, value in plain for name, entry in spec_tags(document, value, namespace)}
+
+
+def new_stream(edit: TagEdit) -> bytes:
+    """A whole file for a stream that is declared nowhere, with the one tag."""
+    head = (
+        f"apiVersion: {STREAM_API}\n"
+        f"kind: {Kind.STREAM.value}\n"
+        "metadata:\n"
+        f"  name: {scalar(edit.stream.name)}\n"
+        f"  namespace: {scalar(edit.stream.namespace)}\n"
+    )
+    return edit_tag(head.encode(), f"{edit.stream.name}.yaml", edit, edit.stream.namespace)
+
+
+def _tags(page: Page, target: Target) -> list[object]:
+    return items(at(page.plain(target.document), (*target.path, *TAGS)))
+
+
+def _with_entry(page: Page, target: Target, entry: dict[str, object] | None) -> object:
+    """The document with the entry in its place, behind the others, or (None) without it."""
+    tags = _tags(page, target)
+    index = len(tags) if target.index is None else target.index
+    done = [*tags[:index], *([] if entry is None else [entry]), *tags[index + 1 :]]
+    return _replaced(page.plain(target.document), (*target.path, *TAGS), done)
+
+
+def _replaced(value: object, path: Path, new: object) -> object:
+    """The value with another one at a path; mappings that are not there yet are made."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(value, list):
+        return [_replaced(each, rest, new) if index == step else each for index, each in enumerate(value)]
+    plain = mapping(value)
+    return {**plain, str(step): _replaced(plain.get(str(step)), rest, new)}
+
+
+def _entries(page: Page, target: Target, edit: TagEdit) -> tuple[dict[str, object] | None, dict[str, object]]:
+    """The tag's entry as it is, None where there is none, and as it is to be."""
+    if edit.only_removes:
+        target = target.present()
+    if target.index is None:
+        return None, new_entry(edit)
+    current = dict(mapping(_tags(page, target)[target.index]))
+    return current, edited_entry(current, edit)
+
+
+def _to_add(edit: TagEdit, *, json_: bool) -> Advice:
+    """What to write, or to take out, as far as the edit alone says it."""
+    if edit.only_removes:
+        return Advice(f"Take out of its entry by hand: {', '.join(edit.removals)}")
+    entry = new_entry(edit)
+    line = json.dumps(entry, ensure_ascii=False) if json_ else f"- {_inline(entry)}"
+    return Advice(f"Write by hand under spec.tags: {line}", (line,))
+
+
+def _to_change(current: Mapping[str, object], entry: Mapping[str, object], *, json_: bool) -> Advice:
+    """What to write into an entry, and what to take out."""
+    write = _json_entry if json_ else _entry
+    lines = tuple(write(key, value) for key, value in changed(current, entry).items())
+    removed = gone(current, entry)
+    said = [f"Write by hand into its entry: {', '.join(lines)}"] if lines else []
+    if removed:
+        said.append(f"Take out of its entry by hand: {', '.join(removed)}")
+    return Advice("; ".join(said), lines)
+
+
+def _entry(key: str, value: object) -> str:
+    return f"{scalar(key)}: {_inline(value)}"
+
+
+def _json_entry(key: str, value: object) -> str:
+    return f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _inline(value: object) -> str:
+    """A value in YAML's flow style, on one line, as every reader takes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(_entry(key, each) for key, each in value.items()) + "}"
+    return scalar(value) if isinstance(value, str) else json.dumps(value)

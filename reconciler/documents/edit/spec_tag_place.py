@@ -1,0 +1,106 @@
+"""Targets: where in a file a spec tag is declared, or would have to be added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.documents.classify import Item, Kind, classify
+from reconciler.documents.convert import to_stream
+from reconciler.documents.edit.refusal import RefusedError
+from reconciler.documents.read.load import Document
+from reconciler.documents.read.node import Node, Path, Scalar, find
+from reconciler.documents.read.node import Sequence as ListNode
+from reconciler.model.name import IstagName
+from reconciler.model.plain import mapping
+
+TAGS: Path = ("spec", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One ImageStream object of a file, and one of its spec tags."""
+
+    document: int
+    """Counts the file's documents from 0."""
+    path: Path
+    """Of the object in its document."""
+    index: int | None
+    """Of the tag in `spec.tags`; None where it is not there."""
+    line: int
+
+    def present(self) -> Target:
+        """Itself; raises `RefusedError` where the tag is not there."""
+        if self.index is None:
+            raise RefusedError(self.line, "the stream does not declare it here")
+        return self
+
+
+def find_target(documents: Sequence[Document], name: IstagName, namespace: str) -> Target:
+    """The one place that declares the tag, else where to add it; `namespace` counts where a stream names none.
+
+    Raises `RefusedError` where the tag is declared twice and where the stream is not in the file.
+    """
+    items = [(number, item) for number, document in enumerate(documents) for item in classify(document)]
+    streams = [(number, item) for number, item in items if item.kind is Kind.STREAM and _is(item, name, namespace)]
+    if not streams:
+        raise _absent([item for _, item in items], name, namespace)
+    found = [target for number, item in streams for target in _declared(number, item, name.tag)]
+    if len(found) > 1:
+        raise RefusedError(found[1].line, f"it is declared twice, on line {found[0].line} too")
+    return found[0] if found else _place(streams)
+
+
+def spec_tags(document: Document, plain: object, namespace: str) -> Iterator[tuple[IstagName, dict[str, object]]]:
+    """The spec tags of a document by name, with their entries in `plain`, which is what the document says."""
+    for item in classify(document):
+        if item.kind is not Kind.STREAM:
+            continue
+        stream = to_stream(item.plain(), namespace, item.position(())).name
+        value = at(plain, (*item.prefix, *TAGS))
+        for index, entry in enumerate(_entries(item)):
+            written = find(entry, ("name",))
+            if isinstance(written, Scalar) and isinstance(value, list) and isinstance(value[index], dict):
+                yield stream.tag(written.raw), value[index]
+
+
+def at(plain: object, path: Path) -> object:
+    """What stands at a path of a plain value; None where there is nothing."""
+    for step in path:
+        plain = plain[step] if isinstance(plain, list) and isinstance(step, int) else mapping(plain).get(str(step))
+    return plain
+
+
+def _declared(number: int, item: Item, tag: str) -> Iterator[Target]:
+    for index, entry in enumerate(_entries(item)):
+        written = find(entry, ("name",))
+        if isinstance(written, Scalar) and written.raw == tag:
+            yield Target(number, item.prefix, index, written.line)
+
+
+def _place(streams: Sequence[tuple[int, Item]]) -> Target:
+    """Where a tag is added: the last object that has tags, else the first."""
+    filled = [(number, item) for number, item in streams if _entries(item)]
+    number, item = filled[-1] if filled else streams[0]
+    return Target(number, item.prefix, None, item.position(TAGS, key=True).line)
+
+
+def _entries(item: Item) -> tuple[Node, ...]:
+    tags = find(item.node, TAGS)
+    return tags.items if isinstance(tags, ListNode) else ()
+
+
+def _is(item: Item, name: IstagName, namespace: str) -> bool:
+    return to_stream(item.plain(), namespace, item.position(())).name == name.stream_name
+
+
+def _absent(items: Sequence[Item], name: IstagName, namespace: str) -> RefusedError:
+    for item in items:
+        if item.kind is Kind.BRACES and _is(item, name, namespace):
+            return RefusedError(item.position(()).line, "the stream has template braces ({{ }})")
+    skipped = next((item for item in items if item.kind.is_skipped), None)
+    if skipped is not None:
+        return RefusedError(
+            skipped.position(()).line, f"no such stream is declared here, only this: {skipped.kind.value}"
+        )
+    return RefusedError(0, "no such stream is declared here")

@@ -1,0 +1,193 @@
+"""Values: what a spec tag is to say after an edit, as plain values, apart from how it is written.
+
+| asked for         | where it is not so yet                                                                     |
+| ----------------- | ------------------------------------------------------------------------------------------ |
+| a source          | `from` gets kind and name; other keys of it stay                                           |
+| its namespace     | written where it is not the stream's, or where there already is one; a DockerImage has none |
+| a flag, true      | written                                                                                    |
+| a flag, false     | taken out: that is its default                                                             |
+| an import mode    | written, even `PreserveOriginal`: OpenShift's own default is another                       |
+| a policy `Source` | written only in place of another: it is the default everywhere                             |
+| an annotation     | written, or taken out                                                                      |
+
+A mapping that an edit leaves empty is taken out. What is so already, however it is spelt, is not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.documents.convert import to_source
+from reconciler.model.name import StreamName
+from reconciler.model.plain import flag, mapping, text
+from reconciler.model.stream import ImportMode, Source, SourceKind
+
+_DEFAULT_POLICY = "Source"
+_DEFAULT_MODE = str(ImportMode.PRESERVE_ORIGINAL)
+_ORDER = ("name", "annotations", "from", "reference", "importPolicy", "referencePolicy")
+"""The keys of a tag that is added where no neighbour shows another order."""
+_SOURCE = ("kind", "name", "namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class TagEdit:
+    """What is to be true of one spec tag afterwards; what is None stays as it is."""
+
+    stream: StreamName
+    tag: str
+    source: Source | None = None
+    reference: bool | None = None
+    scheduled: bool | None = None
+    insecure: bool | None = None
+    import_mode: ImportMode | None = None
+    reference_policy: str | None = None
+    """`Source` or `Local`."""
+    annotations: Mapping[str, str | None] = field(default_factory=dict, hash=False)
+    """By key; None takes the annotation out."""
+
+    @property
+    def removals(self) -> list[str]:
+        """The fields of the entry that it asks to be gone."""
+        flags = {"reference": self.reference, "importPolicy.scheduled": self.scheduled}
+        flags["importPolicy.insecure"] = self.insecure
+        lost = [field for field, wanted in flags.items() if wanted is False]
+        return lost + [f"annotations.{key}" for key, value in self.annotations.items() if value is None]
+
+    @property
+    def only_removes(self) -> bool:
+        """Whether it asks for nothing but that something be gone, so that it adds no tag."""
+        entry = edited_entry({"name": self.tag}, self)
+        return bool(self.removals) and entry == {"name": self.tag}
+
+
+def new_entry(edit: TagEdit) -> dict[str, object]:
+    """The entry of a tag that is not there yet."""
+    entry = edited_entry({"name": edit.tag}, edit)
+    return {key: entry[key] for key in _ORDER if key in entry}
+
+
+def edited_entry(entry: Mapping[str, object], edit: TagEdit) -> dict[str, object]:
+    """The entry of `spec.tags` as it is to be."""
+    done = dict(entry)
+    if edit.source is not None and not edit.source.same(
+        to_source(entry.get("from"), edit.stream.namespace), edit.stream
+    ):
+        done["from"] = _from(mapping(entry.get("from")), edit.source, edit.stream)
+    _set_flag(done, "reference", edit.reference)
+    _within(done, "importPolicy", _import_policy(mapping(entry.get("importPolicy")), edit))
+    policy = mapping(entry.get("referencePolicy"))
+    if edit.reference_policy not in {None, text(policy.get("type"), _DEFAULT_POLICY)}:
+        done["referencePolicy"] = {**policy, "type": edit.reference_policy}
+    _within(done, "annotations", _annotations(mapping(entry.get("annotations")), edit))
+    return done
+
+
+def unasked(entry: Mapping[str, object], edit: TagEdit) -> tuple[str, ...]:
+    """What an entry says of importing that the edit does not ask for, as people write it; defaults are passed over."""
+    policy = mapping(entry.get("importPolicy"))
+    mode, reference_policy = text(policy.get("importMode")), text(mapping(entry.get("referencePolicy")).get("type"))
+    found = {
+        "reference: true (nothing is imported)": edit.reference is None and flag(entry.get("reference")),
+        "importPolicy.scheduled: true (imported periodically)": edit.scheduled is None
+        and flag(policy.get("scheduled")),
+        "importPolicy.insecure: true": edit.insecure is None and flag(policy.get("insecure")),
+        f"importPolicy.importMode: {mode}": edit.import_mode is None and mode not in {"", _DEFAULT_MODE},
+        f"referencePolicy.type: {reference_policy}": edit.reference_policy is None
+        and reference_policy not in {"", _DEFAULT_POLICY},
+    }
+    return tuple(said for said, there in found.items() if there)
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two plain values are equal, types included (1 is no 1.0 and no true); the order of keys aside."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
+    # The text of a float is the same for every NaN.
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+def _from(old: Mapping[str, object], source: Source, stream: StreamName) -> dict[str, object]:
+    done = {**old, "kind": str(source.kind), "name": source.name}
+    if source.kind is SourceKind.DOCKER_IMAGE:
+        done.pop("namespace", None)
+        return done
+    namespace = source.namespace or stream.namespace
+    if "namespace" in old or namespace != stream.namespace:
+        done["namespace"] = namespace
+    return done
+
+
+def _import_policy(old: Mapping[str, object], edit: TagEdit) -> dict[str, object]:
+    done = dict(old)
+    _set_flag(done, "insecure", edit.insecure)
+    _set_flag(done, "scheduled", edit.scheduled)
+    if edit.import_mode is not None and old.get("importMode") != str(edit.import_mode):
+        done["importMode"] = str(edit.import_mode)
+    return done
+
+
+def _annotations(old: Mapping[str, object], edit: TagEdit) -> dict[str, object]:
+    done = dict(old)
+    for key, value in edit.annotations.items():
+        if value is None:
+            done.pop(key, None)
+        else:
+            done[key] = value
+    return done
+
+
+def _set_flag(values: dict[str, object], key: str, wanted: bool | None) -> None:
+    if wanted:
+        values[key] = True
+    elif wanted is False and flag(values.get(key)):
+        del values[key]
+
+
+def _within(entry: dict[str, object], key: str, value: dict[str, object]) -> None:
+    """Put a mapping into the entry, or take it out where the edit left it empty; an unchanged one is not touched."""
+    if same(value, mapping(entry.get(key))):
+        return
+    if value:
+        entry[key] = value
+    else:
+        del entry[key]
+
+
+def union(current: object, wanted: object) -> object:
+    """What is wanted, and besides what is only there now."""
+    if isinstance(current, dict) and isinstance(wanted, dict):
+        both = {key: union(value, wanted[key]) if key in wanted else value for key, value in current.items()}
+        return both | {key: value for key, value in wanted.items() if key not in current}
+    if isinstance(current, list) and isinstance(wanted, list):
+        if len(wanted) < len(current):
+            return current
+        return [union(*pair) for pair in zip(current, wanted, strict=False)] + wanted[len(current) :]
+    return wanted
+
+
+def changed(current: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
+    """What of an entry is other than it was: a `from` as a whole, of other mappings the keys concerned."""
+    found: dict[str, object] = {}
+    for key, value in wanted.items():
+        old = current.get(key)
+        if same(old, value):
+            continue
+        if key == "from":
+            found[key] = {field: mapping(value)[field] for field in _SOURCE if field in mapping(value)}
+        else:
+            found[key] = changed(mapping(old), mapping(value)) if isinstance(value, dict) else value
+    return {key: value for key, value in found.items() if value != {}}
+
+
+def gone(current: Mapping[str, object], wanted: Mapping[str, object]) -> list[str]:
+    """The fields that an entry had and is not to have."""
+    found: list[str] = []
+    for key, value in current.items():
+        if key not in wanted:
+            found.append(key)
+        elif key != "from":
+            found += [f"{key}.{inner}" for inner in gone(mapping(value), mapping(wanted[key]))]
+    return found

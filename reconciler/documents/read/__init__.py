@@ -1,0 +1,1 @@
+"""Reading documents: bytes to value trees in which every key and value has its position."""

@@ -1,0 +1,162 @@
+"""YAML to value trees, from ruamel.yaml's parse events.
+
+The events are read one by one, so depth, size and aliases are bounded while reading; the recursive composer
+is not used. Scalars are resolved by YAML 1.2 whatever a `%YAML` directive says; unknown tags leave text.
+The time that a file takes grows with its length alone: what the parser copies once a use, tags and their prefixes, is
+bounded where it is scanned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StreamMark
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from ruamel.yaml.scanner import Scanner, ScannerError
+from ruamel.yaml.tokens import TagToken
+
+from reconciler.documents.read.budget import Budget
+from reconciler.documents.read.node import Node, Scalar
+from reconciler.documents.read.scalar import resolve, tagged
+from reconciler.documents.read.tree import Builder
+from reconciler.errors import DocumentError
+from reconciler.settings import MAX_YAML_TAG
+
+_CORE = "tag:yaml.org,2002:"
+
+# What ruamel.yaml says, and what a person should do about it. Looked for in this order.
+_DEEPER = "this line is indented deeper than the one it belongs to. Align it."
+_SENTENCES = (
+    ("mapping values are not allowed", "there is a second `: ` where a value stands. Put the value in quotes."),
+    ("found character '\\t'", "there is a tab where YAML wants blanks. Indent with blanks."),
+    ("that cannot start any token", "a value begins with a character that YAML reserves. Put the value in quotes."),
+    ("could not find expected ':'", "a line has no `: `. Write KEY: VALUE, or indent the line if it continues text."),
+    ("but found '<block mapping start>'", _DEEPER),
+    ("but found '-'", "a list item is not indented like the others. Align it."),
+    ("expected <block end>", "this line is not indented like the others of its block. Align it."),
+    ("but found '<block end>'", "this line is indented less than its block. Align it."),
+    ("expected ',' or", "a bracket or brace is not closed, or a comma is missing. Add it."),
+    ("unexpected end of stream", "quotes are not closed. Add the closing quote."),
+    ("found undefined tag handle", "a value begins with a tag that is not declared. Put the value in quotes."),
+    ("the tag is too long", f"a tag has more than {MAX_YAML_TAG} characters. If it is text, put it in quotes."),
+    ("found unknown escape", "there is an unknown escape in double quotes. Write the backslash twice."),
+    ("<stream end>", "the file ends inside a list or mapping. Add what is missing."),
+    ("expected the node content", "a value is missing before this. Write it, or take out what stands before."),
+)
+
+
+def read_yaml(text: str, file: str) -> list[Node]:
+    """The documents of a YAML stream, empty ones left out; raises `DocumentError` with line and column."""
+    budget = Budget(file)
+    builder = Builder(file, budget)
+    found: list[Node] = []
+    for event in _events(text, file):
+        if isinstance(event, DocumentStartEvent):
+            budget.document(event.start_mark.line + 1, event.start_mark.column + 1)
+        elif isinstance(event, DocumentEndEvent):
+            root = builder.take()
+            if root is not None and not _is_empty(root):
+                found.append(root)
+        else:
+            _feed(builder, event)
+    return found
+
+
+def _is_empty(root: Node) -> bool:
+    return isinstance(root, Scalar) and root.plain and root.value is None
+
+
+def _feed(builder: Builder, event: Event) -> None:
+    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+    if isinstance(event, ScalarEvent):
+        builder.scalar(_scalar(event, line, column), event.anchor)
+    elif isinstance(event, MappingStartEvent | SequenceStartEvent):
+        builder.open(mapping=isinstance(event, MappingStartEvent), line=line, column=column, anchor=event.anchor)
+    elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+        builder.close()
+    elif isinstance(event, AliasEvent):
+        builder.alias(str(event.anchor), line, column)
+
+
+def _scalar(event: ScalarEvent, line: int, column: int) -> Scalar:
+    raw = sound(str(event.value))
+    plain = bool(event.implicit[0])
+    tag = None if event.tag is None else str(event.tag)
+    if tag is None or tag == "!":
+        value = resolve(raw) if plain and tag is None else raw
+    else:
+        value = tagged(raw, tag.removeprefix(_CORE), plain=plain)
+    return Scalar(value, raw, plain, line, column)
+
+
+def sound(text: str) -> str:
+    """The text with halves of surrogate pairs, which escapes can make, replaced: they cannot be printed or stored."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+class _Scanner(Scanner):
+    """The parser's own scanner, with an end to what it would decode character by character, or copy once a use."""
+
+    def scan_tag(self) -> TagToken:
+        token: TagToken = super().scan_tag()
+        _bounded(token.value[1], token.start_mark)
+        return token
+
+    def scan_tag_directive_value(self, start_mark: StreamMark) -> tuple[str, str]:
+        handle, prefix = super().scan_tag_directive_value(start_mark)
+        return handle, _bounded(prefix, start_mark)
+
+
+def _bounded(text: str, mark: StreamMark) -> str:
+    if len(text) > MAX_YAML_TAG:
+        raise ScannerError("while scanning a tag", mark, "the tag is too long", mark)
+    return text
+
+
+def parser() -> YAML:
+    """The parser whose events are read, here and by whoever edits."""
+    made = YAML(typ="safe", pure=True)
+    made.Scanner = _Scanner
+    return made
+
+
+def _events(text: str, file: str) -> Iterator[Event]:
+    events = iter(parser().parse(text))
+    while True:
+        try:
+            event = next(events, None)
+        except MarkedYAMLError as error:
+            raise _marked(error, text, file) from error
+        except Exception as error:  # the parser leaks what its internals raise for hostile input
+            raise DocumentError(f"this is not YAML: {type(error).__name__}. Correct it.", file=file) from error
+        if event is None:
+            return
+        yield event
+
+
+def _marked(error: MarkedYAMLError, text: str, file: str) -> DocumentError:
+    said = " ".join(str(part) for part in (error.context, error.problem) if part)
+    sentence = next((sentence for words, sentence in _SENTENCES if words in said), None)
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    if sentence == _SENTENCES[0][1] and not _has_colon(text, line, column):
+        sentence = _DEEPER
+    message = f"this is not YAML: {sentence or f'{error.problem or said}. Correct it.'}"
+    return DocumentError(message, file=file, line=line, column=column)
+
+
+def _has_colon(text: str, line: int, column: int) -> bool:
+    """Whether a `: ` stands on the line before that column; if none does, the line continues the value above it."""
+    lines = text.splitlines()
+    return line > len(lines) or ": " in lines[line - 1][: column - 1]

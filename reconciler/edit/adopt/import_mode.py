@@ -1,0 +1,87 @@
+"""The import mode of streams that are in git already: exports name it, and the files that people keep seldom do.
+
+A cluster fills in what a file leaves out, `Legacy` by default; here it means `PreserveOriginal` (design 3.4), so that
+every multi-platform image would move. The cluster's mode is written into the file, in a commit of the person: then the
+file says what it meant there, and nothing moves. A mode that a file names is never changed, nor that of an istag with a
+history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.documents.edit.refusal import RefusedError
+from reconciler.documents.edit.spec_tag import TagEdit, edit_tags, entries
+from reconciler.gitstore import Repository
+from reconciler.model.name import IstagName
+from reconciler.model.plain import mapping, text
+from reconciler.model.stream import ImportMode, SourceKind, SpecTag, Stream
+from reconciler.reading.declare import default_namespace
+from reconciler.reading.snapshot import Snapshot, content
+
+ADVICE = (
+    f"Write importMode there by hand, or leave the file as it is with --import-mode {ImportMode.PRESERVE_ORIGINAL}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenModes:
+    """The files with the modes written, and why others cannot be edited."""
+
+    files: Mapping[str, bytes]
+    refused: Mapping[str, str]
+
+
+class ImportModes:
+    """The modes to write into the files of one commit."""
+
+    def __init__(self, repository: Repository, state: Snapshot) -> None:
+        self._repository = repository
+        self._state = state
+        self._entries: dict[str, Mapping[IstagName, Mapping[str, object]]] = {}
+        self._edits: dict[str, dict[IstagName, TagEdit]] = {}
+
+    def silent(self, there: Stream, exported: Stream) -> frozenset[str]:
+        """The tags that a file declares without a mode, and that the export imports as `Legacy`."""
+        return frozenset(
+            name
+            for name, tag in exported.tags.items()
+            if tag.import_mode is ImportMode.LEGACY and is_imported(tag) and self._is_silent(there, name)
+        )
+
+    def write(self, there: Stream, names: Iterable[str]) -> None:
+        """Have `Legacy` written for these tags of a stream."""
+        for name in names:
+            istag = there.name.tag(name)
+            edit = TagEdit(there.name, name, import_mode=ImportMode.LEGACY)
+            self._edits.setdefault(there.tags[name].position.file, {})[istag] = edit
+
+    def written(self) -> WrittenModes:
+        """The files concerned."""
+        files: dict[str, bytes] = {}
+        refused: dict[str, str] = {}
+        for file, edits in self._edits.items():
+            try:
+                files[file] = edit_tags(self._bytes(file), file, edits, default_namespace(file, self._state.config))
+            except RefusedError as error:
+                refused[file] = f"{file}:{error.line}: {error.why}" if error.line else f"{file}: {error.why}"
+        return WrittenModes(files, refused)
+
+    def _is_silent(self, there: Stream, name: str) -> bool:
+        tag = there.tags.get(name)
+        if tag is None or not is_imported(tag):
+            return False
+        file = tag.position.file
+        if file not in self._entries:
+            self._entries[file] = entries(self._bytes(file), file, default_namespace(file, self._state.config))
+        entry = self._entries[file].get(there.name.tag(name))
+        return entry is not None and not text(mapping(entry.get("importPolicy")).get("importMode"))
+
+    def _bytes(self, file: str) -> bytes:
+        return content(self._repository, self._state.snapshot, file) or b""
+
+
+def is_imported(tag: SpecTag) -> bool:
+    """Whether a registry is asked for the tag's image, so that its import mode means anything."""
+    return tag.source is not None and tag.source.kind is SourceKind.DOCKER_IMAGE and not tag.reference

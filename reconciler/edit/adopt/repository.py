@@ -1,0 +1,129 @@
+"""Adopting a live repository: its tags become the spec tags of a new stream, whose images the next pass imports.
+
+Which tags, and in what order, is as OpenShift imports a repository (`planning.taglist`): the first fifty. The commit is
+the person's own; there is no history to bring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from reconciler.documents.classify import STREAM_API, Kind
+from reconciler.documents.render_stream import Value, render_stream
+from reconciler.edit.adopt.export import Export, Exported
+from reconciler.errors import RemoteError, UnavailableError, UsageError
+from reconciler.model.config import Config, Installation
+from reconciler.model.finding import Position
+from reconciler.model.name import StreamName
+from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
+from reconciler.model.reference import Reference
+from reconciler.model.stream import ImportMode, SourceKind
+from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
+from reconciler.reading.declare import declare
+
+_SHOWN = 10
+"""Left-out tags that a message names."""
+_BEYOND = f"beyond the first {IMPORT_LIMIT}, OpenShift's limit"
+
+
+class Lister(Protocol):
+    """What lists the tags of a repository: the registry client."""
+
+    def list_tags(self, listing: Listing) -> ListAnswer:
+        """All tags, or why they cannot be told; never raises for what a registry does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A repository, and the stream that it becomes."""
+
+    reference: Reference
+    stream: StreamName
+    scheduled: bool = False
+    insecure: bool = False
+    import_mode: ImportMode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The stream, and what to tell the person about tags that are not in it."""
+
+    export: Export
+    notes: tuple[str, ...] = ()
+
+
+def wanted(text: str, namespace: str, name: str | None, *, scheduled: bool, insecure: bool) -> Wanted:
+    """Parse a repository, and name its stream after its last part unless a name is given.
+
+    Raises `UsageError` for a tag or digest, and for a name that no stream can have.
+    """
+    reference = Reference.parse(text)
+    if reference.tag or reference.digest:
+        raise UsageError(f"{text} names one image. Write the repository: {reference.spelling}")
+    stream = StreamName(namespace, name or reference.repository.rpartition("/")[2])
+    problem = stream.problem()
+    if problem is not None:
+        raise UsageError(f"stream {stream}: {problem} Give it another with --name or --namespace.")
+    return Wanted(reference, stream, scheduled, insecure)
+
+
+def read_repository(asked: Wanted, lister: Lister, installation: Installation) -> Found:
+    """List the repository and make the stream. Raises `RemoteError` where there is no list, or an empty one."""
+    reference = asked.reference
+    lent = installation.rule_for(reference.host, reference.repository).lends_to(asked.stream.namespace)
+    listing = Listing(reference.host, reference.repository, insecure=asked.insecure, anonymous=not lent)
+    answer = lister.list_tags(listing)
+    if isinstance(answer, Failure):
+        error = UnavailableError if answer.reason is Reason.UNREACHABLE else RemoteError
+        raise error(answer.message, host=reference.host)
+    tags, clashing = _distinct(prioritised(answer.tags))
+    if not tags:
+        raise RemoteError(f"repository {reference.spelling} has no tags.", host=reference.host)
+    beyond = tags[IMPORT_LIMIT:]
+    notes = [_note(asked, clashing, ("differs only in case from another", "differ only in case from others"))]
+    notes.append(_note(asked, beyond, (f"is {_BEYOND}", f"are {_BEYOND}")))
+    return Found(Export((_exported(asked, tags[:IMPORT_LIMIT]),)), tuple(filter(None, notes)))
+
+
+def _distinct(tags: list[str]) -> tuple[list[str], list[str]]:
+    """The tags that can be in one stream together, and those that differ from one of them only in case."""
+    chosen: dict[str, str] = {}
+    for tag in tags:
+        chosen.setdefault(tag.lower(), tag)
+    kept = set(chosen.values())
+    return [tag for tag in tags if tag in kept], [tag for tag in tags if tag not in kept]
+
+
+def _note(asked: Wanted, tags: list[str], why: tuple[str, str]) -> str:
+    """What to tell about tags that are left out; nothing where there are none. `why` is for one, and for several."""
+    if not tags:
+        return ""
+    many = len(tags) > 1
+    count = f"{len(tags)} tag{'s' if many else ''} of {asked.reference.spelling} {why[many]}"
+    more = f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else ""
+    return f"{count}: {', '.join(tags[:_SHOWN])}{more}. Declare what you need by hand."
+
+
+def _exported(asked: Wanted, tags: list[str]) -> Exported:
+    file = f"{asked.reference.spelling}.yaml"
+    spec = render_stream(
+        {
+            "apiVersion": STREAM_API,
+            "kind": Kind.STREAM.value,
+            "metadata": {"name": asked.stream.name, "namespace": asked.stream.namespace},
+            "spec": {"tags": [_tag(asked, tag) for tag in tags]},
+        }
+    )
+    stream = declare({file: spec}, Config()).streams[asked.stream]
+    return Exported(stream, spec, {}, Position(asked.reference.spelling))
+
+
+def _tag(asked: Wanted, tag: str) -> dict[str, Value]:
+    policy: dict[str, Value] = {"importMode": asked.import_mode.value} if asked.import_mode else {}
+    if asked.insecure:
+        policy["insecure"] = True
+    if asked.scheduled:
+        policy["scheduled"] = True
+    source = {"kind": SourceKind.DOCKER_IMAGE.value, "name": f"{asked.reference.spelling}:{tag}"}
+    return {"name": tag, "from": source, "importPolicy": policy}

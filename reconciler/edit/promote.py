@@ -1,0 +1,141 @@
+"""Promotion: one commit on a branch of its own, ready for a pull request.
+
+A promotion that is not merged yet goes on: what the source means by now is one more commit on the same branch, and
+where that is what it meant before, nothing is committed and the branch is pushed as it is. Branches are never forced.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from reconciler.edit.promotion_branch import promotion_branch
+from reconciler.edit.spec import Edited, checked
+from reconciler.edit.tag import Version
+from reconciler.edit.tag import promote as promoted
+from reconciler.errors import InputError
+from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
+from reconciler.model.change import Person
+from reconciler.model.history import TagEvent
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Found
+from reconciler.model.reference import Reference
+from reconciler.model.stream import SourceKind
+from reconciler.provenance.snapshot import read_state
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.writer import Target, Writer, choose_target
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What became of a promotion."""
+
+    lines: tuple[str, ...]
+    last_line: str
+    error: str | None = None
+
+
+def promote(
+    writer: Writer, registries: Registries, person: Person, source: str, destination: str, *, push: bool
+) -> Promotion:
+    """Commit the promotion on its branch, from the tip of the checked-out branch's upstream.
+
+    The registry is asked what the images call themselves; where it does not say, the message does without.
+    Raises `InputError` where the remote's branch holds a promotion that is not merged and not in the local branch, and
+    where a branch is left from one that was merged as another commit.
+    """
+    repository = writer.repository
+    target = choose_target(repository, None, push=push)
+    base = writer.base(target)
+    state = read_state(repository, base)
+    branch = promotion_branch(IstagName.parse(destination, state.config.default_namespace))
+    old = repository.resolve(f"refs/heads/{branch}")
+    going_on = _going_on(repository, branch, old, base)
+    onto = read_state(repository, going_on) if going_on else state
+    made = promoted(state, repository, source, destination, _versions(state, registries), onto)
+    edited = checked(repository, onto, made)
+    if not edited.files and going_on is None:
+        return Promotion((*edited.lines, "It is pinned there already."), "Nothing was written.")
+    there = _open_there(repository, target, branch, (base, *([old] if old else []))) if push else None
+    new = _committed(writer, person, edited, going_on or base)
+    if new != old:
+        repository.publish_local(branch, old, new)
+    return _pushed(writer, target, branch, there, new, edited) if push else _kept(target, branch, edited)
+
+
+def _going_on(repository: Repository, branch: str, old: str | None, base: str) -> str | None:
+    """The commit of the local branch where a promotion on it is not merged yet."""
+    if old is None or repository.is_ancestor(old, base):
+        return None
+    if repository.brings_nothing(old, base):
+        raise _left(f"branch {branch}", f"git branch -D {branch}")
+    return old
+
+
+def _committed(writer: Writer, person: Person, edited: Edited, base: str) -> str:
+    if not edited.files:
+        return base
+    draft = Draft(files=edited.files, author=person, message=edited.message)
+    return writer.repository.build(base, [draft], person, writer.clock.now())[-1]
+
+
+def _open_there(repository: Repository, target: Target, branch: str, known: tuple[str, ...]) -> str | None:
+    """Where the remote has the branch from an earlier promotion; None where not: forges delete what is merged.
+
+    Raises `InputError` where it has a promotion that none of the known commits has: somebody else may have made it.
+    """
+    if target.upstream is None:
+        return None
+    remote = target.upstream.remote
+    there = repository.fetch(_beside(target.upstream, branch)).commit
+    if there is None or any(repository.is_ancestor(there, commit) for commit in known):
+        return there
+    name, advice = f"{remote}/{branch}", f"git push {remote} --delete {branch}"
+    if repository.brings_nothing(there, known[0]):
+        raise _left(name, advice)
+    raise InputError(f"{name} has a promotion that is not merged yet. Merge it, or {advice}")
+
+
+def _left(branch: str, advice: str) -> InputError:
+    """Branches are never forced, not even one whose commit came to the base as another one."""
+    return InputError(f"{branch} is left from a promotion that was squashed or rebased. Delete it: {advice}")
+
+
+def _versions(state: Snapshot, registries: Registries) -> Version:
+    """The version label of an image, else the tag of the source that it was recorded from."""
+
+    def version(name: IstagName, event: TagEvent) -> str | None:
+        answer = registries.look_up(name, event, state.declarations)
+        metadata = answer.metadata if isinstance(answer, Found) else None
+        if metadata is not None and metadata.version:
+            return metadata.version
+        docker = event.source is not None and event.source.kind is SourceKind.DOCKER_IMAGE
+        return Reference.parse(event.source.name).tag if docker and event.source else None
+
+    return version
+
+
+def _pushed(writer: Writer, target: Target, branch: str, old: str | None, new: str, edited: Edited) -> Promotion:
+    if target.upstream is None:
+        why = f"branch {target.branch} has no upstream, so there is no remote to push to."
+        kept = _kept(target, branch, edited)
+        return dataclasses.replace(kept, lines=(*kept.lines, why), error=why)
+    there = _beside(target.upstream, branch)
+    outcome = writer.repository.push(there, old, new, move_tip=False)
+    if outcome.status is PushStatus.DONE:
+        return Promotion(edited.lines, f"pushed to {target.upstream.remote}/{branch}")
+    kept = _kept(target, branch, edited)
+    return dataclasses.replace(kept, lines=(*kept.lines, outcome.message), error=outcome.message)
+
+
+def _kept(target: Target, branch: str, edited: Edited) -> Promotion:
+    remote = target.upstream.remote if target.upstream else "REMOTE"
+    where = f"committed on {branch}" if edited.files else f"It is pinned on {branch} already."
+    return Promotion((*edited.lines, where), f"NOT pushed: git push -u {remote} {branch}")
+
+
+def _beside(upstream: Upstream, branch: str) -> Upstream:
+    """The branch of the same name on the upstream's remote."""
+    tracking = f"refs/remotes/{upstream.remote}/{branch}"
+    return dataclasses.replace(upstream, branch=branch, tracking=tracking, local=branch)

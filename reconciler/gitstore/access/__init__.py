@@ -1,0 +1,1 @@
+"""Access to git hosts: addresses, passwords, keys."""

@@ -1,0 +1,55 @@
+"""Remotes of a person's own configuration that have a password in their address: git is told the address without it.
+
+git hands an address on to its helper as an argument, which everybody on the machine can read. So for as long as a
+command talks to such a remote, its address is replaced by one without user and password, by settings in the
+environment alone (git-config(1), `url.<base>.insteadOf`), and git is given both when it asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from reconciler.gitstore.access.access import Access, GitCredentials
+from reconciler.gitstore.access.address import parted
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.remote import Upstream
+
+_PLACES: Final = (
+    ("url", (), "insteadOf"),
+    ("url", ("--push",), "pushInsteadOf"),
+    ("pushurl", ("--push",), "insteadOf"),
+)
+"""Which setting of a remote is used, asked for with which flags, and which setting replaces it."""
+
+
+@contextmanager
+def reaching(runner: Runner, upstream: Upstream, *, push: bool = False) -> Iterator[Runner]:
+    """What to talk to the upstream's remote with, whichever way its password is given."""
+    if runner.renewal is not None or not upstream.has_password:
+        yield runner
+        return
+    at = parted(_url(runner, "remote", "get-url", *(("--push",) if push else ()), upstream.remote))
+    if at.password is None:
+        yield runner
+        return
+    access = Access(user=at.user, password=at.password)
+    with GitCredentials(access, at.url, _clean(runner, upstream)) as guarded:
+        yield replace(runner, renewal=guarded)
+
+
+def _clean(runner: Runner, upstream: Upstream) -> dict[str, str]:
+    """Settings that put addresses without a password in place of the configured ones: the longest match wins."""
+    found = {}
+    for key, flags, end in _PLACES:
+        configured = runner.run("config", "--get", f"remote.{upstream.remote}.{key}").out
+        used = parted(_url(runner, "remote", "get-url", *flags, upstream.remote))
+        if configured and used.password is not None:
+            found[f"url.{used.url}.{end}"] = configured.decode("utf-8", "surrogateescape").removesuffix("\n")
+    return found
+
+
+def _url(runner: Runner, *words: str) -> str:
+    return runner.ask(*words).decode("utf-8", "surrogateescape").split("\n")[0]

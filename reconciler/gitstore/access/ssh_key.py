@@ -1,0 +1,67 @@
+"""Private SSH keys as installations have them: read, put right where that is plain, and tried before they are used.
+
+ssh says little of a key that it cannot load, and nothing of it where it is one of several steps; so a key that could
+never work is refused here, in words of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from reconciler.child import for_child
+from reconciler.errors import UsageError
+from reconciler.gitstore.access.secret_file import secret_file
+from reconciler.gitstore.redaction import clean
+
+TIMEOUT: Final = 20.0  # seconds; a key is loaded in milliseconds
+_PUBLIC: Final = re.compile(rb"\s*(?:ssh-|ecdsa-|sk-|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (?:\w+ )?PUBLIC KEY)")
+_LOCKED: Final = "passphrase"
+
+
+def normal(data: bytes) -> bytes:
+    """A key with the line ends that ssh reads, whatever editor or secret store it came through."""
+    return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").strip() + b"\n"
+
+
+def private_key(stack: ExitStack, folder: Path, data: bytes, what: str) -> Path:
+    """Where ssh can read a key until the stack is closed; `what` names it in messages.
+
+    UsageError for a public key, one with a passphrase, and what is no key at all.
+    """
+    if _PUBLIC.match(data):
+        raise UsageError(f"{what} is a public key. Name the private one: most often the same name without .pub.")
+    file = secret_file(stack, folder, "key", normal(data))
+    refused = _loaded(file)
+    if refused is not None and _LOCKED in refused:
+        raise UsageError(
+            f"{what} has a passphrase, which nobody is there to type. Name a key without one; "
+            "ssh-keygen -p takes it off a copy."
+        )
+    if refused is not None:
+        raise UsageError(f"{what} is no private key that ssh can load: {refused}. Name one that ssh-keygen -y reads.")
+    return file
+
+
+def _loaded(file: Path) -> str | None:
+    """Why ssh-keygen cannot load the key; None where it can, or is not there to say."""
+    words = ("ssh-keygen", "-y", "-P", "", "-f", str(file))
+    try:
+        done = _run(words)
+    except FileNotFoundError:
+        return None
+    except subprocess.TimeoutExpired:
+        return f"ssh-keygen gave no answer within {TIMEOUT:g} seconds"
+    said = done.stderr.decode("utf-8", "replace").replace(f'Load key "{file}": ', "").strip()
+    return None if done.returncode == 0 else clean(said).removesuffix(".") or "ssh-keygen gives no reason"
+
+
+def _run(words: tuple[str, ...]) -> subprocess.CompletedProcess[bytes]:
+    environ = for_child(os.environ, {"LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"})
+    return subprocess.run(  # noqa: S603 - fixed words and a path of ours
+        words, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=TIMEOUT
+    )

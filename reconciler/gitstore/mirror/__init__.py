@@ -1,0 +1,1 @@
+"""Mirrors of a remote's branch on this machine."""

@@ -1,0 +1,165 @@
+"""Mirrors: a bare copy of one branch of a remote, which holds nothing of its own and can be thrown away.
+
+A mirror is never shallow, has blobs only as they are asked for (`partial`), and no local branch: what the remote has is
+remembered as in any clone, commits are built beside it and pushed from here. A folder that is no mirror of ours is
+never touched; one that is damaged is made anew. What a process that was killed left behind, at whatever moment, is in
+nobody's way.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore import name
+from reconciler.gitstore.access.address import address
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.mirror.partial import PROMISED, REMOTE, forget, is_partial
+
+_MARK: Final = "imagestream.mirror"
+_MARK_FILE: Final = "imagestream.mirror"
+_MARK_TEXT: Final = "A copy of a remote, made by imagestream run; it may be thrown away.\n"
+"""There before anything else, and taken away never: a kill while the mirror is made, or made anew, leaves it ours."""
+_MISMATCH: Final = re.compile(r"mismatched algorithms: client \w+; server (?P<server>sha1|sha256)\b", re.ASCII)
+MAX_LOOSE: Final = 2000
+MAX_PACKS: Final = 50
+"""Every fetch and every build leaves objects or a pack behind; above so many git puts them together."""
+
+
+def prepare(folder: Path, url: str, branch: str) -> bool:
+    """Make the folder a mirror of that branch of that remote; whether it had to be made anew.
+
+    UsageError for an address that cannot be one, and for a folder with something else in it.
+    """
+    checked = address(url).url
+    name.branch(branch)
+    with _writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        made = _clear(folder)
+    runner = Runner(folder, attended=False)
+    if made:
+        _initialise(runner, "sha1")
+    if not made and runner.run("config", "--get", f"remote.{REMOTE}.url").out.decode().strip() != checked:
+        forget(folder)
+    settings = {
+        _MARK: "true",
+        "core.logAllRefUpdates": "true",  # what the branch was at, as this copy saw it (`ancestry.Ancestry.was_on`)
+        f"remote.{REMOTE}.url": checked,
+        f"remote.{REMOTE}.fetch": f"+refs/heads/{branch}:refs/remotes/{REMOTE}/{branch}",
+        f"branch.{branch}.remote": REMOTE,
+        f"branch.{branch}.merge": f"refs/heads/{branch}",
+    }
+    _configure(runner, settings)
+    return made
+
+
+def remake(runner: Runner, stderr: str) -> bool:
+    """Make a mirror anew in the object format that its remote turned out to have; False where that is not what failed.
+
+    A mirror is made before its remote is asked, and git (gitprotocol-v2(5), object-format) does not translate.
+    """
+    mismatch = _MISMATCH.search(stderr)
+    if mismatch is None or not _is_marked(runner.folder):
+        return False
+    wanted = ("imagestream.", "remote.", "branch.")
+    listed = runner.ask("config", "--local", "--list", "--null").decode("utf-8", "surrogateescape").split("\0")
+    settings = dict(each.split("\n", 1) for each in listed if each.startswith(wanted))
+    _empty(runner.folder)
+    _initialise(runner, mismatch["server"])
+    _configure(runner, settings)
+    return True
+
+
+def _initialise(runner: Runner, object_format: str) -> None:
+    words = ("--quiet", "--bare", "--initial-branch=mirror", f"--object-format={object_format}", ".")
+    runner.ask("init", *words)
+
+
+def _configure(runner: Runner, settings: Mapping[str, str]) -> None:
+    for key, value in settings.items():
+        runner.ask("config", "--replace-all", key, value)
+
+
+@contextmanager
+def occupied(folder: Path) -> Iterator[None]:
+    """Keep a mirror's folder to this process, until it ends in whatever way; UsageError where another one has it.
+
+    A folder with something else in it is not touched.
+    """
+    with ExitStack() as stack:
+        with _writable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            if _is_marked(folder) or not any(folder.iterdir()):
+                mark = stack.enter_context((folder / _MARK_FILE).open("a", encoding="utf-8"))
+                try:
+                    fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    text = f"{folder} is used by another imagestream run. Name another folder with --data."
+                    raise UsageError(text) from error
+        yield
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        text = f"{folder} cannot be used: {error.strerror}. Name a folder of your own with --data."
+        raise UsageError(text) from error
+
+
+def tidy(folder: Path, *, loose: int = MAX_LOOSE, packs: int = MAX_PACKS) -> None:
+    """Let git put objects together where they have become many; what is not needed any more goes after an hour."""
+    settings = (f"gc.auto={loose}", f"gc.autoPackLimit={packs}", "gc.autoDetach=false", "gc.pruneExpire=1.hour.ago")
+    options = (word for setting in settings for word in ("-c", setting))
+    Runner(folder, attended=False).run(*PROMISED, *options, "gc", "--auto", "--quiet")
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether every commit and tree that the mirror's references need is there and can be read; blobs may be missing.
+
+    Not by fsck: to it everything is fine that something from the remote refers to, be it a whole missing history.
+    """
+    return Runner(folder, attended=False).run("rev-list", "--objects", "--filter=blob:none", "--all", "--quiet").done
+
+
+def _clear(folder: Path) -> bool:
+    """Whether the folder has to be initialised; what is damaged in it is taken away first."""
+    mark = folder / _MARK_FILE
+    if any(each != mark for each in folder.iterdir()) and not _is_marked(folder):
+        raise UsageError(f"{folder} has something else in it. Name an empty folder, or none, with --data.")
+    mark.write_text(_MARK_TEXT, encoding="utf-8")
+    unlock(folder)
+    if (folder / "HEAD").is_file() and is_whole(folder):
+        return False
+    _empty(folder)
+    return True
+
+
+def _empty(folder: Path) -> None:
+    """Take everything out but the mark, which is ours whatever happens next, and may be locked."""
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        elif each.name != _MARK_FILE:
+            each.unlink()
+
+
+def unlock(folder: Path) -> None:
+    """Take away the locks that killed gits left; for a process that has none at work, and the folder to itself."""
+    for lock in folder.rglob("*.lock") if _is_marked(folder) else ():
+        lock.unlink(missing_ok=True)
+
+
+def _is_marked(folder: Path) -> bool:
+    """Whether the folder is a mirror of ours, or was about to become one."""
+    try:
+        return (folder / _MARK_FILE).read_text(encoding="utf-8", errors="replace") == _MARK_TEXT
+    except OSError:
+        return is_partial(folder)

@@ -1,0 +1,1 @@
+"""Signatures of commits: making them, and saying whose count."""

@@ -1,0 +1,83 @@
+"""Signed commits: what fast-import wrote, once more with a signature in each.
+
+The last one says in its header which branch it ends a whole pass over, where it does: under the signature, so that
+nobody can make another commit pass for what the reconciler last wrote there.
+
+fast-import signs nothing, so the commits are read back, each gets the signed one before it as its parent and a
+`gpgsig` header over all the rest (gitformat-signature(5)), and all are written at once. Every other byte stays.
+One process a commit makes the signature; git runs twice in all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from reconciler.errors import UsageError
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.commit_files import objects
+from reconciler.gitstore.signing.program import Sign, signer
+from reconciler.gitstore.signing.trust import BRANCH_HEADER, trusted
+from reconciler.model.config import Signing
+
+_KINDS: Final = {40: ("sha1", b"gpgsig"), 64: ("sha256", b"gpgsig-sha256")}
+"""By the length of object ids: the hash, and the header that holds the signature."""
+
+
+def sign(runner: Runner, commits: Sequence[str], signing: Signing, branch: str | None = None) -> list[str]:
+    """The same commits, which stand on top of each other, signed; their new ids.
+
+    `branch` is the one whose whole pass the last of them ends; None where they are no whole pass.
+    UsageError where the key cannot be used, or where `trusted` does not have it: such commits would not count as own.
+    """
+    if not commits:
+        return []
+    with signer(signing) as make:
+        contents = [content for _, content in objects(runner, commits)]
+        if branch is not None:
+            contents[-1] = _naming(contents[-1], branch)
+        made = list(_signed(contents, commits, make))
+    _write(runner, made)
+    ids = [oid for oid, _ in made]
+    if ids[-1] not in trusted(runner, ids[-1:], signing):
+        raise UsageError(
+            f"signing.trusted {signing.trusted} does not have the key {signing.key_file}, so what it signs would not "
+            "count. Add its public key there."
+        )
+    return ids
+
+
+def _signed(contents: Sequence[bytes], commits: Sequence[str], make: Sign) -> Iterator[tuple[str, bytes]]:
+    kind, header = _KINDS[len(commits[0])]
+    parent: tuple[str, str] | None = None
+    for unsigned, content in zip(commits, contents, strict=True):
+        payload = content if parent is None else _reparented(content, *parent)
+        signature = make(payload).strip().replace(b"\n", b"\n ")
+        head, _, message = payload.partition(b"\n\n")
+        whole = b"%s\n%s %s\n\n%s" % (head, header, signature, message)
+        oid = hashlib.new(kind, b"commit %d\0%s" % (len(whole), whole), usedforsecurity=False).hexdigest()
+        parent = (unsigned, oid)
+        yield oid, whole
+
+
+def _naming(content: bytes, branch: str) -> bytes:
+    head, _, message = content.partition(b"\n\n")
+    return b"%s\n%s refs/heads/%s\n\n%s" % (head, BRANCH_HEADER, branch.encode(), message)
+
+
+def _reparented(content: bytes, old: str, new: str) -> bytes:
+    return content.replace(b"\nparent %s\n" % old.encode(), b"\nparent %s\n" % new.encode(), 1)
+
+
+def _write(runner: Runner, commits: Sequence[tuple[str, bytes]]) -> None:
+    with tempfile.TemporaryDirectory(prefix="imagestream-") as folder:
+        files = [Path(folder) / oid for oid, _ in commits]
+        for file, (_, content) in zip(files, commits, strict=True):
+            file.write_bytes(content)
+        stdin = "".join(f"{file}\n" for file in files).encode()
+        written = runner.ask("hash-object", "-t", "commit", "-w", "--no-filters", "--stdin-paths", stdin=stdin)
+    if written.decode().split() != [oid for oid, _ in commits]:
+        raise UsageError(f"git stored other commits than were signed in {runner.folder}. Run git fsck there.")

@@ -1,0 +1,87 @@
+"""Whose signatures count: the installation says, never the repository.
+
+git checks the signatures, with the one program of the configured format; whatever is signed in another format does not
+count, nor does a key that is not in `trusted`, whatever the user's own keyrings say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.commit_files import objects
+from reconciler.gitstore.signing.program import keyring, path, read
+from reconciler.model.config import SignatureFormat, Signing
+
+BRANCH_HEADER: Final = b"imagestream-branch"
+"""In the header of the commit that ends a whole pass, under its signature: the branch that the pass was over."""
+_NO_PROGRAM: Final = "/dev/null"  # cannot be run, so what it would have to check does not count
+_GOOD: Final[Mapping[SignatureFormat, frozenset[str]]] = {
+    # `%G?` of git log: a key that is not among the allowed signers is U.
+    SignatureFormat.SSH: frozenset("G"),
+    # The keyring holds trusted keys only. Y: its key has expired since; take it out of `trusted` to end the trust.
+    SignatureFormat.OPENPGP: frozenset("GUY"),
+}
+
+
+def trusted(runner: Runner, commits: Iterable[str], signing: Signing) -> set[str]:
+    """Those of the commits that a trusted key signed. One git process, and one or two more for each signed commit.
+
+    UsageError where `trusted` cannot be read.
+    """
+    wanted = [name.object_id(commit) for commit in commits]
+    if not wanted:
+        return set()
+    with _checking(signing) as (options, environ):
+        words = (*options, "log", "--no-walk=unsorted", "--no-show-signature", "--format=%H %G?", "--stdin")
+        answer = runner.run(*words, stdin="\n".join((*wanted, "")).encode(), environ=environ)
+    if not answer.done:
+        raise runner.failure("log", answer)
+    lines = (line.split() for line in answer.out.decode().splitlines())
+    return {oid for oid, grade in lines if grade in _GOOD[signing.format]}
+
+
+def signed(runner: Runner, commits: Iterable[str]) -> list[str]:
+    """Those of the commits that have any signature at all, in their order; nothing is checked. One process."""
+    wanted = [name.object_id(commit) for commit in commits]
+    heads = ((oid, content.partition(b"\n\n")[0]) for oid, content in objects(runner, wanted)) if wanted else ()
+    return [oid for oid, head in heads if b"\ngpgsig" in head]
+
+
+def passes(runner: Runner, commits: Iterable[str]) -> dict[str, str]:
+    """For the commits that have the header `BRANCH_HEADER`, what it names; whether it is true a signature says."""
+    wanted = [name.object_id(commit) for commit in commits]
+    found: dict[str, str] = {}
+    for oid, content in objects(runner, wanted) if wanted else ():
+        lines = content.partition(b"\n\n")[0].split(b"\n")
+        named = [line for line in lines if line.startswith(BRANCH_HEADER + b" refs/heads/")]
+        if len(named) == 1:
+            found[oid] = named[0].partition(b" refs/heads/")[2].decode("utf-8", "replace")
+    return found
+
+
+@contextmanager
+def _checking(signing: Signing) -> Iterator[tuple[tuple[str, ...], Mapping[str, str]]]:
+    """The settings and the environment that make git check against the trusted keys alone."""
+    data = read(signing.trusted, "trusted")
+    if signing.format is SignatureFormat.SSH:
+        file = path(signing.trusted)
+        yield _settings(ssh="ssh-keygen", allowed=str(file)), {}
+    else:
+        with keyring(data, signing.trusted, "trusted") as environ:
+            yield _settings(openpgp="gpg"), environ
+
+
+def _settings(*, ssh: str = _NO_PROGRAM, openpgp: str = _NO_PROGRAM, allowed: str = "/dev/null") -> tuple[str, ...]:
+    settings = (
+        f"gpg.ssh.program={ssh}",
+        f"gpg.ssh.allowedSignersFile={allowed}",
+        f"gpg.program={openpgp}",
+        f"gpg.openpgp.program={openpgp}",
+        f"gpg.x509.program={_NO_PROGRAM}",
+        "gpg.minTrustLevel=undefined",
+    )
+    return tuple(word for setting in settings for word in ("-c", setting))

@@ -1,0 +1,106 @@
+"""What a killed fast-forward left in a work tree: found by its bytes, and taken back.
+
+git writes files first, then the index, then the branch. Killed on the way, it leaves files (the last one perhaps cut
+short) or a whole index of a commit that the branch does not have, which look like a person's changes. Then
+`refs/imagestream/checkout/BRANCH` names that commit; what has its bytes, or their beginning, is taken back to the
+branch's commit, whatever line ends git writes here. Nothing is lost by it: git has those bytes. Everything else stays
+as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.commit_files import Differences, changed_paths, read, snapshot, stored
+from reconciler.gitstore.redaction import is_locked
+from reconciler.gitstore.work_tree.files import is_plain
+from reconciler.settings import MIB
+
+CHECKOUT_PREFIX: Final = "refs/imagestream/checkout/"
+MAX_COMPARED: Final = 8 * MIB  # bytes; a larger file is left to its owner
+
+
+def take_back(runner: Runner, commit: str | None, left: str) -> Answer | None:
+    """Take back what the checkout of `left` over `commit` wrote; the answer of git where it could not all be.
+
+    The runner's folder is the top of the work tree. Under an index that somebody else has locked nothing is touched.
+    """
+    ours = _ours(runner, _differences(runner, commit, left))
+    if not ours:
+        return None
+    entries = {each.path: each for each in stored(runner, commit)} if commit else {}
+    lines = [
+        b"%s %s\t%s" % (entry.mode.encode(), entry.oid.encode(), raw)
+        if (entry := entries.get(raw))
+        else b"0 %s\t%s" % (b"0" * len(left), raw)
+        for raw in (path.encode() for path in ours)
+    ]
+    answer = runner.run("update-index", "-z", "--add", "--index-info", stdin=b"\0".join((*lines, b"")))
+    if not answer.done and is_locked(answer.err):
+        return answer
+    kept = [path for path in ours if path.encode() in entries]
+    files = runner.run("checkout-index", "--force", "-z", "--stdin", stdin="\0".join((*kept, "")).encode())
+    for path in ours:
+        if path not in kept:
+            with suppress(OSError):  # a folder that may not be written; what is left is found again
+                (runner.folder / path).unlink()
+    return next((each for each in (answer, files) if not each.done), None)
+
+
+def _differences(runner: Runner, commit: str | None, left: str) -> Differences:
+    if commit is not None:
+        return changed_paths(runner, commit, left, ())
+    return {path: (None, entry.oid) for path, entry in snapshot(runner, left).entries.items()}
+
+
+def _ours(runner: Runner, differences: Differences) -> list[str]:
+    """The paths whose index entry and file are as before the checkout or as it would have them, but not both before."""
+    blobs = read(runner, {oid for both in differences.values() for oid in both if oid}, MAX_COMPARED)
+    index = _index(runner)
+    cleaned = _cleaned(runner, [path for path in differences if is_plain(runner.folder, path)])
+    found = []
+    for path, both in differences.items():
+        before, ours = _is_left(runner.folder, path, both, blobs, cleaned.get(path))
+        if ours and index.get(path) in both and not (before and index.get(path) == both[0]):
+            found.append(path)
+    return found
+
+
+def _index(runner: Runner) -> dict[str, str]:
+    lines = runner.ask("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape").split("\0")
+    return {path: head.split()[1] for head, _, path in (line.partition("\t") for line in lines if line)}
+
+
+def _cleaned(runner: Runner, paths: list[str]) -> dict[str, str]:
+    """The objects that files would be if they were added: their line ends, encodings and filters are the person's.
+
+    Empty where git cannot say; then the bytes alone count.
+    """
+    asked = [path for path in paths if not path.startswith('"')]  # which git would read as quoted
+    answer = runner.run("hash-object", "--stdin-paths", stdin="\n".join((*asked, "")).encode()) if asked else None
+    found = answer.out.decode().split() if answer and answer.done else []
+    return dict(zip(asked, found, strict=True)) if found else {}
+
+
+def _is_left(
+    top: Path,
+    path: str,
+    both: tuple[str | None, str | None],
+    blobs: Mapping[str, bytes | None],
+    cleaned: str | None,
+) -> tuple[bool, bool]:
+    """Whether a file is as before; and whether it is that, absent, or the beginning of what was being written."""
+    if not os.path.lexists(top / path):
+        return both[0] is None, True
+    if not is_plain(top, path):
+        return False, False
+    with (top / path).open("rb") as stream:
+        found = stream.read(MAX_COMPARED + 1)
+    old, new = (blobs.get(oid) if oid else None for oid in both)
+    before = found == old or (cleaned is not None and cleaned == both[0])
+    return before, before or (cleaned is not None and cleaned == both[1]) or (new is not None and new.startswith(found))

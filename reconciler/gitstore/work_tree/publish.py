@@ -1,0 +1,103 @@
+"""Moving a local branch to new commits: compare and swap, never a byte of a person's lost, safe to kill.
+
+The order is: the intention (`refs/imagestream/next/BRANCH`), the branch, the tip reference. Killed anywhere, the branch
+is at the old or the new commit, and `tip` finds out which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.errors import ConflictError
+from reconciler.gitstore import name
+from reconciler.gitstore.command import Runner
+from reconciler.gitstore.lock import locked as locked_repository
+from reconciler.gitstore.redaction import complaint, is_locked, locked
+from reconciler.gitstore.tip import intention, is_ancestor, make_way, references
+from reconciler.gitstore.work_tree.checkout import WorkTree, WorkTreeError, checked_out
+from reconciler.settings import TIP_PREFIX
+
+__all__ = ["BranchMovedError", "Published", "WorkTreeError", "fast_forward", "publish"]
+
+
+class BranchMovedError(ConflictError):
+    """The branch is not where the commits were built on; nothing was written. Plan again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A local branch that was moved, and the work tree that followed it, if one has it checked out."""
+
+    branch: str
+    commit: str
+    work_tree: Path | None = None
+
+
+def publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> Published:
+    """Move a branch from `old` (None: it must not exist) to `new`, and its tip to `tip` (None: leave it).
+
+    BranchMovedError where the branch is elsewhere, WorkTreeError where a work tree cannot follow, ValueError where
+    `new` does not descend from `old`.
+    """
+    name.branch(branch)
+    if old is not None and not is_ancestor(runner, old, new):
+        raise ValueError(f"{new} does not descend from {old}: the branch would be forced")
+    with locked_repository(runner):
+        return _publish(runner, branch, old, new, tip)
+
+
+def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> Published:
+    """Alone in the repository: what a live process is in the middle of must not pass for a killed one's leftover."""
+    ref = f"refs/heads/{branch}"
+    tree = checked_out(runner, branch)
+    if tip is not None:
+        make_way(runner, branch)
+        _transact(runner, branch, *intention(runner, branch, tip))
+    if tree is None:
+        _transact(runner, branch, f"update {ref} {new} {old or '0' * len(new)}", *_tip_order(branch, tip))
+        return Published(branch, new)
+    _forward(runner, tree, old, new)
+    if tip is not None:
+        _transact(runner, branch, *_tip_order(branch, tip))
+    return Published(branch, new, tree.folder)
+
+
+def fast_forward(runner: Runner, branch: str, to: str, tip: str | None) -> str | None:
+    """Move a branch forward if nothing is lost by it; else nothing changes, and this is why. None where it moved."""
+    ref = f"refs/heads/{name.branch(branch)}"
+    commit = references(runner, ref).get(ref)
+    if commit == to and tip is None:
+        return None
+    if commit is not None and not is_ancestor(runner, commit, to):
+        return f"{branch}: it has commits that were not pushed. Run git pull --rebase."
+    try:
+        publish(runner, branch, commit, to, tip)
+    except ConflictError as error:
+        return str(error)
+    return None
+
+
+def _forward(runner: Runner, tree: WorkTree, old: str | None, new: str) -> None:
+    ref = f"refs/heads/{tree.branch}"
+    if references(runner, ref).get(ref) != old:
+        raise _moved(tree.branch, "it is at another commit than the one that was planned on")
+    tree.forward(runner, old, new)
+
+
+def _tip_order(branch: str, tip: str | None) -> tuple[str, ...]:
+    return () if tip is None else (f"update {TIP_PREFIX}{branch} {tip}",)
+
+
+def _transact(runner: Runner, branch: str, *orders: str) -> None:
+    """Move references together, or none. No order deletes: that would need the lock of packed-refs as well."""
+    lines = ("start", *orders, "prepare", "commit", "")
+    answer = runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join(lines).encode())
+    if not answer.done and is_locked(answer.err):
+        raise WorkTreeError(f"{branch}: cannot be moved: {locked(answer.err)}")
+    if not answer.done:
+        raise _moved(branch, complaint(answer.err))
+
+
+def _moved(branch: str, why: str) -> BranchMovedError:
+    return BranchMovedError(f"{branch}: the branch was not moved: {why}. Plan again on what is there now.")

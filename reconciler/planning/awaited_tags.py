@@ -1,0 +1,68 @@
+"""Outstanding tags: what a repository had when it was imported, and that did not come.
+
+OpenShift keeps a failed import as a condition of the tag; here no commit records a failure. What is still to come is
+said by the commit of what came: the last event of a pass that a stream's `dockerImageRepository` gave names the others
+(trailer `Awaited-Tags`), and later passes ask for these again, and for nothing that the repository got since.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.model.change import Change, ChangeKind
+from reconciler.model.history import Cause, TagEvent
+from reconciler.model.imported import imported_source
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Failure, Found, Listed, Reason
+from reconciler.model.stream import SpecTag, Stream
+from reconciler.planning.question import question
+from reconciler.planning.undeclared import EVERY_TAG, lists_of, wanted
+from reconciler.planning.world import PassScope, World
+
+_EVENTS = frozenset({ChangeKind.MOVE, ChangeKind.REWRITE})
+
+
+def with_outstanding(changes: Sequence[Change], world: World, ask: PassScope) -> Iterator[Change]:
+    """The changes; the last that comes from a stream's repository says which of its tags are still to come."""
+    last = {change.tag.stream_name: index for index, change in enumerate(changes) if _is_import(change, world)}
+    looked = {each.name: each.tag for each in wanted(world, ask) if each.cause is not Cause.PUSHED} if last else {}
+    for index, change in enumerate(changes):
+        stream = world.declarations.streams.get(change.tag.stream_name)
+        if stream is not None and last.get(stream.name) == index:
+            yield dataclasses.replace(change, awaited=_outstanding(stream, world, ask, looked))
+        else:
+            yield change
+
+
+def _is_import(change: Change, world: World) -> bool:
+    top = change.history.top if change.history and change.kind in _EVENTS else None
+    return top is not None and _comes_from_repository(change.tag, top, world)
+
+
+def _comes_from_repository(name: IstagName, event: TagEvent, world: World) -> bool:
+    """Whether an event is the import of a tag of the repository that its stream imports, not of a source of its own."""
+    stream, tag = world.declarations.streams.get(name.stream_name), world.declarations.tag(name)
+    source = imported_source(stream, name.tag) if stream else None
+    return (tag is None or tag.imported) and source is not None and source == event.source
+
+
+def _outstanding(stream: Stream, world: World, ask: PassScope, looked: Mapping[IstagName, SpecTag]) -> tuple[str, ...]:
+    """The tags that have not come when this pass has done what it can.
+
+    `EVERY_TAG` alone where their list could not be had, or was not asked for.
+    """
+    listing = next((each for each, pushed in lists_of(stream, world, ask) if not pushed), None)
+    listed = listing is not None and isinstance(world.listings.get(listing), Listed)
+    if not listed and (listing is not None or stream.name not in world.imported):
+        return (EVERY_TAG,)
+    known = () if listed else world.awaited - looked.keys()
+    names = [name for name, tag in looked.items() if _is_out(name, tag, world)]
+    return tuple(sorted(name.tag for name in (*known, *names) if name.stream_name == stream.name))
+
+
+def _is_out(name: IstagName, tag: SpecTag, world: World) -> bool:
+    """Whether an istag could not be had; one that is listed and not there is not waited for."""
+    asked = question(name, tag, world.installation)
+    answer = world.answers.get(asked) if asked else None
+    return not isinstance(answer, Found) and not (isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND)

@@ -1,0 +1,195 @@
+"""The record: every version of some istags' history and hold files, with who made it and whether it was us.
+
+A version is own when the commit's trailers count (`trust`) and say what its diff does, and the reconciler could have
+taken that step on its parent; a merge is never own. What an own version puts into a file was recorded, and so was what
+stood there before the branch's beginning; nothing else ever was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from reconciler.gitstore import Commit
+from reconciler.model.history import Cause, HeldImage, TagEvent
+from reconciler.model.name import IstagName, istag_of_path
+from reconciler.planning.own_step import is_step
+from reconciler.planning.trailers import Recorded
+from reconciler.provenance.contents import Held, Stack
+from reconciler.provenance.log import Log, Version
+from reconciler.provenance.trust import OWN_PATHS
+
+IsOwn = Callable[[IstagName, Version], bool]
+
+
+class FileVersions:
+    """The versions of the files of some istags below a log's revision, newest first, over all parents of merges."""
+
+    def __init__(self, log: Log, names: Collection[IstagName], versions: Iterable[Version] | None = None) -> None:
+        """`versions` are those of the names' files, where somebody has read them already, merges included."""
+        self._log = log
+        self._histories: dict[IstagName, list[Version]] = {name: [] for name in names}
+        self._holds: dict[IstagName, list[Version]] = {name: [] for name in names}
+        self._own: dict[tuple[IstagName, str], bool] = {}
+        self._own_holds: dict[tuple[IstagName, str], bool] = {}
+        self._ever: dict[IstagName, frozenset[TagEvent]] = {}
+        paths = [path for name in names for path in (name.history_path, name.hold_path)]
+        for version in versions or log.versions(paths, merges=True, folders=OWN_PATHS):
+            name = istag_of_path(version.change.path)
+            if name in self._histories:
+                kept = self._histories if version.change.path == name.history_path else self._holds
+                kept[name].append(version)
+
+    def histories(self, name: IstagName) -> Sequence[Version]:
+        """The versions of an istag's history, newest first."""
+        return self._histories.get(name, [])
+
+    def holds(self, name: IstagName) -> Sequence[Version]:
+        """The versions of an istag's hold, newest first."""
+        return self._holds.get(name, [])
+
+    def load(self, versions: Iterable[Version]) -> None:
+        """Read the contents before and after these versions, and the holds that stood beside them, in one go."""
+        loaded = list(versions)
+        changes = [version.change for version in loaded]
+        for version in loaded:
+            name = istag_of_path(version.change.path)
+            changes += [each.change for each in self._beside(name, version)] if name is not None else []
+        self._log.contents.load(changes)
+        self._log.trust.load(version.commit for version in loaded)
+
+    def stack(self, name: IstagName, oid: str | None) -> Stack | None:
+        """The events of one content of a history, none where there is none; None where it cannot be read."""
+        return self._log.contents.stack(name, oid)
+
+    def entries(self, name: IstagName, oid: str | None) -> Held | None:
+        """The entries of one content of a hold, none where there is none; None where it cannot be read."""
+        return self._log.contents.held(name, oid)
+
+    def said(self, name: IstagName, commit: Commit) -> Recorded | None:
+        """What a commit's trailers say about an istag, where they count."""
+        return next((each for each in self._log.said(commit) if each.tag == name), None)
+
+    def is_own(self, name: IstagName, version: Version) -> bool:
+        """Whether the reconciler, or a command of it, made this version of a history."""
+        key = name, version.commit.id
+        said = None if key in self._own else self.said(name, version.commit)
+        if said is not None and self._brings_back(name, version, said):
+            self._judge_from_the_oldest(name)
+        return self._own.setdefault(key, said is not None and self._is_step(name, version, said, ()))
+
+    def _brings_back(self, name: IstagName, version: Version, said: Recorded) -> bool:
+        """Whether it has to be known what was recorded before: the stack has events that the parent's had not."""
+        before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
+        return said.cause == "restored" or (said.cause == "rolled-back" and not set(after or ()) <= set(before or ()))
+
+    def _judge_from_the_oldest(self, name: IstagName) -> None:
+        """Tell of every version whether it is own, each by what those before it recorded: no call is nested."""
+        self.load(self.histories(name))
+        known = set(self.taken(name))
+        for version in reversed(self.histories(name)):
+            said = self.said(name, version.commit)
+            own = said is not None and self._is_step(name, version, said, known)
+            self._own[name, version.commit.id] = own
+            known.update(self._put_in(name, version) if own else ())
+
+    def _is_step(self, name: IstagName, version: Version, said: Recorded, ever: Collection[TagEvent]) -> bool:
+        """Whether the reconciler could have taken this step; what a trusted key signed as brought back, it brought."""
+        before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
+        if said.cause == "restored" and after is not None and self._log.trust.is_trusted(version.commit.id):
+            ever = after
+        if after is None or before is None:
+            return said.cause == "restored" and after is not None and set(after) <= set(ever)
+        if said.cause == Cause.ADOPTED and not self._is_first(name, version):
+            return False
+        return is_step(said, before, after, self._held_before(name, version), ever)
+
+    def is_own_hold(self, name: IstagName, version: Version) -> bool:
+        """Whether the reconciler, or a command of it, made this version of a hold."""
+        key = name, version.commit.id
+        said = None if key in self._own_holds else self.said(name, version.commit)
+        if said is not None and said.cause == "restored":
+            self._judge_holds_from_the_oldest(name)
+        return self._own_holds.setdefault(key, said is not None and self._is_hold_step(name, version, said, ()))
+
+    def _judge_holds_from_the_oldest(self, name: IstagName) -> None:
+        self.load(self.holds(name))
+        known = set(self.taken_held(name))
+        for version in reversed(self.holds(name)):
+            said = self.said(name, version.commit)
+            own = said is not None and self._is_hold_step(name, version, said, known)
+            self._own_holds[name, version.commit.id] = own
+            known.update(self.entries(name, version.change.new_oid) or () if own else ())
+
+    def _is_hold_step(self, name: IstagName, version: Version, said: Recorded, ever: Collection[HeldImage]) -> bool:
+        before, after = (self.entries(name, oid) or () for oid in (version.change.old_oid, version.change.new_oid))
+        if said.cause == "restored" and self._log.trust.is_trusted(version.commit.id):
+            return True
+        return said.could_leave(before, after, ever)
+
+    def is_answer(self, name: IstagName, version: Version) -> bool:
+        """Whether this version of a hold is the reconciler's answer to what people had done to the stack until then."""
+        said = self.said(name, version.commit)
+        answers = said is not None and (said.cause == "rolled-back" or said.image != said.previous)
+        return answers and self.is_own_hold(name, version)
+
+    def ever(self, name: IstagName) -> frozenset[TagEvent]:
+        """Every event that was recorded in this history."""
+        if name not in self._ever:
+            self.load(self.histories(name))
+            self._ever[name] = frozenset({*self._recorded(name, self.histories(name)), *self.taken(name)})
+        return self._ever[name]
+
+    def ever_held(self, name: IstagName) -> frozenset[HeldImage]:
+        """Every entry that was recorded in this hold."""
+        self.load(self.holds(name))
+        own = (version for version in self.holds(name) if self.is_own_hold(name, version))
+        found = {entry for version in own for entry in self.entries(name, version.change.new_oid) or ()}
+        return frozenset({*found, *self.taken_held(name)})
+
+    def newest(self, versions: Mapping[IstagName, Sequence[Version]], is_own: IsOwn) -> dict[IstagName, Version]:
+        """The newest own version of each istag that has one; read in rounds, one for all istags together."""
+        found: dict[IstagName, Version] = {}
+        waiting = {name: list(each) for name, each in versions.items() if each}
+        while waiting:
+            self.load(each[0] for each in waiting.values())
+            for name, each in list(waiting.items()):
+                version = each.pop(0)
+                if is_own(name, version):
+                    found[name] = version
+                if name in found or not each:
+                    del waiting[name]
+        return found
+
+    def taken(self, name: IstagName) -> Stack:
+        """The events that stood in the history before the branch's beginning: they are taken as they stood."""
+        return self._log.baseline.stack(name)
+
+    def taken_held(self, name: IstagName) -> Held:
+        """The entries that stood in the hold before the branch's beginning."""
+        return self._log.baseline.held(name)
+
+    def _recorded(self, name: IstagName, versions: Iterable[Version]) -> set[TagEvent]:
+        """What own versions put into the history, which had it not."""
+        own = (version for version in versions if self.is_own(name, version))
+        return {event for version in own for event in self._put_in(name, version)}
+
+    def _put_in(self, name: IstagName, version: Version) -> Iterator[TagEvent]:
+        before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
+        return (event for event in after or () if event not in (before or ()))
+
+    def _beside(self, name: IstagName, version: Version) -> Sequence[Version]:
+        """The version of the hold that the commit changed, or that stood when it was made."""
+        return [hold for hold in self._holds.get(name, ()) if hold.position >= version.position][:1]
+
+    def _is_first(self, name: IstagName, version: Version) -> bool:
+        """Whether the history had no other content before."""
+        older = (each for each in self._histories.get(name, ()) if each.position > version.position)
+        return all(each.change.new_oid == version.change.new_oid for each in older)
+
+    def _held_before(self, name: IstagName, version: Version) -> set[str]:
+        """What was held on the commit's parent."""
+        for hold in self._beside(name, version):
+            same = hold.position == version.position
+            entries = self.entries(name, hold.change.old_oid if same else hold.change.new_oid)
+            return {entry.identity for entry in entries or ()}
+        return set()

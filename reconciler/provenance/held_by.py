@@ -1,0 +1,46 @@
+"""Holders: who rolled back the images that are held, and in which commit, as far as git still knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconciler.errors import DocumentError
+from reconciler.gitstore import Repository
+from reconciler.model.history import HeldImage, TagHold
+from reconciler.model.name import IstagName
+from reconciler.planning.world import Holder
+from reconciler.provenance.log import Log
+from reconciler.reading.owned_file import read_hold
+from reconciler.reading.snapshot import content
+from reconciler.settings import HOLDS_DIR
+
+Held = tuple[IstagName, str]
+"""An istag, and the identity of an image that is held for it."""
+
+
+def holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
+    """Who rolled back each held image, seen from a log's revision; two git processes, however many there are."""
+    entries = {(name, entry.identity): entry for name, hold in holds.items() for entry in hold.held}
+    named = {held: entry.commit for held, entry in entries.items() if not entry.is_by_this_commit}
+    commits = log.ancestry.commits(sorted(set(named.values())))
+    found = {held: Holder(commits[oid].author, oid) for held, oid in named.items() if oid in commits}
+    return found | dict(_by_command(log, entries))
+
+
+def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
+    """The hold of an istag at a commit; empty where there is none, or none that can be read."""
+    data = content(repository, repository.snapshot(revision), name.hold_path)
+    try:
+        return read_hold(data, name.hold_path, name) if data is not None else TagHold(name)
+    except DocumentError:
+        return TagHold(name)
+
+
+def _by_command(log: Log, entries: Mapping[Held, HeldImage]) -> Iterator[tuple[Held, Holder]]:
+    """The commits that wrote the entries which name no other: the newest own one that held the image."""
+    waiting = {held for held, entry in entries.items() if entry.is_by_this_commit}
+    for version in log.versions({name.hold_path for name, _ in waiting}, folders=[HOLDS_DIR]):
+        for said in log.said(version.commit):
+            for held in {(said.tag, identity) for identity in said.held} & waiting:
+                waiting.discard(held)
+                yield held, Holder(version.commit.author, version.commit.id)

@@ -1,0 +1,97 @@
+"""What a file declared when it last loaded.
+
+"A file that fails to load holds back the removal of the tags it declared when it last loaded, and of nothing else"
+(design 3.2 rule 4). Nothing but git remembers that, so the file's own versions are read, newest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from reconciler.documents.read.decode import mentions
+from reconciler.documents.read.find import wanted
+from reconciler.gitstore import Repository
+from reconciler.model.config import Config
+from reconciler.model.name import IstagName
+from reconciler.model.stream import Declarations
+from reconciler.provenance.log import Log
+from reconciler.reading.declare import declare
+from reconciler.reading.declared import Remains
+from reconciler.settings import MAX_FILE_BYTES
+
+_GROUP = 20
+"""How many versions of a file are read at a time; reading goes on until one loads."""
+_KINDS = ("ImageStream",)
+
+
+class LastLoadable:
+    """The versions of files that do not load at one commit."""
+
+    def __init__(self, repository: Repository, commit: str, config: Config) -> None:
+        self._repository = repository
+        self._commit = commit
+        self._config = config
+        self._known: dict[str, Remains] = {}
+
+    def remains(self, paths: Collection[str]) -> Mapping[str, Remains]:
+        """What each file declared in its newest version that loads; of a folder's path, all files that lay in it."""
+        fresh = [path for path in sorted(paths) if path not in self._known]
+        self._known.update(dict.fromkeys(fresh, Remains()))
+        for file, oids in self._versions(fresh).items():
+            owner = next(path for path in _parents(file) if path in self._known)
+            self._known[owner] |= self._newest(file, oids)
+        return {path: self._known[path] for path in paths}
+
+    def _newest(self, path: str, oids: Sequence[str]) -> Remains:
+        """What the newest version that loads declared; of a file that never named our kinds none is loaded."""
+        if not any(mentions(blob, _KINDS) for blob in self._blobs(oids)):
+            return Remains()
+        loaded = (self._loaded(path, blob) for blob in self._blobs(oids))
+        whole = next((found for found, doubted in loaded if found is not None and not doubted), None)
+        if whole is not None:
+            return whole
+        # What is doubtful stood there from the beginning, so it is no harm.
+        doubtful = (self._loaded(path, blob) for blob in self._blobs(oids))
+        return next((found for found, _ in doubtful if found is not None), Remains())
+
+    def _loaded(self, path: str, blob: bytes) -> tuple[Remains | None, bool]:
+        """What a version declared, None where it does not load; and whether it holds what may be no edit (`doubt`)."""
+        declared = declare({path: blob}, self._config)
+        if path in declared.failed_files:
+            return None, False
+        doubted = path in declare({path: blob}, self._config, lambda _: True).failed_files
+        return _remains(declared), doubted
+
+    def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the contents that each file had, at the paths or below them, newest first."""
+        oids: dict[str, list[str]] = {}
+        for version in Log(self._repository, self._commit).under(paths) if paths else ():
+            path, oid = version.change.path, version.change.new_oid
+            if oid is not None and wanted(path, self._config):
+                oids.setdefault(path, []).append(oid)
+        return oids
+
+    def _blobs(self, oids: Sequence[str]) -> Iterator[bytes]:
+        """The contents, a few at a time; those that are too large to read are passed over."""
+        for start in range(0, len(oids), _GROUP):
+            group = oids[start : start + _GROUP]
+            blobs = self._repository.read(group, MAX_FILE_BYTES)
+            yield from (data for oid in group if (data := blobs[oid]) is not None)
+
+
+def names(declarations: Declarations) -> set[IstagName]:
+    """The istags that are declared, those with errors included."""
+    declared = {stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags}
+    return declared | declarations.broken
+
+
+def _remains(declarations: Declarations) -> Remains:
+    streams = declarations.streams.values()
+    imported = frozenset(stream.name for stream in streams if stream.repository)
+    return Remains(frozenset(names(declarations)), frozenset(declarations.streams), imported, loaded=True)
+
+
+def _parents(path: str) -> Iterator[str]:
+    """A path and the folders that it lies in, innermost first."""
+    parts = path.split("/")
+    return ("/".join(parts[:length]) for length in range(len(parts), 0, -1))

@@ -1,0 +1,150 @@
+"""The past of an istag: its stack, who wrote each event and in which commit, and what was rolled back or cut.
+
+Read from the versions of one file, over all parents of merges; dates are shown, never decided upon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reconciler.errors import UnknownNameError, UsageError
+from reconciler.gitstore import Commit, Repository
+from reconciler.model.change import Person
+from reconciler.model.history import TagEvent, TagHistory
+from reconciler.model.name import IstagName
+from reconciler.provenance.contents import Stack
+from reconciler.provenance.file_versions import FileVersions
+from reconciler.provenance.log import Log, Version
+from reconciler.provenance.unshallow import ensure_whole
+from reconciler.reading.owned_file import read_history
+from reconciler.reading.snapshot import content
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """An event with who recorded it, and what became of it."""
+
+    event: TagEvent
+    author: Person | None
+    commit: str | None
+    """The commit that first had it on this branch."""
+    rolled_back: bool = False
+    cut: bool = False
+    """Beyond the history's limit; only git still has it."""
+    current: bool = True
+    """Whether it is in the stack now."""
+    recorded: bool = True
+    """Whether a commit that counts recorded it; what somebody else put into the stack is shown as that."""
+
+
+def past(log: Log, name: IstagName) -> list[PastEvent]:
+    """The current stack first, then every other event that was recorded in the file, newest first.
+
+    An event that somebody put there and that a pass undid was never recorded, so it is not shown.
+    Raises `UnknownNameError` when the istag has no history and never had one.
+    """
+    ensure_whole(log.repository)
+    record = FileVersions(log, [name])
+    versions = [version for version in record.histories(name) if len(version.commit.parents) <= 1]
+    record.load(versions)
+    if not versions:
+        why = f"{name} has no history at {log.revision[:12]}."
+        raise UnknownNameError(str(name), why, "`imagestream status` lists the istags that have.")
+    stack = _stack_at_head(log, name)
+    said = record.said(name, versions[0].commit)
+    removed = said is not None and said.cause == "removed"
+    lowest = min((event.generation for event in stack), default=0)
+    made = makers(record, name, versions)
+    known = record.ever(name) if log.trust.has_begun else {*made, *stack}
+    current = [_standing(event, made.get(event), recorded=event in known) for event in stack]
+    gone = [event for event in made if event not in stack and event in known]
+    return current + [
+        PastEvent(
+            event,
+            made[event].author,
+            made[event].id,
+            rolled_back=not removed and not _is_cut(event, stack, lowest),
+            cut=_is_cut(event, stack, lowest),
+            current=False,
+        )
+        for event in sorted(gone, key=lambda event: event.generation, reverse=True)
+        if not _is_rewritten(event, made)
+    ]
+
+
+def _stack_at_head(log: Log, name: IstagName) -> Stack:
+    entry = log.repository.snapshot(log.revision).entries.get(name.history_path)
+    stack = log.contents.stack(name, entry.oid if entry else None)
+    return stack if stack is not None else history_at(log.repository, log.revision, name).items
+
+
+def makers(record: FileVersions, name: IstagName, versions: Sequence[Version]) -> dict[TagEvent, Commit]:
+    """For each event the commit that first had it, of those that made these versions; newest event first.
+
+    Where an own commit recorded the event, it is that one, whoever else had it before.
+    """
+    made: dict[TagEvent, Commit] = {}
+    own: dict[TagEvent, Commit] = {}
+    for version in versions:
+        stack = record.stack(name, version.change.new_oid) or ()
+        made.update(dict.fromkeys(stack, version.commit))
+        if record.is_own(name, version):
+            before = record.stack(name, version.change.old_oid) or ()
+            own.update(dict.fromkeys((event for event in stack if event not in before), version.commit))
+    return made | own
+
+
+def _standing(event: TagEvent, commit: Commit | None, *, recorded: bool) -> PastEvent:
+    """An event of the current stack; only a merge may have made it, and then nobody is named."""
+    author, made = (commit.author, commit.id) if commit else (None, None)
+    return PastEvent(event, author, made, recorded=recorded)
+
+
+def history_at(repository: Repository, revision: str, name: IstagName) -> TagHistory:
+    """The history of an istag at a commit, empty where there is none. Raises `DocumentError` if it cannot be read."""
+    data = content(repository, repository.snapshot(revision), name.history_path)
+    return read_history(data, name.history_path, name) if data is not None else TagHistory(name)
+
+
+def revision_at(repository: Repository, revision: str, at: str | None) -> str:
+    """The commit that `--at` means: a revision, or the newest commit of the branch up to a time (RFC 3339, UTC).
+
+    Raises `UsageError` for text that is neither.
+    """
+    if at is None:
+        return revision
+    moment = _moment(at)
+    found = Log(repository, revision).ancestry.commit_at(revision, moment) if moment else repository.resolve(at)
+    if found is None:
+        raise UsageError(f"--at {at!r} is no commit and no time with a commit before it. Write 2026-11-23T08:00:00Z.")
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_cut(event: TagEvent, stack: tuple[TagEvent, ...], lowest: int) -> bool:
+    """Whether the event fell off the old end rather than being taken off the top."""
+    return bool(stack) and event.generation < lowest
+
+
+def _is_rewritten(event: TagEvent, made: dict[TagEvent, Commit]) -> bool:
+    """Whether another event is the same one, rewritten in place: same image, time and generation, another source."""
+    key = (event.image, event.created, event.generation)
+    return any(
+        (other.image, other.created, other.generation) == key and other != event and _newer(made, other, event)
+        for other in made
+    )
+
+
+def _newer(made: dict[TagEvent, Commit], one: TagEvent, other: TagEvent) -> bool:
+    """Whether `one` was first seen in a newer version: versions were read newest first, so it was met first."""
+    order = list(made)
+    return order.index(one) < order.index(other)

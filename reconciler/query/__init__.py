@@ -1,0 +1,1 @@
+"""Use cases that only read: status, describe, find, validate."""

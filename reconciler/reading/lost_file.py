@@ -1,0 +1,111 @@
+"""Doubts: whether a file that declared streams before, and declares them no more, was edited or came to harm.
+
+| what it holds now                                                | then it was                        |
+| ---------------------------------------------------------------- | ---------------------------------- |
+| nothing, comments, objects of other kinds, a stream without tags | edited: what it declared goes      |
+| text, a list, an object without a kind or with none that can be  | harmed: an error, and nothing goes |
+| a stream whose tags stand where nobody reads them                | likewise                           |
+| an object of another kind that has what only a stream has        | likewise: the kind is a slip       |
+
+What cannot be read at all, and what is nearly a stream, is an error whatever was there before (`rules.kind`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from reconciler.documents.classify import KUSTOMIZATION_FILES, Item, Kind
+from reconciler.documents.read.decode import decode
+from reconciler.documents.read.envelope import envelope
+from reconciler.documents.read.load import Document
+from reconciler.documents.read.merge_conflict import first_marker
+from reconciler.documents.read.node import Mapping, to_plain
+from reconciler.errors import DocumentError
+from reconciler.model.finding import Finding, Position
+from reconciler.rules import kind
+from reconciler.rules.table import severity
+
+_NEARLY = re.compile(
+    rb"""^[ \t-]*["']?kind["']?[ \t]*:[ \t]*["']?image[^a-z\r\n]?streams?""", re.MULTILINE | re.IGNORECASE
+)
+_TOP_KEY = re.compile(r"^(apiVersion|kind|metadata|spec):(?:[ \t]+(.*))?$", re.MULTILINE)
+_STREAM_FIELD = re.compile(r"^[ \t-]+[\"']?(?:tags|dockerImageRepository)[\"']?[ \t]*:", re.MULTILINE)
+_COMMENT = re.compile(r"[ \t]+#.*")
+_RULE = "lost-streams"
+
+
+def doubt(documents: Sequence[Document], items: Sequence[Item], data: bytes) -> Finding | None:
+    """What is said of a readable file if it declared streams before that nobody declares now; None for an edit."""
+    alone = all(item.kind is not Kind.STREAM for item in items)
+    found = [(document.position(()), _of_root(document)) for document in documents]
+    found += [(item.position(()), _of_item(item, alone=alone)) for item in items]
+    first = next(((place, why) for place, why in found if why is not None), None)
+    return lost(first[0].file, envelope(data) or first[1], first[0]) if first else None
+
+
+def lost(file: str, why: str, position: Position | None = None) -> Finding:
+    """The finding about a file that declared streams; `why` ends the sentence that begins with the file."""
+    text = (
+        f"the file declared image streams when it last loaded, and now it {why}. Mend it: until then what it declared "
+        "stays. If nothing is to be declared here, empty the file or delete it."
+    )
+    return Finding(position or Position(file), severity(_RULE), _RULE, "", text)
+
+
+def is_another(data: bytes, file: str) -> bool:
+    """Whether the bytes plainly hold objects of other kinds, so that they need not be parsed to be told from harm."""
+    try:
+        text = decode(data, file)
+    except DocumentError:
+        return False
+    if first_marker(text) is not None or _STREAM_FIELD.search(text) is not None:
+        return False
+    if text.lstrip()[:1] in {"{", "["}:
+        return _is_json_object(text)
+    keys: dict[str, int] = {}
+    for key, value in _TOP_KEY.findall(text):
+        keys[key] = keys.get(key, 0) + 1
+        if key == "kind" and not _is_single(_COMMENT.sub("", value).strip().strip("\"'")):
+            return False
+    return "kind" in keys and keys["kind"] == max(keys.values())
+
+
+def is_nearly_ours(data: bytes) -> bool:
+    """Whether the bytes hold a kind that is nearly one of ours, whatever its case."""
+    return _NEARLY.search(data) is not None
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and _is_single(value.get("kind")) and not kind.is_like_a_stream(value)
+
+
+def _is_single(said: object) -> bool:
+    """Whether the value is the kind of one object that is no stream; what a list holds has to be looked at."""
+    return kind.is_kind(said) and not str(said).endswith("List")
+
+
+def _of_root(document: Document) -> str | None:
+    """A list of objects without its objects is unpacked to nothing, so it is looked at as a whole."""
+    root = document.root
+    if not isinstance(root, Mapping):
+        return None
+    said = root.get("kind")
+    names = {entry.key for entry in root.entries}
+    is_list = str(to_plain(said)) in {"List", "ImageStreamList"}
+    if is_list and "items" not in names and not names <= {"apiVersion", "kind", "metadata"}:
+        return "holds a list without items"
+    return None
+
+
+def _of_item(item: Item, *, alone: bool) -> str | None:
+    if item.kind is Kind.STREAM:
+        field = kind.stray(item.plain())
+        return f"has its tags in {field}, where nobody reads them" if field else None
+    nameless = item.document.file.rpartition("/")[2] in KUSTOMIZATION_FILES
+    return kind.doubt(item.plain(), alone=alone) if item.kind is Kind.OTHER and not nameless else None

@@ -1,0 +1,130 @@
+"""Reading the files that have one object and one place: Config, Installation, TagHistory, TagHold."""
+
+from __future__ import annotations
+
+from reconciler.documents.classify import Item, Kind
+from reconciler.documents.convert import to_history, to_hold
+from reconciler.documents.convert_config import to_config, to_installation
+from reconciler.documents.read.decode import too_large
+from reconciler.documents.read.load import Document, load
+from reconciler.documents.read.merge_conflict import MergeConflictError
+from reconciler.errors import DocumentError
+from reconciler.model.config import Config, Installation
+from reconciler.model.excerpt import excerpt
+from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.history import TagHistory, TagHold
+from reconciler.model.host import HostError
+from reconciler.model.name import IstagName
+from reconciler.model.plain import mapping
+from reconciler.reading.check import check_object
+from reconciler.rules.table import severity
+
+
+def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Finding, ...]]:
+    """The repository's Config and its findings; None where one of them is an error. An empty file is all defaults.
+
+    None as bytes is a file too large to read.
+    """
+    if data is None:
+        return None, (unreadable(too_large(file), file),)
+    plain, findings = _configuration(data, file, Kind.CONFIG, "config")
+    return (None if _has_errors(findings) else to_config(plain)), findings
+
+
+def read_installation(data: bytes, file: str) -> tuple[Installation | None, tuple[Finding, ...]]:
+    """The Installation and its findings; None where one of them is an error. An empty file is all defaults."""
+    plain, findings = _configuration(data, file, Kind.INSTALLATION, "installation")
+    if _has_errors(findings):
+        return None, findings
+    try:
+        return to_installation(plain, file), findings
+    except HostError as error:  # a name that fits the schema's pattern and is no host all the same, such as `quay..io`
+        return None, (*findings, Finding(Position(file), severity("wrong-value"), "wrong-value", "", str(error)))
+
+
+def read_history(data: bytes | None, file: str, name: IstagName) -> TagHistory:
+    """The TagHistory of an istag; raises `DocumentError` with the line of the first thing that is wrong.
+
+    None as bytes is a file too large to read.
+    """
+    return to_history(_recorded(data, file, name, Kind.TAG_HISTORY, "taghistory"), name)
+
+
+def read_hold(data: bytes | None, file: str, name: IstagName) -> TagHold:
+    """The TagHold of an istag; as `read_history`."""
+    return to_hold(_recorded(data, file, name, Kind.TAG_HOLD, "taghold"), name)
+
+
+def unreadable(error: DocumentError, file: str) -> Finding:
+    """A file that cannot be read, as a finding."""
+    rule = "merge-conflict" if isinstance(error, MergeConflictError) else "unreadable"
+    return Finding(Position(file, error.line, error.column), severity(rule), rule, "", error.message)
+
+
+def fault(error: Exception, file: str) -> DocumentError:
+    """What is said of a file on which this program itself fails: that file cannot be read, and all others can."""
+    text = f"the file cannot be judged: internal error ({type(error).__name__}). Please open an issue with the file."
+    return DocumentError(text, file=file)
+
+
+def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[object, tuple[Finding, ...]]:
+    try:
+        document = _only_document(data, file)
+    except DocumentError as error:
+        return None, (unreadable(error, file),)
+    if document is None:
+        return None, ()
+    item = Item(document, kind, document.root)
+    plain = item.plain()
+    findings = sorted((each.finding for each in check_object(item, schema, plain)), key=lambda each: each.position)
+    return plain, tuple(findings)
+
+
+def _recorded(data: bytes | None, file: str, name: IstagName, kind: Kind, schema: str) -> object:
+    """A recorded file as plain values; whatever is wrong with it concerns its istag alone."""
+    if data is None:
+        raise too_large(file)
+    try:
+        return _checked(data, file, name, kind, schema)
+    except DocumentError:
+        raise
+    except Exception as error:
+        raise fault(error, file) from error
+
+
+def _checked(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -> object:
+    document = _only_document(data, file)
+    if document is None:
+        raise DocumentError(f"the file is empty. It has to hold a {kind.value}.", file=file)
+    item = Item(document, kind, document.root)
+    plain = item.plain()
+    findings = sorted((each.finding for each in check_object(item, schema, plain)), key=lambda each: each.position)
+    if findings:
+        first = findings[0]
+        raise DocumentError(first.message, file=file, line=first.position.line, column=first.position.column)
+    _check_name(item, plain, name)
+    return plain
+
+
+def _check_name(item: Item, plain: object, name: IstagName) -> None:
+    """A file's metadata has to say what its path says."""
+    metadata = mapping(mapping(plain).get("metadata"))
+    for key, wanted in (("namespace", name.namespace), ("name", name.short)):
+        if metadata.get(key) != wanted:
+            at = item.position(("metadata", key))
+            said = excerpt(metadata.get(key))
+            message = f"metadata.{key} is {said}, but the file lies where {name} belongs. Write {wanted}."
+            raise DocumentError(message, file=at.file, line=at.line, column=at.column)
+
+
+def _only_document(data: bytes, file: str) -> Document | None:
+    documents = load(data, file)
+    if len(documents) > 1:
+        second = documents[1].position(())
+        message = "the file has more than one document. Keep one."
+        raise DocumentError(message, file=file, line=second.line, column=second.column)
+    return documents[0] if documents else None
+
+
+def _has_errors(findings: tuple[Finding, ...]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)

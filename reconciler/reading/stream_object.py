@@ -1,0 +1,171 @@
+"""Examining one ImageStream object: its findings, and what of it can be used all the same.
+
+    | an error in                                    | spoils                                        |
+    | ---------------------------------------------- | --------------------------------------------- |
+    | the object itself, apiVersion, name, namespace | the object: nobody knows whose tags these are |
+    | spec, spec.tags                                | all its tags                                  |
+    | an entry of spec.tags                          | that tag; if nobody knows its name, the file  |
+    | anything else                                  | nothing                                       |
+
+What is spoilt is neither planned nor removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.documents.classify import Item
+from reconciler.documents.convert import to_stream, to_tag
+from reconciler.documents.read.node import Path, Scalar, find
+from reconciler.documents.read.scalar import is_ambiguous
+from reconciler.documents.selection import read_selection
+from reconciler.errors import InputError
+from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.name import StreamName
+from reconciler.model.plain import items, mapping, text_map
+from reconciler.model.reference import TAG_RE
+from reconciler.model.stream import SELECT_ANNOTATION, Note, SpecTag, Stream
+from reconciler.reading.check import Placed, check_object, place
+from reconciler.rules import annotation, field, name, selection, source
+from reconciler.rules.table import Hit
+from reconciler.schema.check import field_name
+
+_IDENTITY: frozenset[Path] = frozenset(
+    {(), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace")}
+)
+_TAGS: frozenset[Path] = frozenset({("spec",), ("spec", "tags")})
+_ENTRY: Path = ("spec", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTag:
+    """One entry of `spec.tags` that has a name."""
+
+    spec: SpecTag
+    path: str
+    """Of the entry, for findings: `spec.tags[2]`."""
+    name_position: Position
+    source_position: Position
+    usable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What came of one object."""
+
+    findings: tuple[Finding, ...]
+    stream: Stream | None
+    """Without its tags; None where nobody knows which stream it is."""
+    tags: tuple[DeclaredTag, ...] = ()
+    whole: bool = True
+    """Whether everything the object declares is known; what its file declared before stays if not."""
+    notes: tuple[Note, ...] = ()
+
+
+def examine(item: Item, namespace: str) -> Examined:
+    """The findings of an ImageStream and what can be used of it; `namespace` counts where it names none."""
+    plain = item.plain()
+    stream = to_stream(plain, namespace, item.position(()))
+    placed = [*check_object(item, "imagestream", plain), *(place(item, hit) for hit in _hits(item, plain, stream))]
+    findings = tuple(each.finding for each in placed)
+    damage = _Damage.of(placed)
+    if damage.identity:
+        return Examined(findings, None, whole=False, notes=tuple(_notes(item, plain)))
+    entries = items(mapping(mapping(plain).get("spec")).get("tags"))
+    tags = [_tag(item, stream.name, index, entry) for index, entry in enumerate(entries)]
+    known = tuple(
+        replace(tag, usable=not damage.all_tags and index not in damage.tags)
+        for index, tag in enumerate(tags)
+        if tag is not None
+    )
+    whole = len(known) == len(tags) and not damage.all_tags and not damage.names
+    return Examined(findings, stream, known, whole, tuple(_notes(item, plain)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Damage:
+    """What the errors of an object spoil: the table above."""
+
+    identity: bool
+    all_tags: bool
+    tags: frozenset[object]
+    """The indexes of the spoilt entries of `spec.tags`."""
+    names: bool
+    """Whether an entry has two names, so that nobody knows which tag it was."""
+
+    @classmethod
+    def of(cls, placed: list[Placed]) -> _Damage:
+        errors = [each for each in placed if each.finding.severity is Severity.ERROR]
+        paths = {each.path for each in errors}
+        return cls(
+            identity=not _IDENTITY.isdisjoint(paths),
+            all_tags=not _TAGS.isdisjoint(paths),
+            tags=frozenset(path[2] for path in paths if path[:2] == _ENTRY and len(path) > len(_ENTRY)),
+            names=any(
+                each.finding.rule == "duplicate-key" and each.path[:2] == _ENTRY and each.path[3:] == ("name",)
+                for each in errors
+            ),
+        )
+
+
+def _notes(item: Item, plain: object) -> Iterator[Note]:
+    """Whether the object was exported from a cluster: an export brings the tags' histories along."""
+    tags = items(mapping(mapping(plain).get("status")).get("tags"))
+    if any(items(mapping(tag).get("items")) for tag in tags):
+        why = "The histories in its status are not read. `imagestream adopt` makes history files of them."
+        yield Note(item.position(("status",), key=True), "export of a live stream", why)
+
+
+def _hits(item: Item, plain: object, stream: Stream) -> Iterator[Hit]:
+    """What the rules say about the object."""
+    yield from field.fields(plain)
+    yield from annotation.stream_annotations(mapping(plain).get("metadata"))
+    if stream.name.name:
+        yield from name.stream_name(stream.name)
+    spec = mapping(mapping(plain).get("spec"))
+    yield from source.repository(spec.get("dockerImageRepository"), ("spec", "dockerImageRepository"))
+    for index, entry in enumerate(items(spec.get("tags"))):
+        yield from _tag_hits(item, entry, stream, ("spec", "tags", index))
+
+
+def _tag_hits(item: Item, entry: object, stream: Stream, path: Path) -> Iterator[Hit]:
+    said = mapping(entry).get("name")
+    where = (*path, "name")
+    if isinstance(said, str):
+        yield from name.tag_name(said, where)
+        warning = name.windows(stream.name.tag(said)) if TAG_RE.fullmatch(said) else None
+        if warning is not None:
+            yield Hit("windows-name", where, warning)
+        written = find(item.node, where)
+        if isinstance(written, Scalar) and written.plain and is_ambiguous(written.raw) and TAG_RE.fullmatch(said):
+            yield name.ambiguous(written.raw, where)
+    yield from source.source(entry, stream.name, path, imports=stream.repository is not None)
+    yield from annotation.tag_annotations(entry, path)
+    policy = text_map(mapping(entry).get("annotations")).get(SELECT_ANNOTATION)
+    if policy is not None:
+        yield from selection.selection(entry, path, _selection_problem(policy))
+
+
+def _selection_problem(policy: str) -> str | None:
+    try:
+        read_selection(policy)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _tag(item: Item, stream: StreamName, index: int, entry: object) -> DeclaredTag | None:
+    """The entry as a spec tag; None where it has no name that an istag could have."""
+    path: Path = ("spec", "tags", index)
+    written = find(item.node, (*path, "name"))
+    text = written.raw if isinstance(written, Scalar) else ""
+    if not TAG_RE.fullmatch(text):
+        return None
+    spec = replace(to_tag(entry, stream.namespace, item.position(path)), name=text)
+    return DeclaredTag(
+        spec=spec,
+        path=field_name((*item.prefix, *path)),
+        name_position=item.position((*path, "name")),
+        source_position=item.position((*path, "from", "name")),
+    )

@@ -1,0 +1,56 @@
+"""The scope of an import: what a person's `import` of a stream or an istag looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.errors import InputError, UnknownNameError
+from reconciler.model.change import Person
+from reconciler.model.config import Installation
+from reconciler.model.imported import imported_from
+from reconciler.model.name import IstagName, StreamName
+from reconciler.model.stream import Stream
+from reconciler.planning.follow import chain
+from reconciler.planning.question import repository as repository_of
+from reconciler.planning.undeclared import pushed_to
+from reconciler.planning.world import PassScope
+from reconciler.reading.missing_tag import no_spec_tag
+from reconciler.reading.snapshot import Snapshot
+
+
+def scope(state: Snapshot, text: str, installation: Installation, person: Person) -> PassScope:
+    """What to look at for a stream, or for one istag; one that follows others is followed to the last.
+
+    Raises `InputError` where there is nothing to look at.
+    """
+    default = state.config.default_namespace
+    if ":" in text:
+        steps = chain(IstagName.parse(text, default), state.declarations)
+        _check_tag(steps[-1], state, installation)
+        return PassScope(declared=False, scheduled=False, requested=frozenset(steps), person=person)
+    name = StreamName.parse(text, default)
+    stream = state.declarations.streams.get(name)
+    if stream is None:
+        advice = f"`imagestream import {name}:TAG --from PULLSPEC --confirm` does it."
+        raise UnknownNameError(str(name), f"{name} is not declared.", advice)
+    tags = frozenset(_importable(stream))
+    if not tags and imported_from(stream) is None and pushed_to(name, installation) is None:
+        raise InputError(f"{name} has no registry source to look at.")
+    return PassScope(declared=False, scheduled=False, requested=tags, streams=frozenset({name}), person=person)
+
+
+def _importable(stream: Stream) -> Iterator[IstagName]:
+    """The tags of a stream that a registry can be asked about."""
+    for tag in stream.tags.values():
+        if repository_of(tag) is not None or (tag.source is None and not tag.reference):
+            yield stream.name.tag(tag.name)
+
+
+def _check_tag(name: IstagName, state: Snapshot, installation: Installation) -> None:
+    tag, stream = state.declarations.tag(name), state.declarations.streams.get(name.stream_name)
+    pushes = stream is not None and pushed_to(name.stream_name, installation) is not None
+    known = name in state.declarations.broken or name in state.kept
+    if known or (tag is None and not pushes and (stream is None or imported_from(stream) is None)):
+        raise no_spec_tag(name, state.declarations, state.kept, "Declare it, or name one of `imagestream status`.")
+    if tag is not None and repository_of(tag) is None and not (pushes and tag.source is None and not tag.reference):
+        raise InputError(f"{name} has no registry source to look at.")

@@ -1,0 +1,182 @@
+"""Amazon: from a role to a password for ECR, by STS and `GetAuthorizationToken`.
+
+Keys for the signature come from the first of these that the environment names, in the order of Amazon's own tools:
+`AWS_ACCESS_KEY_ID`; a projected token traded at STS (`AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`: IRSA, and CI
+systems with OpenID Connect); a container's endpoint (`AWS_CONTAINER_CREDENTIALS_FULL_URI`: EKS Pod Identity;
+`…_RELATIVE_URI`: ECS); and, only where the installation says `identity: aws`, the instance's metadata (IMDSv2).
+public.ecr.aws gives to everybody, so it is only asked with an identity where the installation says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from reconciler.errors import InputError
+from reconciler.registry.answer_error import mismatch
+from reconciler.registry.cloud.sigv4 import Keys, signed
+from reconciler.registry.cloud.token_exchange import (
+    Asked,
+    Environment,
+    Flow,
+    TokenExchange,
+    answer,
+    check,
+    form,
+    life_until,
+    text,
+)
+from reconciler.registry.credentials.credential import Credential
+from reconciler.registry.expiring_cache import Lasting
+from reconciler.transport.message import Origin, Request, Response
+
+_HOST = re.compile(
+    r"[0-9]{12}\.dkr[.-]ecr(?P<fips>-fips)?\.(?P<region>[a-z0-9-]+)\.(?P<domain>amazonaws\.com(?:\.cn)?|on\.aws)"
+)
+_PUBLIC = "public.ecr.aws"
+_CHINA = "cn-"
+_METADATA = "http://169.254.169.254"
+_ECS = "http://169.254.170.2"
+_SESSION = "imagestream-reconciler"
+_XML_TEXT = r"<{0}>([^<>&\s]+)</{0}>"
+_XML_NAMES = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+_Keys = Generator[Request, Response, Keys]
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """The API that gives passwords for a registry."""
+
+    name: str
+    region: str
+    url: str
+    target: str
+
+
+def errand(asked: Asked, here: Environment) -> TokenExchange | None:
+    """The exchange for a registry, or None where there is no identity for it."""
+    found = _HOST.fullmatch(asked.host)
+    if not asked.opted_in and (found is None or not _named(here)):
+        return None
+    service = _service(asked, found, here)
+    return TokenExchange(("aws", service.url), lambda: _flow(service, here, asked))
+
+
+def _named(here: Environment) -> bool:
+    """Whether the environment names an identity."""
+    web = here.get("AWS_ROLE_ARN") and here.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+    uris = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+    return bool(web or here.get("AWS_ACCESS_KEY_ID", *uris))
+
+
+def _service(asked: Asked, found: re.Match[str] | None, here: Environment) -> _Service:
+    if asked.host == _PUBLIC:
+        url = here.get("AWS_ENDPOINT_URL_ECR_PUBLIC", "AWS_ENDPOINT_URL")
+        url = url or "https://api.ecr-public.us-east-1.amazonaws.com"
+        return _Service("ecr-public", "us-east-1", url, "SpencerFrontendService.GetAuthorizationToken")
+    region = found["region"] if found else here.get("AWS_REGION", "AWS_DEFAULT_REGION")
+    if not region:
+        raise InputError(f"identity aws of {asked.host}: its region is not known. Set AWS_REGION.")
+    url = here.get("AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL") or f"https://{_api_host(found, region)}"
+    return _Service("ecr", region, url, "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken")
+
+
+def _api_host(found: re.Match[str] | None, region: str) -> str:
+    if found and found["domain"] == "on.aws":  # reached by IPv6, so its API is too
+        return f"ecr{found['fips'] or ''}.{region}.api.aws"
+    name = "ecr-fips" if found and found["fips"] else "api.ecr"
+    return f"{name}.{region}.{_domain(region)}"
+
+
+def _domain(region: str) -> str:
+    return "amazonaws.com.cn" if region.startswith(_CHINA) else "amazonaws.com"
+
+
+def _flow(service: _Service, here: Environment, asked: Asked) -> Flow:
+    keys = yield from _keys(service, here, asked)
+    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": service.target}
+    request = Request("POST", f"{service.url.rstrip('/')}/", headers, b"{}")
+    response = yield signed(request, keys, service.name, service.region, here.now())
+    advice = f"that the role may call {service.name}:GetAuthorizationToken"
+    data = answer(response, "password", advice).get("authorizationData")
+    entry = data[0] if isinstance(data, list) and data else data
+    if not isinstance(entry, dict):
+        entry = {}
+    credential = _credential(text(entry, "authorizationToken", response, "password"), response)
+    return Lasting(credential, life_until(entry.get("expiresAt"), here.now()))
+
+
+def _credential(token: str, response: Response) -> Credential:
+    """The password in a token, which is base64 of `AWS:password`."""
+    try:
+        user, colon, password = base64.b64decode(token, validate=True).decode("ascii").partition(":")
+    except (binascii.Error, ValueError):
+        user, colon, password = "", "", ""
+    if not (user and colon and password):
+        raise mismatch(Origin.of(response.url).name, "gives no password; its answer has none.")
+    return Credential(user, password)
+
+
+def _keys(service: _Service, here: Environment, asked: Asked) -> _Keys:
+    """Keys from the first place that the environment names."""
+    if here.get("AWS_ACCESS_KEY_ID"):
+        return Keys(here.get("AWS_ACCESS_KEY_ID"), here.get("AWS_SECRET_ACCESS_KEY"), here.get("AWS_SESSION_TOKEN"))
+    if here.get("AWS_ROLE_ARN") and here.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        return (yield from _by_web_identity(service, here))
+    full, relative = (here.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("FULL", "RELATIVE"))
+    if full or relative:
+        return (yield from _by_container(full or f"{_ECS}{relative}", here))
+    if asked.opted_in:
+        return (yield from _by_instance(here))
+    raise AssertionError("the environment names an identity")
+
+
+def _by_web_identity(service: _Service, here: Environment) -> _Keys:
+    region = here.get("AWS_REGION", "AWS_DEFAULT_REGION") or service.region
+    url = here.get("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL") or f"https://sts.{region}.{_domain(region)}"
+    fields = {
+        "Action": "AssumeRoleWithWebIdentity",
+        "Version": "2011-06-15",
+        "RoleArn": here.get("AWS_ROLE_ARN"),
+        "RoleSessionName": here.get("AWS_ROLE_SESSION_NAME") or _SESSION,
+        "WebIdentityToken": here.read("AWS_WEB_IDENTITY_TOKEN_FILE", here.get("AWS_WEB_IDENTITY_TOKEN_FILE")),
+    }
+    response = yield form(f"{url.rstrip('/')}/", fields, accept="text/xml")
+    check(response, "keys", "AWS_ROLE_ARN and that the role trusts this identity")
+    body = response.body.decode("utf-8", "replace")
+    # Three plain texts are all that is wanted: no need to let an XML parser loose on foreign bytes.
+    found = {name: re.search(_XML_TEXT.format(name), body) for name in _XML_NAMES}
+    return _made({name: match[1] for name, match in found.items() if match}, response, "SessionToken")
+
+
+def _by_container(url: str, here: Environment) -> _Keys:
+    file = here.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+    token = here.read("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file) if file else ""
+    token = token or here.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+    response = yield Request("GET", url, {"Authorization": token} if token else {})
+    document = answer(response, "keys", "that the service account or the task has a role")
+    return _made(document, response, "Token")
+
+
+def _by_instance(here: Environment) -> _Keys:
+    base = (here.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or _METADATA).rstrip("/")
+    advice = "that the instance has a role and lets containers ask for it"
+    response = yield Request("PUT", f"{base}/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": "300"}, b"")
+    check(response, "token", advice)
+    headers = {"X-aws-ec2-metadata-token": response.body.decode("ascii", "replace").strip()}
+    folder = f"{base}/latest/meta-data/iam/security-credentials/"
+    response = yield Request("GET", folder, headers)
+    check(response, "role", advice)
+    role = response.body.decode("utf-8", "replace").partition("\n")[0].strip()
+    response = yield Request("GET", folder + quote(role, safe=""), headers)
+    return _made(answer(response, "keys", advice), response, "Token")
+
+
+def _made(document: Mapping[str, Any], response: Response, token: str) -> Keys:
+    names = ("AccessKeyId", "SecretAccessKey", token)
+    return Keys(*(text(document, name, response, "keys") for name in names))

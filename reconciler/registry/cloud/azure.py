@@ -1,0 +1,107 @@
+"""Azure: from a federated token to a refresh token of ACR, which is the password of a fixed user.
+
+A projected token (`AZURE_FEDERATED_TOKEN_FILE`, with `AZURE_CLIENT_ID` and `AZURE_TENANT_ID`) is traded at Entra ID for
+an access token, and that at the registry itself. The access token is first asked for the resource manager; registries
+that refuse such tokens get one that is for registries only. Where the installation says `identity: azure` and there is
+no projected token, the machine's managed identity is asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Generator
+from http import HTTPStatus
+from urllib.parse import quote, urlencode
+
+from reconciler.registry.cloud.token_exchange import (
+    Asked,
+    Environment,
+    Flow,
+    TokenExchange,
+    answer,
+    form,
+    life_until,
+    text,
+)
+from reconciler.registry.credentials.credential import Credential
+from reconciler.registry.expiring_cache import Lasting
+from reconciler.transport.message import Request, Response
+
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(io|cn|us|de)")
+_USER = "00000000-0000-0000-0000-000000000000"
+_METADATA = "http://169.254.169.254"
+_LOGIN = {
+    "io": "https://login.microsoftonline.com",
+    "cn": "https://login.chinacloudapi.cn",
+    "us": "https://login.microsoftonline.us",
+    "de": "https://login.microsoftonline.de",
+}
+_MANAGEMENT = {
+    "io": "https://management.azure.com",
+    "cn": "https://management.chinacloudapi.cn",
+    "us": "https://management.usgovcloudapi.net",
+    "de": "https://management.microsoftazure.de",
+}
+_REGISTRIES_ONLY = "https://containerregistry.azure.net"
+_VARIABLES = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE")
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_UNKNOWN_LIFE = 3600.0
+
+
+def errand(asked: Asked, here: Environment) -> TokenExchange | None:
+    """The exchange for a registry, or None where there is no identity for it."""
+    found = _HOST.fullmatch(asked.host)
+    federated = all(here.get(name) for name in _VARIABLES)
+    if not asked.opted_in and (found is None or not federated):
+        return None
+    cloud = found[1] if found else "io"
+    return TokenExchange(("azure", asked.host), lambda: _flow(asked, cloud, here, federated=federated))
+
+
+def _flow(asked: Asked, cloud: str, here: Environment, *, federated: bool) -> Flow:
+    for resource in (_MANAGEMENT[cloud], _REGISTRIES_ONLY):
+        token = yield from (_federated(resource, cloud, here) if federated else _managed(resource, here))
+        fields = {"grant_type": "access_token", "service": asked.host, "access_token": token}
+        response = yield form(f"{asked.base}/oauth2/exchange", fields)
+        if response.status not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            break
+    document = answer(response, "refresh token", "that the identity has the role AcrPull")
+    made = text(document, "refresh_token", response, "refresh token")
+    return Lasting(Credential(_USER, made), life_until(_end(made), here.now()) if _end(made) else _UNKNOWN_LIFE)
+
+
+def _federated(resource: str, cloud: str, here: Environment) -> Generator[Request, Response, str]:
+    client, tenant, file = (here.get(name) for name in _VARIABLES)
+    authority = (here.get("AZURE_AUTHORITY_HOST") or _LOGIN[cloud]).rstrip("/")
+    fields = {
+        "grant_type": "client_credentials",
+        "client_id": client,
+        "client_assertion_type": _ASSERTION,
+        "client_assertion": here.read("AZURE_FEDERATED_TOKEN_FILE", file),
+        "scope": f"{resource}/.default",
+    }
+    response = yield form(f"{authority}/{quote(tenant, safe='')}/oauth2/v2.0/token", fields)
+    advice = "AZURE_CLIENT_ID, AZURE_TENANT_ID and the federated credential"
+    return text(answer(response, "access token", advice), "access_token", response, "access token")
+
+
+def _managed(resource: str, here: Environment) -> Generator[Request, Response, str]:
+    base = (here.get("AZURE_POD_IDENTITY_AUTHORITY_HOST") or _METADATA).rstrip("/")
+    query = {"api-version": "2018-02-01", "resource": f"{resource}/"}
+    if here.get("AZURE_CLIENT_ID"):
+        query["client_id"] = here.get("AZURE_CLIENT_ID")
+    response = yield Request("GET", f"{base}/metadata/identity/oauth2/token?{urlencode(query)}", {"Metadata": "true"})
+    advice = "that the machine has a managed identity"
+    return text(answer(response, "access token", advice), "access_token", response, "access token")
+
+
+def _end(token: str) -> object:
+    """When a JSON web token ends, in seconds since 1970; None where it does not say. Nobody relies on it being true."""
+    payload = token.split(".")[1] if token.count(".") == 2 else ""  # noqa: PLR2004 - header, payload, signature
+    try:
+        document = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    return document.get("exp") if isinstance(document, dict) else None

@@ -1,0 +1,102 @@
+"""Cloud identities: credentials that a cloud gives for who this program is, so that none has to be stored.
+
+Each cloud's exchange is a conversation (a generator of requests, given their responses) in a module of its own; this
+one says when it is held, and holds it. A cloud is asked
+
+- for hosts of its own registries, where its standard variables name an identity (a projected token, mostly);
+- for whatever a registry rule says `identity: aws | gcp | azure` of. Only then is a metadata server asked: elsewhere
+  nobody answers at its address, or somebody who should not.
+
+A token is only ever sent over https, or to this machine or its link (where metadata servers are), and redirects are not
+followed. What is got is kept until shortly before it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler import settings
+from reconciler.clock import Clock
+from reconciler.errors import InputError, RemoteError
+from reconciler.model.config import CloudIdentity, Installation
+from reconciler.model.host import Host
+from reconciler.model.observation import Question
+from reconciler.registry.cloud import aws, azure, google
+from reconciler.registry.cloud.token_exchange import Asked, Environment, TokenExchange
+from reconciler.registry.credentials.credential import Credential
+from reconciler.registry.endpoint import Endpoint, endpoint_of
+from reconciler.registry.expiring_cache import Lasting, Remembered
+from reconciler.transport.guard import is_on_link
+from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.reach import ANYWHERE
+from reconciler.transport.session import Transport
+
+_CLOUDS = {
+    CloudIdentity.AWS: aws.errand,
+    CloudIdentity.GCP: google.errand,
+    CloudIdentity.AZURE: azure.errand,
+}
+_RETRIED = {429, 500, 502, 503, 504}
+_TRIES = 3
+
+
+class CloudIdentities:
+    """What the clouds give to this installation; thread-safe. It does not close the transport that it was given."""
+
+    def __init__(
+        self, transport: Transport, installation: Installation, environ: Mapping[str, str], clock: Clock
+    ) -> None:
+        self._transport = transport
+        self._installation = installation
+        self._clock = clock
+        self._surroundings = Environment(environ, clock.now)
+        self._remembered: Remembered[Credential] = Remembered(clock)
+
+    def for_repository(self, host: Host, repository: str) -> Credential | None:
+        """What the registry's cloud gives, or None where there is no identity for it.
+
+        Raises `InputError` where the identity is set up wrongly, `RemoteError` where the cloud refuses or is not there.
+        """
+        question = Question(host, repository, "latest")
+        certified = self._transport.has_certificates(host)
+        endpoint = endpoint_of(question, self._installation, has_certificates=certified)
+        errand = self._errand(endpoint)
+        if errand is None:
+            return None
+        return self._remembered.get(errand.key, lambda: self._run(errand, endpoint))
+
+    def _errand(self, endpoint: Endpoint) -> TokenExchange | None:
+        chosen = endpoint.rule.identity
+        clouds = [chosen] if chosen else list(_CLOUDS)
+        asked = Asked(endpoint.host, endpoint.bases[0], chosen is not None)
+        found = (_CLOUDS[cloud](asked, self._surroundings) for cloud in clouds)
+        return next((errand for errand in found if errand is not None), None)
+
+    def _run(self, errand: TokenExchange, endpoint: Endpoint) -> Lasting[Credential]:
+        flow = errand.flow()
+        request = next(flow)
+        while True:
+            response = self._send(request, endpoint)
+            try:
+                request = flow.send(response)
+            except StopIteration as end:
+                lasting: Lasting[Credential] = end.value
+                return lasting
+
+    def _send(self, request: Request, endpoint: Endpoint) -> Response:
+        origin = Origin.of(request.url)
+        if origin.scheme != "https" and not is_on_link(origin.host):
+            raise InputError(f"{origin}: is no https address, and an identity is shown to no other. Correct it.")
+        home = origin == Origin.of(endpoint.bases[0])
+        trust, reach = (endpoint.trust, endpoint.reach) if home else (Trust(), ANYWHERE)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                response = self._transport.send(request, limit=settings.MAX_TOKEN_BYTES, reach=reach, trust=trust)
+            except RemoteError as error:
+                if not error.retryable or not tries_left:
+                    raise
+            else:
+                if response.status not in _RETRIED or not tries_left:
+                    return response
+            self._clock.sleep(self._clock.jitter(float(_TRIES - tries_left)))
+        raise AssertionError("the last try returns or raises")

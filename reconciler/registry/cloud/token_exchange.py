@@ -1,0 +1,147 @@
+"""Errands: what a cloud's exchange is given, what it gives back, and how its answers are read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from reconciler.errors import InputError
+from reconciler.model.observation import Reason
+from reconciler.registry.answer_error import AnswerError, mismatch
+from reconciler.registry.credentials.credential import Credential
+from reconciler.registry.expiring_cache import Lasting
+from reconciler.settings import MAX_TOKEN_BYTES
+from reconciler.transport.message import Origin, Request, Response
+
+Flow = Generator[Request, Response, Lasting[Credential]]
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.#:-]{0,63}")
+_XML_CODE = re.compile(rb"<Code>([^<]{1,64})</Code>")
+_USABLE = re.compile(r"[\x21-\x7e]+")
+MIN_LIFE = 60.0
+"""Seconds that a credential is used for at least, however the clocks differ."""
+MAX_LIFE = 12 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The registry that a credential is wanted for."""
+
+    host: str
+    base: str
+    """The base URL of its API."""
+    opted_in: bool
+    """Whether the installation says `identity` of it: then a metadata server may be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenExchange:
+    """One exchange with a cloud. What has the same key has the same outcome."""
+
+    key: tuple[str, ...]
+    flow: Callable[[], Flow]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The environment and the wall clock."""
+
+    environ: Mapping[str, str] = field(repr=False, hash=False)
+    now: Callable[[], datetime]
+
+    def get(self, *names: str) -> str:
+        """The first of the variables that is set; empty if none."""
+        return next((self.environ[name] for name in names if self.environ.get(name)), "")
+
+    def read(self, variable: str, path: str) -> str:
+        """The text of a file that a variable names, read each time: projected tokens change. Raises `InputError`."""
+        try:
+            with Path(path).open("rb") as stream:
+                return stream.read(MAX_TOKEN_BYTES).decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            why = getattr(error, "strerror", None) or "it is no text"
+            raise InputError(f"{variable} names {path}, which cannot be read: {why}. Correct one of them.") from error
+
+
+def form(url: str, fields: Mapping[str, str], *, accept: str = "application/json") -> Request:
+    """A POST of a form."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": accept}
+    return Request("POST", url, headers, urlencode(fields).encode("ascii"))
+
+
+def answer(response: Response, what: str, advice: str) -> dict[str, Any]:
+    """The JSON object of a good answer; raises `AnswerError` for any other.
+
+    `what` was asked for; `advice` says what a person may check when it is refused.
+    """
+    check(response, what, advice)
+    try:
+        document = json.loads(response.body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise mismatch(Origin.of(response.url).name, f"gives no {what}; its answer has none.")
+    return document
+
+
+def check(response: Response, what: str, advice: str) -> None:
+    """Raise `AnswerError` for anything but 200, with the code of the error and nothing else of the answer."""
+    if response.status == HTTPStatus.OK:
+        return
+    host = Origin.of(response.url).name
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise AnswerError(Reason.UNREACHABLE, f"{host} is out of order ({response.status}).", host=host)
+    told = " ".join(filter(None, (str(response.status), _code(response.body))))
+    reason = Reason.RATE_LIMITED if response.status == HTTPStatus.TOO_MANY_REQUESTS else Reason.DENIED
+    raise AnswerError(reason, f"{host} gives no {what} ({told}). Check {advice}.", host=host)
+
+
+def text(document: Mapping[str, Any], name: str, response: Response, what: str) -> str:
+    """A field that has to be there and fit into a header; raises `AnswerError`."""
+    value = document.get(name)
+    if not isinstance(value, str) or not _USABLE.fullmatch(value):
+        raise mismatch(Origin.of(response.url).name, f"gives no {what}; its answer has none.")
+    return value
+
+
+def life(seconds: object) -> float:
+    """How long to use a credential that is said to live so many seconds."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return MIN_LIFE
+    return float(min(max(MIN_LIFE, seconds), MAX_LIFE))  # in this order no NaN comes out
+
+
+def life_until(moment: object, now: datetime) -> float:
+    """How long to use a credential that is said to end at a moment: RFC 3339, or seconds since 1970."""
+    if isinstance(moment, int | float) and not isinstance(moment, bool):
+        return life(moment - now.timestamp())
+    try:
+        return life((datetime.fromisoformat(str(moment)) - now).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return MIN_LIFE
+
+
+def _code(body: bytes) -> str:
+    """The short code in an error's body; empty where there is none. Never its text, which may have anything in it."""
+    xml = _XML_CODE.search(body)
+    if xml:
+        return _safe(xml[1].decode("utf-8", "replace"))
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(document, dict):
+        return ""
+    error = document.get("error")
+    candidates = (error.get("status") if isinstance(error, dict) else error, document.get("__type"))
+    return next(filter(None, map(_safe, candidates)), "")
+
+
+def _safe(code: object) -> str:
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""

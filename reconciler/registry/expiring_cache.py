@@ -1,0 +1,85 @@
+"""Remembered answers: what is costly is got by one thread at a time, kept for its time and renewed before it ends.
+
+A failure is remembered too, for a shorter time, so that a thousand questions do not wait for the same dead server.
+While an answer is still good, a failure to renew it is not shown.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from reconciler.clock import Clock
+from reconciler.errors import InputError, RemoteError, UnavailableError
+from reconciler.registry.answer_error import AnswerError
+
+FAILURE_SECONDS = 30.0
+"""How long a failure is given as the answer before it is tried again."""
+EARLIEST_RENEWAL = 300.0
+"""Seconds before its end at which an answer is renewed; a tenth of its life where that is shorter."""
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting(Generic[Answer]):
+    """An answer and for how many seconds it may be used."""
+
+    value: Answer
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Slot(Generic[Answer]):
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    value: Answer | None = None
+    renewal: float = 0.0
+    end: float = 0.0
+    error: InputError | RemoteError | None = None
+    next_try: float = 0.0
+
+
+class Remembered(Generic[Answer]):
+    """Answers by key; thread-safe."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._slots: dict[Hashable, _Slot[Answer]] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Lasting[Answer]]) -> Answer:
+        """The answer that is kept, or what `make` gives now; raises the `InputError` or `RemoteError` of `make`."""
+        with self._lock:
+            slot = self._slots.setdefault(key, _Slot())
+        with slot.lock:
+            now = self._clock.monotonic()
+            if now >= slot.renewal and now >= slot.next_try:
+                self._renew(slot, make)
+                now = self._clock.monotonic()
+            if slot.value is not None and now < slot.end:
+                return slot.value
+            if slot.error is None:
+                raise AssertionError("a fresh answer is good, or there is an error")
+            raise _again(slot.error)
+
+    def _renew(self, slot: _Slot[Answer], make: Callable[[], Lasting[Answer]]) -> None:
+        try:
+            made = make()
+        except (InputError, RemoteError) as error:
+            slot.error, slot.next_try = error, self._clock.monotonic() + FAILURE_SECONDS
+            return
+        now = self._clock.monotonic()
+        life = max(made.seconds, 1.0)
+        slot.value, slot.error = made.value, None
+        slot.renewal, slot.end = now + life - min(EARLIEST_RENEWAL, life / 10), now + life
+
+
+def _again(error: InputError | RemoteError) -> InputError | RemoteError:
+    """The same error once more: one raised object must not travel through several threads."""
+    if isinstance(error, AnswerError):
+        return AnswerError(error.reason, str(error), host=error.host)
+    if isinstance(error, InputError):
+        return InputError(str(error))
+    kind = UnavailableError if isinstance(error, UnavailableError) else RemoteError
+    return kind(str(error), host=error.host, retryable=error.retryable)

@@ -1,0 +1,145 @@
+"""Allowances: how many requests a registry still takes, and from when on it takes them again.
+
+| header                                        | meaning                                                            |
+| --------------------------------------------- | ------------------------------------------------------------------ |
+| `ratelimit-limit: 100;w=21600`                | so many in so many seconds (Docker Hub; several, with commas)      |
+| `ratelimit-remaining: 87;w=21600`             | so many of them are left                                           |
+| `ratelimit-reset: 30`, or seconds since 1970  | when there are more (GitLab)                                       |
+| `x-ratelimit-…`                               | the same                                                           |
+| `retry-after: 30`, or a date                  | when to come back (RFC 9110, section 10.2.3)                       |
+
+A header that cannot be read says nothing; no header is no limit. What a 401 or 403 says about others is not ours.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from reconciler.model.history import timestamp
+from reconciler.model.observation import Reason
+from reconciler.registry.answer_error import AnswerError, refusal
+from reconciler.transport.message import Origin, Response
+
+_MAX_DIGITS = 12
+_EPOCH = 1_000_000_000
+"""Larger numbers of seconds are a moment, smaller ones a pause."""
+_REFUSED = {401, 403}
+_UNITS = ((3600, "h"), (60, "min"), (1, "s"))
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What a registry says it still takes from us; times in seconds."""
+
+    remaining: int
+    limit: int | None = None
+    """How many there were, None where it does not say."""
+    window: float | None = None
+    """The time that the limit is for."""
+    reset: float | None = None
+    """The time from the answer until there are more."""
+
+    @property
+    def pause(self) -> float:
+        """How long to stay away: nothing while something remains, else as long as it says, else for ever."""
+        if self.remaining > 0:
+            return 0.0
+        return next((time for time in (self.reset, self.window) if time is not None), math.inf)
+
+
+def allowance_of(response: Response, now: datetime) -> RateLimit | None:
+    """What an answer says about the requests that are left; None if nothing."""
+    if response.status in _REFUSED:
+        return None
+    left = _least(_header(response.headers, "remaining"))
+    if left is None:
+        return None
+    remaining, window = left
+    limits = [
+        each for each in _counts(_header(response.headers, "limit")) if window is None or each[1] in {window, None}
+    ]
+    limit, stated = limits[0] if limits else (None, None)
+    return RateLimit(remaining, limit, window or stated, _reset(_header(response.headers, "reset"), now))
+
+
+def used_up(host: str, allowance: RateLimit, now: datetime) -> AnswerError:
+    """The error of every further question to a registry that says it has nothing left for us."""
+    what = "none is left"
+    if allowance.limit is not None:
+        window = f" in {_duration(allowance.window)}" if allowance.window else ""
+        what = f"{allowance.limit}{window} are used up"
+    if allowance.reset is None:
+        text = f"{host} allows no more requests for now: {what}. It is asked again in the next pass."
+    else:
+        text = f"{host} allows no more requests {_until(allowance.reset, now)}: {what}."
+    return AnswerError(Reason.RATE_LIMITED, text, host=host)
+
+
+def limited(response: Response, now: datetime) -> AnswerError:
+    """The error of a 429, with the time from which on the registry may be asked again, where it says one."""
+    seconds = retry_after(response, now)
+    if seconds <= 0:
+        return refusal(response)
+    host = Origin.of(response.url).name
+    return AnswerError(Reason.RATE_LIMITED, f"{host} allows no more requests {_until(seconds, now)} (429).", host=host)
+
+
+def retry_after(response: Response, now: datetime) -> float:
+    """The seconds that a registry asks to be left alone, given as a number or a date; 0 if it does not ask."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) <= _MAX_DIGITS else math.inf
+    try:
+        moment = parsedate_to_datetime(text)
+        return max(0.0, (moment.astimezone(now.tzinfo) - now).total_seconds())
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return 0.0
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return headers.get(f"ratelimit-{name}") or headers.get(f"x-ratelimit-{name}") or ""
+
+
+def _counts(header: str) -> list[tuple[int, float | None]]:
+    """The numbers of a header, each with its window: `100;w=21600, 5000;w=86400`."""
+    found = []
+    for item in header.split(","):
+        number, *parameters = item.split(";")
+        count = _number(number)
+        if count is not None:
+            windows = (_number(text.strip()[2:]) for text in parameters if text.strip().startswith("w="))
+            found.append((count, next((float(window) for window in windows if window), None)))
+    return found
+
+
+def _least(header: str) -> tuple[int, float | None] | None:
+    """The smallest number; of several the one with the longest window."""
+    return min(_counts(header), key=lambda each: (each[0], -(each[1] or math.inf)), default=None)
+
+
+def _reset(header: str, now: datetime) -> float | None:
+    seconds = _number(header)
+    if seconds is None or seconds < _EPOCH:
+        return None if seconds is None else float(seconds)
+    return max(0.0, seconds - now.astimezone(UTC).timestamp())
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
+
+
+def _until(seconds: float, now: datetime) -> str:
+    try:
+        return f"until {timestamp(now + timedelta(seconds=math.ceil(seconds)))}"
+    except OverflowError:
+        return "for longer than any calendar goes"
+
+
+def _duration(seconds: float) -> str:
+    unit, name = next((size, name) for size, name in _UNITS if seconds % size == 0 or size == 1)
+    return f"{seconds / unit:g} {name}"

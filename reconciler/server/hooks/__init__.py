@@ -1,0 +1,1 @@
+"""Webhooks: who may send one, and what each kind of sender says."""

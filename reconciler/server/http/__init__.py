@@ -1,0 +1,1 @@
+"""The HTTP server: connections, bodies and paths with their limits; probes and metrics."""

@@ -1,0 +1,53 @@
+"""Who pushed, as long as it can be the push that was told of."""
+
+from __future__ import annotations
+
+from reconciler.daemon.pusher_claims import LIFE, PendingClaims
+from reconciler.model.change import Change, ChangeKind
+from reconciler.model.hint import MAX_CLAIMS
+from reconciler.model.host import Host
+from tests.kit.world import A, docker, follows, istag
+
+APP, WEB = (Host("r:5000"), "team-a/app", "1"), (Host("r:5000"), "team-a/web", "1")
+
+
+def recorded(source: str) -> Change:
+    return Change(istag("app:1"), ChangeKind.MOVE, A, None, docker(source), "pushed")
+
+
+def test_a_claim_is_kept_for_the_looks_that_its_event_causes_and_no_longer() -> None:
+    kept = PendingClaims()
+    kept.hear({APP: "alice"}, 100.0)
+    assert kept.standing(100.0) == kept.standing(100.0 + LIFE - 0.1) == {APP: "alice"}
+    assert kept.standing(100.0 + LIFE) == {}
+    kept.hear({APP: "bob"}, 100.0 + LIFE)
+    assert kept.standing(100.0 + LIFE) == {APP: "bob"}
+
+
+def test_a_claim_ends_when_a_pass_has_recorded_its_push() -> None:
+    kept = PendingClaims()
+    kept.hear({APP: "alice", WEB: "alice"}, 0.0)
+    kept.used([recorded("r:5000/team-a/app:1"), Change(istag("app:2"), ChangeKind.REMOVE, None, A, None, "removed")])
+    assert kept.standing(0.0) == {WEB: "alice"}
+    kept.used([Change(istag("app:3"), ChangeKind.MOVE, A, None, follows("web:1"), "followed")])
+    assert kept.standing(0.0) == {WEB: "alice"}
+    kept.hear({APP: "bob"}, 1.0)
+    assert kept.standing(1.0) == {APP: "bob", WEB: "alice"}
+
+
+def test_events_that_disagree_name_nobody_for_as_long_as_either_is_kept() -> None:
+    kept = PendingClaims()
+    kept.hear({APP: "alice"}, 0.0)
+    kept.hear({APP: None}, 1.0)
+    kept.hear({APP: "alice"}, 2.0)
+    assert kept.standing(2.0 + LIFE - 0.1) == {APP: None}
+    assert kept.standing(2.0 + LIFE) == {}
+
+
+def test_a_flood_is_bounded_and_forgotten() -> None:
+    kept = PendingClaims()
+    for number in range(3):
+        kept.hear({(Host("r"), "app", f"{number}-{tag}"): "alice" for tag in range(MAX_CLAIMS)}, float(number))
+    assert len(kept.standing(2.0)) == MAX_CLAIMS
+    kept.hear({APP: "bob"}, 100.0)
+    assert kept.standing(100.0) == {APP: "bob"}

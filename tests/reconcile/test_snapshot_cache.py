@@ -1,0 +1,84 @@
+"""Memory: what is remembered is what would be read, and what did not change is not read again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from reconciler.gitstore import Repository
+from reconciler.model.name import StreamName
+from reconciler.reconcile.snapshot_cache import Memory
+from tests.kit.git import GitFolder, GitKit
+from tests.kit.turning import CONFIG, stream, tag
+
+ONE, TWO = StreamName("team-a", "one"), StreamName("team-a", "two")
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitFolder:
+    made = GitKit(tmp_path).repository()
+    for name, value in made.environ.items():
+        monkeypatch.setenv(name, value)
+    made.commit(
+        {
+            "reconciler.yaml": CONFIG.format(more=""),
+            "one.yaml": stream("one", tag("prod", "quay.io/one:1")),
+            "two.yaml": stream("two", tag("prod", "quay.io/two:1")),
+        }
+    )
+    return made
+
+
+def test_a_file_that_did_not_change_is_not_parsed_again(work: GitFolder) -> None:
+    memory, repository = Memory(), Repository.discover(work.path)
+    before = memory.look(repository, work.head(), "main").declarations.streams
+    work.commit({"one.yaml": stream("one", tag("prod", "quay.io/one:2"))})
+    after = memory.look(repository, work.head(), "main").declarations.streams
+    assert after[TWO].tags["prod"] is before[TWO].tags["prod"]
+    assert after[ONE].tags["prod"] != before[ONE].tags["prod"]
+    work.git("mv", "two.yaml", "three.yaml")
+    work.commit()
+    moved = memory.look(repository, work.head(), "main").declarations.streams
+    assert moved[TWO].tags["prod"].position.file == "three.yaml"
+
+
+def test_another_configuration_reads_every_file_anew(work: GitFolder) -> None:
+    memory, repository = Memory(), Repository.discover(work.path)
+    text = stream("one", tag("prod", "quay.io/one:1")).replace(", namespace: team-a", "")
+    work.commit({"one.yaml": text})
+    assert StreamName("default", "one") in memory.look(repository, work.head(), "main").declarations.streams
+    work.commit({"reconciler.yaml": CONFIG.format(more="defaultNamespace: other")})
+    streams = memory.look(repository, work.head(), "main").declarations.streams
+    assert {str(name) for name in streams} == {"other/one", "team-a/two"}
+
+
+CONTENTS: Mapping[str, str | None] = {
+    "gone": None,
+    "good": stream("one", tag("prod", "quay.io/one:1")),
+    "other": stream("one", tag("prod", "quay.io/one:2"), tag("dev", ">one:prod")),
+    "the same tag": stream("two", tag("prod", "quay.io/one:3")),
+    "broken": stream("one", tag("prod", "quay.io/one:1")) + "  bad: [\n",
+    "foreign": "kind: Deployment\n",
+    "foreign and broken": "kind: [\n",
+    "template": "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {{ .Values.x }}\n",
+    "patching": "kind: Kustomization\npatches: [{path: a.yaml}]\n",
+}
+HISTORY = "items: []\n"
+
+
+def test_whatever_people_commit_what_is_remembered_is_what_is_read(work: GitFolder) -> None:
+    memory, repository, chance = Memory(), Repository.discover(work.path), random.Random(5)
+    for step in range(40):
+        file = chance.choice(("one.yaml", "a.yaml", "kustomization.yaml"))
+        content = CONTENTS[chance.choice(list(CONTENTS))]
+        if content is None:
+            (work.path / file).unlink(missing_ok=True)
+        else:
+            work.write(file, content)
+        if step == 20:
+            work.write("history/team-a/one/gone.yaml", HISTORY)
+        head = work.commit()
+        assert memory.look(repository, head, "main") == Memory().look(repository, head, "main"), step
