@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from reconciler.model.excerpt import bare
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
@@ -59,3 +61,9 @@ def _bounded(findings: list[Finding], limit: int) -> Iterator[Finding]:
     if rest:
         text = f"{len(rest)} more findings of this file are left out. Correct those above first."
         yield Finding(findings[-1].position, rest[0].severity, "more-findings", "", text)
+
+
+def field_name(path: tuple[str | int, ...]) -> str:
+    """A path inside an object as findings write it: `spec.tags[2].from.kind`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{bare(step)}" for step in path)
+    return text.removeprefix(".")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reconciler.documents.classify import Item
 from reconciler.documents.read.node import Mapping, Node, Path, Scalar, Sequence, find
 from reconciler.model.excerpt import excerpt
-from reconciler.model.finding import Finding, Position
+from reconciler.model.finding import Finding, Position, field_name
 from reconciler.rules.name import unquoted
 from reconciler.rules.table import Hit, severity
-from reconciler.schema.check import SchemaError, check, field_name
+from reconciler.schema.check import SchemaError, check
 
 _NOTHING = frozenset({"", "~"})
 """Values that are left out rather than written without quotes."""
@@ -25,10 +25,12 @@ class Placed:
     finding: Finding
 
 
-def check_object(item: Item, schema: str, plain: object) -> list[Placed]:
-    """What the schema and duplicate keys say about an object."""
-    hits = [_from_schema(item.node, error) for error in check(schema, plain)]
-    return [*(place(item, hit) for hit in hits), *_duplicates(item)]
+def check_object(item: Item, schema: str, plain: object, hits: Iterable[Hit] = ()) -> list[Placed]:
+    """The errors of the schema, the duplicate keys and the hits of rules, in this order, each with its place."""
+    errors = [_from_schema(item.node, error) for error in check(schema, plain)]
+    repeated = list(_duplicates(item))
+    placed = [place(item, hit) for hit in (*errors, *hits)]
+    return [*placed[: len(errors)], *repeated, *placed[len(errors) :]]
 
 
 def check_ambiguous(item: Item) -> Iterator[Finding]:

@@ -21,15 +21,13 @@ from reconciler.documents.read.node import Path, Scalar, find
 from reconciler.documents.read.scalar import is_ambiguous
 from reconciler.documents.selection import read_selection
 from reconciler.errors import InputError
-from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.finding import Finding, Position, Severity, field_name
 from reconciler.model.name import StreamName
 from reconciler.model.plain import items, mapping, text_map
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import SELECT_ANNOTATION, Note, SpecTag, Stream
-from reconciler.reading.check import Placed, check_object, place
-from reconciler.rules import annotation, field, name, selection, source
-from reconciler.rules.table import Hit
-from reconciler.schema.check import field_name
+from reconciler.reading.check import Placed, check_object
+from reconciler.rules.stream_object import Written, stream_object
 
 _IDENTITY: frozenset[Path] = frozenset(
     {(), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace")}
@@ -67,7 +65,8 @@ def examine(item: Item, namespace: str) -> Examined:
     """The findings of an ImageStream and what can be used of it; `namespace` counts where it names none."""
     plain = item.plain()
     stream = to_stream(plain, namespace, item.position(()))
-    placed = [*check_object(item, "imagestream", plain), *(place(item, hit) for hit in _hits(item, plain, stream))]
+    hits = stream_object(plain, stream, _written(item, plain))
+    placed = check_object(item, "imagestream", plain, hits)
     findings = tuple(each.finding for each in placed)
     damage = _Damage.of(placed)
     if damage.identity:
@@ -117,34 +116,16 @@ def _notes(item: Item, plain: object) -> Iterator[Note]:
         yield Note(item.position(("status",), key=True), "export of a live stream", why)
 
 
-def _hits(item: Item, plain: object, stream: Stream) -> Iterator[Hit]:
-    """What the rules say about the object."""
-    yield from field.fields(plain)
-    yield from annotation.stream_annotations(mapping(plain).get("metadata"))
-    if stream.name.name:
-        yield from name.stream_name(stream.name)
-    spec = mapping(mapping(plain).get("spec"))
-    yield from source.repository(spec.get("dockerImageRepository"), ("spec", "dockerImageRepository"))
-    for index, entry in enumerate(items(spec.get("tags"))):
-        yield from _tag_hits(item, entry, stream, ("spec", "tags", index))
-
-
-def _tag_hits(item: Item, entry: object, stream: Stream, path: Path) -> Iterator[Hit]:
-    said = mapping(entry).get("name")
-    where = (*path, "name")
-    if isinstance(said, str):
-        yield from name.tag_name(said, where)
-        warning = name.windows(stream.name.tag(said)) if TAG_RE.fullmatch(said) else None
-        if warning is not None:
-            yield Hit("windows-name", where, warning)
-        written = find(item.node, where)
-        if isinstance(written, Scalar) and written.plain and is_ambiguous(written.raw) and TAG_RE.fullmatch(said):
-            yield name.ambiguous(written.raw, where)
-    yield from source.source(entry, stream.name, path, imports=stream.repository is not None)
-    yield from annotation.tag_annotations(entry, path)
-    policy = text_map(mapping(entry).get("annotations")).get(SELECT_ANNOTATION)
-    if policy is not None:
-        yield from selection.selection(entry, path, _selection_problem(policy))
+def _written(item: Item, plain: object) -> Written:
+    """What only the text of the object shows."""
+    entries = list(enumerate(items(mapping(mapping(plain).get("spec")).get("tags"))))
+    names = ((index, find(item.node, (*_ENTRY, index, "name"))) for index, _ in entries)
+    policies = ((index, text_map(mapping(entry).get("annotations")).get(SELECT_ANNOTATION)) for index, entry in entries)
+    problems = ((index, _selection_problem(policy)) for index, policy in policies if policy is not None)
+    return Written(
+        {i: name.raw for i, name in names if isinstance(name, Scalar) and name.plain and is_ambiguous(name.raw)},
+        {index: problem for index, problem in problems if problem is not None},
+    )
 
 
 def _selection_problem(policy: str) -> str | None:

@@ -19,7 +19,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from reconciler.model.excerpt import bare
+from reconciler.model.finding import field_name
 from reconciler.resources import schema_text
 from reconciler.schema.sentence import Failure, missing, sentence, unknown
 
@@ -45,12 +45,6 @@ def check(name: str, value: object) -> list[SchemaError]:
     mistyped = {error.path for error in found if error.rule == "wrong-type"}
     kept = [error for error in found if error.rule == "wrong-type" or error.path not in mistyped]
     return sorted(kept, key=lambda error: (tuple((isinstance(step, str), step) for step in error.path), error.rule))
-
-
-def field_name(path: Path) -> str:
-    """A path as findings write it: `spec.tags[2].from.kind`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{bare(step)}" for step in path)
-    return text.removeprefix(".")
 
 
 def _whole(_validator: object, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:

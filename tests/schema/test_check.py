@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.planning.trailers import OWN_KEYS
-from reconciler.schema.check import SchemaError, check, field_name
+from reconciler.schema.check import SchemaError, check
 
 CONFIG = {"apiVersion": "reconciler/v1alpha1", "kind": "Config"}
 STREAM = {"apiVersion": "image.openshift.io/v1", "kind": "ImageStream", "metadata": {"name": "app"}}
@@ -310,12 +310,6 @@ def test_an_error_says_whether_text_was_wanted() -> None:
     assert error == SchemaError(
         ("metadata", "labels", "a"), "wrong-type", "metadata.labels.a is the number 1. Write text.", wants_text=True
     )
-
-
-def test_paths_are_written_as_people_write_them() -> None:
-    assert field_name(("spec", "tags", 2, "from", "kind")) == "spec.tags[2].from.kind"
-    assert field_name(("items", 0)) == "items[0]"
-    assert field_name(()) == ""
 
 
 @pytest.mark.parametrize("value", ["x" * 10**6, ["x" * 10**6] * 3, {"x" * 10**6: 1}, float("inf"), 10**400, "a\nb\x1b"])

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.documents.classify import Item
 from reconciler.documents.read.node import Path
-from reconciler.model.finding import Finding, Severity
-from reconciler.schema.check import field_name
+from reconciler.model.finding import Finding, Severity, field_name
 
 ADOPTION_RULES = {
     "no-stream": (Severity.ERROR, "The file holds no ImageStream."),
