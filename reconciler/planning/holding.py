@@ -1,4 +1,4 @@
-"""Holding: which images an istag must not come back to, after people rolled back, released or declared anew (3.3)."""
+"""Holding: the images that an istag must not come back to after people rolled back or released (design 3.3)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _same_source(entry: HeldImage, tag: SpecTag, stream: StreamName) -> bool:
 
 
 def records(entry: HeldImage, tag: SpecTag, stream: StreamName) -> bool:
-    """Whether the entry records the spec tag's source; with another `importMode` or `reference` it is another (3.4)."""
+    """Whether the entry records the spec tag's source, `importMode` and `reference` included (design 3.4)."""
     if tag.source is None or not tag.source.same(entry.source, stream) or entry.reference is not tag.reference:
         return False
     imported = tag.source.kind is SourceKind.DOCKER_IMAGE and not tag.reference

@@ -1,4 +1,4 @@
-"""The tip: the reference that remembers what the reconciler last wrote on a branch, and when it is believed (3.10).
+"""The tip: the reference to what the reconciler last wrote on a branch, and when it is believed (design 3.10).
 
     | signing | the branch has the commit             | it does not: people rewrote the branch, if           |
     | ------- | ------------------------------------- | ---------------------------------------------------- |

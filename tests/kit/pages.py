@@ -7,6 +7,7 @@ from pathlib import Path
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{1,6} (.+?)\s*#*$", re.MULTILINE)
+_ANCHOR = re.compile(r'^<a id="([^"]+)"></a>$', re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -16,13 +17,16 @@ def text(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """What may follow `#` in a link to the page: lower case, no punctuation, spaces as dashes; a repeated one counts."""
+    """What may follow `#` in a link to the page: anchors written out, and headings as git hosts make anchors of them.
+
+    A heading becomes lower case, without punctuation, with dashes for spaces; a repeated one is numbered.
+    """
     found = list[str]()
     for heading in _HEADING.findall(text(page)):
         words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
         slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
         found.append(slug if slug not in found else f"{slug}-{found.count(slug)}")
-    return set(found)
+    return {*found, *_ANCHOR.findall(text(page))}
 
 
 def links(page: Path) -> list[str]:
