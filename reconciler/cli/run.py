@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from reconciler.app import App, AppKey, Options, Remote
+from reconciler.app import App, Options
 from reconciler.child import own
+from reconciler.daemon.remote import GitHubAppKey, Remote
 from reconciler.daemon.signals import AbandonedError, listening
 from reconciler.errors import UsageError
 from reconciler.gitstore import Access
@@ -75,8 +76,8 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     if github is not None and access != Access():
         raise UsageError("--git-app-id makes the password for the remote. Leave out the other --git- options.")
     with App(options) as app:
-        loop, bell = app.loop(Remote(repo, branch, data, poll, access, listen, github))
-        with listening(bell):
+        loop, wakeups = app.loop(Remote(repo, branch, data, poll, access, listen, github))
+        with listening(wakeups):
             try:
                 loop.run()
             except AbandonedError:
@@ -86,7 +87,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     return 0
 
 
-def _app_key(app: str | None, installation: str | None, key_file: Path | None, api: str | None) -> AppKey | None:
+def _app_key(app: str | None, installation: str | None, key_file: Path | None, api: str | None) -> GitHubAppKey | None:
     if app is None and installation is None and key_file is None:
         if api is not None:
             raise UsageError("--git-app-api is of no use without --git-app-id.")
@@ -95,4 +96,4 @@ def _app_key(app: str | None, installation: str | None, key_file: Path | None, a
         raise UsageError(
             "a GitHub App needs --git-app-id, --git-app-installation-id and --git-app-key-file. Give all of them."
         )
-    return AppKey(app, installation, key_file, api)
+    return GitHubAppKey(app, installation, key_file, api)

@@ -72,8 +72,8 @@ class Dependencies:
     mend: Callable[[], None]
     """Makes the mirror anew where it is damaged; raises as the making of one does."""
     look: Callable[[], frozenset[str]]
-    """Looks whether files changed of which no event told, and rings the bell for them; says what no event tells of."""
-    bell: Wakeups
+    """Looks for changed files that no event told of, and wakes the loop for them; the result names unobserved files."""
+    wakeups: Wakeups
     health: Health
     clock: Clock
     metrics: Metrics
@@ -85,7 +85,7 @@ class Loop:
     def __init__(self, parts: Dependencies, target: Target, settings: Settings) -> None:
         self._parts = parts
         self._equipment = parts.equip()
-        self._bell, self._health, self._clock = parts.bell, parts.health, parts.clock
+        self._wakeups, self._health, self._clock = parts.wakeups, parts.health, parts.clock
         self._metrics = parts.metrics
         self._target = target
         self._settings = settings
@@ -113,11 +113,11 @@ class Loop:
         self._untidy = 0
 
     def run(self) -> None:
-        """Turn until the bell says stop. A turn that fails is tried again, whatever made it fail."""
+        """Turn until a wakeup tells the loop to stop. A turn that fails is tried again, whatever made it fail."""
         ring = Wakeup(branch=True)
         while not ring.stop:
             self._turn(ring)
-            ring = self._bell.wait(self._idle())
+            ring = self._wakeups.wait(self._idle())
 
     def close(self) -> None:
         """Close what the loop works with."""

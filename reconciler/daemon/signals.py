@@ -20,16 +20,16 @@ class AbandonedError(BaseException):
 
 
 @contextmanager
-def listening(bell: Wakeups) -> Iterator[None]:
+def listening(wakeups: Wakeups) -> Iterator[None]:
     """Wake the loop for signals, in the main thread, which runs the loop; there `AbandonedError` is raised."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        if not bell.stopping:
+        if not wakeups.stopping:
             signal.setitimer(signal.ITIMER_REAL, GRACE)
-        bell.ring(Wakeup(stop=True))
+        wakeups.wake(Wakeup(stop=True))
 
     def look(_number: int, _frame: FrameType | None) -> None:
-        bell.ring(Wakeup(branch=True, everything=True, settings=True))
+        wakeups.wake(Wakeup(branch=True, everything=True, settings=True))
 
     def abandon(_number: int, _frame: FrameType | None) -> None:
         raise AbandonedError

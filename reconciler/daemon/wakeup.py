@@ -1,23 +1,24 @@
-"""The bell: what wakes the loop. Rings that come while it is busy, or close together, are one.
+"""A wakeup: why the loop begins its next turn. Wakeups that arrive during a turn, or close together, become one.
 
-Anything may ring from any thread: a timer, a webhook, a file watcher, a signal. Nothing is queued: a ring only adds to
-what the next look has to cover, so a flood costs no more memory than the repositories it names.
+Any thread may wake the loop: a webhook, a file watcher, a signal handler, a late answer. There is no queue: a wakeup
+only adds to what the next turn has to cover, so a flood costs no more memory than the repositories it names.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
-from reconciler.model.hint import PusherClaims, joined
+from reconciler.model.hint import GitHint, Hint, PusherClaims, claims_of, joined
 
 MAX_REPOSITORIES: Final = 10_000
 """Above so many named repositories everything is looked at instead."""
 MAX_HEADS: Final = 100
 """Above so many commits the branch is looked at, whatever they are."""
-MAX_RINGS: Final = 100
-"""Above so many rings that wait they are merged."""
+MAX_WAITING: Final = 100
+"""Wakeups that wait one by one; more are merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,21 @@ class Wakeup:
     """A registry answered after all what a pass did not wait for."""
     stop: bool = False
 
+    @classmethod
+    def of_hints(cls, hints: Collection[Hint]) -> Self:
+        """Why the pushes of one registry event wake the loop."""
+        return cls(
+            repositories=frozenset((hint.host, hint.repository) for hint in hints if hint.tag is None),
+            tags=frozenset((hint.host, hint.repository, hint.tag) for hint in hints if hint.tag is not None),
+            claims=claims_of(hints),
+        )
+
+    @classmethod
+    def of_moves(cls, moves: Iterable[GitHint], branch: str) -> Self:
+        """Why the moves of one git event wake the loop that keeps this branch; empty where it is another's."""
+        commits = [move.commit for move in moves if move.branch in {None, branch}]
+        return cls(branch=None in commits, heads=frozenset(each for each in commits if each))
+
     def __or__(self, other: Wakeup) -> Wakeup:
         repositories, tags = self.repositories | other.repositories, self.tags | other.tags
         if len(tags) > MAX_REPOSITORIES:
@@ -63,30 +79,32 @@ class Wakeup:
 
 
 class Wakeups:
-    """Collects rings until somebody waits for them; thread-safe, and a signal handler may ring it."""
+    """Collects wakeups until the loop waits for them; thread-safe, also for signal handlers."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()  # its lock may be taken again by the thread that has it: a handler
-        self._rung: list[Wakeup] = []
+        self._waiting: list[Wakeup] = []
         self._stopping = False
 
-    def ring(self, ring: Wakeup) -> None:
-        """Wake whoever waits, or will wait."""
+    def wake(self, wakeup: Wakeup) -> None:
+        """Wake the thread that waits, or the next that will; an empty wakeup wakes none."""
+        if wakeup == Wakeup():
+            return
         with self._condition:
-            self._stopping = self._stopping or ring.stop
-            self._rung.append(ring)  # one step, so that no handler can come between two
-            if len(self._rung) > MAX_RINGS:
-                self._rung[:-1] = [_merged(self._rung[:-1])]
+            self._stopping = self._stopping or wakeup.stop
+            self._waiting.append(wakeup)  # one step, so that no handler can come between two
+            if len(self._waiting) > MAX_WAITING:
+                self._waiting[:-1] = [_merged(self._waiting[:-1])]
             self._condition.notify_all()
 
     def wait(self, seconds: float | None) -> Wakeup:
-        """What was rung since the last wait; an empty ring where nothing was for so many seconds (None: for ever)."""
+        """The wakeups since the last wait, merged; an empty one after so many seconds without any (None: no limit)."""
         with self._condition:
-            self._condition.wait_for(lambda: bool(self._rung), seconds)
-            count = len(self._rung)
-            rung = _merged(self._rung[:count])
-            del self._rung[:count]
-        return rung
+            self._condition.wait_for(lambda: bool(self._waiting), seconds)
+            count = len(self._waiting)
+            wakeup = _merged(self._waiting[:count])
+            del self._waiting[:count]
+        return wakeup
 
     @property
     def stopping(self) -> bool:
@@ -94,8 +112,8 @@ class Wakeups:
         return self._stopping
 
 
-def _merged(rings: list[Wakeup]) -> Wakeup:
+def _merged(wakeups: list[Wakeup]) -> Wakeup:
     merged = Wakeup()
-    for ring in rings:
-        merged |= ring
+    for wakeup in wakeups:
+        merged |= wakeup
     return merged

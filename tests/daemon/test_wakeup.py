@@ -1,53 +1,54 @@
-"""The bell: nothing rung is lost, rings merge, and a flood costs no memory."""
+"""Wakeups: none is lost, they merge, and a flood costs no memory."""
 
 from __future__ import annotations
 
 import threading
 
 from reconciler.daemon.wakeup import MAX_REPOSITORIES, Wakeup, Wakeups
+from reconciler.model.hint import GitHint, Hint
 from reconciler.model.host import Host
 
 
-def test_rings_before_a_wait_are_one_and_are_taken_once() -> None:
-    bell = Wakeups()
-    bell.ring(Wakeup(branch=True))
-    bell.ring(Wakeup(repositories=frozenset({("quay.io", "acme/app")})))
-    bell.ring(Wakeup(repositories=frozenset({(None, "acme/web")}), everything=True))
-    before = bell.stopping
-    bell.ring(Wakeup(settings=True, stop=True))
-    assert (before, bell.stopping) == (False, True)
+def test_wakeups_before_a_wait_are_one_and_are_taken_once() -> None:
+    wakeups = Wakeups()
+    wakeups.wake(Wakeup(branch=True))
+    wakeups.wake(Wakeup(repositories=frozenset({("quay.io", "acme/app")})))
+    wakeups.wake(Wakeup(repositories=frozenset({(None, "acme/web")}), everything=True))
+    before = wakeups.stopping
+    wakeups.wake(Wakeup(settings=True, stop=True))
+    assert (before, wakeups.stopping) == (False, True)
     both = frozenset({("quay.io", "acme/app"), (None, "acme/web")})
-    assert bell.wait(0) == Wakeup(branch=True, repositories=both, everything=True, settings=True, stop=True)
-    assert bell.wait(0) == Wakeup()
+    assert wakeups.wait(0) == Wakeup(branch=True, repositories=both, everything=True, settings=True, stop=True)
+    assert wakeups.wait(0) == Wakeup()
 
 
-def test_a_ring_from_another_thread_ends_a_wait() -> None:
-    bell = Wakeups()
-    ringer = threading.Thread(target=bell.ring, args=(Wakeup(branch=True),))
-    ringer.start()
-    assert bell.wait(None) == Wakeup(branch=True)
-    ringer.join()
+def test_a_wakeup_from_another_thread_ends_a_wait() -> None:
+    wakeups = Wakeups()
+    waker = threading.Thread(target=wakeups.wake, args=(Wakeup(branch=True),))
+    waker.start()
+    assert wakeups.wait(None) == Wakeup(branch=True)
+    waker.join()
 
 
-def test_of_many_threads_no_ring_is_lost() -> None:
-    bell, heard = Wakeups(), Wakeup()
+def test_of_many_threads_no_wakeup_is_lost() -> None:
+    wakeups, heard = Wakeups(), Wakeup()
     names = [("host", f"app{number}") for number in range(200)]
-    threads = [threading.Thread(target=bell.ring, args=(Wakeup(repositories=frozenset({name})),)) for name in names]
+    threads = [threading.Thread(target=wakeups.wake, args=(Wakeup(repositories=frozenset({name})),)) for name in names]
     for thread in threads:
         thread.start()
-        heard |= bell.wait(0)
+        heard |= wakeups.wait(0)
     for thread in threads:
         thread.join()
-    assert (heard | bell.wait(0)).repositories == frozenset(names)
+    assert (heard | wakeups.wait(0)).repositories == frozenset(names)
 
 
 def test_claims_are_joined_and_a_contradiction_is_nobodys() -> None:
     app, web = (Host("quay.io"), "acme/app", "1"), (Host("quay.io"), "acme/web", "1")
-    bell = Wakeups()
+    wakeups = Wakeups()
     for claims in ({app: "alice"}, {app: "alice", web: "alice"}, {web: "bob"}):
-        bell.ring(Wakeup(claims=claims))
-    assert bell.wait(0).claims == {app: "alice", web: None}
-    assert bell.wait(0).claims == {}
+        wakeups.wake(Wakeup(claims=claims))
+    assert wakeups.wait(0).claims == {app: "alice", web: None}
+    assert wakeups.wait(0).claims == {}
 
 
 def test_a_flood_becomes_a_look_at_everything() -> None:
@@ -61,3 +62,28 @@ def test_too_many_tags_become_their_repositories() -> None:
     heard |= Wakeup(tags=frozenset({("quay.io", "acme/web", "1")}), repositories=frozenset({(None, "x")}))
     named = {("quay.io", "acme/app"), ("quay.io", "acme/web"), (None, "x")}
     assert heard == Wakeup(repositories=frozenset(named))
+
+
+def test_hints_of_a_registry_name_tags_and_whole_repositories() -> None:
+    quay = Host("quay.io")
+    hints = (Hint(quay, "acme/app", "v1", "alice"), Hint(quay, "acme/web"), Hint(None, "acme/db", "v2"))
+    assert Wakeup.of_hints(hints) == Wakeup(
+        repositories=frozenset({("quay.io", "acme/web")}),
+        tags=frozenset({("quay.io", "acme/app", "v1"), (None, "acme/db", "v2")}),
+        claims={(quay, "acme/app", "v1"): "alice"},
+    )
+
+
+def test_moves_of_a_git_host_count_for_the_branch_and_where_none_is_named() -> None:
+    commit = "c0ffee" * 6 + "beef"
+    assert Wakeup.of_moves([GitHint("main", commit), GitHint("other", "0" * 40)], "main") == Wakeup(
+        heads=frozenset({commit})
+    )
+    assert Wakeup.of_moves([GitHint("main")], "main") == Wakeup(branch=True)
+    assert Wakeup.of_moves([GitHint()], "main") == Wakeup(branch=True)
+
+
+def test_a_move_of_another_branch_wakes_nothing() -> None:
+    wakeups = Wakeups()
+    wakeups.wake(Wakeup.of_moves([GitHint("other", "c0ffee" * 6 + "beef")], "main"))
+    assert wakeups.wait(0) == Wakeup()

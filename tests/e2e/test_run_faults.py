@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from reconciler.app import App, Options, Remote
+from reconciler.app import App, Options
 from reconciler.clock import SystemClock
+from reconciler.daemon.remote import Remote
 from reconciler.daemon.wakeup import Wakeup
 from reconciler.gitstore import Access
 from tests.kit.git_server import web_server
@@ -222,13 +223,13 @@ def in_this_process(here: Site, clock: JumpingClock) -> Iterator[None]:
     """The loop with a clock that can be set."""
     with App(Options(config_file=here.root / "installation.yaml"), clock) as app:
         remote = Remote(here.url, "main", here.root / "mirror", 1.0, Access())
-        loop, bell = app.loop(remote)
+        loop, wakeups = app.loop(remote)
         thread = threading.Thread(target=loop.run)
         thread.start()
         try:
             yield
         finally:
-            bell.ring(Wakeup(stop=True))
+            wakeups.wake(Wakeup(stop=True))
             thread.join(30)
 
 

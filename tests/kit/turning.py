@@ -49,7 +49,7 @@ class Turning:
     poll: float = 60.0
     shelf: Shelf = field(default_factory=Shelf)
     clock: FakeClock = field(default_factory=FakeClock)
-    bell: Wakeups = field(default_factory=Wakeups)
+    wakeups: Wakeups = field(default_factory=Wakeups)
     metrics: Metrics = field(default_factory=Metrics)
     installation: Installation = field(default_factory=Installation)
     broken: str = ""
@@ -77,7 +77,7 @@ class Turning:
         if self._loop is None:
             self._mend()
             parts = Dependencies(
-                self._equip, self._mend, lambda: self.unwatched, self.bell, self.health, self.clock, self.metrics
+                self._equip, self._mend, lambda: self.unwatched, self.wakeups, self.health, self.clock, self.metrics
             )
             target = mirror_target(Repository(self.mirror, bare=True), "main")
             self._loop = Loop(parts, target, Settings(poll=self.poll))
@@ -103,7 +103,7 @@ class Turning:
 
     def turn(self, ring: Wakeup | None = None) -> None:
         """Wake it now."""
-        self.loop._turn(ring or self.bell.wait(0))
+        self.loop._turn(ring or self.wakeups.wait(0))
         self._check()
 
     def hint(self, *repositories: str) -> None:

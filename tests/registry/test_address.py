@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.app import is_on_this_machine
+from reconciler.daemon.remote import is_on_this_machine
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listing, Question, Reason
