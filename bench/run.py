@@ -24,7 +24,7 @@ from reconciler.planning import due
 from reconciler.planning.plan import plan
 from reconciler.planning.world import PassScope
 from reconciler.provenance.foreign_changes import ForeignChanges
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reconcile.apply import compose
 from reconciler.reconcile.ask import ask
 from reconciler.reconcile.observe import look, observe
@@ -97,7 +97,7 @@ def one_pass(folder: Path) -> dict[str, float]:
     with App(Options(directory=folder)) as app:
         repo, head, registries = app.repository, app.head(), app.registries()
         with timed(taken, "read and validate"):
-            state = read_state(repo, head)
+            state = read_snapshot(repo, head)
         with timed(taken, "compare with what was written"):
             ledger = ForeignChanges(repo, state, "main")
             ledger.changes()

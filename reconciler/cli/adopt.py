@@ -25,7 +25,7 @@ from reconciler.model.finding import Severity
 from reconciler.model.name import NAMESPACE_RE
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot, read_committed_config
 from reconciler.reconcile.writer import Push, choose_target
 from reconciler.settings import CONFIG_FILE, MAX_EXPORT_BYTES
@@ -102,7 +102,7 @@ def adopt(  # noqa: PLR0913 - one parameter an option
             done = preview(app.writer(), target, found.export)
         else:
             done = adopt_export(app.writer(), target, found.export, app.repository.author())
-        proposal = _proposal(done.adoption.streams, config, read_state(app.repository, done.adoption.revision))
+        proposal = _proposal(done.adoption.streams, config, read_snapshot(app.repository, done.adoption.revision))
     done.result.notes[:0] = [*found.notes, *proposal]
     _RENDERERS[output](done, found.export, dry_run=dry_run)
     return _exit_code(done, found.export)

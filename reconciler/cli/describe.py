@@ -20,7 +20,7 @@ from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found, ImageMetadata
 from reconciler.model.stream import FROZEN_ANNOTATION, SourceKind, SpecTag
 from reconciler.model.text import line
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.timeline import revision_at
 from reconciler.query.describe import (
     Description,
@@ -59,7 +59,7 @@ def describe(options: Options, name: str, at: str | None, output: str, *, offlin
       imagestream describe team-a/app@sha256:9f2c1ab04d77
     """
     with App(options) as app:
-        state = read_state(app.repository, revision_at(app.repository, app.head(), at))
+        state = read_snapshot(app.repository, revision_at(app.repository, app.head(), at))
         described = describe_name(app.repository, state, name, nothing_inside if offline else app.inside(state))
         answer = None if offline else look_at(app.registries(), state, described)
         repository = _integrated(app.installation)

@@ -13,9 +13,9 @@ from reconciler.cli.table import echo_table
 from reconciler.cli.unrecorded import unrecorded
 from reconciler.model.name import IstagName, StreamName
 from reconciler.planning.holding import held_text
-from reconciler.provenance.held_by import hold_at, holders
+from reconciler.provenance.hold_author import find_holders, hold_at
 from reconciler.provenance.log import Log
-from reconciler.provenance.timeline import PastEvent, past, revision_at
+from reconciler.provenance.timeline import TimelineEvent, revision_at, timeline
 from reconciler.reading.snapshot import read_committed_config
 
 
@@ -36,9 +36,9 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
         config = read_committed_config(app.repository, app.repository.snapshot(revision))
         name = IstagName.parse(istag, config.default_namespace)
         log = Log(app.repository, revision)
-        events = past(log, name)
+        events = timeline(log, name)
         hold = hold_at(app.repository, revision, name)
-        known = holders(log, {name: hold})
+        known = find_holders(log, {name: hold})
         now = app.clock.now()
     for event in (each for each in events if not each.recorded):
         click.echo(unrecorded(name, event.event.identity, event.commit, event.author), err=True)
@@ -51,7 +51,7 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
     return 0
 
 
-def _echo(events: list[PastEvent], stream: StreamName, now: datetime) -> None:
+def _echo(events: list[TimelineEvent], stream: StreamName, now: datetime) -> None:
     echo_table(
         ("", "GEN", "IMAGE", "CREATED", "CAUSE", "WHO", "COMMIT", "FROM"),
         [
@@ -70,7 +70,7 @@ def _echo(events: list[PastEvent], stream: StreamName, now: datetime) -> None:
     )
 
 
-def _mark(event: PastEvent, *, first: bool) -> str:
+def _mark(event: TimelineEvent, *, first: bool) -> str:
     if not event.recorded:
         return "* never recorded" if first else "never recorded"
     if event.current:
@@ -80,7 +80,7 @@ def _mark(event: PastEvent, *, first: bool) -> str:
     return "cut" if event.cut else "removed"
 
 
-def _json(event: PastEvent) -> Json:
+def _json(event: TimelineEvent) -> Json:
     return {
         "image": event.event.image,
         "dockerImageReference": event.event.pull_spec,

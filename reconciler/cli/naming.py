@@ -18,7 +18,7 @@ from click.shell_completion import CompletionItem
 from reconciler.app import App, Options
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.name import NAMESPACE_RE, IsimageName, IstagName, StreamName
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 
 _NAMESPACE: Final = "reconciler.cli.namespace"
@@ -163,6 +163,6 @@ def _read(ctx: click.Context) -> Snapshot | None:
     options = ctx.obj if isinstance(ctx.obj, Options) else Options(directory=directory or Path())
     try:
         with App(options) as app:
-            return read_state(app.repository, app.head())
+            return read_snapshot(app.repository, app.head())
     except ReconcilerError:
         return None

@@ -10,7 +10,7 @@ from reconciler.cli.output import echo_json, output_option
 from reconciler.model.history import TagEvent
 from reconciler.model.name import StreamName
 from reconciler.provenance.resolve import resolve as resolve_name
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.timeline import revision_at
 from reconciler.reading.snapshot import read_committed_config
 from reconciler.reconcile.index_members import events_inside
@@ -33,7 +33,7 @@ def resolve(options: Options, name: str, at: str | None, output: str) -> int:
         config = read_committed_config(app.repository, app.repository.snapshot(revision))
 
         def unrecorded(stream: StreamName) -> tuple[TagEvent, ...]:
-            return events_inside(app.inside(read_state(app.repository, revision)))(stream)
+            return events_inside(app.inside(read_snapshot(app.repository, revision)))(stream)
 
         found = resolve_name(app.repository, revision, name, config.default_namespace, unrecorded)
     if output == "json":

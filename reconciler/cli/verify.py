@@ -31,7 +31,7 @@ def verify(options: Options, revision: str | None, output: str) -> int:
         echo_json(_json(verdict))
     else:
         _echo(verdict)
-    return 1 if verdict.standing or verdict.warning else 0
+    return 1 if verdict.open_breaks or verdict.warning else 0
 
 
 def _echo(verdict: Verdict) -> None:
@@ -44,7 +44,7 @@ def _echo(verdict: Verdict) -> None:
             click.echo(f"{click.style('break:', fg='red')} {each.message} [{each.rule}]")
         else:
             click.echo(f"note: {each.message} [{each.rule}] Undone by commit {each.undone_by[:12]}.")
-    standing = len(verdict.standing)
+    standing = len(verdict.open_breaks)
     found = "no break" if not standing else f"{standing} break{'' if standing == 1 else 's'}"
     commits, istags = verdict.commits, len(verdict.istags)
     click.echo(f"{commits} commit{'' if commits == 1 else 's'} of {istags} istag{'' if istags == 1 else 's'}: {found}.")

@@ -197,7 +197,7 @@ class Loop:
 
     def _fail(self) -> None:
         """Leave it for a while, unless it was a mirror that can be had anew."""
-        self._reconciler.memory.forget()
+        self._reconciler.snapshots.forget()
         now = self._clock.monotonic()
         self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
         if now - self._checked >= CHECK_EVERY:

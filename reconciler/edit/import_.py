@@ -48,8 +48,8 @@ def edit(state: Snapshot, repository: Repository, asked: Importing) -> Edited:
         raise InputError("the flags of an import policy edit one spec tag. Name it: STREAM:TAG.")
     name = IstagName.parse(asked.target, state.config.default_namespace)
     tag = state.declarations.tag(name)
-    if name in state.declarations.broken or name in state.kept:
-        raise no_spec_tag(name, state.declarations, state.kept, "")
+    if name in state.declarations.broken or name in state.protected:
+        raise no_spec_tag(name, state.declarations, state.protected, "")
     source = Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source))) if asked.source else None
     _check_edit(name, tag, source, asked)
     change = TagEdit(

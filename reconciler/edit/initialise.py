@@ -12,8 +12,8 @@ from pathlib import Path
 
 from reconciler.errors import UsageError
 from reconciler.model.config import Config
-from reconciler.reading.declared import read_declared
 from reconciler.reading.tree import Tree
+from reconciler.reading.tree_declaration import read_tree
 from reconciler.resources import schema_text
 from reconciler.settings import CONFIG_FILE
 
@@ -82,7 +82,7 @@ class There:
 
 def streams_there(tree: Tree) -> There:
     """What the files declare already."""
-    found = read_declared(tree, Config(default_namespace=_NOBODY)).declarations
+    found = read_tree(tree, Config(default_namespace=_NOBODY)).declarations
     named = {name.namespace for name in found.streams} - {_NOBODY}
     tags = sum(len(stream.tags) for stream in found.streams.values())
     return There(len(found.streams), tags, found.files, named.pop() if len(named) == 1 else None)

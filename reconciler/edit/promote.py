@@ -21,7 +21,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Found
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.writer import Target, Writer, choose_target
@@ -48,11 +48,11 @@ def promote(
     repository = writer.repository
     target = choose_target(repository, None, push=push)
     base = writer.base(target)
-    state = read_state(repository, base)
+    state = read_snapshot(repository, base)
     branch = promotion_branch(IstagName.parse(destination, state.config.default_namespace))
     old = repository.resolve(f"refs/heads/{branch}")
     going_on = _going_on(repository, branch, old, base)
-    onto = read_state(repository, going_on) if going_on else state
+    onto = read_snapshot(repository, going_on) if going_on else state
     made = promoted(state, repository, source, destination, _versions(state, registries), onto)
     edited = checked(repository, onto, made)
     if not edited.files and going_on is None:

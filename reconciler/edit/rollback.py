@@ -22,9 +22,9 @@ from reconciler.planning.holding import rolled_back, standing
 from reconciler.planning.transition import classify
 from reconciler.planning.undeclared import stays
 from reconciler.planning.world import World
-from reconciler.provenance.contents import Stack
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log
+from reconciler.provenance.parsed_file import Stack
 from reconciler.reading.missing_tag import no_spec_tag
 from reconciler.reconcile.apply import draft
 from reconciler.reconcile.observe import Registries, look

@@ -19,9 +19,9 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
-from reconciler.provenance.last_loadable import names
-from reconciler.provenance.snapshot import read_state
-from reconciler.provenance.unread import Unread, unread
+from reconciler.provenance.hidden_declaration import HiddenDeclarations, find_hidden
+from reconciler.provenance.last_loadable import declared_names
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.declare import default_namespace
 from reconciler.reading.missing_tag import MEND, no_spec_tag
 from reconciler.reading.snapshot import Snapshot, content, declared_with
@@ -46,7 +46,7 @@ def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[S
     """Edit the specs of the branch's tip and commit that, as the person. The writer's committer is the person too."""
 
     def compose(base: str) -> Composition:
-        state = read_state(writer.repository, base)
+        state = read_snapshot(writer.repository, base)
         edited = checked(writer.repository, state, edit(state))
         drafts = (Draft(files=edited.files, author=person, message=edited.message),) if edited.files else ()
         return Composition(Plan(base), drafts, notes=edited.lines)
@@ -57,7 +57,7 @@ def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[S
 def draft_spec(writer: Writer, base: str, person: Person, edit: Callable[[Snapshot], Edited]) -> str:
     """A commit that no branch has, with the edit on top of `base`; `base` itself where nothing is to be edited."""
     repository = writer.repository
-    state = read_state(repository, base)
+    state = read_snapshot(repository, base)
     edited = checked(repository, state, edit(state))
     drafts = [Draft(files=edited.files, author=person, message=edited.message)]
     return repository.build(base, drafts, person, writer.clock.now())[-1] if edited.files else base
@@ -70,11 +70,11 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[Snapsho
     """
     if repository.bare:
         raise UsageError(f"{repository.path} has no work tree to leave the edit in.")
-    state = read_state(repository, commit)
+    state = read_snapshot(repository, commit)
     edited = checked(repository, state, edit(state))
     for path, wanted_bytes in edited.files.items():
         file = repository.path / path
-        committed = state.snapshot.entries.get(path)
+        committed = state.files.entries.get(path)
         missing = not file.is_symlink() and not file.exists()
         if repository.committed_as(path) != (committed.oid if committed else None) or (not committed and not missing):
             raise InputError(f"{path} has changes that are not committed. Commit them, and run it again.")
@@ -94,7 +94,7 @@ def checked(repository: Repository, state: Snapshot, edited: Edited) -> Edited:
     """
     if edited.files:
         declared = declared_with(repository, state, edited.files)
-        added = sorted(names(declared) - names(state.declarations))
+        added = sorted(declared_names(declared) - declared_names(state.declarations))
         if added:
             _ensure_readable(repository, state, added)
         known = {(finding.rule, finding.message) for finding in state.declarations.findings}
@@ -120,7 +120,7 @@ def freeze(state: Snapshot, repository: Repository, text: str, *, frozen: bool) 
     tag = state.declarations.tag(name)
     if tag is None:
         _ensure_readable(repository, state, [name])
-        raise no_spec_tag(name, state.declarations, state.kept, "Declare it before you freeze it.")
+        raise no_spec_tag(name, state.declarations, state.protected, "Declare it before you freeze it.")
     if tag.frozen == frozen:
         return Edited({}, "", (f"{name} is {'frozen' if frozen else 'not frozen'} already.",))
     value = FROZEN if frozen else None
@@ -133,16 +133,16 @@ def freeze(state: Snapshot, repository: Repository, text: str, *, frozen: bool) 
 
 def _ensure_readable(repository: Repository, state: Snapshot, istags: Sequence[IstagName]) -> None:
     """Raise `InputError` where a file that cannot be read now declares an istag, or its stream if nothing else does."""
-    hidden = unread(repository, state)
+    hidden = find_hidden(repository, state)
     for name in istags:
-        if name in state.kept or name in hidden.istags:
+        if name in state.protected or name in hidden.istags:
             raise no_spec_tag(name, state.declarations, {name}, "")
         problem = unread_stream(hidden, state, name.stream_name)
         if problem is not None:
             raise InputError(f"{name}: {problem}")
 
 
-def unread_stream(hidden: Unread, state: Snapshot, stream: StreamName) -> str | None:
+def unread_stream(hidden: HiddenDeclarations, state: Snapshot, stream: StreamName) -> str | None:
     """Why a stream that nothing declares now must not be declared anew; None where it may."""
     file = None if stream in state.declarations.streams else hidden.file_of(stream)
     return None if file is None else f"{file}, which names stream {stream}, cannot be read now. {MEND}"
@@ -180,7 +180,7 @@ def apply_removal(repository: Repository, state: Snapshot, name: IstagName, file
     if tag is None:
         _ensure_readable(repository, state, [name])
         advice = "`imagestream status` lists those that have one."
-        raise no_spec_tag(name, state.declarations, state.kept, advice)
+        raise no_spec_tag(name, state.declarations, state.protected, advice)
     path = tag.position.file
     data, namespace = _current(repository, state, path, made)
     made[path] = remove_tag(data, path, name.stream_name, name.tag, namespace)
@@ -203,7 +203,7 @@ def new_file(state: Snapshot, edit: TagEdit) -> str:
     path = f"imagestreams/{edit.stream.namespace}/{edit.stream.name}.yaml"
     if path in state.declarations.failed_files:
         raise InputError(f"{path}, where {edit.stream} would be declared, cannot be read now. {MEND}")
-    if path in state.snapshot.entries:
+    if path in state.files.entries:
         raise InputError(f"{path} is there already, but declares no stream {edit.stream}. Declare it there by hand.")
     if not wanted(path, state.config):
         raise InputError(
@@ -221,4 +221,4 @@ def _current(repository: Repository, state: Snapshot, path: str, made: Files) ->
     known = made.get(path)
     if known is not None:
         return known, default_namespace(path, state.config)
-    return content(repository, state.snapshot, path) or b"", default_namespace(path, state.config)
+    return content(repository, state.files, path) or b"", default_namespace(path, state.config)

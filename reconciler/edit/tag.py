@@ -93,10 +93,10 @@ def untag(state: Snapshot, repository: Repository, destinations: Sequence[str]) 
     for name in names:
         there = state.histories.get(name)
         undeclared = state.declarations.tag(name) is None
-        if not undeclared or there is None or name in {*state.declarations.broken, *state.kept}:
+        if not undeclared or there is None or name in {*state.declarations.broken, *state.protected}:
             files = apply_removal(repository, state, name, files)
         if there is not None and (undeclared or (there.top is not None and there.top.cause is Cause.PUSHED)):
-            files |= {path: None for path in (name.history_path, name.hold_path) if path in state.snapshot.entries}
+            files |= {path: None for path in (name.history_path, name.hold_path) if path in state.files.entries}
     lines = tuple(f"Deleted tag {name}." for name in names)
     return Edited(files, f"Delete tag {', '.join(map(str, names))}\n\n{chr(10).join(lines)}\n", lines)
 

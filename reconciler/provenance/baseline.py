@@ -11,7 +11,7 @@ from typing import TypeVar
 from reconciler.gitstore import Repository
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
-from reconciler.provenance.contents import Contents, Held, Stack
+from reconciler.provenance.parsed_file import Held, ParsedFiles, Stack
 from reconciler.provenance.trust import Trust
 
 Item = TypeVar("Item", TagEvent, HeldImage)
@@ -20,19 +20,19 @@ Item = TypeVar("Item", TagEvent, HeldImage)
 class Baseline:
     """The histories and holds from before the beginning; each tree is read once, when it is first asked for."""
 
-    def __init__(self, repository: Repository, trust: Trust, contents: Contents) -> None:
+    def __init__(self, repository: Repository, trust: Trust, parsed: ParsedFiles) -> None:
         self._repository = repository
         self._trust = trust
-        self._contents = contents
+        self._parsed = parsed
         self._trees: list[Mapping[str, str]] | None = None
 
     def stack(self, name: IstagName) -> Stack:
         """The events that stood in a history."""
-        return _common([self._contents.stack(name, tree.get(name.history_path)) or () for tree in self._read()])
+        return _common([self._parsed.stack(name, tree.get(name.history_path)) or () for tree in self._read()])
 
     def held(self, name: IstagName) -> Held:
         """The entries that stood in a hold."""
-        return _common([self._contents.held(name, tree.get(name.hold_path)) or () for tree in self._read()])
+        return _common([self._parsed.held(name, tree.get(name.hold_path)) or () for tree in self._read()])
 
     def _read(self) -> list[Mapping[str, str]]:
         if self._trees is None:

@@ -52,13 +52,13 @@ class Step:
         return any(tree.get(change.path) == change.new_oid for tree in self.parents[1:])
 
 
-def walk(log: Log) -> Iterator[Step]:
+def walk_branch(log: Log) -> Iterator[Step]:
     """Every commit that changed a history or a hold, and every merge, parents first; contents are loaded on the way."""
     commits = log.graph()
     waiting = Counter(parent for commit in commits for parent in commit.parents)
     trees: dict[str, dict[str, str]] = {}
     for group in _groups(commits):
-        log.contents.load(change for commit in group for change in commit.files)
+        log.parsed.load(change for commit in group for change in commit.files)
         for commit in group:
             step = Step(commit, tuple(trees[parent] for parent in commit.parents))
             yield step

@@ -14,8 +14,8 @@ from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.planning.own_step import is_step
 from reconciler.planning.trailers import Recorded
-from reconciler.provenance.contents import Held, Stack
 from reconciler.provenance.log import Log, Version
+from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.trust import OWN_PATHS
 
 IsOwn = Callable[[IstagName, Version], bool]
@@ -54,25 +54,25 @@ class FileVersions:
         for version in loaded:
             name = istag_of_path(version.change.path)
             changes += [each.change for each in self._beside(name, version)] if name is not None else []
-        self._log.contents.load(changes)
+        self._log.parsed.load(changes)
         self._log.trust.load(version.commit for version in loaded)
 
     def stack(self, name: IstagName, oid: str | None) -> Stack | None:
         """The events of one content of a history, none where there is none; None where it cannot be read."""
-        return self._log.contents.stack(name, oid)
+        return self._log.parsed.stack(name, oid)
 
     def entries(self, name: IstagName, oid: str | None) -> Held | None:
         """The entries of one content of a hold, none where there is none; None where it cannot be read."""
-        return self._log.contents.held(name, oid)
+        return self._log.parsed.held(name, oid)
 
-    def said(self, name: IstagName, commit: Commit) -> Recorded | None:
+    def trailers(self, name: IstagName, commit: Commit) -> Recorded | None:
         """What a commit's trailers say about an istag, where they count."""
-        return next((each for each in self._log.said(commit) if each.tag == name), None)
+        return next((each for each in self._log.trailers(commit) if each.tag == name), None)
 
     def is_own(self, name: IstagName, version: Version) -> bool:
         """Whether the reconciler, or a command of it, made this version of a history."""
         key = name, version.commit.id
-        said = None if key in self._own else self.said(name, version.commit)
+        said = None if key in self._own else self.trailers(name, version.commit)
         if said is not None and self._brings_back(name, version, said):
             self._judge_from_the_oldest(name)
         return self._own.setdefault(key, said is not None and self._is_step(name, version, said, ()))
@@ -87,7 +87,7 @@ class FileVersions:
         self.load(self.histories(name))
         known = set(self.taken(name))
         for version in reversed(self.histories(name)):
-            said = self.said(name, version.commit)
+            said = self.trailers(name, version.commit)
             own = said is not None and self._is_step(name, version, said, known)
             self._own[name, version.commit.id] = own
             known.update(self._put_in(name, version) if own else ())
@@ -106,7 +106,7 @@ class FileVersions:
     def is_own_hold(self, name: IstagName, version: Version) -> bool:
         """Whether the reconciler, or a command of it, made this version of a hold."""
         key = name, version.commit.id
-        said = None if key in self._own_holds else self.said(name, version.commit)
+        said = None if key in self._own_holds else self.trailers(name, version.commit)
         if said is not None and said.cause == "restored":
             self._judge_holds_from_the_oldest(name)
         return self._own_holds.setdefault(key, said is not None and self._is_hold_step(name, version, said, ()))
@@ -115,7 +115,7 @@ class FileVersions:
         self.load(self.holds(name))
         known = set(self.taken_held(name))
         for version in reversed(self.holds(name)):
-            said = self.said(name, version.commit)
+            said = self.trailers(name, version.commit)
             own = said is not None and self._is_hold_step(name, version, said, known)
             self._own_holds[name, version.commit.id] = own
             known.update(self.entries(name, version.change.new_oid) or () if own else ())
@@ -128,7 +128,7 @@ class FileVersions:
 
     def is_answer(self, name: IstagName, version: Version) -> bool:
         """Whether this version of a hold is the reconciler's answer to what people had done to the stack until then."""
-        said = self.said(name, version.commit)
+        said = self.trailers(name, version.commit)
         answers = said is not None and (said.cause == "rolled-back" or said.image != said.previous)
         return answers and self.is_own_hold(name, version)
 

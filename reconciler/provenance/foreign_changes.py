@@ -18,13 +18,13 @@ from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.planning.transition import Meaning, Transition, classify, classify_hold
 from reconciler.planning.world import Foreign, ForeignHold, Restorable
-from reconciler.provenance.changed_by import Culprits
-from reconciler.provenance.contents import Held, Stack
+from reconciler.provenance.change_author import ChangeAuthors
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log, Version
-from reconciler.provenance.removed_histories import removed
+from reconciler.provenance.parsed_file import Held, Stack
+from reconciler.provenance.removed_history import find_removed
 from reconciler.provenance.snapshot import declared_at
-from reconciler.provenance.tip import believed
+from reconciler.provenance.tip import believed_tip
 from reconciler.reading.snapshot import Snapshot
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
@@ -32,7 +32,7 @@ _Versions = Mapping[IstagName, Sequence[Version]]
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ForeignEdits:
     """What people did to histories and holds since the reconciler last wrote them."""
 
     histories: dict[IstagName, Foreign]
@@ -53,29 +53,29 @@ class ForeignChanges:
     def __init__(self, repository: Repository, state: Snapshot, branch: str | None) -> None:
         self._repository = repository
         self._state = state
-        self._tip = believed(repository, state.commit, branch)
+        self._tip = believed_tip(repository, state.commit, branch)
         dropped = (self._tip.commit,) if self._tip.is_rewritten and self._tip.commit else ()
         self.log = Log(repository, state.commit, dropped)
         """The past of the state's commit, for whoever asks more of it."""
 
-    def changes(self) -> Understood:
+    def changes(self) -> ForeignEdits:
         """The histories and the holds that people changed since the reconciler last wrote them."""
         at_tip = self._at_tip()
         names = set(at_tip) if self._tip.commit is not None else set(self._candidates())
         record = FileVersions(self.log, names)
         since = self._since(at_tip)
-        newer = {name: _of(record.histories(name), since) for name in names}
-        holds = {name: _of(record.holds(name), since) for name in names}
+        newer = {name: _made_by(record.histories(name), since) for name in names}
+        holds = {name: _made_by(record.holds(name), since) for name in names}
         stacks = self._stacks(record, at_tip, newer, record.newest(holds, record.is_answer))
         entries = self._entries(record, at_tip, record.newest(holds, record.is_own_hold))
         taken = self._taken({*stacks, *entries}) if self._tip.commit is None else frozenset()
         differing = {name for name in names if self._differs(name, stacks, entries)}
         record.load(version for name in differing for version in (*record.histories(name), *record.holds(name)))
-        culprits = Culprits(self.log, self._tip.commit, is_rewritten=self._tip.is_rewritten)
+        authors = ChangeAuthors(self.log, self._tip.commit, is_rewritten=self._tip.is_rewritten)
         remembered = not (taken or at_tip or self._tip.is_rewritten) and self._tip.target is None
-        return Understood(
-            self._foreign(differing, stacks, newer, record, culprits),
-            self._foreign_holds(differing, entries, record, culprits),
+        return ForeignEdits(
+            self._foreign(differing, stacks, newer, record, authors),
+            self._foreign_holds(differing, entries, record, authors),
             taken,
             remembered,
             target=None if remembered else self._tip.target or self._unmoved(at_tip, taken),
@@ -85,7 +85,7 @@ class ForeignChanges:
     def restorable(self) -> dict[IstagName, Restorable]:
         """Declared istags without a history that git has one for: those whose spec tag was away and came back."""
         missing = [name for name in self._declared() if not self._stands(name)]
-        return removed(self.log, missing, self._is_removal)
+        return find_removed(self.log, missing, self._is_removal)
 
     def _notes(self) -> tuple[str, ...]:
         strict = self._repository.signing is not None and self._tip.commit is None
@@ -147,7 +147,7 @@ class ForeignChanges:
                 oids[name] = own.change.new_oid
             base = min(version.position for version in (own, answer) if version is not None)
             newer[name] = [version for version in newer[name] if version.position < base]
-        self.log.contents.load_blobs((name.history_path, oid) for name, oid in oids.items())
+        self.log.parsed.load_blobs((name.history_path, oid) for name, oid in oids.items())
         found = {name: record.stack(name, oid) or () for name, oid in oids.items()}
         return {**{name: record.taken(name) for name in self._unwritten(found)}, **found}
 
@@ -160,7 +160,7 @@ class ForeignChanges:
         """The hold entries that were last written."""
         oids = {name: self._oid_at_tip(name.hold_path, both) for name, both in at_tip.items()}
         oids |= {name: version.change.new_oid for name, version in written.items()}
-        self.log.contents.load_blobs((name.hold_path, oid) for name, oid in oids.items())
+        self.log.parsed.load_blobs((name.hold_path, oid) for name, oid in oids.items())
         found = {name: record.entries(name, oid) or () for name, oid in oids.items()}
         return {**{name: record.taken_held(name) for name in self._unwritten(found)}, **found}
 
@@ -174,7 +174,7 @@ class ForeignChanges:
         return changed[path][0] if path in changed else self._oid(path)
 
     def _oid(self, path: str) -> str | None:
-        entry = self._state.snapshot.entries.get(path)
+        entry = self._state.files.entries.get(path)
         return entry.oid if entry else None
 
     def _unwritten(self, known: Collection[IstagName]) -> set[IstagName]:
@@ -207,7 +207,7 @@ class ForeignChanges:
         stacks: Mapping[IstagName, Stack],
         newer: _Versions,
         record: FileVersions,
-        culprits: Culprits,
+        authors: ChangeAuthors,
     ) -> dict[IstagName, Foreign]:
         found: dict[IstagName, Foreign] = {}
         dropped = self._dropped(names)
@@ -220,7 +220,7 @@ class ForeignChanges:
             if self._tip.is_rewritten and transition.meaning not in {Meaning.UNCHANGED, Meaning.DECIDED}:
                 old, transition = self._rewritten_to(name, old, transition, known, record)
             if transition.meaning is not Meaning.UNCHANGED:
-                commit, person = culprits.of(name.history_path, record.histories(name), record.is_own)
+                commit, person = authors.of(name.history_path, record.histories(name), record.is_own)
                 found[name] = Foreign(transition, TagHistory(name, old), commit, person)
         return found
 
@@ -246,7 +246,11 @@ class ForeignChanges:
         return FileVersions(Log(self._repository, self._tip.commit), names)
 
     def _foreign_holds(
-        self, names: Iterable[IstagName], entries: Mapping[IstagName, Held], record: FileVersions, culprits: Culprits
+        self,
+        names: Iterable[IstagName],
+        entries: Mapping[IstagName, Held],
+        record: FileVersions,
+        authors: ChangeAuthors,
     ) -> dict[IstagName, ForeignHold]:
         found: dict[IstagName, ForeignHold] = {}
         for name in sorted(names):
@@ -255,31 +259,33 @@ class ForeignChanges:
             standing, rewritten = self._standing_entries(name), self._tip.is_rewritten
             transition = classify_hold(entries[name], standing, record.ever_held(name), rewritten=rewritten)
             if transition.meaning is not Meaning.UNCHANGED:
-                commit, person = culprits.of(name.hold_path, record.holds(name), record.is_own_hold)
+                commit, person = authors.of(name.hold_path, record.holds(name), record.is_own_hold)
                 found[name] = ForeignHold(transition, commit, person)
         return found
 
     def _standing_stack(self, name: IstagName) -> Stack | None:
         history = self._state.histories.get(name)
-        if history is None and name.history_path in self._state.snapshot.entries:
+        if history is None and name.history_path in self._state.files.entries:
             return None
         return history.items if history else ()
 
     def _standing_entries(self, name: IstagName) -> Held | None:
         hold = self._state.holds.get(name)
-        if hold is None and name.hold_path in self._state.snapshot.entries:
+        if hold is None and name.hold_path in self._state.files.entries:
             return None
         return hold.held if hold else ()
 
     def _gone_with_spec(self, name: IstagName) -> bool:
         """Whether people removed the tag, spec and all."""
         state = self._state
-        declared = state.declarations.tag(name) is not None or name in state.declarations.broken or name in state.kept
-        return not declared and name.history_path not in state.snapshot.entries
+        declared = (
+            state.declarations.tag(name) is not None or name in state.declarations.broken or name in state.protected
+        )
+        return not declared and name.history_path not in state.files.entries
 
     def _is_removal(self, record: FileVersions, name: IstagName, version: Version) -> bool:
         """Whether the file went because its spec tag did; without one, deleting it would be a roll back."""
-        said = record.said(name, version.commit)
+        said = record.trailers(name, version.commit)
         if said is not None and said.cause == "removed":
             return True
         before = declared_at(self._repository, version.commit.id, self._state.config)
@@ -293,6 +299,6 @@ class ForeignChanges:
         return any(name in known for known in (self._state.histories, self._state.holds, self._state.unreadable))
 
 
-def _of(versions: Sequence[Version], commits: frozenset[str] | None) -> list[Version]:
+def _made_by(versions: Sequence[Version], commits: frozenset[str] | None) -> list[Version]:
     """The versions that some commits made; all for None."""
     return [version for version in versions if commits is None or version.commit.id in commits]

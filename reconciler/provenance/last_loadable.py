@@ -16,7 +16,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations
 from reconciler.provenance.log import Log
 from reconciler.reading.declare import declare
-from reconciler.reading.declared import Remains
+from reconciler.reading.tree_declaration import LastDeclared
 from reconciler.settings import MAX_FILE_BYTES
 
 _GROUP = 20
@@ -31,36 +31,36 @@ class LastLoadable:
         self._repository = repository
         self._commit = commit
         self._config = config
-        self._known: dict[str, Remains] = {}
+        self._known: dict[str, LastDeclared] = {}
 
-    def remains(self, paths: Collection[str]) -> Mapping[str, Remains]:
+    def last_declared(self, paths: Collection[str]) -> Mapping[str, LastDeclared]:
         """What each file declared in its newest version that loads; of a folder's path, all files that lay in it."""
         fresh = [path for path in sorted(paths) if path not in self._known]
-        self._known.update(dict.fromkeys(fresh, Remains()))
+        self._known.update(dict.fromkeys(fresh, LastDeclared()))
         for file, oids in self._versions(fresh).items():
             owner = next(path for path in _parents(file) if path in self._known)
             self._known[owner] |= self._newest(file, oids)
         return {path: self._known[path] for path in paths}
 
-    def _newest(self, path: str, oids: Sequence[str]) -> Remains:
+    def _newest(self, path: str, oids: Sequence[str]) -> LastDeclared:
         """What the newest version that loads declared; of a file that never named our kinds none is loaded."""
         if not any(mentions(blob, _KINDS) for blob in self._blobs(oids)):
-            return Remains()
+            return LastDeclared()
         loaded = (self._loaded(path, blob) for blob in self._blobs(oids))
         whole = next((found for found, doubted in loaded if found is not None and not doubted), None)
         if whole is not None:
             return whole
         # What is doubtful stood there from the beginning, so it is no harm.
         doubtful = (self._loaded(path, blob) for blob in self._blobs(oids))
-        return next((found for found, _ in doubtful if found is not None), Remains())
+        return next((found for found, _ in doubtful if found is not None), LastDeclared())
 
-    def _loaded(self, path: str, blob: bytes) -> tuple[Remains | None, bool]:
+    def _loaded(self, path: str, blob: bytes) -> tuple[LastDeclared | None, bool]:
         """What a version declared, None where it does not load; and whether it holds what may be no edit (`doubt`)."""
         declared = declare({path: blob}, self._config)
         if path in declared.failed_files:
             return None, False
         doubted = path in declare({path: blob}, self._config, lambda _: True).failed_files
-        return _remains(declared), doubted
+        return _last_declared(declared), doubted
 
     def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
         """The ids of the contents that each file had, at the paths or below them, newest first."""
@@ -79,16 +79,16 @@ class LastLoadable:
             yield from (data for oid in group if (data := blobs[oid]) is not None)
 
 
-def names(declarations: Declarations) -> set[IstagName]:
+def declared_names(declarations: Declarations) -> set[IstagName]:
     """The istags that are declared, those with errors included."""
     declared = {stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags}
     return declared | declarations.broken
 
 
-def _remains(declarations: Declarations) -> Remains:
+def _last_declared(declarations: Declarations) -> LastDeclared:
     streams = declarations.streams.values()
     imported = frozenset(stream.name for stream in streams if stream.repository)
-    return Remains(frozenset(names(declarations)), frozenset(declarations.streams), imported, loaded=True)
+    return LastDeclared(frozenset(declared_names(declarations)), frozenset(declarations.streams), imported, loaded=True)
 
 
 def _parents(path: str) -> Iterator[str]:

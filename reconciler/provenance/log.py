@@ -13,7 +13,7 @@ from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.gitstore.ancestry import Ancestry
 from reconciler.planning.trailers import Recorded, parse
 from reconciler.provenance.baseline import Baseline
-from reconciler.provenance.contents import Contents
+from reconciler.provenance.parsed_file import ParsedFiles
 from reconciler.provenance.trust import OWN_PATHS, Graph, Trust
 
 MAX_PATHS = 200
@@ -36,9 +36,9 @@ class Log:
         self.repository = repository
         self.revision = revision
         self.ancestry = Ancestry(repository)
-        self.contents = Contents(repository)
+        self.parsed = ParsedFiles(repository)
         self.trust = Trust(repository, revision, self.graph)
-        self.baseline = Baseline(repository, self.trust, self.contents)
+        self.baseline = Baseline(repository, self.trust, self.parsed)
         self._beside = tuple(beside)
         """Other commits that tell where own history begins: those that people dropped from the branch."""
         self._graph: Graph | None = None
@@ -66,13 +66,13 @@ class Log:
         commits = self.ancestry.log(self.revision, paths=paths, merges=merges)
         return [Version(position, commit, change) for position, commit in enumerate(commits) for change in commit.files]
 
-    def said(self, commit: Commit) -> tuple[Recorded, ...]:
+    def trailers(self, commit: Commit) -> tuple[Recorded, ...]:
         """What a commit's trailers say, where they count; nothing where they do not, and for a merge."""
         if commit.id not in self._said:
             self._said[commit.id] = parse(commit.message) if self.trust.vouch(commit) else ()
         return self._said[commit.id]
 
     @staticmethod
-    def claimed(commit: Commit) -> tuple[Recorded, ...]:
+    def claimed_trailers(commit: Commit) -> tuple[Recorded, ...]:
         """What a commit's trailers say, whoever wrote them: to name a forgery, never to believe it."""
         return parse(commit.message) if len(commit.parents) <= 1 else ()

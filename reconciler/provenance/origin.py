@@ -38,7 +38,7 @@ class Origins:
     """Whether an istag had no spec tag when its newest event was recorded; no entry where that cannot be told."""
 
 
-def origins(log: Log, state: Snapshot) -> Origins:
+def find_origins(log: Log, state: Snapshot) -> Origins:
     """Look into the log of the streams that import a repository, or have istags without a spec tag."""
     imported: set[StreamName] = set()
     awaited: set[IstagName] = set()
@@ -48,7 +48,7 @@ def origins(log: Log, state: Snapshot) -> Origins:
         found = undeclared.get(stream.name, set())
         if not found and not stream.repository:
             continue
-        past = _Past(log, state, stream)
+        past = _StreamImports(log, state, stream)
         past.read(found)
         unspecified |= past.unspecified
         if past.last is not None and past.last == imported_from(stream) and EVERY_TAG not in past.awaited:
@@ -68,7 +68,7 @@ def _undeclared(state: Snapshot) -> dict[StreamName, set[IstagName]]:
 
 
 @dataclass(slots=True)
-class _Past:
+class _StreamImports:
     """The commits of one stream's histories, read until everything is told."""
 
     log: Log
@@ -85,7 +85,7 @@ class _Past:
         looks_for_import = self.stream.repository is not None
         self.log.ancestry.bring_versions(self.log.revision, sorted({each.file for each in self.stream.positions}))
         for commit in self.log.ancestry.log(self.log.revision, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
-            moves = [said for said in self.log.said(commit) if self._is_move(said)]
+            moves = [said for said in self.log.trailers(commit) if self._is_move(said)]
             before = self._declared(commit.id) if moves else None
             for said in reversed(moves):
                 unspecified = before is None or said.tag.tag not in before.tags

@@ -10,7 +10,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.provenance.log import Log
-from reconciler.provenance.stream_events import events_ever
+from reconciler.provenance.recorded_event import recorded_events
 from reconciler.provenance.timeline import history_at
 
 
@@ -50,7 +50,7 @@ def resolve(
 
 
 def _isimage(repository: Repository, revision: str, name: IsimageName, unrecorded: Unrecorded) -> Resolved:
-    fitting = _fitting(name, events_ever(Log(repository, revision), name.stream_name))
+    fitting = _fitting(name, recorded_events(Log(repository, revision), name.stream_name))
     fitting = fitting or _fitting(name, unrecorded(name.stream_name))
     if not fitting:
         raise UnknownNameError(str(name.stream_name), f"{name}: no tag of {name.stream_name} ever meant that image.")

@@ -10,15 +10,15 @@ from reconciler.model.config import Config
 from reconciler.model.stream import Declarations
 from reconciler.provenance.last_loadable import LastLoadable
 from reconciler.reading import snapshot as reading
-from reconciler.reading.declare import Readings
+from reconciler.reading.declare import FileReadings
 from reconciler.reading.snapshot import Snapshot
 
 
-def read_state(
-    repository: Repository, commit: str, last: Snapshot | None = None, readings: Readings | None = None
+def read_snapshot(
+    repository: Repository, commit: str, last: Snapshot | None = None, readings: FileReadings | None = None
 ) -> Snapshot:
-    """Everything that a pass needs from one commit; arguments and errors are those of `reading.read_state`."""
-    return reading.read_state(repository, commit, LastLoadable, last, readings)
+    """Everything that a pass needs from one commit; arguments and errors are those of `reading.read_snapshot`."""
+    return reading.read_snapshot(repository, commit, LastLoadable, last, readings)
 
 
 def declared_at(repository: Repository, commit: str, config: Config) -> Declarations:

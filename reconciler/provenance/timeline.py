@@ -14,16 +14,16 @@ from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
-from reconciler.provenance.contents import Stack
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log, Version
-from reconciler.provenance.unshallow import ensure_whole
+from reconciler.provenance.parsed_file import Stack
+from reconciler.provenance.shallow_clone import ensure_whole
 from reconciler.reading.owned_file import read_history
 from reconciler.reading.snapshot import content
 
 
 @dataclass(frozen=True, slots=True)
-class PastEvent:
+class TimelineEvent:
     """An event with who recorded it, and what became of it."""
 
     event: TagEvent
@@ -39,7 +39,7 @@ class PastEvent:
     """Whether a commit that counts recorded it; what somebody else put into the stack is shown as that."""
 
 
-def past(log: Log, name: IstagName) -> list[PastEvent]:
+def timeline(log: Log, name: IstagName) -> list[TimelineEvent]:
     """The current stack first, then every other event that was recorded in the file, newest first.
 
     An event that somebody put there and that a pass undid was never recorded, so it is not shown.
@@ -53,15 +53,15 @@ def past(log: Log, name: IstagName) -> list[PastEvent]:
         why = f"{name} has no history at {log.revision[:12]}."
         raise UnknownNameError(str(name), why, "`imagestream status` lists the istags that have.")
     stack = _stack_at_head(log, name)
-    said = record.said(name, versions[0].commit)
+    said = record.trailers(name, versions[0].commit)
     removed = said is not None and said.cause == "removed"
     lowest = min((event.generation for event in stack), default=0)
-    made = makers(record, name, versions)
+    made = recording_commits(record, name, versions)
     known = record.ever(name) if log.trust.has_begun else {*made, *stack}
-    current = [_standing(event, made.get(event), recorded=event in known) for event in stack]
+    current = [_current(event, made.get(event), recorded=event in known) for event in stack]
     gone = [event for event in made if event not in stack and event in known]
     return current + [
-        PastEvent(
+        TimelineEvent(
             event,
             made[event].author,
             made[event].id,
@@ -76,11 +76,11 @@ def past(log: Log, name: IstagName) -> list[PastEvent]:
 
 def _stack_at_head(log: Log, name: IstagName) -> Stack:
     entry = log.repository.snapshot(log.revision).entries.get(name.history_path)
-    stack = log.contents.stack(name, entry.oid if entry else None)
+    stack = log.parsed.stack(name, entry.oid if entry else None)
     return stack if stack is not None else history_at(log.repository, log.revision, name).items
 
 
-def makers(record: FileVersions, name: IstagName, versions: Sequence[Version]) -> dict[TagEvent, Commit]:
+def recording_commits(record: FileVersions, name: IstagName, versions: Sequence[Version]) -> dict[TagEvent, Commit]:
     """For each event the commit that first had it, of those that made these versions; newest event first.
 
     Where an own commit recorded the event, it is that one, whoever else had it before.
@@ -96,10 +96,10 @@ def makers(record: FileVersions, name: IstagName, versions: Sequence[Version]) -
     return made | own
 
 
-def _standing(event: TagEvent, commit: Commit | None, *, recorded: bool) -> PastEvent:
+def _current(event: TagEvent, commit: Commit | None, *, recorded: bool) -> TimelineEvent:
     """An event of the current stack; only a merge may have made it, and then nobody is named."""
     author, made = (commit.author, commit.id) if commit else (None, None)
-    return PastEvent(event, author, made, recorded=recorded)
+    return TimelineEvent(event, author, made, recorded=recorded)
 
 
 def history_at(repository: Repository, revision: str, name: IstagName) -> TagHistory:

@@ -35,14 +35,14 @@ class Tip:
     """What to tell a person."""
 
 
-def believed(repository: Repository, revision: str, branch: str | None) -> Tip:
+def believed_tip(repository: Repository, revision: str, branch: str | None) -> Tip:
     """The tip of a branch as far as it is believed, seen from the commit that is planned on."""
     if branch is None:
         return Tip()
-    return _Reader(repository, revision, branch).read()
+    return _TipReader(repository, revision, branch).read()
 
 
-class _Reader:
+class _TipReader:
     """One look at the references of one branch."""
 
     def __init__(self, repository: Repository, revision: str, branch: str) -> None:
@@ -103,11 +103,11 @@ class _Reader:
     def _has_own_since(self, commit: str) -> bool:
         """Whether the branch has a signed commit that is not below another: it went on without it long ago."""
         newer = self._log.ancestry.log(self._revision, paths=OWN_PATHS, excluding=commit)
-        return any(self._log.trust.is_trusted(each.id) for each in newer if self._log.claimed(each))
+        return any(self._log.trust.is_trusted(each.id) for each in newer if self._log.claimed_trailers(each))
 
     def _newest_pass(self) -> str | None:
         """The newest commit of the branch that may be its tip."""
-        claiming = [commit.id for commit in reversed(self._log.graph()) if self._log.claimed(commit)]
+        claiming = [commit.id for commit in reversed(self._log.graph()) if self._log.claimed_trailers(commit)]
         for start in range(0, len(claiming), _GROUP):
             group = claiming[start : start + _GROUP]
             ends = self._log.ancestry.passes(group)

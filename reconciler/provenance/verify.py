@@ -29,10 +29,10 @@ from reconciler.model.reference import is_digest, short_digest
 from reconciler.planning.own_step import is_step
 from reconciler.planning.trailers import Recorded
 from reconciler.planning.transition import Meaning, classify, classify_hold
-from reconciler.provenance.branch_walk import Step, Tree, walk
-from reconciler.provenance.contents import Held, Stack
+from reconciler.provenance.branch_walk import Step, Tree, walk_branch
 from reconciler.provenance.log import Log
-from reconciler.provenance.unshallow import ensure_whole
+from reconciler.provenance.parsed_file import Held, Stack
+from reconciler.provenance.shallow_clone import ensure_whole
 
 _MARK = "own:"
 """Before a history's path in a tree: the content that the reconciler last wrote or accepted."""
@@ -77,7 +77,7 @@ class Verdict:
     """Why all of this proves less than it should: signing is configured, and nothing in sight is signed."""
 
     @property
-    def standing(self) -> list[Break]:
+    def open_breaks(self) -> list[Break]:
         """The breaks that no commit undid."""
         return [each for each in self.breaks if each.undone_by is None]
 
@@ -87,15 +87,15 @@ def verify(repository: Repository, revision: str) -> Verdict:
     ensure_whole(repository)
     log = Log(repository, revision)
     log.trust.load(log.graph())
-    court = _Court(log)
+    auditor = Auditor(log)
     step = None
-    for step in walk(log):
-        court.judge(step)
+    for step in walk_branch(log):
+        auditor.judge(step)
     _ensure_complete(repository, revision, step.after() if step is not None else {})
     if step is not None:
-        court.close(step)
-    court.verdict.warning = log.trust.warning()
-    return court.verdict
+        auditor.close(step)
+    auditor.verdict.warning = log.trust.warning()
+    return auditor.verdict
 
 
 def _ensure_complete(repository: Repository, revision: str, tree: Tree) -> None:
@@ -112,7 +112,7 @@ def _ensure_complete(repository: Repository, revision: str, tree: Tree) -> None:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBreak:
     """A break, and whether a content of the file still shows it; None: the file cannot be read."""
 
     path: str
@@ -121,7 +121,7 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _AuditedChange:
     """One change of one file of one istag."""
 
     step: Step
@@ -137,16 +137,16 @@ class _Case:
         return self.said if self.vouched else None
 
 
-class _Court:
+class Auditor:
     """One walk: what was recorded so far, and what was found."""
 
     def __init__(self, log: Log) -> None:
         self.verdict = Verdict()
         self._log = log
-        self._contents = log.contents
+        self._parsed = log.parsed
         self._events: dict[IstagName, set[TagEvent]] = {}
         self._entries: dict[IstagName, set[HeldImage]] = {}
-        self._open: list[_Open] = []
+        self._open: list[_OpenBreak] = []
 
     def judge(self, step: Step) -> None:
         """Judge one commit; what it leaves behind is marked for the commits above."""
@@ -155,12 +155,12 @@ class _Court:
         if not named:
             return
         self.verdict.commits += 1
-        recorded = () if step.is_merge else self._log.claimed(step.commit)
-        vouched = bool(recorded) and bool(self._log.said(step.commit))
+        recorded = () if step.is_merge else self._log.claimed_trailers(step.commit)
+        vouched = bool(recorded) and bool(self._log.trailers(step.commit))
         said = {each.tag: each for each in reversed(recorded)}
         for change, name in named:
             self.verdict.istags.add(name)
-            case = _Case(step, name, change, said.get(name), vouched)
+            case = _AuditedChange(step, name, change, said.get(name), vouched)
             if change.path == name.history_path:
                 self._judge_history(case)
             else:
@@ -175,9 +175,9 @@ class _Court:
 
     # Histories
 
-    def _judge_history(self, case: _Case) -> None:
+    def _judge_history(self, case: _AuditedChange) -> None:
         name, change = case.name, case.change
-        old, new = (self._contents.stack(name, oid) for oid in (change.old_oid, change.new_oid))
+        old, new = (self._parsed.stack(name, oid) for oid in (change.old_oid, change.new_oid))
         self._undo(case, new, moved=case.own is not None and case.own.cause not in {*_HOLDING, "restored", "removed"})
         if case.step.is_taken_over(change):
             return
@@ -194,11 +194,11 @@ class _Court:
             return
         self._mark(case, change.new_oid)
 
-    def _is_early(self, case: _Case) -> bool:
+    def _is_early(self, case: _AuditedChange) -> bool:
         """Whether a change is from before the branch's beginning; all are, on a branch that has none."""
         return not self._log.trust.has_begun or self._log.trust.is_below(case.step.commit.id)
 
-    def _is_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack | None) -> bool:
+    def _is_own(self, case: _AuditedChange, said: Recorded, old: Stack | None, new: Stack | None) -> bool:
         known: Collection[TagEvent] = self._events.get(case.name, ())
         if said.cause == "restored" and new is not None and self._log.trust.is_trusted(case.step.commit.id):
             known = new
@@ -208,11 +208,13 @@ class _Court:
             return False
         return is_step(said, old, new, self._held_before(case), known)
 
-    def _is_first(self, case: _Case, new: Stack) -> bool:
+    def _is_first(self, case: _AuditedChange, new: Stack) -> bool:
         """Whether nothing was recorded of the istag before: not on this line of history, nothing else on another."""
         return not self._last_written(case) and self._events.get(case.name, set()) <= set(new)
 
-    def _check_own(self, case: _Case, said: Recorded, old: Stack | None, new: Stack, known: set[TagEvent]) -> None:
+    def _check_own(
+        self, case: _AuditedChange, said: Recorded, old: Stack | None, new: Stack, known: set[TagEvent]
+    ) -> None:
         if said.cause == "restored":
             # What a trusted key signed as brought back may have been recorded on a line that people dropped.
             known.update(new if self._log.trust.is_trusted(case.step.commit.id) else ())
@@ -223,14 +225,14 @@ class _Court:
             if new[0].identity in gone and (not old or new[0].identity != old[0].identity):
                 self._report_events(case, "rolled-back", new[:1])
 
-    def _check_person(self, case: _Case, old: Stack | None, new: Stack | None, known: set[TagEvent]) -> None:
+    def _check_person(self, case: _AuditedChange, old: Stack | None, new: Stack | None, known: set[TagEvent]) -> None:
         old = self._last_written(case) if old is None else old
         ever = {*known, *(event for tree in case.step.parents for event in self._events_of(case.name, tree))}
         meaning = classify(old, new, ever).meaning
         if meaning not in {Meaning.UNCHANGED, Meaning.DECIDED}:
             self._report_stack(case, str(meaning), new, {*ever, *old})
 
-    def _report_stack(self, case: _Case, rule: str, new: Stack | None, known: Iterable[TagEvent]) -> None:
+    def _report_stack(self, case: _AuditedChange, rule: str, new: Stack | None, known: Iterable[TagEvent]) -> None:
         if new is None:
             self._report(case, "unreadable", "", lambda content: content is None)
         elif rule == Meaning.REORDERED:
@@ -238,13 +240,13 @@ class _Court:
         else:
             self._report_events(case, self._rule(case, new), [event for event in new if event not in set(known)])
 
-    def _rule(self, case: _Case, new: Stack) -> str:
+    def _rule(self, case: _AuditedChange, new: Stack) -> str:
         """What is wrong with an event nobody recorded, where the commit's trailers say that it was."""
         if case.said is not None and new and new[0].identity in self._held_before(case):
             return "held"
         return "unsigned" if case.said is not None and not case.vouched else "invented"
 
-    def _report_events(self, case: _Case, rule: str, events: Iterable[TagEvent]) -> None:
+    def _report_events(self, case: _AuditedChange, rule: str, events: Iterable[TagEvent]) -> None:
         bad = frozenset(events)
         self._report(
             case,
@@ -255,9 +257,9 @@ class _Court:
 
     # Holds
 
-    def _judge_hold(self, case: _Case) -> None:
+    def _judge_hold(self, case: _AuditedChange) -> None:
         name, change = case.name, case.change
-        old, new = (self._contents.held(name, oid) for oid in (change.old_oid, change.new_oid))
+        old, new = (self._parsed.held(name, oid) for oid in (change.old_oid, change.new_oid))
         self._undo(case, new, moved=False)
         self._mark(case, self._history_after(case))
         if case.step.is_taken_over(change):
@@ -271,34 +273,34 @@ class _Court:
         elif new is None or not self._is_derived(case, old or (), new):
             self._check_hold(case, old or (), new, known)
 
-    def _is_own_hold(self, case: _Case, said: Recorded, old: Held, new: Held, known: set[HeldImage]) -> bool:
+    def _is_own_hold(self, case: _AuditedChange, said: Recorded, old: Held, new: Held, known: set[HeldImage]) -> bool:
         trusted = said.cause == "restored" and self._log.trust.is_trusted(case.step.commit.id)
         return trusted or said.could_leave(old, new, known)
 
-    def _check_hold(self, case: _Case, old: Held, new: Held | None, known: set[HeldImage]) -> None:
+    def _check_hold(self, case: _AuditedChange, old: Held, new: Held | None, known: set[HeldImage]) -> None:
         meaning = classify_hold(old, new, known, rewritten=False).meaning
         if meaning is Meaning.UNREADABLE:
             self._report(case, "hold-unreadable", "", lambda content: content is None)
         elif meaning is Meaning.INVENTED and new is not None:
             self._report_entries(case, [entry for entry in new if entry not in {*known, *old}] or new)
 
-    def _is_derived(self, case: _Case, old: Held, new: Held) -> bool:
+    def _is_derived(self, case: _AuditedChange, old: Held, new: Held) -> bool:
         """Whether the hold is what a roll back in the same commit leads to, whoever wrote it down."""
         fresh = {entry.identity for entry in new if entry not in old}
         kept = [entry for entry in new if entry in old]
         return bool(fresh) and fresh <= self._rolled_back_here(case) and set(kept) <= set(old)
 
-    def _rolled_back_here(self, case: _Case) -> set[str]:
+    def _rolled_back_here(self, case: _AuditedChange) -> set[str]:
         """What the same commit took off the stack."""
         path = case.name.history_path
         change = next((each for each in case.step.commit.files if each.path == path), None)
         if change is None:
             return set()
-        old, new = (self._contents.stack(case.name, oid) for oid in (change.old_oid, change.new_oid))
+        old, new = (self._parsed.stack(case.name, oid) for oid in (change.old_oid, change.new_oid))
         known = self._events.get(case.name, set())
         return set(classify(old or (), new, known).held)
 
-    def _report_entries(self, case: _Case, entries: Iterable[HeldImage]) -> None:
+    def _report_entries(self, case: _AuditedChange, entries: Iterable[HeldImage]) -> None:
         bad = frozenset(entries)
         self._report(
             case,
@@ -309,10 +311,10 @@ class _Court:
 
     # What is remembered
 
-    def _take(self, case: _Case) -> None:
+    def _take(self, case: _AuditedChange) -> None:
         self.verdict.taken.append((case.name, case.step.commit))
 
-    def _mark(self, case: _Case, oid: str | None) -> None:
+    def _mark(self, case: _AuditedChange, oid: str | None) -> None:
         case.step.marks[_MARK + case.name.history_path] = oid or ""
 
     def _join(self, step: Step) -> None:
@@ -339,32 +341,32 @@ class _Court:
             if shown and not each.shows(self._content(tag, path, tree.get(path))):
                 each.found.undone_by = step.commit.id
 
-    def _undo(self, case: _Case, content: Stack | Held | None, *, moved: bool) -> None:
+    def _undo(self, case: _AuditedChange, content: Stack | Held | None, *, moved: bool) -> None:
         for each in self._open:
             if each.path == case.change.path and each.found.undone_by is None and not moved and not each.shows(content):
                 each.found.undone_by = case.step.commit.id
 
-    def _report(self, case: _Case, rule: str, what: str, shows: Callable[[Stack | Held | None], bool]) -> None:
+    def _report(self, case: _AuditedChange, rule: str, what: str, shows: Callable[[Stack | Held | None], bool]) -> None:
         commit = case.step.commit
         text = f"{case.name}: commit {commit.id[:12]} by {commit.author.name} {RULES[rule].format(what=what)}."
         found = Break(case.name, commit.id, commit.author, rule, text)
         self.verdict.breaks.append(found)
-        self._open.append(_Open(case.change.path, found, shows))
+        self._open.append(_OpenBreak(case.change.path, found, shows))
 
     def _content(self, name: IstagName, path: str, oid: str | None) -> Stack | Held | None:
-        return self._contents.stack(name, oid) if path == name.history_path else self._contents.held(name, oid)
+        return self._parsed.stack(name, oid) if path == name.history_path else self._parsed.held(name, oid)
 
     def _events_of(self, name: IstagName, tree: Tree) -> Stack:
-        return self._contents.stack(name, tree.get(name.history_path)) or ()
+        return self._parsed.stack(name, tree.get(name.history_path)) or ()
 
-    def _last_written(self, case: _Case) -> Stack:
-        return self._contents.stack(case.name, case.step.before.get(_MARK + case.name.history_path) or None) or ()
+    def _last_written(self, case: _AuditedChange) -> Stack:
+        return self._parsed.stack(case.name, case.step.before.get(_MARK + case.name.history_path) or None) or ()
 
-    def _held_before(self, case: _Case) -> set[str]:
-        held = self._contents.held(case.name, case.step.before.get(case.name.hold_path))
+    def _held_before(self, case: _AuditedChange) -> set[str]:
+        held = self._parsed.held(case.name, case.step.before.get(case.name.hold_path))
         return {entry.identity for entry in held or ()}
 
-    def _history_after(self, case: _Case) -> str | None:
+    def _history_after(self, case: _AuditedChange) -> str | None:
         path = case.name.history_path
         changed = next((each for each in case.step.commit.files if each.path == path), None)
         return changed.new_oid if changed else case.step.before.get(path)

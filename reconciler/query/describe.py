@@ -23,10 +23,10 @@ from reconciler.planning.due import is_resolved
 from reconciler.planning.follow import chain, followed
 from reconciler.planning.tag_order import prioritised
 from reconciler.provenance.file_versions import FileVersions
-from reconciler.provenance.held_by import holders
+from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
-from reconciler.provenance.timeline import makers
-from reconciler.provenance.unshallow import ensure_whole
+from reconciler.provenance.shallow_clone import ensure_whole
+from reconciler.provenance.timeline import recording_commits
 from reconciler.reading.declare import default_namespace
 from reconciler.reading.snapshot import Snapshot, content
 from reconciler.reconcile.index_members import Inside, nothing_inside
@@ -170,7 +170,7 @@ class _Desk:
         self._names = _istags(state, name)
         held = {each: state.holds[each] for each in self._names if each in state.holds}
         log = Log(repository, state.commit)
-        self._holders = holders(log, held)
+        self._holders = find_holders(log, held)
         self._record = FileVersions(log, self._names)
         self._record.load(version for each in self._names for version in self._record.histories(each))
 
@@ -242,7 +242,7 @@ class _Desk:
 
     def _made(self, name: IstagName) -> dict[TagEvent, Commit]:
         """The commit that first had each event, of every event the istag ever had; newest versions first."""
-        return makers(self._record, name, self._record.histories(name))
+        return recording_commits(self._record, name, self._record.histories(name))
 
     def _held(self, name: IstagName, entry: HeldImage) -> Held:
         holder = self._holders.get((name, entry.identity))
@@ -303,7 +303,7 @@ def _istags(state: Snapshot, stream: StreamName) -> list[IstagName]:
 def _objects(repository: Repository, state: Snapshot, stream: Stream) -> Iterator[Mapping[str, object]]:
     """The objects that declare a stream, as plain values: for what the model has no need of."""
     for path in dict.fromkeys(position.file for position in stream.positions):
-        data = content(repository, state.snapshot, path) or b""
+        data = content(repository, state.files, path) or b""
         space = default_namespace(path, state.config)
         for item in (item for document in load(data, path) for item in classify(document)):
             plain = mapping(item.plain())

@@ -14,12 +14,12 @@ from reconciler.gitstore import Commit, FileChange
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import digest_part
-from reconciler.provenance.branch_walk import Step, walk
-from reconciler.provenance.contents import Stack
+from reconciler.provenance.branch_walk import Step, walk_branch
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log
-from reconciler.provenance.snapshot import read_state
-from reconciler.provenance.unshallow import ensure_whole
+from reconciler.provenance.parsed_file import Stack
+from reconciler.provenance.shallow_clone import ensure_whole
+from reconciler.provenance.snapshot import read_snapshot
 
 _DIGEST = re.compile(r"(?:sha(?:256|384|512):)?[0-9a-f]{1,128}", re.ASCII)
 
@@ -52,7 +52,7 @@ def find(log: Log, text: str) -> list[Period]:
         raise UsageError(f"{said!r} is no digest. {advice}")
     ensure_whole(log.repository)
     search = _Search(log, text)
-    for step in walk(log):
+    for step in walk_branch(log):
         search.look(step)
     images = {period.image for period in search.periods}
     if len(images) > 1:
@@ -68,7 +68,7 @@ class _Search:
     """One walk: the periods found so far, and which of them last."""
 
     def __init__(self, log: Log, text: str) -> None:
-        self.contents = log.contents
+        self.parsed = log.parsed
         self.periods: list[Period] = []
         self._log = log
         self._text = text
@@ -84,7 +84,7 @@ class _Search:
                 self._change(step, name, change)
 
     def _change(self, step: Step, name: IstagName, change: FileChange) -> None:
-        old, new = (self.contents.stack(name, oid) for oid in (change.old_oid, change.new_oid))
+        old, new = (self.parsed.stack(name, oid) for oid in (change.old_oid, change.new_oid))
         if new is None:
             return
         after = self._wanted(new)
@@ -111,8 +111,8 @@ class _Search:
         """A merge ends what one of its sides has and it has not."""
         after = step.after() if self._open else {}
         for (name, image), period in list(self._open.items()):
-            stacks = [self.contents.stack(name, tree.get(name.history_path)) for tree in step.parents]
-            left = self.contents.stack(name, after.get(name.history_path))
+            stacks = [self.parsed.stack(name, tree.get(name.history_path)) for tree in step.parents]
+            left = self.parsed.stack(name, after.get(name.history_path))
             if (
                 left is not None
                 and self._wanted(left) != image
@@ -134,9 +134,9 @@ class _Search:
 
     def _is_declared(self, name: IstagName, commit: Commit) -> bool:
         """Whether an istag whose file is gone was rolled back to nothing, rather than removed with its spec tag."""
-        if any(said.tag == name and said.cause == "removed" for said in self._log.said(commit)):
+        if any(said.tag == name and said.cause == "removed" for said in self._log.trailers(commit)):
             return False
         try:
-            return read_state(self._log.repository, commit.id).declarations.tag(name) is not None
+            return read_snapshot(self._log.repository, commit.id).declarations.tag(name) is not None
         except ReconcilerError:
             return True

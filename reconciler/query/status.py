@@ -109,12 +109,14 @@ def status(world: World, now: datetime, only: Collection[Scope] = (), *, offline
     if unknown:
         why = f"{unknown[0]} is neither declared nor recorded."
         raise UnknownNameError(str(unknown[0]), why, "`imagestream status` lists all that are.")
-    desk = _Desk(world, changes, problems, dict(imported_ones(world)), offline)
-    return [desk.row(name) for name in sorted(names) if not only or any(scope.has(name) for scope in only)]
+    table = StatusTable(world, changes, problems, dict(imported_ones(world)), offline)
+    return [table.row(name) for name in sorted(names) if not only or any(scope.has(name) for scope in only)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class StatusTable:
+    """The rows of `status` for one World and the plan made from it."""
+
     world: World
     changes: Mapping[IstagName, Sequence[Change]]
     problems: Mapping[IstagName, Sequence[Problem]]
@@ -123,6 +125,7 @@ class _Desk:
     offline: bool
 
     def row(self, name: IstagName) -> TagStatus:
+        """The row of one istag."""
         tag = self.world.declarations.tag(name) or self.imported.get(name)
         history = self.world.histories.get(name)
         top = history.top if history else None

@@ -19,11 +19,11 @@ from reconciler.model.name import StreamName, istag_of_path
 from reconciler.model.stream import Declarations, Stream
 from reconciler.planning.budget import loads
 from reconciler.provenance.last_loadable import LastLoadable
-from reconciler.reading.declared import read_declared
-from reconciler.reading.owned_file import read_config, read_history, read_hold, unreadable
-from reconciler.reading.path_conflict import obstructions
+from reconciler.reading.owned_file import read_config, read_history, read_hold, unreadable_finding
+from reconciler.reading.path_conflict import path_conflicts
 from reconciler.reading.snapshot import spec_tags
 from reconciler.reading.tree import Tree, commit_tree
+from reconciler.reading.tree_declaration import read_tree
 from reconciler.rules.table import severity
 from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 
@@ -80,8 +80,8 @@ class _Validation:
         """Everything that is declared and found."""
         config, findings = self._config()
         past = LastLoadable(self.repository, self.commit, config) if self.repository and self.commit else None
-        declared = read_declared(self.tree, config, past).declarations
-        blocked = obstructions(self.tree, spec_tags(declared))
+        declared = read_tree(self.tree, config, past).declarations
+        blocked = path_conflicts(self.tree, spec_tags(declared))
         everything = [*findings, *declared.findings, *self._recorded(), *_blocked(blocked.values())]
         everything += _budget(declared, config, self.installation)
         kept = [finding for finding in everything if _is_under(finding.position.file, only)]
@@ -97,7 +97,7 @@ class _Validation:
         """The folder's Config; the defaults where it has none or a broken one, whose findings say so."""
         if CONFIG_FILE in self.tree.others:
             error = DocumentError("the file is a symbolic link, which is not followed. Put the file in its place.")
-            return Config(), [unreadable(error, CONFIG_FILE)]
+            return Config(), [unreadable_finding(error, CONFIG_FILE)]
         if CONFIG_FILE not in self.tree.paths:
             return Config(), ()
         ((_, data),) = self.tree.read([CONFIG_FILE])
@@ -113,7 +113,7 @@ class _Validation:
                 if name is not None:
                     read(data, path, name)
             except DocumentError as error:
-                yield unreadable(error, path)
+                yield unreadable_finding(error, path)
 
 
 def _blocked(sentences: Iterable[str]) -> Iterator[Finding]:

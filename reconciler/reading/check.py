@@ -18,14 +18,14 @@ _NOTHING = frozenset({"", "~"})
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedFinding:
     """A finding with its path inside the object, for deciding what it spoils."""
 
     path: Path
     finding: Finding
 
 
-def check_object(item: Item, schema: str, plain: object, hits: Iterable[Hit] = ()) -> list[Placed]:
+def check_object(item: Item, schema: str, plain: object, hits: Iterable[Hit] = ()) -> list[PlacedFinding]:
     """The errors of the schema, the duplicate keys and the hits of rules, in this order, each with its place."""
     errors = [_from_schema(item.node, error) for error in check(schema, plain)]
     repeated = list(_duplicates(item))
@@ -45,11 +45,11 @@ def check_ambiguous(item: Item) -> Iterator[Finding]:
         yield place(item, Hit("wrong-type", ("items",), text)).finding
 
 
-def place(item: Item, hit: Hit) -> Placed:
+def place(item: Item, hit: Hit) -> PlacedFinding:
     """The hit as a finding with its place in the file."""
     position = item.position(hit.path, key=hit.at_key)
     where = field_name((*item.prefix, *hit.path))
-    return Placed(hit.path, Finding(position, severity(hit.rule), hit.rule, where, hit.message))
+    return PlacedFinding(hit.path, Finding(position, severity(hit.rule), hit.rule, where, hit.message))
 
 
 def _from_schema(node: Node, error: SchemaError) -> Hit:
@@ -59,7 +59,7 @@ def _from_schema(node: Node, error: SchemaError) -> Hit:
     return Hit(error.rule, error.path, error.message, at_key=error.rule == "unknown-key")
 
 
-def _duplicates(item: Item) -> Iterator[Placed]:
+def _duplicates(item: Item) -> Iterator[PlacedFinding]:
     """A finding at every repetition of a key, wherever it is in the object."""
     waiting: list[tuple[Node, Path]] = [(item.node, ())]
     while waiting:
@@ -71,7 +71,7 @@ def _duplicates(item: Item) -> Iterator[Placed]:
             waiting.extend((value, (*path, index)) for index, value in enumerate(node.items))
 
 
-def _repeated(item: Item, node: Mapping, path: Path) -> Iterator[Placed]:
+def _repeated(item: Item, node: Mapping, path: Path) -> Iterator[PlacedFinding]:
     first: dict[str, int] = {}
     for entry in node.duplicates:
         if entry.key in first:
@@ -80,5 +80,5 @@ def _repeated(item: Item, node: Mapping, path: Path) -> Iterator[Placed]:
             text = f"key {excerpt(entry.key)} stands here twice, first in line {first[entry.key]}. {advice}"
             position = Position(item.document.file, entry.line, entry.column)
             name = field_name((*item.prefix, *where))
-            yield Placed(where, Finding(position, severity("duplicate-key"), "duplicate-key", name, text))
+            yield PlacedFinding(where, Finding(position, severity("duplicate-key"), "duplicate-key", name, text))
         first.setdefault(entry.key, entry.line)

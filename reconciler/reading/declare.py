@@ -24,11 +24,18 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Finding, bounded
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Declarations, Note, Skipped
 from reconciler.reading.check import check_ambiguous, place
-from reconciler.reading.lost_file import doubt, is_another, is_nearly_ours, lost
+from reconciler.reading.lost_file import find_lost_streams, is_another, is_nearly_ours, lost_streams
 from reconciler.reading.merge import merge
-from reconciler.reading.owned_file import fault, read_config, read_history, read_hold, read_installation, unreadable
-from reconciler.reading.stream_object import Examined, examine
-from reconciler.reading.workload import Named, examine_workload, is_undeclared
+from reconciler.reading.owned_file import (
+    internal_error,
+    read_config,
+    read_history,
+    read_hold,
+    read_installation,
+    unreadable_finding,
+)
+from reconciler.reading.stream_object import StreamObject, read_stream_object
+from reconciler.reading.workload import NamedIstag, is_undeclared, read_workload
 from reconciler.rules.kind import kind, other
 from reconciler.rules.trigger import WHERE
 from reconciler.settings import MAX_FILE_BYTES, MAX_FINDINGS, MIB
@@ -39,17 +46,17 @@ _OURS = ("ImageStream", "image.openshift.io/v1")
 """A file without these words declares nothing of ours."""
 _LARGE = f"file larger than {MAX_FILE_BYTES // MIB} MiB"
 
-Previously = Callable[[str], bool]
+DeclaredBefore = Callable[[str], bool]
 
 
 @dataclass(slots=True)
-class _Read:
+class _FileReading:
     """What came of one file."""
 
     file: str
     findings: list[Finding] = field(default_factory=list)
-    objects: list[Examined] = field(default_factory=list)
-    named: list[Named] = field(default_factory=list)
+    objects: list[StreamObject] = field(default_factory=list)
+    named: list[NamedIstag] = field(default_factory=list)
     skipped: dict[str, Skipped] = field(default_factory=dict)
     failed: bool = False
     notes: list[Note] = field(default_factory=list)
@@ -66,28 +73,34 @@ class _Read:
         """Say why the file cannot be read; of one that declared streams, `data` may tell what stands in their place."""
         self.failed = True
         hidden = envelope(data)
-        self.findings.append(unreadable(error, self.file) if hidden is None else lost(self.file, hidden))
+        self.findings.append(
+            unreadable_finding(error, self.file) if hidden is None else lost_streams(self.file, hidden)
+        )
 
 
-def declare(files: Mapping[str, bytes | None], config: Config, previously: Previously | None = None) -> Declarations:
+def declare(
+    files: Mapping[str, bytes | None], config: Config, declared_before: DeclaredBefore | None = None
+) -> Declarations:
     """Everything the files declare; None as bytes is a file too large to read.
 
-    `previously` says whether a file declared something before that nobody declares now. It is asked about files that
-    cannot be read and name none of our kinds, and about those that hold something that is no edit (`doubt`): without
-    it, and where it says no, the first are not ours and the second right. Without it, files that name none of our kinds
-    are not parsed at all.
+    `declared_before` tells whether a file declared something in an earlier commit that no file declares now. It is
+    called for files that cannot be read and do not name one of our kinds, and for files whose content may be damage
+    rather than an edit (`find_lost_streams`). Without it, or where it returns False, the first are foreign files and
+    the second are edits. Without it, files that do not name one of our kinds are not parsed.
     """
-    return declare_each(files.items(), config, previously)
+    return declare_each(files.items(), config, declared_before)
 
 
-class Readings:
+class FileReadings:
     """What came of files, so that the same bytes at the same path are not parsed again; of one Config at a time."""
 
     def __init__(self) -> None:
         self._config: Config | None = None
-        self._known: dict[str, tuple[bytes, _Read]] = {}
+        self._known: dict[str, tuple[bytes, _FileReading]] = {}
 
-    def read(self, path: str, data: bytes | None, config: Config, previously: Previously | None) -> _Read:
+    def read(
+        self, path: str, data: bytes | None, config: Config, declared_before: DeclaredBefore | None
+    ) -> _FileReading:
         """What comes of one file."""
         if config != self._config:
             self._config, self._known = config, {}
@@ -95,7 +108,7 @@ class Readings:
         known = self._known.get(path)
         if known is not None and known[0] == digest:
             return known[1]
-        read = _read(path, data, config, previously)
+        read = _read(path, data, config, declared_before)
         if read.names_ours:  # what comes of others is soon told, and depends on what was there before
             self._known[path] = digest, read
         return read
@@ -108,34 +121,37 @@ class Readings:
 def declare_each(
     files: Iterable[tuple[str, bytes | None]],
     config: Config,
-    previously: Previously | None = None,
-    readings: Readings | None = None,
+    declared_before: DeclaredBefore | None = None,
+    readings: FileReadings | None = None,
 ) -> Declarations:
     """As `declare`, from files that come one by one: no more of each is kept than what it declares."""
     patches: set[str] = set()
-    read: list[_Read] = []
-    known = readings or Readings()
+    read: list[_FileReading] = []
+    known = readings or FileReadings()
     for path, data in files:
         patches.update(_patches(path, data))
-        read.append(known.read(path, data, config, previously))
+        read.append(known.read(path, data, config, declared_before))
     known.keep([each.file for each in read])
     read = [_as_patch(each) if each.file in patches and each.names_ours else each for each in read]
-    read = [_doubted(each) if each.doubt and previously and previously(each.file) else each for each in read]
+    read = [
+        _failed_after_loss(each) if each.doubt and declared_before and declared_before(each.file) else each
+        for each in read
+    ]
     return _declarations(read)
 
 
 def declare_items(file: str, items: Iterable[Item], config: Config) -> Declarations:
     """What objects of one file declare that are read already."""
-    read = _Read(file, names_ours=True)
+    read = _FileReading(file, names_ours=True)
     try:
         for item in items:
             _read_item(read, item, default_namespace(file, config))
     except Exception as error:  # noqa: BLE001 - as in a file that is read here
-        read.fail(fault(error, file))
+        read.fail(internal_error(error, file))
     return _declarations([read])
 
 
-def _declarations(read: Sequence[_Read]) -> Declarations:
+def _declarations(read: Sequence[_FileReading]) -> Declarations:
     """What came of all files together."""
     merged = merge([each.objects for each in read])
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
@@ -164,52 +180,52 @@ def _patches(path: str, data: bytes | None) -> list[str]:
         return []
 
 
-def _doubted(read: _Read) -> _Read:
+def _failed_after_loss(read: _FileReading) -> _FileReading:
     """A file that declared streams before, and now holds what is no edit: what it declared stays."""
     said = [read.doubt] if read.doubt else []
     return dataclasses.replace(read, failed=True, findings=[*read.findings, *said])
 
 
-def _as_patch(read: _Read) -> _Read:
+def _as_patch(read: _FileReading) -> _FileReading:
     """A file that turned out to be a kustomization's patch: whatever it looks like, it is no object of its own."""
-    patch = _Read(read.file)
+    patch = _FileReading(read.file)
     patch.skip(Kind.PATCH)
     return patch
 
 
-def _read(path: str, data: bytes | None, config: Config, previously: Previously | None) -> _Read:
+def _read(path: str, data: bytes | None, config: Config, declared_before: DeclaredBefore | None) -> _FileReading:
     """What comes of one file. Nothing that a file can hold ends more than the reading of that file."""
     try:
-        return _attempt(path, data, config, previously)
+        return _attempt(path, data, config, declared_before)
     except Exception as error:  # noqa: BLE001 - a fault of this program in one file is said of that file
-        failed = _Read(path, names_ours=True)
-        failed.fail(fault(error, path))
+        failed = _FileReading(path, names_ours=True)
+        failed.fail(internal_error(error, path))
         return failed
 
 
-def _attempt(path: str, data: bytes | None, config: Config, previously: Previously | None) -> _Read:
-    result = _Read(path)
+def _attempt(path: str, data: bytes | None, config: Config, declared_before: DeclaredBefore | None) -> _FileReading:
+    result = _FileReading(path)
     if data is None or len(data) > MAX_FILE_BYTES:
-        _read_large(result, previously)
+        _read_large(result, declared_before)
     elif not mentions(data, _OURS) and not is_nearly_ours(data):
-        _read_foreign(result, data, config, previously)
+        _read_foreign(result, data, config, declared_before)
     else:
         result.names_ours = True
         _read_ours(result, data, config)
     return result
 
 
-def _read_large(result: _Read, previously: Previously | None) -> None:
-    if previously is not None and previously(result.file):
+def _read_large(result: _FileReading, declared_before: DeclaredBefore | None) -> None:
+    if declared_before is not None and declared_before(result.file):
         result.fail(too_large(result.file))
     else:
         result.skipped[_LARGE] = Skipped(result.file, _LARGE, why="Split it if it declares streams.")
 
 
-def _read_foreign(result: _Read, data: bytes, config: Config, previously: Previously | None) -> None:
+def _read_foreign(result: _FileReading, data: bytes, config: Config, declared_before: DeclaredBefore | None) -> None:
     """A file that names none of our kinds: of interest only if it once did and cannot be read now, or for triggers."""
     has_triggers = mentions(data, (TRIGGERS_ANNOTATION,))
-    asked = previously if previously is not None and not is_another(data, result.file) else None
+    asked = declared_before if declared_before is not None and not is_another(data, result.file) else None
     if asked is None and not has_triggers:
         return
     try:
@@ -219,7 +235,9 @@ def _read_foreign(result: _Read, data: bytes, config: Config, previously: Previo
             result.fail(error, data)
         return
     if asked is not None:
-        result.doubt = doubt(documents, [item for document in documents for item in classify(document)], data)
+        result.doubt = find_lost_streams(
+            documents, [item for document in documents for item in classify(document)], data
+        )
     if has_triggers:
         result.names_ours = True
         workloads = (each for document in documents for each in classify(document) if each.kind is Kind.WORKLOAD)
@@ -227,7 +245,7 @@ def _read_foreign(result: _Read, data: bytes, config: Config, previously: Previo
             _read_workload(result, item, default_namespace(result.file, config))
 
 
-def _read_ours(result: _Read, data: bytes, config: Config) -> None:
+def _read_ours(result: _FileReading, data: bytes, config: Config) -> None:
     try:
         documents = load(data, result.file)
     except DocumentError as error:
@@ -237,10 +255,10 @@ def _read_ours(result: _Read, data: bytes, config: Config) -> None:
     items = [item for document in documents for item in classify(document)]
     for item in items:
         _read_item(result, item, namespace)
-    result.doubt = None if result.failed else doubt(documents, items, data)
+    result.doubt = None if result.failed else find_lost_streams(documents, items, data)
 
 
-def _unreadable(result: _Read, data: bytes, error: DocumentError) -> None:
+def _unreadable(result: _FileReading, data: bytes, error: DocumentError) -> None:
     """A template is skipped, but what it declared before it became one stays."""
     line = _template_line(data, error)
     if line is not None:
@@ -260,9 +278,9 @@ def _template_line(data: bytes, error: DocumentError) -> int | None:
     return line if line is not None and (line <= error.line or not error.line) else None
 
 
-def _read_item(result: _Read, item: Item, namespace: str) -> None:
+def _read_item(result: _FileReading, item: Item, namespace: str) -> None:
     if item.kind is Kind.STREAM:
-        done = examine(item, namespace)
+        done = read_stream_object(item, namespace)
         result.findings.extend(done.findings)
         result.objects.append(done)
         result.notes.extend(done.notes)
@@ -279,17 +297,17 @@ def _read_item(result: _Read, item: Item, namespace: str) -> None:
         _read_other(result, item)
 
 
-def _read_workload(result: _Read, item: Item, namespace: str) -> None:
+def _read_workload(result: _FileReading, item: Item, namespace: str) -> None:
     """A template's workload is skipped; nothing of it was ever declared, so nothing is held back."""
     if has_braces(find(item.node, WHERE) or item.node):
         result.skip(Kind.BRACES, item.position(WHERE, key=True).line)
         return
-    done = examine_workload(item, namespace)
+    done = read_workload(item, namespace)
     result.findings.extend(done.findings)
     result.named.extend(done.named)
 
 
-def _read_other(result: _Read, item: Item) -> None:
+def _read_other(result: _FileReading, item: Item) -> None:
     """An object that declares nothing: a slip is an error, another kind of our group is worth a word."""
     plain = item.plain()
     slips = [place(item, hit).finding for hit in kind(plain)]

@@ -36,16 +36,16 @@ _COMMENT = re.compile(r"[ \t]+#.*")
 _RULE = "lost-streams"
 
 
-def doubt(documents: Sequence[Document], items: Sequence[Item], data: bytes) -> Finding | None:
+def find_lost_streams(documents: Sequence[Document], items: Sequence[Item], data: bytes) -> Finding | None:
     """What is said of a readable file if it declared streams before that nobody declares now; None for an edit."""
     alone = all(item.kind is not Kind.STREAM for item in items)
     found = [(document.position(()), _of_root(document)) for document in documents]
     found += [(item.position(()), _of_item(item, alone=alone)) for item in items]
     first = next(((place, why) for place, why in found if why is not None), None)
-    return lost(first[0].file, envelope(data) or first[1], first[0]) if first else None
+    return lost_streams(first[0].file, envelope(data) or first[1], first[0]) if first else None
 
 
-def lost(file: str, why: str, position: Position | None = None) -> Finding:
+def lost_streams(file: str, why: str, position: Position | None = None) -> Finding:
     """The finding about a file that declared streams; `why` ends the sentence that begins with the file."""
     text = (
         f"the file declared image streams when it last loaded, and now it {why}. Mend it: until then what it declared "

@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.imported import filled, imported_from
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import SpecTag, Stream
-from reconciler.reading.stream_object import DeclaredTag, Examined
+from reconciler.reading.stream_object import DeclaredTag, StreamObject
 from reconciler.rules.follow import edges, follow
 from reconciler.rules.merge import Clash, clashing_tags, clashing_values
 from reconciler.rules.table import severity
@@ -34,7 +34,7 @@ class _Places:
     tags: dict[str, list[DeclaredTag]] = field(default_factory=dict)
 
 
-def merge(files: Sequence[Sequence[Examined]]) -> Merged:
+def merge(files: Sequence[Sequence[StreamObject]]) -> Merged:
     """The streams, the tags that are declared but cannot be used, and the findings that need more than one object.
 
     Members of a cycle stay in their streams: the planner refuses them with the reason of its own.
@@ -58,7 +58,7 @@ def merge(files: Sequence[Sequence[Examined]]) -> Merged:
     return Merged(streams, frozenset(broken), tuple(findings))
 
 
-def _places(files: Sequence[Sequence[Examined]]) -> dict[StreamName, _Places]:
+def _places(files: Sequence[Sequence[StreamObject]]) -> dict[StreamName, _Places]:
     found: dict[StreamName, _Places] = {}
     for done in (each for objects in files for each in objects):
         if done.stream is None:

@@ -26,7 +26,7 @@ def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Fin
     None as bytes is a file too large to read.
     """
     if data is None:
-        return None, (unreadable(too_large(file), file),)
+        return None, (unreadable_finding(too_large(file), file),)
     plain, findings = _configuration(data, file, Kind.CONFIG, "config")
     return (None if _has_errors(findings) else to_config(plain)), findings
 
@@ -55,13 +55,13 @@ def read_hold(data: bytes | None, file: str, name: IstagName) -> TagHold:
     return to_hold(_recorded(data, file, name, Kind.TAG_HOLD, "taghold"), name)
 
 
-def unreadable(error: DocumentError, file: str) -> Finding:
+def unreadable_finding(error: DocumentError, file: str) -> Finding:
     """A file that cannot be read, as a finding."""
     rule = "merge-conflict" if isinstance(error, MergeConflictError) else "unreadable"
     return Finding(Position(file, error.line, error.column), severity(rule), rule, "", error.message)
 
 
-def fault(error: Exception, file: str) -> DocumentError:
+def internal_error(error: Exception, file: str) -> DocumentError:
     """What is said of a file on which this program itself fails: that file cannot be read, and all others can."""
     text = f"the file cannot be judged: internal error ({type(error).__name__}). Please open an issue with the file."
     return DocumentError(text, file=file)
@@ -71,7 +71,7 @@ def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[obj
     try:
         document = _only_document(data, file)
     except DocumentError as error:
-        return None, (unreadable(error, file),)
+        return None, (unreadable_finding(error, file),)
     if document is None:
         return None, ()
     item = Item(document, kind, document.root)
@@ -89,7 +89,7 @@ def _recorded(data: bytes | None, file: str, name: IstagName, kind: Kind, schema
     except DocumentError:
         raise
     except Exception as error:
-        raise fault(error, file) from error
+        raise internal_error(error, file) from error
 
 
 def _checked(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -> object:

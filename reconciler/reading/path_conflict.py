@@ -12,7 +12,7 @@ from reconciler.reading.tree import Tree
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
-def obstructions(tree: Tree, names: Iterable[IstagName]) -> dict[IstagName, str]:
+def path_conflicts(tree: Tree, names: Iterable[IstagName]) -> dict[IstagName, str]:
     """The istags whose files cannot be written, each with a sentence that names what is in the way."""
     ours = {path for path in tree.paths if path.startswith((f"{HISTORY_DIR}/", f"{HOLDS_DIR}/"))}
     files = {*ours, *tree.others, *({HISTORY_DIR, HOLDS_DIR}.intersection(tree.paths))}

@@ -18,11 +18,11 @@ from reconciler.model.finding import Severity
 from reconciler.model.history import Cause, TagHistory, TagHold
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
-from reconciler.reading.declare import Readings, declare_each
-from reconciler.reading.declared import Declared, EarlierOf, read_declared, undeclared_in
+from reconciler.reading.declare import FileReadings, declare_each
 from reconciler.reading.owned_file import read_config, read_history, read_hold
-from reconciler.reading.path_conflict import obstructions
+from reconciler.reading.path_conflict import path_conflicts
 from reconciler.reading.tree import Tree, commit_tree
+from reconciler.reading.tree_declaration import ReadEarlier, TreeDeclarations, read_tree, undeclared_in
 from reconciler.settings import CONFIG_FILE, MAX_FILE_BYTES
 
 
@@ -30,30 +30,30 @@ from reconciler.settings import CONFIG_FILE, MAX_FILE_BYTES
 class Snapshot:
     """What one commit says."""
 
-    snapshot: CommitFiles
+    files: CommitFiles
     config: Config
     declarations: Declarations
     histories: Mapping[IstagName, TagHistory] = field(default_factory=dict)
     holds: Mapping[IstagName, TagHold] = field(default_factory=dict)
     unreadable: Mapping[IstagName, str] = field(default_factory=dict)
     """Istags whose history or hold cannot be loaded, and why."""
-    kept: frozenset[IstagName] = frozenset()
+    protected: frozenset[IstagName] = frozenset()
     """Undeclared istags that a file which does not load now declared when it last did."""
-    declared: Declared = field(default_factory=lambda: Declared(Declarations()))
+    declared: TreeDeclarations = field(default_factory=lambda: TreeDeclarations(Declarations()))
     """What was read of the files that may declare streams."""
 
     @property
     def commit(self) -> str:
         """The commit that was read."""
-        return self.snapshot.commit
+        return self.files.commit
 
 
-def read_state(
+def read_snapshot(
     repository: Repository,
     commit: str,
-    earlier: EarlierOf,
+    earlier: ReadEarlier,
     last: Snapshot | None = None,
-    readings: Readings | None = None,
+    readings: FileReadings | None = None,
 ) -> Snapshot:
     """Read everything a pass needs from one commit; what is as it was in `last`, another one's, is not read again.
 
@@ -67,11 +67,11 @@ def read_state(
     if last is not None and config == last.config and _declares_the_same(snapshot, last):
         declared = last.declared
     else:
-        declared = read_declared(tree, config, earlier(repository, commit, config), readings)
+        declared = read_tree(tree, config, earlier(repository, commit, config), readings)
     histories, holds, unreadable = _recorded(repository, snapshot, last)
-    unreadable |= obstructions(tree, spec_tags(declared.declarations))
-    kept = declared.kept | _pushed(declared, tree, histories)
-    return Snapshot(snapshot, config, declared.declarations, histories, holds, unreadable, kept, declared)
+    unreadable |= path_conflicts(tree, spec_tags(declared.declarations))
+    protected = declared.protected | _pushed(declared, tree, histories)
+    return Snapshot(snapshot, config, declared.declarations, histories, holds, unreadable, protected, declared)
 
 
 def spec_tags(declarations: Declarations) -> list[IstagName]:
@@ -79,9 +79,11 @@ def spec_tags(declarations: Declarations) -> list[IstagName]:
     return [stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags]
 
 
-def _pushed(declared: Declared, tree: Tree, histories: Mapping[IstagName, TagHistory]) -> set[IstagName]:
+def _pushed(declared: TreeDeclarations, tree: Tree, histories: Mapping[IstagName, TagHistory]) -> set[IstagName]:
     """Istags that were pushed to streams whose files do not load now: no spec tag ever named them."""
-    names = (name for name in undeclared_in(tree, declared.declarations) if name.stream_name in declared.kept_streams)
+    names = (
+        name for name in undeclared_in(tree, declared.declarations) if name.stream_name in declared.protected_streams
+    )
     tops = ((name, histories[name].top) for name in names if name in histories)
     return {name for name, top in tops if top and (top.cause is Cause.PUSHED or top.source is None)}
 
@@ -93,7 +95,7 @@ def content(repository: Repository, snapshot: CommitFiles, path: str) -> bytes |
 
 
 def read_committed_config(repository: Repository, snapshot: CommitFiles) -> Config:
-    """The Config of a commit; raises as `read_state` says."""
+    """The Config of a commit; raises as `read_snapshot` says."""
     if CONFIG_FILE not in snapshot.entries:
         raise UsageError(
             f"{repository.path}: commit {snapshot.commit[:12]} has no {CONFIG_FILE}, so this is not yet a repository "
@@ -107,17 +109,17 @@ def read_committed_config(repository: Repository, snapshot: CommitFiles) -> Conf
     return config
 
 
-def declared_at(repository: Repository, commit: str, config: Config, earlier: EarlierOf) -> Declarations:
+def declared_at(repository: Repository, commit: str, config: Config, earlier: ReadEarlier) -> Declarations:
     """Only what the streams of a commit declare, under a given configuration."""
     tree = commit_tree(repository, repository.snapshot(commit))
-    return read_declared(tree, config, earlier(repository, commit, config)).declarations
+    return read_tree(tree, config, earlier(repository, commit, config)).declarations
 
 
 def declared_with(repository: Repository, state: Snapshot, edited: Mapping[str, bytes | None]) -> Declarations:
     """What the streams of a commit would declare with other contents of some files."""
-    files = commit_tree(repository, state.snapshot).declaring(state.config)
+    files = commit_tree(repository, state.files).declaring(state.config)
     there = ((path, edited.get(path, data)) for path, data in files)
-    added = ((path, data) for path, data in sorted(edited.items()) if path not in state.snapshot.entries)
+    added = ((path, data) for path, data in sorted(edited.items()) if path not in state.files.entries)
     return declare_each(itertools.chain(there, added), state.config)
 
 
@@ -132,7 +134,7 @@ def unreadable_foreign(repository: Repository, state: Snapshot) -> tuple[str, ..
         found.append(path)
         return False
 
-    declare_each(commit_tree(repository, state.snapshot).declaring(state.config), state.config, note)
+    declare_each(commit_tree(repository, state.files).declaring(state.config), state.config, note)
     return tuple(found)
 
 
@@ -140,11 +142,11 @@ def _declares_the_same(snapshot: CommitFiles, last: Snapshot) -> bool:
     """Whether no file that may declare anything differs, and the same histories are left without a spec."""
     before, after = (
         {path: entry for path, entry in each.entries.items() if wanted(path, last.config)}
-        for each in (last.snapshot, snapshot)
+        for each in (last.files, snapshot)
     )
-    if before != after or snapshot.left_out != last.snapshot.left_out:
+    if before != after or snapshot.left_out != last.files.left_out:
         return False
-    names = ({*map(istag_of_path, each.entries)} for each in (snapshot, last.snapshot))
+    names = ({*map(istag_of_path, each.entries)} for each in (snapshot, last.files))
     return next(names) == next(names)
 
 
@@ -176,7 +178,7 @@ def _unchanged(
     named: Mapping[str, tuple[IstagName, Entry]], last: Snapshot
 ) -> tuple[dict[IstagName, TagHistory], dict[IstagName, TagHold]]:
     """What another state read from the very same contents; what it could not read is read again."""
-    same = [(path, name) for path, (name, entry) in named.items() if last.snapshot.entries.get(path) == entry]
+    same = [(path, name) for path, (name, entry) in named.items() if last.files.entries.get(path) == entry]
     histories = {
         name: last.histories[name] for path, name in same if path == name.history_path and name in last.histories
     }

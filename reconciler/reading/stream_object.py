@@ -26,7 +26,7 @@ from reconciler.model.name import StreamName
 from reconciler.model.plain import items, mapping, text_map
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import SELECT_ANNOTATION, Note, SpecTag, Stream
-from reconciler.reading.check import Placed, check_object
+from reconciler.reading.check import PlacedFinding, check_object
 from reconciler.rules.stream_object import Written, stream_object
 
 _IDENTITY: frozenset[Path] = frozenset(
@@ -49,7 +49,7 @@ class DeclaredTag:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class StreamObject:
     """What came of one object."""
 
     findings: tuple[Finding, ...]
@@ -61,16 +61,16 @@ class Examined:
     notes: tuple[Note, ...] = ()
 
 
-def examine(item: Item, namespace: str) -> Examined:
+def read_stream_object(item: Item, namespace: str) -> StreamObject:
     """The findings of an ImageStream and what can be used of it; `namespace` counts where it names none."""
     plain = item.plain()
     stream = to_stream(plain, namespace, item.position(()))
     hits = stream_object(plain, stream, _written(item, plain))
     placed = check_object(item, "imagestream", plain, hits)
     findings = tuple(each.finding for each in placed)
-    damage = _Damage.of(placed)
+    damage = _Spoilt.of(placed)
     if damage.identity:
-        return Examined(findings, None, whole=False, notes=tuple(_notes(item, plain)))
+        return StreamObject(findings, None, whole=False, notes=tuple(_notes(item, plain)))
     entries = items(mapping(mapping(plain).get("spec")).get("tags"))
     tags = [_tag(item, stream.name, index, entry) for index, entry in enumerate(entries)]
     known = tuple(
@@ -79,11 +79,11 @@ def examine(item: Item, namespace: str) -> Examined:
         if tag is not None
     )
     whole = len(known) == len(tags) and not damage.all_tags and not damage.names
-    return Examined(findings, stream, known, whole, tuple(_notes(item, plain)))
+    return StreamObject(findings, stream, known, whole, tuple(_notes(item, plain)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Damage:
+class _Spoilt:
     """What the errors of an object spoil: the table above."""
 
     identity: bool
@@ -94,7 +94,7 @@ class _Damage:
     """Whether an entry has two names, so that nobody knows which tag it was."""
 
     @classmethod
-    def of(cls, placed: list[Placed]) -> _Damage:
+    def of(cls, placed: list[PlacedFinding]) -> _Spoilt:
         errors = [each for each in placed if each.finding.severity is Severity.ERROR]
         paths = {each.path for each in errors}
         return cls(

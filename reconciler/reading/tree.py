@@ -14,7 +14,7 @@ from reconciler.model.config import Config
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.settings import MAX_FILE_BYTES
 
-Contents = Callable[[list[str]], Iterator[bytes | None]]
+ReadFiles = Callable[[list[str]], Iterator[bytes | None]]
 """The bytes of files in the order they were asked for; None for one that is larger than what is read."""
 
 
@@ -23,7 +23,7 @@ class Tree:
     """Files by path, and what lies between them and is never read."""
 
     paths: Collection[str]
-    contents: Contents
+    contents: ReadFiles
     others: frozenset[str] = frozenset()
     """Paths of symlinks and submodules."""
     left_out: int = 0

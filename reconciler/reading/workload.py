@@ -20,7 +20,7 @@ from reconciler.rules.table import Hit
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedIstag:
     """An istag that a trigger names, with the finding for the case that nobody declares it."""
 
     istag: IstagName
@@ -32,15 +32,15 @@ class Workload:
     """What came of one workload."""
 
     findings: tuple[Finding, ...]
-    named: tuple[Named, ...] = ()
+    named: tuple[NamedIstag, ...] = ()
 
 
-def examine_workload(item: Item, namespace: str) -> Workload:
+def read_workload(item: Item, namespace: str) -> Workload:
     """The findings of an object with the annotation; `namespace` counts where it names none."""
     plain = mapping(item.plain())
     space = text(mapping(plain.get("metadata")).get("namespace"), namespace)
     hits = list(rule.kind(plain))
-    named: list[Named] = []
+    named: list[NamedIstag] = []
     if not any(hit.path == rule.WHERE for hit in hits) and text(plain.get("kind")):
         try:
             triggers = _triggers(plain)
@@ -52,7 +52,7 @@ def examine_workload(item: Item, namespace: str) -> Workload:
     return Workload(tuple(_finding(item, hit) for hit in hits), tuple(named))
 
 
-def is_undeclared(named: Named, streams: Mapping[StreamName, Stream], broken: frozenset[IstagName]) -> bool:
+def is_undeclared(named: NamedIstag, streams: Mapping[StreamName, Stream], broken: frozenset[IstagName]) -> bool:
     """Whether nobody declares the istag: no spec tag, not even a broken one, and no repository that is imported."""
     stream = streams.get(named.istag.stream_name)
     known = stream is not None and (named.istag.tag in stream.tags or stream.repository is not None)
@@ -69,13 +69,13 @@ def _triggers(plain: Mapping[str, object]) -> tuple[Trigger, ...]:
     return read_triggers(said)
 
 
-def _named(item: Item, triggers: tuple[Trigger, ...], namespace: str) -> Iterator[Named]:
+def _named(item: Item, triggers: tuple[Trigger, ...], namespace: str) -> Iterator[NamedIstag]:
     for number, trigger in enumerate(triggers, start=1):
         try:
             istag = trigger.istag(namespace)
         except InputError:
             continue
-        yield Named(istag, _finding(item, rule.undeclared(number, istag)))
+        yield NamedIstag(istag, _finding(item, rule.undeclared(number, istag)))
 
 
 def _finding(item: Item, hit: Hit) -> Finding:

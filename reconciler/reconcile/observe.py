@@ -29,15 +29,15 @@ from reconciler.planning import due, undeclared
 from reconciler.planning.follow import chain
 from reconciler.planning.world import PassScope, Restorable, World
 from reconciler.provenance.foreign_changes import ForeignChanges
-from reconciler.provenance.held_by import holders
+from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
-from reconciler.provenance.origin import origins
-from reconciler.provenance.removed_histories import removed
-from reconciler.provenance.requested_by import requests
-from reconciler.provenance.snapshot import read_state
-from reconciler.provenance.stream_events import events_ever
-from reconciler.provenance.unshallow import ensure_whole
-from reconciler.reading.path_conflict import obstructions
+from reconciler.provenance.origin import find_origins
+from reconciler.provenance.recorded_event import recorded_events
+from reconciler.provenance.removed_history import find_removed
+from reconciler.provenance.shallow_clone import ensure_whole
+from reconciler.provenance.snapshot import read_snapshot
+from reconciler.provenance.tag_request import find_requests
+from reconciler.reading.path_conflict import path_conflicts
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reading.tree import commit_tree
 from reconciler.reconcile.ask import Answers, Asked, Late, Progress, Resolver, ask
@@ -126,10 +126,10 @@ MAX_REMEMBERED = 5_000
 def look(repository: Repository, commit: str, branch: str | None, state: Snapshot | None = None) -> World:
     """The World as far as git knows it: everything but the registries' answers. `state` is the commit's, if known."""
     ensure_whole(repository)
-    state = state or read_state(repository, commit)
+    state = state or read_snapshot(repository, commit)
     ledger = ForeignChanges(repository, state, branch)
     understood, restorable = ledger.changes(), ledger.restorable()
-    known = origins(ledger.log, state)
+    known = find_origins(ledger.log, state)
     world = World(
         revision=commit,
         declarations=state.declarations,
@@ -143,9 +143,9 @@ def look(repository: Repository, commit: str, branch: str | None, state: Snapsho
         remembered=understood.remembered,
         tip_target=understood.target,
         notes=understood.notes,
-        holders=holders(ledger.log, {**state.holds, **_restorable_holds(restorable)}),
+        holders=find_holders(ledger.log, {**state.holds, **_restorable_holds(restorable)}),
         restorable=restorable,
-        kept=state.kept,
+        kept=state.protected,
         imported=known.imported,
         awaited=known.awaited,
         unspecified=known.unspecified,
@@ -166,7 +166,7 @@ def observe(repository: Repository, world: World, scope: PassScope, registries: 
     world = _asked(dataclasses.replace(world, installation=registries.installation), scope, registries, answers)
     world = _with_inside(_with_removed(repository, world, scope), registries)
     unresolved = list(due.unresolved(world)) if scope.declared else []
-    askers = requests(Log(repository, world.revision), world.config, unresolved)
+    askers = find_requests(Log(repository, world.revision), world.config, unresolved)
     return dataclasses.replace(world, requests=askers)
 
 
@@ -182,8 +182,8 @@ def _with_removed(repository: Repository, world: World, scope: PassScope) -> Wor
     missing = [each.name for each in undeclared.wanted(world, scope) if each.name not in standing]
     if not missing:
         return world
-    gone = removed(Log(repository, world.revision), missing)
-    in_the_way = obstructions(commit_tree(repository, repository.snapshot(world.revision)), missing)
+    gone = find_removed(Log(repository, world.revision), missing)
+    in_the_way = path_conflicts(commit_tree(repository, repository.snapshot(world.revision)), missing)
     return dataclasses.replace(
         world, restorable={**world.restorable, **gone}, unreadable={**world.unreadable, **in_the_way}
     )
@@ -207,7 +207,7 @@ def _asked(
 
 def _past(log: Log, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:
     """Events that only git's older versions have, of the streams that an unresolved ImageStreamImage source names."""
-    return {stream: events_ever(log, stream) for stream in {wanted.stream_name for wanted in _pinned(world)}}
+    return {stream: recorded_events(log, stream) for stream in {wanted.stream_name for wanted in _pinned(world)}}
 
 
 def _with_inside(world: World, registries: Registries) -> World:

@@ -15,14 +15,14 @@ from reconciler.planning import undeclared
 from reconciler.planning.plan import plan
 from reconciler.planning.problem import concerning
 from reconciler.planning.world import PassScope, World
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.apply import compose
 from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.observe import Registries, look, observe
 from reconciler.reconcile.rolled_back import after_roll_back
 from reconciler.reconcile.scope import scope
-from reconciler.reconcile.snapshot_cache import Memory
+from reconciler.reconcile.snapshot_cache import SnapshotCache
 from reconciler.reconcile.writer import Composition, Push, Result, Target, Writer
 from reconciler.rules.name import windows
 
@@ -50,7 +50,7 @@ class Reconciler:
 
     writer: Writer
     registries: Registries
-    memory: Memory = field(default_factory=Memory)
+    snapshots: SnapshotCache = field(default_factory=SnapshotCache)
     """What the last pass read; of use where there are many."""
 
     def run(
@@ -73,12 +73,12 @@ class Reconciler:
 
         result = self.writer.write(target, composed, known.commit if known else None)
         if result.push is Push.DONE and result.head is not None:
-            self.memory.advance(result.plan, result.head)
+            self.snapshots.advance(result.plan, result.head)
         return result
 
     def look(self, target: Target, commit: str) -> World:
         """The World of a commit as far as git knows it, remembered for the next pass."""
-        world = self.memory.look(self.writer.repository, commit, target.branch)
+        world = self.snapshots.look(self.writer.repository, commit, target.branch)
         return dataclasses.replace(world, installation=self.registries.installation)
 
     def import_(self, target: Target, text: str, person: Person, known: str | None = None) -> Result:
@@ -87,7 +87,7 @@ class Reconciler:
         `known` is a commit to go on from, which need not be pushed yet. Raises `InputError` when there is nothing to
         look at.
         """
-        state = read_state(self.writer.repository, known or self.writer.base(target))
+        state = read_snapshot(self.writer.repository, known or self.writer.base(target))
         asked = scope(state, text, self.registries.installation, person)
         result = self.run(target, asked, known=Known(known) if known else None)
         return dataclasses.replace(result, plan=_of(result.plan, asked, state))
@@ -95,7 +95,7 @@ class Reconciler:
     def preview_import(self, target: Target, commit: str, text: str, person: Person) -> Plan:
         """What `import_` would commit on top of a commit."""
         repository = self.writer.repository
-        state = read_state(repository, commit)
+        state = read_snapshot(repository, commit)
         asked = scope(state, text, self.registries.installation, person)
         world = observe(repository, look(repository, commit, target.branch), asked, self.registries, Answers())
         return _of(plan(world, self.writer.clock.now(), asked), asked, state)
@@ -115,7 +115,7 @@ class Reconciler:
 
 def _of(planned: Plan, asked: PassScope, state: Snapshot) -> Plan:
     """The plan without the problems of what nobody asked for."""
-    problems = concerning(planned.problems, asked, state.declarations, state.kept)
+    problems = concerning(planned.problems, asked, state.declarations, state.protected)
     return dataclasses.replace(planned, problems=tuple(problems))
 
 

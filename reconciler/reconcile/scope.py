@@ -49,8 +49,8 @@ def _importable(stream: Stream) -> Iterator[IstagName]:
 def _check_tag(name: IstagName, state: Snapshot, installation: Installation) -> None:
     tag, stream = state.declarations.tag(name), state.declarations.streams.get(name.stream_name)
     pushes = stream is not None and pushed_to(name.stream_name, installation) is not None
-    known = name in state.declarations.broken or name in state.kept
+    known = name in state.declarations.broken or name in state.protected
     if known or (tag is None and not pushes and (stream is None or imported_from(stream) is None)):
-        raise no_spec_tag(name, state.declarations, state.kept, "Declare it, or name one of `imagestream status`.")
+        raise no_spec_tag(name, state.declarations, state.protected, "Declare it, or name one of `imagestream status`.")
     if tag is not None and repository_of(tag) is None and not (pushes and tag.source is None and not tag.reference):
         raise InputError(f"{name} has no registry source to look at.")

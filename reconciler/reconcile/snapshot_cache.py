@@ -1,4 +1,4 @@
-"""Memory: what was last read of the repository, so that a process that runs for long reads only what differs."""
+"""SnapshotCache: what was last read of the repository, so that a process that runs for long reads only what differs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from reconciler.model.change import Change, ChangeKind, Plan
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
 from reconciler.planning.world import World
-from reconciler.provenance.snapshot import read_state
-from reconciler.reading.declare import Readings
+from reconciler.provenance.snapshot import read_snapshot
+from reconciler.reading.declare import FileReadings
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.observe import look
 
 
-class Memory:
+class SnapshotCache:
     """The last state and World of one branch. One thread uses it."""
 
     def __init__(self) -> None:
         self._state: Snapshot | None = None
         self._world: World | None = None
-        self._readings = Readings()
+        self._readings = FileReadings()
 
     def look(self, repository: Repository, commit: str, branch: str) -> World:
         """The World of a commit as far as git knows it; what is remembered of another one is not read again."""
         if self._world is None or self._world.revision != commit:
-            state = read_state(repository, commit, self._state, self._readings)
+            state = read_snapshot(repository, commit, self._state, self._readings)
             self._world = look(repository, commit, branch, state)
             self._state = state
         return self._world
@@ -63,8 +63,8 @@ def _grown(state: Snapshot, world: World, grown: Mapping[IstagName, TagHistory])
     size = len(world.revision)
     files = {name.history_path: render_history(history) for name, history in grown.items()}
     fresh = {path: Entry("100644", "blob", _blob_id(data, size)) for path, data in files.items()}
-    snapshot = dataclasses.replace(state.snapshot, commit=world.revision, entries={**state.snapshot.entries, **fresh})
-    return dataclasses.replace(state, snapshot=snapshot, histories=world.histories)
+    snapshot = dataclasses.replace(state.files, commit=world.revision, entries={**state.files.entries, **fresh})
+    return dataclasses.replace(state, files=snapshot, histories=world.histories)
 
 
 def _blob_id(data: bytes, size: int) -> str:

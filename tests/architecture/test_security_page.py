@@ -30,7 +30,7 @@ TUNING = {
     "MAX_PATHS": "provenance.log",
     "MAX_PATHSPECS": "gitstore.commit_files",
     "MAX_REMEMBERED": "reconcile.observe",
-    "MAX_VERSIONS": "provenance.requested_by",
+    "MAX_VERSIONS": "provenance.tag_request",
 }
 """Numbers that bound what we do ourselves, not what others send; each with its one module."""
 

@@ -23,7 +23,7 @@ from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Found, KnownImages, ListAnswer, Listed, Listing, Question
 from reconciler.planning.world import PassScope
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
@@ -119,7 +119,7 @@ class Replay:
 
     def state(self) -> Snapshot:
         """What HEAD says."""
-        return read_state(Repository.discover(self.git.path), self.git.head())
+        return read_snapshot(Repository.discover(self.git.path), self.git.head())
 
     def step(self, files: dict[str, bytes]) -> dict[str, set[IstagName]]:
         """Commit versions, run a pass, and give the istags that moved or went, by file; one more pass does nothing."""

@@ -28,7 +28,7 @@ from reconciler.model.observation import (
     Reason,
 )
 from reconciler.planning.world import PassScope
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.verify import Verdict, verify
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.observe import Registries
@@ -176,7 +176,7 @@ class Branch:
 
     def state(self) -> Snapshot:
         """What HEAD says."""
-        return read_state(self.repository(), self.git.head())
+        return read_snapshot(self.repository(), self.git.head())
 
     def stack(self, name: IstagName = PROD) -> str:
         """The images of an istag's stack."""

@@ -18,7 +18,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
-from reconciler.reconcile.snapshot_cache import Memory
+from reconciler.reconcile.snapshot_cache import SnapshotCache
 from reconciler.reconcile.writer import Writer, mirror_target
 from reconciler.telemetry.metrics import Metrics
 from tests.kit.branch import BOT, Shelf
@@ -160,21 +160,21 @@ class Turning:
     def _check(self) -> None:
         """What is remembered is what there is."""
         loop = self.loop
-        memory, repository = loop._reconciler.memory, loop._reconciler.writer.repository
-        world = memory._world
+        cache, repository = loop._reconciler.snapshots, loop._reconciler.writer.repository
+        world = cache._world
         if world is None or loop._planned != world.revision or self._checked == (world.revision, self.opened):
             return
         self._checked = world.revision, self.opened
         fresh = dataclasses.replace(
-            Memory().look(repository, world.revision, "main"),
+            SnapshotCache().look(repository, world.revision, "main"),
             remembered=world.remembered,  # these three are about references, which may be locked
             tip_target=world.tip_target,
             notes=world.notes,
         )
         assert world == fresh
-        state = memory._state
+        state = cache._state
         assert state is not None
-        assert state.snapshot == repository.snapshot(world.revision)
+        assert state.files == repository.snapshot(world.revision)
         assert state.histories == fresh.histories
         agenda = Worklist()
         agenda.read(dataclasses.replace(fresh, installation=loop._reconciler.registries.installation), 0.0)

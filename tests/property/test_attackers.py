@@ -217,7 +217,7 @@ class Attackers(RuleBasedStateMachine):
         below = set(self.git.git("rev-list", "main").splitlines())
         named = {each.commit for each in verdict.breaks}
         assert self.lies & below <= named, self.git.git("log", "--graph", "--oneline", "main")
-        assert [each.message for each in verdict.standing] == []
+        assert [each.message for each in verdict.open_breaks] == []
         assert verdict.warning is None
 
     # In a few words.

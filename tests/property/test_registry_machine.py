@@ -154,7 +154,7 @@ class Traffic(RuleBasedStateMachine):
         for name, hold in state.holds.items():
             top = items(state, name)[:1]
             assert not {event.identity for event in top} & {entry.identity for entry in hold.held}, name
-        assert [each.message for each in self.branch.verify().standing] == []
+        assert [each.message for each in self.branch.verify().open_breaks] == []
         assert self.branch.git.git("status", "--porcelain") == ""
         return bool(result.commits)
 

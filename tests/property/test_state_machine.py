@@ -31,7 +31,7 @@ from reconciler.model.change import ChangeKind
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.writer import Result
 from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
@@ -288,10 +288,10 @@ class People(RuleBasedStateMachine):
         """A pass, and what it may do."""
         before = self.state()
         head = self.git.head()
-        assert read_state(Repository.discover(self.git.path), head, self.last) == before
+        assert read_snapshot(Repository.discover(self.git.path), head, self.last) == before
         self.last = before
         result = self.branch.run()
-        assert [each.message for each in self.branch.verify().standing] == []
+        assert [each.message for each in self.branch.verify().open_breaks] == []
         after = self.state()
         for change in result.plan.changes:
             if change.kind is ChangeKind.MOVE:

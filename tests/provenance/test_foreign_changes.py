@@ -444,7 +444,7 @@ def test_what_a_rewrite_dropped_stays_off_even_if_the_file_is_spoilt_afterwards(
     branch.git.commit({HISTORY: "<<<<<<< HEAD\n"}, "Half asleep")
     branch.run()
     assert (branch.stack(), branch.held()) == ("a", "cb")
-    assert branch.verify().standing == []
+    assert branch.verify().open_breaks == []
     assert branch.is_quiet()
 
 
@@ -681,7 +681,7 @@ def test_a_spoilt_history_of_a_tag_that_is_taken_out_is_mended_and_removed(branc
     assert branch.stack() == "ba"
     branch.run()
     assert not (branch.git.path / HISTORY).exists()
-    assert branch.verify().standing == []
+    assert branch.verify().open_breaks == []
     assert branch.is_quiet()
 
 

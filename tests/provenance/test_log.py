@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.stream import SpecTag
-from reconciler.provenance.held_by import holders
+from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
-from reconciler.provenance.requested_by import requests
-from reconciler.provenance.stream_events import events_ever
-from reconciler.provenance.timeline import past
+from reconciler.provenance.recorded_event import recorded_events
+from reconciler.provenance.tag_request import find_requests
+from reconciler.provenance.timeline import timeline
 from reconciler.provenance.verify import verify
 from reconciler.query.find import find
 from tests.kit.branch import PROD, Branch
@@ -74,12 +74,12 @@ def test_a_question_about_the_past_is_one_log_and_one_reading(
     tag: SpecTag | None = state.declarations.tag(PROD)
     assert tag is not None
     found = {
-        "who recorded what": counted(lambda: past(log(), PROD)),
+        "who recorded what": counted(lambda: timeline(log(), PROD)),
         "where an image was": counted(lambda: find(log(), digest("c"))),
         "whether all is allowed": counted(lambda: verify(branch.repository(), branch.git.head())),
-        "what a stream ever had": counted(lambda: events_ever(log(), PROD.stream_name)),
-        "who holds": counted(lambda: holders(log(), state.holds)),
-        "who asked": counted(lambda: requests(log(), state.config, [(PROD, tag)])),
+        "what a stream ever had": counted(lambda: recorded_events(log(), PROD.stream_name)),
+        "who holds": counted(lambda: find_holders(log(), state.holds)),
+        "who asked": counted(lambda: find_requests(log(), state.config, [(PROD, tag)])),
     }
     assert found == {
         "who recorded what": {"log": 2, "cat-file": 2, "ls-tree": 1},

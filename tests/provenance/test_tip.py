@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.provenance.tip import believed
+from reconciler.provenance.tip import believed_tip
 from reconciler.reconcile.writer import Push
 from tests.kit.attacker import Forger, forged_history, forged_hold
 from tests.kit.branch import PROD, Branch, word
@@ -171,7 +171,7 @@ def test_only_the_last_commit_of_a_whole_pass_names_its_branch(kit: GitKit) -> N
     heads = [branch.git.git("cat-file", "commit", revision).partition("\n\n")[0] for revision in ("HEAD", "HEAD~1")]
     assert ["imagestream-branch refs/heads/main" in head.splitlines() for head in heads] == [False, True]
     assert branch.git.fsck() == ""
-    assert believed(branch.repository(), branch.git.head(), "main").commit == branch.git.head("HEAD~1")
+    assert believed_tip(branch.repository(), branch.git.head(), "main").commit == branch.git.head("HEAD~1")
     assert word(branch.state().histories[PROD]) == "a"
 
 

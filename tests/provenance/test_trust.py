@@ -11,7 +11,7 @@ import pytest
 from reconciler.errors import InputError
 from reconciler.model.config import Signing
 from reconciler.provenance.log import Log
-from reconciler.provenance.timeline import past
+from reconciler.provenance.timeline import timeline
 from reconciler.query.find import find
 from tests.kit.attacker import Forger, forged_history, forged_hold, forged_message
 from tests.kit.branch import OTHER, PROD, Branch, declared, docker
@@ -262,7 +262,7 @@ def test_a_removed_tag_comes_back_as_it_was_rolled_back_whatever_was_forged_mean
 def test_one_log_and_one_reading_answer_what_is_asked_of_many_commits(signed: Branch) -> None:
     signed.move("abcabc")
     log = Log(signed.repository(), signed.git.head())
-    assert [len(log.said(commit)) for commit in log.graph()] == [1] * 6
+    assert [len(log.trailers(commit)) for commit in log.graph()] == [1] * 6
     assert log.trust.has_begun
     assert log.baseline.stack(PROD) == ()
 
@@ -415,12 +415,12 @@ def test_history_and_find_tell_a_forged_event_from_a_recorded_one_while_it_stand
     stack = signed.state().histories[PROD].items
     commit = Forger(signed.git).commit(["HEAD"], {PROD.history_path: forged_history(PROD, stack, EVIL)}, "docs")
     go_to(signed, commit)
-    standing = past(Log(signed.repository(), commit), PROD)
+    standing = timeline(Log(signed.repository(), commit), PROD)
     assert [each.recorded for each in standing] == [False, True, True]
     signed.run()
     log = Log(signed.repository(), signed.git.head())
     assert [(each.since.id, each.recorded) for each in find(log, EVIL)] == [(commit, False)]
-    assert all(each.recorded for each in past(log, PROD))
+    assert all(each.recorded for each in timeline(log, PROD))
     assert all(each.recorded for each in find(log, digest("b")))
 
 

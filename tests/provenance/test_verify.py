@@ -193,7 +193,7 @@ def test_a_break_that_the_next_pass_undid_is_a_note(branch: Branch) -> None:
     edit(branch, digest("b"), digest("e"))
     branch.run()
     found = verdict(branch)
-    assert found.standing == []
+    assert found.open_breaks == []
     assert only(found).undone_by == branch.git.head()
     branch.move("c")
     assert rules(verdict(branch)) == [("invented", True)]

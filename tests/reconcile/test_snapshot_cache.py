@@ -1,4 +1,4 @@
-"""Memory: what is remembered is what would be read, and what did not change is not read again."""
+"""SnapshotCache: what is remembered is what would be read, and what did not change is not read again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.gitstore import Repository
 from reconciler.model.name import StreamName
-from reconciler.reconcile.snapshot_cache import Memory
+from reconciler.reconcile.snapshot_cache import SnapshotCache
 from tests.kit.git import GitFolder, GitKit
 from tests.kit.turning import CONFIG, stream, tag
 
@@ -33,25 +33,25 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitFolder:
 
 
 def test_a_file_that_did_not_change_is_not_parsed_again(work: GitFolder) -> None:
-    memory, repository = Memory(), Repository.discover(work.path)
-    before = memory.look(repository, work.head(), "main").declarations.streams
+    cache, repository = SnapshotCache(), Repository.discover(work.path)
+    before = cache.look(repository, work.head(), "main").declarations.streams
     work.commit({"one.yaml": stream("one", tag("prod", "quay.io/one:2"))})
-    after = memory.look(repository, work.head(), "main").declarations.streams
+    after = cache.look(repository, work.head(), "main").declarations.streams
     assert after[TWO].tags["prod"] is before[TWO].tags["prod"]
     assert after[ONE].tags["prod"] != before[ONE].tags["prod"]
     work.git("mv", "two.yaml", "three.yaml")
     work.commit()
-    moved = memory.look(repository, work.head(), "main").declarations.streams
+    moved = cache.look(repository, work.head(), "main").declarations.streams
     assert moved[TWO].tags["prod"].position.file == "three.yaml"
 
 
 def test_another_configuration_reads_every_file_anew(work: GitFolder) -> None:
-    memory, repository = Memory(), Repository.discover(work.path)
+    cache, repository = SnapshotCache(), Repository.discover(work.path)
     text = stream("one", tag("prod", "quay.io/one:1")).replace(", namespace: team-a", "")
     work.commit({"one.yaml": text})
-    assert StreamName("default", "one") in memory.look(repository, work.head(), "main").declarations.streams
+    assert StreamName("default", "one") in cache.look(repository, work.head(), "main").declarations.streams
     work.commit({"reconciler.yaml": CONFIG.format(more="defaultNamespace: other")})
-    streams = memory.look(repository, work.head(), "main").declarations.streams
+    streams = cache.look(repository, work.head(), "main").declarations.streams
     assert {str(name) for name in streams} == {"other/one", "team-a/two"}
 
 
@@ -70,7 +70,7 @@ HISTORY = "items: []\n"
 
 
 def test_whatever_people_commit_what_is_remembered_is_what_is_read(work: GitFolder) -> None:
-    memory, repository, chance = Memory(), Repository.discover(work.path), random.Random(5)
+    cache, repository, chance = SnapshotCache(), Repository.discover(work.path), random.Random(5)
     for step in range(40):
         file = chance.choice(("one.yaml", "a.yaml", "kustomization.yaml"))
         content = CONTENTS[chance.choice(list(CONTENTS))]
@@ -81,4 +81,4 @@ def test_whatever_people_commit_what_is_remembered_is_what_is_read(work: GitFold
         if step == 20:
             work.write("history/team-a/one/gone.yaml", HISTORY)
         head = work.commit()
-        assert memory.look(repository, head, "main") == Memory().look(repository, head, "main"), step
+        assert cache.look(repository, head, "main") == SnapshotCache().look(repository, head, "main"), step

@@ -27,10 +27,10 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
 from reconciler.model.stream import ImportMode
 from reconciler.provenance.file_versions import FileVersions
+from reconciler.provenance.hidden_declaration import HiddenDeclarations, find_hidden
 from reconciler.provenance.log import Log
-from reconciler.provenance.snapshot import read_state
-from reconciler.provenance.unread import Unread, unread
-from reconciler.provenance.unshallow import ensure_whole
+from reconciler.provenance.shallow_clone import ensure_whole
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot, read_committed_config
 from reconciler.reconcile.apply import draft
 from reconciler.reconcile.writer import Composition, Result, Target, Writer
@@ -120,10 +120,10 @@ def omissions(adoption: Adoption, export: Export) -> tuple[LeftOut, ...]:
 def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
     """Decide, on one commit, what of an export is taken over."""
     ensure_whole(writer.repository)
-    state = read_state(writer.repository, base)
+    state = read_snapshot(writer.repository, base)
     names = [name for each in export.streams for name in each.stacks]
     modes = ImportModes(writer.repository, state)
-    desk = _Desk(state, FileVersions(Log(writer.repository, base), names), unread(writer.repository, state), modes)
+    desk = _Desk(state, FileVersions(Log(writer.repository, base), names), find_hidden(writer.repository, state), modes)
     streams = [stream for each in export.streams if (stream := desk.stream(each)) is not None]
     written = modes.written()
     kept = [stream for stream in streams if not desk.is_refused(stream, written)]
@@ -133,7 +133,7 @@ def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
 class _Desk:
     """One commit's state, and what was refused on it."""
 
-    def __init__(self, state: Snapshot, record: FileVersions, hidden: Unread, modes: ImportModes) -> None:
+    def __init__(self, state: Snapshot, record: FileVersions, hidden: HiddenDeclarations, modes: ImportModes) -> None:
         self.problems: list[Problem] = []
         self._state = state
         self._record = record
@@ -176,7 +176,7 @@ class _Desk:
         unreadable = unread_stream(self._hidden, self._state, name)
         if unreadable is not None:
             self._refuse(exported, f"{name} is not adopted: {unreadable}")
-        elif path in self._state.snapshot.entries:
+        elif path in self._state.files.entries:
             self._refuse(exported, f"{path} is there already, but declares no stream {name}. Move it away.")
         elif not wanted(path, self._state.config):
             text = f"streams.include of reconciler.yaml leaves {path} out, where {name} belongs. Include imagestreams/."

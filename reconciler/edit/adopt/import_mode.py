@@ -79,7 +79,7 @@ class ImportModes:
         return entry is not None and not text(mapping(entry.get("importPolicy")).get("importMode"))
 
     def _bytes(self, file: str) -> bytes:
-        return content(self._repository, self._state.snapshot, file) or b""
+        return content(self._repository, self._state.files, file) or b""
 
 
 def is_imported(tag: SpecTag) -> bool:

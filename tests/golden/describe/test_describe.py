@@ -12,7 +12,7 @@ from reconciler.edit.adopt.adopt import adopt
 from reconciler.edit.adopt.export import Taking, read_exports
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
-from reconciler.provenance.snapshot import read_state
+from reconciler.provenance.snapshot import read_snapshot
 from reconciler.query.describe import describe
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, ONE, OTHER, Branch
@@ -83,7 +83,7 @@ def _story(branch: Branch) -> None:
 def lines(branch: Branch, name: str) -> str:
     """The description, with its commits' ids left out: a word of a message would change them all."""
     repository = Repository.discover(branch.git.path)
-    described = describe(repository, read_state(repository, branch.git.head()), name)
+    described = describe(repository, read_snapshot(repository, branch.git.head()), name)
     return re.sub(r" in [0-9a-f]{12}\b", " in COMMIT", "\n".join(render(described, branch.clock.now()))) + "\n"
 
 
@@ -104,7 +104,7 @@ def test_it_reads_as_oc_s_does(branch: Branch, name: str, file: str) -> None:
 
 def test_the_integrated_registry_names_the_repository(branch: Branch) -> None:
     repository = Repository.discover(branch.git.path)
-    described = describe(repository, read_state(repository, branch.git.head()), "team-a/app")
+    described = describe(repository, read_snapshot(repository, branch.git.head()), "team-a/app")
     assert "Image Repository:   registry.example/team-a/app" in list(
         render(described, branch.clock.now(), "registry.example")
     )
@@ -130,6 +130,6 @@ def test_the_integrated_registry_names_the_repository(branch: Branch) -> None:
 def test_what_is_not_there_is_said(branch: Branch, name: str, error: type[InputError], message: str) -> None:
     repository = Repository.discover(branch.git.path)
     with pytest.raises(error) as raised:
-        describe(repository, read_state(repository, branch.git.head()), name)
+        describe(repository, read_snapshot(repository, branch.git.head()), name)
     assert str(raised.value) == message
     assert isinstance(raised.value, UsageError) is (error is UsageError)

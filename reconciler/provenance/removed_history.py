@@ -8,14 +8,14 @@ from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.planning.transition import Meaning, classify, classify_hold
 from reconciler.planning.world import Restorable
-from reconciler.provenance.contents import Stack
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log, Version
+from reconciler.provenance.parsed_file import Stack
 
 Counts = Callable[[FileVersions, IstagName, Version], bool]
 
 
-def removed(log: Log, names: Collection[IstagName], counts: Counts | None = None) -> dict[IstagName, Restorable]:
+def find_removed(log: Log, names: Collection[IstagName], counts: Counts | None = None) -> dict[IstagName, Restorable]:
     """The history and the hold that each of these istags had before its file went, for those that had one.
 
     Only what was recorded comes back: where people had put something else into the file before it went, that is left

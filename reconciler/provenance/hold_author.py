@@ -18,7 +18,7 @@ Held = tuple[IstagName, str]
 """An istag, and the identity of an image that is held for it."""
 
 
-def holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
+def find_holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
     """Who rolled back each held image, seen from a log's revision; two git processes, however many there are."""
     entries = {(name, entry.identity): entry for name, hold in holds.items() for entry in hold.held}
     named = {held: entry.commit for held, entry in entries.items() if not entry.is_by_this_commit}
@@ -40,7 +40,7 @@ def _by_command(log: Log, entries: Mapping[Held, HeldImage]) -> Iterator[tuple[H
     """The commits that wrote the entries which name no other: the newest own one that held the image."""
     waiting = {held for held, entry in entries.items() if entry.is_by_this_commit}
     for version in log.versions({name.hold_path for name, _ in waiting}, folders=[HOLDS_DIR]):
-        for said in log.said(version.commit):
+        for said in log.trailers(version.commit):
             for held in {(said.tag, identity) for identity in said.held} & waiting:
                 waiting.discard(held)
                 yield held, Holder(version.commit.author, version.commit.id)

@@ -1,4 +1,4 @@
-"""Declared: what a tree of files declares, and what files that came to harm declared when they last loaded.
+"""TreeDeclarations: what a tree of files declares, and what files that came to harm declared when they last loaded.
 
 Only where something that is recorded is not declared any more is it asked what files declared before: a file that is
 no edit of what it was (`doubt`) holds back what it declared, and is an error.
@@ -16,13 +16,13 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import Declarations
-from reconciler.reading.declare import Previously, Readings, declare_each
-from reconciler.reading.lost_file import lost
+from reconciler.reading.declare import DeclaredBefore, FileReadings, declare_each
+from reconciler.reading.lost_file import lost_streams
 from reconciler.reading.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
-class Remains:
+class LastDeclared:
     """What a file declared when it last loaded."""
 
     tags: frozenset[IstagName] = frozenset()
@@ -32,54 +32,54 @@ class Remains:
     loaded: bool = False
     """Whether any version loaded."""
 
-    def __or__(self, other: Remains) -> Remains:
+    def __or__(self, other: LastDeclared) -> LastDeclared:
         tags, streams, imported = self.tags | other.tags, self.streams | other.streams, self.imported | other.imported
-        return Remains(tags, streams, imported, self.loaded or other.loaded)
+        return LastDeclared(tags, streams, imported, self.loaded or other.loaded)
 
 
-class Earlier(Protocol):
+class EarlierVersions(Protocol):
     """What files said in earlier commits, of which this room knows nothing (`provenance.lastgood`)."""
 
-    def remains(self, paths: Collection[str]) -> Mapping[str, Remains]:
+    def last_declared(self, paths: Collection[str]) -> Mapping[str, LastDeclared]:
         """What each of the files declared when it last loaded; of a folder's path, all files that lay in it."""
 
 
-EarlierOf = Callable[[Repository, str, Config], Earlier]
+ReadEarlier = Callable[[Repository, str, Config], EarlierVersions]
 """Makes the reader of what came before one commit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class TreeDeclarations:
     """What a tree declares, and what is held back."""
 
     declarations: Declarations
-    kept: frozenset[IstagName] = frozenset()
+    protected: frozenset[IstagName] = frozenset()
     """Istags that nobody declares now, and that a file which does not load now declared when it last did."""
-    kept_streams: frozenset[StreamName] = frozenset()
+    protected_streams: frozenset[StreamName] = frozenset()
     """Likewise streams; what was pushed to them stays."""
 
 
-def read_declared(
-    tree: Tree, config: Config, earlier: Earlier | None = None, readings: Readings | None = None
-) -> Declared:
+def read_tree(
+    tree: Tree, config: Config, earlier: EarlierVersions | None = None, readings: FileReadings | None = None
+) -> TreeDeclarations:
     """Everything that the files of a tree declare; without `earlier` nothing is known of what they were."""
 
-    def read(previously: Previously | None = None) -> Declarations:
-        return declare_each(tree.declaring(config), config, previously, readings)
+    def read(declared_before: DeclaredBefore | None = None) -> Declarations:
+        return declare_each(tree.declaring(config), config, declared_before, readings)
 
     declarations = _unnamed(tree, read())
     undeclared = undeclared_in(tree, declarations)
     if tree.left_out or earlier is None:
-        return Declared(declarations, undeclared if tree.left_out else frozenset())
+        return TreeDeclarations(declarations, undeclared if tree.left_out else frozenset())
     if undeclared:
-        harmed = _harmed(read, tree, undeclared, declarations, earlier)
+        harmed = _damaged(read, tree, undeclared, declarations, earlier)
         if harmed:
             declarations = _with_others(tree, harmed, read(harmed.__contains__))
-    remains = Remains()
-    for each in earlier.remains(declarations.failed_files).values():
+    remains = LastDeclared()
+    for each in earlier.last_declared(declarations.failed_files).values():
         remains |= each
     whole = {name for name in undeclared if name.stream_name in remains.imported}
-    return Declared(declarations, remains.tags - _declared(declarations) | whole, remains.streams)
+    return TreeDeclarations(declarations, remains.tags - _declared(declarations) | whole, remains.streams)
 
 
 def undeclared_in(tree: Tree, declarations: Declarations) -> frozenset[IstagName]:
@@ -92,12 +92,12 @@ def _declared(declarations: Declarations) -> frozenset[IstagName]:
     return frozenset(named) | declarations.broken
 
 
-def _harmed(
-    read: Callable[[Previously], Declarations],
+def _damaged(
+    read: Callable[[DeclaredBefore], Declarations],
     tree: Tree,
     undeclared: Collection[IstagName],
     declarations: Declarations,
-    earlier: Earlier,
+    earlier: EarlierVersions,
 ) -> frozenset[str]:
     """The files that are no edit of what they were, and declared something that is recorded and not declared now."""
     suspects = sorted(tree.others)
@@ -108,14 +108,14 @@ def _harmed(
 
     read(note)
     gone = {name.stream_name for name in undeclared} - declarations.streams.keys()
-    found = earlier.remains(suspects) if suspects else {}
+    found = earlier.last_declared(suspects) if suspects else {}
     return frozenset(path for path, each in found.items() if each.tags.intersection(undeclared) or each.streams & gone)
 
 
 def _with_others(tree: Tree, harmed: Collection[str], declarations: Declarations) -> Declarations:
     """Say of what stands where files declared something, and is not followed, that it holds them back."""
     paths = sorted(tree.others.intersection(harmed))
-    said = [lost(path, "is a symbolic link or a submodule, which is not followed") for path in paths]
+    said = [lost_streams(path, "is a symbolic link or a submodule, which is not followed") for path in paths]
     return dataclasses.replace(
         declarations,
         findings=(*declarations.findings, *said),

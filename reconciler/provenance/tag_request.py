@@ -23,7 +23,7 @@ MAX_VERSIONS = 30
 """How many versions of a file are compared before the newest commit is taken for the one that asked."""
 
 
-def requests(log: Log, config: Config, tags: Sequence[tuple[IstagName, SpecTag]]) -> dict[IstagName, Request]:
+def find_requests(log: Log, config: Config, tags: Sequence[tuple[IstagName, SpecTag]]) -> dict[IstagName, Request]:
     """Who asked for each of these spec tags of a log's revision; an istag whose commit cannot be told is left out."""
     versions = _versions(log, {tag.position.file for _, tag in tags})
     found: dict[IstagName, Request] = {}

@@ -17,7 +17,7 @@ from reconciler.reading.snapshot import Snapshot, content, unreadable_foreign
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class HiddenDeclarations:
     """What is hidden in files that cannot be read at one commit, and in which file."""
 
     istags: Mapping[IstagName, str]
@@ -31,7 +31,7 @@ class Unread:
         return self.streams.get(stream) or next(named, None)
 
 
-def unread(repository: Repository, state: Snapshot) -> Unread:
+def find_hidden(repository: Repository, state: Snapshot) -> HiddenDeclarations:
     """Read the earlier versions of every file that does not load at the state's commit."""
     last_good = LastLoadable(repository, state.commit, state.config)
     foreign = unreadable_foreign(repository, state)
@@ -39,12 +39,12 @@ def unread(repository: Repository, state: Snapshot) -> Unread:
     streams: dict[StreamName, str] = {}
     never: dict[str, bytes] = {}
     skipped = {each.file for each in state.declarations.skipped}
-    for path, remains in last_good.remains({*state.declarations.failed_files, *foreign}).items():
+    for path, remains in last_good.last_declared({*state.declarations.failed_files, *foreign}).items():
         istags |= dict.fromkeys(remains.tags, path)
         streams |= dict.fromkeys(remains.streams, path)
         if not remains.loaded and path not in {*skipped, *foreign}:
-            never[path] = content(repository, state.snapshot, path) or b""
-    return Unread(istags, streams, never)
+            never[path] = content(repository, state.files, path) or b""
+    return HiddenDeclarations(istags, streams, never)
 
 
 def _names(data: bytes, stream: StreamName) -> bool:

@@ -18,7 +18,7 @@ Held = tuple[HeldImage, ...]
 """The entries of one hold, newest first; empty where there is no file."""
 
 
-class Contents:
+class ParsedFiles:
     """What some blobs say as the history, or the hold, of an istag."""
 
     def __init__(self, repository: Repository) -> None:

@@ -6,11 +6,11 @@ from reconciler.model.history import TagEvent
 from reconciler.model.name import StreamName, istag_of_path
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log
-from reconciler.provenance.unshallow import ensure_whole
+from reconciler.provenance.shallow_clone import ensure_whole
 from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
-def events_ever(log: Log, stream: StreamName) -> tuple[TagEvent, ...]:
+def recorded_events(log: Log, stream: StreamName) -> tuple[TagEvent, ...]:
     """Every event that was recorded in any history of the stream, newest version first.
 
     On a branch where nothing is recorded yet, whatever stood in a file counts: it is taken as it stands.

@@ -14,7 +14,7 @@ _MOST_MERGES = 200
 """Merges that are looked at, newest first."""
 
 
-class Culprits:
+class ChangeAuthors:
     """The people who changed histories and holds below a log's revision, since the last commit of ours."""
 
     def __init__(self, log: Log, tip: str | None, *, is_rewritten: bool) -> None:
