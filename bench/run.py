@@ -111,7 +111,7 @@ def one_pass(folder: Path) -> dict[str, float]:
         with timed(taken, "plan"):
             planned = plan(world, app.clock.now())
         with timed(taken, "commits"):
-            composed = compose(planned, world.config.commit, app.installation.identity, passes=True)
+            composed = compose(planned, world.spec.config.commit, app.installation.identity, passes=True)
             ids = repo.build(head, composed.drafts, app.installation.identity, app.clock.now())
         with timed(taken, "move the branch"):
             if ids:

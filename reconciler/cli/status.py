@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
@@ -60,9 +59,9 @@ def status(context: click.Context, names: tuple[str, ...], output: str, *, offli
     wanted = names or ((f"{space}/",) if space else ())
     with App(context.obj) as app, progress_bar("registries") as progress:
         world = look(app.repository, app.head(), app.repository.current_branch())
-        only = {Scope.parse(text, world.config.default_namespace) for text in wanted}
+        only = {Scope.parse(text, world.spec.config.default_namespace) for text in wanted}
         if offline:
-            world = dataclasses.replace(world, installation=app.installation)
+            world = world.with_installation(app.installation)
         else:
             world = observe_everything(app.repository, world, app.registries(progress))
         now = app.clock.now()

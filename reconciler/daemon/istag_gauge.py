@@ -69,12 +69,12 @@ def _waits(name: IstagName, names: Collection[IstagName | StreamName]) -> bool:
 
 def _states(world: World) -> dict[IstagName, TagState]:
     """The state of every declared or recorded istag as far as the commit tells it."""
-    states = dict.fromkeys(world.histories, TagState.IN_SYNC)
-    for stream in world.declarations.streams.values():
+    states = dict.fromkeys(world.record.histories, TagState.IN_SYNC)
+    for stream in world.spec.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
             if tag.frozen:
                 states[name] = TagState.FROZEN
             else:
                 states.setdefault(name, TagState.EMPTY)
-    return states | dict.fromkeys((*world.declarations.broken, *world.unreadable), TagState.FAILED)
+    return states | dict.fromkeys((*world.spec.declarations.broken, *world.record.unreadable), TagState.FAILED)

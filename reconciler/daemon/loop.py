@@ -265,10 +265,10 @@ class Loop:
         return self._head
 
     def _read(self, world: World, now: float) -> None:
-        self._pace.quiet, self._pace.at_most_every = world.config.quiet, world.config.at_most_every
+        self._pace.quiet, self._pace.at_most_every = world.spec.config.quiet, world.spec.config.at_most_every
         self._agenda.read(world, now)
         self._metrics.put("imagestream_scheduled", len(self._agenda))
-        self._metrics.put("imagestream_held_images", sum(len(hold.held) for hold in world.holds.values()))
+        self._metrics.put("imagestream_held_images", sum(len(hold.held) for hold in world.record.holds.values()))
 
     # A pass
 

@@ -49,16 +49,16 @@ def roll_back(writer: Writer, registries: Registries, target: Target, asked: Rol
 
     def compose(base: str) -> Composition:
         world = look(writer.repository, base, target.branch)
-        name = IstagName.parse(asked.istag, world.config.default_namespace)
+        name = IstagName.parse(asked.istag, world.spec.config.default_namespace)
         tag = _declared(world, name)
         if asked.freeze and tag is None:
             why, advice = f"{name} has no spec tag that could be frozen.", "Leave --freeze out, or declare it first."
             raise UnknownNameError(str(name), why, advice)
         stack = _chosen(writer.repository, world, name, asked.to)
         if not asked.force:
-            _check_registry(registries, name, stack[0], world.declarations)
+            _check_registry(registries, name, stack[0], world.spec.declarations)
         change = _change(world, name, tag, stack, person)
-        made = draft([change], world.config.commit, writer.committer)
+        made = draft([change], world.spec.config.commit, writer.committer)
         if asked.freeze and tag is not None and not tag.frozen:
             made = _freezing(writer.repository, base, world, tag, name, made)
         notes = () if asked.freeze else (after_roll_back(name, world),)
@@ -72,11 +72,11 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
 
     def compose(base: str) -> Composition:
         world = look(writer.repository, base, target.branch)
-        name = IstagName.parse(text, world.config.default_namespace)
-        hold = world.holds.get(name)
+        name = IstagName.parse(text, world.spec.config.default_namespace)
+        hold = world.record.holds.get(name)
         if hold is None:
             raise UnknownNameError(str(name), f"{name} is not held.", "`imagestream status` shows what is.")
-        top = world.histories[name].top if name in world.histories else None
+        top = world.record.histories[name].top if name in world.record.histories else None
         identity = top.identity if top else None
         change = Change(
             tag=name,
@@ -89,7 +89,7 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
             writes_hold=True,
             released=tuple(entry.identity for entry in hold.held),
         )
-        made = draft([change], world.config.commit, writer.committer)
+        made = draft([change], world.spec.config.commit, writer.committer)
         return Composition(Plan(base, (change,)), (made,), (0,))
 
     return writer.write(target, compose)
@@ -97,36 +97,36 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
 
 def _declared(world: World, name: IstagName) -> SpecTag | None:
     """The spec tag, if the istag can be rolled back at all; None for one that stays without (design 3.2 rule 4)."""
-    tag = world.declarations.tag(name)
+    tag = world.spec.tag(name)
     if tag is None and not _is_undeclared(world, name):
         raise no_spec_tag(
             name,
-            world.declarations,
-            world.kept,
+            world.spec.declarations,
+            world.spec.protected,
             "There is nothing to roll back; declare it first.",
             " `git revert` of the commit that moved it rolls it back all the same.",
         )
-    foreign = world.foreign.get(name)
+    foreign = world.edited.histories.get(name)
     if foreign is not None:
         raise InputError(
             f"{name}: {foreign.who} changed its history, and no pass has looked at that yet. "
             "Run `imagestream sync` first."
         )
-    if name in world.unreadable:
-        raise InputError(f"{name} cannot be rolled back: {world.unreadable[name]}")
+    if name in world.record.unreadable:
+        raise InputError(f"{name} cannot be rolled back: {world.record.unreadable[name]}")
     return tag
 
 
 def _is_undeclared(world: World, name: IstagName) -> bool:
     """Whether the istag was pushed, or imported with a whole repository, and stays while its stream is declared."""
-    history = world.histories.get(name)
-    unknown = name in world.declarations.broken or name in world.kept
+    history = world.record.histories.get(name)
+    unknown = name in world.spec.declarations.broken or name in world.spec.protected
     return not unknown and history is not None and history.top is not None and stays(name, history.top, world)
 
 
 def _chosen(repository: Repository, world: World, name: IstagName, to: str | None) -> Stack:
     """The stack as it stood when the wanted event was on top."""
-    history = world.histories.get(name)
+    history = world.record.histories.get(name)
     items = history.items if history else ()
     if to is None and len(items) > 1:
         return items[1:]
@@ -168,9 +168,9 @@ def _is_meant(event: TagEvent, to: str) -> bool:
 
 
 def _change(world: World, name: IstagName, tag: SpecTag | None, stack: Stack, person: Person) -> Change:
-    old = world.histories[name].items if name in world.histories else ()
+    old = world.record.histories[name].items if name in world.record.histories else ()
     transition = classify(old, stack, {*old, *stack})
-    hold = world.holds.get(name)
+    hold = world.record.holds.get(name)
     there = hold.held if hold else ()
     entries = standing(there, None, tag, name.stream_name)
     entries = rolled_back(entries, transition, held_by_this_commit(len(world.revision)), tag)
@@ -204,7 +204,7 @@ def _check_registry(registries: Registries, name: IstagName, event: TagEvent, de
 
 
 def _freezing(repository: Repository, base: str, world: World, tag: SpecTag, name: IstagName, made: Draft) -> Draft:
-    data, namespace = read_declaring_file(repository, base, world.config, tag.position.file)
+    data, namespace = read_declaring_file(repository, base, world.spec.config, tag.position.file)
     edit = TagEdit(stream=name.stream_name, tag=name.tag, annotations={FROZEN_ANNOTATION: "true"})
     edited = edit_tag(data, tag.position.file, edit, namespace)
     return Draft(files={**made.files, tag.position.file: edited}, author=made.author, message=made.message)

@@ -36,12 +36,18 @@ class Neighbourhoods:
     def of(cls, world: World) -> Self:
         """The neighbourhoods of a World."""
         names: dict[StreamName, set[IstagName]] = {}
-        for known in (world.histories, world.holds, world.unreadable, world.restorable, _declared(world)):
+        for known in (
+            world.record.histories,
+            world.record.holds,
+            world.record.unreadable,
+            world.record.restorable,
+            _declared(world),
+        ):
             for name in known:
                 names.setdefault(name.stream_name, set()).add(name)
         dependants: dict[StreamName, set[StreamName]] = {}
         sources: dict[StreamName, set[StreamName]] = {}
-        for stream in world.declarations.streams.values():
+        for stream in world.spec.declarations.streams.values():
             for tag in stream.tags.values():
                 source = _depends_on(tag, stream.name)
                 if source is not None and source != stream.name:
@@ -57,16 +63,22 @@ class Neighbourhoods:
     def part(self, world: World, streams: Collection[StreamName]) -> World:
         """The part of the World that these streams are; a World of the same declarations as these neighbourhoods'."""
         names = sorted(name for stream in streams for name in self.names.get(stream, ()))
-        declared = world.declarations.streams
+        declared = world.spec.declarations.streams
         some = {stream: declared[stream] for stream in sorted(streams) if stream in declared}
+        declarations = dataclasses.replace(world.spec.declarations, streams=some)
+        record = dataclasses.replace(
+            world.record,
+            histories=_some(world.record.histories, names),
+            holds=_some(world.record.holds, names),
+            unreadable=_some(world.record.unreadable, names),
+            restorable=_some(world.record.restorable, names),
+        )
         return dataclasses.replace(
             world,
-            declarations=dataclasses.replace(world.declarations, streams=some),
-            histories=_some(world.histories, names),
-            holds=_some(world.holds, names),
-            unreadable=_some(world.unreadable, names),
-            restorable=_some(world.restorable, names),
-            remembered=True,  # the pass over everything has told the remote, where it may be told
+            spec=dataclasses.replace(world.spec, declarations=declarations),
+            record=record,
+            # The pass over everything has moved the tip where it can be moved.
+            edited=dataclasses.replace(world.edited, tip_is_current=True),
         )
 
 
@@ -86,7 +98,7 @@ def _frozen(values: Mapping[StreamName, set[_Value]]) -> dict[StreamName, frozen
 
 
 def _declared(world: World) -> Iterator[IstagName]:
-    return (stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags)
+    return (stream.name.tag(tag) for stream in world.spec.declarations.streams.values() for tag in stream.tags)
 
 
 def _depends_on(tag: SpecTag, stream: StreamName) -> StreamName | None:

@@ -28,7 +28,7 @@ def with_outstanding(changes: Sequence[Change], world: World, ask: PassScope) ->
     last = {change.tag.stream_name: index for index, change in enumerate(changes) if _is_import(change, world)}
     looked = {each.name: each.tag for each in wanted(world, ask) if each.cause is not Cause.PUSHED} if last else {}
     for index, change in enumerate(changes):
-        stream = world.declarations.streams.get(change.tag.stream_name)
+        stream = world.spec.declarations.streams.get(change.tag.stream_name)
         if stream is not None and last.get(stream.name) == index:
             yield dataclasses.replace(change, awaited=_outstanding(stream, world, ask, looked))
         else:
@@ -42,7 +42,7 @@ def _is_import(change: Change, world: World) -> bool:
 
 def _comes_from_repository(name: IstagName, event: TagEvent, world: World) -> bool:
     """Whether an event is the import of a tag of the repository that its stream imports, not of a source of its own."""
-    stream, tag = world.declarations.streams.get(name.stream_name), world.declarations.tag(name)
+    stream, tag = world.spec.declarations.streams.get(name.stream_name), world.spec.tag(name)
     source = imported_source(stream, name.tag) if stream else None
     return (tag is None or tag.imported) and source is not None and source == event.source
 
@@ -53,16 +53,16 @@ def _outstanding(stream: Stream, world: World, ask: PassScope, looked: Mapping[I
     `EVERY_TAG` alone where their list could not be had, or was not asked for.
     """
     listing = next((each for each, pushed in lists_of(stream, world, ask) if not pushed), None)
-    listed = listing is not None and isinstance(world.listings.get(listing), Listed)
-    if not listed and (listing is not None or stream.name not in world.imported):
+    listed = listing is not None and isinstance(world.observed.listings.get(listing), Listed)
+    if not listed and (listing is not None or stream.name not in world.record.imported):
         return (EVERY_TAG,)
-    known = () if listed else world.awaited - looked.keys()
+    known = () if listed else world.record.awaited - looked.keys()
     names = [name for name, tag in looked.items() if _is_out(name, tag, world)]
     return tuple(sorted(name.tag for name in (*known, *names) if name.stream_name == stream.name))
 
 
 def _is_out(name: IstagName, tag: SpecTag, world: World) -> bool:
     """Whether an istag could not be had; one that is listed and not there is not waited for."""
-    asked = question(name, tag, world.installation)
-    answer = world.answers.get(asked) if asked else None
+    asked = question(name, tag, world.spec.installation)
+    answer = world.observed.answers.get(asked) if asked else None
     return not isinstance(answer, Found) and not (isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND)

@@ -56,8 +56,8 @@ class Choice:
 
 def choose(name: IstagName, tag: SpecTag, world: World, cause: Cause) -> Choice:
     """Choose for a spec tag that selects."""
-    reference, listing = question.repository(tag), question.listing(name, tag, world.installation)
-    answer = world.listings.get(listing) if listing else None
+    reference, listing = question.repository(tag), question.listing(name, tag, world.spec.installation)
+    answer = world.observed.listings.get(listing) if listing else None
     if reference is None or tag.selection is None or answer is None:
         return Choice()
     if isinstance(answer, Failure):
@@ -269,7 +269,7 @@ class _Desk:
         if any(isinstance(answer, Found) and answer.image == self._recorded.event.image for answer in answers):
             return set()
         asked = self._by_digest(self._recorded.event.image)
-        return set() if asked in self._world.answers else {asked}
+        return set() if asked in self._world.observed.answers else {asked}
 
     def _recorded_image(self, answers: Iterable[Found]) -> Found | None:
         """What is known of the recorded image; None where it is gone, or nothing is recorded that counts."""
@@ -277,7 +277,7 @@ class _Desk:
             return None
         image = self._recorded.event.image
         same = next((answer for answer in answers if answer.image == image), None)
-        answer = same or self._world.answers.get(self._by_digest(image))
+        answer = same or self._world.observed.answers.get(self._by_digest(image))
         return answer if isinstance(answer, Found) else None
 
     # Questions and answers
@@ -307,15 +307,15 @@ class _Desk:
         return held
 
     def _answer(self, tag: str) -> Answer | None:
-        return self._world.answers.get(self._question(tag))
+        return self._world.observed.answers.get(self._question(tag))
 
     def _question(self, tag: str) -> Question:
         version = question.version_of(self._reference, tag)
-        return question.question_about(version, self._name, self._tag, self._world.installation)
+        return question.question_about(version, self._name, self._tag, self._world.spec.installation)
 
     def _by_digest(self, image: str) -> Question:
         pinned = Reference.parse(self._reference.pinned(image))
-        return question.question_about(pinned, self._name, self._tag, self._world.installation)
+        return question.question_about(pinned, self._name, self._tag, self._world.spec.installation)
 
     def _wanted(self, tag: str, found: Found) -> Wanted:
         return Wanted(
@@ -329,8 +329,8 @@ class _Desk:
 
 
 def _recorded(name: IstagName, tag: SpecTag, world: World) -> _Recorded | None:
-    restorable = world.restorable.get(name)
-    history = world.histories.get(name) or (restorable.history if restorable else None)
+    restorable = world.record.restorable.get(name)
+    history = world.record.histories.get(name) or (restorable.history if restorable else None)
     top = history.top if history else None
     version = chosen(tag, top.source) if top is not None else None
     if top is None or version is None or tag.selection is None:

@@ -57,8 +57,8 @@ def _same_way(tag: SpecTag, history: TagHistory | None) -> bool:
 
 def cause(name: IstagName, tag: SpecTag, world: World, ask: PassScope) -> Cause | None:
     """Why the spec tag is to be resolved in this pass, or None if it is not due."""
-    restored = world.restorable.get(name)
-    history = world.histories.get(name) or (restored.history if restored else None)
+    restored = world.record.restorable.get(name)
+    history = world.record.histories.get(name) or (restored.history if restored else None)
     if tag.source is None:
         asked = ask.awaits_tag(name) or name in ask.requested or name.stream_name in ask.streams
         return Cause.PUSHED if asked and not tag.reference else None
@@ -100,9 +100,9 @@ def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
     asked again.
     """
     found: dict[IstagName | StreamName, Scheduled] = {}
-    for stream in world.declarations.streams.values():
+    for stream in world.spec.declarations.streams.values():
         awaited = undeclared.awaited(stream, world)
-        whole = undeclared.pushed_to(stream.name, world.installation) or awaited
+        whole = undeclared.pushed_to(stream.name, world.spec.installation) or awaited
         if whole is not None:
             by_pushes = whole is not awaited and awaited is None
             found[stream.name] = replace(_scheduled(whole, whole.spelling, world, None), is_filled_by_pushes=by_pushes)
@@ -114,7 +114,7 @@ def scheduled(world: World) -> dict[IstagName | StreamName, Scheduled]:
 
 
 def _scheduled(reference: Reference, source: str, world: World, tag: SpecTag | None) -> Scheduled:
-    interval = interval_of(tag, reference, world.config, world.installation)
+    interval = interval_of(tag, reference, world.spec.config, world.spec.installation)
     one = reference.tag or DEFAULT_TAG if tag is not None and tag.selection is None and not reference.digest else None
     return Scheduled(interval, reference.host, reference.repository, source, one)
 
@@ -133,7 +133,7 @@ def unresolved(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
     """The declared tags whose source no history and no hold records yet, and those of repositories to be imported."""
     for each in undeclared.wanted(world, PassScope(scheduled=False)):
         yield each.name, each.tag
-    for stream in world.declarations.streams.values():
+    for stream in world.spec.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
             if cause(name, tag, world, PassScope(scheduled=False)) is Cause.DECLARED:
@@ -156,7 +156,7 @@ def questions(world: World, ask: PassScope, *, everything: bool = False) -> dict
 
 def listings(world: World, ask: PassScope, *, everything: bool = False) -> frozenset[Listing]:
     """The distinct lists of tags that a pass selects from."""
-    wanted = (listing(name, tag, world.installation) for name, tag, _ in _due(world, ask, everything=everything))
+    wanted = (listing(name, tag, world.spec.installation) for name, tag, _ in _due(world, ask, everything=everything))
     return frozenset(each for each in (*wanted, *undeclared.listings(world, ask)) if each is not None)
 
 
@@ -166,12 +166,12 @@ def _due(world: World, ask: PassScope, *, everything: bool) -> Iterator[tuple[Is
         (each.name, each.tag, each.cause) for each in undeclared.wanted(world, ask) if _stands(each.name, world)
     )
     for name, tag in undeclared.recorded(world):
-        if (everything or (ask.scheduled and name in world.holds)) and _stands(name, world):
+        if (everything or (ask.scheduled and name in world.record.holds)) and _stands(name, world):
             yield name, tag, Cause.SCHEDULED
-    for stream in world.declarations.streams.values():
+    for stream in world.spec.declarations.streams.values():
         for tag in stream.tags.values():
             name = stream.name.tag(tag.name)
-            held = ask.scheduled and name in world.holds  # asked to say so, whether or not it is due
+            held = ask.scheduled and name in world.record.holds  # asked to say so, whether or not it is due
             why = cause(name, tag, world, ask) or (Cause.SCHEDULED if everything or held else None)
             if why is not None and _stands(name, world):
                 yield name, tag, why
@@ -190,7 +190,7 @@ def _known(name: IstagName, tag: SpecTag, world: World, *, everything: bool) -> 
         return frozenset()
     if everything:
         return EveryImage()
-    history = world.histories.get(name)
+    history = world.record.histories.get(name)
     top = history.top.image if history and history.top else None
     held = [entry.image for entry in settled(name, world)]
     return frozenset(image for image in (top, *held) if image)
@@ -198,5 +198,5 @@ def _known(name: IstagName, tag: SpecTag, world: World, *, everything: bool) -> 
 
 def _stands(name: IstagName, world: World) -> bool:
     """Whether the istag can be decided at all: its files read, and nothing in its history has to be undone."""
-    foreign = world.foreign.get(name)
-    return name not in world.unreadable and (foreign is None or foreign.transition.meaning is Meaning.DECIDED)
+    foreign = world.edited.histories.get(name)
+    return name not in world.record.unreadable and (foreign is None or foreign.transition.meaning is Meaning.DECIDED)

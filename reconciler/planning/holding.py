@@ -10,7 +10,7 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference, is_digest, short_digest
 from reconciler.model.stream import Source, SourceKind, SpecTag
 from reconciler.planning.transition import Meaning, Transition
-from reconciler.planning.world import Foreign, Holder, World
+from reconciler.planning.world import EditedHistory, Holder, World
 
 Entries = tuple[HeldImage, ...]
 
@@ -38,10 +38,10 @@ def held_text(name: IstagName, entry: HeldImage, holder: Holder | None) -> str:
 
 def settled(name: IstagName, world: World) -> Entries:
     """What holds an istag once everything is understood that people did: the entries to stand after this pass."""
-    restorable, foreign = world.restorable.get(name), world.foreign.get(name)
-    tag = world.declarations.tag(name)
-    known_tag = None if name in world.declarations.broken else tag
-    if restorable is not None and name not in world.histories:
+    restorable, foreign = world.record.restorable.get(name), world.edited.histories.get(name)
+    tag = world.spec.tag(name)
+    known_tag = None if name in world.spec.declarations.broken else tag
+    if restorable is not None and name not in world.record.histories:
         entries = restorable.hold.held if restorable.hold else ()
         return standing(entries, restorable.history.top, known_tag, name.stream_name)
     # Before what was rolled back is added: an entry for another source does not hold it, or would end it again.
@@ -52,14 +52,14 @@ def settled(name: IstagName, world: World) -> Entries:
     return standing(entries, _top(name, world), known_tag, name.stream_name)
 
 
-def decided(name: IstagName, world: World) -> Foreign | None:
+def decided(name: IstagName, world: World) -> EditedHistory | None:
     """What people did to the stack, if it is a decision that stays."""
-    foreign = world.foreign.get(name)
+    foreign = world.edited.histories.get(name)
     return foreign if foreign is not None and foreign.transition.meaning is Meaning.DECIDED else None
 
 
 def _recorded(name: IstagName, world: World) -> Entries:
-    foreign, hold = world.foreign_holds.get(name), world.holds.get(name)
+    foreign, hold = world.edited.holds.get(name), world.record.holds.get(name)
     if foreign is not None:
         return foreign.transition.entries
     return hold.held if hold is not None else ()
@@ -67,17 +67,16 @@ def _recorded(name: IstagName, world: World) -> Entries:
 
 def _top(name: IstagName, world: World) -> TagEvent | None:
     """What the istag means after this pass has undone what is to be undone."""
-    foreign = world.foreign.get(name)
+    foreign = world.edited.histories.get(name)
     if foreign is not None and decided(name, world) is None:
         return foreign.old.top
-    history = world.histories.get(name)
+    history = world.record.histories.get(name)
     return history.top if history else None
 
 
-def _last_event(name: IstagName, foreign: Foreign, world: World) -> TagEvent | None:
+def _last_event(name: IstagName, foreign: EditedHistory, world: World) -> TagEvent | None:
     """What the spec tag gave when it could last be read, where it cannot be now."""
-    unknown = name in world.declarations.broken or name in world.kept
-    return foreign.old.top if unknown else None
+    return foreign.old.top if world.spec.is_uncertain(name) else None
 
 
 def rolled_back(

@@ -18,7 +18,7 @@ def live_answer(name: IstagName, tag: SpecTag, world: World) -> Answer | None:
     if tag.selection is not None:
         return choose(name, tag, world, Cause.SCHEDULED).live
     asked = asked_question(name, tag, world)
-    return world.answers.get(asked) if asked else None
+    return world.observed.answers.get(asked) if asked else None
 
 
 def held_back(name: IstagName, tag: SpecTag, entries: Entries, world: World) -> HeldImage | None:
@@ -31,9 +31,9 @@ def held_back(name: IstagName, tag: SpecTag, entries: Entries, world: World) -> 
     answer = live_answer(name, tag, world)
     if isinstance(answer, Found):
         return next((entry for entry in entries if entry.identity == answer.image), None)
-    history = world.histories.get(name)
+    history = world.record.histories.get(name)
     top = history.top if history else None
-    asked = tag.selection is not None or question(name, tag, world.installation) is not None
+    asked = tag.selection is not None or question(name, tag, world.spec.installation) is not None
     if asked or (top is not None and tag.source.same(top.source, name.stream_name)):
         return None
     return next((entry for entry in entries if records(entry, tag, name.stream_name)), None)

@@ -24,7 +24,7 @@ from reconciler.planning.outcome import Refusal, Wanted
 from reconciler.planning.problem import broken_files, failed_lists, passed_over, unknown
 from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
-from reconciler.planning.world import Foreign, ForeignHold, PassScope, World
+from reconciler.planning.world import EditedHistory, EditedHold, PassScope, World
 
 _HOLD_CAUSES = {
     ChangeKind.HOLD: "rolled-back",
@@ -58,14 +58,14 @@ class _Planner:
         self._changes: list[Change] = []
         self._problems: list[Problem] = []
         self._empty_streams = _streams_without_history(world)
-        self._holds = {name: hold.held for name, hold in world.holds.items()}
+        self._holds = {name: hold.held for name, hold in world.record.holds.items()}
         self._settled: set[IstagName] = set()
         self._namesakes = undeclared.namesakes(world, ask)
         self._apart = Apart(self._changes, self._problems)
 
     def run(self) -> Plan:
         self._problems.extend(broken_files(self._world))
-        for name in sorted({*self._world.foreign, *self._world.foreign_holds, *self._holds}):
+        for name in sorted({*self._world.edited.histories, *self._world.edited.holds, *self._holds}):
             self._apart(name, self._settle, name)
         self._problems.extend(failed_lists(self._world, self._ask))
         self._problems.extend(passed_over(self._world, self._namesakes))
@@ -76,16 +76,16 @@ class _Planner:
         for name, imported in undeclared.recorded(self._world):
             if name not in wanted and name not in self._settled:
                 self._apart(name, self._say_held, name, imported)
-        ordered = follow.order(self._world.declarations)
+        ordered = follow.order(self._world.spec.declarations)
         for name in ordered.istags:
-            tag = self._world.declarations.tag(name)
+            tag = self._world.spec.tag(name)
             if tag is not None:
                 self._apart(name, self._decide, name, tag, ordered.cycles.get(name))
-        for name in sorted(self._world.histories):
+        for name in sorted(self._world.record.histories):
             self._apart(name, self._remove_if_undeclared, name)
-        for name in sorted(self._world.unreadable):
-            if self._world.declarations.tag(name) is None and name not in self._settled:
-                text = f"{name}: {self._world.unreadable[name]}"
+        for name in sorted(self._world.record.unreadable):
+            if self._world.spec.tag(name) is None and name not in self._settled:
+                text = f"{name}: {self._world.record.unreadable[name]}"
                 self._problems.append(Problem(name, Reason.INVALID, text, name.history_path))
         return Plan(
             self._world.revision, tuple(with_outstanding(self._changes, self._world, self._ask)), tuple(self._problems)
@@ -97,30 +97,24 @@ class _Planner:
         Of an istag that nobody declares any more only a file that cannot be read is mended, so that it can be removed;
         a hold that was never recorded goes also where there is no history to remove with it.
         """
-        if not self._stands(name) and name not in self._world.unreadable:
-            if name not in self._world.histories and self._undone_hold(name) is not None:
+        if not self._stands(name) and name not in self._world.record.unreadable:
+            if name not in self._world.record.histories and self._undone_hold(name) is not None:
                 self._hold(name)
             return
-        foreign = self._world.foreign.get(name)
+        foreign = self._world.edited.histories.get(name)
         if foreign is not None and decided(name, self._world) is None:
             self._undo(name, foreign)
         rolled_back = foreign is not None and bool(foreign.transition.held)
-        if name not in self._world.unreadable or name in self._world.foreign_holds or rolled_back:
+        if name not in self._world.record.unreadable or name in self._world.edited.holds or rolled_back:
             self._hold(name)
 
     def _stands(self, name: IstagName) -> bool:
         """Whether a spec declares the istag, perhaps with an error or in a file that does not load now."""
-        declarations = self._world.declarations
-        return (
-            declarations.tag(name) is not None
-            or name in declarations.broken
-            or name in self._world.kept
-            or _pushed(name, self._world)
-        )
+        return self._world.spec.declares(name) or _pushed(name, self._world)
 
-    def _undo(self, name: IstagName, foreign: Foreign) -> None:
+    def _undo(self, name: IstagName, foreign: EditedHistory) -> None:
         """Bring a history back to what was last recorded."""
-        there = self._world.histories.get(name)
+        there = self._world.record.histories.get(name)
         old = foreign.old.top
         self._settled.add(name)
         self._desk.record(foreign.old)
@@ -156,9 +150,9 @@ class _Planner:
             text = f"{name}: its hold {what} since {undone.who.rstrip(',')}. It is undone."
             self._problems.append(Problem(name, Reason.DIVERGED, text, name.hold_path))
 
-    def _undone_hold(self, name: IstagName) -> ForeignHold | None:
+    def _undone_hold(self, name: IstagName) -> EditedHold | None:
         """What people did to the hold, if it is to be undone."""
-        foreign = self._world.foreign_holds.get(name)
+        foreign = self._world.edited.holds.get(name)
         return foreign if foreign is not None and foreign.transition.meaning is not Meaning.DECIDED else None
 
     def _hold_change(self, name: IstagName, there: Entries, entries: Entries) -> Change:
@@ -167,8 +161,8 @@ class _Planner:
         released = tuple(entry.identity for entry in without(there, (entry.identity for entry in entries)))
         kind = ChangeKind.RESTORE if undone else (ChangeKind.HOLD if held else ChangeKind.UNHOLD)
         foreign, top = decided(name, self._world), self._desk.history(name).top
-        rewritten = self._world.foreign.get(name) if held else None
-        by = foreign or rewritten or self._world.foreign_holds.get(name)
+        rewritten = self._world.edited.histories.get(name) if held else None
+        by = foreign or rewritten or self._world.edited.holds.get(name)
         before = foreign.old.top if foreign else top
         return Change(
             tag=name,
@@ -185,20 +179,20 @@ class _Planner:
             released=released,
         )
 
-    def _holder(self, name: IstagName, by: Foreign | ForeignHold | None) -> Request | None:
+    def _holder(self, name: IstagName, by: EditedHistory | EditedHold | None) -> Request | None:
         """Whose decision a change of a hold is: nobody's in particular where people rewrote the branch."""
         if by is None:
-            return self._world.requests.get(name)
+            return self._world.spec.requests.get(name)
         return Request(by.person, by.commit) if by.person is not None else None
 
     def _decide(self, name: IstagName, tag: SpecTag, cycle: str | None, cause: Cause | None = None) -> None:
         """Decide one istag; `cause` is why it is looked at where no spec tag says so."""
         if name in self._settled or name in self._namesakes:
             return
-        if name in self._world.unreadable and cause is not None:
+        if name in self._world.record.unreadable and cause is not None:
             return  # said once for all that no spec tag names
-        if name in self._world.unreadable:
-            text = f"{name} is not moved: {self._world.unreadable[name]}"
+        if name in self._world.record.unreadable:
+            text = f"{name} is not moved: {self._world.record.unreadable[name]}"
             self._problem(name, Refusal(Reason.INVALID, text), tag)
             return
         if cycle is not None:
@@ -225,8 +219,8 @@ class _Planner:
 
     def _restore(self, name: IstagName) -> None:
         """A tag whose spec came back gets its history from git, not from the registry (design 3.2 rule 4)."""
-        restorable = self._world.restorable.get(name)
-        if restorable is None or name in self._world.histories:
+        restorable = self._world.record.restorable.get(name)
+        if restorable is None or name in self._world.record.histories:
             return
         top = restorable.history.top
         self._desk.record(restorable.history)
@@ -241,7 +235,7 @@ class _Planner:
                 source=top.source if top else None,
                 cause="restored",
                 history=restorable.history,
-                request=self._world.requests.get(name),
+                request=self._world.spec.requests.get(name),
                 undoes=restorable.commit,
                 hold=TagHold(name, hold) if hold else None,
                 writes_hold=bool(hold),
@@ -296,11 +290,11 @@ class _Planner:
         return self._held(name, held) if held is not None else None
 
     def _held(self, name: IstagName, entry: HeldImage) -> Refusal:
-        return Refusal(Reason.HELD, held_text(name, entry, self._world.holders.get((name, entry.identity))))
+        return Refusal(Reason.HELD, held_text(name, entry, self._world.record.holders.get((name, entry.identity))))
 
     def _record(self, name: IstagName, history: TagHistory, wanted: Wanted, kind: ChangeKind) -> None:
         before = self._desk.history(name).top
-        cut = TagHistory(name, history.items[: self._world.config.history_limit])
+        cut = TagHistory(name, history.items[: self._world.spec.config.history_limit])
         self._desk.record(cut, request=wanted.request)
         self._changes.append(
             Change(
@@ -325,13 +319,13 @@ class _Planner:
 
     def _remove_if_undeclared(self, name: IstagName) -> None:
         world = self._world
-        if world.declarations.tag(name) is not None or name in world.declarations.broken or name in world.kept:
+        if world.spec.declares(name):
             return
-        history = world.histories[name]
+        history = world.record.histories[name]
         top = self._desk.history(name).top  # this pass may have put a push on it
         if history.top is None or top is None or undeclared.stays(name, top, world):
             return
-        foreign = world.foreign.get(name)
+        foreign = world.edited.histories.get(name)
         if foreign is not None and foreign.transition.meaning is Meaning.DECIDED:
             text = (
                 f"{name} has no spec tag, but {foreign.who} brought its "
@@ -346,7 +340,7 @@ class _Planner:
                 previous=history.top.identity,
                 source=None,
                 cause="removed",
-                writes_hold=name in world.holds,
+                writes_hold=name in world.record.holds,
             )
         )
 
@@ -362,10 +356,12 @@ def _frozen(name: IstagName) -> Refusal:
 
 def _pushed(name: IstagName, world: World) -> bool:
     """Whether the istag stays without a spec tag."""
-    history = world.histories.get(name)
+    history = world.record.histories.get(name)
     return history is not None and history.top is not None and undeclared.stays(name, history.top, world)
 
 
 def _streams_without_history(world: World) -> set[StreamName]:
-    with_history = {name.stream_name for name in (*world.histories, *world.foreign, *world.unreadable)}
-    return {name for name in world.declarations.streams if name not in with_history}
+    with_history = {
+        name.stream_name for name in (*world.record.histories, *world.edited.histories, *world.record.unreadable)
+    }
+    return {name for name in world.spec.declarations.streams if name not in with_history}

@@ -17,7 +17,7 @@ _CYCLE = "cycle"  # a finding that the plan says itself, for each istag
 
 def broken_files(world: World) -> Iterator[Problem]:
     """Error findings as problems: a tag that cannot be used is said in every pass, in the words of `validate`."""
-    for finding in world.declarations.findings:
+    for finding in world.spec.declarations.findings:
         if finding.severity is Severity.ERROR and finding.rule != _CYCLE:
             line = finding.position.line or None
             yield Problem(None, Reason.INVALID, finding.message, finding.position.file, line)
@@ -49,9 +49,9 @@ def _files_of(streams: Collection[StreamName], declarations: Declarations) -> se
 def failed_lists(world: World, ask: PassScope) -> Iterator[Problem]:
     """Lists of whole repositories that could not be had, each text once; what was never pushed to is none."""
     said: set[str] = set()
-    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+    for stream in sorted(world.spec.declarations.streams.values(), key=lambda each: each.name):
         for listing, pushed in undeclared.lists_of(stream, world, ask):
-            answer = world.listings.get(listing)
+            answer = world.observed.listings.get(listing)
             empty = pushed and isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND
             if isinstance(answer, Failure) and not empty and answer.message not in said:
                 said.add(answer.message)
@@ -63,7 +63,7 @@ def failed_lists(world: World, ask: PassScope) -> Iterator[Problem]:
 def passed_over(world: World, namesakes: Mapping[IstagName, str]) -> Iterator[Problem]:
     """Istags that are not made, or not moved, because another differs from them only in case."""
     for name, text in sorted(namesakes.items()):
-        stream, tag = world.declarations.streams.get(name.stream_name), world.declarations.tag(name)
+        stream, tag = world.spec.declarations.streams.get(name.stream_name), world.spec.tag(name)
         position = tag.position if tag else next(iter(stream.positions if stream else ()), None)
         file, line = (position.file, position.line or None) if position else (None, None)
         yield Problem(name, Reason.INVALID, text, file, line)

@@ -35,7 +35,7 @@ class Desk:
 
     def history(self, name: IstagName) -> TagHistory:
         """The stack as the plan has left it so far; empty where there is none."""
-        return self._written.get(name) or self._world.histories.get(name) or TagHistory(name)
+        return self._written.get(name) or self._world.record.histories.get(name) or TagHistory(name)
 
     def record(self, history: TagHistory, *, request: Request | None = None) -> None:
         """A change of the plan: later istags see it."""
@@ -66,8 +66,8 @@ class Desk:
             outcome = choose(name, tag, self._world, cause).outcome
             request = self._request(name, cause)
             return dataclasses.replace(outcome, request=request) if isinstance(outcome, Wanted) else outcome
-        question = due.question(name, tag, self._world.installation)
-        answer = self._world.answers.get(question) if question else None
+        question = due.question(name, tag, self._world.spec.installation)
+        answer = self._world.observed.answers.get(question) if question else None
         if answer is None or tag.source is None:
             return None
         if isinstance(answer, Failure):
@@ -79,8 +79,8 @@ class Desk:
     def _pushed(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
         """What the integrated registry has; what people removed comes back with another image, or when they ask."""
         question = undeclared.push_question(name, tag, self._world)
-        reference = undeclared.pushed_to(name.stream_name, self._world.installation)
-        answer = self._world.answers.get(question) if question else None
+        reference = undeclared.pushed_to(name.stream_name, self._world.spec.installation)
+        answer = self._world.observed.answers.get(question) if question else None
         if answer is None or reference is None:
             return None
         if isinstance(answer, Failure):
@@ -101,10 +101,10 @@ class Desk:
     def _is_removed(self, name: IstagName, image: str) -> bool:
         """Whether a person removed the istag, or its spec tag, and the registry only has what it had then."""
         world = self._world
-        if name in self._ask.requested or world.declarations.tag(name) is not None:
+        if name in self._ask.requested or world.spec.tag(name) is not None:
             return False
-        gone, standing = world.restorable.get(name), world.histories.get(name)
-        hold, history = (gone.hold, gone.history) if gone else (world.holds.get(name), standing)
+        gone, standing = world.record.restorable.get(name), world.record.histories.get(name)
+        hold, history = (gone.hold, gone.history) if gone else (world.record.holds.get(name), standing)
         top = history.top if history else None
         if top is None or (gone is None and undeclared.stays(name, top, world)):
             return False
@@ -116,7 +116,7 @@ class Desk:
 
     def _request(self, name: IstagName, cause: Cause) -> Request | None:
         """Who asked for what a registry gave: who declared it, else who ran the command."""
-        request = self._world.requests.get(name) if cause is Cause.DECLARED else None
+        request = self._world.spec.requests.get(name) if cause is Cause.DECLARED else None
         asked = name in self._ask.requested or name.stream_name in self._ask.streams
         if request is None and asked and self._ask.person:
             request = Request(self._ask.person)
@@ -127,7 +127,7 @@ class Desk:
         if tag.source is None:
             return None
         if tag.source.kind is SourceKind.DOCKER_IMAGE:
-            return Wanted(None, tag.source.name, cause, request=self._world.requests.get(name))
+            return Wanted(None, tag.source.name, cause, request=self._world.spec.requests.get(name))
         copy = self._isimage if tag.source.kind is SourceKind.ISIMAGE else self._istag
         return copy(name, tag, cause)
 
@@ -139,7 +139,7 @@ class Desk:
         except InputError as error:
             return Refusal(Reason.INVALID, f"{name}: {error}")
         top = self.history(target).top
-        if target in self._world.unreadable:
+        if target in self._world.record.unreadable:
             return None
         if not self._exists(target):
             return self._missing(name)
@@ -147,20 +147,19 @@ class Desk:
             return None
         request = self._requests.get(target)
         if cause is Cause.DECLARED:
-            request = self._world.requests.get(name) or request
+            request = self._world.spec.requests.get(name) or request
         return Wanted(top.image, top.pull_spec, cause, request=request)
 
     def _exists(self, target: IstagName) -> bool:
         """Declared (perhaps with an error, or in a file that does not load now), or pushed there."""
         world = self._world
-        declared = world.declarations.tag(target) is not None or target in world.declarations.broken
-        if declared or target in world.kept:
+        if world.spec.declares(target):
             return True
-        stream = world.declarations.streams.get(target.stream_name)
+        stream = world.spec.declarations.streams.get(target.stream_name)
         return stream is not None and self.history(target).top is not None
 
     def _missing(self, name: IstagName) -> Refusal:
-        *steps, last = follow.chain(name, self._world.declarations)
+        *steps, last = follow.chain(name, self._world.spec.declarations)
         advice = f"It moves once something is pushed there; declare it, or give {name} another source."
         text = f"{name} follows a tag that nobody declares: {chain(steps, last)}. {advice}"
         return Refusal(Reason.MISSING_SOURCE, text, waits=True)  # something may push to it, as `validate` says
@@ -186,10 +185,10 @@ class Desk:
             )
             return Refusal(Reason.INVALID, text)
         event = next(iter(found.values()))
-        return Wanted(event.image, event.pull_spec, cause, request=self._world.requests.get(name))
+        return Wanted(event.image, event.pull_spec, cause, request=self._world.spec.requests.get(name))
 
     def _events(self, stream: StreamName) -> list[TagEvent]:
         """Every event of the stream: the stacks as they stand in this plan, then what only git still has."""
-        names = sorted(name for name in {*self._world.histories, *self._written} if name.stream_name == stream)
+        names = sorted(name for name in {*self._world.record.histories, *self._written} if name.stream_name == stream)
         standing = [event for name in names for event in self.history(name).items]
-        return standing + list(self._world.past.get(stream, ()))
+        return standing + list(self._world.record.older_events.get(stream, ()))

@@ -60,15 +60,15 @@ def namesakes(world: World, ask: PassScope) -> dict[IstagName, str]:
     """
     names = {*_found(world, ask)}
     declared = _declared(world) if ask.declared else ask.requested
-    names |= {name for name in declared if world.declarations.tag(name) is not None and name not in world.histories}
+    names |= {name for name in declared if world.spec.tag(name) is not None and name not in world.record.histories}
     if ask.scheduled:
-        names |= {name for name, history in world.histories.items() if _has_joined(name, history, world)}
+        names |= {name for name, history in world.record.histories.items() if _has_joined(name, history, world)}
     return passed_over(names, _standing(names, world))
 
 
 def listings(world: World, ask: PassScope) -> Iterator[Listing]:
     """The lists that it takes."""
-    for stream in world.declarations.streams.values():
+    for stream in world.spec.declarations.streams.values():
         yield from (listing for listing, _ in lists_of(stream, world, ask))
 
 
@@ -81,13 +81,13 @@ def lists_of(stream: Stream, world: World, ask: PassScope) -> Iterator[tuple[Lis
 
 def push_question(name: IstagName, tag: SpecTag, world: World) -> Question | None:
     """What to ask about an istag that is filled by pushes; None where the integrated registry does not list it."""
-    reference = pushed_to(name.stream_name, world.installation)
+    reference = pushed_to(name.stream_name, world.spec.installation)
     if reference is None:
         return None
-    listed = world.listings.get(listing_of(reference, name, world.installation, insecure=False))
+    listed = world.observed.listings.get(listing_of(reference, name, world.spec.installation, insecure=False))
     if not isinstance(listed, Listed) or name.tag not in listed.tags:
         return None
-    return question_about(version_of(reference, name.tag), name, tag, world.installation)
+    return question_about(version_of(reference, name.tag), name, tag, world.spec.installation)
 
 
 def asked_question(name: IstagName, tag: SpecTag, world: World) -> Question | None:
@@ -95,7 +95,7 @@ def asked_question(name: IstagName, tag: SpecTag, world: World) -> Question | No
     pushed = push_question(name, tag, world) if _takes_pushes(tag) else None
     if pushed is not None or (tag.source is None and not tag.reference):
         return pushed
-    return question(name, tag, world.installation)
+    return question(name, tag, world.spec.installation)
 
 
 def pushed_to(stream: StreamName, installation: Installation) -> Reference | None:
@@ -109,14 +109,14 @@ def pushed_to(stream: StreamName, installation: Installation) -> Reference | Non
 
 def awaited(stream: Stream, world: World) -> Reference | None:
     """The repository that the stream imports as a whole and that was not imported yet, or not as a whole."""
-    complete = stream.name in world.imported and not _still_out(stream, world)
+    complete = stream.name in world.record.imported and not _still_out(stream, world)
     return None if complete else imported_from(stream)
 
 
 def recorded(world: World) -> Iterator[tuple[IstagName, SpecTag]]:
     """The istags without a spec tag that came from a repository which their streams still import."""
-    for name, history in world.histories.items():
-        stream = world.declarations.streams.get(name.stream_name)
+    for name, history in world.record.histories.items():
+        stream = world.spec.declarations.streams.get(name.stream_name)
         if stream is None or stream.repository is None or history.top is None or not _is_free(name, world):
             continue
         tag = imported_tag(stream, name.tag)
@@ -128,11 +128,11 @@ def unknown(world: World, ask: PassScope) -> Iterator[tuple[IstagName, str]]:
     """The istags that a person asked for and that neither a spec nor a registry has, with what the person is told."""
     found = _found(world, ask)
     for name in sorted(ask.requested):
-        stream = world.declarations.streams.get(name.stream_name)
-        if stream is None or name in found or name in world.histories or not _is_free(name, world):
+        stream = world.spec.declarations.streams.get(name.stream_name)
+        if stream is None or name in found or name in world.record.histories or not _is_free(name, world):
             continue
         listing = _push_listing(stream, world, ask)
-        if listing is not None and isinstance(world.listings.get(listing), Listed):
+        if listing is not None and isinstance(world.observed.listings.get(listing), Listed):
             yield name, f"{name}: no spec tag has that name, and {listing} has no tag {name.tag}. Push or declare it."
 
 
@@ -142,13 +142,13 @@ def stays(name: IstagName, top: TagEvent, world: World) -> bool:
     What is there of the repository that the stream imports came from it, whoever recorded it. An adopted event without
     a source is one that had been pushed.
     """
-    stream = world.declarations.streams.get(name.stream_name)
+    stream = world.spec.declarations.streams.get(name.stream_name)
     if stream is None:
         return False
     source = imported_source(stream, name.tag)
     if is_pushed(top) or (source is not None and source == top.source):
         return True
-    return world.unspecified.get(name, stream.repository is not None)
+    return world.record.recorded_without_spec.get(name, stream.repository is not None)
 
 
 def is_pushed(event: TagEvent) -> bool:
@@ -159,13 +159,13 @@ def is_pushed(event: TagEvent) -> bool:
 def left_out(stream: Stream, world: World, ask: PassScope) -> tuple[str, ...]:
     """The tags of the repository beyond the limit, where it is imported in this pass."""
     listing = _import_listing(stream, world, ask)
-    listed = world.listings.get(listing) if listing else None
+    listed = world.observed.listings.get(listing) if listing else None
     return tuple(prioritised(listed.tags)[IMPORT_LIMIT:]) if isinstance(listed, Listed) else ()
 
 
 def left_out_notes(world: World, ask: PassScope) -> Iterator[str]:
     """What is said of the tags beyond the limit (OpenShift's `additionalTags`)."""
-    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+    for stream in sorted(world.spec.declarations.streams.values(), key=lambda each: each.name):
         tags = left_out(stream, world, ask)
         if tags:
             more = f" and {len(tags) - _MOST_NAMES} more" if len(tags) > _MOST_NAMES else ""
@@ -178,7 +178,7 @@ def left_out_notes(world: World, ask: PassScope) -> Iterator[str]:
 def _found(world: World, ask: PassScope) -> dict[IstagName, UndeclaredTag]:
     """What the lists have that no spec tag names, by name."""
     found: dict[IstagName, UndeclaredTag] = {}
-    for stream in sorted(world.declarations.streams.values(), key=lambda each: each.name):
+    for stream in sorted(world.spec.declarations.streams.values(), key=lambda each: each.name):
         pushed = {each.name: each for each in _pushed(stream, world, ask)}
         imported = {
             each.name: each for each in _imported(stream, world, ask, pushed.keys()) if _is_free(each.name, world)
@@ -193,9 +193,9 @@ def _standing(names: Collection[IstagName], world: World) -> dict[IstagName, Sta
     if not names:
         return {}
     streams = {name.stream_name for name in names}
-    declared = {*_declared(world), *world.declarations.broken, *world.kept}
-    joined = {name for name, history in world.histories.items() if _has_joined(name, history, world)}
-    recorded = {*world.histories, *world.holds, *world.unreadable}
+    declared = {*_declared(world), *world.spec.declarations.broken, *world.spec.protected}
+    joined = {name for name, history in world.record.histories.items() if _has_joined(name, history, world)}
+    recorded = {*world.record.histories, *world.record.holds, *world.record.unreadable}
     found = dict.fromkeys(declared - recorded, Standing.SPEC) | dict.fromkeys(joined - declared, Standing.RECORDED)
     found |= dict.fromkeys(declared & recorded, Standing.RECORDED_SPEC)
     return {name: each for name, each in found.items() if name.stream_name in streams}
@@ -203,7 +203,7 @@ def _standing(names: Collection[IstagName], world: World) -> dict[IstagName, Sta
 
 def _declared(world: World) -> Iterator[IstagName]:
     """The istags whose spec tags can be used."""
-    for stream in world.declarations.streams.values():
+    for stream in world.spec.declarations.streams.values():
         yield from map(stream.name.tag, stream.tags)
 
 
@@ -214,7 +214,7 @@ def _has_joined(name: IstagName, history: TagHistory, world: World) -> bool:
 
 def _pushed(stream: Stream, world: World, ask: PassScope) -> Iterator[UndeclaredTag]:
     listing = _push_listing(stream, world, ask)
-    listed = world.listings.get(listing) if listing else None
+    listed = world.observed.listings.get(listing) if listing else None
     for tag in listed.tags if isinstance(listed, Listed) and stream.positions else ():
         name = stream.name.tag(tag)
         if ask.awaits_tag(name) or _is_requested(name, ask):
@@ -226,7 +226,7 @@ def _pushed(stream: Stream, world: World, ask: PassScope) -> Iterator[Undeclared
 
 def _imported(stream: Stream, world: World, ask: PassScope, pushed: Collection[IstagName]) -> Iterator[UndeclaredTag]:
     listing = _import_listing(stream, world, ask)
-    listed = world.listings.get(listing) if listing else None
+    listed = world.observed.listings.get(listing) if listing else None
     cause = Cause.REQUESTED if stream.name in ask.streams else Cause.DECLARED
     for each in prioritised(listed.tags)[:IMPORT_LIMIT] if isinstance(listed, Listed) else ():
         tag = imported_tag(stream, each)
@@ -242,9 +242,9 @@ def _imported(stream: Stream, world: World, ask: PassScope, pushed: Collection[I
 
 def _awaited(stream: Stream, world: World, ask: PassScope) -> Iterator[IstagName]:
     """What did not come when the repository was imported."""
-    if ask.declared and stream.name not in ask.resting and stream.name in world.imported:
+    if ask.declared and stream.name not in ask.resting and stream.name in world.record.imported:
         for name in map(stream.name.tag, _still_out(stream, world)):
-            top = world.histories[name].top if name in world.histories else None
+            top = world.record.histories[name].top if name in world.record.histories else None
             if top is None or not is_pushed(top):
                 yield name
 
@@ -252,17 +252,17 @@ def _awaited(stream: Stream, world: World, ask: PassScope) -> Iterator[IstagName
 def _requested(stream: Stream, world: World, ask: PassScope, pushed: Collection[IstagName]) -> Iterator[IstagName]:
     """The tags that a person asked for by name; what was pushed under that name, and never imported, is meant first."""
     for name in ask.requested:
-        if name.stream_name == stream.name and (name not in pushed or name in world.histories):
+        if name.stream_name == stream.name and (name not in pushed or name in world.record.histories):
             yield name
 
 
 def _still_out(stream: Stream, world: World) -> tuple[str, ...]:
-    return tuple(sorted(name.tag for name in world.awaited if name.stream_name == stream.name))
+    return tuple(sorted(name.tag for name in world.record.awaited if name.stream_name == stream.name))
 
 
 def _is_open(name: IstagName, world: World) -> bool:
     """Whether a push makes the istag, or fills a spec tag that names no source."""
-    tag = world.declarations.tag(name)
+    tag = world.spec.tag(name)
     return _is_free(name, world) or (tag is not None and tag.imported)
 
 
@@ -272,25 +272,23 @@ def _takes_pushes(tag: SpecTag) -> bool:
 
 def _is_free(name: IstagName, world: World) -> bool:
     """Whether no spec tag names the istag, not even one that cannot be used now."""
-    declarations = world.declarations
-    taken = declarations.tag(name) is not None or name in declarations.broken or name in world.kept
-    return not taken and TAG_RE.fullmatch(name.tag) is not None
+    return not world.spec.declares(name) and TAG_RE.fullmatch(name.tag) is not None
 
 
 def _push_listing(stream: Stream, world: World, ask: PassScope) -> Listing | None:
     named = (name.stream_name for name in (*ask.requested, *ask.pushed))
     requested = stream.name in ask.streams or stream.name in named
-    reference = pushed_to(stream.name, world.installation) if ask.awaits(stream.name) or requested else None
-    return listing_of(reference, stream.name.tag(""), world.installation, insecure=False) if reference else None
+    reference = pushed_to(stream.name, world.spec.installation) if ask.awaits(stream.name) or requested else None
+    return listing_of(reference, stream.name.tag(""), world.spec.installation, insecure=False) if reference else None
 
 
 def _import_listing(stream: Stream, world: World, ask: PassScope) -> Listing | None:
-    open_ = ask.declared and stream.name not in world.imported and stream.name not in ask.resting
+    open_ = ask.declared and stream.name not in world.record.imported and stream.name not in ask.resting
     due = stream.name in ask.streams or open_
     reference = imported_from(stream) if due else None
     if reference is None:
         return None
-    return listing_of(reference, stream.name.tag(""), world.installation, insecure=is_insecure(stream))
+    return listing_of(reference, stream.name.tag(""), world.spec.installation, insecure=is_insecure(stream))
 
 
 def _is_requested(name: IstagName, ask: PassScope) -> bool:

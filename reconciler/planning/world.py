@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from reconciler.model.change import Person, Request
 from reconciler.model.config import Config, Installation
 from reconciler.model.hint import PusherClaims
-from reconciler.model.history import TagEvent, TagHistory, TagHold
+from reconciler.model.history import HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, ListAnswer, Listing, Question
-from reconciler.model.stream import Declarations
+from reconciler.model.stream import Declarations, SpecTag
 from reconciler.planning.transition import HoldTransition, Transition
 
 
@@ -30,7 +32,7 @@ class Restorable:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class EditedHistory:
     """A history that people changed since the reconciler last wrote it."""
 
     transition: Transition
@@ -48,7 +50,7 @@ class Foreign:
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignHold:
+class EditedHold:
     """A hold that people changed since the reconciler last wrote it; the fields are those of `Foreign`."""
 
     transition: HoldTransition
@@ -110,44 +112,97 @@ class PassScope:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """One commit of the repository, and what the registries hold."""
+class Spec:
+    """What people want: the declared streams, the configuration, and who declared what."""
 
-    revision: str
     declarations: Declarations = field(default_factory=Declarations)
     config: Config = field(default_factory=Config)
     installation: Installation = field(default_factory=Installation)
-    """What it says of registries: which are integrated, and which namespaces may use whose credentials."""
+    """Which registries are integrated, and which namespaces may use whose credentials."""
+    protected: frozenset[IstagName] = frozenset()
+    """Istags without a usable spec tag that stay: a file that does not load now declared them when it last loaded."""
+    requests: Mapping[IstagName, Request] = field(default_factory=dict)
+    """Who declared the sources that are not resolved yet."""
+
+    def tag(self, name: IstagName) -> SpecTag | None:
+        """The usable spec tag of an istag."""
+        return self.declarations.tag(name)
+
+    def declares(self, name: IstagName) -> bool:
+        """Whether a spec tag names the istag, perhaps one with an error or in a file that does not load now."""
+        return self.tag(name) is not None or self.is_uncertain(name)
+
+    def is_uncertain(self, name: IstagName) -> bool:
+        """Whether the spec tag of the istag cannot be read now, so that nothing is known of its source."""
+        return name in self.declarations.broken or name in self.protected
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What git records: the histories and holds of the commit, and what earlier commits add to them."""
+
     histories: Mapping[IstagName, TagHistory] = field(default_factory=dict)
     holds: Mapping[IstagName, TagHold] = field(default_factory=dict)
     unreadable: Mapping[IstagName, str] = field(default_factory=dict)
     """Istags whose history or hold file cannot be loaded, with the reason and its place."""
-    foreign: Mapping[IstagName, Foreign] = field(default_factory=dict)
-    foreign_holds: Mapping[IstagName, ForeignHold] = field(default_factory=dict)
-    taken: frozenset[IstagName] = frozenset()
-    """Istags whose files are taken as they stand: nothing in the repository says who wrote them (design 3.3)."""
-    remembered: bool = True
-    """Whether the reconciler's own reference shows the histories and holds as they stand."""
-    tip_target: str | None = None
-    """Where that reference belongs if nothing is to be written; None where it may stay."""
-    notes: tuple[str, ...] = ()
-    """What a person has to know of that reference, and of signatures."""
     holders: Mapping[tuple[IstagName, str], Holder] = field(default_factory=dict)
     """Who rolled back each held image of an istag."""
     restorable: Mapping[IstagName, Restorable] = field(default_factory=dict)
-    kept: frozenset[IstagName] = frozenset()
-    """UndeclaredTag istags that a file declared when it last loaded; it does not load now, so they stay."""
-    past: Mapping[StreamName, tuple[TagEvent, ...]] = field(default_factory=dict)
-    """Events that only git still knows, of streams that an ImageStreamImage source names."""
+    older_events: Mapping[StreamName, tuple[TagEvent, ...]] = field(default_factory=dict)
+    """Events that only earlier commits have, of streams that an ImageStreamImage source names."""
     imported: frozenset[StreamName] = frozenset()
     """Streams whose `dockerImageRepository` was imported already."""
     awaited: frozenset[IstagName] = frozenset()
     """Istags that their streams' repositories had when they were imported, and that did not come yet."""
-    unspecified: Mapping[IstagName, bool] = field(default_factory=dict)
-    """For istags that no spec tag names: whether none did when they were recorded; no entry where nobody knows."""
-    requests: Mapping[IstagName, Request] = field(default_factory=dict)
-    """Who declared the sources that are not resolved yet."""
+    recorded_without_spec: Mapping[IstagName, bool] = field(default_factory=dict)
+    """For istags that no spec tag names: whether none did when they were recorded; no entry where that is unknown."""
+
+    def top(self, name: IstagName) -> TagEvent | None:
+        """What the istag means at this commit."""
+        history = self.histories.get(name)
+        return history.top if history else None
+
+    def held(self, name: IstagName) -> tuple[HeldImage, ...]:
+        """The entries of the hold file of the istag at this commit."""
+        hold = self.holds.get(name)
+        return hold.held if hold else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What people changed in the reconciler's files since it last wrote them (design 3.3)."""
+
+    histories: Mapping[IstagName, EditedHistory] = field(default_factory=dict)
+    holds: Mapping[IstagName, EditedHold] = field(default_factory=dict)
+    accepted_as_is: frozenset[IstagName] = frozenset()
+    """Istags whose files count as the branch has them: no tip and no own commit tells what was last written."""
+    tip_is_current: bool = True
+    """Whether the tip reference shows these files as they are; not after people, or a command, changed them."""
+    tip_target: str | None = None
+    """The commit to move the tip reference to if nothing is to be written; None where it may stay."""
+    notes: tuple[str, ...] = ()
+    """What a person has to know of the tip reference, and of signatures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the registries answered; a question without an entry was not asked."""
+
     answers: Mapping[Question, Answer] = field(default_factory=dict)
-    """No entry means not asked."""
     listings: Mapping[Listing, ListAnswer] = field(default_factory=dict)
-    """The tags of repositories; likewise."""
+    """The tags of repositories."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One commit of the repository, and what the registries hold."""
+
+    revision: str
+    spec: Spec = field(default_factory=Spec)
+    record: Record = field(default_factory=Record)
+    edited: Edited = field(default_factory=Edited)
+    observed: Observed = field(default_factory=Observed)
+
+    def with_installation(self, installation: Installation) -> Self:
+        """The World under an installation, which no commit contains."""
+        return dataclasses.replace(self, spec=dataclasses.replace(self.spec, installation=installation))

@@ -11,13 +11,12 @@ Where nobody but the reconciler has touched `history/` and `holds/`, all of this
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.planning.transition import Meaning, Transition, classify, classify_hold
-from reconciler.planning.world import Foreign, ForeignHold, Restorable
+from reconciler.planning.world import Edited, EditedHistory, EditedHold, Restorable
 from reconciler.provenance.change_author import ChangeAuthors
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log, Version
@@ -31,22 +30,6 @@ from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 _Versions = Mapping[IstagName, Sequence[Version]]
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignEdits:
-    """What people did to histories and holds since the reconciler last wrote them."""
-
-    histories: dict[IstagName, Foreign]
-    holds: dict[IstagName, ForeignHold]
-    taken: frozenset[IstagName] = frozenset()
-    """Istags whose files are taken as they stand: no tip and no own commit says what was last written."""
-    remembered: bool = True
-    """Whether the tip shows what stands there; not after people, or a command, touched a file or rewrote the branch."""
-    target: str | None = None
-    """Where the tip belongs if nothing is to be written; None where it may stay."""
-    notes: tuple[str, ...] = ()
-    """What to tell a person of the reconciler's reference and of signatures."""
-
-
 class ForeignChanges:
     """What the reconciler wrote, seen from one state of the repository."""
 
@@ -58,7 +41,7 @@ class ForeignChanges:
         self.log = Log(repository, state.commit, dropped)
         """The past of the state's commit, for whoever asks more of it."""
 
-    def changes(self) -> ForeignEdits:
+    def changes(self) -> Edited:
         """The histories and the holds that people changed since the reconciler last wrote them."""
         at_tip = self._at_tip()
         names = set(at_tip) if self._tip.commit is not None else set(self._candidates())
@@ -73,12 +56,12 @@ class ForeignChanges:
         record.load(version for name in differing for version in (*record.histories(name), *record.holds(name)))
         authors = ChangeAuthors(self.log, self._tip.commit, is_rewritten=self._tip.is_rewritten)
         remembered = not (taken or at_tip or self._tip.is_rewritten) and self._tip.target is None
-        return ForeignEdits(
+        return Edited(
             self._foreign(differing, stacks, newer, record, authors),
             self._foreign_holds(differing, entries, record, authors),
             taken,
             remembered,
-            target=None if remembered else self._tip.target or self._unmoved(at_tip, taken),
+            tip_target=None if remembered else self._tip.target or self._unmoved(at_tip, taken),
             notes=self._notes(),
         )
 
@@ -208,8 +191,8 @@ class ForeignChanges:
         newer: _Versions,
         record: FileVersions,
         authors: ChangeAuthors,
-    ) -> dict[IstagName, Foreign]:
-        found: dict[IstagName, Foreign] = {}
+    ) -> dict[IstagName, EditedHistory]:
+        found: dict[IstagName, EditedHistory] = {}
         dropped = self._dropped(names)
         for name in sorted(names):
             if name not in stacks or self._gone_with_spec(name):
@@ -221,7 +204,7 @@ class ForeignChanges:
                 old, transition = self._rewritten_to(name, old, transition, known, record)
             if transition.meaning is not Meaning.UNCHANGED:
                 commit, person = authors.of(name.history_path, record.histories(name), record.is_own)
-                found[name] = Foreign(transition, TagHistory(name, old), commit, person)
+                found[name] = EditedHistory(transition, TagHistory(name, old), commit, person)
         return found
 
     def _rewritten_to(
@@ -251,8 +234,8 @@ class ForeignChanges:
         entries: Mapping[IstagName, Held],
         record: FileVersions,
         authors: ChangeAuthors,
-    ) -> dict[IstagName, ForeignHold]:
-        found: dict[IstagName, ForeignHold] = {}
+    ) -> dict[IstagName, EditedHold]:
+        found: dict[IstagName, EditedHold] = {}
         for name in sorted(names):
             if name not in entries:
                 continue
@@ -260,7 +243,7 @@ class ForeignChanges:
             transition = classify_hold(entries[name], standing, record.ever_held(name), rewritten=rewritten)
             if transition.meaning is not Meaning.UNCHANGED:
                 commit, person = authors.of(name.hold_path, record.holds(name), record.is_own_hold)
-                found[name] = ForeignHold(transition, commit, person)
+                found[name] = EditedHold(transition, commit, person)
         return found
 
     def _standing_stack(self, name: IstagName) -> Stack | None:

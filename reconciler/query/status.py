@@ -102,9 +102,15 @@ def status(world: World, now: datetime, only: Collection[Scope] = (), *, offline
     for problem in planned.problems:
         if problem.tag:
             problems.setdefault(problem.tag, []).append(problem)
-    declared = {stream.name.tag(tag) for stream in world.declarations.streams.values() for tag in stream.tags}
-    names = declared | set(changes) | set(world.histories) | set(world.unreadable) | world.declarations.broken
-    streams = {Scope(stream.namespace, stream.name) for stream in world.declarations.streams}
+    declared = {stream.name.tag(tag) for stream in world.spec.declarations.streams.values() for tag in stream.tags}
+    names = (
+        declared
+        | set(changes)
+        | set(world.record.histories)
+        | set(world.record.unreadable)
+        | world.spec.declarations.broken
+    )
+    streams = {Scope(stream.namespace, stream.name) for stream in world.spec.declarations.streams}
     unknown = sorted(scope for scope in {*only} - streams if not any(map(scope.has, names)))
     if unknown:
         why = f"{unknown[0]} is neither declared nor recorded."
@@ -126,8 +132,8 @@ class StatusTable:
 
     def row(self, name: IstagName) -> TagStatus:
         """The row of one istag."""
-        tag = self.world.declarations.tag(name) or self.imported.get(name)
-        history = self.world.histories.get(name)
+        tag = self.world.spec.tag(name) or self.imported.get(name)
+        history = self.world.record.histories.get(name)
         top = history.top if history else None
         recorded = top.identity if top else None
         live, failure = self._live(name, tag)
@@ -187,17 +193,17 @@ class StatusTable:
             return None
         entry = next(iter(settled(name, self.world)), None)
         if entry is not None:
-            return TagState.HELD, held_text(name, entry, self.world.holders.get((name, entry.identity)))
-        if not is_resolved(name, tag, self.world.histories.get(name), self.world.holds.get(name)):
+            return TagState.HELD, held_text(name, entry, self.world.record.holders.get((name, entry.identity)))
+        if not is_resolved(name, tag, self.world.record.histories.get(name), self.world.record.holds.get(name)):
             return TagState.PENDING, "its source is not resolved yet; the next pass asks the registry"
         return None
 
     def _special(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
         """The state of an istag that cannot, or need not, be compared with its source."""
-        if name in self.world.declarations.broken:
+        if name in self.world.spec.declarations.broken:
             return TagState.FAILED, "its spec tag has errors; `imagestream validate` shows them"
-        if name in self.world.unreadable:
-            return TagState.FAILED, self.world.unreadable[name]
+        if name in self.world.record.unreadable:
+            return TagState.FAILED, self.world.record.unreadable[name]
         if tag is None:
             return TagState.IN_SYNC, "no spec tag"
         return (TagState.FROZEN, "") if tag.frozen else None
@@ -214,7 +220,7 @@ class StatusTable:
         if tag.source is None:
             return None, None
         changes = self.changes.get(name)
-        return (changes[-1].image if changes else _top(self.world.histories.get(name))), None
+        return (changes[-1].image if changes else _top(self.world.record.histories.get(name))), None
 
 
 def _compared(recorded: str | None, live: str | None, failure: Failure | None) -> tuple[TagState, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
@@ -27,7 +28,7 @@ from reconciler.model.reference import Reference
 from reconciler.model.stream import Declarations, ImportMode, SourceKind
 from reconciler.planning import due, undeclared
 from reconciler.planning.follow import chain
-from reconciler.planning.world import PassScope, Restorable, World
+from reconciler.planning.world import Observed, PassScope, Record, Restorable, Spec, World
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
@@ -127,30 +128,28 @@ def look(repository: Repository, commit: str, branch: str | None, state: Snapsho
     """The World as far as git knows it: everything but the registries' answers. `state` is the commit's, if known."""
     ensure_whole(repository)
     state = state or read_snapshot(repository, commit)
-    ledger = ForeignChanges(repository, state, branch)
-    understood, restorable = ledger.changes(), ledger.restorable()
-    known = find_origins(ledger.log, state)
+    changes = ForeignChanges(repository, state, branch)
+    restorable, known = changes.restorable(), find_origins(changes.log, state)
     world = World(
         revision=commit,
-        declarations=state.declarations,
-        config=state.config,
-        histories=state.histories,
-        holds=state.holds,
-        unreadable=state.unreadable,
-        foreign=understood.histories,
-        foreign_holds=understood.holds,
-        taken=understood.taken,
-        remembered=understood.remembered,
-        tip_target=understood.target,
-        notes=understood.notes,
-        holders=find_holders(ledger.log, {**state.holds, **_restorable_holds(restorable)}),
-        restorable=restorable,
-        kept=state.protected,
-        imported=known.imported,
-        awaited=known.awaited,
-        unspecified=known.unspecified,
+        spec=Spec(state.declarations, state.config, protected=state.protected),
+        record=Record(
+            histories=state.histories,
+            holds=state.holds,
+            unreadable=state.unreadable,
+            holders=find_holders(changes.log, {**state.holds, **_restorable_holds(restorable)}),
+            restorable=restorable,
+            imported=known.imported,
+            awaited=known.awaited,
+            recorded_without_spec=known.unspecified,
+        ),
+        edited=changes.changes(),
     )
-    return dataclasses.replace(world, past=_past(ledger.log, world))
+    return _with_record(world, older_events=_older_events(changes.log, world))
+
+
+def _with_record(world: World, **fields: Any) -> World:  # noqa: ANN401 - fields of Record, which mypy cannot name
+    return dataclasses.replace(world, record=dataclasses.replace(world.record, **fields))
 
 
 def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:
@@ -163,29 +162,29 @@ def observe(repository: Repository, world: World, scope: PassScope, registries: 
     `answers` is filled, and what it holds already is not asked again: a pass that plans once more because the remote
     moved does not bother the registries twice.
     """
-    world = _asked(dataclasses.replace(world, installation=registries.installation), scope, registries, answers)
+    world = _asked(world.with_installation(registries.installation), scope, registries, answers)
     world = _with_inside(_with_removed(repository, world, scope), registries)
     unresolved = list(due.unresolved(world)) if scope.declared else []
-    askers = find_requests(Log(repository, world.revision), world.config, unresolved)
-    return dataclasses.replace(world, requests=askers)
+    askers = find_requests(Log(repository, world.revision), world.spec.config, unresolved)
+    return dataclasses.replace(world, spec=dataclasses.replace(world.spec, requests=askers))
 
 
 def observe_everything(repository: Repository, world: World, registries: Registries) -> World:
     """Add an answer for every source, due or not: what `status` compares with."""
-    world = dataclasses.replace(world, installation=registries.installation)
+    world = world.with_installation(registries.installation)
     return _with_removed(repository, _asked(world, PassScope(), registries, Answers(), everything=True), PassScope())
 
 
 def _with_removed(repository: Repository, world: World, scope: PassScope) -> World:
     """Add what git last had for pushed and imported istags that have no file, and what is in the way of one."""
-    standing = {*world.histories, *world.holds, *world.unreadable}
+    standing = {*world.record.histories, *world.record.holds, *world.record.unreadable}
     missing = [each.name for each in undeclared.wanted(world, scope) if each.name not in standing]
     if not missing:
         return world
     gone = find_removed(Log(repository, world.revision), missing)
     in_the_way = path_conflicts(commit_tree(repository, repository.snapshot(world.revision)), missing)
-    return dataclasses.replace(
-        world, restorable={**world.restorable, **gone}, unreadable={**world.unreadable, **in_the_way}
+    return _with_record(
+        world, restorable={**world.record.restorable, **gone}, unreadable={**world.record.unreadable, **in_the_way}
     )
 
 
@@ -194,7 +193,7 @@ def _asked(
 ) -> World:
     """Ask until nothing is left to ask: what to ask about the tags of a repository is only known from its list."""
     while True:
-        world = dataclasses.replace(world, answers=dict(answers.images), listings=dict(answers.lists))
+        world = dataclasses.replace(world, observed=Observed(dict(answers.images), dict(answers.lists)))
         lists = due.listings(world, scope, everything=everything) - answers.lists.keys()
         wanted = due.questions(world, scope, everything=everything)
         questions = {question: known for question, known in wanted.items() if question not in answers.images}
@@ -205,21 +204,22 @@ def _asked(
         answers.lists.update(found.lists)
 
 
-def _past(log: Log, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:
+def _older_events(log: Log, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:
     """Events that only git's older versions have, of the streams that an unresolved ImageStreamImage source names."""
     return {stream: recorded_events(log, stream) for stream in {wanted.stream_name for wanted in _pinned(world)}}
 
 
 def _with_inside(world: World, registries: Registries) -> World:
     """Add the images inside of indexes, where a source names one that no history ever had."""
+    older = world.record.older_events
     missing = {
         wanted.stream_name
         for wanted in _pinned(world)
-        if not any(event.image and wanted.matches(event.image) for event in world.past.get(wanted.stream_name, ()))
+        if not any(event.image and wanted.matches(event.image) for event in older.get(wanted.stream_name, ()))
     }
-    ask = events_inside(inside(registries.look_up, world.declarations, world.histories))
-    more = {stream: (*world.past.get(stream, ()), *ask(stream)) for stream in sorted(missing)}
-    return dataclasses.replace(world, past={**world.past, **more}) if more else world
+    ask = events_inside(inside(registries.look_up, world.spec.declarations, world.record.histories))
+    more = {stream: (*older.get(stream, ()), *ask(stream)) for stream in sorted(missing)}
+    return _with_record(world, older_events={**older, **more}) if more else world
 
 
 def _pinned(world: World) -> list[IsimageName]:
@@ -238,5 +238,5 @@ def _pinned(world: World) -> list[IsimageName]:
 
 
 def _standing(world: World, wanted: IsimageName) -> bool:
-    histories = (history for name, history in world.histories.items() if name.stream_name == wanted.stream_name)
+    histories = (history for name, history in world.record.histories.items() if name.stream_name == wanted.stream_name)
     return any(event.image and wanted.matches(event.image) for history in histories for event in history.items)

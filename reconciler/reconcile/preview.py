@@ -26,13 +26,13 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     """
     world = look(repository, commit, repository.current_branch())
     world = observe(repository, world, PassScope(), registries, Answers())
-    budget = loads(world.declarations, world.config, world.installation, world.listings)
+    budget = loads(world.spec.declarations, world.spec.config, world.spec.installation, world.observed.listings)
     warnings = (load.warning for load in budget if load.exceeds)
     planned = dataclasses.replace(plan(world, clock.now()), notes=(*warnings, *left_out_notes(world, PassScope())))
     if base is None:
         return planned
-    before = declared_at(repository, repository.commit(base), world.config)
-    concerned = _concerned(before, world.declarations) | _imported(before, world.declarations, planned)
+    before = declared_at(repository, repository.commit(base), world.spec.config)
+    concerned = _concerned(before, world.spec.declarations) | _imported(before, world.spec.declarations, planned)
     return dataclasses.replace(
         planned,
         changes=tuple(change for change in planned.changes if change.tag in concerned),

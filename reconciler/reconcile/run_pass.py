@@ -64,7 +64,7 @@ class Reconciler:
 
         def composed(base: str) -> Composition:
             world = self.look(target, base)
-            answers = tries.answers_on(world.histories)
+            answers = tries.answers_on(world.record.histories)
             if known is not None and known.part is not None and known.commit == base:
                 world = known.part(world)
             return self._compose(
@@ -79,7 +79,7 @@ class Reconciler:
     def look(self, target: Target, commit: str) -> World:
         """The World of a commit as far as git knows it, remembered for the next pass."""
         world = self.snapshots.look(self.writer.repository, commit, target.branch)
-        return dataclasses.replace(world, installation=self.registries.installation)
+        return world.with_installation(self.registries.installation)
 
     def import_(self, target: Target, text: str, person: Person, known: str | None = None) -> Result:
         """Look at the source of one istag, or at all of a stream's, now (as `oc import-image`).
@@ -103,13 +103,13 @@ class Reconciler:
     def _compose(self, world: World, asked: PassScope, confirm: Confirm | None) -> Composition:
         planned = plan(world, self.writer.clock.now(), asked)
         left_out = undeclared.left_out_notes(world, asked)
-        told = (*world.notes, *_taken(world), *left_out, *_devices(planned, world))
+        told = (*world.edited.notes, *_taken(world), *left_out, *_devices(planned, world))
         if not planned.changes:
             stranded = _is_stranded(world)
-            return Composition(planned, notes=told, tip=world.tip_target, stranded=stranded)
-        if confirm is not None and not world.histories and not confirm(planned):
+            return Composition(planned, notes=told, tip=world.edited.tip_target, stranded=stranded)
+        if confirm is not None and not world.record.histories and not confirm(planned):
             return Composition(planned, notes=("Nothing was written.",))
-        composed = compose(planned, world.config.commit, self.writer.committer, passes=True)
+        composed = compose(planned, world.spec.config.commit, self.writer.committer, passes=True)
         return dataclasses.replace(composed, notes=(*told, *_hints(planned, world)))
 
 
@@ -143,7 +143,7 @@ class _Tries:
 
 def _taken(world: World) -> tuple[str, ...]:
     """What was taken as it stands; the tip that this pass leaves behind keeps the next one from saying it again."""
-    names = sorted(world.taken)
+    names = sorted(world.edited.accepted_as_is)
     if not names:
         return ()
     some = ", ".join(str(name) for name in names[:MOST_NAMES])
@@ -159,13 +159,13 @@ def _hints(planned: Plan, world: World) -> tuple[str, ...]:
 def _devices(planned: Plan, world: World) -> Iterator[str]:
     """What is said of histories that begin in this pass and that Windows cannot check out."""
     for change in planned.changes:
-        text = windows(change.tag) if change.history is not None and change.tag not in world.histories else None
+        text = windows(change.tag) if change.history is not None and change.tag not in world.record.histories else None
         if text is not None:
             yield text
 
 
 def _is_stranded(world: World) -> bool:
-    replies = [*world.answers.values(), *world.listings.values()]
+    replies = [*world.observed.answers.values(), *world.observed.listings.values()]
     failures = [reply for reply in replies if isinstance(reply, Failure)]
     everyone = bool(replies) and len(failures) == len(replies)
     return everyone and all(failure.reason is Reason.UNREACHABLE for failure in failures)

@@ -45,7 +45,8 @@ class SnapshotCache:
             return
         if all(_is_growth(change, world) for change in plan.changes):
             grown = {change.tag: change.history for change in plan.changes if change.history is not None}
-            self._world = dataclasses.replace(world, revision=commit, histories={**world.histories, **grown})
+            record = dataclasses.replace(world.record, histories={**world.record.histories, **grown})
+            self._world = dataclasses.replace(world, revision=commit, record=record)
             self._state = _grown(self._state, self._world, grown) if self._state else None
 
     def forget(self) -> None:
@@ -55,7 +56,8 @@ class SnapshotCache:
 
 def _is_plain(world: World) -> bool:
     """Whether nothing in the World is about commits that people made, nor about what stood in histories before."""
-    return world.remembered and not (world.foreign or world.foreign_holds or world.past)
+    edited = world.edited
+    return edited.tip_is_current and not (edited.histories or edited.holds or world.record.older_events)
 
 
 def _grown(state: Snapshot, world: World, grown: Mapping[IstagName, TagHistory]) -> Snapshot:
@@ -64,7 +66,7 @@ def _grown(state: Snapshot, world: World, grown: Mapping[IstagName, TagHistory])
     files = {name.history_path: render_history(history) for name, history in grown.items()}
     fresh = {path: Entry("100644", "blob", _blob_id(data, size)) for path, data in files.items()}
     snapshot = dataclasses.replace(state.files, commit=world.revision, entries={**state.files.entries, **fresh})
-    return dataclasses.replace(state, files=snapshot, histories=world.histories)
+    return dataclasses.replace(state, files=snapshot, histories=world.record.histories)
 
 
 def _blob_id(data: bytes, size: int) -> str:
@@ -76,5 +78,5 @@ def _blob_id(data: bytes, size: int) -> str:
 
 def _is_growth(change: Change, world: World) -> bool:
     moved = change.kind in {ChangeKind.MOVE, ChangeKind.REWRITE} and not change.writes_hold
-    tag = world.declarations.tag(change.tag)
+    tag = world.spec.tag(change.tag)
     return moved and tag is not None and not tag.imported  # what is imported says what is still to come

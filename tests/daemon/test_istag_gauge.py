@@ -12,12 +12,11 @@ from reconciler.model.observation import Reason
 from reconciler.model.stream import FROZEN_ANNOTATION
 from reconciler.planning.world import World
 from reconciler.query.status import TagState
-from tests.kit.world import A, declare, docker, event, istag, spec, stack
+from tests.kit.world import A, changed, declare, docker, event, istag, made, spec, stack
 
 ONE, TWO, ICE, NEW = (istag(f"app:{tag}") for tag in ("one", "two", "ice", "new"))
-WORLD = World(
-    revision="1" * 40,
-    declarations=declare(
+WORLD = made(
+    declare(
         {
             "app:one": spec("one", docker("quay.io/a:1"), scheduled=True),
             "app:two": spec("two", docker("quay.io/a:2"), scheduled=True),
@@ -72,7 +71,7 @@ def test_a_stream_that_is_looked_at_counts_for_its_istags() -> None:
 def test_what_is_no_longer_declared_is_not_counted() -> None:
     standing = IstagGauge()
     after(standing, [problem(ONE, Reason.DENIED)], SCHEDULED)
-    gone = dataclasses.replace(
+    gone = changed(
         WORLD,
         revision="2" * 40,
         declarations=declare({"app:two": spec("two", docker("quay.io/a:2"), scheduled=True)}),
@@ -82,7 +81,7 @@ def test_what_is_no_longer_declared_is_not_counted() -> None:
 
 
 def test_a_history_that_cannot_be_read_is_a_failure_and_a_bare_name_one_more() -> None:
-    world = dataclasses.replace(WORLD, unreadable={ONE: "it is torn."}, histories={})
+    world = changed(WORLD, unreadable={ONE: "it is torn."}, histories={})
     assert after(IstagGauge(), [], (), world) == {"Frozen": 1, "Failed": 1, "Empty": 2}
     other = problem(istag("app:other"), Reason.DIVERGED)
     assert after(IstagGauge(), [other], (), world) == {"Frozen": 1, "Failed": 2, "Empty": 2}

@@ -24,7 +24,7 @@ from reconciler.model.stream import SpecTag
 from reconciler.planning import due
 from reconciler.planning.plan import plan
 from reconciler.planning.world import PassScope, World
-from tests.kit.world import NOW, declare, digest, docker, event, istag, spec
+from tests.kit.world import NOW, changed, declare, digest, docker, event, istag, made, spec
 
 REPOSITORY = "quay.io/acme/app"
 APP = docker(REPOSITORY)
@@ -81,7 +81,7 @@ def observed(world: World, warehouse: Warehouse, ask: PassScope | None = None, *
     lists: dict[Listing, ListAnswer] = {}
     answers: dict[Question, Answer] = {}
     for _ in range(100):
-        world = dataclasses.replace(world, listings=dict(lists), answers=dict(answers))
+        world = changed(world, listings=dict(lists), answers=dict(answers))
         new = due.listings(world, ask or PassScope(), everything=everything) - lists.keys()
         questions = due.questions(world, ask or PassScope(), everything=everything).keys() - answers.keys()
         if not new and not questions:
@@ -108,8 +108,7 @@ def held(*letters: str) -> TagHold:
 
 def world(tag: SpecTag, history: TagHistory | None = None, hold: TagHold | None = None) -> World:
     """The World before anything was asked."""
-    return World(
-        "0" * 40,
+    return made(
         declare({"app:prod": tag}),
         histories={PROD: history} if history else {},
         holds={PROD: hold} if hold else {},

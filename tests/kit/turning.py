@@ -5,7 +5,6 @@ After every turn what the loop remembers is compared with what a fresh look at t
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from reconciler.telemetry.metrics import Metrics
 from tests.kit.branch import BOT, Shelf
 from tests.kit.clock import FakeClock
 from tests.kit.git import GitFolder, GitKit
+from tests.kit.world import changed
 
 CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {{schedule: {{interval: 1h}}, {more}}}\n"
 
@@ -165,19 +165,19 @@ class Turning:
         if world is None or loop._planned != world.revision or self._checked == (world.revision, self.opened):
             return
         self._checked = world.revision, self.opened
-        fresh = dataclasses.replace(
+        fresh = changed(
             SnapshotCache().look(repository, world.revision, "main"),
-            remembered=world.remembered,  # these three are about references, which may be locked
-            tip_target=world.tip_target,
-            notes=world.notes,
+            edited_tip_is_current=world.edited.tip_is_current,  # these three are of references, which may be locked
+            edited_tip_target=world.edited.tip_target,
+            edited_notes=world.edited.notes,
         )
         assert world == fresh
         state = cache._state
         assert state is not None
         assert state.files == repository.snapshot(world.revision)
-        assert state.histories == fresh.histories
+        assert state.histories == fresh.record.histories
         agenda = Worklist()
-        agenda.read(dataclasses.replace(fresh, installation=loop._reconciler.registries.installation), 0.0)
+        agenda.read(fresh.with_installation(loop._reconciler.registries.installation), 0.0)
         assert agenda._schedule._jobs == loop._agenda._schedule._jobs
         assert agenda._repositories == loop._agenda._repositories
         assert agenda._neighbourhoods == loop._agenda._neighbourhoods

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, Question
 from reconciler.model.stream import Declarations, Source, SourceKind, SpecTag, Stream
 from reconciler.planning import due
+from reconciler.planning.world import Edited, Observed, Record, Spec, World
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 NOW_TEXT = "2026-11-23T08:00:00Z"
@@ -76,6 +78,22 @@ def event(image: str | None, generation: int = 1, source: Source | None = None, 
 def stack(text: str, *events: TagEvent) -> TagHistory:
     """A history, newest event first."""
     return TagHistory(istag(text), events)
+
+
+def made(declarations: Declarations | None = None, **fields: object) -> World:
+    """A World of these declarations; the other fields as `changed` takes them."""
+    return changed(World("0" * 40, Spec(declarations or Declarations())), **fields)
+
+
+def changed(world: World, **fields: object) -> World:
+    """The World with other values, by the names of fields in its groups; `edited_` comes before those of `edited`."""
+    groups = {"spec": Spec, "record": Record, "observed": Observed, "edited": Edited}
+    for group, kind in groups.items():
+        prefix = "edited_" if kind is Edited else ""
+        known = {f"{prefix}{each.name}": each.name for each in dataclasses.fields(kind)}
+        mine = {known[name]: fields.pop(name) for name in known.keys() & fields.keys()}
+        world = dataclasses.replace(world, **{group: dataclasses.replace(getattr(world, group), **mine)})
+    return dataclasses.replace(world, **fields)  # type: ignore[arg-type]
 
 
 def answers(declarations: Declarations, given: Mapping[str, Answer]) -> dict[Question, Answer]:

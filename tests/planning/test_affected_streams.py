@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ from reconciler.planning import due
 from reconciler.planning.affected_streams import Neighbourhoods
 from reconciler.planning.plan import plan
 from reconciler.planning.world import PassScope, World
-from tests.kit.world import NOW, declare, digest, docker, event, follows, istag, pins, spec, stack
+from tests.kit.world import NOW, changed, declare, digest, docker, event, follows, istag, made, pins, spec, stack
 
 STREAMS, TAGS, REPOSITORIES, IMAGES = "stuvwqr", "xyz", "abcd", "abc"
 AWAY = Failure(Reason.UNREACHABLE, "away.")
@@ -31,9 +30,9 @@ def answered(world: World, held: Shelf, ask: PassScope) -> World:
         Listing(Host("own.example"), f"team-a/{name}"): Listed(("x", "p") if held[f"team-a/{name}"] else ())
         for name in STREAMS
     }
-    world = dataclasses.replace(world, listings=listings)
+    world = changed(world, listings=listings)
     answers = {question: _answer(held, question) for question in due.questions(world, ask, everything=True)}
-    return dataclasses.replace(world, answers=answers)
+    return changed(world, answers=answers)
 
 
 def _answer(held: Shelf, question: Question) -> Found | Failure:
@@ -48,7 +47,7 @@ def at_rest(world: World, held: Shelf) -> World:
         if not changes:
             return world
         written = {change.tag: change.history for change in changes if change.history is not None}
-        world = dataclasses.replace(world, histories={**world.histories, **written})
+        world = changed(world, histories={**world.record.histories, **written})
     raise AssertionError("it never comes to rest")
 
 
@@ -78,7 +77,7 @@ def test_a_pass_over_a_part_decides_what_one_over_everything_does() -> None:
     causes: Counter[str] = Counter()
     for seed in range(250):
         chance = random.Random(seed)
-        world = at_rest(World("1", declare(tags(chance)), installation=INTEGRATED), shelf(chance))
+        world = at_rest(made(declare(tags(chance)), installation=INTEGRATED), shelf(chance))
         jobs = sorted(due.scheduled(world), key=str)
         chosen = frozenset(chance.sample(jobs, chance.randint(0, min(4, len(jobs)))))
         ask = PassScope(scheduled=False, due=chosen, resting=frozenset(jobs) - chosen)
@@ -90,13 +89,12 @@ def test_a_pass_over_a_part_decides_what_one_over_everything_does() -> None:
         asked = [{each for each in planned.problems if each.reason is Reason.UNREACHABLE} for planned in (whole, some)]
         assert asked[0] == asked[1], seed
         causes.update(change.cause for change in whole.changes)
-        causes["a part"] += len(part.declarations.streams) < len(world.declarations.streams)
+        causes["a part"] += len(part.spec.declarations.streams) < len(world.spec.declarations.streams)
     assert min(causes[each] for each in ("scheduled", "followed", "declared", "pushed", "a part")) > 20, causes
 
 
 def test_what_is_around_is_what_follows_through_any_step_and_what_those_follow() -> None:
-    world = World(
-        "1",
+    world = made(
         declare(
             {
                 "a:x": spec("x", docker("quay.io/a:1")),
@@ -117,11 +115,11 @@ def test_what_is_around_is_what_follows_through_any_step_and_what_those_follow()
     assert {each.name for each in streams} == {"a", "b", "c", "d", "e", "g"}
     assert {each.name for each in neighbourhoods.around({StreamName("team-a", "h")})} == {"h"}
     part = neighbourhoods.part(world, streams)
-    assert {each.name for each in part.declarations.streams} == {each.name for each in streams}
-    assert istag("a:gone") in part.histories
-    assert neighbourhoods.part(world, ()).histories == {}
+    assert {each.name for each in part.spec.declarations.streams} == {each.name for each in streams}
+    assert istag("a:gone") in part.record.histories
+    assert neighbourhoods.part(world, ()).record.histories == {}
 
 
 def test_those_that_follow_each_other_are_around_each_other() -> None:
-    world = World("1", declare({"a:x": spec("x", follows("b:x")), "b:x": spec("x", follows("a:x"))}))
+    world = made(declare({"a:x": spec("x", follows("b:x")), "b:x": spec("x", follows("a:x"))}))
     assert len(Neighbourhoods.of(world).around({istag("a:x")})) == 2

@@ -12,7 +12,7 @@ from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Listing, Reason
 from reconciler.model.stream import ImportMode
 from reconciler.planning import due
-from reconciler.planning.world import Holder, PassScope, Restorable, World
+from reconciler.planning.world import Holder, PassScope, Restorable
 from tests.kit.selecting import (
     HOLD,
     PROD,
@@ -26,7 +26,7 @@ from tests.kit.selecting import (
     selecting,
     world,
 )
-from tests.kit.world import FILE, NOW_TEXT, declare, digest, docker, event, stack
+from tests.kit.world import FILE, NOW_TEXT, changed, declare, digest, docker, event, made, stack
 
 RANGE = {"semver": ">=1.4 <2"}
 JANE = Person("Jane Doe", "jane@example.com")
@@ -243,7 +243,7 @@ def test_another_repository_is_declared_anew() -> None:
 
 def test_a_version_that_was_rolled_back_is_held_until_a_newer_one_appears() -> None:
     rolled_back = world(selecting(RANGE), recorded("1.4.1=a"), held("b"))
-    rolled_back = dataclasses.replace(rolled_back, holders={(PROD, digest("b")): Holder(JANE, "9" * 40)})
+    rolled_back = changed(rolled_back, holders={(PROD, digest("b")): Holder(JANE, "9" * 40)})
     shelf = Warehouse({"1.4.0": "d", "1.4.1": "a", "1.4.2": "b"})
     result = passed(rolled_back, shelf)
     assert result.changes == ()
@@ -337,7 +337,7 @@ def test_a_frozen_selection_does_not_move() -> None:
 
 def test_a_history_that_comes_back_from_git_counts_as_recorded() -> None:
     back = Restorable(recorded("1.4.2=b"), "9" * 40)
-    planned = dataclasses.replace(world(selecting(RANGE)), restorable={PROD: back})
+    planned = changed(world(selecting(RANGE)), restorable={PROD: back})
     shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
     assert [change.kind for change in passed(planned, shelf).changes] == [ChangeKind.RESTORE]
     shelf.images["1.4.3"] = "c"
@@ -481,7 +481,7 @@ def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
 
 def test_tags_of_one_repository_share_its_list() -> None:
     tags = {"app:prod": selecting(RANGE), "app:test": dataclasses.replace(selecting({"semver": "*"}), name="test")}
-    assert due.listings(World("0" * 40, declare(tags)), PassScope()) == {Listing(Host("quay.io"), "acme/app")}
+    assert due.listings(made(declare(tags)), PassScope()) == {Listing(Host("quay.io"), "acme/app")}
 
 
 # Numbers with a 0 in front.

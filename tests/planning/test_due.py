@@ -9,8 +9,8 @@ from reconciler.model.history import Cause
 from reconciler.model.name import StreamName
 from reconciler.model.stream import SpecTag
 from reconciler.planning.due import Scheduled, cause, scheduled
-from reconciler.planning.world import PassScope, World
-from tests.kit.world import A, declare, docker, event, follows, istag, pins, spec, stack
+from reconciler.planning.world import PassScope
+from tests.kit.world import A, declare, docker, event, follows, istag, made, pins, spec, stack
 
 RULES = (
     RegistryRule("quay.io", interval=60),
@@ -38,7 +38,7 @@ def test_the_tags_own_interval_goes_before_the_registrys_and_that_before_the_con
 ) -> None:
     annotations = {} if annotation is None else {"reconciler/interval": annotation}
     tag = spec("prod", docker(source), scheduled=True, annotations=annotations)
-    world = World("1", declare({"app:prod": tag}), Config(interval=900), Installation(RULES))
+    world = made(declare({"app:prod": tag}), config=Config(interval=900), installation=Installation(RULES))
     assert scheduled(world)[istag("app:prod")].interval == interval
 
 
@@ -58,13 +58,13 @@ def test_the_tags_own_interval_goes_before_the_registrys_and_that_before_the_con
 )
 def test_what_is_scheduled_or_not_resolved_yet_is_looked_at(tag: SpecTag, *, is_there: bool) -> None:
     histories = {istag("app:prod"): stack("app:prod", event(A, source=SOURCE))}
-    found = scheduled(World("1", declare({"app:prod": tag}), histories=histories))
+    found = scheduled(made(declare({"app:prod": tag}), histories=histories))
     assert (istag("app:prod") in found) is is_there
 
 
 def test_a_stream_is_looked_at_for_what_is_pushed_to_it() -> None:
     rules = (RegistryRule("own.example/x", integrated=True, interval=7),)
-    world = World("1", declare({"app:prod": spec("prod", None)}), installation=Installation(rules))
+    world = made(declare({"app:prod": spec("prod", None)}), installation=Installation(rules))
     name = StreamName("team-a", "app")
     at = "own.example", "x/team-a/app", "own.example/x/team-a/app"
     assert scheduled(world) == {name: Scheduled(7, *at, is_filled_by_pushes=True)}
@@ -72,7 +72,7 @@ def test_a_stream_is_looked_at_for_what_is_pushed_to_it() -> None:
 
 def test_what_rests_is_not_resolved_unless_somebody_asks_for_it() -> None:
     name, tag = istag("app:prod"), spec("prod", SOURCE)
-    world = World("1", declare({"app:prod": tag}))
+    world = made(declare({"app:prod": tag}))
     resting = frozenset({name})
     assert cause(name, tag, world, PassScope()) is Cause.DECLARED
     assert cause(name, tag, world, PassScope(resting=resting)) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from reconciler.model.stream import Declarations, ImportMode, Source, SpecTag, S
 from reconciler.planning import due
 from reconciler.planning.plan import plan
 from reconciler.planning.transition import HoldTransition, Meaning, Transition
-from reconciler.planning.world import Foreign, ForeignHold, PassScope, Restorable, World
+from reconciler.planning.world import EditedHistory, EditedHold, PassScope, Restorable, World
 from tests.kit.world import (
     FILE,
     NOW,
@@ -27,11 +26,13 @@ from tests.kit.world import (
     C,
     D,
     answers,
+    changed,
     declare,
     docker,
     event,
     follows,
     istag,
+    made,
     pins,
     spec,
     stack,
@@ -48,12 +49,11 @@ def world(
     **fields: object,
 ) -> World:
     declarations = declare(tags)
-    return World(
-        revision="0" * 40,
-        declarations=declarations,
+    return made(
+        declarations,
         histories={history.name: history for history in histories},
         answers=answers(declarations, given or {}),
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 
@@ -126,7 +126,7 @@ def test_the_same_image_from_another_source_rewrites_the_top_in_place() -> None:
 def test_the_history_is_cut_at_its_limit() -> None:
     before = stack("app:prod", event(B, 2, APP), event(A, 1, APP))
     base = world({"app:prod": spec("prod", APP, scheduled=True)}, before, given={"quay.io/acme/app:1": Found(C)})
-    change = only_change(dataclasses.replace(base, config=Config(history_limit=2)))
+    change = only_change(changed(base, config=Config(history_limit=2)))
     assert change.history is not None
     assert [item.image for item in change.history.items] == [C, B]
 
@@ -255,7 +255,7 @@ def test_an_isimage_is_found_by_prefix_in_the_streams_history() -> None:
 
 def test_an_isimage_is_found_in_what_only_git_remembers() -> None:
     tags = {"app:prod": spec("prod", pins(f"app@{C}"))}
-    planned = world(tags, past={istag("app:dev").stream_name: (event(C, 1, APP),)})
+    planned = world(tags, older_events={istag("app:dev").stream_name: (event(C, 1, APP),)})
     assert only_change(planned).image == C
 
 
@@ -337,14 +337,14 @@ def test_removals_come_after_moves() -> None:
 
 
 def test_a_file_that_does_not_load_holds_back_the_removal_of_its_tags() -> None:
-    planned = world({}, stack("app:old", event(A, 1, APP)), kept=frozenset({istag("app:old")}))
+    planned = world({}, stack("app:old", event(A, 1, APP)), protected=frozenset({istag("app:old")}))
     assert plan(planned, NOW).changes == ()
 
 
 def test_a_tag_with_an_error_is_neither_moved_nor_removed_and_its_error_is_said() -> None:
     finding = Finding(Position(FILE, 7, 3), Severity.ERROR, "tag-name", "spec.tags[0].name", "no good")
     declarations = Declarations(findings=(finding,), broken=frozenset({istag("app:old")}))
-    planned = World("0" * 40, declarations, histories={istag("app:old"): stack("app:old", event(A, 1, APP))})
+    planned = made(declarations, histories={istag("app:old"): stack("app:old", event(A, 1, APP))})
     result = plan(planned, NOW)
     assert result.changes == ()
     assert result.problems == (Problem(None, Reason.INVALID, "no good", FILE, 7),)
@@ -361,7 +361,7 @@ def test_a_pushed_istag_stays_while_its_stream_is_declared(cause: Cause) -> None
 def test_an_istag_of_an_imported_repository_stays_while_its_stream_is_declared() -> None:
     name = istag("app:x").stream_name
     declarations = Declarations({name: Stream(name, repository="quay.io/acme/app")})
-    planned = World("0" * 40, declarations, histories={istag("app:x"): stack("app:x", event(A, 1, APP))})
+    planned = made(declarations, histories={istag("app:x"): stack("app:x", event(A, 1, APP))})
     assert plan(planned, NOW).changes == ()
 
 
@@ -449,7 +449,7 @@ def test_a_hold_records_the_way_its_spec_wants_its_source(fields: dict[str, Any]
     planned = world(
         {"app:prod": spec("prod", APP, **fields)},
         stack("app:prod", event(A, 1, APP)),
-        foreign={name: rolled_back("app:prod", event(B, 2, APP), event(A, 1, APP), held=(B,), released=(A,))},
+        edited_histories={name: rolled_back("app:prod", event(B, 2, APP), event(A, 1, APP), held=(B,), released=(A,))},
     )
     held = only_change(planned).hold
     assert held is not None
@@ -506,8 +506,8 @@ JANE = Person("Jane Doe", "jane@example.com")
 COMMIT = "8c1d" * 10
 
 
-def rolled_back(name: str, *old: TagEvent, held: tuple[str, ...], released: tuple[str, ...] = ()) -> Foreign:
-    return Foreign(Transition(Meaning.DECIDED, held, released), stack(name, *old), COMMIT, JANE)
+def rolled_back(name: str, *old: TagEvent, held: tuple[str, ...], released: tuple[str, ...] = ()) -> EditedHistory:
+    return EditedHistory(Transition(Meaning.DECIDED, held, released), stack(name, *old), COMMIT, JANE)
 
 
 def test_a_roll_back_is_held_in_the_name_of_who_made_it_and_the_tag_is_not_moved_in_that_pass() -> None:
@@ -515,7 +515,9 @@ def test_a_roll_back_is_held_in_the_name_of_who_made_it_and_the_tag_is_not_moved
         {"app:prod": spec("prod", APP, scheduled=True)},
         stack("app:prod", event(A, 1, APP)),
         given={"quay.io/acme/app:1": Found(C)},
-        foreign={istag("app:prod"): rolled_back("app:prod", event(B, 2), event(A, 1), held=(B,), released=(A,))},
+        edited_histories={
+            istag("app:prod"): rolled_back("app:prod", event(B, 2), event(A, 1), held=(B,), released=(A,))
+        },
     )
     change = only_change(planned)
     assert (change.kind, change.image, change.previous, change.cause) == (ChangeKind.HOLD, A, B, "rolled-back")
@@ -530,7 +532,7 @@ def test_an_undone_roll_back_releases_its_image_and_removes_the_empty_hold() -> 
         {"app:prod": spec("prod", APP)},
         stack("app:prod", event(B, 2, APP), event(A, 1, APP)),
         holds={istag("app:prod"): hold},
-        foreign={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(), released=(B,))},
+        edited_histories={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(), released=(B,))},
     )
     change = only_change(planned)
     assert (change.kind, change.cause, change.released, change.hold) == (ChangeKind.UNHOLD, "released", (B,), None)
@@ -541,7 +543,7 @@ def test_a_decision_that_holds_and_releases_nothing_writes_nothing_and_stops_not
         {"app:prod": spec("prod", APP, scheduled=True)},
         stack("app:prod", event(B, 2, APP), event(A, 1, APP)),
         given={"quay.io/acme/app:1": Found(C)},
-        foreign={istag("app:prod"): rolled_back("app:prod", event(B, 2), held=(), released=(B, A))},
+        edited_histories={istag("app:prod"): rolled_back("app:prod", event(B, 2), held=(), released=(B, A))},
     )
     assert only_change(planned).kind is ChangeKind.MOVE
 
@@ -552,7 +554,9 @@ def test_followers_follow_a_roll_back_in_the_same_pass() -> None:
         tags,
         stack("app:prod", event(A, 1, APP)),
         stack("app:copy", event(B, 2, follows("app:prod")), event(A, 1, follows("app:prod"))),
-        foreign={istag("app:prod"): rolled_back("app:prod", event(B, 2), event(A, 1), held=(B,), released=(A,))},
+        edited_histories={
+            istag("app:prod"): rolled_back("app:prod", event(B, 2), event(A, 1), held=(B,), released=(A,))
+        },
     )
     assert [(change.kind, change.tag.tag, change.image) for change in plan(planned, NOW).changes] == [
         (ChangeKind.HOLD, "prod", A),
@@ -564,7 +568,7 @@ def test_a_first_import_that_is_reverted_leaves_the_istag_empty_and_its_image_he
     planned = world(
         {"app:prod": spec("prod", APP, scheduled=True)},
         given={"quay.io/acme/app:1": Found(A)},
-        foreign={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(A,))},
+        edited_histories={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(A,))},
     )
     change = only_change(planned)
     assert (change.kind, change.image, change.held) == (ChangeKind.HOLD, None, (A,))
@@ -583,7 +587,9 @@ def test_anything_else_is_undone_and_said_and_names_the_commit(meaning: Meaning,
         {"app:prod": spec("prod", APP, scheduled=True)},
         stack("app:prod", event(C, 2)),
         given={"quay.io/acme/app:1": Found(B)},
-        foreign={istag("app:prod"): Foreign(Transition(meaning), stack("app:prod", event(A, 1)), COMMIT, JANE)},
+        edited_histories={
+            istag("app:prod"): EditedHistory(Transition(meaning), stack("app:prod", event(A, 1)), COMMIT, JANE)
+        },
     )
     result = plan(planned, NOW)
     restored = result.changes[0]
@@ -599,7 +605,9 @@ def test_a_history_invented_for_a_tag_without_one_is_taken_away_again() -> None:
     planned = world(
         {"app:prod": spec("prod", None)},
         stack("app:prod", event(C, 1)),
-        foreign={istag("app:prod"): Foreign(Transition(Meaning.INVENTED), stack("app:prod"), COMMIT, JANE)},
+        edited_histories={
+            istag("app:prod"): EditedHistory(Transition(Meaning.INVENTED), stack("app:prod"), COMMIT, JANE)
+        },
     )
     restored = plan(planned, NOW).changes[0]
     assert (restored.image, restored.history, restored.files) == (None, None, ("history/team-a/app/prod.yaml",))
@@ -609,7 +617,7 @@ def test_a_reverted_removal_without_a_spec_is_removed_again_and_said() -> None:
     planned = world(
         {},
         stack("app:prod", event(A, 1, APP)),
-        foreign={istag("app:prod"): rolled_back("app:prod", held=(), released=(A,))},
+        edited_histories={istag("app:prod"): rolled_back("app:prod", held=(), released=(A,))},
     )
     result = plan(planned, NOW)
     assert [change.kind for change in result.changes] == [ChangeKind.REMOVE]
@@ -628,8 +636,10 @@ def test_a_history_and_a_hold_that_are_both_spoilt_are_both_undone() -> None:
         {"app:prod": spec("prod", APP)},
         stack("app:prod", event(C, 2, APP)),
         given={"quay.io/acme/app:1": Found(D)},
-        foreign={name: Foreign(Transition(Meaning.INVENTED), stack("app:prod", event(A, 1, APP)), COMMIT, JANE)},
-        foreign_holds={name: ForeignHold(HoldTransition(Meaning.UNREADABLE, entries), COMMIT, JANE)},
+        edited_histories={
+            name: EditedHistory(Transition(Meaning.INVENTED), stack("app:prod", event(A, 1, APP)), COMMIT, JANE)
+        },
+        edited_holds={name: EditedHold(HoldTransition(Meaning.UNREADABLE, entries), COMMIT, JANE)},
         unreadable={name: "holds/team-a/app/prod.yaml:1:1: no mapping."},
     )
     result = plan(planned, NOW)
@@ -649,12 +659,11 @@ def test_a_history_and_a_hold_that_are_both_spoilt_are_both_undone() -> None:
 def test_a_roll_back_while_the_spec_tag_cannot_be_read_records_the_source_of_what_went(hidden: str) -> None:
     name = istag("app:prod")
     declarations = Declarations(broken=frozenset({name} if hidden == "broken" else ()))
-    planned = World(
-        "0" * 40,
+    planned = made(
         declarations,
         histories={name: stack("app:prod", event(A, 1, APP))},
-        kept=frozenset({name} if hidden == "kept" else ()),
-        foreign={name: rolled_back("app:prod", event(B, 2, APP), event(A, 1, APP), held=(B,), released=(A,))},
+        protected=frozenset({name} if hidden == "kept" else ()),
+        edited_histories={name: rolled_back("app:prod", event(B, 2, APP), event(A, 1, APP), held=(B,), released=(A,))},
     )
     assert only_change(planned).hold == TagHold(name, (HeldImage(B, None, COMMIT, APP),))
 
@@ -665,7 +674,7 @@ def test_a_source_that_only_a_hold_records_is_due_in_the_pass_that_releases_it()
         {"app:prod": spec("prod", APP)},
         given={"quay.io/acme/app:1": Found(B)},
         holds={istag("app:prod"): hold},
-        foreign_holds={istag("app:prod"): ForeignHold(HoldTransition(Meaning.DECIDED, ()), COMMIT, JANE)},
+        edited_holds={istag("app:prod"): EditedHold(HoldTransition(Meaning.DECIDED, ()), COMMIT, JANE)},
     )
     assert [change.kind for change in plan(planned, NOW).changes] == [ChangeKind.UNHOLD, ChangeKind.MOVE]
 
@@ -703,12 +712,12 @@ def test_a_hold_ends_when_the_spec_names_another_source_and_the_image_may_come_b
 
 
 def test_entries_that_people_took_out_of_a_hold_are_released_without_a_commit() -> None:
-    gone = ForeignHold(HoldTransition(Meaning.DECIDED, ()), COMMIT, JANE)
+    gone = EditedHold(HoldTransition(Meaning.DECIDED, ()), COMMIT, JANE)
     planned = world(
         {"app:prod": spec("prod", APP, scheduled=True)},
         stack("app:prod", event(A, 1, APP)),
         given={"quay.io/acme/app:1": Found(B)},
-        foreign_holds={istag("app:prod"): gone},
+        edited_holds={istag("app:prod"): gone},
     )
     assert [(change.kind, change.image) for change in plan(planned, NOW).changes] == [(ChangeKind.MOVE, B)]
 
@@ -719,7 +728,7 @@ def test_an_invented_hold_is_undone() -> None:
         {"app:prod": spec("prod", APP)},
         stack("app:prod", event(B, 1, APP)),
         holds={istag("app:prod"): TagHold(istag("app:prod"), entries)},
-        foreign_holds={istag("app:prod"): ForeignHold(HoldTransition(Meaning.INVENTED, ()), COMMIT, JANE)},
+        edited_holds={istag("app:prod"): EditedHold(HoldTransition(Meaning.INVENTED, ()), COMMIT, JANE)},
     )
     result = plan(planned, NOW)
     change = result.changes[0]

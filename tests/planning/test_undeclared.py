@@ -18,7 +18,7 @@ from reconciler.planning.plan import plan
 from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
 from reconciler.planning.undeclared import left_out
 from reconciler.planning.world import PassScope, Restorable, World
-from tests.kit.world import FILE, NOW, A, B, C, declare, docker, event, follows, istag, spec, stack
+from tests.kit.world import FILE, NOW, A, B, C, changed, declare, docker, event, follows, istag, made, spec, stack
 
 HOST = "registry.example:5000"
 REPOSITORY = "quay.io/acme/app"
@@ -45,7 +45,7 @@ def observed(planned: World, images: Mapping[str, Answer], ask: PassScope | None
     lists: dict[Listing, ListAnswer] = {}
     answers: dict[Question, Answer] = {}
     while True:
-        planned = dataclasses.replace(planned, listings=dict(lists), answers=dict(answers))
+        planned = changed(planned, listings=dict(lists), answers=dict(answers))
         new = due.listings(planned, ask or PassScope()) - lists.keys()
         questions = due.questions(planned, ask or PassScope()).keys() - answers.keys()
         if not new and not questions:
@@ -72,8 +72,8 @@ def world(
         known[istag("app:none")] = stack(
             "app:none", event(None, 1, docker("quay.io/acme/none"), pull_spec="quay.io/acme/none")
         )
-    base = World("0" * 40, dataclasses.replace(declarations, streams=streams), installation=HERE, histories=known)
-    return dataclasses.replace(base, **fields)  # type: ignore[arg-type]
+    base = made(dataclasses.replace(declarations, streams=streams), installation=HERE, histories=known)
+    return changed(base, **fields)
 
 
 def moves(result: Plan) -> list[tuple[str, str, str | None, str]]:
@@ -125,17 +125,17 @@ def test_a_push_never_touches_a_tag_that_is_declared_but_cannot_be_read(state: s
     planned = world({})
     name = istag("app:prod")
     if state == "broken":
-        declarations = dataclasses.replace(planned.declarations, broken=frozenset({name}))
-        planned = dataclasses.replace(planned, declarations=declarations)
+        declarations = dataclasses.replace(planned.spec.declarations, broken=frozenset({name}))
+        planned = changed(planned, declarations=declarations)
     else:
-        planned = dataclasses.replace(planned, kept=frozenset({name}))
+        planned = changed(planned, protected=frozenset({name}))
     assert passed(planned, {pushed("prod"): Found(A)}).changes == ()
 
 
 def test_only_declared_streams_are_listed_and_each_once() -> None:
     planned = world({"app:a": spec("a", None), "app:b": spec("b", None), "team-b/web:a": spec("a", None)})
     assert {str(each) for each in due.listings(planned, PassScope())} == {f"{HOST}/team-a/app", f"{HOST}/team-b/web"}
-    assert due.listings(dataclasses.replace(planned, installation=Installation()), PassScope()) == frozenset()
+    assert due.listings(changed(planned, installation=Installation()), PassScope()) == frozenset()
 
 
 def test_without_a_schedule_or_a_request_nobody_looks_for_pushes() -> None:
@@ -183,7 +183,7 @@ def test_a_pushed_image_that_was_rolled_back_is_held() -> None:
 
 def test_the_registry_may_stand_below_a_folder() -> None:
     below = Installation(registries=(RegistryRule(prefix=f"{HOST}/images/", integrated=True),))
-    planned = dataclasses.replace(world({"app:dev": spec("dev", None)}), installation=below)
+    planned = changed(world({"app:dev": spec("dev", None)}), installation=below)
     result = passed(planned, {f"{HOST}/images/team-a/app:dev": Found(A)})
     assert moves(result) == [("dev", "move", f"{HOST}/images/team-a/app:dev", "pushed")]
 
@@ -269,7 +269,7 @@ def test_fifty_tags_are_imported_and_the_rest_can_be_told() -> None:
     result = plan(planned, NOW)
     assert len(result.changes) == IMPORT_LIMIT
     assert min(int(change.tag.tag[2:]) for change in result.changes) == 10
-    (stream,) = planned.declarations.streams.values()
+    (stream,) = planned.spec.declarations.streams.values()
     assert left_out(stream, planned, PassScope()) == tuple(f"1.{number}" for number in range(9, -1, -1))
 
 
@@ -299,9 +299,9 @@ def test_the_streams_own_annotation_makes_its_import_insecure() -> None:
     planned = world({}, repository=REPOSITORY)
     streams = {
         name: dataclasses.replace(stream, annotations={"openshift.io/image.insecureRepository": "true"})
-        for name, stream in planned.declarations.streams.items()
+        for name, stream in planned.spec.declarations.streams.items()
     }
-    planned = dataclasses.replace(planned, declarations=dataclasses.replace(planned.declarations, streams=streams))
+    planned = changed(planned, declarations=dataclasses.replace(planned.spec.declarations, streams=streams))
     assert Listing(Host("quay.io"), "acme/app", insecure=True) in due.listings(planned, PassScope())
 
 
@@ -316,7 +316,9 @@ def test_what_came_with_a_repository_stays_and_what_came_with_a_spec_tag_goes(
     kinds: list[ChangeKind],
 ) -> None:
     top = event(A, 1, docker(f"{REPOSITORY}:2"))
-    planned = world({}, stack("app:2", top), installation=Installation(), unspecified={istag("app:2"): unspecified})
+    planned = world(
+        {}, stack("app:2", top), installation=Installation(), recorded_without_spec={istag("app:2"): unspecified}
+    )
     assert [change.kind for change in passed(planned, {}).changes] == kinds
 
 
@@ -371,8 +373,7 @@ def test_of_names_that_differ_only_in_case_one_makes_an_istag_and_the_others_are
     stream = dataclasses.replace(declarations.streams[APP], repository=None if way == "pushed" else REPOSITORY)
     source = docker(f"{place}:foo")
     cause = Cause.PUSHED if way == "pushed" else Cause.DECLARED
-    planned = World(
-        "0" * 40,
+    planned = made(
         dataclasses.replace(declarations, streams={APP: stream}),
         installation=HERE if way == "pushed" else Installation(),
         histories={
@@ -393,8 +394,7 @@ def test_of_names_that_differ_only_in_case_one_makes_an_istag_and_the_others_are
 
 
 def test_a_tag_that_is_renamed_in_case_only_takes_one_pass() -> None:
-    planned = World(
-        "0" * 40,
+    planned = made(
         declare({"app:prod": spec("prod", docker(f"{REPOSITORY}:1"))}),
         histories={istag("app:Prod"): stack("app:Prod", event(A, 1, docker(f"{REPOSITORY}:1")))},
     )
@@ -471,9 +471,9 @@ def test_a_spec_tag_rules_out_what_differs_from_it_only_in_case(pushes: bool, br
         {"app:Latest": spec("Latest", docker("ghcr.io/acme/app:1"))}, repository=None if pushes else REPOSITORY
     )
     if broken:
-        declarations = dataclasses.replace(planned.declarations, broken=frozenset({istag("app:Latest")}))
+        declarations = dataclasses.replace(planned.spec.declarations, broken=frozenset({istag("app:Latest")}))
         streams = {name: dataclasses.replace(each, tags={}) for name, each in declarations.streams.items()}
-        planned = dataclasses.replace(planned, declarations=dataclasses.replace(declarations, streams=streams))
+        planned = changed(planned, declarations=dataclasses.replace(declarations, streams=streams))
     result = passed(planned, both("latest", pushes=pushes) | {"ghcr.io/acme/app:1": Found(B)})
     assert told(result) == ([] if broken else ["Latest"], [("latest", Reason.INVALID, DECLARED_CASE)])
 

@@ -22,7 +22,7 @@ from reconciler.planning.plan import plan
 from reconciler.planning.trailers import parse
 from reconciler.planning.transition import Meaning, classify
 from reconciler.planning.world import PassScope, Restorable, World
-from tests.kit.world import NOW, A, B, C, declare, docker, event, follows, spec
+from tests.kit.world import NOW, A, B, C, changed, declare, docker, event, follows, made, spec
 
 TAGS = ["app:a", "app:b", "app:c", "web:a", "team-b/base:x"]
 IMAGES = [A, B, C]
@@ -65,38 +65,36 @@ def worlds(draw: st.DrawFn) -> World:
         histories[name] = TagHistory(name, items)
     held = draw(st.dictionaries(st.sampled_from(names), st.sampled_from(IMAGES), max_size=2))
     holds = {name: TagHold(name, (HeldImage(image, None, "f" * 40, None),)) for name, image in held.items()}
-    world = World("0" * 40, declarations, Config(history_limit=3), histories=histories, holds=holds)
+    world = made(declarations, config=Config(history_limit=3), histories=histories, holds=holds)
     if draw(st.booleans()):
-        world = dataclasses.replace(world, installation=INTEGRATED)
-        world = dataclasses.replace(
-            world, listings={each: Listed(draw(pushed)) for each in due.listings(world, PassScope())}
-        )
+        world = changed(world, installation=INTEGRATED)
+        world = changed(world, listings={each: Listed(draw(pushed)) for each in due.listings(world, PassScope())})
     questions = sorted(due.questions(world, PassScope(), everything=True), key=str)
     answered = {question: draw(answer) for question in questions if draw(st.booleans())}
-    return dataclasses.replace(world, answers=answered)
+    return changed(world, answers=answered)
 
 
 def _tags(world: World) -> dict[IstagName, SpecTag]:
-    streams = world.declarations.streams.values()
+    streams = world.spec.declarations.streams.values()
     return {stream.name.tag(tag.name): tag for stream in streams for tag in stream.tags.values()}
 
 
 def apply(world: World, planned: Plan) -> World:
     """The World after the plan's commits: what the next pass would read."""
-    histories = dict(world.histories)
-    removed = dict(world.restorable)
+    histories = dict(world.record.histories)
+    removed = dict(world.record.restorable)
     for change in planned.changes:
         if change.history is not None:
             histories[change.tag] = change.history
         elif change.writes_history:
-            removed[change.tag] = Restorable(histories.pop(change.tag), "9" * 40, world.holds.get(change.tag))
-    holds = dict(world.holds)
+            removed[change.tag] = Restorable(histories.pop(change.tag), "9" * 40, world.record.holds.get(change.tag))
+    holds = dict(world.record.holds)
     for change in planned.changes:
         if change.writes_hold and change.hold is not None:
             holds[change.tag] = change.hold
         elif change.writes_hold:
             holds.pop(change.tag, None)
-    return dataclasses.replace(world, histories=histories, holds=holds, restorable=removed)
+    return changed(world, histories=histories, holds=holds, restorable=removed)
 
 
 @given(worlds())
@@ -111,18 +109,20 @@ def test_the_order_of_declarations_histories_and_answers_does_not_matter(world: 
         chance.shuffle(items)
         return dict(items)
 
-    other = dataclasses.replace(
+    other = changed(
         world,
-        histories=shuffled(dict(world.histories)),
-        answers=shuffled(dict(world.answers)),
-        declarations=dataclasses.replace(world.declarations, streams=shuffled(dict(world.declarations.streams))),
+        histories=shuffled(dict(world.record.histories)),
+        answers=shuffled(dict(world.observed.answers)),
+        declarations=dataclasses.replace(
+            world.spec.declarations, streams=shuffled(dict(world.spec.declarations.streams))
+        ),
     )
     assert plan(other, NOW) == plan(world, NOW)
 
 
 @given(worlds())
 def test_a_held_image_is_never_put_on_its_istag(world: World) -> None:
-    held = {name: {entry.identity for entry in hold.held} for name, hold in world.holds.items()}
+    held = {name: {entry.identity for entry in hold.held} for name, hold in world.record.holds.items()}
     for change in plan(world, NOW).changes:
         held[change.tag] = held.get(change.tag, set()) - set(change.released) | set(change.held)
         assert change.kind is not ChangeKind.MOVE or change.image not in held[change.tag]
@@ -130,7 +130,7 @@ def test_a_held_image_is_never_put_on_its_istag(world: World) -> None:
 
 @given(worlds())
 def test_a_stack_only_grows_on_top_or_is_cut_at_its_old_end(world: World) -> None:
-    standing = dict(world.histories)
+    standing = dict(world.record.histories)
     for change in plan(world, NOW).changes:
         before = standing.get(change.tag, TagHistory(change.tag)).items
         if change.history is None:
@@ -152,17 +152,19 @@ def test_a_stack_only_grows_on_top_or_is_cut_at_its_old_end(world: World) -> Non
 
 @given(worlds())
 def test_unreachable_registries_never_change_a_history(world: World) -> None:
-    down: dict[Question, Answer] = {question: Failure(Reason.UNREACHABLE, "down") for question in world.answers}
-    for change in plan(dataclasses.replace(world, answers=down), NOW).changes:
-        tag = world.declarations.tag(change.tag) if change.writes_history else None
-        from_registry = tag is not None and due.question(change.tag, tag, world.installation) is not None
+    down: dict[Question, Answer] = {
+        question: Failure(Reason.UNREACHABLE, "down") for question in world.observed.answers
+    }
+    for change in plan(changed(world, answers=down), NOW).changes:
+        tag = world.spec.declarations.tag(change.tag) if change.writes_history else None
+        from_registry = tag is not None and due.question(change.tag, tag, world.spec.installation) is not None
         assert not from_registry
 
 
 @given(worlds())
 def test_frozen_tags_never_move(world: World) -> None:
     for change in plan(world, NOW).changes:
-        tag = world.declarations.tag(change.tag)
+        tag = world.spec.declarations.tag(change.tag)
         assert tag is None or not tag.frozen or not change.writes_history
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 from collections.abc import Callable
 
@@ -17,7 +16,7 @@ from reconciler.planning.holding import chosen
 from reconciler.planning.plan import plan
 from reconciler.planning.world import World
 from tests.kit.selecting import APP, HOLD, PROD, Policy, Warehouse, observed, passed, selecting, world
-from tests.kit.world import NOW, digest
+from tests.kit.world import NOW, changed, digest
 
 VERSIONS = ["1.3.0", "1.4.0-rc.1", "1.4.0", "v1.4.1", "1.10.0", "2.0.0", "build-7", "build-12", "latest"]
 LETTERS = "abcdef"
@@ -84,8 +83,8 @@ def rank(tag: SpecTag, top: TagHistory | None, shelf: Warehouse) -> Rank | None:
 def after(planned: World, shelf: Warehouse) -> World:
     """The World after a pass."""
     result = passed(planned, shelf)
-    history = next((change.history for change in result.changes if change.history), planned.histories.get(PROD))
-    return dataclasses.replace(planned, histories={PROD: history} if history else {})
+    history = next((change.history for change in result.changes if change.history), planned.record.histories.get(PROD))
+    return changed(planned, histories={PROD: history} if history else {})
 
 
 @given(st.sampled_from(POLICIES), st.lists(st.lists(events, max_size=4), max_size=6))
@@ -98,12 +97,12 @@ def test_a_selection_never_goes_backwards_by_itself(
         for act in happened:
             act(shelf)
         before, planned = planned, after(planned, shelf)
-        old, new = before.histories.get(PROD), planned.histories.get(PROD)
+        old, new = before.record.histories.get(PROD), planned.record.histories.get(PROD)
         was, now = rank(tag, old, shelf), rank(tag, new, shelf)
         assert was is None or (now is not None and now >= was)
         if old is not None and new is not None and was == now and str(tag.selection) != "newest":
             assert old.items[0].image == new.items[0].image
-        assert after(planned, shelf).histories == planned.histories
+        assert after(planned, shelf).record.histories == planned.record.histories
 
 
 @given(st.sampled_from(POLICIES), st.lists(events, max_size=12), st.integers(0, 2))
@@ -115,17 +114,17 @@ def test_a_selection_never_comes_back_to_a_held_image_nor_below_what_a_person_le
     for act in happened:
         act(shelf)
         planned = after(planned, shelf)
-    stack = planned.histories[PROD].items if PROD in planned.histories else ()
+    stack = planned.record.histories[PROD].items if PROD in planned.record.histories else ()
     gone, left = stack[:steps], stack[steps:]
     top = left[0].image if left else None
     taken = dict.fromkeys(event.image for event in gone if event.image != top)
     hold = TagHold(PROD, tuple(HeldImage(image, None, HOLD, APP) for image in taken))
     histories = {PROD: TagHistory(PROD, left)} if left else {}
-    planned = dataclasses.replace(planned, histories=histories, holds={PROD: hold} if taken else {})
+    planned = changed(planned, histories=histories, holds={PROD: hold} if taken else {})
     once = after(planned, shelf)
-    now = once.histories.get(PROD)
+    now = once.record.histories.get(PROD)
     assert now is None or now.items[0].image not in taken
-    was, is_now = rank(tag, planned.histories.get(PROD), shelf), rank(tag, now, shelf)
+    was, is_now = rank(tag, planned.record.histories.get(PROD), shelf), rank(tag, now, shelf)
     assert was is None or (is_now is not None and is_now >= was)
     if not left and now is not None and str(tag.selection) != "newest":
         there = [event for event in gone if _is_listed(chosen(tag, event.source), event.image, shelf)]
@@ -147,14 +146,14 @@ def test_the_order_of_a_list_and_of_its_answers_does_not_matter(
     for act in happened:
         act(shelf)
     full = observed(world(tag), shelf)
-    answers = list(full.answers.items())
+    answers = list(full.observed.answers.items())
     chance.shuffle(answers)
     lists = {}
-    for listing, reply in full.listings.items():
+    for listing, reply in full.observed.listings.items():
         tags = list(reply.tags) if isinstance(reply, Listed) else []
         chance.shuffle(tags)
         lists[listing] = Listed(tuple(tags)) if isinstance(reply, Listed) else reply
-    assert plan(dataclasses.replace(full, answers=dict(answers), listings=lists), NOW) == plan(full, NOW)
+    assert plan(changed(full, answers=dict(answers), listings=lists), NOW) == plan(full, NOW)
 
 
 @given(st.sampled_from(POLICIES), st.lists(events, max_size=8), versions, letters)

@@ -188,8 +188,8 @@ def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: Exi
         registry.requests.clear()
         world = observe(repository, look(repository, folder.head(), "main"), PassScope(), registries, Answers())
         asked.append(len(registry.requests))
-    (load,) = loads(world.declarations, world.config, Installation(), world.listings)
-    assert asked[0] == 1 + 3 * 3 == load.requests * world.config.interval
+    (load,) = loads(world.spec.declarations, world.spec.config, Installation(), world.observed.listings)
+    assert asked[0] == 1 + 3 * 3 == load.requests * world.spec.config.interval
     assert asked[1] == 1 + 3  # one process asks for what images say about themselves once
 
 

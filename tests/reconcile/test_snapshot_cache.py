@@ -34,14 +34,14 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitFolder:
 
 def test_a_file_that_did_not_change_is_not_parsed_again(work: GitFolder) -> None:
     cache, repository = SnapshotCache(), Repository.discover(work.path)
-    before = cache.look(repository, work.head(), "main").declarations.streams
+    before = cache.look(repository, work.head(), "main").spec.declarations.streams
     work.commit({"one.yaml": stream("one", tag("prod", "quay.io/one:2"))})
-    after = cache.look(repository, work.head(), "main").declarations.streams
+    after = cache.look(repository, work.head(), "main").spec.declarations.streams
     assert after[TWO].tags["prod"] is before[TWO].tags["prod"]
     assert after[ONE].tags["prod"] != before[ONE].tags["prod"]
     work.git("mv", "two.yaml", "three.yaml")
     work.commit()
-    moved = cache.look(repository, work.head(), "main").declarations.streams
+    moved = cache.look(repository, work.head(), "main").spec.declarations.streams
     assert moved[TWO].tags["prod"].position.file == "three.yaml"
 
 
@@ -49,9 +49,9 @@ def test_another_configuration_reads_every_file_anew(work: GitFolder) -> None:
     cache, repository = SnapshotCache(), Repository.discover(work.path)
     text = stream("one", tag("prod", "quay.io/one:1")).replace(", namespace: team-a", "")
     work.commit({"one.yaml": text})
-    assert StreamName("default", "one") in cache.look(repository, work.head(), "main").declarations.streams
+    assert StreamName("default", "one") in cache.look(repository, work.head(), "main").spec.declarations.streams
     work.commit({"reconciler.yaml": CONFIG.format(more="defaultNamespace: other")})
-    streams = cache.look(repository, work.head(), "main").declarations.streams
+    streams = cache.look(repository, work.head(), "main").spec.declarations.streams
     assert {str(name) for name in streams} == {"other/one", "team-a/two"}
 
 
