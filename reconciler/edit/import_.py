@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.documents.edit.spec_tag import TagEdit
+from reconciler.documents.edit.target.spec_tag import TagEdit
 from reconciler.edit.spec import Edited, apply_edit
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Repository

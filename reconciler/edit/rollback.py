@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.documents.edit.spec_tag import TagEdit, edit_tag
+from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag
 from reconciler.edit.spec import read_declaring_file
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.documents.edit.spec_tag import TagEdit, edit_tag, left_alone, new_stream, remove_tag
+from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, left_alone, new_stream, remove_tag
 from reconciler.documents.read.find import wanted
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Draft, Repository

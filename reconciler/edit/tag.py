@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.documents.edit.spec_tag import TagEdit
+from reconciler.documents.edit.target.spec_tag import TagEdit
 from reconciler.edit.spec import Edited, Files, apply_edit, apply_removal, what_stays
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Repository

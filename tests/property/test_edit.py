@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.documents.edit.scalar import is_plain
-from reconciler.documents.edit.spec_tag import EditError, TagEdit, edit_tag, new_stream, remove_tag
+from reconciler.documents.edit.target.spec_tag import EditError, TagEdit, edit_tag, new_stream, remove_tag
 from reconciler.documents.read.load import load
 from reconciler.documents.read.node import to_plain
 from reconciler.model.name import StreamName

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from reconciler.documents.edit.flow import New, flow_text, new_entries
-from reconciler.documents.edit.refusal import RefusedError
+from reconciler.documents.edit.flow import NewMember, flow_text, new_members
+from reconciler.documents.edit.refusal import EditRefusedError
 from reconciler.documents.edit.scalar import scalar_text
-from reconciler.documents.edit.span_tree import Part, Piece, colon_end, dash_of
+from reconciler.documents.edit.span_tree import Member, Span, colon_end, dash_of
 from reconciler.documents.edit.splice import (
     Splice,
     after_comments,
@@ -37,81 +37,81 @@ from reconciler.documents.read.node import Path
 _QUESTION = "its key is written behind a question mark (?)"
 
 
-def insert(style: Style, piece: Piece, path: Path, news: Sequence[New]) -> Iterator[Splice]:
-    """New lines behind the last entry of a block mapping."""
-    width = column(style.text, piece.parts[0].start)
+def insert(style: Style, span: Span, path: Path, news: Sequence[NewMember]) -> Iterator[Splice]:
+    """NewMember lines behind the last entry of a block mapping."""
+    width = column(style.text, span.members[0].start)
     lines = [line for key, value in news for line in _entry(style, str(key), value, (*path, str(key)), width)]
-    yield _below(style.text, piece.end, width, lines)
+    yield _below(style.text, span.end, width, lines)
 
 
-def append(style: Style, piece: Piece, path: Path, items: Sequence[object]) -> Iterator[Splice]:
-    """New lines behind the last item of a block list, set apart by a blank line where the others are."""
-    text, last = style.text, len(piece.parts) - 1
-    width = column(text, _dash(text, piece.parts[0]))
-    apart = last > 0 and is_blank(text, _line_above(text, _head(text, piece, last)))
+def append(style: Style, span: Span, path: Path, items: Sequence[object]) -> Iterator[Splice]:
+    """NewMember lines behind the last item of a block list, set apart by a blank line where the others are."""
+    text, last = style.text, len(span.members) - 1
+    width = column(text, _dash(text, span.members[0]))
+    apart = last > 0 and is_blank(text, _line_above(text, _head(text, span, last)))
     lines: list[str] = []
     for index, item in enumerate(items, start=last + 1):
         lines += [*([""] if apart else []), *_item(style, item, (*path, index), width)]
-    yield _below(text, piece.end, width + 1, lines)
+    yield _below(text, span.end, width + 1, lines)
 
 
-def fill(style: Style, part: Part, path: Path, value: dict[str, object] | list[object]) -> Iterator[Splice]:
+def fill(style: Style, member: Member, path: Path, value: dict[str, object] | list[object]) -> Iterator[Splice]:
     """A mapping or list in place of a value of a block mapping that is empty."""
-    text, old, key = style.text, part.value, part.key
-    colon = _colon(text, part)
+    text, old, key = style.text, member.value, member.key
+    colon = _colon(text, member)
     if key is None or colon is None:
-        raise RefusedError(old.line, _QUESTION)
+        raise EditRefusedError(old.line, _QUESTION)
     if style.is_flow(path):
         new = flow_text(style, value, path, indent(text, key.start)).replace("\n", newline(text, old.end))
         yield Splice(colon, old.end, f" {new}")
         return
     if "#" in text[colon : old.end]:
-        raise RefusedError(old.line, "a comment stands inside its empty brackets")
+        raise EditRefusedError(old.line, "a comment stands inside its empty brackets")
     width = column(text, key.start)
     yield Splice(colon, old.end, "")
     yield _below(text, old.end, width + 1, _content(style, value, path, width))
 
 
-def remove(style: Style, piece: Piece, doomed: Sequence[Part]) -> Iterator[Splice]:
+def remove(style: Style, span: Span, doomed: Sequence[Member]) -> Iterator[Splice]:
     """Entries taken out of a block mapping, each with its lines; some stay."""
     text = style.text
-    for part in doomed:
-        if _colon(text, part) is None:
-            raise RefusedError(part.value.line, _QUESTION)
-    lost = [any(part is each for each in doomed) for part in piece.parts]
-    behind_dash = 0 if leads_line(text, piece.parts[0].start) else lost.index(False)
+    for member in doomed:
+        if _colon(text, member) is None:
+            raise EditRefusedError(member.value.line, _QUESTION)
+    lost = [any(member is each for each in doomed) for member in span.members]
+    behind_dash = 0 if leads_line(text, span.members[0].start) else lost.index(False)
     if behind_dash:
-        yield _cut_first(text, piece.parts[: behind_dash + 1])
-    for part, gone in list(zip(piece.parts, lost, strict=True))[behind_dash:]:
+        yield _cut_first(text, span.members[: behind_dash + 1])
+    for member, gone in list(zip(span.members, lost, strict=True))[behind_dash:]:
         if gone:
-            yield cut_lines(text, line_start(text, part.start), part.value.end)
+            yield cut_lines(text, line_start(text, member.start), member.value.end)
 
 
-def remove_item(style: Style, part: Part, index: int) -> Iterator[Splice]:
+def remove_item(style: Style, member: Member, index: int) -> Iterator[Splice]:
     """An item taken out of a block list, with its comments; a list that has no other becomes `[]`."""
-    text, piece = style.text, part.value
-    item = piece.parts[index]
+    text, span = style.text, member.value
+    item = span.members[index]
     dash = _dash(text, item)
     if not leads_line(text, dash):
-        raise RefusedError(item.value.line, "its dash does not begin a line")
-    start = _head(text, piece, index)
+        raise EditRefusedError(item.value.line, "its dash does not begin a line")
+    start = _head(text, span, index)
     end = after_comments(text, max(item.value.end, dash), column(text, dash) + 1)
-    if len(piece.parts) == 1:
-        yield _emptied(text, part)
+    if len(span.members) == 1:
+        yield _emptied(text, member)
     else:
-        start, end = _with_blanks(text, start, end, (index > 0, index < len(piece.parts) - 1))
+        start, end = _with_blanks(text, start, end, (index > 0, index < len(span.members) - 1))
     yield cut_lines(text, start, end)
 
 
-def _emptied(text: str, part: Part) -> Splice:
-    colon = _colon(text, part)
-    if colon is None or part.value.anchor or part.value.tagged:
-        raise RefusedError(part.value.line, "its list would be empty and stands behind something else than a key")
+def _emptied(text: str, member: Member) -> Splice:
+    colon = _colon(text, member)
+    if colon is None or member.value.anchor or member.value.tagged:
+        raise EditRefusedError(member.value.line, "its list would be empty and stands behind something else than a key")
     return Splice(colon, colon, " []")
 
 
-def _colon(text: str, part: Part) -> int | None:
-    return None if part.key is None else colon_end(text, part.key)
+def _colon(text: str, member: Member) -> int | None:
+    return None if member.key is None else colon_end(text, member.key)
 
 
 def _with_blanks(text: str, start: int, end: int, others: tuple[bool, bool]) -> tuple[int, int]:
@@ -126,17 +126,17 @@ def _with_blanks(text: str, start: int, end: int, others: tuple[bool, bool]) -> 
     return start, end
 
 
-def _cut_first(text: str, parts: Sequence[Part]) -> Splice:
+def _cut_first(text: str, members: Sequence[Member]) -> Splice:
     """The first entries of a list's item, behind the dash; the last one given takes their place."""
-    for part, following in pairwise(parts):
-        if text[line_end(text, part.value.end) : following.start].strip():
-            raise RefusedError((part.key or part.value).line, "a comment stands between it and the next key")
-    return Splice(parts[0].start, parts[-1].start, "")
+    for member, following in pairwise(members):
+        if text[line_end(text, member.value.end) : following.start].strip():
+            raise EditRefusedError((member.key or member.value).line, "a comment stands between it and the next key")
+    return Splice(members[0].start, members[-1].start, "")
 
 
-def _head(text: str, piece: Piece, index: int) -> int:
+def _head(text: str, span: Span, index: int) -> int:
     """Where the lines of an item begin, its comments above included."""
-    dash = _dash(text, piece.parts[index])
+    dash = _dash(text, span.members[index])
     width = column(text, dash)
     start = line_start(text, dash)
     # What is indented deeper above a later item belongs to the one before it.
@@ -150,10 +150,10 @@ def _line_above(text: str, start: int) -> int:
     return line_start(text, start - 1) if start > 0 else 0
 
 
-def _dash(text: str, item: Part) -> int:
+def _dash(text: str, item: Member) -> int:
     dash = dash_of(text, item.value)
     if dash is None:
-        raise RefusedError(item.value.line, "its dash is not where it should be")
+        raise EditRefusedError(item.value.line, "its dash is not where it should be")
     return dash
 
 
@@ -173,7 +173,7 @@ def _content(style: Style, value: dict[str, object] | list[object], path: Path, 
 
 
 def _entries(style: Style, value: dict[str, object], path: Path, width: int) -> list[str]:
-    news = new_entries(style, value, path)
+    news = new_members(style, value, path)
     return [line for key, each in news for line in _entry(style, str(key), each, (*path, str(key)), width)]
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.documents.edit import block, flow
-from reconciler.documents.edit.refusal import RefusedError
+from reconciler.documents.edit.refusal import EditRefusedError
 from reconciler.documents.edit.scalar import Quotes, block_text, scalar_text
-from reconciler.documents.edit.span_tree import Part, Piece, Shape, aliases, walk
-from reconciler.documents.edit.spec_tag_value import same
+from reconciler.documents.edit.span_tree import Member, Shape, Span, aliases, walk
 from reconciler.documents.edit.splice import Splice, indent, newline
 from reconciler.documents.edit.style import Style
+from reconciler.documents.edit.value import same
 from reconciler.documents.read.node import Path
 
 Mapping = dict[str, object]
@@ -29,148 +29,151 @@ class Difference:
         self._used = aliases(style.root)
 
     def splices(self, current: object, wanted: object) -> list[Splice]:
-        """The splices; raises `RefusedError`."""
+        """The splices; raises `EditRefusedError`."""
         return list(self._value(self._style.root, (), current, wanted))
 
-    def _value(self, part: Part, path: Path, current: object, wanted: object) -> Iterator[Splice]:
+    def _value(self, member: Member, path: Path, current: object, wanted: object) -> Iterator[Splice]:
         if same(current, wanted):
             return
-        piece = part.value
-        self._refuse_shared(piece, path)
+        span = member.value
+        self._refuse_shared(span, path)
         if _is_empty(current) and isinstance(wanted, dict | list):
-            yield from self._fill(part, path, wanted)
+            yield from self._fill(member, path, wanted)
         elif isinstance(current, dict) and isinstance(wanted, dict):
-            yield from self._mapping(piece, path, current, wanted)
+            yield from self._mapping(span, path, current, wanted)
         elif isinstance(current, list) and isinstance(wanted, list):
-            yield from self._list(part, path, current, wanted)
-        elif piece.shape is Shape.SCALAR and not isinstance(wanted, dict | list):
-            yield self._scalar(piece, path, wanted)
+            yield from self._list(member, path, current, wanted)
+        elif span.shape is Shape.SCALAR and not isinstance(wanted, dict | list):
+            yield self._scalar(span, path, wanted)
         else:
-            raise RefusedError(piece.line, f"{name_of(path)} is not of the form it should have")
+            raise EditRefusedError(span.line, f"{path_text(path)} is not of the form it should have")
 
-    def _mapping(self, piece: Piece, path: Path, current: Mapping, wanted: Mapping) -> Iterator[Splice]:
+    def _mapping(self, span: Span, path: Path, current: Mapping, wanted: Mapping) -> Iterator[Splice]:
         for key, value in wanted.items():
             if key in current and not same(current[key], value):
-                yield from self._value(self._own(piece, path, key), (*path, key), current[key], value)
-        news: list[flow.New] = [(key, value) for key, value in wanted.items() if key not in current]
+                yield from self._value(self._own(span, path, key), (*path, key), current[key], value)
+        news: list[flow.NewMember] = [(key, value) for key, value in wanted.items() if key not in current]
         if news:
-            self._refuse_insertion(piece, path, [str(key) for key, _ in news])
-            yield from (flow if piece.flow else block).insert(self._style, piece, path, news)
-        doomed = [self._own(piece, path, key) for key in current if key not in wanted]
+            self._refuse_insertion(span, path, [str(key) for key, _ in news])
+            yield from (flow if span.flow else block).insert(self._style, span, path, news)
+        doomed = [self._own(span, path, key) for key in current if key not in wanted]
         if doomed:
-            self._refuse_merge(piece, path)
-            yield from self._remove(piece, path, doomed)
+            self._refuse_merge(span, path)
+            yield from self._remove(span, path, doomed)
 
-    def _remove(self, piece: Piece, path: Path, doomed: list[Part]) -> Iterator[Splice]:
-        for part in doomed:
-            self._refuse_loss(part, path)
-        if piece.flow:
-            yield from flow.remove(self._style, piece, doomed, name_of(path))
+    def _remove(self, span: Span, path: Path, doomed: list[Member]) -> Iterator[Splice]:
+        for member in doomed:
+            self._refuse_loss(member, path)
+        if span.flow:
+            yield from flow.remove(self._style, span, doomed, path_text(path))
         else:
-            yield from block.remove(self._style, piece, doomed)
+            yield from block.remove(self._style, span, doomed)
 
-    def _list(self, part: Part, path: Path, current: list[object], wanted: list[object]) -> Iterator[Splice]:
-        piece = part.value
+    def _list(self, member: Member, path: Path, current: list[object], wanted: list[object]) -> Iterator[Splice]:
+        span = member.value
         for index, (old, new) in enumerate(zip(current, wanted, strict=False)) if len(current) <= len(wanted) else ():
-            yield from self._value(piece.parts[index], (*path, index), old, new)
+            yield from self._value(span.members[index], (*path, index), old, new)
         if len(wanted) > len(current):
-            yield from self._append(piece, path, wanted[len(current) :])
+            yield from self._append(span, path, wanted[len(current) :])
         if len(wanted) < len(current):
             pairs = zip(current, wanted, strict=False)
             index = next((index for index, pair in enumerate(pairs) if not same(*pair)), len(wanted))
-            yield from self._remove_item(part, path, index)
+            yield from self._remove_item(member, path, index)
 
-    def _append(self, piece: Piece, path: Path, items: list[object]) -> Iterator[Splice]:
-        if piece.flow:
-            yield from flow.insert(self._style, piece, path, [(None, item) for item in items])
+    def _append(self, span: Span, path: Path, items: list[object]) -> Iterator[Splice]:
+        if span.flow:
+            yield from flow.insert(self._style, span, path, [(None, item) for item in items])
         else:
-            yield from block.append(self._style, piece, path, items)
+            yield from block.append(self._style, span, path, items)
 
-    def _remove_item(self, part: Part, path: Path, index: int) -> Iterator[Splice]:
-        item = part.value.parts[index]
+    def _remove_item(self, member: Member, path: Path, index: int) -> Iterator[Splice]:
+        item = member.value.members[index]
         self._refuse_loss(item, (*path, index))
-        if part.value.flow:
-            yield from flow.remove(self._style, part.value, [item], name_of(path))
+        if member.value.flow:
+            yield from flow.remove(self._style, member.value, [item], path_text(path))
         else:
-            yield from block.remove_item(self._style, part, index)
+            yield from block.remove_item(self._style, member, index)
 
-    def _fill(self, part: Part, path: Path, wanted: Mapping | list[object]) -> Iterator[Splice]:
-        piece = part.value
-        self._refuse_properties(piece, path)
+    def _fill(self, member: Member, path: Path, wanted: Mapping | list[object]) -> Iterator[Splice]:
+        span = member.value
+        self._refuse_properties(span, path)
         if self._in_flow(path):
             text = self._style.text
-            blank = " " if piece.start == piece.end else ""
-            new = flow.flow_text(self._style, wanted, path, indent(text, piece.start))
-            yield Splice(piece.start, piece.end, blank + new.replace("\n", newline(text, piece.start)))
+            blank = " " if span.start == span.end else ""
+            new = flow.flow_text(self._style, wanted, path, indent(text, span.start))
+            yield Splice(span.start, span.end, blank + new.replace("\n", newline(text, span.start)))
         else:
-            yield from block.fill(self._style, part, path, wanted)
+            yield from block.fill(self._style, member, path, wanted)
 
-    def _scalar(self, piece: Piece, path: Path, wanted: object) -> Splice:
-        self._refuse_properties(piece, path)
-        if piece.quote in {"|", ">"}:
-            return self._block_scalar(piece, path, wanted)
-        quotes = Quotes(piece.quote, piece.quote or self._style.quotes(path).needed)
+    def _scalar(self, span: Span, path: Path, wanted: object) -> Splice:
+        self._refuse_properties(span, path)
+        if span.quote in {"|", ">"}:
+            return self._block_scalar(span, path, wanted)
+        quotes = Quotes(span.quote, span.quote or self._style.quotes(path).needed)
         text = scalar_text(wanted, quotes, flow=self._in_flow(path))
-        return Splice(piece.start, piece.end, f" {text}" if piece.start == piece.end else text)
+        return Splice(span.start, span.end, f" {text}" if span.start == span.end else text)
 
-    def _block_scalar(self, piece: Piece, path: Path, wanted: object) -> Splice:
+    def _block_scalar(self, span: Span, path: Path, wanted: object) -> Splice:
         """One that stays one, as the web console folds long pull specs; the blank lines below it stay too."""
-        written = self._style.text[piece.start : piece.end].rstrip()
+        written = self._style.text[span.start : span.end].rstrip()
         text = block_text(written, wanted)
         if text is None:
-            raise RefusedError(piece.line, f"{name_of(path)} is a block scalar ({piece.quote})")
-        return Splice(piece.start, piece.start + len(written), text)
+            raise EditRefusedError(span.line, f"{path_text(path)} is a block scalar ({span.quote})")
+        return Splice(span.start, span.start + len(written), text)
 
     def _in_flow(self, path: Path) -> bool:
-        return any(part.value.flow for part in self._style.way(path[:-1]))
+        return any(member.value.flow for member in self._style.way(path[:-1]))
 
-    def _own(self, piece: Piece, path: Path, key: str) -> Part:
+    def _own(self, span: Span, path: Path, key: str) -> Member:
         """The one entry of a mapping that says what a key means."""
-        found = piece.own(key)
+        found = span.own(key)
         if len(found) > 1:
-            raise RefusedError(
-                found[1].key.line if found[1].key else piece.line, f"{name_of((*path, key))} is there twice"
+            raise EditRefusedError(
+                found[1].key.line if found[1].key else span.line, f"{path_text((*path, key))} is there twice"
             )
         if not found:
-            raise RefusedError(piece.line, f"{name_of((*path, key))} comes in through a merge key (<<)")
+            raise EditRefusedError(span.line, f"{path_text((*path, key))} comes in through a merge key (<<)")
         return found[0]
 
-    def _refuse_insertion(self, piece: Piece, path: Path, keys: list[str]) -> None:
-        self._refuse_merge(piece, path)
+    def _refuse_insertion(self, span: Span, path: Path, keys: list[str]) -> None:
+        self._refuse_merge(span, path)
+        free = bool(path) and path[-1] in self._style.conventions.free_keys
         wanted = {key.lower() for key in keys}
-        for part in piece.parts:
-            if part.key is not None and part.key.raw.lower() in wanted and path[-1:] != ("annotations",):
-                why = f"{name_of((*path, part.key.raw))} is spelt with other capital letters than it should be"
-                raise RefusedError(part.key.line, why)
+        for member in span.members:
+            if member.key is not None and member.key.raw.lower() in wanted and not free:
+                why = f"{path_text((*path, member.key.raw))} is spelt with other capital letters than it should be"
+                raise EditRefusedError(member.key.line, why)
 
-    def _refuse_merge(self, piece: Piece, path: Path) -> None:
-        if piece.merges:
-            raise RefusedError(piece.line, f"{name_of(path)} has a merge key (<<)")
+    def _refuse_merge(self, span: Span, path: Path) -> None:
+        if span.merges:
+            raise EditRefusedError(span.line, f"{path_text(path)} has a merge key (<<)")
 
-    def _refuse_shared(self, piece: Piece, path: Path) -> None:
-        if piece.shape is Shape.ALIAS:
-            raise RefusedError(piece.line, f"{name_of(path)} is the alias *{piece.anchor}")
-        if piece.anchor in self._used:
-            raise RefusedError(piece.line, f"{name_of(path)} has the anchor &{piece.anchor}, which is used elsewhere")
+    def _refuse_shared(self, span: Span, path: Path) -> None:
+        if span.shape is Shape.ALIAS:
+            raise EditRefusedError(span.line, f"{path_text(path)} is the alias *{span.anchor}")
+        if span.anchor in self._used:
+            raise EditRefusedError(
+                span.line, f"{path_text(path)} has the anchor &{span.anchor}, which is used elsewhere"
+            )
 
-    def _refuse_properties(self, piece: Piece, path: Path) -> None:
-        if piece.anchor is not None:
-            raise RefusedError(piece.line, f"{name_of(path)} has the anchor &{piece.anchor}")
-        if piece.tagged:
-            raise RefusedError(piece.line, f"{name_of(path)} has an explicit type (!)")
+    def _refuse_properties(self, span: Span, path: Path) -> None:
+        if span.anchor is not None:
+            raise EditRefusedError(span.line, f"{path_text(path)} has the anchor &{span.anchor}")
+        if span.tagged:
+            raise EditRefusedError(span.line, f"{path_text(path)} has an explicit type (!)")
 
-    def _refuse_loss(self, part: Part, path: Path) -> None:
+    def _refuse_loss(self, member: Member, path: Path) -> None:
         """Refuse to take out an anchor that something else uses."""
-        inside = aliases(part)
-        for each in walk(part):
+        inside = aliases(member)
+        for each in walk(member):
             name = each.value.anchor
             if name is not None and each.value.shape is not Shape.ALIAS and self._used[name] > inside[name]:
-                raise RefusedError(
-                    each.value.line, f"{name_of(path)} holds the anchor &{name}, which is used elsewhere"
+                raise EditRefusedError(
+                    each.value.line, f"{path_text(path)} holds the anchor &{name}, which is used elsewhere"
                 )
 
 
-def name_of(path: Path) -> str:
+def path_text(path: Path) -> str:
     """A path as people write it, such as `spec.tags[2].from`."""
     if not path:
         return "the object"

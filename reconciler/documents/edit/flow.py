@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from reconciler.documents.edit.refusal import RefusedError
+from reconciler.documents.edit.refusal import EditRefusedError
 from reconciler.documents.edit.scalar import scalar_text
-from reconciler.documents.edit.span_tree import Part, Piece
+from reconciler.documents.edit.span_tree import Member, Span
 from reconciler.documents.edit.splice import Splice, cut_lines, indent, leads_line, line_end, line_start, newline
 from reconciler.documents.edit.style import Flow, Style
 from reconciler.documents.read.node import Path
 
 _GAP = re.compile(r"\s*,\s*")
 
-New = tuple[str | None, object]
+NewMember = tuple[str | None, object]
 """A new entry, with its key, or a new item, without."""
 
 
@@ -28,14 +28,14 @@ def flow_text(style: Style, value: object, path: Path, base: str, around: Flow |
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     layout = style.flow(path, around)
     inner = base + layout.step if layout.broken else base
-    entries = [_entry(style, new, path, inner, layout) for new in new_entries(style, value, path)]
+    entries = [_entry(style, new, path, inner, layout) for new in new_members(style, value, path)]
     if layout.broken:
         joint = f",\n{inner}"
         return f"{opening}\n{inner}{joint.join(entries)}\n{base}{closing}"
     return f"{opening}{layout.padding}{layout.comma.join(entries)}{layout.padding}{closing}"
 
 
-def new_entries(style: Style, value: dict[str, object] | list[object], path: Path) -> list[New]:
+def new_members(style: Style, value: dict[str, object] | list[object], path: Path) -> list[NewMember]:
     """The entries of a new mapping, in its neighbours' order, or the items of a new list."""
     if isinstance(value, list):
         return [(None, item) for item in value]
@@ -44,15 +44,15 @@ def new_entries(style: Style, value: dict[str, object] | list[object], path: Pat
     return [(key, value[key]) for key in keys]
 
 
-def insert(style: Style, piece: Piece, path: Path, news: Sequence[New]) -> Iterator[Splice]:
-    """New entries behind the last one of a flow collection that is not empty."""
-    text, last = style.text, piece.parts[-1]
+def insert(style: Style, span: Span, path: Path, news: Sequence[NewMember]) -> Iterator[Splice]:
+    """NewMember entries behind the last one of a flow collection that is not empty."""
+    text, last = style.text, span.members[-1]
     end = last.value.end
-    joint = _joint(style, piece)
+    joint = _joint(style, span)
     base = joint.rpartition("\n")[2] if "\n" in joint else indent(text, end)
-    layout = style.layout(piece) or Flow()
-    entries = [_entry(style, new, path, base, layout, len(piece.parts) + at) for at, new in enumerate(news)]
-    tail = text[end : piece.end - 1]
+    layout = style.layout(span) or Flow()
+    entries = [_entry(style, new, path, base, layout, len(span.members) + at) for at, new in enumerate(news)]
+    tail = text[end : span.end - 1]
     if "#" not in tail:
         yield _splice(text, end, "".join(joint + entry for entry in entries))
         return
@@ -63,58 +63,60 @@ def insert(style: Style, piece: Piece, path: Path, news: Sequence[New]) -> Itera
     yield _splice(text, line_end(text, end), f"\n{indent(text, last.start)}{ending}")
 
 
-def remove(style: Style, piece: Piece, doomed: Sequence[Part], what: str) -> Iterator[Splice]:
+def remove(style: Style, span: Span, doomed: Sequence[Member], what: str) -> Iterator[Splice]:
     """Entries and their commas taken out of a flow collection."""
-    text, parts = style.text, piece.parts
-    gone = [any(part is each for each in doomed) for part in parts]
+    text, members = style.text, span.members
+    gone = [any(member is each for each in doomed) for member in members]
     if all(gone):
-        _refuse_comment(text[parts[-1].value.end : piece.end], parts[0], what)
-        _refuse_comment(text[piece.start : parts[0].start], parts[0], what)
-        yield Splice(_inside(text, piece), piece.end - 1, "")
+        _refuse_comment(text[members[-1].value.end : span.end], members[0], what)
+        _refuse_comment(text[span.start : members[0].start], members[0], what)
+        yield Splice(_inside(text, span), span.end - 1, "")
         return
     last = max(index for index, lost in enumerate(gone) if not lost)
     for index in range(last):
         if gone[index]:
-            yield _until_next(text, parts[index], parts[index + 1], what)
-    if last < len(parts) - 1:
-        yield from _ending(text, piece, last, what)
+            yield _until_next(text, members[index], members[index + 1], what)
+    if last < len(members) - 1:
+        yield from _ending(text, span, last, what)
 
 
-def _inside(text: str, piece: Piece) -> int:
+def _inside(text: str, span: Span) -> int:
     """The offset behind the opening bracket, which may itself stand behind an anchor."""
-    first = piece.parts[0].start
-    return max(text.rfind(bracket, piece.start, first) for bracket in "[{") + 1
+    first = span.members[0].start
+    return max(text.rfind(bracket, span.start, first) for bracket in "[{") + 1
 
 
-def _ending(text: str, piece: Piece, last: int, what: str) -> Iterator[Splice]:
+def _ending(text: str, span: Span, last: int, what: str) -> Iterator[Splice]:
     """The entries behind one that stays, taken out; where comments stand between them, with their lines."""
-    start, end = piece.parts[last].value.end, piece.parts[-1].value.end
-    first = piece.parts[last + 1]
-    if "#" not in text[start : first.start] + text[end : min(line_end(text, end), piece.end)]:
+    start, end = span.members[last].value.end, span.members[-1].value.end
+    first = span.members[last + 1]
+    if "#" not in text[start : first.start] + text[end : min(line_end(text, end), span.end)]:
         yield Splice(start, end, "")
         return
-    if not leads_line(text, first.start) or line_end(text, end) >= piece.end:
+    if not leads_line(text, first.start) or line_end(text, end) >= span.end:
         _refuse_comment("#", first, what)
-    if "," not in text[end : piece.end].partition("#")[0]:
+    if "," not in text[end : span.end].partition("#")[0]:
         comma = text.index(",", start)
         _refuse_comment(text[start:comma], first, what)
         yield Splice(comma, comma + 1, "")
     yield cut_lines(text, line_start(text, first.start), end)
 
 
-def _until_next(text: str, part: Part, following: Part, what: str) -> Splice:
+def _until_next(text: str, member: Member, following: Member, what: str) -> Splice:
     """An entry taken out with what stands up to the next one; a comment only with the lines of the entry."""
-    own = line_end(text, part.value.end) if leads_line(text, part.start) else part.value.end
-    _refuse_comment(text[own : following.start], part, what)
-    return Splice(part.start, following.start, "")
+    own = line_end(text, member.value.end) if leads_line(text, member.start) else member.value.end
+    _refuse_comment(text[own : following.start], member, what)
+    return Splice(member.start, following.start, "")
 
 
-def _refuse_comment(gap: str, part: Part, what: str) -> None:
+def _refuse_comment(gap: str, member: Member, what: str) -> None:
     if "#" in gap:
-        raise RefusedError((part.key or part.value).line, f"a comment stands beside it in the flow style of {what}")
+        raise EditRefusedError(
+            (member.key or member.value).line, f"a comment stands beside it in the flow style of {what}"
+        )
 
 
-def _entry(style: Style, new: New, path: Path, base: str, layout: Flow, index: int = 0) -> str:
+def _entry(style: Style, new: NewMember, path: Path, base: str, layout: Flow, index: int = 0) -> str:
     key, value = new
     if key is None:
         return flow_text(style, value, (*path, index), base, layout)
@@ -122,15 +124,15 @@ def _entry(style: Style, new: New, path: Path, base: str, layout: Flow, index: i
     return f"{written}{layout.colon}{flow_text(style, value, (*path, key), base, layout)}"
 
 
-def _joint(style: Style, piece: Piece) -> str:
+def _joint(style: Style, span: Span) -> str:
     """What stands between the last entry and a new one: what stands between the last two."""
-    text, last = style.text, piece.parts[-1]
-    gap = text[piece.parts[-2].value.end : last.start] if len(piece.parts) > 1 else ""
+    text, last = style.text, span.members[-1]
+    gap = text[span.members[-2].value.end : last.start] if len(span.members) > 1 else ""
     if _GAP.fullmatch(gap):
         return gap.replace("\r\n", "\n")
     if leads_line(text, last.start):
         return f",\n{indent(text, last.start)}"
-    return (style.layout(piece) or Flow()).comma
+    return (style.layout(span) or Flow()).comma
 
 
 def _splice(text: str, at: int, new: str) -> Splice:

@@ -1,6 +1,6 @@
 """Errors of editing in place: what cannot be edited, where, why, and what to write by hand.
 
-`RefusedError` is raised where the reason is found, `EditError` by the functions that people's commands call.
+`EditRefusedError` is raised where the reason is found, `EditError` by the functions that people's commands call.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from reconciler.errors import InputError
 
 
-class RefusedError(InputError):
+class EditRefusedError(InputError):
     """An edit cannot be made in place: the line (0 for the file as a whole) and half a sentence that says why."""
 
     def __init__(self, line: int, why: str) -> None:
@@ -33,7 +33,7 @@ class EditError(InputError):
     `line` counts from 1; 0 means the file as a whole. `lines` is what to write; none where something has to go.
     """
 
-    def __init__(self, what: str, refused: RefusedError, file: str, advice: Advice) -> None:
+    def __init__(self, what: str, refused: EditRefusedError, file: str, advice: Advice) -> None:
         self.file = file
         self.line = refused.line
         self.why = refused.why

@@ -1,6 +1,6 @@
 """Pieces: a YAML or JSON text as a tree of spans, with how each value is written.
 
-Where `node` says what a document means, a piece says where it stands: aliases, merge keys, anchors and quotes are kept
+Where `node` says what a document means, a span says where it stands: aliases, merge keys, anchors and quotes are kept
 as they are written. The bounds of `load` have been checked before; the same documents are left out as empty.
 """
 
@@ -36,7 +36,7 @@ _NOTHING = re.compile(r"[ \t]*(?:#.*)?")
 
 
 class Shape(Enum):
-    """What a piece is."""
+    """What a span is."""
 
     SCALAR = auto()
     MAPPING = auto()
@@ -45,7 +45,7 @@ class Shape(Enum):
 
 
 @dataclass(slots=True)
-class Piece:
+class Span:
     """One value as it is written, from its anchor and tag, if it has any, to its last visible character."""
 
     shape: Shape
@@ -60,16 +60,16 @@ class Piece:
     anchor: str | None = None
     """The name of its anchor, or of what an alias stands for."""
     tagged: bool = False
-    parts: list[Part] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
 
-    def own(self, key: str) -> list[Part]:
+    def own(self, key: str) -> list[Member]:
         """The entries of a mapping with this key, merge keys aside."""
-        return [part for part in self.parts if part.key is not None and part.key.raw == key]
+        return [member for member in self.members if member.key is not None and member.key.raw == key]
 
     @property
     def merges(self) -> bool:
         """Whether a mapping has a merge key."""
-        return any(part.key is not None and not part.key.quote for part in self.own("<<"))
+        return any(member.key is not None and not member.key.quote for member in self.own("<<"))
 
     @property
     def is_text(self) -> bool:
@@ -80,11 +80,11 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Part:
+class Member:
     """An entry of a mapping, with its key, or an item of a sequence."""
 
-    key: Piece | None
-    value: Piece
+    key: Span | None
+    value: Span
 
     @property
     def start(self) -> int:
@@ -103,7 +103,7 @@ def is_json(text: str, file: str) -> bool:
     return True
 
 
-def read_pieces(text: str, *, json: bool) -> list[Piece]:
+def read_spans(text: str, *, json: bool) -> list[Span]:
     """The documents of a text that `load` can read."""
     # JSON is YAML's flow style but for tabs, which stand for nothing outside of its strings and never inside of them.
     builder = _Builder(text)
@@ -117,37 +117,37 @@ def read_pieces(text: str, *, json: bool) -> list[Piece]:
     return builder.documents
 
 
-def walk(part: Part) -> Iterator[Part]:
-    """A part and all below it, in the order they are written."""
-    waiting = [part]
+def walk(member: Member) -> Iterator[Member]:
+    """A member and all below it, in the order they are written."""
+    waiting = [member]
     while waiting:
         here = waiting.pop()
         yield here
-        waiting.extend(reversed(here.value.parts))
+        waiting.extend(reversed(here.value.members))
 
 
-def descend(part: Part, path: Path) -> Part | None:
+def descend(member: Member, path: Path) -> Member | None:
     """What stands at a path below; None where there is nothing, and where it is written somewhere else."""
     for step in path:
         if isinstance(step, str):
-            found = part.value.own(step)[-1:] if part.value.shape is Shape.MAPPING else []
+            found = member.value.own(step)[-1:] if member.value.shape is Shape.MAPPING else []
         else:
-            found = part.value.parts[step : step + 1] if part.value.shape is Shape.SEQUENCE else []
+            found = member.value.members[step : step + 1] if member.value.shape is Shape.SEQUENCE else []
         if not found:
             return None
-        part = found[0]
-    return part
+        member = found[0]
+    return member
 
 
-def colon_end(text: str, key: Piece) -> int | None:
+def colon_end(text: str, key: Span) -> int | None:
     """The offset after the colon of a key; None where there is none right behind it (`? key`)."""
     found = _COLON.match(text, key.end)
     return found.end() if found else None
 
 
-def dash_of(text: str, piece: Piece) -> int | None:
+def dash_of(text: str, span: Span) -> int | None:
     """Where the dash of an item of a block list stands, before blanks and comments; None where it is no such item."""
-    at = piece.start
+    at = span.start
     while True:
         start = line_start(text, at)
         found = _DASH.fullmatch(text, start, at)
@@ -158,42 +158,42 @@ def dash_of(text: str, piece: Piece) -> int | None:
         at = line_end(text, start - 1)
 
 
-def aliases(part: Part) -> Counter[str]:
-    """How often each anchor is used by an alias in a part."""
-    pieces = (piece for each in walk(part) for piece in (each.key, each.value) if piece is not None)
-    return Counter(piece.anchor or "" for piece in pieces if piece.shape is Shape.ALIAS)
+def aliases(member: Member) -> Counter[str]:
+    """How often each anchor is used by an alias in a member."""
+    spans = (span for each in walk(member) for span in (each.key, each.value) if span is not None)
+    return Counter(span.anchor or "" for span in spans if span.shape is Shape.ALIAS)
 
 
 class _Builder:
-    """Joins events to pieces, without recursion."""
+    """Joins events to spans, without recursion."""
 
     def __init__(self, text: str) -> None:
-        self.documents: list[Piece] = []
+        self.documents: list[Span] = []
         self._text = text
-        self._stack: list[Piece] = []
-        self._keys: list[Piece | None] = []
-        self._root: Piece | None = None
+        self._stack: list[Span] = []
+        self._keys: list[Span | None] = []
+        self._root: Span | None = None
 
     def add(self, event: NodeEvent) -> None:
         """A value begins."""
-        piece = _piece(event, self._text)
-        self._attach(piece)
-        if piece.shape in {Shape.MAPPING, Shape.SEQUENCE}:
-            self._stack.append(piece)
+        span = _span(event, self._text)
+        self._attach(span)
+        if span.shape in {Shape.MAPPING, Shape.SEQUENCE}:
+            self._stack.append(span)
             self._keys.append(None)
 
     def close(self, end: int) -> None:
         """The innermost mapping or sequence ends; where one without brackets lies, its first and last value say."""
-        piece = self._stack.pop()
+        span = self._stack.pop()
         self._keys.pop()
-        if piece.flow or not piece.parts:
-            piece.end = end
+        if span.flow or not span.members:
+            span.end = end
             return
-        piece.end = piece.parts[-1].value.end
-        if piece.anchor is None and not piece.tagged:
-            first = piece.parts[0]
+        span.end = span.members[-1].value.end
+        if span.anchor is None and not span.tagged:
+            first = span.members[0]
             dash = dash_of(self._text, first.value) if first.key is None else first.start
-            piece.start = first.start if dash is None else dash
+            span.start = first.start if dash is None else dash
 
     def end(self) -> None:
         """The document ends."""
@@ -201,42 +201,42 @@ class _Builder:
         if root is not None and not (root.shape is Shape.SCALAR and not root.quote and resolve(root.raw) is None):
             self.documents.append(root)
 
-    def _attach(self, piece: Piece) -> None:
+    def _attach(self, span: Span) -> None:
         if not self._stack:
-            self._root = piece
+            self._root = span
             return
         parent = self._stack[-1]
         if parent.shape is Shape.SEQUENCE:
-            dash = None if parent.flow else dash_of(self._text, piece)
-            if piece.start == piece.end and dash is not None:
-                piece.start = piece.end = dash + 1
-            parent.parts.append(Part(None, piece))
+            dash = None if parent.flow else dash_of(self._text, span)
+            if span.start == span.end and dash is not None:
+                span.start = span.end = dash + 1
+            parent.members.append(Member(None, span))
             return
         key = self._keys[-1]
         if key is None:
-            self._keys[-1] = piece
+            self._keys[-1] = span
             return
         self._keys[-1] = None
-        if piece.start == piece.end:
+        if span.start == span.end:
             # The parser puts a value that is left out anywhere up to the next token.
-            piece.start = piece.end = colon_end(self._text, key) or key.end
-        parent.parts.append(Part(key, piece))
+            span.start = span.end = colon_end(self._text, key) or key.end
+        parent.members.append(Member(key, span))
 
 
-def _piece(event: NodeEvent, text: str) -> Piece:
+def _span(event: NodeEvent, text: str) -> Span:
     start, end, line = event.start_mark.index, event.end_mark.index, event.start_mark.line + 1
     anchor = None if event.anchor is None else str(event.anchor)
     if isinstance(event, AliasEvent):
-        return Piece(Shape.ALIAS, start, end, line, anchor=anchor)
+        return Span(Shape.ALIAS, start, end, line, anchor=anchor)
     tagged = getattr(event, "tag", None) is not None
     if isinstance(event, ScalarEvent):
         quote, raw = event.style or "", sound(str(event.value))
         if quote in {"|", ">"}:
             end = _block_end(text, start, end)
-        return Piece(Shape.SCALAR, start, end, line, quote=quote, raw=raw, anchor=anchor, tagged=tagged)
+        return Span(Shape.SCALAR, start, end, line, quote=quote, raw=raw, anchor=anchor, tagged=tagged)
     shape = Shape.MAPPING if isinstance(event, MappingStartEvent) else Shape.SEQUENCE
     flow = isinstance(event, MappingStartEvent | SequenceStartEvent) and bool(event.flow_style)
-    return Piece(shape, start, end, line, flow=flow, anchor=anchor, tagged=tagged)
+    return Span(shape, start, end, line, flow=flow, anchor=anchor, tagged=tagged)
 
 
 def _block_end(text: str, start: int, end: int) -> int:

@@ -1,7 +1,8 @@
-"""Style: what the neighbours of a new value look like: block or flow, indentation, quotes, order of keys.
+"""Style: how a new value is to be written: block or flow, indentation, quotes, order of keys.
 
-Neighbours of a value in a spec tag are the same value in the tags of its list, the nearest first, then in the file's
-other lists. Where there is none, what is most frequent in the document counts, then in the file.
+A new value is written like its neighbours: the values at the same place in similar items (`Conventions.similar`), the
+nearest items of its own list first, then those of the file's other lists. Without a neighbour, the most frequent style
+of the document decides, then that of the file.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from reconciler.documents.edit.conventions import Conventions
 from reconciler.documents.edit.scalar import Quotes, is_plain
-from reconciler.documents.edit.span_tree import Part, Piece, Shape, colon_end, dash_of, descend, walk
+from reconciler.documents.edit.span_tree import Member, Shape, Span, colon_end, dash_of, descend, walk
 from reconciler.documents.edit.splice import column, indent, leads_line
 from reconciler.documents.read.node import Path
 
-_LIST: Path = ("spec", "tags")
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 _COLON = re.compile(r"[ \t]*:[ \t]*")
 _BLANKS = re.compile(r"[ \t]*")
@@ -41,56 +42,57 @@ class Flow:
 
 
 class Style:
-    """The habits of one document of a file; `number` counts the file's documents from 0."""
+    """How one document of a file is written; `number` counts the file's documents from 0."""
 
-    def __init__(self, text: str, roots: list[Piece], number: int, *, json: bool) -> None:
+    def __init__(self, text: str, roots: list[Span], number: int, conventions: Conventions, *, json: bool) -> None:
         self.text = text
         self.json = json
-        self.root = Part(None, roots[number])
-        self._documents = [self.root, *(Part(None, root) for index, root in enumerate(roots) if index != number)]
+        self.conventions = conventions
+        self.root = Member(None, roots[number])
+        self._documents = [self.root, *(Member(None, root) for index, root in enumerate(roots) if index != number)]
 
     def is_flow(self, path: Path) -> bool:
         """Whether a new mapping or list at a path is to be written in flow style, in a block."""
-        found = next((part.value for part in self._neighbours(path) if part.value.parts), None)
+        found = next((member.value for member in self._neighbours(path) if member.value.members), None)
         return found is not None and found.flow
 
     def flow(self, path: Path, around: Flow | None = None) -> Flow:
         """The layout of a new flow collection: its neighbours', else that of what it stands in, `around`."""
-        near = (self.layout(part.value) for part in self._neighbours(path))
+        near = (self.layout(member.value) for member in self._neighbours(path))
         found = next((layout for layout in near if layout is not None), around)
-        outer = (self.layout(part.value) for part in reversed(self.way(path[:-1])))
+        outer = (self.layout(member.value) for member in reversed(self.way(path[:-1])))
         return found or next((layout for layout in outer if layout is not None), Flow(comma=self._comma()))
 
-    def layout(self, piece: Piece) -> Flow | None:
+    def layout(self, span: Span) -> Flow | None:
         """How a flow collection is laid out; None for anything else and for an empty one."""
-        if not piece.flow or not piece.parts:
+        if not span.flow or not span.members:
             return None
         default = Flow(comma=self._comma())
-        first = piece.parts[0].start
-        closing = piece.end - 1
-        base = indent(self.text, closing if leads_line(self.text, closing) else piece.start)
+        first = span.members[0].start
+        closing = span.end - 1
+        base = indent(self.text, closing if leads_line(self.text, closing) else span.start)
         inner = indent(self.text, first)
-        before = self.text[piece.start + 1 : first]
+        before = self.text[span.start + 1 : first]
         return replace(
             default,
             broken=leads_line(self.text, first),
             step=inner.removeprefix(base) if inner != base and inner.startswith(base) else default.step,
             padding=before if _BLANKS.fullmatch(before) else "",
-            colon=self._colon(piece) or default.colon,
+            colon=self._colon(span) or default.colon,
         )
 
     def order(self, path: Path) -> list[str]:
         """The keys of the nearest mapping at the same place, in its order."""
-        parts = next((part.value.parts for part in self._neighbours(path) if part.value.parts), [])
-        return [part.key.raw for part in parts if part.key is not None]
+        members = next((member.value.members for member in self._neighbours(path) if member.value.members), [])
+        return [member.key.raw for member in members if member.key is not None]
 
     def step(self, path: Path) -> int:
         """How much deeper than its key a new block mapping is."""
-        return self._width(path, lambda part: self._deeper(part, Shape.MAPPING))
+        return self._width(path, lambda member: self._deeper(member, Shape.MAPPING))
 
     def dash(self, path: Path) -> int:
         """How much deeper than its key the dashes of a new block list are."""
-        return self._width(path, lambda part: self._deeper(part, Shape.SEQUENCE))
+        return self._width(path, lambda member: self._deeper(member, Shape.SEQUENCE))
 
     def hang(self, path: Path) -> int:
         """How much deeper than its dash an item of a block list begins."""
@@ -100,10 +102,10 @@ class Style:
         """How new text at a path is quoted."""
         if self.json:
             return Quotes('"', '"')
-        samples = [part.value for part in self._samples(path) if part.value.is_text]
-        needed = next((piece.quote for piece in samples if piece.quote), None) or self.preferred()
+        samples = [member.value for member in self._samples(path) if member.value.is_text]
+        needed = next((span.quote for span in samples if span.quote), None) or self.preferred()
         # Quotes around what cannot go without say nothing about what can.
-        telling = (piece.quote for piece in samples if not piece.quote or is_plain(piece.raw, flow=False))
+        telling = (span.quote for span in samples if not span.quote or is_plain(span.raw, flow=False))
         return Quotes(next(telling, ""), needed)
 
     def key_quotes(self, path: Path) -> Quotes:
@@ -112,46 +114,50 @@ class Style:
             return Quotes('"', '"')
         way = self.way(path)
         mappings = [*way[len(path) :], *self._neighbours(path), *reversed(way[: len(path)])]
-        keys = (part.key.quote for each in mappings for part in reversed(each.value.parts) if part.key is not None)
+        keys = (
+            member.key.quote for each in mappings for member in reversed(each.value.members) if member.key is not None
+        )
         return Quotes(next(keys, ""), self.preferred())
 
     def preferred(self) -> str:
         """The quotation mark that is used most."""
-        return self._most(lambda part: part.value.quote if part.value.quote in {"'", '"'} else None) or '"'
+        return self._most(lambda member: member.value.quote if member.value.quote in {"'", '"'} else None) or '"'
 
-    def _neighbours(self, path: Path) -> Iterator[Part]:
-        """What stands at the same place in other spec tags, the nearest first."""
-        ends = [index for index in range(2, len(path)) if path[index - 2 : index] == _LIST]
-        if not ends:
+    def _neighbours(self, path: Path) -> Iterator[Member]:
+        """The values at the same place in similar items, the nearest first."""
+        similar = self.conventions.similar
+        size = len(similar)
+        ends = [end for end in range(size, len(path)) if path[end - size : end] == similar]
+        if not similar or not ends:
             return
         end = ends[-1]
-        for entry in self._entries(path[:end], path[end]):
-            found = descend(entry, path[end + 1 :])
+        for item in self._similar_items(path[:end], path[end]):
+            found = descend(item, path[end + 1 :])
             if found is not None:
                 yield found
 
-    def _entries(self, path: Path, number: str | int) -> Iterator[Part]:
-        """The spec tags of the file but for one, the nearest first."""
+    def _similar_items(self, path: Path, number: str | int) -> Iterator[Member]:
+        """The items of the file's similar lists except one, the nearest first."""
         own = descend(self.root, path)
-        parts = own.value.parts if own is not None else []
+        members = own.value.members if own is not None else []
         if isinstance(number, int):
-            near = sorted(range(len(parts)), key=lambda index: (abs(index - number), index > number))
-            yield from (parts[index] for index in near if index != number)
+            near = sorted(range(len(members)), key=lambda index: (abs(index - number), index > number))
+            yield from (members[index] for index in near if index != number)
         for document in self._documents:
             for each in walk(document):
-                found = descend(each, _LIST)
+                found = descend(each, self.conventions.similar)
                 if found is not None and (own is None or found.value is not own.value):
-                    yield from found.value.parts
+                    yield from found.value.members
 
-    def _samples(self, path: Path) -> Iterator[Part]:
+    def _samples(self, path: Path) -> Iterator[Member]:
         """Values beside which new text should not look odd, the most alike first."""
         yield from self._neighbours(path)
-        for part in self.way(path[:-1])[len(path) - 1 :]:
-            yield from reversed(part.value.parts)
-        for part in self._neighbours(path[:-1]):
-            yield from reversed(part.value.parts)
+        for member in self.way(path[:-1])[len(path) - 1 :]:
+            yield from reversed(member.value.members)
+        for member in self._neighbours(path[:-1]):
+            yield from reversed(member.value.members)
 
-    def way(self, path: Path) -> list[Part]:
+    def way(self, path: Path) -> list[Member]:
         """What stands on the way to a path, the document first, as far as there is something."""
         way = [self.root]
         for step in path:
@@ -161,45 +167,45 @@ class Style:
             way.append(found)
         return way
 
-    def _colon(self, piece: Piece) -> str | None:
-        filled = (part for part in piece.parts if part.value.start < part.value.end)
-        gaps = (self.text[part.key.end : part.value.start] for part in filled if part.key is not None)
+    def _colon(self, span: Span) -> str | None:
+        filled = (member for member in span.members if member.value.start < member.value.end)
+        gaps = (self.text[member.key.end : member.value.start] for member in filled if member.key is not None)
         return next((gap for gap in gaps if _COLON.fullmatch(gap)), None)
 
     def _comma(self) -> str:
         """What stands between two entries on one line."""
-        return self._most(lambda part: self._gap(part.value)) or ", "
+        return self._most(lambda member: self._gap(member.value)) or ", "
 
-    def _gap(self, piece: Piece) -> str | None:
-        if not piece.flow or len(piece.parts) < 2:  # noqa: PLR2004 - a gap has two ends
+    def _gap(self, span: Span) -> str | None:
+        if not span.flow or len(span.members) < 2:  # noqa: PLR2004 - a gap has two ends
             return None
-        gap = self.text[piece.parts[0].value.end : piece.parts[1].start]
+        gap = self.text[span.members[0].value.end : span.members[1].start]
         return gap if _COMMA.fullmatch(gap) else None
 
-    def _deeper(self, part: Part, shape: Shape) -> int | None:
-        value = part.value
-        if part.key is None or value.shape is not shape or value.flow or value.anchor or value.tagged:
+    def _deeper(self, member: Member, shape: Shape) -> int | None:
+        value = member.value
+        if member.key is None or value.shape is not shape or value.flow or value.anchor or value.tagged:
             return None
-        if colon_end(self.text, part.key) is None:
+        if colon_end(self.text, member.key) is None:
             return None
-        return column(self.text, value.start) - column(self.text, part.key.start)
+        return column(self.text, value.start) - column(self.text, member.key.start)
 
-    def _hang(self, part: Part) -> int | None:
-        dash = dash_of(self.text, part.value) if part.key is None else None
-        if dash is None or "\n" in self.text[dash : part.value.start]:
+    def _hang(self, member: Member) -> int | None:
+        dash = dash_of(self.text, member.value) if member.key is None else None
+        if dash is None or "\n" in self.text[dash : member.value.start]:
             return None
-        return part.value.start - dash
+        return member.value.start - dash
 
-    def _width(self, path: Path, measure: Callable[[Part], int | None]) -> int:
-        near = (measure(part) for part in self._neighbours(path))
+    def _width(self, path: Path, measure: Callable[[Member], int | None]) -> int:
+        near = (measure(member) for member in self._neighbours(path))
         found = next((width for width in near if width is not None), None)
         most = self._most(measure) if found is None else found
         return _WIDTH if most is None else most
 
-    def _most(self, measure: Callable[[Part], _T | None]) -> _T | None:
+    def _most(self, measure: Callable[[Member], _T | None]) -> _T | None:
         """What is measured most often in the document, or where nothing is, in the file."""
         for documents in (self._documents[:1], self._documents):
-            found = [measure(part) for document in documents for part in walk(document)]
+            found = [measure(member) for document in documents for member in walk(document)]
             counts = Counter(each for each in found if each is not None)
             if counts:
                 return counts.most_common(1)[0][0]

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.documents.edit.refusal import RefusedError
-from reconciler.documents.edit.spec_tag import TagEdit, edit_tags, entries
+from reconciler.documents.edit.refusal import EditRefusedError
+from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tags, entries
 from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName
 from reconciler.model.plain import mapping, text
@@ -64,7 +64,7 @@ class ImportModes:
         for file, edits in self._edits.items():
             try:
                 files[file] = edit_tags(self._bytes(file), file, edits, default_namespace(file, self._state.config))
-            except RefusedError as error:
+            except EditRefusedError as error:
                 refused[file] = f"{file}:{error.line}: {error.why}" if error.line else f"{file}: {error.why}"
         return WrittenModes(files, refused)
 

@@ -13,11 +13,11 @@ import json
 from collections.abc import Mapping
 
 from reconciler.documents.classify import STREAM_API, Kind
-from reconciler.documents.edit.file import Page
-from reconciler.documents.edit.refusal import Advice, EditError, RefusedError
-from reconciler.documents.edit.spec_tag_place import TAGS, Target, at, find_target, spec_tags
-from reconciler.documents.edit.spec_tag_value import TagEdit, changed, edited_entry, gone, new_entry, unasked
-from reconciler.documents.read.node import Path
+from reconciler.documents.edit.file import EditedFile
+from reconciler.documents.edit.refusal import Advice, EditError, EditRefusedError
+from reconciler.documents.edit.target.spec_tag_place import CONVENTIONS, TAGS, SpecTagPlace, find_place, spec_tags
+from reconciler.documents.edit.target.spec_tag_value import TagEdit, changed, edited_entry, gone, new_entry, unasked
+from reconciler.documents.edit.value import value_at, with_value_at
 from reconciler.documents.render import scalar
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.plain import items, mapping
@@ -34,14 +34,14 @@ def edit_tag(data: bytes, file: str, edit: TagEdit, namespace: str) -> bytes:
     name = edit.stream.tag(edit.tag)
     advice = _to_add(edit, json_=False)
     try:
-        page = Page.read(data, file)
-        advice = _to_add(edit, json_=page.json)
-        target = find_target(page.documents, name, namespace)
-        current, wanted = _entries(page, target, edit)
+        edited = EditedFile.read(data, file, CONVENTIONS)
+        advice = _to_add(edit, json_=edited.json)
+        place = find_place(edited.documents, name, namespace)
+        current, wanted = _entries(edited, place, edit)
         if current is not None:
-            advice = _to_change(current, wanted, json_=page.json)
-        return page.rewritten(target.document, _with_entry(page, target, wanted))
-    except RefusedError as refused:
+            advice = _to_change(current, wanted, json_=edited.json)
+        return edited.rewritten(place.document, _with_entry(edited, place, wanted))
+    except EditRefusedError as refused:
         raise EditError(f"tag {name} cannot be edited", refused, file, advice) from refused
 
 
@@ -52,10 +52,10 @@ def remove_tag(data: bytes, file: str, stream: StreamName, tag: str, namespace: 
     """
     name = stream.tag(tag)
     try:
-        page = Page.read(data, file)
-        target = find_target(page.documents, name, namespace).present()
-        return page.rewritten(target.document, _with_entry(page, target, None))
-    except RefusedError as refused:
+        edited = EditedFile.read(data, file, CONVENTIONS)
+        place = find_place(edited.documents, name, namespace).present()
+        return edited.rewritten(place.document, _with_entry(edited, place, None))
+    except EditRefusedError as refused:
         advice = Advice("Take its entry out of spec.tags by hand, where it is declared.")
         raise EditError(f"tag {name} cannot be removed", refused, file, advice) from refused
 
@@ -63,34 +63,34 @@ def remove_tag(data: bytes, file: str, stream: StreamName, tag: str, namespace: 
 def left_alone(data: bytes, file: str, edit: TagEdit, namespace: str) -> tuple[str, ...]:
     """What the tag's entry says of importing beyond what the edit asks, defaults aside: `importPolicy.insecure: true`.
 
-    `namespace` is that of the file's streams that name none. Raises `RefusedError` where the file cannot be read.
+    `namespace` is that of the file's streams that name none. Raises `EditRefusedError` where the file cannot be read.
     """
-    page = Page.read(data, file)
-    target = find_target(page.documents, edit.stream.tag(edit.tag), namespace)
-    return () if target.index is None else unasked(mapping(_tags(page, target)[target.index]), edit)
+    edited = EditedFile.read(data, file, CONVENTIONS)
+    place = find_place(edited.documents, edit.stream.tag(edit.tag), namespace)
+    return () if place.index is None else unasked(mapping(_tags(edited, place)[place.index]), edit)
 
 
 def edit_tags(data: bytes, file: str, edits: Mapping[IstagName, TagEdit], namespace: str) -> bytes:
     """The file with the tags that are there as the edits say; it is read once, however many they are.
 
-    `namespace` is that of the file's streams that name none. Raises `RefusedError`.
+    `namespace` is that of the file's streams that name none. Raises `EditRefusedError`.
     """
-    page = Page.read(data, file)
-    for number in range(len(page.documents)):
-        wanted = page.plain(number)
-        for name, entry in spec_tags(page.documents[number], wanted, namespace):
+    edited = EditedFile.read(data, file, CONVENTIONS)
+    for number in range(len(edited.documents)):
+        wanted = edited.plain(number)
+        for name, entry in spec_tags(edited.documents[number], wanted, namespace):
             if name in edits:
                 done = edited_entry(entry, edits[name])
                 entry.clear()
                 entry.update(done)
-        page = Page.read(page.rewritten(number, wanted), file)
-    return page.encoded
+        edited = EditedFile.read(edited.rewritten(number, wanted), file, CONVENTIONS)
+    return edited.encoded
 
 
 def entries(data: bytes, file: str, namespace: str) -> dict[IstagName, Mapping[str, object]]:
-    """What a file says of each spec tag, as plain values. Raises `RefusedError` where it cannot be read."""
-    page = Page.read(data, file)
-    plain = ((document, page.plain(number)) for number, document in enumerate(page.documents))
+    """What a file says of each spec tag, as plain values. Raises `EditRefusedError` where it cannot be read."""
+    edited = EditedFile.read(data, file, CONVENTIONS)
+    plain = ((document, edited.plain(number)) for number, document in enumerate(edited.documents))
     return {name: entry for document, value in plain for name, entry in spec_tags(document, value, namespace)}
 
 
@@ -106,36 +106,27 @@ def new_stream(edit: TagEdit) -> bytes:
     return edit_tag(head.encode(), f"{edit.stream.name}.yaml", edit, edit.stream.namespace)
 
 
-def _tags(page: Page, target: Target) -> list[object]:
-    return items(at(page.plain(target.document), (*target.path, *TAGS)))
+def _tags(edited: EditedFile, place: SpecTagPlace) -> list[object]:
+    return items(value_at(edited.plain(place.document), (*place.path, *TAGS)))
 
 
-def _with_entry(page: Page, target: Target, entry: dict[str, object] | None) -> object:
+def _with_entry(edited: EditedFile, place: SpecTagPlace, entry: dict[str, object] | None) -> object:
     """The document with the entry in its place, behind the others, or (None) without it."""
-    tags = _tags(page, target)
-    index = len(tags) if target.index is None else target.index
+    tags = _tags(edited, place)
+    index = len(tags) if place.index is None else place.index
     done = [*tags[:index], *([] if entry is None else [entry]), *tags[index + 1 :]]
-    return _replaced(page.plain(target.document), (*target.path, *TAGS), done)
+    return with_value_at(edited.plain(place.document), (*place.path, *TAGS), done)
 
 
-def _replaced(value: object, path: Path, new: object) -> object:
-    """The value with another one at a path; mappings that are not there yet are made."""
-    if not path:
-        return new
-    step, rest = path[0], path[1:]
-    if isinstance(value, list):
-        return [_replaced(each, rest, new) if index == step else each for index, each in enumerate(value)]
-    plain = mapping(value)
-    return {**plain, str(step): _replaced(plain.get(str(step)), rest, new)}
-
-
-def _entries(page: Page, target: Target, edit: TagEdit) -> tuple[dict[str, object] | None, dict[str, object]]:
+def _entries(
+    edited: EditedFile, place: SpecTagPlace, edit: TagEdit
+) -> tuple[dict[str, object] | None, dict[str, object]]:
     """The tag's entry as it is, None where there is none, and as it is to be."""
     if edit.only_removes:
-        target = target.present()
-    if target.index is None:
+        place = place.present()
+    if place.index is None:
         return None, new_entry(edit)
-    current = dict(mapping(_tags(page, target)[target.index]))
+    current = dict(mapping(_tags(edited, place)[place.index]))
     return current, edited_entry(current, edit)
 
 

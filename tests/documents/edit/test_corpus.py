@@ -19,13 +19,13 @@ import pytest
 
 from reconciler.documents.classify import Kind, classify
 from reconciler.documents.convert import to_stream
-from reconciler.documents.edit.spec_tag import TagEdit, edit_tag, remove_tag
+from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, remove_tag
 from reconciler.documents.read.load import load
 from reconciler.documents.read.node import to_plain
 from reconciler.model.name import StreamName
 from reconciler.model.stream import Source, SourceKind
 
-CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[3] / "shared" / "corpus"))
+CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[4] / "shared" / "corpus"))
 
 pytestmark = pytest.mark.skipif(
     not (CORPUS / "INDEX.tsv").is_file(), reason=f"no corpus at {CORPUS}; CORPUS_DIR names another folder"

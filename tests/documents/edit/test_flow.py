@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.documents.edit.spec_tag import TagEdit, edit_tag, remove_tag
+from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, remove_tag
 from reconciler.model.name import StreamName
 from reconciler.model.stream import Source, SourceKind
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.convert import to_source
+from reconciler.documents.edit.value import same
 from reconciler.model.name import StreamName
 from reconciler.model.plain import flag, mapping, text
 from reconciler.model.stream import ImportMode, Source, SourceKind
@@ -99,16 +100,6 @@ def unasked(entry: Mapping[str, object], edit: TagEdit) -> tuple[str, ...]:
     return tuple(said for said, there in found.items() if there)
 
 
-def same(one: object, other: object) -> bool:
-    """Whether two plain values are equal, types included (1 is no 1.0 and no true); the order of keys aside."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    # The text of a float is the same for every NaN.
-    return type(one) is type(other) and repr(one) == repr(other)
-
-
 def _from(old: Mapping[str, object], source: Source, stream: StreamName) -> dict[str, object]:
     done = {**old, "kind": str(source.kind), "name": source.name}
     if source.kind is SourceKind.DOCKER_IMAGE:
@@ -154,18 +145,6 @@ def _within(entry: dict[str, object], key: str, value: dict[str, object]) -> Non
         entry[key] = value
     else:
         del entry[key]
-
-
-def union(current: object, wanted: object) -> object:
-    """What is wanted, and besides what is only there now."""
-    if isinstance(current, dict) and isinstance(wanted, dict):
-        both = {key: union(value, wanted[key]) if key in wanted else value for key, value in current.items()}
-        return both | {key: value for key, value in wanted.items() if key not in current}
-    if isinstance(current, list) and isinstance(wanted, list):
-        if len(wanted) < len(current):
-            return current
-        return [union(*pair) for pair in zip(current, wanted, strict=False)] + wanted[len(current) :]
-    return wanted
 
 
 def changed(current: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.edit.spec_tag_value import TagEdit, edited_entry, new_entry, same, unasked, union
+from reconciler.documents.edit.target.spec_tag_value import TagEdit, edited_entry, new_entry, unasked
 from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 
@@ -117,28 +117,6 @@ def test_only_an_edit_that_adds_nothing_only_removes() -> None:
     assert TagEdit(APP, "dev", scheduled=False, annotations={"a": None}).only_removes
     assert not TagEdit(APP, "dev").only_removes
     assert not TagEdit(APP, "dev", scheduled=False, reference=True).only_removes
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [(1, True), (1, 1.0), (0, False), ("1", 1), (None, ""), ([], {}), ({"a": 1}, {"a": 1, "b": None}), ([1], [1, 1])],
-)
-def test_values_of_different_types_are_not_the_same(one: object, other: object) -> None:
-    assert not same(one, other)
-    assert same([one], [one])
-
-
-def test_no_number_is_itself_and_the_order_of_keys_is_of_no_matter() -> None:
-    assert same({"a": float("nan"), "b": [1]}, {"b": [1], "a": float("nan")})
-
-
-def test_both_are_what_is_wanted_and_what_is_there() -> None:
-    assert union({"a": 1, "b": {"c": 2}, "d": [1, 2]}, {"b": {"e": 3}, "d": [1], "a": 4}) == {
-        "a": 4,
-        "b": {"c": 2, "e": 3},
-        "d": [1, 2],
-    }
-    assert union([{"a": 1}], [{"b": 2}, 3]) == [{"a": 1, "b": 2}, 3]
 
 
 FULL = {

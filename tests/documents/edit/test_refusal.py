@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.edit.spec_tag import EditError, TagEdit, edit_tag, remove_tag
+from reconciler.documents.edit.target.spec_tag import EditError, TagEdit, edit_tag, remove_tag
 from reconciler.model.name import StreamName
 from reconciler.model.stream import Source, SourceKind
 from reconciler.settings import MAX_FILE_BYTES

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from reconciler.documents.edit.spec_tag import TagEdit, edit_tag, edit_tags, entries, new_stream, remove_tag
+from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, edit_tags, entries, new_stream, remove_tag
 from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 

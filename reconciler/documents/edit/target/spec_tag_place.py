@@ -7,18 +7,21 @@ from dataclasses import dataclass
 
 from reconciler.documents.classify import Item, Kind, classify
 from reconciler.documents.convert import to_stream
-from reconciler.documents.edit.refusal import RefusedError
+from reconciler.documents.edit.conventions import Conventions
+from reconciler.documents.edit.refusal import EditRefusedError
+from reconciler.documents.edit.value import value_at
 from reconciler.documents.read.load import Document
 from reconciler.documents.read.node import Node, Path, Scalar, find
 from reconciler.documents.read.node import Sequence as ListNode
 from reconciler.model.name import IstagName
-from reconciler.model.plain import mapping
 
 TAGS: Path = ("spec", "tags")
+CONVENTIONS = Conventions(similar=TAGS, free_keys=frozenset({"annotations"}))
+"""Spec tags look alike, and people choose the keys of their annotations."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SpecTagPlace:
     """One ImageStream object of a file, and one of its spec tags."""
 
     document: int
@@ -29,25 +32,25 @@ class Target:
     """Of the tag in `spec.tags`; None where it is not there."""
     line: int
 
-    def present(self) -> Target:
-        """Itself; raises `RefusedError` where the tag is not there."""
+    def present(self) -> SpecTagPlace:
+        """Itself; raises `EditRefusedError` where the tag is not there."""
         if self.index is None:
-            raise RefusedError(self.line, "the stream does not declare it here")
+            raise EditRefusedError(self.line, "the stream does not declare it here")
         return self
 
 
-def find_target(documents: Sequence[Document], name: IstagName, namespace: str) -> Target:
+def find_place(documents: Sequence[Document], name: IstagName, namespace: str) -> SpecTagPlace:
     """The one place that declares the tag, else where to add it; `namespace` counts where a stream names none.
 
-    Raises `RefusedError` where the tag is declared twice and where the stream is not in the file.
+    Raises `EditRefusedError` where the tag is declared twice and where the stream is not in the file.
     """
     items = [(number, item) for number, document in enumerate(documents) for item in classify(document)]
     streams = [(number, item) for number, item in items if item.kind is Kind.STREAM and _is(item, name, namespace)]
     if not streams:
         raise _absent([item for _, item in items], name, namespace)
-    found = [target for number, item in streams for target in _declared(number, item, name.tag)]
+    found = [place for number, item in streams for place in _declared(number, item, name.tag)]
     if len(found) > 1:
-        raise RefusedError(found[1].line, f"it is declared twice, on line {found[0].line} too")
+        raise EditRefusedError(found[1].line, f"it is declared twice, on line {found[0].line} too")
     return found[0] if found else _place(streams)
 
 
@@ -57,32 +60,25 @@ def spec_tags(document: Document, plain: object, namespace: str) -> Iterator[tup
         if item.kind is not Kind.STREAM:
             continue
         stream = to_stream(item.plain(), namespace, item.position(())).name
-        value = at(plain, (*item.prefix, *TAGS))
+        value = value_at(plain, (*item.prefix, *TAGS))
         for index, entry in enumerate(_entries(item)):
             written = find(entry, ("name",))
             if isinstance(written, Scalar) and isinstance(value, list) and isinstance(value[index], dict):
                 yield stream.tag(written.raw), value[index]
 
 
-def at(plain: object, path: Path) -> object:
-    """What stands at a path of a plain value; None where there is nothing."""
-    for step in path:
-        plain = plain[step] if isinstance(plain, list) and isinstance(step, int) else mapping(plain).get(str(step))
-    return plain
-
-
-def _declared(number: int, item: Item, tag: str) -> Iterator[Target]:
+def _declared(number: int, item: Item, tag: str) -> Iterator[SpecTagPlace]:
     for index, entry in enumerate(_entries(item)):
         written = find(entry, ("name",))
         if isinstance(written, Scalar) and written.raw == tag:
-            yield Target(number, item.prefix, index, written.line)
+            yield SpecTagPlace(number, item.prefix, index, written.line)
 
 
-def _place(streams: Sequence[tuple[int, Item]]) -> Target:
+def _place(streams: Sequence[tuple[int, Item]]) -> SpecTagPlace:
     """Where a tag is added: the last object that has tags, else the first."""
     filled = [(number, item) for number, item in streams if _entries(item)]
     number, item = filled[-1] if filled else streams[0]
-    return Target(number, item.prefix, None, item.position(TAGS, key=True).line)
+    return SpecTagPlace(number, item.prefix, None, item.position(TAGS, key=True).line)
 
 
 def _entries(item: Item) -> tuple[Node, ...]:
@@ -94,13 +90,13 @@ def _is(item: Item, name: IstagName, namespace: str) -> bool:
     return to_stream(item.plain(), namespace, item.position(())).name == name.stream_name
 
 
-def _absent(items: Sequence[Item], name: IstagName, namespace: str) -> RefusedError:
+def _absent(items: Sequence[Item], name: IstagName, namespace: str) -> EditRefusedError:
     for item in items:
         if item.kind is Kind.BRACES and _is(item, name, namespace):
-            return RefusedError(item.position(()).line, "the stream has template braces ({{ }})")
+            return EditRefusedError(item.position(()).line, "the stream has template braces ({{ }})")
     skipped = next((item for item in items if item.kind.is_skipped), None)
     if skipped is not None:
-        return RefusedError(
+        return EditRefusedError(
             skipped.position(()).line, f"no such stream is declared here, only this: {skipped.kind.value}"
         )
-    return RefusedError(0, "no such stream is declared here")
+    return EditRefusedError(0, "no such stream is declared here")
