@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.documents.render import render_history
-from reconciler.documents.rendered import read_rendered
+from reconciler.documents.render.history import render_history
+from reconciler.documents.render.history_reader import read_rendered
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, ChangeKind, Person
 from reconciler.model.config import CommitStyle

@@ -1,1 +1,1 @@
-"""Documents: YAML and JSON with positions: find, load, classify, convert, render. The only importer of ruamel.yaml."""
+"""Documents: YAML and JSON with positions, read, converted, edited and rendered. Only importer of ruamel.yaml."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, left_alone, new_stream, remove_tag
-from reconciler.documents.read.find import wanted
+from reconciler.documents.read.path_filter import may_declare
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Person, Plan
@@ -205,7 +205,7 @@ def new_file(state: Snapshot, edit: TagEdit) -> str:
         raise InputError(f"{path}, where {edit.stream} would be declared, cannot be read now. {MEND}")
     if path in state.files.entries:
         raise InputError(f"{path} is there already, but declares no stream {edit.stream}. Declare it there by hand.")
-    if not wanted(path, state.config):
+    if not may_declare(path, state.config):
         raise InputError(
             f"{path} is not looked at: streams in {CONFIG_FILE} leave it out. Declare {edit.stream} by hand."
         )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from reconciler.documents.read.decode import mentions
-from reconciler.documents.read.find import wanted
+from reconciler.documents.read.encoding import mentions
+from reconciler.documents.read.path_filter import may_declare
 from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName
@@ -67,7 +67,7 @@ class LastLoadable:
         oids: dict[str, list[str]] = {}
         for version in Log(self._repository, self._commit).under(paths) if paths else ():
             path, oid = version.change.path, version.change.new_oid
-            if oid is not None and wanted(path, self._config):
+            if oid is not None and may_declare(path, self._config):
                 oids.setdefault(path, []).append(oid)
         return oids
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.documents.rendered import read_rendered
+from reconciler.documents.render.history_reader import read_rendered
 from reconciler.errors import DocumentError
 from reconciler.gitstore import FileChange, Repository
 from reconciler.model.history import HeldImage, TagEvent

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.documents.classify import Kind, classify
-from reconciler.documents.read.load import load
+from reconciler.documents.object_kind import Kind, classify
+from reconciler.documents.read.document import read_documents
 from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
 from reconciler.model.change import Person
@@ -305,7 +305,7 @@ def _objects(repository: Repository, state: Snapshot, stream: Stream) -> Iterato
     for path in dict.fromkeys(position.file for position in stream.positions):
         data = content(repository, state.files, path) or b""
         space = default_namespace(path, state.config)
-        for item in (item for document in load(data, path) for item in classify(document)):
+        for item in (item for document in read_documents(data, path) for item in classify(document)):
             plain = mapping(item.plain())
             metadata = mapping(plain.get("metadata"))
             name = StreamName(text(metadata.get("namespace"), space), text(metadata.get("name")))

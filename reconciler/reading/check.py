@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.documents.classify import Item
+from reconciler.documents.object_kind import Item
 from reconciler.documents.read.node import Mapping, Node, Path, Scalar, Sequence, find
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding, Position, field_name

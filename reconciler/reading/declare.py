@@ -12,12 +12,12 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.documents.classify import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
-from reconciler.documents.read.decode import decode, mentions, too_large
+from reconciler.documents.object_kind import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
+from reconciler.documents.read.document import read_documents
+from reconciler.documents.read.encoding import decode, mentions, too_large
 from reconciler.documents.read.envelope import envelope
-from reconciler.documents.read.find import matches
-from reconciler.documents.read.load import load
 from reconciler.documents.read.node import find
+from reconciler.documents.read.path_filter import matches
 from reconciler.documents.read.template_marker import first_brace, has_braces
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
@@ -175,7 +175,7 @@ def _patches(path: str, data: bytes | None) -> list[str]:
     if data is None or path.rpartition("/")[2] not in KUSTOMIZATION_FILES or not mentions(data, ("patches",)):
         return []
     try:
-        return list(patched_files(load(data, path)))
+        return list(patched_files(read_documents(data, path)))
     except DocumentError:
         return []
 
@@ -229,7 +229,7 @@ def _read_foreign(result: _FileReading, data: bytes, config: Config, declared_be
     if asked is None and not has_triggers:
         return
     try:
-        documents = load(data, result.file)
+        documents = read_documents(data, result.file)
     except DocumentError as error:
         if asked is not None and asked(result.file):
             result.fail(error, data)
@@ -247,7 +247,7 @@ def _read_foreign(result: _FileReading, data: bytes, config: Config, declared_be
 
 def _read_ours(result: _FileReading, data: bytes, config: Config) -> None:
     try:
-        documents = load(data, result.file)
+        documents = read_documents(data, result.file)
     except DocumentError as error:
         _unreadable(result, data, error)
         return

@@ -16,10 +16,10 @@ import json
 import re
 from collections.abc import Sequence
 
-from reconciler.documents.classify import KUSTOMIZATION_FILES, Item, Kind
-from reconciler.documents.read.decode import decode
+from reconciler.documents.object_kind import KUSTOMIZATION_FILES, Item, Kind
+from reconciler.documents.read.document import Document
+from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.envelope import envelope
-from reconciler.documents.read.load import Document
 from reconciler.documents.read.merge_conflict import first_marker
 from reconciler.documents.read.node import Mapping, to_plain
 from reconciler.errors import DocumentError

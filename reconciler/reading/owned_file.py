@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.documents.classify import Item, Kind
-from reconciler.documents.convert import to_history, to_hold
-from reconciler.documents.convert_config import to_config, to_installation
-from reconciler.documents.read.decode import too_large
-from reconciler.documents.read.load import Document, load
+from reconciler.documents.convert.config import to_config, to_installation
+from reconciler.documents.convert.stream import to_history, to_hold
+from reconciler.documents.object_kind import Item, Kind
+from reconciler.documents.read.document import Document, read_documents
+from reconciler.documents.read.encoding import too_large
 from reconciler.documents.read.merge_conflict import MergeConflictError
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config, Installation
@@ -118,7 +118,7 @@ def _check_name(item: Item, plain: object, name: IstagName) -> None:
 
 
 def _only_document(data: bytes, file: str) -> Document | None:
-    documents = load(data, file)
+    documents = read_documents(data, file)
     if len(documents) > 1:
         second = documents[1].position(())
         message = "the file has more than one document. Keep one."

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.documents.read.find import wanted
+from reconciler.documents.read.path_filter import may_declare
 from reconciler.errors import DocumentError, InputError, UsageError
 from reconciler.gitstore import CommitFiles, Entry, Repository
 from reconciler.model.config import Config
@@ -141,7 +141,7 @@ def unreadable_foreign(repository: Repository, state: Snapshot) -> tuple[str, ..
 def _declares_the_same(snapshot: CommitFiles, last: Snapshot) -> bool:
     """Whether no file that may declare anything differs, and the same histories are left without a spec."""
     before, after = (
-        {path: entry for path, entry in each.entries.items() if wanted(path, last.config)}
+        {path: entry for path, entry in each.entries.items() if may_declare(path, last.config)}
         for each in (last.files, snapshot)
     )
     if before != after or snapshot.left_out != last.files.left_out:

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from reconciler.documents.classify import Item
-from reconciler.documents.convert import to_stream, to_tag
+from reconciler.documents.convert.selection import read_selection
+from reconciler.documents.convert.stream import to_stream, to_tag
+from reconciler.documents.object_kind import Item
 from reconciler.documents.read.node import Path, Scalar, find
 from reconciler.documents.read.scalar import is_ambiguous
-from reconciler.documents.selection import read_selection
 from reconciler.errors import InputError
 from reconciler.model.finding import Finding, Position, Severity, field_name
 from reconciler.model.name import StreamName

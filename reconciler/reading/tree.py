@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reconciler.documents.read.find import wanted
+from reconciler.documents.read.path_filter import may_declare
 from reconciler.gitstore import CommitFiles, Repository
 from reconciler.model.config import Config
 from reconciler.model.name import IstagName, istag_of_path
@@ -37,7 +37,7 @@ class Tree:
 
     def declaring(self, config: Config) -> Iterator[tuple[str, bytes | None]]:
         """The files that may declare streams, by path; read as they are taken, so never all at once."""
-        paths = sorted(path for path in self.paths if wanted(path, config))
+        paths = sorted(path for path in self.paths if may_declare(path, config))
         yield from self.read(paths)
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:

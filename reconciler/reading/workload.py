@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.documents.classify import Item
-from reconciler.documents.trigger import read_triggers
+from reconciler.documents.convert.trigger import read_triggers
+from reconciler.documents.object_kind import Item
 from reconciler.errors import InputError
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.documents.render import render_history, render_hold
+from reconciler.documents.render.history import render_history, render_hold
 from reconciler.gitstore import Draft
 from reconciler.model.change import Change, Person, Plan
 from reconciler.model.config import CommitStyle

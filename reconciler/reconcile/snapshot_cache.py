@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 
-from reconciler.documents.render import render_history
+from reconciler.documents.render.history import render_history
 from reconciler.gitstore import Entry, Repository
 from reconciler.model.change import Change, ChangeKind, Plan
 from reconciler.model.history import TagHistory

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import reconciler
-from reconciler.documents.convert_config import to_config, to_installation
+from reconciler.documents.convert.config import to_config, to_installation
 from reconciler.resources import schema_text
 from reconciler.schema.check import check
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.classify import Kind, classify
-from reconciler.documents.read.load import load
+from reconciler.documents.object_kind import Kind, classify
+from reconciler.documents.read.document import read_documents
 from reconciler.edit.adopt.adopt import plan_adoption
 from reconciler.edit.adopt.export import Taking, read_exports
 from reconciler.gitstore import Repository
@@ -44,7 +44,7 @@ def catalogue(folder: Path) -> dict[str, bytes]:
 
 def as_a_cluster(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
     """The streams as a server gives them back: defaults filled in, and an event for every tag that is imported."""
-    items = [item for name, data in files.items() for each in load(data, name) for item in classify(each)]
+    items = [item for name, data in files.items() for each in read_documents(data, name) for item in classify(each)]
     streams = [json.loads(json.dumps(item.plain())) for item in items if item.kind is Kind.STREAM]
     for stream in streams:
         stream["metadata"] = {"namespace": "default", **stream["metadata"], "uid": "4f0b9221"}

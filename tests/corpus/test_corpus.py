@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.documents.trigger import read_triggers
+from reconciler.documents.convert.trigger import read_triggers
 from reconciler.errors import InputError
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity

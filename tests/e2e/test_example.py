@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.read.load import load
+from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.node import to_plain
 from reconciler.resources import example_repository
 from tests.e2e.conftest import Images, Place
@@ -48,7 +48,7 @@ def example(tmp_path: Path, images: Images) -> Place:
 def objects(folder: str) -> list[Any]:
     """The objects of a folder of the example, as plain values."""
     files = sorted((example_repository() / folder).rglob("*.yaml"))
-    return [to_plain(document.root) for file in files for document in load(file.read_bytes(), file.name)]
+    return [to_plain(document.root) for file in files for document in read_documents(file.read_bytes(), file.name)]
 
 
 def of_kind(folder: str, kind: str) -> Any:  # noqa: ANN401 - a parsed object

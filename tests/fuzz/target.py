@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.demo.image import OCI, TinyImage, build_image, build_index
-from reconciler.documents.read.load import load
+from reconciler.documents.read.document import read_documents
 from reconciler.errors import DocumentError, InputError, RemoteError
 from reconciler.model.config import Config
 from reconciler.model.duration import seconds
@@ -171,7 +171,7 @@ def _trailers(data: bytes) -> None:
 def _loader(file: str) -> Callable[[bytes], None]:
     def feed(data: bytes) -> None:
         with suppress(DocumentError):
-            load(data, file)
+            read_documents(data, file)
 
     return feed
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.documents.render import render_history, render_hold
+from reconciler.documents.render.history import render_history, render_hold
 from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import Signing
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold

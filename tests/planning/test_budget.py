@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.documents.selection import read_selection
+from reconciler.documents.convert.selection import read_selection
 from reconciler.model.config import Config, Installation, RegistryRule, RequestLimit
 from reconciler.model.finding import Position
 from reconciler.model.host import Host

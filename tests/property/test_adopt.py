@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents.render import render_history
+from reconciler.documents.render.history import render_history
 from reconciler.edit.adopt.export import Taking, read_exports
 from reconciler.edit.adopt.history import cut
 from reconciler.model.history import TagHistory

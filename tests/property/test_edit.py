@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from reconciler.documents.edit.scalar import is_plain
 from reconciler.documents.edit.target.spec_tag import EditError, TagEdit, edit_tag, new_stream, remove_tag
-from reconciler.documents.read.load import load
+from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.node import to_plain
 from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
@@ -253,7 +253,7 @@ def tags_of(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def meaning(data: bytes) -> list[Any]:
-    return [to_plain(document.root) for document in load(data, "app.yaml")]
+    return [to_plain(document.root) for document in read_documents(data, "app.yaml")]
 
 
 def apart_from(documents: list[Any], tag: str) -> list[Any]:

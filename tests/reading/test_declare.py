@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents.render import render_history, render_hold
+from reconciler.documents.render.history import render_history, render_hold
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config, Installation, NamespaceRule
 from reconciler.model.finding import Position, Severity

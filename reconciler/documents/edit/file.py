@@ -21,8 +21,8 @@ from reconciler.documents.edit.span_tree import is_json, read_spans
 from reconciler.documents.edit.splice import spliced
 from reconciler.documents.edit.style import Style
 from reconciler.documents.edit.value import same, union
-from reconciler.documents.read.decode import decode
-from reconciler.documents.read.load import Document, load
+from reconciler.documents.read.document import Document, read_documents
+from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.node import to_plain
 from reconciler.documents.read.template_marker import first_brace
 from reconciler.errors import DocumentError
@@ -56,7 +56,7 @@ class EditedFile:
         except DocumentError as error:
             raise EditRefusedError(error.line, _unreadable(error)) from error
         try:
-            documents = load(data, file)
+            documents = read_documents(data, file)
         except DocumentError as error:
             raise _unloadable(error, text) from error
         lone = _LONE_RETURN.search(text)
@@ -96,7 +96,7 @@ class EditedFile:
         expected = [self.plain(index) for index in range(len(self.documents))]
         expected[number] = wanted
         try:
-            found = [to_plain(document.root) for document in load(self._encoded(text), self.file)]
+            found = [to_plain(document.root) for document in read_documents(self._encoded(text), self.file)]
         except DocumentError as error:
             raise EditRefusedError(error.line, f"afterwards {_unreadable(error)}") from error
         if not same(found, expected) or (self.json and not is_json(text, self.file)):

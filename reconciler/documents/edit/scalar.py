@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from reconciler.documents.read.scalar import needs_quotes
-from reconciler.documents.render import quoted
+from reconciler.documents.render.scalar import quoted
 
 _PLAIN = re.compile(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`](?:.*\S)?""")
 _NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\{\{|\{%")

@@ -1,7 +1,7 @@
 """Pieces: a YAML or JSON text as a tree of spans, with how each value is written.
 
 Where `node` says what a document means, a span says where it stands: aliases, merge keys, anchors and quotes are kept
-as they are written. The bounds of `load` have been checked before; the same documents are left out as empty.
+as they are written. `read_documents` has checked the bounds before; both leave out the same empty documents.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def is_json(text: str, file: str) -> bool:
 
 
 def read_spans(text: str, *, json: bool) -> list[Span]:
-    """The documents of a text that `load` can read."""
+    """The documents of a text that `read_documents` can read."""
     # JSON is YAML's flow style but for tabs, which stand for nothing outside of its strings and never inside of them.
     builder = _Builder(text)
     for event in parser().parse(text.replace("\t", " ") if json else text):

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from reconciler.documents.read.budget import Budget
 from reconciler.documents.read.node import Node, Scalar, Value
 from reconciler.documents.read.scalar import resolve
-from reconciler.documents.read.tree import Builder
+from reconciler.documents.read.tree_builder import Builder
 from reconciler.documents.read.yaml_reader import sound
 from reconciler.errors import DocumentError
 

@@ -29,7 +29,7 @@ from ruamel.yaml.tokens import TagToken
 from reconciler.documents.read.budget import Budget
 from reconciler.documents.read.node import Node, Scalar
 from reconciler.documents.read.scalar import resolve, tagged
-from reconciler.documents.read.tree import Builder
+from reconciler.documents.read.tree_builder import Builder
 from reconciler.errors import DocumentError
 from reconciler.settings import MAX_YAML_TAG
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.documents.read.find import wanted
+from reconciler.documents.read.path_filter import may_declare
 from reconciler.edit.adopt.difference import differences
 from reconciler.edit.adopt.export import Export, Exported
 from reconciler.edit.adopt.history import Stack, cut
@@ -178,7 +178,7 @@ class _Desk:
             self._refuse(exported, f"{name} is not adopted: {unreadable}")
         elif path in self._state.files.entries:
             self._refuse(exported, f"{path} is there already, but declares no stream {name}. Move it away.")
-        elif not wanted(path, self._state.config):
+        elif not may_declare(path, self._state.config):
             text = f"streams.include of reconciler.yaml leaves {path} out, where {name} belongs. Include imagestreams/."
             self._refuse(exported, text)
         else:

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.documents.classify import Item, Kind, classify
-from reconciler.documents.read.split import Piece, split
-from reconciler.documents.render_stream import render_stream
+from reconciler.documents.object_kind import Item, Kind, classify
+from reconciler.documents.read.large_file import FilePart, split_file
+from reconciler.documents.render.stream import render_stream
 from reconciler.edit.adopt.cluster_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
 from reconciler.edit.adopt.finding import ADOPTION_RULES, Place, Report
 from reconciler.edit.adopt.history import Declared, Stack, as_followed, read_stack, say_what_differs, short
@@ -77,9 +77,9 @@ def read_exports(files: Mapping[str, bytes], taking: Taking, progress: Progress 
     `progress` is told how many of how many objects, or small files, are read.
     """
     reading = _Reading(taking)
-    pieces = [piece for file, data in files.items() for piece in reading.split(file, data)]
-    for number, piece in enumerate(pieces, start=1):
-        reading.read(piece)
+    pieces = [part for file, data in files.items() for part in reading.split(file, data)]
+    for number, part in enumerate(pieces, start=1):
+        reading.read(part)
         if progress is not None:
             progress(number, len(pieces))
     for file in files:
@@ -108,35 +108,35 @@ class _Reading:
         self._filled: set[str] = set()
         """Files of which streams, or what is wrong, are told."""
 
-    def split(self, file: str, data: bytes) -> list[Piece]:
+    def split(self, file: str, data: bytes) -> list[FilePart]:
         """The pieces that a file is read in."""
         self._whole[file] = data
         try:
-            return split(data, file)
+            return split_file(data, file)
         except DocumentError as error:
-            self._unreadable(error, Piece(file, data))
+            self._unreadable(error, FilePart(file, data))
             return []
 
-    def read(self, piece: Piece) -> None:
-        """Take the streams of one piece over."""
+    def read(self, part: FilePart) -> None:
+        """Take the streams of one part over."""
         try:
-            documents = piece.load()
+            documents = part.load()
         except DocumentError as error:
-            self._unreadable(error, piece)
+            self._unreadable(error, part)
             return
         objects = [item for document in documents for item in classify(document)]
         found = [item for item in objects if item.kind is Kind.STREAM]
         self.left_out["other-object"] += len(objects) - len(found)
         if not found:
             return
-        self._filled.add(piece.file)
-        declared = declare_items(piece.file, objects, self._config)
-        self.findings.extend(_numbered(each, piece) for each in declared.findings if each.severity is Severity.ERROR)
+        self._filled.add(part.file)
+        declared = declare_items(part.file, objects, self._config)
+        self.findings.extend(_numbered(each, part) for each in declared.findings if each.severity is Severity.ERROR)
         for item in found:
             name = _name(item, self._config.default_namespace)
             stream = declared.streams.get(name) if name else None
             if stream is not None:
-                self._add(item, stream, lambda finding: self.findings.append(_numbered(finding, piece)))
+                self._add(item, stream, lambda finding: self.findings.append(_numbered(finding, part)))
             else:
                 self.left_out["stream-with-error"] += 1
 
@@ -148,12 +148,12 @@ class _Reading:
         message = "the file holds no ImageStream. Export some: oc get is -n NAMESPACE -o yaml"
         self.findings.append(Finding(Position(file), severity, "no-stream", "", message))
 
-    def _unreadable(self, error: DocumentError, piece: Piece) -> None:
-        self._filled.add(piece.file)
-        if piece.line == 0 and self._says_what_else(piece.file):
+    def _unreadable(self, error: DocumentError, part: FilePart) -> None:
+        self._filled.add(part.file)
+        if part.line == 0 and self._says_what_else(part.file):
             return
         message = error.message.replace("Split it.", _SPLIT)
-        position = Position(piece.file, error.line, error.column)
+        position = Position(part.file, error.line, error.column)
         self.findings.append(Finding(position, Severity.ERROR, "unreadable", "", message))
 
     def _says_what_else(self, file: str) -> bool:
@@ -202,9 +202,9 @@ class _Reading:
         return stack
 
 
-def _numbered(finding: Finding, piece: Piece) -> Finding:
-    """The finding with the number that its item has in the file's List, not in the piece."""
-    path = finding.path.replace("items[0]", f"items[{piece.index}]", 1) if piece.head is not None else finding.path
+def _numbered(finding: Finding, part: FilePart) -> Finding:
+    """The finding with the number that its item has in the file's List, not in the part."""
+    path = finding.path.replace("items[0]", f"items[{part.index}]", 1) if part.head is not None else finding.path
     return replace(finding, path=path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.documents.classify import Item
+from reconciler.documents.object_kind import Item
 from reconciler.documents.read.node import Path
 from reconciler.model.finding import Finding, Severity, field_name
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.documents.classify import STREAM_API, Kind
-from reconciler.documents.render_stream import Value, render_stream
+from reconciler.documents.object_kind import STREAM_API, Kind
+from reconciler.documents.render.stream import Value, render_stream
 from reconciler.edit.adopt.export import Export, Exported
 from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.model.config import Config, Installation

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.documents.classify import STREAM_API, Kind
-from reconciler.documents.render_stream import Value
+from reconciler.documents.object_kind import STREAM_API, Kind
+from reconciler.documents.render.stream import Value
 from reconciler.edit.adopt.cluster_registry import ClusterRegistry
 from reconciler.model.name import StreamName
 from reconciler.model.plain import flag, items, mapping, text, text_map

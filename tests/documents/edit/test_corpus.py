@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.classify import Kind, classify
-from reconciler.documents.convert import to_stream
+from reconciler.documents.convert.stream import to_stream
 from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, remove_tag
-from reconciler.documents.read.load import load
+from reconciler.documents.object_kind import Kind, classify
+from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.node import to_plain
 from reconciler.model.name import StreamName
 from reconciler.model.stream import Source, SourceKind
@@ -73,7 +73,7 @@ def places() -> tuple[Place, ...]:
 
 
 def streams(file: str) -> Iterator[Place]:
-    for number, document in enumerate(load((CORPUS / file).read_bytes(), file)):
+    for number, document in enumerate(read_documents((CORPUS / file).read_bytes(), file)):
         for item in classify(document):
             if item.kind is Kind.STREAM:
                 plain: Any = item.plain()
@@ -88,7 +88,7 @@ def tagged() -> list[Place]:
 
 
 def meaning(data: bytes) -> list[Any]:
-    return [to_plain(document.root) for document in load(data, "file")]
+    return [to_plain(document.root) for document in read_documents(data, "file")]
 
 
 def changed_span(before: bytes, after: bytes) -> tuple[bytes, bytes]:

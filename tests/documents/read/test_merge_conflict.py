@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.read.load import load
+from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.merge_conflict import first_marker
 from reconciler.errors import DocumentError
 
@@ -39,11 +39,11 @@ def test_the_first_marker_of_a_whole_conflict_is_found(text: str, line: int | No
 def test_a_file_that_cannot_be_read_for_its_conflict_is_said_so(file: str) -> None:
     text = CONFLICT if file == "f.yaml" else '{\n<<<<<<< HEAD\n"a": 1\n=======\n"a": 2\n>>>>>>> theirs\n}'
     with pytest.raises(DocumentError) as caught:
-        load(text.encode(), file)
+        read_documents(text.encode(), file)
     said = "the file has merge conflict markers. Resolve the conflict and take the markers out."
     assert str(caught.value) == f"{file}:2:1: {said}"
 
 
 def test_a_file_that_can_be_read_may_speak_of_markers() -> None:
     text = "a: |\n" + "".join(f"  {line}\n" for line in CONFLICT.splitlines())
-    assert len(load(text.encode(), "f.yaml")) == 1
+    assert len(read_documents(text.encode(), "f.yaml")) == 1

@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from reconciler.documents.classify import STREAM_API, Kind
 from reconciler.documents.edit.file import EditedFile
 from reconciler.documents.edit.refusal import Advice, EditError, EditRefusedError
 from reconciler.documents.edit.target.spec_tag_place import CONVENTIONS, TAGS, SpecTagPlace, find_place, spec_tags
 from reconciler.documents.edit.target.spec_tag_value import TagEdit, changed, edited_entry, gone, new_entry, unasked
 from reconciler.documents.edit.value import value_at, with_value_at
-from reconciler.documents.render import scalar
+from reconciler.documents.object_kind import STREAM_API, Kind
+from reconciler.documents.render.scalar import scalar
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.plain import items, mapping
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.documents.classify import Item, Kind, classify
-from reconciler.documents.convert import to_stream
+from reconciler.documents.convert.stream import to_stream
 from reconciler.documents.edit.conventions import Conventions
 from reconciler.documents.edit.refusal import EditRefusedError
 from reconciler.documents.edit.value import value_at
-from reconciler.documents.read.load import Document
+from reconciler.documents.object_kind import Item, Kind, classify
+from reconciler.documents.read.document import Document
 from reconciler.documents.read.node import Node, Path, Scalar, find
 from reconciler.documents.read.node import Sequence as ListNode
 from reconciler.model.name import IstagName

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.documents.convert import to_source
+from reconciler.documents.convert.stream import to_source
 from reconciler.documents.edit.value import same
 from reconciler.model.name import StreamName
 from reconciler.model.plain import flag, mapping, text

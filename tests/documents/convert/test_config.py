@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents.convert import to_history, to_hold, to_source, to_stream, to_tag
-from reconciler.documents.convert_config import to_config, to_installation
+from reconciler.documents.convert.config import to_config, to_installation
+from reconciler.documents.convert.stream import to_history, to_hold, to_source, to_stream, to_tag
 from reconciler.errors import InputError
 from reconciler.model.change import Person
 from reconciler.model.config import (

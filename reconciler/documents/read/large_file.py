@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.documents.read.decode import decode
-from reconciler.documents.read.load import Document, load
+from reconciler.documents.read.document import Document, read_documents
+from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.node import Entry, Mapping, Node, Scalar
 from reconciler.documents.read.node import Sequence as ListNode
 from reconciler.errors import DocumentError
@@ -27,7 +27,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FilePart:
     """One object of a file, or all of it."""
 
     file: str
@@ -42,7 +42,9 @@ class Piece:
     def load(self) -> list[Document]:
         """Its documents; raises `DocumentError`."""
         try:
-            documents = [Document(self.file, _moved(each.root, self.line)) for each in load(self.data, self.file)]
+            documents = [
+                Document(self.file, _moved(each.root, self.line)) for each in read_documents(self.data, self.file)
+            ]
             return [self._listed(each) for each in documents] if self.head is not None else documents
         except DocumentError as error:
             line = self.line + max(error.line, 1 if self.line else 0)
@@ -50,7 +52,7 @@ class Piece:
 
     def _listed(self, document: Document) -> Document:
         """The object as the only item of its List, which may say what its items are."""
-        heads = load(self.head or b"", self.file)
+        heads = read_documents(self.head or b"", self.file)
         root = heads[0].root if heads else None
         entries = root.entries if isinstance(root, Mapping) else ()
         line, column = document.root.line, document.root.column
@@ -58,16 +60,16 @@ class Piece:
         return Document(self.file, Mapping((*(each for each in entries if each.key != "items"), items), line, column))
 
 
-def split(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> list[Piece]:
+def split_file(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> list[FilePart]:
     """The pieces of a file; one of at most `limit` bytes, or of another form, is one. Raises `DocumentError`."""
     if len(data) <= limit:
-        return [Piece(file, data)]
+        return [FilePart(file, data)]
     text = decode(data, file, MAX_EXPORT_BYTES)
     pieces = list(_json_items(text, file)) if text.lstrip()[:1] == "{" else list(_yaml_documents(text, file))
-    return pieces or [Piece(file, data)]
+    return pieces or [FilePart(file, data)]
 
 
-def _json_items(text: str, file: str) -> Iterator[Piece]:
+def _json_items(text: str, file: str) -> Iterator[FilePart]:
     """The items of a List; nothing where it is none, or no JSON: loading it as a whole says why."""
     try:
         head, spans = _json_spans(text)
@@ -77,7 +79,7 @@ def _json_items(text: str, file: str) -> Iterator[Piece]:
     for index, (start, end) in enumerate(spans):
         line, at = line + text.count("\n", at, start), start
         column = start - text.rfind("\n", 0, start) - 1
-        yield Piece(file, (" " * column + text[start:end]).encode(), line, json.dumps(head).encode(), index)
+        yield FilePart(file, (" " * column + text[start:end]).encode(), line, json.dumps(head).encode(), index)
 
 
 def _json_spans(text: str) -> tuple[dict[str, object], list[tuple[int, int]]]:
@@ -122,7 +124,7 @@ def _after(text: str, at: int, mark: str) -> int:
     return at + 1
 
 
-def _yaml_documents(text: str, file: str) -> Iterator[Piece]:
+def _yaml_documents(text: str, file: str) -> Iterator[FilePart]:
     """The documents, Lists among them item by item."""
     lines = text.split("\n")
     start, filled = 0, False
@@ -135,17 +137,17 @@ def _yaml_documents(text: str, file: str) -> Iterator[Piece]:
         yield from _yaml_pieces(lines[start:], start, file)
 
 
-def _yaml_pieces(lines: Sequence[str], before: int, file: str) -> Iterator[Piece]:
+def _yaml_pieces(lines: Sequence[str], before: int, file: str) -> Iterator[FilePart]:
     """The items of one document, or all of it."""
     at = next((number for number, line in enumerate(lines) if _ITEMS.fullmatch(line)), None)
     starts, end = _yaml_items(lines, at + 1) if at is not None else ([], 0)
     if at is None or not starts:
-        yield Piece(file, "\n".join(lines).encode(), before)
+        yield FilePart(file, "\n".join(lines).encode(), before)
         return
     head = "\n".join([*lines[:at], *lines[end:]]).encode()
     for index, (start, stop) in enumerate(zip(starts, [*starts[1:], end], strict=True)):
         item = [lines[start].replace("-", " ", 1), *lines[start + 1 : stop]]
-        yield Piece(file, "\n".join(item).encode(), before + start, head, index)
+        yield FilePart(file, "\n".join(item).encode(), before + start, head, index)
 
 
 def _yaml_items(lines: Sequence[str], first: int) -> tuple[list[int], int]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.convert_config import to_installation
-from reconciler.documents.located import PATH_KEYS
+from reconciler.documents.convert.config import to_installation
+from reconciler.documents.convert.installation_path import PATH_KEYS
 from reconciler.resources import schema_text
 
 PLAIN = {

@@ -9,24 +9,24 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from reconciler.documents.read.load import Document, load
+from reconciler.documents.read.document import Document, read_documents
 from reconciler.documents.read.node import Mapping, Scalar, find, to_plain
 from reconciler.errors import DocumentError
 from reconciler.settings import MAX_FILE_BYTES
 
 
 def plain(data: bytes) -> list[object]:
-    return [to_plain(document.root) for document in load(data, "f.yaml")]
+    return [to_plain(document.root) for document in read_documents(data, "f.yaml")]
 
 
 def only(data: bytes) -> Document:
-    (document,) = load(data, "f.yaml")
+    (document,) = read_documents(data, "f.yaml")
     return document
 
 
 def refusal(data: bytes, file: str = "f.yaml") -> str:
     with pytest.raises(DocumentError) as caught:
-        load(data, file)
+        read_documents(data, file)
     return str(caught.value)
 
 
@@ -231,13 +231,13 @@ def test_bombs_are_refused_while_they_are_read(data: bytes, end: str) -> None:
 
 
 def test_a_hundred_levels_are_read() -> None:
-    assert load(b"[" * 100 + b"]" * 100, "f.yaml")
-    assert load(b"- " * 99 + b"x", "f.yaml")
+    assert read_documents(b"[" * 100 + b"]" * 100, "f.yaml")
+    assert read_documents(b"- " * 99 + b"x", "f.yaml")
 
 
 @pytest.mark.parametrize("data", [b"9" * 10_000, b"a: " + b"9" * 10_000, b"0x" + b"f" * 9_000, b"-" + b"1_" * 5_000])
 def test_huge_numbers_are_no_trouble(data: bytes) -> None:
-    assert load(data, "f.yaml")
+    assert read_documents(data, "f.yaml")
 
 
 ARBITRARY = st.binary(max_size=300) | st.text(alphabet="{}[]:,-?&*!|>'\"%@`#<= \n\tab01.~\\/\u2028", max_size=120).map(
@@ -258,7 +258,7 @@ def test_arbitrary_bytes_give_documents_or_an_input_error(data: bytes) -> None:
 
 def outcome(data: bytes) -> tuple[list[Document], str]:
     try:
-        return load(data, "f.yaml"), ""
+        return read_documents(data, "f.yaml"), ""
     except DocumentError as error:
         return [], str(error)
 

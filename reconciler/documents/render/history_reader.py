@@ -1,9 +1,9 @@
-"""Reading back what `render` wrote, without a YAML parser: a thousand times faster, for those who read every version.
+"""The history reader: reads what `render_history` wrote, a thousand times faster than a YAML parser.
 
-A second reader beside `load`, so it accepts only what it can prove: the head of our own files, and events in the one
-layout that `render` gives them, which rendered again are the same bytes. Everything else (another layout, comments,
-quoting that we would not use, whatever the schema refuses) is None, and the caller reads it the long way. A test holds
-that both agree; docs/benchmarks.md has the figures.
+It accepts only what it can prove: the head of our own files, and events in the one layout of `render_history`, which
+give the same bytes when they are rendered again. For everything else (another layout, comments, other quotes, values
+that the schema refuses) it gives None, and the caller uses `read_documents`. A test holds that both readers agree;
+docs/benchmarks.md has the figures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from reconciler.documents.render import render_history
+from reconciler.documents.render.history import render_history
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind

@@ -24,7 +24,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 _OURS = (f"{HISTORY_DIR}/", f"{HOLDS_DIR}/")
 
 
-def wanted(path: str, config: Config) -> bool:
+def may_declare(path: str, config: Config) -> bool:
     """Whether the file is looked at: a YAML or JSON file that the config includes; never `history/` and `holds/`."""
     if not path.endswith(SUFFIXES) or path.startswith(_OURS):
         return False

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.documents.selection import read_selection
+from reconciler.documents.convert.selection import read_selection
 from reconciler.errors import InputError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.documents.render import render_history
-from reconciler.documents.rendered import read_rendered
+from reconciler.documents.render.history import render_history
+from reconciler.documents.render.history_reader import read_rendered
 from reconciler.errors import DocumentError
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName

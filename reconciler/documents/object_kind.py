@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from reconciler.documents.read.load import Document
+from reconciler.documents.read.document import Document
 from reconciler.documents.read.node import Mapping, Node, Path, Scalar, Sequence, to_plain
 from reconciler.documents.read.template_marker import has_braces
 from reconciler.model.finding import Position

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.classify import Kind, classify, patched_files
-from reconciler.documents.read.load import load
+from reconciler.documents.object_kind import Kind, classify, patched_files
+from reconciler.documents.read.document import read_documents
 
 STREAM = "kind: ImageStream\napiVersion: image.openshift.io/v1\nmetadata: {name: app}\n"
 
 
 def kinds(text: str, file: str = "f.yaml") -> list[Kind]:
-    return [item.kind for document in load(text.encode(), file) for item in classify(document)]
+    return [item.kind for document in read_documents(text.encode(), file) for item in classify(document)]
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,16 @@ def test_lists_are_unpacked_in_order_lists_in_lists_too() -> None:
 
 
 def test_items_of_a_list_know_where_they_are() -> None:
-    (document,) = load(b"kind: List\nitems:\n- kind: A\n- kind: ImageStream\n  metadata:\n    name: x\n", "f.yaml")
+    (document,) = read_documents(
+        b"kind: List\nitems:\n- kind: A\n- kind: ImageStream\n  metadata:\n    name: x\n", "f.yaml"
+    )
     item = classify(document)[1]
     assert item.prefix == ("items", 1)
     assert str(item.position(("metadata", "name"))) == "f.yaml:6:11"
 
 
 def test_an_image_stream_list_says_what_its_items_are() -> None:
-    (document,) = load(b"kind: ImageStreamList\nitems: [{metadata: {name: x}}]\n", "f.yaml")
+    (document,) = read_documents(b"kind: ImageStreamList\nitems: [{metadata: {name: x}}]\n", "f.yaml")
     (item,) = classify(document)
     assert item.kind is Kind.STREAM
     assert item.plain() == {"apiVersion": "image.openshift.io/v1", "kind": "ImageStream", "metadata": {"name": "x"}}
@@ -100,7 +102,7 @@ def test_a_kustomization_names_its_patches() -> None:
         "patchesStrategicMerge: [../old.yaml, 'inline: |\n\n  x']\n"
         "patchesJson6902: [{target: {}, path: ops.yaml}]\n"
     )
-    found = list(patched_files(load(text.encode(), "overlays/test/kustomization.yaml")))
+    found = list(patched_files(read_documents(text.encode(), "overlays/test/kustomization.yaml")))
     assert found == ["overlays/test/tags.yaml", "overlays/test/ops.yaml", "overlays/old.yaml"]
 
 

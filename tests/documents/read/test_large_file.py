@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from reconciler.documents.read.load import load
+from reconciler.documents.read.document import read_documents
+from reconciler.documents.read.large_file import FilePart, split_file
 from reconciler.documents.read.node import Mapping, Node, find, position, to_plain
-from reconciler.documents.read.split import Piece, split
 from reconciler.errors import DocumentError
 
 LIST = """\
@@ -34,8 +34,8 @@ metadata:
 """
 
 
-def pieces(text: str, file: str = "e.yaml") -> list[Piece]:
-    return split(text.encode(), file, limit=0)
+def pieces(text: str, file: str = "e.yaml") -> list[FilePart]:
+    return split_file(text.encode(), file, limit=0)
 
 
 def roots(text: str) -> list[Node]:
@@ -48,10 +48,12 @@ def items(root: Node) -> list[object]:
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-@pytest.mark.parametrize("text", [LIST, json.dumps(to_plain(load(LIST.encode(), "e.yaml")[0].root), indent=3)])
+@pytest.mark.parametrize(
+    "text", [LIST, json.dumps(to_plain(read_documents(LIST.encode(), "e.yaml")[0].root), indent=3)]
+)
 def test_the_items_of_a_list_are_what_they_are_in_the_whole_and_stand_where_they_stood(text: str, ending: str) -> None:
     written = text.replace("\n", ending)
-    whole = load(written.encode(), "e.yaml")[0].root
+    whole = read_documents(written.encode(), "e.yaml")[0].root
     found = roots(written)
     assert [items(each) for each in found] == [[each] for each in items(whole)]
     assert [to_plain(find(each, ("kind",))) for each in found] == ["List"] * 3
@@ -88,4 +90,4 @@ def test_an_item_that_cannot_be_read_is_told_at_its_line_and_the_others_are_read
 
 
 def test_what_is_small_enough_is_not_split() -> None:
-    assert [piece.data for piece in split(LIST.encode(), "e.yaml")] == [LIST.encode()]
+    assert [piece.data for piece in split_file(LIST.encode(), "e.yaml")] == [LIST.encode()]

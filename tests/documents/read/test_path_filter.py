@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.read.find import matches, wanted
+from reconciler.documents.read.path_filter import matches, may_declare
 from reconciler.model.config import Config
 
 
@@ -60,9 +60,9 @@ def test_a_hostile_glob_takes_no_time() -> None:
     ],
 )
 def test_only_yaml_and_json_outside_the_reconcilers_own_folders_is_wanted(path: str, *, expected: bool) -> None:
-    assert wanted(path, Config(exclude=("charts/**",))) is expected
+    assert may_declare(path, Config(exclude=("charts/**",))) is expected
 
 
 def test_nothing_is_wanted_where_nothing_is_included() -> None:
-    assert not wanted("a.yaml", Config(include=()))
-    assert not wanted("a.yaml", Config(include=("b/**",)))
+    assert not may_declare("a.yaml", Config(include=()))
+    assert not may_declare("a.yaml", Config(include=("b/**",)))

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from reconciler.documents.convert import to_history, to_hold
-from reconciler.documents.read.load import load
+from reconciler.documents.convert.stream import to_history, to_hold
+from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.node import to_plain
-from reconciler.documents.render import render_history, render_hold, scalar
+from reconciler.documents.render.history import render_history, render_hold
+from reconciler.documents.render.scalar import scalar
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
@@ -184,7 +185,7 @@ HELD = st.builds(HeldImage, DIGESTS, st.none(), TEXTS, SOURCES) | st.builds(Held
 @given(st.builds(TagHistory, NAMES, st.lists(EVENTS, min_size=1, max_size=4).map(tuple)))
 def test_a_history_that_is_written_is_read_back_the_same(value: TagHistory) -> None:
     data = render_history(value)
-    (document,) = load(data, "f.yaml")
+    (document,) = read_documents(data, "f.yaml")
     plain = to_plain(document.root)
     assert to_history(plain, value.name) == value
     assert isinstance(plain, dict)
@@ -196,5 +197,5 @@ def test_a_history_that_is_written_is_read_back_the_same(value: TagHistory) -> N
 @settings(max_examples=100, deadline=None)
 @given(st.builds(TagHold, NAMES, st.lists(HELD, min_size=1, max_size=4).map(tuple)))
 def test_a_hold_that_is_written_is_read_back_the_same(value: TagHold) -> None:
-    (document,) = load(render_hold(value), "f.yaml")
+    (document,) = read_documents(render_hold(value), "f.yaml")
     assert to_hold(to_plain(document.root), value.name) == value

@@ -7,9 +7,9 @@ from typing import cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents.read.load import load
+from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.node import to_plain
-from reconciler.documents.render_stream import Value, render_stream
+from reconciler.documents.render.stream import Value, render_stream
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=0, max_size=40)
 LINES = st.lists(
@@ -20,7 +20,7 @@ ENTRY = st.fixed_dictionaries({"name": VALUE}, optional={"annotations": st.dicti
 
 
 def read(data: bytes) -> object:
-    (document,) = load(data, "a.yaml")
+    (document,) = read_documents(data, "a.yaml")
     return to_plain(document.root)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.documents.render import quoted, scalar
+from reconciler.documents.render.scalar import quoted, scalar
 
 Value = str | bool | Mapping[str, "Value"] | Sequence[Mapping[str, "Value"]]
 

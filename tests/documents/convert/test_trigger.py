@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.documents.trigger import read_triggers
+from reconciler.documents.convert.trigger import read_triggers
 from reconciler.errors import InputError
 from reconciler.model.trigger import Trigger
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from reconciler.documents.located import located
+from reconciler.documents.convert.installation_path import located
 from reconciler.errors import InputError
 from reconciler.model.change import Person
 from reconciler.model.config import (

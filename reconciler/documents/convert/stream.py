@@ -5,7 +5,7 @@ Input is schema-checked; what is odd all the same becomes a default and never ra
 
 from __future__ import annotations
 
-from reconciler.documents.selection import read_selection
+from reconciler.documents.convert.selection import read_selection
 from reconciler.errors import InputError
 from reconciler.model.finding import Position
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.documents.read.decode import decode
+from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.json_reader import NotJsonError, read_json
 from reconciler.documents.read.merge_conflict import conflict_in
 from reconciler.documents.read.node import Node, Path, position
@@ -30,7 +30,7 @@ class Document:
         return Position(self.file, line, column)
 
 
-def load(data: bytes, file: str) -> list[Document]:
+def read_documents(data: bytes, file: str) -> list[Document]:
     """The documents of a file, empty ones left out; raises `DocumentError` with line, column and a plain sentence."""
     text = decode(data, file)
     json_first = file.endswith(".json") or text.lstrip()[:1] in {"{", "["}

@@ -6,21 +6,15 @@ quoted only where some reader of YAML, 1.1 or 1.2, might take it for something e
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 
-from reconciler.documents.read.scalar import needs_quotes
+from reconciler.documents.render.scalar import quoted, scalar
 from reconciler.model.history import HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source
 from reconciler.settings import API_VERSION
 
 HEADER = "# written by imagestream; git revert rolls back   +argocd:skip-file-rendering"
-
-_PLAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:/@+-]*[A-Za-z0-9_.@+/-])?", re.ASCII)
-"""Text that is safe without quotes wherever a value stands; a colon at its end would make it a key."""
-_ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def render_history(history: TagHistory) -> bytes:
@@ -37,16 +31,6 @@ def render_hold(hold: TagHold) -> bytes:
     for held in hold.held:
         lines.extend(_item(_held(held)))
     return _file(lines)
-
-
-def quoted(text: str) -> str:
-    """The text in double quotes, as YAML and JSON both read it."""
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
-
-
-def scalar(text: str) -> str:
-    """The text as a value, in quotes where it needs them."""
-    return text if _PLAIN.fullmatch(text) and not needs_quotes(text) else quoted(text)
 
 
 def _head(kind: str, name: IstagName) -> Iterator[str]:

@@ -5,7 +5,7 @@ Values are read as they are written, so that `semver: 1.10` is no number.
 
 from __future__ import annotations
 
-from reconciler.documents.read.load import load
+from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.node import Mapping, Node, Scalar, Sequence
 from reconciler.errors import DocumentError, InputError
 from reconciler.model.excerpt import excerpt
@@ -21,7 +21,7 @@ def read_selection(text: str) -> Selection:
     if len(text) > MAX_LENGTH:
         raise InputError(f"it is longer than {MAX_LENGTH} characters. Write fewer patterns.")
     try:
-        documents = load(text.encode(), "")
+        documents = read_documents(text.encode(), "")
     except DocumentError as error:
         where = f" in its line {error.line}" if error.line > 1 else ""
         raise InputError(f"it is neither YAML nor JSON{where}: {error.message} {_ADVICE}") from error
