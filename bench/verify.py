@@ -20,10 +20,11 @@ from pathlib import Path
 from reconciler.documents.render.history import render_history
 from reconciler.documents.render.history_reader import read_rendered
 from reconciler.gitstore import Draft, Repository
-from reconciler.model.change import Change, ChangeKind, Person
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
+from reconciler.model.person import Person
 from reconciler.model.stream import Source, SourceKind
 from reconciler.provenance.log import Log
 from reconciler.provenance.verify import verify

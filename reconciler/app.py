@@ -25,12 +25,12 @@ from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.daemon.wiring import RunParts, RunWiring
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository, address, leads_into
-from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer
+from reconciler.model.person import Person
 from reconciler.model.stream import Declarations
 from reconciler.reading.owned_file import read_installation
 from reconciler.reading.snapshot import Snapshot

@@ -12,7 +12,8 @@ from datetime import datetime
 import click
 
 from reconciler.cli.stream import drawn_on
-from reconciler.model.change import Change, Problem
+from reconciler.model.change import Change
+from reconciler.model.plan import Problem
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source
 from reconciler.reconcile.ask import Progress

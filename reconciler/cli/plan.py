@@ -19,7 +19,8 @@ from reconciler.cli.output import (
     short,
 )
 from reconciler.cli.table import echo_table
-from reconciler.model.change import Change, Plan
+from reconciler.model.change import Change
+from reconciler.model.plan import Plan
 from reconciler.model.text import markdown
 from reconciler.reconcile.preview import preview
 

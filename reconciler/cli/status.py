@@ -21,7 +21,7 @@ from reconciler.cli.output import (
     source_json,
 )
 from reconciler.cli.table import echo_table
-from reconciler.model.change import Problem
+from reconciler.model.plan import Problem
 from reconciler.planning.problem import broken_files, failed_lists
 from reconciler.planning.world import PassScope
 from reconciler.query.status import Scope, TagState, TagStatus

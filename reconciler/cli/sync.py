@@ -21,7 +21,8 @@ from reconciler.cli.output import (
     short,
 )
 from reconciler.cli.plan import echo_plan
-from reconciler.model.change import Change, ChangeKind, Plan
+from reconciler.model.change import Change, ChangeKind
+from reconciler.model.plan import Plan
 from reconciler.planning.world import PassScope
 from reconciler.reconcile.writer import Push, Result, choose_target
 

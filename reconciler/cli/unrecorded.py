@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.model.change import Person
 from reconciler.model.name import IstagName
+from reconciler.model.person import Person
 from reconciler.model.reference import is_digest, short_digest
 
 

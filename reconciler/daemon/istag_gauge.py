@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from reconciler.model.change import Problem
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
+from reconciler.model.plan import Problem
 from reconciler.planning.world import World
 from reconciler.query.status import TagState
 

@@ -25,7 +25,8 @@ from reconciler.daemon.pusher_claims import PendingClaims
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.daemon.worklist import Batch, Worklist
 from reconciler.errors import InputError, ReconcilerError, RemoteError, UnavailableError
-from reconciler.model.change import ChangeKind, Problem
+from reconciler.model.change import ChangeKind
+from reconciler.model.plan import Problem
 from reconciler.planning.world import World
 from reconciler.reconcile.run_pass import Known, Reconciler
 from reconciler.reconcile.writer import Push, Result, Target

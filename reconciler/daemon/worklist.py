@@ -12,9 +12,9 @@ from typing import Final
 
 from reconciler.daemon.follow_up import FollowUps
 from reconciler.daemon.schedule import Job, Schedule
-from reconciler.model.change import Plan, Problem
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
+from reconciler.model.plan import Plan, Problem
 from reconciler.planning.affected_streams import Neighbourhoods
 from reconciler.planning.due import Scheduled, scheduled
 from reconciler.planning.world import PassScope, World

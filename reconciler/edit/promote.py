@@ -15,10 +15,10 @@ from reconciler.edit.tag import Version
 from reconciler.edit.tag import promote as promoted
 from reconciler.errors import InputError
 from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
-from reconciler.model.change import Person
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Found
+from reconciler.model.person import Person
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
 from reconciler.provenance.snapshot import read_snapshot

@@ -12,10 +12,12 @@ from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag
 from reconciler.edit.spec import read_declaring_file
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository
-from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.history import TagEvent, TagHistory, TagHold, held_by_this_commit
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure
+from reconciler.model.person import Person, Request
+from reconciler.model.plan import Plan
 from reconciler.model.reference import short_digest
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations, SpecTag
 from reconciler.planning.holding import rolled_back, standing

@@ -14,10 +14,11 @@ from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, left_al
 from reconciler.documents.read.path_filter import may_declare
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Draft, Repository
-from reconciler.model.change import Person, Plan
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.name import IstagName, StreamName
+from reconciler.model.person import Person
+from reconciler.model.plan import Plan
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
 from reconciler.provenance.hidden_declaration import HiddenDeclarations, find_hidden
 from reconciler.provenance.last_loadable import declared_names

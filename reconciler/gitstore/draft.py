@@ -19,7 +19,7 @@ from reconciler.errors import UsageError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.commit_files import REGULAR, stored
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from reconciler.settings import MAX_PATH_DEPTH
 
 _REF: Final = b"refs/imagestream/pending/build"

@@ -18,7 +18,7 @@ from reconciler.gitstore.bound import Paths
 from reconciler.gitstore.command import Answer, Runner
 from reconciler.gitstore.commit_files import difference
 from reconciler.gitstore.redaction import clean, complaint
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from reconciler.settings import MIB
 
 # Each field ends in NUL, which nothing stored in a commit can hold; the first byte marks a commit's beginning.

@@ -10,7 +10,7 @@ from typing import Final
 
 from reconciler.errors import UsageError
 from reconciler.gitstore.redaction import clean
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from reconciler.settings import MAX_PATH_BYTES, MAX_PATH_DEPTH
 
 MAX_NAME: Final = 250  # characters; a reference is a file, and most file systems end at 255

@@ -27,8 +27,8 @@ from reconciler.gitstore.mirror import mirror as mirrors
 from reconciler.gitstore.redaction import complaint
 from reconciler.gitstore.signing import sign
 from reconciler.gitstore.work_tree import files, publish
-from reconciler.model.change import Person
 from reconciler.model.config import Signing
+from reconciler.model.person import Person
 
 
 class Repository:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from reconciler.model.change import Person
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host, Prefix
+from reconciler.model.person import Person
 from reconciler.settings import HISTORY_LIMIT, REGISTRY_CONNECTIONS
 
 

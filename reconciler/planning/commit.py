@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.model.change import Change, Person, Plan
+from reconciler.model.change import Change
 from reconciler.model.config import Grouping
 from reconciler.model.name import IstagName
+from reconciler.model.person import Person
+from reconciler.model.plan import Plan
 
 
 def groups(plan: Plan, grouping: Grouping) -> list[tuple[Change, ...]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec
 
-from reconciler.model.change import Change, Problem
+from reconciler.model.change import Change
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
+from reconciler.model.plan import Problem
 
 P = ParamSpec("P")
 

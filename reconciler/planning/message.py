@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from reconciler.model.change import Change, ChangeKind, Person
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause
 from reconciler.model.observation import ImageMetadata
+from reconciler.model.person import Person
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.text import inert
 from reconciler.planning.trailers import NONE, OWN_KEYS, TRAILER, Recorded

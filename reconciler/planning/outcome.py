@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.model.change import Request
 from reconciler.model.history import Cause
 from reconciler.model.observation import ImageMetadata, Reason
+from reconciler.model.person import Request
 from reconciler.model.stream import ImportMode, Source
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.model.change import Change, ChangeKind, Plan, Problem, Request
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.hint import claimed
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
+from reconciler.model.person import Request
+from reconciler.model.plan import Plan, Problem
 from reconciler.model.stream import SpecTag
 from reconciler.planning import follow, undeclared
 from reconciler.planning.awaited_tags import with_outstanding

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from reconciler.model.change import Problem
 from reconciler.model.finding import Severity
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
+from reconciler.model.plan import Problem
 from reconciler.model.stream import Declarations
 from reconciler.planning import undeclared
 from reconciler.planning.world import PassScope, World

@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import InputError
-from reconciler.model.change import Person
 from reconciler.model.history import HeldImage
 from reconciler.model.name import IstagName
+from reconciler.model.person import Person
 from reconciler.model.stream import Source, SourceKind
 
 NONE = "none"

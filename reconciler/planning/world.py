@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from reconciler.model.change import Person, Request
 from reconciler.model.config import Config, Installation
 from reconciler.model.hint import PusherClaims
 from reconciler.model.history import HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, ListAnswer, Listing, Question
+from reconciler.model.person import Person, Request
 from reconciler.model.stream import Declarations, SpecTag
 from reconciler.planning.transition import HoldTransition, Transition
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reconciler.gitstore import Commit
-from reconciler.model.change import Person
 from reconciler.model.name import istag_of_path
+from reconciler.model.person import Person
 from reconciler.provenance.file_versions import IsOwn
 from reconciler.provenance.log import Log, Version
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.gitstore import Commit, Repository
-from reconciler.model.change import Request
 from reconciler.model.config import Config
 from reconciler.model.imported import asked_as
 from reconciler.model.name import IstagName
+from reconciler.model.person import Request
 from reconciler.model.stream import SpecTag
 from reconciler.provenance.log import MAX_PATHS, Log, Version
 from reconciler.reading.declare import declare

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
-from reconciler.model.change import Person
 from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
+from reconciler.model.person import Person
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log, Version
 from reconciler.provenance.parsed_file import Stack

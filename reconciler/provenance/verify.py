@@ -22,9 +22,9 @@ from itertools import pairwise
 
 from reconciler.errors import InputError
 from reconciler.gitstore import Commit, FileChange, Repository
-from reconciler.model.change import Person
 from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
+from reconciler.model.person import Person
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.planning.own_step import is_step
 from reconciler.planning.trailers import Recorded

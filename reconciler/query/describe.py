@@ -12,11 +12,11 @@ from reconciler.documents.object_kind import Kind, classify
 from reconciler.documents.read.document import read_documents
 from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
-from reconciler.model.change import Person
 from reconciler.model.excerpt import chain as written
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.observation import Answer
+from reconciler.model.person import Person
 from reconciler.model.plain import flag, items, mapping, text, text_map
 from reconciler.model.stream import SpecTag, Stream
 from reconciler.planning.due import is_resolved

@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from reconciler.errors import UnknownNameError
-from reconciler.model.change import Change, ChangeKind, Problem
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Found, Reason
+from reconciler.model.plan import Problem
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning.due import is_resolved

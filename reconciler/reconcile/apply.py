@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from reconciler.documents.render.history import render_history, render_hold
 from reconciler.gitstore import Draft
-from reconciler.model.change import Change, Person, Plan
+from reconciler.model.change import Change
 from reconciler.model.config import CommitStyle
+from reconciler.model.person import Person
+from reconciler.model.plan import Plan
 from reconciler.planning.commit import author, groups
 from reconciler.planning.message import render
 from reconciler.reconcile.writer import Composition

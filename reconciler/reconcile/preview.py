@@ -6,8 +6,8 @@ import dataclasses
 
 from reconciler.clock import Clock
 from reconciler.gitstore import Repository
-from reconciler.model.change import Plan
 from reconciler.model.name import IstagName
+from reconciler.model.plan import Plan
 from reconciler.model.stream import Declarations, SpecTag
 from reconciler.planning.budget import loads
 from reconciler.planning.follow import followed, order

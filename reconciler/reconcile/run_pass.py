@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.change import Person, Plan
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
+from reconciler.model.person import Person
+from reconciler.model.plan import Plan
 from reconciler.model.reference import Reference
 from reconciler.planning import undeclared
 from reconciler.planning.plan import plan

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.errors import InputError, UnknownNameError
-from reconciler.model.change import Person
 from reconciler.model.config import Installation
 from reconciler.model.imported import imported_from
 from reconciler.model.name import IstagName, StreamName
+from reconciler.model.person import Person
 from reconciler.model.stream import Stream
 from reconciler.planning.follow import chain
 from reconciler.planning.question import repository as repository_of

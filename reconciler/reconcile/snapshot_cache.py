@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from reconciler.documents.render.history import render_history
 from reconciler.gitstore import Entry, Repository
-from reconciler.model.change import Change, ChangeKind, Plan
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
+from reconciler.model.plan import Plan
 from reconciler.planning.world import World
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.declare import FileReadings

@@ -13,8 +13,9 @@ from enum import StrEnum
 from reconciler.clock import Clock
 from reconciler.errors import ConflictError, InputError, RemoteError, UsageError
 from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
-from reconciler.model.change import Person, Plan
 from reconciler.model.config import Signing
+from reconciler.model.person import Person
+from reconciler.model.plan import Plan
 from reconciler.settings import PUSH_TRIES
 
 _FIRST_PAUSE = 0.2  # seconds; doubles with every try

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.cli.unrecorded import unrecorded
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from tests.kit.branch import PROD
 from tests.kit.world import digest
 

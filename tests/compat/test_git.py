@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import Draft, Repository, name
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from tests.kit.git import GitFolder, GitKit
 
 JANE = Person("Jane Doe", "jane@example.com")

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Collection
 
 from reconciler.daemon.istag_gauge import STATES, IstagGauge
-from reconciler.model.change import Problem
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
+from reconciler.model.plan import Problem
 from reconciler.model.stream import FROZEN_ANNOTATION
 from reconciler.planning.world import World
 from reconciler.query.status import TagState

@@ -10,9 +10,9 @@ from reconciler.edit.import_ import Importing, edit
 from reconciler.edit.spec import draft_spec
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
-from reconciler.model.change import Person
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName, StreamName
+from reconciler.model.person import Person
 from reconciler.model.stream import ImportMode
 from reconciler.planning.world import PassScope
 from reconciler.reconcile.observe import Registries

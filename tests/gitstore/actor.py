@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.gitstore import Draft, Repository, Upstream
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 
 COMMITTER = Person("imagestream", "imagestream@example.com")
 JANE = Person("Jane Doe", "jane@example.com")

@@ -9,7 +9,7 @@ import pytest
 from reconciler.errors import UsageError
 from reconciler.gitstore import Draft, FileChange
 from reconciler.gitstore.ancestry import Ancestry
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from tests.gitstore.actor import COMMITTER, JANE, MOMENT, build, draft, opened
 from tests.kit.git import GitFolder, GitKit
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reconciler.errors import UsageError
 from reconciler.gitstore import Draft, Repository
 from reconciler.gitstore.ancestry import Ancestry
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from tests.gitstore.actor import COMMITTER, MOMENT
 from tests.kit.git import GitFolder, GitKit
 

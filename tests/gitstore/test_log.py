@@ -8,7 +8,7 @@ from reconciler.errors import UsageError
 from reconciler.gitstore import FileChange
 from reconciler.gitstore.ancestry import Ancestry
 from reconciler.gitstore.log import NO_DATE
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from tests.gitstore.actor import opened
 from tests.kit.git import GitFolder
 

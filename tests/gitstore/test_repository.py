@@ -12,7 +12,7 @@ import pytest
 from reconciler.errors import UnavailableError, UsageError
 from reconciler.gitstore import Repository, Upstream
 from reconciler.gitstore.ancestry import Ancestry
-from reconciler.model.change import Person
+from reconciler.model.person import Person
 from tests.gitstore.actor import opened, upstream_of
 from tests.kit.git import GitFolder, GitKit
 

@@ -11,8 +11,8 @@ import pytest
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
 from reconciler.gitstore.ancestry import Ancestry
-from reconciler.model.change import Person
 from reconciler.model.config import SignatureFormat, Signing
+from reconciler.model.person import Person
 from tests.gitstore.actor import COMMITTER, MOMENT, draft, opened
 from tests.kit.git import GitFolder, GitKit
 from tests.kit.keys import openpgp_key, ssh_key

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from reconciler.edit.rollback import RollBack, release, roll_back
 from reconciler.edit.spec import freeze, write_spec
 from reconciler.gitstore import Repository
-from reconciler.model.change import Person
 from reconciler.model.config import Installation, Signing
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
@@ -27,6 +26,7 @@ from reconciler.model.observation import (
     Question,
     Reason,
 )
+from reconciler.model.person import Person
 from reconciler.planning.world import PassScope
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.verify import Verdict, verify

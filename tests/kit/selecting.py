@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.change import Plan
 from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
 from reconciler.model.observation import (
     Answer,
@@ -19,6 +18,7 @@ from reconciler.model.observation import (
     Question,
     Reason,
 )
+from reconciler.model.plan import Plan
 from reconciler.model.selection import Selection
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.change import Person
 from reconciler.model.observation import Failure, ImageDetails, ImageMetadata, Reason
+from reconciler.model.person import Person
 from reconciler.model.text import inert, is_hidden, line, markdown, shown, token, without_commands
 
 ANY = st.text(st.characters(codec=None), max_size=300) | st.lists(

@@ -6,10 +6,12 @@ import dataclasses
 
 import pytest
 
-from reconciler.model.change import ChangeKind, Person, Problem, Request
+from reconciler.model.change import ChangeKind
 from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Listing, Reason
+from reconciler.model.person import Person, Request
+from reconciler.model.plan import Problem
 from reconciler.model.stream import ImportMode
 from reconciler.planning import due
 from reconciler.planning.world import Holder, PassScope, Restorable

@@ -6,9 +6,10 @@ import dataclasses
 
 import pytest
 
-from reconciler.model.change import Change, ChangeKind, Person, Request
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import CommitStyle
 from reconciler.model.observation import ImageMetadata
+from reconciler.model.person import Person, Request
 from reconciler.planning.message import recorded as recorded_by
 from reconciler.planning.message import render
 from reconciler.planning.trailers import TRAILERS, parse

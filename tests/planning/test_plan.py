@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.change import Change, ChangeKind, Person, Problem, Request
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.observation import Answer, Failure, Found, Reason
+from reconciler.model.person import Person, Request
+from reconciler.model.plan import Problem
 from reconciler.model.stream import Declarations, ImportMode, Source, SpecTag, Stream
 from reconciler.planning import due
 from reconciler.planning.plan import plan

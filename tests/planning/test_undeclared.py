@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconciler.model.change import ChangeKind, Person, Plan, Request
+from reconciler.model.change import ChangeKind
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
 from reconciler.model.host import Host
 from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.model.person import Person, Request
+from reconciler.model.plan import Plan
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due
 from reconciler.planning.plan import plan

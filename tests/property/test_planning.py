@@ -9,11 +9,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.change import Change, ChangeKind, Person, Plan, Request
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import Config, Installation, RegistryRule
 from reconciler.model.history import HeldImage, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Listed, Question, Reason
+from reconciler.model.person import Person, Request
+from reconciler.model.plan import Plan
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
 from reconciler.planning.message import recorded as recorded_by

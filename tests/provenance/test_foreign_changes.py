@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.change import Problem
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, KnownImages, Question
+from reconciler.model.plan import Problem
 from tests.kit.branch import COPY, FOLLOWED, ONE, OTHER, PROD, Branch, Shelf, declared, docker
 from tests.kit.git import GitKit
 from tests.kit.watched_pass import watch

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.gitstore import Repository
-from reconciler.model.change import Person
 from reconciler.model.name import IstagName
+from reconciler.model.person import Person
 from reconciler.query.status import status
 from reconciler.reconcile.observe import Registries, look, observe_everything
 from reconciler.reconcile.run_pass import Reconciler

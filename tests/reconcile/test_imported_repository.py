@@ -12,10 +12,10 @@ from reconciler.edit.adopt.export import Taking, read_exports
 from reconciler.edit.import_ import Importing, edit
 from reconciler.edit.spec import draft_spec
 from reconciler.gitstore import Repository
-from reconciler.model.change import Person
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
+from reconciler.model.person import Person
 from reconciler.query.status import status
 from reconciler.reconcile.observe import Registries, look, observe_everything
 from reconciler.reconcile.run_pass import Reconciler

@@ -13,9 +13,10 @@ import pytest
 from reconciler.demo.registry import DemoRegistry
 from reconciler.errors import RemoteError
 from reconciler.gitstore import Repository
-from reconciler.model.change import ChangeKind, Person
+from reconciler.model.change import ChangeKind
 from reconciler.model.config import Installation
 from reconciler.model.observation import Answer, KnownImages, ListAnswer, Listing, Question, Reason
+from reconciler.model.person import Person
 from reconciler.planning.budget import loads
 from reconciler.planning.world import PassScope
 from reconciler.query.status import TagState, status

@@ -8,10 +8,10 @@ from reconciler.edit.spec import write_spec, write_work_tree
 from reconciler.edit.tag import untag
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
-from reconciler.model.change import Person
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
+from reconciler.model.person import Person
 from reconciler.planning.world import PassScope
 from reconciler.provenance.verify import verify
 from reconciler.query.status import status

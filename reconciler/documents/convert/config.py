@@ -6,7 +6,6 @@ from ipaddress import ip_network
 
 from reconciler.documents.convert.installation_path import located
 from reconciler.errors import InputError
-from reconciler.model.change import Person
 from reconciler.model.config import (
     DEFAULT_IDENTITY,
     CloudIdentity,
@@ -23,6 +22,7 @@ from reconciler.model.config import (
 from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host, Prefix
+from reconciler.model.person import Person
 from reconciler.model.plain import count, flag, items, mapping, text, text_map, texts
 from reconciler.settings import REGISTRY_CONNECTIONS
 

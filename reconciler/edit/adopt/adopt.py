@@ -20,11 +20,13 @@ from reconciler.edit.adopt.import_mode import ADVICE, ImportModes, WrittenModes
 from reconciler.edit.adopt.left_out import LeftOut, left_out
 from reconciler.edit.spec import unread_stream
 from reconciler.gitstore import Draft
-from reconciler.model.change import Change, ChangeKind, Person, Plan, Problem, Request
+from reconciler.model.change import Change, ChangeKind
 from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
+from reconciler.model.person import Person, Request
+from reconciler.model.plan import Plan, Problem
 from reconciler.model.stream import ImportMode
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.hidden_declaration import HiddenDeclarations, find_hidden

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from reconciler.documents.convert.config import to_config, to_installation
 from reconciler.documents.convert.stream import to_history, to_hold, to_source, to_stream, to_tag
 from reconciler.errors import InputError
-from reconciler.model.change import Person
 from reconciler.model.config import (
     CloudIdentity,
     CommitStyle,
@@ -25,6 +24,7 @@ from reconciler.model.finding import Position
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host
 from reconciler.model.name import IstagName, StreamName
+from reconciler.model.person import Person
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag
 
 HERE = Position("f.yaml", 1, 1)
