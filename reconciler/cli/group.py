@@ -1,38 +1,44 @@
-"""The group of all commands: its help in sections, and what was probably meant by a word that is none of ours."""
+"""The group of all commands: its help in sections, and what a misspelt word probably means."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from reconciler.cli.flag import Flags
+from reconciler.cli.lazy import LazyCommands
 from reconciler.cli.naming import everything_named
 from reconciler.errors import UnknownNameError
 from reconciler.model.likeness import nearest
 
 
 class Commands(Flags):
-    """A group that shows its commands in sections, each with one whole sentence."""
+    """A group that knows the names and first sentences of its commands, and imports the one that is called."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:  # noqa: ANN401 - as click has it
-        super().__init__(*arguments, **settings)
-        self.sections: dict[str, Sequence[str]] = {}
-
-    def add_section(self, title: str, commands: Sequence[click.Command]) -> None:
-        """Add commands, in the order that help shows them in."""
-        self.sections[title] = [command.name or "" for command in commands]
-        for command in commands:
-            self.add_command(command)
+    def __init__(self, name: str, *, sections: Mapping[str, Mapping[str, str]], **settings: Any) -> None:  # noqa: ANN401 - as click has it
+        self.sections = sections
+        self.sentences = {command: text for section in sections.values() for command, text in section.items()}
+        super().__init__(name, LazyCommands(self.sentences), **settings)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click has it
-        """Every command with the first sentence of its help; long ones go on in the next line, none is cut."""
-        width = max(map(len, self.commands))
-        for title, names in self.sections.items():
+        """Write every command with its sentence; a long one goes on in the next line, none is cut."""
+        width = max(map(len, self.sentences))
+        for title, section in self.sections.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(width), _sentence(self.commands[name])) for name in names])
+                formatter.write_dl([(name.ljust(width), text) for name, text in section.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, with a short help, and the options of the group."""
+        commands = [
+            CompletionItem(name, help=click.Command(name, help=text).get_short_help_str())
+            for name, text in sorted(self.sentences.items())
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -45,13 +51,9 @@ class Commands(Flags):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
-        """Run the command. A name that nothing has is said with those it looks like, whatever the command."""
+        """Run the command. A name that nothing has is reported with those it looks like, whatever the command."""
         try:
             return super().invoke(ctx)
         except UnknownNameError as error:
             meant = nearest(error.name, everything_named(ctx))
             raise UnknownNameError(error.name, error.why, error.advice, meant) from error
-
-
-def _sentence(command: click.Command) -> str:
-    return (command.help or "").partition("\n\n")[0].replace("\n", " ").strip()

@@ -11,36 +11,16 @@ from pathlib import Path
 from typing import Final, TextIO
 
 import click
-from click.shell_completion import get_completion_class
 
 from reconciler import __version__
 from reconciler.app import Options
-from reconciler.cli.adopt import adopt
-from reconciler.cli.completion import COMPLETE, completion
-from reconciler.cli.demo import demo
-from reconciler.cli.describe import describe
+from reconciler.cli.command_table import SECTIONS
 from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
-from reconciler.cli.find import find
-from reconciler.cli.freeze import freeze, unfreeze
 from reconciler.cli.group import Commands
-from reconciler.cli.history import history
-from reconciler.cli.import_ import import_
-from reconciler.cli.init import init
-from reconciler.cli.plan import plan
-from reconciler.cli.promote import promote
-from reconciler.cli.resolve import resolve
-from reconciler.cli.rollback import rollback
-from reconciler.cli.run import run as run_command
-from reconciler.cli.schema import schema
-from reconciler.cli.status import status
-from reconciler.cli.stream import open_closed_streams, shown_streams
-from reconciler.cli.sync import sync
-from reconciler.cli.tag import tag
-from reconciler.cli.unhold import unhold
-from reconciler.cli.validate import validate
-from reconciler.cli.verify import verify
+from reconciler.cli.lazy import load
+from reconciler.cli.shell_completion import COMPLETE, completed
+from reconciler.cli.standard_stream import open_closed_streams, shown_streams
 from reconciler.errors import ReconcilerError, UnavailableError, UsageError
-from reconciler.telemetry.report import write_report
 from reconciler.transport.redaction import redact
 
 _CODES: Final = {UsageError: USAGE, UnavailableError: UNAVAILABLE}
@@ -48,6 +28,7 @@ _CODES: Final = {UsageError: USAGE, UnavailableError: UNAVAILABLE}
 
 @click.group(
     cls=Commands,
+    sections=SECTIONS,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "IMAGESTREAM",
@@ -87,13 +68,6 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
     context.obj = Options(directory=directory, config_file=config_file, attended=sys.stdin.isatty())
 
 
-cli.add_section("Start", (demo, init, adopt))
-cli.add_section("Look", (validate, plan, status, history, describe, find, resolve, verify))
-cli.add_section("Keep in step", (sync, import_, run_command))
-cli.add_section("Change", (tag, promote, rollback, unhold, freeze, unfreeze))
-cli.add_section("Shell and editor", (completion, schema))
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     open_closed_streams()
@@ -130,11 +104,11 @@ def _called(arguments: Sequence[str]) -> int:
 
 
 def _completed(instruction: str) -> int:
-    """Answer a shell's function: what may stand where the cursor is. `instruction` is `SHELL_complete`."""
-    shell = get_completion_class(instruction.removesuffix("_complete"))
-    if shell is None:
+    """Answer a shell's function; `instruction` is `SHELL_complete`."""
+    answer = completed(instruction, cli)
+    if answer is None:
         return USAGE
-    click.echo(shell(cli, {}, "imagestream", COMPLETE).complete())
+    click.echo(answer)
     return DONE
 
 
@@ -187,7 +161,7 @@ def explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]
         return str(error), code
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "no space is left on the device. Nothing more was done.", FAILED
-    return write_report(error, arguments), FAILED
+    return load("reconciler.telemetry.report", "write_report")(error, arguments), FAILED
 
 
 def _usage(error: click.ClickException) -> str:

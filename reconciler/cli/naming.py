@@ -8,30 +8,20 @@ given; else the repository's default counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from click.shell_completion import CompletionItem
 
-from reconciler.app import App, Options
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.app import Options
+from reconciler.cli.lazy import load
+from reconciler.cli.name_kind import Kind
+from reconciler.errors import UsageError
 from reconciler.model.name import NAMESPACE_RE, IsimageName, IstagName, StreamName
-from reconciler.provenance.snapshot import read_snapshot
-from reconciler.reading.snapshot import Snapshot
 
 _NAMESPACE: Final = "reconciler.cli.namespace"
 """Where a context keeps what `-n` said."""
-
-
-class Kind(Enum):
-    """What an argument may name."""
-
-    STREAM = "STREAM"
-    ISTAG = "STREAM:TAG"
-    ISIMAGE = "STREAM@DIGEST"
-    NAMESPACE = "NAMESPACE/"
 
 
 def name_argument(
@@ -108,40 +98,14 @@ class NameType(click.ParamType):  # type: ignore[type-arg]  # older clicks take 
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 - as click has it
         """The names of the checked-out commit that begin so; in the namespace of `-n` they are written without it."""
-        state = _read(ctx)
-        if state is None:
-            return []
-        spaces = (chosen_namespace(ctx), state.config.default_namespace)
-        names = {each for name in self._names(state) for each in _ways(name, spaces) if each.startswith(incomplete)}
-        return [CompletionItem(name) for name in sorted(names)]
-
-    def _names(self, state: Snapshot) -> Iterable[str]:
-        istags, streams = known_names(state)
-        yield from istags if Kind.ISTAG in self.kinds else ()
-        yield from streams if Kind.STREAM in self.kinds else ()
-
-
-def known_names(state: Snapshot) -> tuple[list[str], list[str]]:
-    """The istags that are declared or recorded, and their streams, each with its namespace."""
-    declared = {stream.name.tag(tag) for stream in state.declarations.streams.values() for tag in stream.tags}
-    istags = declared | state.declarations.broken | set(state.histories) | set(state.unreadable)
-    streams = {istag.stream_name for istag in istags} | set(state.declarations.streams)
-    return sorted(map(str, istags)), sorted(map(str, streams))
+        names = _known_names(ctx)
+        return [] if names is None else _items(names.begun(incomplete, self.kinds, chosen_namespace(ctx)))
 
 
 def everything_named(context: click.Context) -> list[str]:
     """Every istag and stream of the checked-out commit; none where it cannot be read."""
-    state = _read(context)
-    return [name for names in known_names(state) for name in names] if state else []
-
-
-def _ways(name: str, spaces: Iterable[str | None]) -> Iterable[str]:
-    """How a name can be written: whole, and without the namespace that is taken where none is written."""
-    yield name
-    space, _, rest = name.partition("/")
-    chosen = next((each for each in spaces if each is not None), None)
-    if space == chosen:
-        yield rest
+    names = _known_names(context)
+    return [] if names is None else [*names.istags, *names.streams]
 
 
 def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -151,18 +115,17 @@ def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) ->
 
 
 def _complete_namespace(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    state = _read(ctx)
-    spaces = {name.partition("/")[0] for name in known_names(state)[1]} if state else set()
-    return [CompletionItem(space) for space in sorted(spaces) if space.startswith(incomplete)]
+    names = _known_names(ctx)
+    return [] if names is None else _items(space for space in names.namespaces if space.startswith(incomplete))
 
 
-def _read(ctx: click.Context) -> Snapshot | None:
-    """What the checked-out commit says; None where there is nothing to be read."""
+def _items(values: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(value) for value in values]
+
+
+def _known_names(ctx: click.Context) -> Any:  # noqa: ANN401 - imported only here, where names are needed
+    """The `KnownNames` of the checked-out commit; None where it cannot be read."""
     # A completion runs no command, not even the group that would make the options.
     directory = ctx.find_root().params.get("directory")
     options = ctx.obj if isinstance(ctx.obj, Options) else Options(directory=directory or Path())
-    try:
-        with App(options) as app:
-            return read_snapshot(app.repository, app.head())
-    except ReconcilerError:
-        return None
+    return load("reconciler.cli.known_names", "read_known_names")(options)

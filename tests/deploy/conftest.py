@@ -9,8 +9,8 @@ from typing import Any
 import click
 from ruamel.yaml import YAML
 
+from reconciler.cli.handler.run import PASSWORD
 from reconciler.cli.main import cli
-from reconciler.cli.run import PASSWORD
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
 from reconciler.reading.owned_file import read_installation

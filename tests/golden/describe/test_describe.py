@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.describe import render
+from reconciler.cli.output.description import render
 from reconciler.edit.adopt.adopt import adopt
 from reconciler.edit.adopt.export import Taking, read_exports
 from reconciler.errors import InputError, UsageError

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.validate import _RENDERERS
+from reconciler.cli.output.validation import RENDERERS
 from reconciler.model.config import Installation
 from reconciler.model.stream import Declarations
 from reconciler.query.validate import validate_folder
@@ -34,14 +34,14 @@ def consequences(found: Declarations) -> str:
 @pytest.mark.parametrize("case", CASES)
 def test_a_folder_is_said_exactly_this(case: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = validate_folder(HERE / case / "input", None, Installation())
-    _RENDERERS["text"](found)
+    RENDERERS["text"](found)
     said = capsys.readouterr().out + consequences(found)
     assert said == (HERE / case / "expected.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_json_says_what_the_text_says(case: str, capsys: pytest.CaptureFixture[str]) -> None:
-    _RENDERERS["json"](validate_folder(HERE / case / "input", None, Installation()))
+    RENDERERS["json"](validate_folder(HERE / case / "input", None, Installation()))
     said = json.loads(capsys.readouterr().out)
     assert check("validate", said) == []
     lines = [

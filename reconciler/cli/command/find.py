@@ -1,0 +1,24 @@
+"""`imagestream find`: its arguments and options."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.lazy import HandledCommand
+from reconciler.cli.options import output_option
+
+
+@click.command(cls=HandledCommand)
+@click.argument("digest")
+@output_option
+def find() -> None:
+    """Show every istag that ever meant an image, and when; tags that are gone too.
+
+    A digest may be cut to its first digits, as `history` prints it. A pull spec by digest is taken too, as a pod shows
+    it: NAME@sha256:DIGITS, docker-pullable://NAME@sha256:DIGITS.
+
+    \b
+    Example:
+      imagestream find sha256:9f2c1ab04d77
+      imagestream find quay.io/acme/app@sha256:9f2c1ab04d77
+    """

@@ -1,0 +1,39 @@
+"""`imagestream import`: its arguments and options."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.flag import flag_option
+from reconciler.cli.lazy import HandledCommand
+from reconciler.cli.name_kind import Kind
+from reconciler.cli.naming import name_argument
+from reconciler.cli.options import IMPORT_MODES, REFERENCE_POLICIES, branch_option, no_push_option, output_option
+
+
+@click.command("import", cls=HandledCommand)
+@name_argument("name", Kind.STREAM, Kind.ISTAG, metavar="STREAM[:TAG]")
+@flag_option("--all", "everything", help="The whole stream, as without :TAG.")
+@click.option("--from", "source", metavar="PULLSPEC", help="Declare the tag, else latest, from it; needs --confirm.")
+@flag_option("--confirm", help="Allow --from to declare what is not declared yet.")
+@flag_option("--scheduled", default=None, help="Look at the registry again and again.")
+@flag_option("--insecure", default=None, help="Allow plain HTTP and unverified TLS.")
+@click.option("--reference-policy", type=click.Choice(REFERENCE_POLICIES), help="As oc; kept for OpenShift.")
+@click.option("--import-mode", type=click.Choice(IMPORT_MODES), help="Index, or one platform.")
+@flag_option("--dry-run", help="Show what would be committed, and commit nothing.")
+@branch_option
+@no_push_option
+@output_option
+def import_() -> None:
+    """Look at an istag's source now, scheduled or not, and commit what it gives.
+
+    Without :TAG every tag of the stream that a registry can be asked about, what was pushed to it, and its
+    dockerImageRepository. --from and the flags of the import policy edit the spec tag first, in a commit of their own;
+    with --from a stream alone means its tag latest, as with oc.
+
+    \b
+    Example:
+      imagestream import team-a/app:prod
+      imagestream import team-a/app
+      imagestream import app:1.4 --from quay.io/acme/app:1.4 --scheduled --confirm
+    """

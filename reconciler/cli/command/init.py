@@ -1,0 +1,17 @@
+"""`imagestream init`: its arguments and options."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.lazy import HandledCommand
+
+
+@click.command(cls=HandledCommand)
+def init() -> None:
+    """Write reconciler.yaml and what keeps Argo CD, Flux and reviewers undisturbed; nothing is overwritten.
+
+    \b
+    Example:
+      git init -b main my-images && imagestream -C my-images init
+    """

@@ -1,0 +1,28 @@
+"""`imagestream status`: its arguments and options."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.flag import flag_option
+from reconciler.cli.lazy import HandledCommand
+from reconciler.cli.name_kind import Kind
+from reconciler.cli.naming import name_argument
+from reconciler.cli.options import output_option
+
+
+@click.command(cls=HandledCommand)
+@name_argument("names", Kind.STREAM, Kind.ISTAG, Kind.NAMESPACE, metavar="NAMESPACE/|STREAM|ISTAG", nargs=-1)
+@flag_option("--offline", help="Ask no registry; show what git knows.")
+@output_option
+def status() -> None:
+    """Show for each istag what is recorded, what its source has now, and what lies between them.
+
+    Without a name all istags are shown, or those of the namespace that -n names.
+
+    \b
+    Example:
+      imagestream status team-a/app:prod
+      imagestream status team-a/app
+      imagestream status team-a/ --offline
+    """

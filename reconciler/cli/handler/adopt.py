@@ -1,0 +1,163 @@
+"""`imagestream adopt`: streams that come from OpenShift's exports or from a live repository."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconciler.app import App, Options
+from reconciler.cli.exit_code import DONE, FAILED
+from reconciler.cli.output.adoption import RENDERERS
+from reconciler.cli.output.problem import has_failure
+from reconciler.cli.output.progress import progress_bar
+from reconciler.edit.adopt.adopt import Adopted, AdoptedStream, preview
+from reconciler.edit.adopt.adopt import adopt as adopt_export
+from reconciler.edit.adopt.export import Export, Taking, read_exports
+from reconciler.edit.adopt.repository import Found, read_repository, wanted
+from reconciler.errors import InputError, UsageError
+from reconciler.model.config import Config
+from reconciler.model.finding import Severity
+from reconciler.model.name import NAMESPACE_RE
+from reconciler.model.reference import Reference
+from reconciler.model.stream import ImportMode
+from reconciler.provenance.snapshot import read_snapshot
+from reconciler.reading.snapshot import Snapshot, read_committed_config
+from reconciler.reconcile.writer import Push, choose_target
+from reconciler.settings import CONFIG_FILE, MAX_EXPORT_BYTES
+
+_STDIN = "-"
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Flags:
+    """The options that belong to one of the two ways; None and False where they were not given."""
+
+    namespace: str | None
+    route: str | None
+    name: str | None
+    scheduled: bool
+    insecure: bool
+    import_mode: ImportMode | None
+
+
+def adopt(  # noqa: PLR0913 - one parameter an option
+    options: Options,
+    names: tuple[str, ...],
+    branch: str | None,
+    output: str,
+    import_mode: str | None,
+    *,
+    namespace: str | None,
+    route: str | None,
+    name: str | None,
+    scheduled: bool,
+    insecure: bool,
+    dry_run: bool,
+    no_push: bool,
+) -> int:
+    """Read the streams, write them or show what would be written, and print the result."""
+    flags = _Flags(namespace, route, name, scheduled, insecure, ImportMode(import_mode) if import_mode else None)
+    live = _is_repository(names, flags)
+    with App(options) as app:
+        target = choose_target(app.repository, branch, push=not no_push)
+        config = read_committed_config(app.repository, app.repository.snapshot(app.writer().base(target)))
+        found = (_listed if live else _exported)(app, names, flags, config.default_namespace)
+        if dry_run:
+            done = preview(app.writer(), target, found.export)
+        else:
+            done = adopt_export(app.writer(), target, found.export, app.repository.author())
+        proposal = _proposal(done.adoption.streams, config, read_snapshot(app.repository, done.adoption.revision))
+    done.result.notes[:0] = [*found.notes, *proposal]
+    RENDERERS[output](done, found.export, dry_run=dry_run)
+    return _exit_code(done, found.export)
+
+
+def _proposal(streams: Sequence[AdoptedStream], config: Config, state: Snapshot) -> list[str]:
+    """Where every stream is in one namespace, that names need not say it: the line to write; else nothing."""
+    spaces = {stream.exported.stream.name.namespace for stream in streams}
+    spaces |= {name.namespace for name in state.declarations.streams}
+    if not streams or len(spaces) != 1 or spaces == {config.default_namespace}:
+        return []
+    (space,) = spaces
+    why = f"every stream is in namespace {space}"
+    return [f"{why}. Write `defaultNamespace: {space}` under spec in {CONFIG_FILE}, and names need not say it."]
+
+
+def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
+    """Whether a registry's repository is meant. Raises `UsageError` for options of the other way."""
+    files = [each for each in names if each == _STDIN or each.endswith(_SUFFIXES) or os.path.exists(each)]  # noqa: PTH110 - Path's raises for a name that is too long
+    if files and len(files) < len(names):
+        other = next(each for each in names if each not in files)
+        raise UsageError(f"{other} is no file. Adopt files or one repository at a time.")
+    if not files and len(names) > 1:
+        raise UsageError(f"{names[1]} is one repository too many. Adopt one at a time.")
+    of_files, of_repository = (
+        {"--route": flags.route},
+        {
+            "--name": flags.name,
+            "--scheduled": flags.scheduled,
+            "--insecure": flags.insecure,
+        },
+    )
+    wrong = [flag for flag, value in (of_repository if files else of_files).items() if value]
+    if wrong:
+        raise UsageError(f"{wrong[0]} is for {'a REPOSITORY' if files else 'FILEs'}; {names[0]} is none. Leave it out.")
+    return not files
+
+
+def _exported(_app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
+    taking = Taking(_namespace(flags.namespace, default), _host(flags.route), flags.import_mode)
+    with progress_bar("exports") as progress:
+        return Found(read_exports(_read(names), taking, progress))
+
+
+def _listed(app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
+    space = _namespace(flags.namespace, default)
+    asked = wanted(names[0], space, flags.name, scheduled=flags.scheduled, insecure=flags.insecure)
+    asked = replace(asked, import_mode=flags.import_mode)
+    return read_repository(asked, app.registries().resolver, app.installation)
+
+
+def _namespace(text: str | None, default: str) -> str:
+    if text is None:
+        return default
+    if not NAMESPACE_RE.fullmatch(text):
+        raise UsageError(f"--namespace {text} is no namespace. Use up to 63 of a-z 0-9 -, not at either end.")
+    return text
+
+
+def _host(route: str | None) -> str | None:
+    """The public name, checked: it becomes part of pull specs."""
+    try:
+        right = route is None or Reference.parse(f"{route}/name").host == route
+    except InputError:
+        right = False
+    if not right:
+        raise UsageError(f"--route {route} is no host. Write HOST or HOST:PORT, as in a pull spec.")
+    return route
+
+
+def _read(names: Iterable[str]) -> dict[str, bytes]:
+    return {("<stdin>" if name == _STDIN else name): _bytes(name) for name in names}
+
+
+def _bytes(name: str) -> bytes:
+    """The bytes of a file or the pipe, one more than may be read at most: the loader refuses those."""
+    if name == _STDIN:
+        return sys.stdin.buffer.read(MAX_EXPORT_BYTES + 1)
+    try:
+        with Path(name).open("rb") as stream:
+            return stream.read(MAX_EXPORT_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            f"{name} cannot be read: {error.strerror}. Name files that `oc get is -o yaml` wrote."
+        ) from error
+
+
+def _exit_code(done: Adopted, export: Export) -> int:
+    failed = has_failure(done.adoption.problems) or done.result.push is Push.FAILED
+    return FAILED if failed or any(finding.severity is Severity.ERROR for finding in export.findings) else DONE

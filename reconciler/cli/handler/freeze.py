@@ -1,0 +1,16 @@
+"""`imagestream freeze`: stops all moves of an istag by an annotation on its spec tag."""
+
+from __future__ import annotations
+
+from reconciler.app import App, Options
+from reconciler.cli.spec_edit import commit_spec_edit
+from reconciler.edit.spec import freeze as freeze_spec
+
+
+def freeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:
+    """Commit the annotation that stops all moves of the istag."""
+    with App(options) as app:
+        repository = app.repository
+        return commit_spec_edit(
+            app, branch, lambda state: freeze_spec(state, repository, istag, frozen=True), push=push
+        )

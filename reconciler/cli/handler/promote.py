@@ -1,0 +1,20 @@
+"""`imagestream promote`: pin a tag to what another means now, on a branch for a pull request."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.exit_code import DONE, FAILED
+from reconciler.edit.promote import promote as promote_istag
+
+
+def promote(options: Options, source: str, destination: str, *, push: bool) -> int:
+    """Commit the promotion on its branch and print where it is."""
+    with App(options) as app:
+        person = app.repository.author()
+        done = promote_istag(app.writer(person), app.registries(), person, source, destination, push=push)
+    for line in done.lines:
+        click.echo(line)
+    click.echo(done.last_line)
+    return DONE if done.error is None else FAILED

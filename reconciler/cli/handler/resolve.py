@@ -1,0 +1,33 @@
+"""`imagestream resolve`: the pull spec by digest that a name means."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.exit_code import DONE
+from reconciler.cli.output.json_form import echo_json
+from reconciler.model.history import TagEvent
+from reconciler.model.name import StreamName
+from reconciler.provenance.resolve import resolve as resolve_name
+from reconciler.provenance.snapshot import read_snapshot
+from reconciler.provenance.timeline import revision_at
+from reconciler.reading.snapshot import read_committed_config
+from reconciler.reconcile.index_members import events_inside
+
+
+def resolve(options: Options, name: str, at: str | None, output: str) -> int:
+    """Resolve the name at a commit and print its pull spec."""
+    with App(options) as app:
+        revision = revision_at(app.repository, app.head(), at)
+        config = read_committed_config(app.repository, app.repository.snapshot(revision))
+
+        def unrecorded(stream: StreamName) -> tuple[TagEvent, ...]:
+            return events_inside(app.inside(read_snapshot(app.repository, revision)))(stream)
+
+        found = resolve_name(app.repository, revision, name, config.default_namespace, unrecorded)
+    if output == "json":
+        echo_json({"name": found.name, "image": found.image, "dockerImageReference": found.pull_spec})
+    else:
+        click.echo(found.pull_spec)
+    return DONE

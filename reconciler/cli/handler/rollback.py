@@ -1,0 +1,28 @@
+"""`imagestream rollback`: take the newest events of an istag off, and hold their images."""
+
+from __future__ import annotations
+
+from reconciler.app import App, Options
+from reconciler.cli.output.pass_result import echo_result, result_code
+from reconciler.edit.rollback import RollBack, roll_back
+from reconciler.reconcile.writer import choose_target
+
+
+def rollback(  # noqa: PLR0913 - one parameter an option
+    options: Options,
+    istag: str,
+    to: str | None,
+    branch: str | None,
+    output: str,
+    *,
+    freeze: bool,
+    force: bool,
+    no_push: bool,
+) -> int:
+    """Commit the roll back and print it."""
+    with App(options) as app:
+        target = choose_target(app.repository, branch, push=not no_push)
+        asked = RollBack(istag, to, freeze, force)
+        result = roll_back(app.writer(), app.registries(), target, asked, app.repository.author())
+    echo_result(result, output)
+    return result_code(result)

@@ -1,0 +1,99 @@
+"""`imagestream status`: for each istag its source, recorded image, live image and state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.exit_code import DONE, FAILED
+from reconciler.cli.naming import chosen_namespace
+from reconciler.cli.output.age import short_age
+from reconciler.cli.output.json_form import Json, echo_json, source_json
+from reconciler.cli.output.problem import echo_problems
+from reconciler.cli.output.progress import progress_bar
+from reconciler.cli.output.table import echo_table
+from reconciler.cli.output.text import short
+from reconciler.model.plan import Problem
+from reconciler.planning.problem import broken_files, failed_lists
+from reconciler.planning.world import PassScope
+from reconciler.query.status import Scope, TagState, TagStatus
+from reconciler.query.status import status as tag_status
+from reconciler.reconcile.observe import look, observe_everything
+
+_COLOURS = {
+    TagState.IN_SYNC: "green",
+    TagState.BEHIND: "cyan",
+    TagState.PENDING: "cyan",
+    TagState.HELD: "yellow",
+    TagState.FROZEN: "yellow",
+    TagState.FAILED: "red",
+    TagState.EMPTY: "white",
+}
+
+
+def status(options: Options, names: tuple[str, ...], output: str, *, offline: bool) -> int:
+    """Compare what is recorded with what the sources have now and print the states."""
+    space = chosen_namespace(click.get_current_context())
+    wanted = names or ((f"{space}/",) if space else ())
+    with App(options) as app, progress_bar("registries") as progress:
+        world = look(app.repository, app.head(), app.repository.current_branch())
+        only = {Scope.parse(text, world.spec.config.default_namespace) for text in wanted}
+        if offline:
+            world = world.with_installation(app.installation)
+        else:
+            world = observe_everything(app.repository, world, app.registries(progress))
+        now = app.clock.now()
+        rows = tag_status(world, now, only, offline=offline)
+    problems = [] if only else [*broken_files(world), *failed_lists(world, PassScope())]
+    if output == "json":
+        echo_json({"tags": [_json(row) for row in rows]})
+    else:
+        _echo(rows, problems, now, offline=offline)
+    return FAILED if problems or any(row.state is TagState.FAILED for row in rows) else DONE
+
+
+def _echo(rows: list[TagStatus], problems: list[Problem], now: datetime, *, offline: bool) -> None:
+    if not rows:
+        click.echo("No istags. Declare an ImageStream and commit it.")
+    else:
+        shown = [column for column in _COLUMNS if not (offline and column == "LIVE")]
+        shown = [column for column in shown if column != "VERSION" or any(row.version for row in rows)]
+        echo_table(shown, [[_COLUMNS[column](row, now) for column in shown] for row in rows])
+    for row in rows:
+        if row.message:
+            click.echo(row.message if row.message.startswith(str(row.tag)) else f"{row.tag}: {row.message}")
+    echo_problems(problems)
+
+
+def _source(row: TagStatus) -> str:
+    if row.source is None:
+        return "<none>"
+    source = row.source.target(row.tag.stream_name)
+    return f"{source} ({row.selection})" if row.selection else source
+
+
+_COLUMNS: dict[str, Callable[[TagStatus, datetime], str]] = {
+    "TAG": lambda row, _: str(row.tag),
+    "SOURCE": lambda row, _: _source(row),
+    "VERSION": lambda row, _: row.version or "<none>",
+    "RECORDED": lambda row, _: short(row.recorded),
+    "LIVE": lambda row, _: short(row.live),
+    "AGE": lambda row, now: short_age(row.created, now),
+    "STATE": lambda row, _: click.style(str(row.state), fg=_COLOURS[row.state]),
+}
+
+
+def _json(row: TagStatus) -> Json:
+    return {
+        "tag": str(row.tag),
+        "source": source_json(row.source),
+        **({"selection": row.selection, "version": row.version} if row.selection else {}),
+        "recorded": row.recorded,
+        "created": row.created,
+        "live": row.live,
+        "state": str(row.state),
+        "message": row.message,
+    }

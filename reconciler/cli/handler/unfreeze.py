@@ -1,0 +1,16 @@
+"""`imagestream unfreeze`: lets a frozen istag move again."""
+
+from __future__ import annotations
+
+from reconciler.app import App, Options
+from reconciler.cli.spec_edit import commit_spec_edit
+from reconciler.edit.spec import freeze as freeze_spec
+
+
+def unfreeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:
+    """Commit the edit that takes the annotation out."""
+    with App(options) as app:
+        repository = app.repository
+        return commit_spec_edit(
+            app, branch, lambda state: freeze_spec(state, repository, istag, frozen=False), push=push
+        )

@@ -1,0 +1,59 @@
+"""`imagestream verify`: prove the rules of history over the whole branch."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.app import App, Options
+from reconciler.cli.exit_code import DONE, FAILED
+from reconciler.cli.output.json_form import Json, echo_json
+from reconciler.provenance.verify import Break, Verdict
+from reconciler.provenance.verify import verify as verify_branch
+
+
+def verify(options: Options, revision: str | None, output: str) -> int:
+    """Judge every commit of the branch and print the breaks."""
+    with App(options) as app:
+        commit = app.head() if revision is None else app.repository.commit(revision)
+        verdict = verify_branch(app.repository, commit)
+    if output == "json":
+        echo_json(_json(verdict))
+    else:
+        _echo(verdict)
+    return FAILED if verdict.open_breaks or verdict.warning else DONE
+
+
+def _echo(verdict: Verdict) -> None:
+    if verdict.warning is not None:
+        click.echo(f"{click.style('warning:', fg='yellow')} {verdict.warning}")
+    for name, commit in verdict.taken:
+        click.echo(f"note: {name} is taken as commit {commit.id[:12]} by {commit.author.name} left it: it is older.")
+    for each in verdict.breaks:
+        if each.undone_by is None:
+            click.echo(f"{click.style('break:', fg='red')} {each.message} [{each.rule}]")
+        else:
+            click.echo(f"note: {each.message} [{each.rule}] Undone by commit {each.undone_by[:12]}.")
+    standing = len(verdict.open_breaks)
+    found = "no break" if not standing else f"{standing} break{'' if standing == 1 else 's'}"
+    commits, istags = verdict.commits, len(verdict.istags)
+    click.echo(f"{commits} commit{'' if commits == 1 else 's'} of {istags} istag{'' if istags == 1 else 's'}: {found}.")
+
+
+def _json(verdict: Verdict) -> Json:
+    return {
+        "commits": verdict.commits,
+        "istags": len(verdict.istags),
+        "breaks": [_break_json(each) for each in verdict.breaks],
+        "warnings": [verdict.warning] if verdict.warning is not None else [],
+    }
+
+
+def _break_json(found: Break) -> Json:
+    return {
+        "tag": str(found.tag),
+        "commit": found.commit,
+        "author": str(found.author),
+        "rule": found.rule,
+        "message": found.message,
+        "undoneBy": found.undone_by,
+    }

@@ -1,0 +1,29 @@
+"""Small texts that several commands print."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.model.reference import is_digest, short_digest
+
+
+def short(identity: str | None) -> str:
+    """An image for people: its digest cut to twelve digits, or the pull spec of a reference tag."""
+    if identity is None:
+        return "<none>"
+    return short_digest(identity) if is_digest(identity) else identity
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 stream`, `2 streams`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def echo_error(message: str) -> None:
+    """What failed, on stderr: for a command that prints the rest of its result too."""
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+
+
+def echo_note(message: str) -> None:
+    """What a person should know beside the result, on stderr."""
+    click.echo(f"note: {message}", err=True)
