@@ -102,7 +102,7 @@ def test_a_branch_in_two_work_trees_is_refused(work: GitFolder, kit: GitKit) -> 
     with pytest.raises(WorkTreeError) as caught:
         repository.publish_local("main", head, planned(repository, head))
     assert str(caught.value) == (
-        "main: is checked out in more than one work tree. ReloadableApp all but one to another branch."
+        "main: is checked out in more than one work tree. Switch all but one to another branch."
     )
 
 

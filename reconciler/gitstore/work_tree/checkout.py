@@ -105,7 +105,7 @@ def checked_out(runner: Runner, branch: str) -> WorkTree | None:
         )
     if len(found) > 1:
         raise WorkTreeError(
-            f"{branch}: is checked out in more than one work tree. ReloadableApp all but one to another branch."
+            f"{branch}: is checked out in more than one work tree. Switch all but one to another branch."
         )
     if _is_rebased(runner, branch):
         raise WorkTreeError(f"{branch}: a rebase of it is under way. Finish it with git rebase --continue or --abort.")
