@@ -24,7 +24,7 @@ from reconciler.daemon.remote import Remote
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.daemon.wiring import RunParts, RunWiring
 from reconciler.errors import InputError, UsageError
-from reconciler.gitstore import Repository, address, leads_into
+from reconciler.gitstore import Repository, remote_address, leads_into
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
 from reconciler.model.history import TagEvent
@@ -43,15 +43,15 @@ from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud.identity import CloudIdentities
 from reconciler.registry.credentials.helper import Helpers
 from reconciler.registry.credentials.keyring import Keyring, open_keyring
-from reconciler.registry.registries_conf import load_registries_conf
+from reconciler.registry.registries_conf_file import load_registries_conf
 from reconciler.registry.request_metrics import RequestMetrics
 from reconciler.server.http.listener import Listener
 from reconciler.server.http.service import Callbacks, Service
 from reconciler.settings import MAX_FILE_BYTES
 from reconciler.telemetry.log import logging_to
 from reconciler.telemetry.metrics import Metrics
-from reconciler.transport.certificate import machine
-from reconciler.transport.redaction import redact
+from reconciler.transport.certificate import machine_certificates
+from reconciler.model.redaction import redact
 from reconciler.transport.session import Transport
 
 
@@ -129,7 +129,7 @@ class App:
         metrics: Metrics | None = None,
     ) -> Registries:
         """The registries of an installation; their connections are closed with the stack."""
-        transport = Transport(clock=self.clock, machine=machine(self.options.environ))
+        transport = Transport(clock=self.clock, machine=machine_certificates(self.options.environ))
         stack.callback(transport.close)
         environ, helpers = self.options.environ, Helpers(self.options.environ, self.clock)
         files = open_keyring(installation.pull_secrets, environ, os.getuid(), helpers)
@@ -154,7 +154,7 @@ class App:
         wiring = RunWiring(remote, parts, service.prepare, self.stack)
         loop = Loop(wiring.dependencies(health), wiring.target, Settings(poll=remote.poll))
         self.stack.callback(loop.close)
-        where = redact(address(remote.url).url)
+        where = redact(remote_address(remote.url).url)
         logging.getLogger("imagestream").info("imagestream %s keeps branch %s of %s", __version__, remote.branch, where)
         if remote.listen is not None:
             listener = self.stack.enter_context(Listener(service.app, remote.listen))

@@ -21,7 +21,7 @@ from reconciler.cli.lazy import load
 from reconciler.cli.shell_completion import COMPLETE, completed
 from reconciler.cli.standard_stream import open_closed_streams, shown_streams
 from reconciler.errors import ReconcilerError, UnavailableError, UsageError
-from reconciler.transport.redaction import redact
+from reconciler.model.redaction import redact
 
 _CODES: Final = {UsageError: USAGE, UnavailableError: UNAVAILABLE}
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from reconciler.clock import Clock
 from reconciler.errors import UsageError
 from reconciler.forge.github_app import InstallationTokens, github_app
-from reconciler.gitstore import Access, address
+from reconciler.gitstore import GitAccess, remote_address
 from reconciler.model.host import is_loopback
-from reconciler.transport.certificate import machine
+from reconciler.transport.certificate import machine_certificates
 from reconciler.transport.session import Transport
 
 
@@ -40,7 +40,7 @@ class Remote:
     """The folder of the mirror; None for a folder in the user's cache."""
     poll: float
     """Seconds between two looks at the branch."""
-    access: Access
+    access: GitAccess
     listen: str | None = None
     """`HOST:PORT` for webhooks, probes and metrics; None for no listener."""
     github: GitHubAppKey | None = None
@@ -57,7 +57,7 @@ class Remote:
 
         Raises `UsageError` where the address cannot be used, or where two passwords are given.
         """
-        at, access = address(self.url), self.access
+        at, access = remote_address(self.url), self.access
         if at.password and (access.password or access.password_file or access.key_file or self.github):
             raise UsageError(
                 "--repo has a password in it, and another option gives a password or key too. Leave one of them out."
@@ -65,12 +65,12 @@ class Remote:
         merged = dataclasses.replace(access, user=access.user or at.user, password=at.password or access.password)
         return dataclasses.replace(self, url=at.url, access=merged)
 
-    def open_access(self, stack: ExitStack, environ: Mapping[str, str], clock: Clock) -> Access:
+    def open_access(self, stack: ExitStack, environ: Mapping[str, str], clock: Clock) -> GitAccess:
         """The credentials for git: those of the command line, or the tokens of a GitHub App; closed with the stack."""
         key = self.github
         if key is None:
             return self.access
-        transport = stack.enter_context(Transport(clock=clock, machine=machine(environ)))
+        transport = stack.enter_context(Transport(clock=clock, machine=machine_certificates(environ)))
         github = github_app(key.app, key.installation, key.key_file, key.api, self.url)
         return dataclasses.replace(self.access, tokens=InstallationTokens(github, transport, clock))
 

@@ -18,13 +18,13 @@ from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Dependencies, Runtime
 from reconciler.daemon.remote import Remote, is_on_this_machine
 from reconciler.daemon.wakeup import Wakeup, Wakeups
-from reconciler.gitstore import GitCredentials, Repository, branch_files, local_folder, loose_commit, occupied
+from reconciler.gitstore import GitCredentials, Repository, branch_files, local_folder, loose_commit, exclusive_folder
 from reconciler.model.config import Installation, Signing
 from reconciler.reconcile.ask import Late
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.writer import Target, Writer, mirror_target
-from reconciler.registry.credentials.keyring import auth_places
+from reconciler.registry.credentials.keyring import auth_file_locations
 from reconciler.settings import PATIENCE
 from reconciler.telemetry.metrics import Metrics
 from reconciler.watch import Watch
@@ -61,7 +61,7 @@ class RunWiring:
         self._remote = remote.without_credentials()
         self._parts, self._prepare, self._wakeups = parts, prepare, parts.wakeups
         self._folder = self._remote.mirror_folder(parts.environ)
-        stack.enter_context(occupied(self._folder))
+        stack.enter_context(exclusive_folder(self._folder))
         self._mend()
         self._refs = branch_files(self._remote.url, remote.branch)
         self._ref_watch = stack.enter_context(Watch(self._refs, self._branch_changed))
@@ -77,8 +77,8 @@ class RunWiring:
         """The branch, by way of the mirror."""
         return mirror_target(self._mirror(), self._remote.branch)
 
-    def _mirror(self, signing: Signing | None = None, renewal: GitCredentials | None = None) -> Repository:
-        return Repository(self._folder, bare=True, signing=signing, renewal=renewal)
+    def _mirror(self, signing: Signing | None = None, credentials: GitCredentials | None = None) -> Repository:
+        return Repository(self._folder, bare=True, signing=signing, credentials=credentials)
 
     def _mend(self) -> None:
         Repository.mirror(self._folder, self._remote.url, self._remote.branch)
@@ -116,7 +116,7 @@ class RunWiring:
         """The files, and folders of files, that an installation is made of."""
         parts = self._parts
         named = [parts.config_file, *(Path(path) for _, path in installation.paths if path), *self._remote.files]
-        places = (place.path for place in auth_places(parts.environ, os.getuid()))
+        places = (place.path for place in auth_file_locations(parts.environ, os.getuid()))
         credentials = [each for each in places if os.path.exists(each)]  # noqa: PTH110 - Path.exists raises where it may not look
         return [*(each.absolute() for each in named if each), *credentials]
 

@@ -215,7 +215,7 @@ def new_file(state: Snapshot, edit: TagEdit) -> str:
 
 def read_declaring_file(repository: Repository, commit: str, config: Config, path: str) -> tuple[bytes, str]:
     """A file of a commit, and the namespace that a stream of it without one gets."""
-    return content(repository, repository.snapshot(commit), path) or b"", default_namespace(path, config)
+    return content(repository, repository.commit_files(commit), path) or b"", default_namespace(path, config)
 
 
 def _current(repository: Repository, state: Snapshot, path: str, made: Files) -> tuple[bytes, str]:

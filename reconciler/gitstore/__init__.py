@@ -18,45 +18,45 @@ import os
 # at the first command instead, where it becomes one line for a person.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
-from reconciler.gitstore.access.access import Access, GitCredentials
-from reconciler.gitstore.access.address import Address, address
-from reconciler.gitstore.commit_files import CommitFiles, Entry
+from reconciler.gitstore.access.address import RemoteAddress, remote_address
+from reconciler.gitstore.access.credentials import GitAccess, GitCredentials
+from reconciler.gitstore.commit_files import CommitFiles, FileEntry
 from reconciler.gitstore.containment import leads_into
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
 from reconciler.gitstore.mirror.local_remote import branch_files, local_folder, loose_commit
-from reconciler.gitstore.mirror.mirror import occupied
+from reconciler.gitstore.mirror.mirror import exclusive_folder
 from reconciler.gitstore.push import PushOutcome
 from reconciler.gitstore.push_messages import PushStatus
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.repository import Repository
-from reconciler.gitstore.work_tree.files import Files, walk
+from reconciler.gitstore.work_tree.files import FolderFiles, folder_files
 from reconciler.gitstore.work_tree.publish import BranchMovedError, Published, WorkTreeError
 
 __all__ = [
-    "Access",
-    "Address",
     "BranchMovedError",
     "Commit",
     "CommitFiles",
     "Draft",
-    "Entry",
     "Fetched",
     "FileChange",
-    "Files",
+    "FileEntry",
+    "FolderFiles",
+    "GitAccess",
     "GitCredentials",
     "Published",
     "PushOutcome",
     "PushStatus",
+    "RemoteAddress",
     "Repository",
     "Upstream",
     "WorkTreeError",
-    "address",
     "branch_files",
+    "exclusive_folder",
+    "folder_files",
     "leads_into",
     "local_folder",
     "loose_commit",
-    "occupied",
-    "walk",
+    "remote_address",
 ]

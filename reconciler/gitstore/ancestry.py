@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.gitstore import commit_files, name, tip
-from reconciler.gitstore import log as logging
+from reconciler.gitstore import log as git_log
 from reconciler.gitstore.mirror import partial
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.repository import Repository
@@ -38,22 +38,22 @@ class Ancestry:
         merges: bool = False,
         follow_all_parents: bool = True,
         excluding: str | None = None,
-    ) -> list[logging.Commit]:
+    ) -> list[git_log.Commit]:
         """Commits, children before parents; what the words mean is said at `logging.Query`."""
-        query = logging.Query(revision, paths, limit, merges, follow_all_parents, excluding)
-        return logging.log(self._git, query)
+        query = git_log.Query(revision, paths, limit, merges, follow_all_parents, excluding)
+        return git_log.log(self._git, query)
 
-    def commits(self, ids: Iterable[str]) -> dict[str, logging.Commit]:
+    def commits(self, ids: Iterable[str]) -> dict[str, git_log.Commit]:
         """Some commits by their full ids; those that are not here are left out."""
-        return logging.commits(self._git, ids)
+        return git_log.commits(self._git, ids)
 
-    def graph(self, revision: str, paths: Sequence[str], beside: Sequence[str] = ()) -> list[logging.Commit]:
+    def graph(self, revision: str, paths: Sequence[str], beside: Sequence[str] = ()) -> list[git_log.Commit]:
         """The commits that changed some paths, and the merges that join them, parents before children.
 
         Their parents are those among them; a merge's files are what differs from its first parent. What other commits
         have below them is there as well, before what `revision` alone has.
         """
-        return logging.graph(self._git, revision, paths, beside)
+        return git_log.graph(self._git, revision, paths, beside)
 
     def bring_versions(self, revision: str, paths: Sequence[str]) -> None:
         """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
@@ -63,7 +63,7 @@ class Ancestry:
 
     def commit_at(self, revision: str, before: datetime) -> str | None:
         """The newest commit along first parents that was committed at `before` or earlier."""
-        return logging.commit_at(self._git, revision, before)
+        return git_log.commit_at(self._git, revision, before)
 
     def trusted(self, commits: Iterable[str], signing: Signing) -> set[str]:
         """Those of the commits that a key in `signing.trusted` signed; UsageError where that cannot be read."""
@@ -95,10 +95,10 @@ class Ancestry:
         refs = [f"refs/heads/{branch}", *((upstream.tracking,) if upstream else ())]
         seen = {*(tip.written_here(self._git, branch) if upstream else ())}
         for ref in refs:
-            answer = self._git.run("log", "--walk-reflogs", f"--max-count={_MOST_SEEN}", "--format=%H", ref, "--")
-            seen.update(answer.out.decode().split() if answer.done else ())
+            result = self._git.run("log", "--walk-reflogs", f"--max-count={_MOST_SEEN}", "--format=%H", ref, "--")
+            seen.update(result.out.decode().split() if result.done else ())
         if not seen:
             return False
         wanted = "\n".join((name.object_id(commit), *(f"^{name.object_id(each)}" for each in seen), ""))
-        answer = self._git.run("rev-list", "--max-count=1", "--ignore-missing", "--stdin", stdin=wanted.encode())
-        return answer.done and not answer.out.strip()
+        result = self._git.run("rev-list", "--max-count=1", "--ignore-missing", "--stdin", stdin=wanted.encode())
+        return result.done and not result.out.strip()

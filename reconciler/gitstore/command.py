@@ -37,7 +37,7 @@ _SETTINGS: Final = tuple(word for setting in HARDENING for word in ("-c", settin
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class GitResult:
     """What one git process said."""
 
     status: int
@@ -52,10 +52,10 @@ class Answer:
         return self.status == 0
 
 
-Refused = Callable[[Answer], ReconcilerError]
+Refused = Callable[[GitResult], ReconcilerError]
 
 
-class Renewal(Protocol):
+class RemoteCredentials(Protocol):
     """What a remote is shown: environment for the commands that talk to it, with a password that may not last."""
 
     @property
@@ -75,7 +75,7 @@ class Runner:
 
     folder: Path
     attended: bool = False
-    renewal: Renewal | None = None
+    credentials: RemoteCredentials | None = None
     """Asked before every command that talks to a remote; None where git's own means do."""
 
     def run(
@@ -84,7 +84,7 @@ class Runner:
         stdin: bytes = b"",
         timeout: float | None = None,
         environ: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> GitResult:
         """Run git and give what it said, whatever its exit status.
 
         `timeout` is in seconds; `environ` is added to what git inherits. UsageError where there is no git.
@@ -111,9 +111,9 @@ class Runner:
                 reader.join()
                 for stream in filter(None, (process.stdout, process.stderr)):
                     stream.close()
-        answer = Answer(process.returncode, b"", b"".join(said).decode("utf-8", "replace"), process.pid)
-        if not answer.done:
-            raise refused(answer) if refused else self.failure(arguments[0], answer)
+        result = GitResult(process.returncode, b"", b"".join(said).decode("utf-8", "replace"), process.pid)
+        if not result.done:
+            raise refused(result) if refused else self.failure(arguments[0], result)
 
     @contextmanager
     def _started(
@@ -148,34 +148,34 @@ class Runner:
                 if process.poll() is None:
                     self._end(process)
 
-    def talk(self, *arguments: str, stdin: bytes = b"", timeout: float = GIT_TIMEOUT) -> Answer:
+    def talk(self, *arguments: str, stdin: bytes = b"", timeout: float = GIT_TIMEOUT) -> GitResult:
         """Run a git that talks to a remote: with a password that is good, and so many seconds."""
-        if self.renewal is not None:
-            self.renewal.renew()
-        environ = self.renewal.environ if self.renewal else None
-        answer = self.run(*arguments, stdin=stdin, timeout=timeout, environ=environ)
-        if self.renewal is not None and any(words in answer.err for words in UNAUTHENTICATED):
-            self.renewal.reject()
-        return answer
+        if self.credentials is not None:
+            self.credentials.renew()
+        environ = self.credentials.environ if self.credentials else None
+        result = self.run(*arguments, stdin=stdin, timeout=timeout, environ=environ)
+        if self.credentials is not None and any(words in result.err for words in UNAUTHENTICATED):
+            self.credentials.reject()
+        return result
 
     def ask(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run git and give its output; UsageError with what git blames where it ends with another status than 0."""
-        answer = self.run(*arguments, stdin=stdin)
-        if not answer.done:
-            raise self.failure(arguments[0], answer)
-        return answer.out
+        result = self.run(*arguments, stdin=stdin)
+        if not result.done:
+            raise self.failure(arguments[0], result)
+        return result.out
 
-    def failure(self, verb: str, answer: Answer) -> UsageError:
+    def failure(self, verb: str, result: GitResult) -> UsageError:
         """The error for a local command that should have worked."""
-        if any(words in answer.err for words in FULL):
+        if any(words in result.err for words in FULL):
             return UsageError(f"git {verb} failed in {self.folder}: the disk is full. Make room there.")
-        return UsageError(f"git {verb} failed in {self.folder}: {complaint(answer.err)}. Run git fsck there.")
+        return UsageError(f"git {verb} failed in {self.folder}: {complaint(result.err)}. Run git fsck there.")
 
     def at(self, folder: Path) -> Runner:
         """The same in another folder."""
         return replace(self, folder=folder)
 
-    def _wait(self, process: Popen[bytes], timeout: float | None) -> Answer:
+    def _wait(self, process: Popen[bytes], timeout: float | None) -> GitResult:
         timed_out = False
         try:
             out, err = process.communicate(timeout=timeout)
@@ -184,7 +184,7 @@ class Runner:
             out, err = self._end(process)
             err += b"\nfatal: no answer within %g seconds" % (timeout or 0)
         text = err.decode("utf-8", "replace")
-        return Answer(process.returncode, out, text, process.pid, timed_out)
+        return GitResult(process.returncode, out, text, process.pid, timed_out)
 
     def _end(self, process: Popen[bytes]) -> tuple[bytes, bytes]:
         self._signal(process, signal.SIGTERM)

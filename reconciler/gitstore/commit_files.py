@@ -14,10 +14,10 @@ from typing import Final
 
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import name
-from reconciler.gitstore.bound import bounded
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.fetch import unavailable
 from reconciler.gitstore.mirror import partial
+from reconciler.gitstore.path_limit import bounded
 from reconciler.gitstore.redaction import clean
 from reconciler.settings import MIB
 
@@ -30,7 +30,7 @@ Differences = dict[str, tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """One regular file of a commit."""
 
     mode: str
@@ -43,7 +43,7 @@ class CommitFiles:
     """The regular files of one commit by path, in git's order."""
 
     commit: str
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, FileEntry]
     left_out: int = 0
     """How many regular files have a name that cannot be shown."""
     others: frozenset[str] = frozenset()
@@ -51,7 +51,7 @@ class CommitFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class TreeEntry:
     """One line of `ls-tree`: any kind of entry, with its path as stored."""
 
     mode: str
@@ -60,7 +60,7 @@ class Stored:
     path: bytes
 
 
-def stored(runner: Runner, commit: str) -> Iterator[Stored]:
+def tree_entries(runner: Runner, commit: str) -> Iterator[TreeEntry]:
     """Everything in a commit's tree, symlinks and submodules too, in the order of the paths' bytes.
 
     InputError for more than `MAX_PATHS`, and for a tree that has a path twice or out of order: git itself then lists
@@ -79,25 +79,25 @@ def stored(runner: Runner, commit: str) -> Iterator[Stored]:
             yield each
 
 
-def _stored(line: bytes) -> Stored:
+def _stored(line: bytes) -> TreeEntry:
     head, _, path = line.partition(b"\t")
     mode, kind, oid = head.decode().split()
-    return Stored(intern(mode), intern(kind), oid, path)
+    return TreeEntry(intern(mode), intern(kind), oid, path)
 
 
-def snapshot(runner: Runner, commit: str) -> CommitFiles:
+def list_files(runner: Runner, commit: str) -> CommitFiles:
     """The regular files of a commit."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, FileEntry] = {}
     others: set[str] = set()
     left_out = 0
-    for each in stored(runner, commit):
+    for each in tree_entries(runner, commit):
         path = name.readable(each.path)
         if each.mode not in REGULAR:
             others |= {path} if path is not None else set()
         elif path is None:
             left_out += 1
         else:
-            entries[path] = Entry(each.mode, each.kind, each.oid)
+            entries[path] = FileEntry(each.mode, each.kind, each.oid)
     return CommitFiles(commit, entries, left_out, frozenset(others))
 
 
@@ -142,9 +142,9 @@ def bring(runner: Runner, oids: Iterable[str]) -> None:
 
 
 def _bring(runner: Runner, missing: Sequence[str]) -> None:
-    answer = partial.bring(runner, missing)
-    if not answer.done:
-        raise unavailable(partial.REMOTE, answer)
+    result = partial.bring(runner, missing)
+    if not result.done:
+        raise unavailable(partial.REMOTE, result)
 
 
 def _kinds(runner: Runner, oids: Sequence[str]) -> dict[str, tuple[str, int]]:

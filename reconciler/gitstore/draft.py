@@ -18,7 +18,7 @@ from typing import Final
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
-from reconciler.gitstore.commit_files import REGULAR, stored
+from reconciler.gitstore.commit_files import REGULAR, tree_entries
 from reconciler.model.person import Person
 from reconciler.settings import MAX_PATH_DEPTH
 
@@ -36,7 +36,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class Committer:
     """Who commits, and when."""
 
     committer: Person
@@ -83,7 +83,7 @@ class Tree:
             )
 
 
-def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature: Signature) -> list[str]:
+def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature: Committer) -> list[str]:
     """Write one commit per draft on top of each other and give their ids, first to last."""
     if not drafts:
         return []
@@ -92,16 +92,16 @@ def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature
         tree = Tree({})
     else:
         length = len(name.object_id(parent))
-        tree = Tree({each.path: each.mode for each in stored(runner, parent)})
+        tree = Tree({each.path: each.mode for each in tree_entries(runner, parent)})
     stream = b"".join(_stream(parent, drafts, signature, tree)) + _ending(len(drafts), length)
-    answer = runner.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream)
-    if not answer.done:
-        _forget_crash(runner, answer.pid)
-        raise runner.failure("fast-import", answer)
-    return answer.out.decode().split()
+    result = runner.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream)
+    if not result.done:
+        _forget_crash(runner, result.pid)
+        raise runner.failure("fast-import", result)
+    return result.out.decode().split()
 
 
-def _stream(parent: str | None, drafts: Iterable[Draft], signature: Signature, tree: Tree) -> Iterator[bytes]:
+def _stream(parent: str | None, drafts: Iterable[Draft], signature: Committer, tree: Tree) -> Iterator[bytes]:
     yield b"feature done\nreset %s\n" % _REF
     yield b"from %s\n\n" % parent.encode() if parent else b"\n"
     for mark, draft in enumerate(drafts, start=1):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import UnavailableError
-from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.command import GitResult, Runner
 from reconciler.gitstore.mirror.mirror import remake
 from reconciler.gitstore.mirror.partial import promised
 from reconciler.gitstore.redaction import advice, complaint
@@ -39,14 +39,14 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     command, timeout = (*promised(runner), *_COMMAND), GIT_TIMEOUT
     if not references(runner, upstream.tracking):
         command, timeout = (*_STEADY, *command), FIRST_FETCH_TIMEOUT
-    answer = runner.talk(*command, "--", upstream.remote, *both, timeout=timeout)
-    if not answer.done and remake(runner, answer.err):
-        answer = runner.talk(*_STEADY, *command, "--", upstream.remote, *both, timeout=FIRST_FETCH_TIMEOUT)
-    if not answer.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in answer.err:
-        answer = runner.talk(*command, "--", upstream.remote, _tips(upstream))
+    result = runner.talk(*command, "--", upstream.remote, *both, timeout=timeout)
+    if not result.done and remake(runner, result.err):
+        result = runner.talk(*_STEADY, *command, "--", upstream.remote, *both, timeout=FIRST_FETCH_TIMEOUT)
+    if not result.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in result.err:
+        result = runner.talk(*command, "--", upstream.remote, _tips(upstream))
         runner.ask("update-ref", "--no-deref", "-d", upstream.tracking)
-    if not answer.done:
-        raise unavailable(upstream.remote, answer)
+    if not result.done:
+        raise unavailable(upstream.remote, result)
     commit = references(runner, upstream.tracking).get(upstream.tracking)
     if commit is None:
         return Fetched(None, references(runner, upstream.tip).get(upstream.tip))
@@ -55,9 +55,9 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
 
 def deepen(runner: Runner, remote: str) -> None:
     """Fetch the history that a shallow clone lacks; UnavailableError where the remote does not give it."""
-    answer = runner.talk(*_COMMAND, "--unshallow", "--", remote)
-    if not answer.done:
-        raise unavailable(remote, answer)
+    result = runner.talk(*_COMMAND, "--unshallow", "--", remote)
+    if not result.done:
+        raise unavailable(remote, result)
 
 
 def remote_objects(runner: Runner, upstream: Upstream, *refs: str) -> dict[str, str]:
@@ -65,17 +65,17 @@ def remote_objects(runner: Runner, upstream: Upstream, *refs: str) -> dict[str, 
 
     UnavailableError where the remote does not answer.
     """
-    answer = runner.talk("ls-remote", "--quiet", "--", upstream.remote, *refs)
-    if not answer.done:
-        raise unavailable(upstream.remote, answer)
-    lines = (line.split("\t") for line in filter(None, answer.out.decode("utf-8", "replace").split("\n")))
+    result = runner.talk("ls-remote", "--quiet", "--", upstream.remote, *refs)
+    if not result.done:
+        raise unavailable(upstream.remote, result)
+    lines = (line.split("\t") for line in filter(None, result.out.decode("utf-8", "replace").split("\n")))
     return {ref: oid for oid, ref in lines if ref in refs}
 
 
-def unavailable(remote: str, answer: Answer) -> UnavailableError:
+def unavailable(remote: str, result: GitResult) -> UnavailableError:
     """The error for a remote that could not be asked."""
-    what = advice(answer.err, "Check its URL, the network and the access.")
-    text = f"{remote}: the remote cannot be reached: {complaint(answer.err)}. {what}"
+    what = advice(result.err, "Check its URL, the network and the access.")
+    text = f"{remote}: the remote cannot be reached: {complaint(result.err)}. {what}"
     return UnavailableError(text, host=remote, retryable=True)
 
 

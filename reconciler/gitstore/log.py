@@ -14,9 +14,9 @@ from typing import Final
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
-from reconciler.gitstore.bound import Paths
-from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.command import GitResult, Runner
 from reconciler.gitstore.commit_files import difference
+from reconciler.gitstore.path_limit import PathCounter
 from reconciler.gitstore.redaction import clean, complaint
 from reconciler.model.person import Person
 from reconciler.settings import MIB
@@ -117,8 +117,8 @@ def graph(runner: Runner, revision: str, paths: Sequence[str], beside: Sequence[
         return list(_commits(pieces))
 
 
-def _unknown(revision: str) -> Callable[[Answer], UsageError]:
-    return lambda answer: UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
+def _unknown(revision: str) -> Callable[[GitResult], UsageError]:
+    return lambda result: UsageError(f"{clean(revision)}: {complaint(result.err)}. Name a branch, a tag or a commit.")
 
 
 def commits(runner: Runner, ids: Iterable[str]) -> dict[str, Commit]:
@@ -153,13 +153,13 @@ def _wanted(query: Query) -> bytes:
 def _commits(pieces: Iterator[bytes]) -> Iterator[Commit]:
     fields: list[bytes] = []
     files: list[FileChange] = []
-    paths = Paths("")
+    paths = PathCounter("")
     for piece in pieces:
         if piece.startswith(b"\x01"):
             if fields:
                 yield _commit(fields, files)
             fields = [piece[1:], *(next(pieces) for _ in _FIELDS[1:])]
-            files, paths = [], Paths(fields[0].decode())
+            files, paths = [], PathCounter(fields[0].decode())
         elif (head := piece.lstrip(b"\n")).startswith(b":"):
             path = next(pieces)
             paths.add(path)
@@ -201,7 +201,7 @@ def commit_at(runner: Runner, revision: str, before: datetime) -> str | None:
         return None  # git stores none from before 1970, and takes a negative age for none at all
     age = (f"--min-age={seconds}",) if seconds < LATEST_AGE else ()
     words = ("rev-list", "--first-parent", "--max-count=1", *age, "--stdin")
-    answer = runner.run(*words, stdin=f"{name.revision(revision)}\n".encode())
-    if not answer.done:
-        raise UsageError(f"{clean(revision)}: {complaint(answer.err)}. Name a branch, a tag or a commit.")
-    return answer.out.decode().strip() or None
+    result = runner.run(*words, stdin=f"{name.revision(revision)}\n".encode())
+    if not result.done:
+        raise UsageError(f"{clean(revision)}: {complaint(result.err)}. Name a branch, a tag or a commit.")
+    return result.out.decode().strip() or None

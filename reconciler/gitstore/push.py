@@ -17,28 +17,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.errors import UnavailableError
-from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.command import GitResult, Runner
 from reconciler.gitstore.fetch import remote_objects
-from reconciler.gitstore.push_messages import (
-    BROKEN,
-    COMPLAINTS,
-    NAME_TAKEN,
-    NO_ATOMIC,
-    REASONS,
-    REMOTE_LINES,
-    PushStatus,
-    find,
-    is_collateral,
-)
-from reconciler.gitstore.redaction import clean, complaint, remote_lines
+from reconciler.gitstore.push_messages import PushStatus
+from reconciler.gitstore.push_report import PushReport, RefUpdate, read_report
 from reconciler.gitstore.remote import Upstream
-from reconciler.gitstore.tip import in_the_way, is_ancestor, pointed_at
+from reconciler.gitstore.tip import conflicting_tips, is_ancestor, pointed_at
 from reconciler.settings import TIP_PREFIX
 
 __all__ = ["PushOutcome", "PushStatus", "push", "push_tip"]
 
 _COMMAND: Final = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
-_PORCELAIN_FIELDS: Final = 3
 _MESSAGES: Final = {
     PushStatus.DONE: "",
     PushStatus.MOVED: "{upstream} moved: {why}. Fetch and plan again.",
@@ -61,101 +50,6 @@ class PushOutcome:
     """What else a person has to know, each a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One reference to be moved at the remote: from a commit (None: it must not exist) to a commit (None: deleted)."""
-
-    ref: str
-    old: str | None
-    new: str | None
-
-    @property
-    def words(self) -> tuple[str, str]:
-        """The lease and the refspec."""
-        return f"--force-with-lease={self.ref}:{self.old or ''}", f"{self.new or ''}:{self.ref}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a porcelain push said of one reference: git's flag, its summary, and the reason in brackets."""
-
-    flag: str
-    summary: str
-    reason: str
-
-    @property
-    def done(self) -> bool:
-        """Whether the reference is where it was sent."""
-        return self.flag != "!"
-
-    @property
-    def moved(self) -> bool:
-        """Whether the push moved it there."""
-        return self.flag not in {"!", "="}
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What one push said: of the branch, of the tip, and around them."""
-
-    answer: Answer
-    updates: tuple[Update, ...]
-    branch: Line | None
-    tip: Line | None
-
-    @property
-    def status(self) -> PushStatus | None:
-        """What became of it; None where the host broke off before it said so."""
-        if self.branch is None:
-            return PushStatus.REFUSED if self.no_atomic else find(COMPLAINTS, self.answer.err)
-        if self.branch.done:
-            return PushStatus.DONE
-        if self.branch.summary == "[remote failure]":
-            return None
-        blamed = [line.reason for line in (self.branch, self.tip) if line and not line.done]
-        if self.branch.summary != "[rejected]" and self.tip_is_kept:
-            return PushStatus.REFUSED
-        return self._blame([reason for reason in blamed if not is_collateral(reason)])
-
-    @property
-    def tip_is_kept(self) -> bool:
-        """Whether the host itself keeps the tip from going back; git's own check cannot say so, for it has a lease."""
-        line = self.tip
-        return line is not None and line.summary == "[remote rejected]" and line.reason == "non-fast-forward"
-
-    @property
-    def no_atomic(self) -> bool:
-        """Whether the host knows no atomic push."""
-        return NO_ATOMIC in self.answer.err
-
-    @property
-    def is_gits_own(self) -> bool:
-        """Whether git gave up by itself, before or without the host: a setting is in the way."""
-        return self.branch is None and not any(words in self.answer.err for words in BROKEN)
-
-    @property
-    def why(self) -> str:
-        """The reason, for a person."""
-        lines = [line for line in (self.branch, self.tip) if line and not line.done]
-        if self.no_atomic or not lines:
-            return complaint(self.answer.err)
-        blamed = next((line.reason for line in lines if not is_collateral(line.reason)), lines[0].reason)
-        said = remote_lines(self.answer.err)
-        return f"{clean(blamed)} ({said})" if said else clean(blamed)
-
-    def _blame(self, reasons: list[str]) -> PushStatus | None:
-        lines = remote_lines(self.answer.err)
-        if any(NAME_TAKEN in text for text in (lines, *reasons)):
-            return PushStatus.REFUSED
-        said = find(REMOTE_LINES, lines)
-        if not reasons:
-            return said or PushStatus.MOVED
-        found = {find(REASONS, reason) or PushStatus.REFUSED for reason in reasons}
-        if PushStatus.MOVED in found or (found == {PushStatus.REFUSED} and said is PushStatus.MOVED):
-            return PushStatus.MOVED
-        return None if PushStatus.UNAVAILABLE in found else PushStatus.REFUSED
-
-
 def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_tip: bool) -> PushOutcome:
     """Move the remote's branch from `old` (None: it must not exist) to `new`, and its tip reference with it.
 
@@ -163,15 +57,15 @@ def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_
     """
     if old is not None and not is_ancestor(runner, old, new):
         raise ValueError(f"{new} does not descend from {old}: the push would be forced")
-    branch = Update(f"refs/heads/{upstream.branch}", old, new)
+    branch = RefUpdate(f"refs/heads/{upstream.branch}", old, new)
     if not move_tip:
         return _outcome(runner, upstream, _send(runner, upstream, (branch,)), None)
-    notes = make_way(runner, upstream)
+    notes = delete_conflicting_refs(runner, upstream)
     outcome = _push_both(runner, upstream, branch, _tip_update(runner, upstream, new))
     return replace(outcome, notes=notes)
 
 
-def _push_both(runner: Runner, upstream: Upstream, branch: Update, tip: Update) -> PushOutcome:
+def _push_both(runner: Runner, upstream: Upstream, branch: RefUpdate, tip: RefUpdate) -> PushOutcome:
     report = _send(runner, upstream, (branch, tip))
     if report.no_atomic:
         return _push_in_turn(runner, upstream, branch, tip)
@@ -184,52 +78,52 @@ def _push_both(runner: Runner, upstream: Upstream, branch: Update, tip: Update) 
     return _outcome(runner, upstream, report, refusal)
 
 
-def _push_in_turn(runner: Runner, upstream: Upstream, branch: Update, tip: Update) -> PushOutcome:
+def _push_in_turn(runner: Runner, upstream: Upstream, branch: RefUpdate, tip: RefUpdate) -> PushOutcome:
     """The branch first: a tip that is behind says less than is so, one that is before it what is not so."""
     report = _send(runner, upstream, (branch,))
     if report.status is not PushStatus.DONE:
         return _outcome(runner, upstream, report, None)
-    told = _send(runner, upstream, (tip,))
-    return _outcome(runner, upstream, report, told if told.status is PushStatus.REFUSED else None)
+    tip_report = _send(runner, upstream, (tip,))
+    return _outcome(runner, upstream, report, tip_report if tip_report.status is PushStatus.REFUSED else None)
 
 
-def make_way(runner: Runner, upstream: Upstream) -> tuple[str, ...]:
+def delete_conflicting_refs(runner: Runner, upstream: Upstream) -> tuple[str, ...]:
     """Delete what stands where the tip has to be: a reference cannot be a file and a folder. Notes for a person.
 
     The names are reserved, so whoever made them is no reconciler; without this no push would arrive any more.
     """
-    found = [Update(TIP_PREFIX + there, oid, None) for there, oid in in_the_way(runner, upstream)]
+    found = [RefUpdate(TIP_PREFIX + there, oid, None) for there, oid in conflicting_tips(runner, upstream)]
     if not found:
         return ()
     tip = TIP_PREFIX + upstream.branch
-    answer = _told(runner, upstream, found)
-    gone = [each for each in found if (line := read(answer, (each,)).branch) is not None and line.done]
+    result = _push_refs(runner, upstream, found)
+    gone = [each for each in found if (line := read_report(result, (each,)).branch) is not None and line.done]
     orders = [f"delete {upstream.tips}{each.ref.removeprefix(TIP_PREFIX)}" for each in gone]
     runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*orders, "")).encode())
     where = f"at {upstream.remote} in the way of {tip}"
     if len(gone) < len(found):
         left = next(each.ref for each in found if each not in gone)
-        return (f"{left} is {where}, and may not be deleted: {read(answer, (found[0],)).why}. Delete it there.",)
+        return (f"{left} is {where}, and may not be deleted: {read_report(result, (found[0],)).why}. Delete it there.",)
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return (f"{found[0].ref}{more} stood {where} and was deleted: these names are for imagestream alone.",)
 
 
 def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:
     """Move the tip reference alone; False where it did not move. It may go anywhere: it only remembers."""
-    make_way(runner, upstream)
+    delete_conflicting_refs(runner, upstream)
     update = _tip_update(runner, upstream, commit)
-    line = read(_told(runner, upstream, (update,)), (update,)).branch
+    line = read_report(_push_refs(runner, upstream, (update,)), (update,)).branch
     moved = line is not None and line.done
     if moved:
         runner.run("update-ref", "--no-deref", upstream.tip, commit)
     return moved
 
 
-def _tip_update(runner: Runner, upstream: Upstream, new: str) -> Update:
-    return Update(TIP_PREFIX + upstream.branch, pointed_at(runner, upstream.tip), new)
+def _tip_update(runner: Runner, upstream: Upstream, new: str) -> RefUpdate:
+    return RefUpdate(TIP_PREFIX + upstream.branch, pointed_at(runner, upstream.tip), new)
 
 
-def _fallbacks(runner: Runner, branch: Update, tip: Update) -> Iterator[tuple[Update, ...]]:
+def _fallbacks(runner: Runner, branch: RefUpdate, tip: RefUpdate) -> Iterator[tuple[RefUpdate, ...]]:
     """What else to try after a refusal. A tip that may not go back is worse than none, so it is taken away."""
     if tip.old is not None and tip.new is not None and not _follows(runner, tip.old, tip.new):
         yield branch, replace(tip, new=None)
@@ -242,53 +136,36 @@ def _follows(runner: Runner, old: str, new: str) -> bool:
     return kind == b"commit" and is_ancestor(runner, old, new)
 
 
-def _told(runner: Runner, upstream: Upstream, updates: Sequence[Update], *flags: str) -> Answer:
+def _push_refs(runner: Runner, upstream: Upstream, updates: Sequence[RefUpdate], *flags: str) -> GitResult:
     """Push some references, under their leases, whatever the user's settings say about pushes to this remote."""
     leases, refspecs = zip(*(update.words for update in updates), strict=True)
     plain = ("-c", f"remote.{upstream.remote}.mirror=false") if "=" not in upstream.remote else ()
     return runner.talk(*plain, *_COMMAND, *flags, *leases, "--", upstream.remote, *refspecs)
 
 
-def _send(runner: Runner, upstream: Upstream, updates: tuple[Update, ...]) -> Report:
+def _send(runner: Runner, upstream: Upstream, updates: tuple[RefUpdate, ...]) -> PushReport:
     atomic = ("--atomic",) if len(updates) > 1 else ()
-    report = read(_told(runner, upstream, updates, *atomic), updates)
+    report = read_report(_push_refs(runner, upstream, updates, *atomic), updates)
     if report.status is PushStatus.DONE:
         _remember(runner, upstream, report)
     elif report.tip is not None and report.tip.moved:
-        put_back(runner, upstream, updates[1])
+        restore_tip(runner, upstream, updates[1])
     return report
 
 
-def put_back(runner: Runner, upstream: Upstream, tip: Update) -> None:
+def restore_tip(runner: Runner, upstream: Upstream, tip: RefUpdate) -> None:
     """Take back a tip that a host took without its branch; where it may not go back, it is taken away.
 
     Where neither is allowed it is believed in nothing: it is on no branch.
     """
     for there in dict.fromkeys((tip.old, None)):
-        back = Update(tip.ref, tip.new, there)
-        line = read(_told(runner, upstream, (back,)), (back,)).branch
+        back = RefUpdate(tip.ref, tip.new, there)
+        line = read_report(_push_refs(runner, upstream, (back,)), (back,)).branch
         if line is not None and line.done:
             break
 
 
-def read(answer: Answer, updates: tuple[Update, ...]) -> Report:
-    """What a push with `--porcelain` said of the branch (the first update) and the tip (the second)."""
-    lines = dict(_lines(answer.out.decode("utf-8", "replace")))
-    found = [lines.get(update.ref) for update in updates]
-    return Report(answer, updates, found[0], found[1] if len(found) > 1 else None)
-
-
-def _lines(porcelain: str) -> Iterator[tuple[str, Line]]:
-    """The references' lines of `git push --porcelain`: FLAG TAB FROM:TO TAB SUMMARY (REASON)."""
-    for text in porcelain.split("\n"):
-        fields = text.split("\t")
-        if len(fields) == _PORCELAIN_FIELDS and len(fields[0]) == 1:
-            flag, refs, said = fields
-            summary, _, reason = said.partition(" (")
-            yield refs.rpartition(":")[2], Line(flag, summary, reason.removesuffix(")"))
-
-
-def _remember(runner: Runner, upstream: Upstream, report: Report) -> None:
+def _remember(runner: Runner, upstream: Upstream, report: PushReport) -> None:
     """Note here what the remote has now. The next fetch would find it too, so a failure changes nothing."""
     both = zip((upstream.tracking, upstream.tip), (report.branch, report.tip), report.updates, strict=False)
     moved = [(ref, update.new) for ref, line, update in both if line is not None and line.done]
@@ -296,9 +173,9 @@ def _remember(runner: Runner, upstream: Upstream, report: Report) -> None:
     runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*orders, "")).encode())
 
 
-def _outcome(runner: Runner, upstream: Upstream, report: Report, refusal: Report | None) -> PushOutcome:
+def _outcome(runner: Runner, upstream: Upstream, report: PushReport, refusal: PushReport | None) -> PushOutcome:
     if report.status is None:
-        return _after_silence(runner, upstream, report)
+        return _outcome_without_answer(runner, upstream, report)
     if report.status is PushStatus.DONE and report.tip is not None and not report.tip.done:
         refusal = report  # a hidden reference is refused without failing the others, atomic or not
     if report.status is PushStatus.DONE and refusal is not None:
@@ -308,7 +185,7 @@ def _outcome(runner: Runner, upstream: Upstream, report: Report, refusal: Report
     return PushOutcome(report.status, _MESSAGES[report.status].format(upstream=upstream, why=report.why))
 
 
-def _after_silence(runner: Runner, upstream: Upstream, report: Report) -> PushOutcome:
+def _outcome_without_answer(runner: Runner, upstream: Upstream, report: PushReport) -> PushOutcome:
     """The host broke off; what it has now is the answer."""
     branch, *tips = report.updates
     try:
@@ -317,7 +194,7 @@ def _after_silence(runner: Runner, upstream: Upstream, report: Report) -> PushOu
         return PushOutcome(PushStatus.UNAVAILABLE, _UNKNOWN.format(upstream=upstream, why=report.why))
     commit = there.get(branch.ref)
     if commit != branch.new and any(there.get(tip.ref) == tip.new for tip in tips):
-        put_back(runner, upstream, tips[0])
+        restore_tip(runner, upstream, tips[0])
     status = {branch.new: PushStatus.DONE, branch.old: PushStatus.UNAVAILABLE}.get(commit, PushStatus.MOVED)
     if status is PushStatus.UNAVAILABLE and report.is_gits_own:
         return PushOutcome(PushStatus.REFUSED, _UNSENT.format(upstream=upstream, why=report.why))

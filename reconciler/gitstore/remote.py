@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
-from reconciler.gitstore.access.address import parted
+from reconciler.gitstore.access.address import without_password
 from reconciler.gitstore.command import Runner
 from reconciler.model.redaction import redact
 
@@ -97,4 +97,4 @@ def _has_password(remote: str, values: Mapping[str, Sequence[str]]) -> bool:
     """Whether the address of a remote, or one that stands in for others, has a password in it, by git's settings."""
     own = (url for key in ("url", "pushurl") for url in values.get(f"remote.{remote}.{key}", ()))
     bases = (key[len("url.") :].removesuffix(end) for key in values for end in _INSTEAD if key.endswith(end))
-    return any(parted(url).password for url in (*own, *bases))
+    return any(without_password(url).password for url in (*own, *bases))

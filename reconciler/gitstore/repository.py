@@ -15,14 +15,15 @@ from types import TracebackType
 from typing import Self
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import commit_files, name, remote
+from reconciler.gitstore import commit_files as files_of_commits
 from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
+from reconciler.gitstore import name, remote
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import revision as revisions
 from reconciler.gitstore import tip as tips
-from reconciler.gitstore.access.remote_password import reaching
-from reconciler.gitstore.command import Renewal, Runner
+from reconciler.gitstore.access.remote_password import remote_runner
+from reconciler.gitstore.command import RemoteCredentials, Runner
 from reconciler.gitstore.mirror import mirror as mirrors
 from reconciler.gitstore.redaction import complaint
 from reconciler.gitstore.signing import sign
@@ -44,21 +45,21 @@ class Repository:
         bare: bool,
         attended: bool = False,
         signing: Signing | None = None,
-        renewal: Renewal | None = None,
+        credentials: RemoteCredentials | None = None,
     ) -> None:
         self.path = path
         self.bare = bare
         self.signing = signing
-        self._git = Runner(path, attended, renewal)
+        self._git = Runner(path, attended, credentials)
 
     @classmethod
     def discover(cls, path: Path, *, attended: bool = False, signing: Signing | None = None) -> Self:
         """The repository that a folder is in: the top of its work tree, or the bare repository itself."""
         asked = Runner(path.absolute(), attended)
-        answer = asked.run("rev-parse", "--is-bare-repository", "--is-inside-work-tree")
-        if not answer.done:
-            raise _no_repository(path, complaint(answer.err))
-        bare, inside = answer.out.split()
+        result = asked.run("rev-parse", "--is-bare-repository", "--is-inside-work-tree")
+        if not result.done:
+            raise _no_repository(path, complaint(result.err))
+        bare, inside = result.out.split()
         if bare != b"true" and inside != b"true":
             raise UsageError(f"{path} is inside a git directory. Go to the work tree.")
         where = asked.ask("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
@@ -68,14 +69,20 @@ class Repository:
 
     @classmethod
     def mirror(
-        cls, folder: Path, url: str, branch: str, *, signing: Signing | None = None, renewal: Renewal | None = None
+        cls,
+        folder: Path,
+        url: str,
+        branch: str,
+        *,
+        signing: Signing | None = None,
+        credentials: RemoteCredentials | None = None,
     ) -> Self:
         """A bare mirror of one branch of a remote, made where it is not there and made anew where it is damaged.
 
-        `renewal` keeps the password for the remote good. UsageError for an address or a folder that cannot be used.
+        `credentials` keeps the password for the remote good. UsageError for an address or a folder that cannot be used.
         """
         mirrors.prepare(folder, url, branch)
-        return cls(folder, bare=True, signing=signing, renewal=renewal)
+        return cls(folder, bare=True, signing=signing, credentials=credentials)
 
     def tidy(self, *, loose: int = mirrors.MAX_LOOSE, packs: int = mirrors.MAX_PACKS) -> None:
         """Let git put objects together where the loose ones, or the packs, have become many."""
@@ -109,9 +116,9 @@ class Repository:
 
     def current_branch(self) -> str | None:
         """The branch that is checked out, even one without commits; None on a detached HEAD."""
-        answer = self._git.run("symbolic-ref", "--quiet", "HEAD")
-        ref = answer.out.decode("utf-8", "replace").removesuffix("\n")
-        return ref.removeprefix("refs/heads/") if answer.done and ref.startswith("refs/heads/") else None
+        result = self._git.run("symbolic-ref", "--quiet", "HEAD")
+        ref = result.out.decode("utf-8", "replace").removesuffix("\n")
+        return ref.removeprefix("refs/heads/") if result.done and ref.startswith("refs/heads/") else None
 
     def resolve(self, revision: str) -> str | None:
         """The commit that a revision means, None if there is none; UsageError for text that cannot be one."""
@@ -127,11 +134,11 @@ class Repository:
 
     def author(self) -> Person:
         """Who git says the caller is (`git var GIT_AUTHOR_IDENT`); UsageError where it cannot tell."""
-        answer = self._git.run("var", "GIT_AUTHOR_IDENT")
-        who, _, rest = answer.out.partition(b" <")
-        if not answer.done:
+        result = self._git.run("var", "GIT_AUTHOR_IDENT")
+        who, _, rest = result.out.partition(b" <")
+        if not result.done:
             raise UsageError(
-                f"git does not know who you are: {complaint(answer.err)}."
+                f"git does not know who you are: {complaint(result.err)}."
                 " Run git config --global user.name NAME and git config --global user.email ADDRESS."
             )
         return name.person(who, rest.partition(b">")[0])
@@ -146,21 +153,21 @@ class Repository:
 
     # What commits hold.
 
-    def snapshot(self, commit: str) -> commit_files.CommitFiles:
+    def commit_files(self, commit: str) -> files_of_commits.CommitFiles:
         """The regular files of a commit."""
-        return commit_files.snapshot(self._git, commit)
+        return files_of_commits.list_files(self._git, commit)
 
     def read(self, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
         """The bytes of blobs; None for one larger than `limit` bytes."""
-        return commit_files.read(self._git, oids, limit)
+        return files_of_commits.read(self._git, oids, limit)
 
     def read_each(self, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
         """The bytes of blobs one by one, in the order they were asked for; for more than memory should hold."""
-        return commit_files.read_each(self._git, oids, limit)
+        return files_of_commits.read_each(self._git, oids, limit)
 
-    def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> commit_files.Differences:
+    def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> files_of_commits.Differences:
         """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""
-        return commit_files.changed_paths(self._git, old, new, under)
+        return files_of_commits.changed_paths(self._git, old, new, under)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` has `old` in its history, or is it."""
@@ -168,12 +175,12 @@ class Repository:
 
     def brings_nothing(self, commit: str, base: str) -> bool:
         """Whether a merge of `commit` would leave `base` as it is: it was squashed, rebased or cherry-picked there."""
-        answer = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
-        return answer.done and answer.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
+        result = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
+        return result.done and result.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
 
-    def work_tree_files(self) -> files.Files:
+    def work_tree_files(self) -> files.FolderFiles:
         """The files of the work tree that git tracks or would; none in a bare repository."""
-        return files.Files(()) if self.bare else files.work_tree_files(self._git)
+        return files.FolderFiles(()) if self.bare else files.work_tree_files(self._git)
 
     def committed_as(self, path: str) -> str | None:
         """The id of the blob that a commit would make of a file of the work tree; None where there is no plain file."""
@@ -210,7 +217,7 @@ class Repository:
         UsageError for a path, identity or message that git cannot store, where something else is in a path's way, and
         for a key that cannot sign or is not trusted; ValueError for removing what is not there.
         """
-        made = drafting.build(self._git, parent, drafts, drafting.Signature(committer, moment))
+        made = drafting.build(self._git, parent, drafts, drafting.Committer(committer, moment))
         return sign.sign(self._git, made, signing, passes) if signing else made
 
     def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> publish.Published:
@@ -231,19 +238,19 @@ class Repository:
 
     def fetch(self, upstream: remote.Upstream) -> fetching.Fetched:
         """Fetch an upstream and say what it has; UnavailableError where its remote does not answer."""
-        with reaching(self._git, upstream) as git:
+        with remote_runner(self._git, upstream) as git:
             return fetching.fetch(git, upstream)
 
     def push(
         self, upstream: remote.Upstream, old: str | None, new: str, *, move_tip: bool = True
     ) -> pushing.PushOutcome:
         """Push a commit and its tip to an upstream that is at `old`; never forced."""
-        with reaching(self._git, upstream, push=True) as git:
+        with remote_runner(self._git, upstream, push=True) as git:
             return pushing.push(git, upstream, old, new, move_tip=move_tip)
 
     def push_tip(self, upstream: remote.Upstream, commit: str) -> bool:
         """Move an upstream's tip alone, to a commit of its branch; False where the host refuses it."""
-        with reaching(self._git, upstream, push=True) as git:
+        with remote_runner(self._git, upstream, push=True) as git:
             return pushing.push_tip(git, upstream, commit)
 
     def unpushed(self, branch: str, upstream: remote.Upstream) -> int:

@@ -38,6 +38,6 @@ def commit(runner: Runner, text: str) -> str:
 
 
 def _object(runner: Runner, text: str) -> str | None:
-    answer = runner.run("cat-file", "--batch-check", stdin=f"{text}\n".encode())
-    found = _FOUND.fullmatch(answer.out.decode("utf-8", "replace"))
-    return found["oid"] if found and answer.done else None
+    result = runner.run("cat-file", "--batch-check", stdin=f"{text}\n".encode())
+    found = _FOUND.fullmatch(result.out.decode("utf-8", "replace"))
+    return found["oid"] if found and result.done else None

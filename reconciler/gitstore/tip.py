@@ -22,10 +22,10 @@ def is_ancestor(runner: Runner, old: str, new: str) -> bool:
     """Whether `new` has `old` in its history, or is it."""
     if name.object_id(old) == name.object_id(new):
         return True
-    answer = runner.run("merge-base", "--is-ancestor", old, new)
-    if answer.status not in {0, 1}:
-        raise runner.failure("merge-base", answer)
-    return answer.done
+    result = runner.run("merge-base", "--is-ancestor", old, new)
+    if result.status not in {0, 1}:
+        raise runner.failure("merge-base", result)
+    return result.done
 
 
 def references(runner: Runner, *patterns: str) -> dict[str, str]:
@@ -38,7 +38,7 @@ def pointed_at(runner: Runner, ref: str) -> str | None:
     return next((oid for _, oid, found in _pointed(runner, ref) if found == ref), None)  # not what is below it
 
 
-def in_the_way(runner: Runner, upstream: Upstream) -> list[tuple[str, str]]:
+def conflicting_tips(runner: Runner, upstream: Upstream) -> list[tuple[str, str]]:
     """The tips that the remote was last seen to have above or below where its branch's has to be: name and object.
 
     At most `MOST_IN_THE_WAY` of them: more are deleted next time.
@@ -91,7 +91,7 @@ def written_here(runner: Runner, branch: str) -> set[str]:
     return set(references(runner, TIP_PREFIX + branch).values())
 
 
-def make_way(runner: Runner, branch: str) -> None:
+def delete_conflicting_refs(runner: Runner, branch: str) -> None:
     """Delete references of ours that stand above or below those of a branch.
 
     None can be a file and a folder. The names are reserved, so whoever made them is no reconciler; with them no branch

@@ -36,7 +36,7 @@ class Baseline:
 
     def _read(self) -> list[Mapping[str, str]]:
         if self._trees is None:
-            snapshots = [self._repository.snapshot(commit) for commit in self._trust.taken_from()]
+            snapshots = [self._repository.commit_files(commit) for commit in self._trust.taken_from()]
             self._trees = [
                 {path: entry.oid for path, entry in each.entries.items() if istag_of_path(path)} for each in snapshots
             ]

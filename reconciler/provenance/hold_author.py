@@ -29,7 +29,7 @@ def find_holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[Held, Hol
 
 def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
     """The hold of an istag at a commit; empty where there is none, or none that can be read."""
-    data = content(repository, repository.snapshot(revision), name.hold_path)
+    data = content(repository, repository.commit_files(revision), name.hold_path)
     try:
         return read_hold(data, name.hold_path, name) if data is not None else TagHold(name)
     except DocumentError:

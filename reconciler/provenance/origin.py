@@ -101,7 +101,7 @@ class _StreamImports:
 
     def _declared(self, commit: str) -> Stream | None:
         """The stream as it was declared at a commit; its files of today are enough, where they were there."""
-        entries = self.log.repository.snapshot(commit).entries
+        entries = self.log.repository.commit_files(commit).entries
         paths = {position.file for position in self.stream.positions}
         if not paths <= entries.keys():
             return declared_at(self.log.repository, commit, self.state.config).streams.get(self.stream.name)

@@ -55,7 +55,7 @@ def _last_written(log: Log, record: FileVersions, name: IstagName, removal: Vers
     own = record.newest(histories, record.is_own).get(name)
     answer = record.newest(holds, record.is_answer).get(name)
     if answer is not None and (own is None or answer.position < own.position):
-        entry = log.repository.snapshot(answer.commit.id).entries.get(name.history_path)
+        entry = log.repository.commit_files(answer.commit.id).entries.get(name.history_path)
         return entry.oid if entry is not None else None
     return own.change.new_oid if own is not None else None
 

@@ -75,7 +75,7 @@ def timeline(log: Log, name: IstagName) -> list[TimelineEvent]:
 
 
 def _stack_at_head(log: Log, name: IstagName) -> Stack:
-    entry = log.repository.snapshot(log.revision).entries.get(name.history_path)
+    entry = log.repository.commit_files(log.revision).entries.get(name.history_path)
     stack = log.parsed.stack(name, entry.oid if entry else None)
     return stack if stack is not None else history_at(log.repository, log.revision, name).items
 
@@ -104,7 +104,7 @@ def _current(event: TagEvent, commit: Commit | None, *, recorded: bool) -> Timel
 
 def history_at(repository: Repository, revision: str, name: IstagName) -> TagHistory:
     """The history of an istag at a commit, empty where there is none. Raises `DocumentError` if it cannot be read."""
-    data = content(repository, repository.snapshot(revision), name.history_path)
+    data = content(repository, repository.commit_files(revision), name.history_path)
     return read_history(data, name.history_path, name) if data is not None else TagHistory(name)
 
 

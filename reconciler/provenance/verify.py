@@ -100,7 +100,7 @@ def verify(repository: Repository, revision: str) -> Verdict:
 
 def _ensure_complete(repository: Repository, revision: str, tree: Tree) -> None:
     """Refuse a past whose changes do not lead to what stands there now: some of them were hidden (InputError)."""
-    entries = repository.snapshot(revision).entries
+    entries = repository.commit_files(revision).entries
     there = {path: entry.oid for path, entry in entries.items() if istag_of_path(path)}
     told = {path: oid for path, oid in tree.items() if istag_of_path(path)}
     hidden = sorted(path for path in {*there, *told} if there.get(path) != told.get(path))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from reconciler.errors import DocumentError, UsageError
-from reconciler.gitstore import Files, Repository, walk
+from reconciler.gitstore import FolderFiles, Repository, folder_files
 from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Finding, Position
 from reconciler.model.name import StreamName, istag_of_path
@@ -32,7 +32,7 @@ def validate_folder(
     folder: Path, repository: Repository | None, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
     """All findings of the files that lie in a folder now; `only` keeps those of some files or folders below it."""
-    tree = folder_tree(folder, repository.work_tree_files() if repository else walk(folder))
+    tree = folder_tree(folder, repository.work_tree_files() if repository else folder_files(folder))
     commit = repository.resolve("HEAD") if repository else None
     return _Validation(tree, installation, repository, commit).run(only)
 
@@ -44,11 +44,11 @@ def validate_revision(
     commit = repository.resolve(revision)
     if commit is None:
         raise UsageError(f"--revision {revision!r} is no commit of {repository.path}.")
-    tree = commit_tree(repository, repository.snapshot(commit))
+    tree = commit_tree(repository, repository.commit_files(commit))
     return _Validation(tree, installation, repository, commit).run(only)
 
 
-def folder_tree(folder: Path, files: Files) -> Tree:
+def folder_tree(folder: Path, files: FolderFiles) -> Tree:
     """The files that lie in a folder now."""
 
     def contents(paths: list[str]) -> Iterator[bytes | None]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from reconciler.documents.read.path_filter import may_declare
 from reconciler.errors import DocumentError, InputError, UsageError
-from reconciler.gitstore import CommitFiles, Entry, Repository
+from reconciler.gitstore import CommitFiles, FileEntry, Repository
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.history import Cause, TagHistory, TagHold
@@ -61,7 +61,7 @@ def read_snapshot(
     Raises `UsageError` where the repository has no `reconciler.yaml`, `InputError` where that file has errors: a broken
     Config stops passes and changes nothing.
     """
-    snapshot = repository.snapshot(commit)
+    snapshot = repository.commit_files(commit)
     config = read_committed_config(repository, snapshot)
     tree = commit_tree(repository, snapshot)
     if last is not None and config == last.config and _declares_the_same(snapshot, last):
@@ -111,7 +111,7 @@ def read_committed_config(repository: Repository, snapshot: CommitFiles) -> Conf
 
 def declared_at(repository: Repository, commit: str, config: Config, earlier: ReadEarlier) -> Declarations:
     """Only what the streams of a commit declare, under a given configuration."""
-    tree = commit_tree(repository, repository.snapshot(commit))
+    tree = commit_tree(repository, repository.commit_files(commit))
     return read_tree(tree, config, earlier(repository, commit, config)).declarations
 
 
@@ -175,7 +175,7 @@ def _recorded(
 
 
 def _unchanged(
-    named: Mapping[str, tuple[IstagName, Entry]], last: Snapshot
+    named: Mapping[str, tuple[IstagName, FileEntry]], last: Snapshot
 ) -> tuple[dict[IstagName, TagHistory], dict[IstagName, TagHold]]:
     """What another state read from the very same contents; what it could not read is read again."""
     same = [(path, name) for path, (name, entry) in named.items() if last.files.entries.get(path) == entry]

@@ -182,7 +182,7 @@ def _with_removed(repository: Repository, world: World, scope: PassScope) -> Wor
     if not missing:
         return world
     gone = find_removed(Log(repository, world.revision), missing)
-    in_the_way = path_conflicts(commit_tree(repository, repository.snapshot(world.revision)), missing)
+    in_the_way = path_conflicts(commit_tree(repository, repository.commit_files(world.revision)), missing)
     return _with_record(
         world, restorable={**world.record.restorable, **gone}, unreadable={**world.record.unreadable, **in_the_way}
     )

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from reconciler.documents.render.history import render_history
-from reconciler.gitstore import Entry, Repository
+from reconciler.gitstore import FileEntry, Repository
 from reconciler.model.change import Change, ChangeKind
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
@@ -65,7 +65,7 @@ def _grown(state: Snapshot, world: World, grown: Mapping[IstagName, TagHistory])
     """The state with the files of these histories, whose ids git would give them, so that nobody reads them again."""
     size = len(world.revision)
     files = {name.history_path: render_history(history) for name, history in grown.items()}
-    fresh = {path: Entry("100644", "blob", _blob_id(data, size)) for path, data in files.items()}
+    fresh = {path: FileEntry("100644", "blob", _blob_id(data, size)) for path, data in files.items()}
     snapshot = dataclasses.replace(state.files, commit=world.revision, entries={**state.files.entries, **fresh})
     return dataclasses.replace(state, files=snapshot, histories=world.record.histories)
 

@@ -40,34 +40,34 @@ _TOKEN_STATUS = {
 _LIST_STATUS = _STATUS | {404: (Reason.NOT_FOUND, "{} does not have the repository (404). Check the name.")}
 
 
-def refusal(response: Response) -> AnswerError:
+def status_error(response: Response) -> AnswerError:
     """What it means that a registry answered a manifest or blob request with this status."""
     return _by_status(response, _STATUS)
 
 
-def not_taken(response: Response, shown: str) -> AnswerError:
+def wrong_credentials(response: Response, shown: str) -> AnswerError:
     """Credentials that are wrong; `shown` says where they are from."""
     host = Origin.of(response.url).name
     text = f"{host} does not take the credentials from {shown} ({response.status}). Correct them, or log in again."
     return AnswerError(Reason.DENIED, text, host=host)
 
 
-def without_access(response: Response, shown: str) -> AnswerError:
+def insufficient_credentials(response: Response, shown: str) -> AnswerError:
     """Credentials that are not enough; `shown` says where they are from."""
     host = Origin.of(response.url).name
     text = f"{host} denies access with the credentials from {shown} ({response.status})."
     return AnswerError(Reason.DENIED, f"{text} Check the name, or log in as somebody who may pull it.", host=host)
 
 
-def token_refusal(response: Response, shown: str = "") -> AnswerError:
+def token_error(response: Response, shown: str = "") -> AnswerError:
     """What it means that a token server answered with this status; its 404 says nothing about the image.
 
     `shown` says where the credentials are from that it was shown; empty where it was shown none.
     """
     if shown and response.status == HTTPStatus.UNAUTHORIZED:
-        return not_taken(response, shown)
+        return wrong_credentials(response, shown)
     if shown and response.status == HTTPStatus.FORBIDDEN:
-        return without_access(response, shown)
+        return insufficient_credentials(response, shown)
     return _by_status(response, _TOKEN_STATUS)
 
 
@@ -76,27 +76,40 @@ def mismatch(host: str, what: str) -> AnswerError:
     return AnswerError(Reason.MISMATCH, f"{host} {what}", host=host)
 
 
-def absent(host: str, digest: str) -> AnswerError:
+def missing_digest(host: str, digest: str) -> AnswerError:
     """A digest that a registry names for a tag and does not have."""
     text = f"{host} names {digest} for it and does not have that (404). Push the image again."
     return AnswerError(Reason.NOT_FOUND, text, host=host)
 
 
-def list_refusal(response: Response) -> AnswerError:
+def list_error(response: Response) -> AnswerError:
     """What it means that a registry answered the question for a repository's tags with this status."""
     return _by_status(response, _LIST_STATUS)
 
 
-def blocked(host: str, file: str) -> AnswerError:
+def blocked_registry(host: str, file: str) -> AnswerError:
     """A registry that this machine may not ask."""
     text = f"{host} is blocked by {file}. Take the block out there, or name another source."
     return AnswerError(Reason.DENIED, text, host=host)
 
 
-def failure(asked: Question | Listing, error: RemoteError | InputError) -> Failure:
+def failure_of(asked: Question | Listing, error: RemoteError | InputError) -> Failure:
     """The failure of a question: what was asked for, the host and why, as one sentence for a person."""
     noun = "image" if isinstance(asked, Question) else "tags of"
     return Failure(_reason(error), f"{noun} {asked}: {error}")
+
+
+def copy_of(error: RemoteError | InputError, *, retryable: bool | None = None) -> RemoteError | InputError:
+    """A new error with the same text, because one exception object must not be raised in several threads.
+
+    `retryable` replaces what the error has; None keeps it.
+    """
+    if isinstance(error, AnswerError):
+        return AnswerError(error.reason, str(error), host=error.host)
+    if isinstance(error, InputError):
+        return InputError(str(error))
+    kind = type(error) if isinstance(error, UnavailableError) else RemoteError
+    return kind(str(error), host=error.host, retryable=error.retryable if retryable is None else retryable)
 
 
 def _reason(error: RemoteError | InputError) -> Reason:

@@ -20,10 +20,10 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from reconciler.clock import Clock
-from reconciler.registry.answer_error import mismatch, token_refusal
+from reconciler.registry.answer_error import mismatch, token_error
 from reconciler.registry.challenge import Challenge, usable_challenge
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.token import Grants, Token, TokenKey, parse_token
+from reconciler.registry.token import Token, TokenCache, TokenKey, parse_token
 from reconciler.transport.guard import check_realm
 from reconciler.transport.message import Origin, Request, Response
 
@@ -35,19 +35,19 @@ Flow = Generator[Request, Response, Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class RegistryAccess:
     """Who asks for which repository where."""
 
     base: str
     """The registry's base URL."""
     repository: str
     credential: Credential | None
-    grants: Grants
+    tokens: TokenCache
     clock: Clock
     allow_private: Collection[str] = ()
     insecure: bool = False
     """Whether the registry is declared insecure, so that its token server may be asked over plain http too."""
-    certified: bool = False
+    shows_certificate: bool = False
     """Whether a client certificate may be shown: what it opened is not for whoever may not show it."""
 
     @property
@@ -56,42 +56,42 @@ class Access:
         return self.credential.origin if self.credential is not None else ""
 
 
-def authorized(request: Request, access: Access) -> Flow:
+def authorized(request: Request, access: RegistryAccess) -> Flow:
     """Ask with the right `Authorization`; returns the last response, a 401 included.
 
     Raises `RemoteError` when the token server refuses, answers nonsense, or lies where it may not.
     """
-    sent = _kept_header(access)
-    response = yield _with(request, sent)
+    sent = _cached_header(access)
+    response = yield _with_header(request, sent)
     if not _is_challenge(request, response):
         return response
     return (yield from _answer(request, response, sent, access))
 
 
-def flight(response: Response, access: Access) -> Hashable:
+def request_key(response: Response, access: RegistryAccess) -> Hashable:
     """What only one thread at a time need ask for after this 401: the token, or whatever the ping says is needed."""
     challenge = _challenge(response)
     if challenge is None or challenge.scheme == "basic":
-        return access.base, access.repository, access.credential, access.certified
+        return access.base, access.repository, access.credential, access.shows_certificate
     return _key(challenge, access)
 
 
-def _answer(request: Request, response: Response, sent: str | None, access: Access) -> Flow:
+def _answer(request: Request, response: Response, sent: str | None, access: RegistryAccess) -> Flow:
     """Answer the challenge of a 401, and once more if the token that was got is refused as such."""
     challenge = _challenge(response) or (yield from _ping(access))
     for _ in range(2):
         header = None if challenge is None else (yield from _header(challenge, sent, access))
         if challenge is None or header in (None, sent):
             return response
-        access.grants.keep_challenge(access.base, access.repository, challenge)
-        sent, response = header, (yield _with(request, header))
+        access.tokens.keep_challenge(access.base, access.repository, challenge)
+        sent, response = header, (yield _with_header(request, header))
         challenge = _challenge(response)
         if not _is_challenge(request, response) or challenge is None or not challenge.rejects_token:
             return response
     return response
 
 
-def _ping(access: Access) -> Generator[Request, Response, Challenge | None]:
+def _ping(access: RegistryAccess) -> Generator[Request, Response, Challenge | None]:
     request = Request("GET", f"{access.base}/v2/")
     response = yield request
     return _challenge(response) if _is_challenge(request, response) else None
@@ -109,7 +109,9 @@ def _challenge(response: Response) -> Challenge | None:
     return replace(found, parameters={**found.parameters, "realm": realm})
 
 
-def _header(challenge: Challenge, refused: str | None, access: Access) -> Generator[Request, Response, str | None]:
+def _header(
+    challenge: Challenge, refused: str | None, access: RegistryAccess
+) -> Generator[Request, Response, str | None]:
     """The `Authorization` that a challenge asks for, other than the one that was refused; None if we have none."""
     credential = access.credential
     if challenge.scheme == "basic":
@@ -117,35 +119,35 @@ def _header(challenge: Challenge, refused: str | None, access: Access) -> Genera
     if credential is not None and credential.registry_token:
         return f"Bearer {credential.registry_token}"
     key = _key(challenge, access)
-    token = access.grants.token(key, access.clock.monotonic())
+    token = access.tokens.token(key, access.clock.monotonic())
     if token is None or _bearer(token) == refused:
         token = yield from _fetch_token(key, access)
-        access.grants.keep_token(key, token)
+        access.tokens.keep_token(key, token)
     return _bearer(token)
 
 
-def _fetch_token(key: TokenKey, access: Access) -> Generator[Request, Response, Token]:
+def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Token]:
     """Ask the token server; raises `RemoteError` when it gives none."""
     check_realm(key.realm, registry=access.base, allowed=access.allow_private, insecure=access.insecure)
     response = yield from _trade(key, access)
     if response is None:
         response = yield _token_get(key, access.credential)
     if response.status != HTTPStatus.OK:
-        raise token_refusal(response, access.shown)
+        raise token_error(response, access.shown)
     token = parse_token(response.body, access.clock.monotonic(), access.clock.now())
     if token is None:
         raise mismatch(Origin.of(response.url).name, "answers without a token where one was asked for.")
     return token
 
 
-def _trade(key: TokenKey, access: Access) -> Generator[Request, Response, Response | None]:
+def _trade(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Response | None]:
     """Trade what was handed out, or the identity token; None where only the GET is left."""
-    handed_out = access.grants.refresh_token(key)
+    handed_out = access.tokens.refresh_token(key)
     if handed_out:
         response = yield _token_post(key, handed_out)
         if response.status not in _NO_POST:
             return response
-        access.grants.drop_refresh_token(key)
+        access.tokens.drop_refresh_token(key)
     credential = access.credential
     if credential is None or not credential.identity_token:
         return None
@@ -177,14 +179,16 @@ def _token_post(key: TokenKey, refresh_token: str) -> Request:
     return Request("POST", key.realm, headers, urlencode(form, errors="surrogateescape").encode("ascii"))
 
 
-def _key(challenge: Challenge, access: Access) -> TokenKey:
+def _key(challenge: Challenge, access: RegistryAccess) -> TokenKey:
     scopes = challenge.scopes or (f"repository:{access.repository}:pull",)
-    return TokenKey(access.base, challenge.realm, challenge.service, access.credential, scopes, access.certified)
+    return TokenKey(
+        access.base, challenge.realm, challenge.service, access.credential, scopes, access.shows_certificate
+    )
 
 
-def _kept_header(access: Access) -> str | None:
+def _cached_header(access: RegistryAccess) -> str | None:
     """What the last challenge of this repository was answered with, while it is good."""
-    challenge = access.grants.challenge(access.base, access.repository)
+    challenge = access.tokens.challenge(access.base, access.repository)
     credential = access.credential
     if challenge is None:
         return None
@@ -192,7 +196,7 @@ def _kept_header(access: Access) -> str | None:
         return credential.basic if credential is not None and credential.has_password else None
     if credential is not None and credential.registry_token:
         return f"Bearer {credential.registry_token}"
-    token = access.grants.token(_key(challenge, access), access.clock.monotonic())
+    token = access.tokens.token(_key(challenge, access), access.clock.monotonic())
     return None if token is None else _bearer(token)
 
 
@@ -200,7 +204,7 @@ def _bearer(token: Token) -> str:
     return f"Bearer {token.text}"
 
 
-def _with(request: Request, header: str | None) -> Request:
+def _with_header(request: Request, header: str | None) -> Request:
     return request if header is None else replace(request, headers={**request.headers, "Authorization": header})
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import threading
 
-from reconciler.errors import RemoteError, UnavailableError
+from reconciler.errors import RemoteError
 from reconciler.model.host import Host
-from reconciler.registry.answer_error import AnswerError
+from reconciler.registry.answer_error import copy_of
 from reconciler.transport.message import Origin, Trust
 
 MAX_FAILURES = 5
@@ -30,7 +30,7 @@ class CircuitBreaker:
         with self._lock:
             error = self._error
         if error is not None:
-            raise _again(error)
+            raise copy_of(error, retryable=False)
 
     def give_up(self, error: RemoteError) -> None:
         """Ask no more in this pass."""
@@ -51,7 +51,7 @@ class CircuitBreaker:
             self._failures = 0
 
 
-class Hosts:
+class HostLimits:
     """The limits of every host a client talks to."""
 
     def __init__(self) -> None:
@@ -74,11 +74,3 @@ class Hosts:
         """Ask every host again."""
         with self._lock:
             self._breakers.clear()
-
-
-def _again(error: RemoteError) -> RemoteError:
-    """The same error once more: one raised object must not travel through several threads."""
-    if isinstance(error, AnswerError):
-        return AnswerError(error.reason, str(error), host=error.host)
-    kind = type(error) if isinstance(error, UnavailableError) else UnavailableError
-    return kind(str(error), host=error.host)

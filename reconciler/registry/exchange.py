@@ -17,9 +17,9 @@ from reconciler.clock import Clock
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.registry.address import reach_elsewhere
-from reconciler.registry.answer_error import mismatch, refusal
-from reconciler.registry.circuit_breaker import CircuitBreaker, Hosts
-from reconciler.registry.rate_limit import allowance_of, limited, retry_after, used_up
+from reconciler.registry.answer_error import mismatch, status_error
+from reconciler.registry.circuit_breaker import CircuitBreaker, HostLimits
+from reconciler.registry.rate_limit import rate_limit_of, retry_after, too_many_requests, used_up
 from reconciler.registry.request_metrics import RequestMetrics
 from reconciler.registry.warning import Warnings
 from reconciler.transport.guard import check_redirect
@@ -35,7 +35,7 @@ _GROWTH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class RequestTerms:
     """The registry that a request is made for, wherever it then leads."""
 
     base: str
@@ -49,49 +49,49 @@ class Route:
 class Exchange:
     """Sends requests for a client; thread-safe."""
 
-    def __init__(self, transport: Transport, installation: Installation, clock: Clock, meter: RequestMetrics) -> None:
-        self.hosts = Hosts()
+    def __init__(self, transport: Transport, installation: Installation, clock: Clock, metrics: RequestMetrics) -> None:
+        self.limits = HostLimits()
         self._transport = transport
-        self._meter = meter
+        self._meter = metrics
         self._installation = installation
         self._clock = clock
         self._warnings = Warnings()
 
-    def send(self, request: Request, route: Route, limit: int) -> Response:
+    def send(self, request: Request, terms: RequestTerms, limit: int) -> Response:
         """The answer after retries and redirects, whatever its status, of at most `limit` bytes.
 
         Raises `RemoteError` when there is none, when the host was given up, or when a redirect leads where it may not.
         """
         for _ in range(settings.MAX_REDIRECTS + 1):
-            response = self._persist(request, route, limit)
+            response = self._persist(request, terms, limit)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location or request.method not in {"GET", "HEAD"}:
                 return response
-            request = self._redirected(request, location, route)
-        host = Origin.of(route.base).name
+            request = self._redirected(request, location, terms)
+        host = Origin.of(terms.base).name
         raise mismatch(host, f"redirects more than {settings.MAX_REDIRECTS} times.")
 
-    def _redirected(self, request: Request, location: str, route: Route) -> Request:
+    def _redirected(self, request: Request, location: str, terms: RequestTerms) -> Request:
         try:
             url = urljoin(request.url, location)
         except ValueError:
             url = location  # no URL; the guard refuses it
         allowed = self._installation.allow_private
-        check_redirect(url, previous=request.url, registry=route.base, allowed=allowed)
+        check_redirect(url, previous=request.url, registry=terms.base, allowed=allowed)
         stays = Origin.of(url) == Origin.of(request.url)
         return replace(request, url=url, headers=request.headers if stays else _anonymous(request.headers))
 
-    def _persist(self, request: Request, route: Route, limit: int) -> Response:
+    def _persist(self, request: Request, terms: RequestTerms, limit: int) -> Response:
         """One hop, tried several times."""
         origin = Origin.of(request.url)
-        terms = self._terms(origin, route)
-        breaker = self.hosts.breaker(origin, terms.trust)
-        for tries_left in reversed(range(route.tries)):
+        hop_terms = self._terms(origin, terms)
+        breaker = self.limits.breaker(origin, hop_terms.trust)
+        for tries_left in reversed(range(terms.tries)):
             breaker.check()
             try:
-                with self.hosts.slots(origin, terms.rule.connections):
+                with self.limits.slots(origin, hop_terms.rule.connections):
                     breaker.check()
-                    response = self._sent(request, limit, terms)
+                    response = self._sent(request, limit, hop_terms)
             except RemoteError as error:
                 _give_up_or_retry(error, breaker, tries_left)
                 self._pause(tries_left)
@@ -104,10 +104,10 @@ class Exchange:
                 return response
         raise AssertionError("the last try returns or raises")
 
-    def _sent(self, request: Request, limit: int, terms: Route) -> Response:
+    def _sent(self, request: Request, limit: int, hop_terms: RequestTerms) -> Response:
         host, status = Origin.of(request.url).name, None
         try:
-            response = self._transport.send(request, limit=limit, reach=terms.reach, trust=terms.trust)
+            response = self._transport.send(request, limit=limit, reach=hop_terms.reach, trust=hop_terms.trust)
             status = response.status
             self._warnings.show(response)
         finally:
@@ -117,11 +117,11 @@ class Exchange:
     def _remember(self, response: Response, breaker: CircuitBreaker) -> None:
         """Leave a host alone that has nothing left for us for longer than anybody would wait."""
         now = self._clock.now()
-        allowance = allowance_of(response, now)
-        if allowance is not None:
-            self._meter.remaining(Origin.of(response.url).name, allowance.remaining)
-        if allowance is not None and allowance.pause > settings.MAX_RETRY_AFTER:
-            breaker.give_up(used_up(Origin.of(response.url).name, allowance, now))
+        rate_limit = rate_limit_of(response, now)
+        if rate_limit is not None:
+            self._meter.remaining(Origin.of(response.url).name, rate_limit.remaining)
+        if rate_limit is not None and rate_limit.pause > settings.MAX_RETRY_AFTER:
+            breaker.give_up(used_up(Origin.of(response.url).name, rate_limit, now))
 
     def _wait_for(self, response: Response, breaker: CircuitBreaker, tries_left: int) -> bool:
         """Whether to try again after a status that may pass; if so, the pause is over. Raises when told to go away."""
@@ -129,11 +129,11 @@ class Exchange:
         asked = retry_after(response, now)
         too_long = asked > settings.MAX_RETRY_AFTER
         if response.status == _TOO_MANY and (too_long or tries_left == 0):
-            error = limited(response, now)
+            error = too_many_requests(response, now)
             (breaker.give_up if too_long else breaker.failed)(error)
             raise error
         if tries_left == 0 or too_long:
-            breaker.failed(refusal(response))
+            breaker.failed(status_error(response))
             return False
         if asked > 0:
             self._clock.sleep(asked)
@@ -145,21 +145,21 @@ class Exchange:
         done = settings.REGISTRY_TRIES - 1 - tries_left
         self._clock.sleep(self._clock.jitter(_FIRST_PAUSE * _GROWTH**done))
 
-    def _terms(self, origin: Origin, route: Route) -> Route:
+    def _terms(self, origin: Origin, terms: RequestTerms) -> RequestTerms:
         """The registry's own terms for itself, and for any other host that it leads to.
 
         Of the other host's own rule only the number of connections counts: a registry that names another as its token
         server must not gain what the installation lends to that one. What the registry's rule believes is believed
         there too, and nobody is shown a client certificate.
         """
-        home = Origin.of(route.base)
+        home = Origin.of(terms.base)
         if (origin.host, origin.port) == (home.host, home.port):
-            return route
+            return terms
         trust = Trust(
-            verify=not route.rule.insecure, ca_file=route.trust.ca_file, shows_certificate=False, name=origin.registry
+            verify=not terms.rule.insecure, ca_file=terms.trust.ca_file, shows_certificate=False, name=origin.registry
         )
-        reach = route.reach if origin.host == home.host else reach_elsewhere(origin, self._installation)
-        return Route(str(origin), trust, self._installation.rule_for(origin.registry, ""), reach)
+        reach = terms.reach if origin.host == home.host else reach_elsewhere(origin, self._installation)
+        return RequestTerms(str(origin), trust, self._installation.rule_for(origin.registry, ""), reach)
 
 
 def _give_up_or_retry(error: RemoteError, breaker: CircuitBreaker, tries_left: int) -> None:

@@ -12,43 +12,43 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from reconciler.clock import Clock
-from reconciler.errors import InputError, RemoteError, UnavailableError
-from reconciler.registry.answer_error import AnswerError
+from reconciler.errors import InputError, RemoteError
+from reconciler.registry.answer_error import copy_of
 
 FAILURE_SECONDS = 30.0
 """How long a failure is given as the answer before it is tried again."""
 EARLIEST_RENEWAL = 300.0
 """Seconds before its end at which an answer is renewed; a tenth of its life where that is shorter."""
-Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Lasting(Generic[Answer]):
+class ExpiringValue(Generic[Value]):
     """An answer and for how many seconds it may be used."""
 
-    value: Answer
+    value: Value
     seconds: float
 
 
 @dataclass(slots=True)
-class _Slot(Generic[Answer]):
+class _Slot(Generic[Value]):
     lock: threading.Lock = field(default_factory=threading.Lock)
-    value: Answer | None = None
+    value: Value | None = None
     renewal: float = 0.0
     end: float = 0.0
     error: InputError | RemoteError | None = None
     next_try: float = 0.0
 
 
-class Remembered(Generic[Answer]):
+class ExpiringCache(Generic[Value]):
     """Answers by key; thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._slots: dict[Hashable, _Slot[Answer]] = {}
+        self._slots: dict[Hashable, _Slot[Value]] = {}
 
-    def get(self, key: Hashable, make: Callable[[], Lasting[Answer]]) -> Answer:
+    def get(self, key: Hashable, make: Callable[[], ExpiringValue[Value]]) -> Value:
         """The answer that is kept, or what `make` gives now; raises the `InputError` or `RemoteError` of `make`."""
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
@@ -61,9 +61,9 @@ class Remembered(Generic[Answer]):
                 return slot.value
             if slot.error is None:
                 raise AssertionError("a fresh answer is good, or there is an error")
-            raise _again(slot.error)
+            raise copy_of(slot.error)
 
-    def _renew(self, slot: _Slot[Answer], make: Callable[[], Lasting[Answer]]) -> None:
+    def _renew(self, slot: _Slot[Value], make: Callable[[], ExpiringValue[Value]]) -> None:
         try:
             made = make()
         except (InputError, RemoteError) as error:
@@ -73,13 +73,3 @@ class Remembered(Generic[Answer]):
         life = max(made.seconds, 1.0)
         slot.value, slot.error = made.value, None
         slot.renewal, slot.end = now + life - min(EARLIEST_RENEWAL, life / 10), now + life
-
-
-def _again(error: InputError | RemoteError) -> InputError | RemoteError:
-    """The same error once more: one raised object must not travel through several threads."""
-    if isinstance(error, AnswerError):
-        return AnswerError(error.reason, str(error), host=error.host)
-    if isinstance(error, InputError):
-        return InputError(str(error))
-    kind = UnavailableError if isinstance(error, UnavailableError) else RemoteError
-    return kind(str(error), host=error.host, retryable=error.retryable)

@@ -27,7 +27,7 @@ from reconciler import settings
 from reconciler.clock import Clock
 from reconciler.model.observation import Reason
 from reconciler.model.reference import TAG_RE
-from reconciler.registry.answer_error import AnswerError, list_refusal, mismatch
+from reconciler.registry.answer_error import AnswerError, list_error, mismatch
 from reconciler.registry.manifest import ManifestError, parse_json_object
 from reconciler.registry.mirror_list import MirrorList
 from reconciler.transport.message import Origin, Response
@@ -121,7 +121,7 @@ class _Pages:
     def _check_status(self, response: Response) -> None:
         if response.status == HTTPStatus.OK:
             return
-        error = list_refusal(response)
+        error = list_error(response)
         if not self._queries:
             raise error
         reason = error.reason if error.reason in {Reason.RATE_LIMITED, Reason.UNREACHABLE} else Reason.MISMATCH

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reconciler.errors import RemoteError
-from reconciler.registry.repository import Content, Head, Repository
+from reconciler.registry.repository import ManifestContent, ManifestHead, Repository
 from reconciler.transport.message import Response
 
 Places = Callable[[str], tuple[Repository, ...]]
@@ -24,11 +24,11 @@ class MirrorList:
     def __init__(self, places: Places) -> None:
         self._places = places
 
-    def look(self, identifier: str) -> Head | Content:
+    def head_or_get(self, identifier: str) -> ManifestHead | ManifestContent:
         """As `Repository.look`."""
-        return self._first(identifier, lambda place: place.look(identifier))
+        return self._first(identifier, lambda place: place.head_or_get(identifier))
 
-    def manifest(self, identifier: str) -> Content:
+    def manifest(self, identifier: str) -> ManifestContent:
         """As `Repository.manifest`."""
         return self._first(identifier, lambda place: place.manifest(identifier))
 

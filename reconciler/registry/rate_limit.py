@@ -21,7 +21,7 @@ from email.utils import parsedate_to_datetime
 
 from reconciler.model.history import timestamp
 from reconciler.model.observation import Reason
-from reconciler.registry.answer_error import AnswerError, refusal
+from reconciler.registry.answer_error import AnswerError, status_error
 from reconciler.transport.message import Origin, Response
 
 _MAX_DIGITS = 12
@@ -51,7 +51,7 @@ class RateLimit:
         return next((time for time in (self.reset, self.window) if time is not None), math.inf)
 
 
-def allowance_of(response: Response, now: datetime) -> RateLimit | None:
+def rate_limit_of(response: Response, now: datetime) -> RateLimit | None:
     """What an answer says about the requests that are left; None if nothing."""
     if response.status in _REFUSED:
         return None
@@ -66,24 +66,24 @@ def allowance_of(response: Response, now: datetime) -> RateLimit | None:
     return RateLimit(remaining, limit, window or stated, _reset(_header(response.headers, "reset"), now))
 
 
-def used_up(host: str, allowance: RateLimit, now: datetime) -> AnswerError:
+def used_up(host: str, rate_limit: RateLimit, now: datetime) -> AnswerError:
     """The error of every further question to a registry that says it has nothing left for us."""
     what = "none is left"
-    if allowance.limit is not None:
-        window = f" in {_duration(allowance.window)}" if allowance.window else ""
-        what = f"{allowance.limit}{window} are used up"
-    if allowance.reset is None:
+    if rate_limit.limit is not None:
+        window = f" in {_duration(rate_limit.window)}" if rate_limit.window else ""
+        what = f"{rate_limit.limit}{window} are used up"
+    if rate_limit.reset is None:
         text = f"{host} allows no more requests for now: {what}. It is asked again in the next pass."
     else:
-        text = f"{host} allows no more requests {_until(allowance.reset, now)}: {what}."
+        text = f"{host} allows no more requests {_until(rate_limit.reset, now)}: {what}."
     return AnswerError(Reason.RATE_LIMITED, text, host=host)
 
 
-def limited(response: Response, now: datetime) -> AnswerError:
+def too_many_requests(response: Response, now: datetime) -> AnswerError:
     """The error of a 429, with the time from which on the registry may be asked again, where it says one."""
     seconds = retry_after(response, now)
     if seconds <= 0:
-        return refusal(response)
+        return status_error(response)
     host = Origin.of(response.url).name
     return AnswerError(Reason.RATE_LIMITED, f"{host} allows no more requests {_until(seconds, now)} (429).", host=host)
 

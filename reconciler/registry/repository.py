@@ -14,17 +14,17 @@ from http import HTTPStatus
 from reconciler import settings
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.reference import is_digest
-from reconciler.registry.answer_error import mismatch, not_taken, refusal, without_access
-from reconciler.registry.authentication import Access, authorized, flight
+from reconciler.registry.answer_error import insufficient_credentials, mismatch, status_error, wrong_credentials
+from reconciler.registry.authentication import RegistryAccess, authorized, request_key
 from reconciler.registry.endpoint import Endpoint
-from reconciler.registry.exchange import Exchange, Route
+from reconciler.registry.exchange import Exchange, RequestTerms
 from reconciler.registry.manifest import ACCEPT, MEDIA_TYPES, digest_of, holds, media_type_of
 from reconciler.transport.failure import BrokenOffError, NoHttpError, TlsError
 from reconciler.transport.message import Origin, Request, Response
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ManifestHead:
     """What a HEAD said, where it said enough."""
 
     digest: str
@@ -33,7 +33,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ManifestContent:
     """The bytes of a manifest, and their digest."""
 
     digest: str
@@ -45,19 +45,19 @@ class Content:
 class Repository:
     """Asks one repository; as cheap to make as a question."""
 
-    def __init__(self, endpoint: Endpoint, access: Access, exchange: Exchange) -> None:
+    def __init__(self, endpoint: Endpoint, access: RegistryAccess, exchange: Exchange) -> None:
         self._endpoint = endpoint
         self._access = access
         self._exchange = exchange
 
-    def look(self, identifier: str) -> Head | Content:
+    def head_or_get(self, identifier: str) -> ManifestHead | ManifestContent:
         """What HEAD says about a tag or digest, or the bytes where it says too little.
 
         A status may be about HEAD alone, which old Nexus has not (404), and proxies refuse or do not pass on (400, 403,
         405, 5xx): GET decides, unless the registry asks to be left alone. Raises `RemoteError` when it does not have
         it or cannot be asked.
         """
-        response = self._ask("HEAD", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
+        response = self._request("HEAD", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
         if response.status == HTTPStatus.TOO_MANY_REQUESTS or "retry-after" in response.headers:
             _check(response)
         head = _head(response) if response.status == HTTPStatus.OK else None
@@ -67,23 +67,23 @@ class Repository:
             raise mismatch(head.host, f"answers with another digest ({head.digest}) than it was asked for.")
         return head
 
-    def manifest(self, identifier: str) -> Content:
+    def manifest(self, identifier: str) -> ManifestContent:
         """The bytes of a manifest. The digest is that of the bytes, whatever the header says: many get it wrong.
 
         Raises `RemoteError` when the registry does not have it, cannot be asked, or sends other bytes than a digest
         promises.
         """
-        response = self._ask("GET", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
+        response = self._request("GET", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
         _check(response)
         host = Origin.of(response.url).name
         if is_digest(identifier) and not holds(identifier, response.body):
             raise mismatch(host, f"sent other bytes than the digest {identifier} promises.")
         digest = identifier if is_digest(identifier) else digest_of(response.body)
-        return Content(digest, response.headers.get("content-type", ""), response.body, host)
+        return ManifestContent(digest, response.headers.get("content-type", ""), response.body, host)
 
     def blob(self, digest: str, size: int | None) -> bytes:
         """A small blob, checked against its digest and its announced size; raises `RemoteError`."""
-        response = self._ask("GET", f"blobs/{digest}", settings.MAX_CONFIG_BLOB_BYTES)
+        response = self._request("GET", f"blobs/{digest}", settings.MAX_CONFIG_BLOB_BYTES)
         _check(response)
         host = Origin.of(response.url).name
         if size is not None and size != len(response.body):
@@ -94,35 +94,35 @@ class Repository:
 
     def tag_page(self, query: str) -> Response:
         """One page of the list of tags, whatever its status; raises `RemoteError` when there is no answer."""
-        return self._ask("GET", f"tags/list?{query}", settings.MAX_TAG_PAGE_BYTES, accept="application/json")
+        return self._request("GET", f"tags/list?{query}", settings.MAX_TAG_PAGE_BYTES, accept="application/json")
 
-    def _ask(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> Response:
+    def _request(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> Response:
         """Over the first base URL that can be talked to; one that cannot is given up for the pass, so this is cheap."""
         outcomes: list[Response | RemoteError] = []
         for base in self._endpoint.bases:
             url = f"{base}/v2/{self._access.repository}/{path}"
             try:
                 tries = 1 if _is_guess(outcomes, base) else settings.REGISTRY_TRIES
-                outcomes.append(self._converse(Request(method, url, {"Accept": accept}), base, limit, tries))
+                outcomes.append(self._send_authorized(Request(method, url, {"Accept": accept}), base, limit, tries))
             except RemoteError as error:
                 outcomes.append(error)
-            if not _speaks_otherwise(outcomes[-1], is_plain=base.startswith("http:")):
+            if not _may_speak_other_scheme(outcomes[-1], is_plain=base.startswith("http:")):
                 break
-        outcome = _told(outcomes)
+        outcome = _preferred(outcomes)
         if isinstance(outcome, RemoteError):
             raise outcome
         return outcome
 
-    def _converse(self, request: Request, base: str, limit: int, tries: int) -> Response:
+    def _send_authorized(self, request: Request, base: str, limit: int, tries: int) -> Response:
         """Drive the authentication. While it asks for a grant, other threads that need the same one wait for it."""
         access = replace(self._access, base=base)
-        route = Route(base, self._endpoint.trust, self._endpoint.rule, self._endpoint.reach, tries)
+        terms = RequestTerms(base, self._endpoint.trust, self._endpoint.rule, self._endpoint.reach, tries)
         flow = authorized(request, access)
         step = next(flow)
         with ExitStack() as waiting:
-            response = self._exchange.send(step, route, limit)
+            response = self._exchange.send(step, terms, limit)
             if response.status == HTTPStatus.UNAUTHORIZED:
-                waiting.enter_context(access.grants.flight(flight(response, access)))
+                waiting.enter_context(access.tokens.request_lock(request_key(response, access)))
             while True:
                 try:
                     step = flow.send(response)
@@ -133,7 +133,7 @@ class Repository:
                 if step.url == request.url and "Authorization" in step.headers:
                     waiting.close()
                 own_limit = limit if step.url == request.url else settings.MAX_TOKEN_BYTES
-                response = self._exchange.send(step, route, own_limit)
+                response = self._exchange.send(step, terms, own_limit)
 
     def _check_credentials(self, request: Request, answer: Response) -> None:
         """Raise where what was shown is not enough: a wrong password is told apart from none, and shown once.
@@ -144,19 +144,19 @@ class Repository:
         if not (shown and header) or Origin.of(answer.url) != Origin.of(request.url):
             return
         if answer.status == HTTPStatus.UNAUTHORIZED and header.startswith("Basic "):
-            raise not_taken(answer, shown)
+            raise wrong_credentials(answer, shown)
         if answer.status == HTTPStatus.UNAUTHORIZED or (
             answer.status == HTTPStatus.FORBIDDEN and request.method != "HEAD"
         ):
-            raise without_access(answer, shown)
+            raise insufficient_credentials(answer, shown)
 
 
 def _check(response: Response) -> None:
     if response.status != HTTPStatus.OK:
-        raise refusal(response)
+        raise status_error(response)
 
 
-def _speaks_otherwise(outcome: Response | RemoteError, *, is_plain: bool) -> bool:
+def _may_speak_other_scheme(outcome: Response | RemoteError, *, is_plain: bool) -> bool:
     """Whether the host may give a better answer over the other scheme.
 
     To plain HTTP a TLS server answers with 400 (Go, nginx), with bytes that are not HTTP, or not at all.
@@ -173,7 +173,7 @@ def _is_guess(outcomes: Sequence[Response | RemoteError], base: str) -> bool:
     return base.startswith("https:") and any(isinstance(outcome, BrokenOffError) for outcome in outcomes)
 
 
-def _told(outcomes: list[Response | RemoteError]) -> Response | RemoteError:
+def _preferred(outcomes: list[Response | RemoteError]) -> Response | RemoteError:
     """What counts of what was heard over one scheme and the other: who answers the first with 400 speaks the other."""
     first, last = outcomes[0], outcomes[-1]
     if isinstance(last, Response):
@@ -182,9 +182,9 @@ def _told(outcomes: list[Response | RemoteError]) -> Response | RemoteError:
     return first if is_no_tls else last
 
 
-def _head(response: Response) -> Head | None:
+def _head(response: Response) -> ManifestHead | None:
     """What the headers say; None where that is not enough, as where the digest is of an algorithm nobody knows."""
     digest = response.headers.get("docker-content-digest", "").strip()
     media_type = media_type_of(response.headers.get("content-type", ""))
     known = is_digest(digest) and media_type in MEDIA_TYPES
-    return Head(digest, media_type, Origin.of(response.url).name) if known else None
+    return ManifestHead(digest, media_type, Origin.of(response.url).name) if known else None

@@ -37,7 +37,7 @@ class TokenKey:
     service: str
     credential: Credential | None
     scopes: tuple[str, ...]
-    certified: bool = False
+    shows_certificate: bool = False
     """Whether a client certificate may have been shown for it."""
 
 
@@ -93,15 +93,18 @@ def _life(expires_in: object) -> float:
     return float(min(max(MIN_LIFE, expires_in), MAX_LIFE))  # in this order no NaN comes out
 
 
-class Grants:
-    """Remembers tokens and challenges; thread-safe. `flight` lets one thread ask while others wait for the answer."""
+class TokenCache:
+    """Keeps tokens and challenges; thread-safe.
+
+    `request_lock` makes other threads wait while one thread asks for the same token.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokens: dict[TokenKey, Token] = {}
         self._refresh_tokens: dict[TokenKey, str] = {}
         self._challenges: dict[tuple[str, str], Challenge] = {}
-        self._flights: dict[Hashable, threading.Lock] = {}
+        self._locks: dict[Hashable, threading.Lock] = {}
 
     def token(self, key: TokenKey, now: float) -> Token | None:
         """A token that is still good, or None."""
@@ -139,12 +142,12 @@ class Grants:
             _make_room(self._challenges)
             self._challenges[registry, repository] = challenge
 
-    def flight(self, key: Hashable) -> threading.Lock:
+    def request_lock(self, key: Hashable) -> threading.Lock:
         """The lock to hold while asking for a grant of that kind."""
         with self._lock:
-            if key not in self._flights:
-                _make_room(self._flights)
-            return self._flights.setdefault(key, threading.Lock())
+            if key not in self._locks:
+                _make_room(self._locks)
+            return self._locks.setdefault(key, threading.Lock())
 
 
 def _any_scope(key: TokenKey) -> TokenKey:

@@ -31,7 +31,7 @@ _MAX_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class MachineCertificates:
     """What a machine has for every host."""
 
     bundle: str | None = None
@@ -51,11 +51,11 @@ class Machine:
         return any(_listed(folder, suffix) for suffix in (".crt", ".cert", ".key"))
 
 
-def machine(environ: Mapping[str, str]) -> Machine:
+def machine_certificates(environ: Mapping[str, str]) -> MachineCertificates:
     """What the environment says of this machine."""
     home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
     own = [Path(home) / "containers/certs.d"] if home else []
-    return Machine(
+    return MachineCertificates(
         bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or None,
         is_set_up=bool(environ.get("SSL_CERT_FILE") or environ.get("SSL_CERT_DIR")),
         folders=(*own, Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d")),
@@ -80,7 +80,7 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class _Material:
+class _TlsMaterial:
     """Everything that a TLS setting is made of."""
 
     verify: bool
@@ -91,7 +91,7 @@ class _Material:
     """Nothing, one file with certificate and key, or one of each."""
 
 
-def tls_contexts(trust: Trust, here: Machine, host: Host) -> tuple[ssl.SSLContext, ...]:
+def tls_contexts(trust: Trust, here: MachineCertificates, host: Host) -> tuple[ssl.SSLContext, ...]:
     """The TLS settings for `host` or `host:port`, at least one: one for each client certificate, in order.
 
     Raises `UsageError` when a file cannot be used.
@@ -101,26 +101,28 @@ def tls_contexts(trust: Trust, here: Machine, host: Host) -> tuple[ssl.SSLContex
     believed += [_File.at(str(path), "CA certificate") for path in _listed(folder, ".crt")]
     bundle = _File.at(here.bundle, "REQUESTS_CA_BUNDLE") if here.bundle else None
     bundled = not here.is_set_up and bundle is None
-    shown = _shown(trust, folder) if trust.shows_certificate else ()
-    return tuple(_context(_Material(trust.verify, bundle, bundled, tuple(believed), each)) for each in shown or ((),))
+    shown = _client_certificates(trust, folder) if trust.shows_certificate else ()
+    return tuple(
+        _context(_TlsMaterial(trust.verify, bundle, bundled, tuple(believed), each)) for each in shown or ((),)
+    )
 
 
 @lru_cache(maxsize=_MAX_KEPT)
-def _context(material: _Material) -> ssl.SSLContext:
+def _context(material: _TlsMaterial) -> ssl.SSLContext:
     context = ssl.create_default_context() if material.bundle is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if material.bundled:
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # a slim container has no certificates of its own
     for file in (*filter(None, [material.bundle]), *material.believed):
-        _believe(context, file)
+        _load_authorities(context, file)
     if material.shown:
-        _show(context, material.shown)
+        _load_client_certificate(context, material.shown)
     if not material.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def _shown(trust: Trust, folder: Path | None) -> tuple[tuple[_File, ...], ...]:
+def _client_certificates(trust: Trust, folder: Path | None) -> tuple[tuple[_File, ...], ...]:
     """The rule's certificate, else the pairs of the folder; half a pair is refused, as the containers tools do."""
     if trust.cert_file:
         key = (_File.at(trust.key_file, "keyFile"),) if trust.key_file else ()
@@ -162,7 +164,7 @@ def _listed(folder: Path | None, suffix: str) -> list[Path]:
         ) from error
 
 
-def _believe(context: ssl.SSLContext, file: _File) -> None:
+def _load_authorities(context: ssl.SSLContext, file: _File) -> None:
     is_folder = Path(file.path).is_dir()
     try:
         context.load_verify_locations(None if is_folder else file.path, file.path if is_folder else None)
@@ -172,7 +174,7 @@ def _believe(context: ssl.SSLContext, file: _File) -> None:
         raise UsageError(f"{file.named} {file.path}: cannot be read: {error.strerror}. Correct the path.") from error
 
 
-def _show(context: ssl.SSLContext, files: tuple[_File, ...]) -> None:
+def _load_client_certificate(context: ssl.SSLContext, files: tuple[_File, ...]) -> None:
     for file in files:
         if not os.access(file.path, os.R_OK):
             raise UsageError(f"{file.named} {file.path}: cannot be read. Correct the path or its permissions.")

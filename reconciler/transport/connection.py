@@ -14,8 +14,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from reconciler.transport.deadline import CURRENT, TimedResponse
-from reconciler.transport.reach import REACH
+from reconciler.transport.deadline import CURRENT_DEADLINE, TimedResponse
+from reconciler.transport.reach import CURRENT_REACH
 
 # urllib3 logs whole URLs, query strings included, and tracebacks for odd headers: none of that may reach a log of ours.
 logging.getLogger("urllib3").propagate = False
@@ -28,7 +28,7 @@ class _Connection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         limit = self.timeout if isinstance(self.timeout, (int, float)) else None
-        self.timeout = CURRENT.get().clip(limit)
+        self.timeout = CURRENT_DEADLINE.get().clip(limit)
         if self.proxy is not None:
             return super()._new_conn()
         return self._connect(self._dns_host)
@@ -49,7 +49,7 @@ class _Connection(HTTPConnection):
 
     def _addresses(self, name: str) -> Iterator[str]:
         try:
-            yield from REACH.get().addresses(name, self.port or self.default_port)
+            yield from CURRENT_REACH.get().addresses(name, self.port or self.default_port)
         except socket.gaierror as error:
             raise NameResolutionError(name, self, error) from error
 
@@ -65,7 +65,7 @@ class _TlsConnection(_Connection, HTTPSConnection):
 
     def _new_conn(self) -> socket.socket:
         limit = self.timeout if isinstance(self.timeout, (int, float)) else None
-        connecting = CURRENT.get().part(limit)
+        connecting = CURRENT_DEADLINE.get().part(limit)
         sock = super()._new_conn()
         sock.settimeout(connecting.clip())  # for the handshake, which Python bounds as a whole
         return sock

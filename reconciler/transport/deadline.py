@@ -49,7 +49,7 @@ class Deadline:
         return Deadline(self._clock, allowed, allowed)
 
 
-CURRENT: ContextVar[Deadline] = ContextVar("deadline")
+CURRENT_DEADLINE: ContextVar[Deadline] = ContextVar("deadline")
 """The deadline of the request that this thread is sending."""
 
 
@@ -82,4 +82,4 @@ class TimedResponse(http.client.HTTPResponse):
     ) -> None:
         super().__init__(sock, debuglevel=debuglevel, method=method, url=url)
         self.fp.close()
-        self.fp = io.BufferedReader(_TimedReader(sock, CURRENT.get()))
+        self.fp = io.BufferedReader(_TimedReader(sock, CURRENT_DEADLINE.get()))

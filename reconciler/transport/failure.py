@@ -12,9 +12,15 @@ import requests
 import urllib3.exceptions
 
 from reconciler.errors import RemoteError, UnavailableError
-from reconciler.transport.redaction import redact
+from reconciler.model.redaction import redact
 
-CAUGHT = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
+LIBRARY_ERRORS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+)
 """Everything that sending a request and reading its answer may raise."""
 _MAX_CAUSES = 50
 # What a server says in TLS of a client certificate that it misses or does not know (RFC 8446, section 6.2).

@@ -30,7 +30,7 @@ class Zone(StrEnum):
     PRIVATE = "private"
     LOOPBACK = "loopback"
     LINK = "link-local"
-    NOWHERE = "unspecified"
+    UNSPECIFIED = "unspecified"
 
 
 class RefusedAddressError(RemoteError):
@@ -71,7 +71,7 @@ class Reach:
 
 
 ANYWHERE = Reach(frozenset(Zone))
-REACH: ContextVar[Reach] = ContextVar("reach")
+CURRENT_REACH: ContextVar[Reach] = ContextVar("reach")
 """What the request that this thread is sending may reach."""
 
 
@@ -79,7 +79,7 @@ def zone_of(address: Address) -> Zone:
     """The kind of an address; what wraps an IPv4 address in IPv6 is that address."""
     address = _plain(address)
     if address.is_unspecified or address.is_multicast or _is_in(address, str(_THIS_NETWORK)):
-        return Zone.NOWHERE
+        return Zone.UNSPECIFIED
     if address.is_loopback:
         return Zone.LOOPBACK
     if address.is_link_local or any(_is_in(address, str(each)) for each in _METADATA):

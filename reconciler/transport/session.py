@@ -20,13 +20,13 @@ from reconciler import settings
 from reconciler.clock import Clock, SystemClock
 from reconciler.errors import RemoteError
 from reconciler.model.host import Host
-from reconciler.transport.certificate import Machine, tls_contexts
+from reconciler.transport.certificate import MachineCertificates, tls_contexts
 from reconciler.transport.connection import Adapter, prepare
-from reconciler.transport.deadline import CURRENT, Deadline
-from reconciler.transport.failure import CAUGHT, Limits, explain, may_refuse_certificate
+from reconciler.transport.deadline import CURRENT_DEADLINE, Deadline
+from reconciler.transport.failure import LIBRARY_ERRORS, Limits, explain, may_refuse_certificate
 from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import Origin, Request, Response, Trust
-from reconciler.transport.reach import REACH, Reach
+from reconciler.transport.reach import CURRENT_REACH, Reach
 
 MAX_KEPT = 16
 """Hosts that one thread keeps a connection to."""
@@ -43,7 +43,7 @@ _SAFE = {"GET", "HEAD"}
 class _Channel:
     """One thread's connection to one origin, and the proxies on its way."""
 
-    def __init__(self, origin: Origin, trust: Trust, machine: Machine) -> None:
+    def __init__(self, origin: Origin, trust: Trust, machine: MachineCertificates) -> None:
         self.adapters = [Adapter(context) for context in tls_contexts(trust, machine, origin.registry)]
         """One for each client certificate; the one that was good last is the first."""
         # As Go's and curl's clients do it, this machine is never reached through a proxy; its link neither, because a
@@ -73,9 +73,9 @@ class Transport:
         read_timeout: float = settings.READ_TIMEOUT,
         request_timeout: float = settings.REQUEST_TIMEOUT,
         clock: Clock | None = None,
-        machine: Machine | None = None,
+        machine: MachineCertificates | None = None,
     ) -> None:
-        self._machine = machine or Machine()
+        self._machine = machine or MachineCertificates()
         self._limits = Limits(connect_timeout, read_timeout, request_timeout)
         self._clock = clock or SystemClock()
         self._channels: dict[threading.Thread, _Channels] = {}
@@ -90,14 +90,14 @@ class Transport:
         origin = Origin.of(request.url)
         channel = self._channel(origin, trust or Trust(), reach)
         deadline = Deadline(self._clock, self._limits.total, self._limits.read)
-        token, reached = CURRENT.set(deadline), REACH.set(reach)
+        token, reached = CURRENT_DEADLINE.set(deadline), CURRENT_REACH.set(reach)
         try:
-            return self._show_each(channel, request, limit)
-        except CAUGHT as error:
+            return self._send_with_each_certificate(channel, request, limit)
+        except LIBRARY_ERRORS as error:
             raise explain(error, origin.name, self._limits, overdue=deadline.over) from error
         finally:
-            CURRENT.reset(token)
-            REACH.reset(reached)
+            CURRENT_DEADLINE.reset(token)
+            CURRENT_REACH.reset(reached)
 
     def has_certificates(self, host: Host) -> bool:
         """Whether the machine has certificates for `host` or `host:port`; raises `UsageError` as `send`."""
@@ -116,14 +116,14 @@ class Transport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _show_each(self, channel: _Channel, request: Request, limit: int) -> Response:
+    def _send_with_each_certificate(self, channel: _Channel, request: Request, limit: int) -> Response:
         """Send with one client certificate after the other until one is taken; the first refusal counts if none is."""
         refusal: Response | None = None
         failure: BaseException | None = None
         for adapter in tuple(channel.adapters):
             try:
                 response = self._exchange(adapter, channel, request, limit)
-            except CAUGHT as error:
+            except LIBRARY_ERRORS as error:
                 if len(channel.adapters) == 1 or not may_refuse_certificate(error):
                     raise
                 failure = failure or error

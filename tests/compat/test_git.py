@@ -91,5 +91,5 @@ def test_git_revert_takes_one_commit_back(work: GitFolder) -> None:
     made = repository.build(work.head(), drafts, JANE, datetime.fromtimestamp(1790000000, UTC))
     repository.publish_local("main", work.head(), made[-1], tip=made[-1])
     work.git("revert", "--no-edit", made[1])
-    assert set(repository.snapshot(work.head()).entries) == {"README.md", "history/a.yaml", "history/c.yaml"}
+    assert set(repository.commit_files(work.head()).entries) == {"README.md", "history/a.yaml", "history/c.yaml"}
     assert repository.tip("main") == made[-1]

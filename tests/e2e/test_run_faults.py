@@ -18,7 +18,7 @@ from reconciler.app import App, Options
 from reconciler.clock import SystemClock
 from reconciler.daemon.remote import Remote
 from reconciler.daemon.wakeup import Wakeup
-from reconciler.gitstore import Access
+from reconciler.gitstore import GitAccess
 from tests.kit.git_server import web_server
 from tests.kit.loop import Loop, until
 from tests.kit.relay import Relay
@@ -222,7 +222,7 @@ class JumpingClock(SystemClock):
 def in_this_process(here: Site, clock: JumpingClock) -> Iterator[None]:
     """The loop with a clock that can be set."""
     with App(Options(config_file=here.root / "installation.yaml"), clock) as app:
-        remote = Remote(here.url, "main", here.root / "mirror", 1.0, Access())
+        remote = Remote(here.url, "main", here.root / "mirror", 1.0, GitAccess())
         loop, wakeups = app.loop(remote)
         thread = threading.Thread(target=loop.run)
         thread.start()

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.edit.initialise import OWNERS, SCHEMAS, There, initialise, streams_there
 from reconciler.errors import UsageError
-from reconciler.gitstore import walk
+from reconciler.gitstore import folder_files
 from reconciler.query.validate import folder_tree
 from reconciler.resources import schema_text
 from reconciler.settings import CONFIG_FILE
@@ -20,7 +20,7 @@ HEAD = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: %
 def there(folder: Path, **namespaces: str) -> There:
     for name, namespace in namespaces.items():
         (folder / f"{name}.yaml").write_text(HEAD % (name, f", namespace: {namespace}" if namespace else ""))
-    return streams_there(folder_tree(folder, walk(folder)))
+    return streams_there(folder_tree(folder, folder_files(folder)))
 
 
 @pytest.mark.parametrize(

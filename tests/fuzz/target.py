@@ -19,20 +19,21 @@ from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host
 from reconciler.model.name import IstagName
+from reconciler.model.redaction import redact
 from reconciler.model.reference import InvalidReferenceError, Reference
 from reconciler.planning.trailers import parse
 from reconciler.reading.declare import declare
 from reconciler.reading.owned_file import read_config, read_history, read_hold, read_installation
 from reconciler.registry.challenge import parse_challenges, usable_challenge
-from reconciler.registry.cloud.aws import errand as amazon
-from reconciler.registry.cloud.token_exchange import Asked, Environment
+from reconciler.registry.cloud.aws import exchange_for as amazon
+from reconciler.registry.cloud.token_exchange import Environment, LoginRequest
 from reconciler.registry.credentials.auth_file import parse_auth_file
 from reconciler.registry.credentials.pull_secret import match
 from reconciler.registry.listing import LinkError, next_query
 from reconciler.registry.manifest import MEDIA_TYPES, Manifest, ManifestError, ManifestKind, parse_manifest
 from reconciler.registry.metadata import describe
-from reconciler.registry.rate_limit import allowance_of, limited, used_up
-from reconciler.registry.registries_conf import parse_registries_conf
+from reconciler.registry.rate_limit import rate_limit_of, too_many_requests, used_up
+from reconciler.registry.registries_conf_file import parse_registries_conf
 from reconciler.registry.token import parse_token
 from reconciler.server.hooks.git_event import PARSERS as GIT_PARSERS
 from reconciler.server.hooks.git_event import git_hints
@@ -41,7 +42,6 @@ from reconciler.server.hooks.registry_event import PARSERS as REGISTRY_PARSERS
 from reconciler.server.hooks.registry_event import handshake, registry_hints
 from reconciler.transport.guard import check_realm, check_redirect
 from reconciler.transport.message import Response
-from reconciler.transport.redaction import redact
 from tests.kit.clock import START
 from tests.kit.webhooks import REGISTRY_EVENTS
 
@@ -107,10 +107,10 @@ def _token(data: bytes) -> None:
 def _limits(data: bytes) -> None:
     names = ("ratelimit-remaining", "ratelimit-limit", "ratelimit-reset", "retry-after")
     response = Response(429, dict(zip(names, _text(data).split("\n"), strict=False)), url=HOME)
-    allowance = allowance_of(response, START)
+    allowance = rate_limit_of(response, START)
     if allowance is not None:
         str(used_up("h", allowance, START))
-    str(limited(response, START))
+    str(too_many_requests(response, START))
 
 
 def _redirect(data: bytes) -> None:
@@ -137,7 +137,9 @@ def _docker_config(data: bytes) -> None:
 
 def _cloud(data: bytes) -> None:
     """The answers of a metadata server and of ECR, one a line."""
-    found = amazon(Asked("public.ecr.aws", "https://public.ecr.aws", opted_in=True), Environment({}, lambda: START))
+    found = amazon(
+        LoginRequest("public.ecr.aws", "https://public.ecr.aws", opted_in=True), Environment({}, lambda: START)
+    )
     if found is None:
         raise AssertionError("the installation says so")
     flow = found.flow()
@@ -149,7 +151,7 @@ def _cloud(data: bytes) -> None:
 
 def _registries_conf(data: bytes) -> None:
     with suppress(InputError):
-        parse_registries_conf(data, "r.conf").places(Host("quay.io"), "a/b", "1")
+        parse_registries_conf(data, "r.conf").pull_sources(Host("quay.io"), "a/b", "1")
 
 
 def _reference(data: bytes) -> None:

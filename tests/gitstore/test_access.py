@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import UnavailableError, UsageError
-from reconciler.gitstore import Access, GitCredentials, PushStatus, Repository
+from reconciler.gitstore import GitAccess, GitCredentials, PushStatus, Repository
 from tests.gitstore.actor import build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
 from tests.kit.git_server import ssh_server, web_server
@@ -24,17 +24,17 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
-def pushed(url: str, folder: Path, access: Access, monkeypatch: pytest.MonkeyPatch) -> PushStatus:
+def pushed(url: str, folder: Path, access: GitAccess, monkeypatch: pytest.MonkeyPatch) -> PushStatus:
     """What becomes of a push from a mirror with that access."""
-    with GitCredentials(access, url) as guarded:
-        for key, value in guarded.environ.items():
+    with GitCredentials(access, url) as opened_credentials:
+        for key, value in opened_credentials.environ.items():
             monkeypatch.setenv(key, value)
         mirror = Repository.mirror(folder, url, "main")
         upstream = upstream_of(mirror)
         commit = mirror.fetch(upstream).commit
         new = build(mirror, commit, draft("history/a.yaml", b"1"))[-1]
         status = mirror.push(upstream, commit, new).status
-    assert not any(Path(value).exists() for value in guarded.environ.values() if value)
+    assert not any(Path(value).exists() for value in opened_credentials.environ.values() if value)
     return status
 
 
@@ -51,14 +51,14 @@ def test_a_password_from_a_file_is_given_over_http(
 ) -> None:
     with web_server(served, tmp_path / "web") as server:
         server.users.write_text(f"{user or 'x-access-token'}:s3cret\n")
-        status = pushed(f"{server.url}/git/remote.git", tmp_path / "data", Access(user, secret), monkeypatch)
+        status = pushed(f"{server.url}/git/remote.git", tmp_path / "data", GitAccess(user, secret), monkeypatch)
     assert status is PushStatus.DONE
 
 
 def test_a_password_itself_is_given_over_http_and_shown_by_nothing(
     served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = Access("bot", password="s3cret")
+    access = GitAccess("bot", password="s3cret")
     assert "s3cret" not in repr(access)
     with web_server(served, tmp_path / "web") as server:
         server.users.write_text("bot:s3cret\n")
@@ -70,8 +70,8 @@ def test_a_password_that_is_renewed_counts_at_once(
 ) -> None:
     with web_server(served, tmp_path / "web") as server:
         url = f"{server.url}/git/remote.git"
-        with GitCredentials(Access("bot", secret), url) as guarded:
-            for key, value in guarded.environ.items():
+        with GitCredentials(GitAccess("bot", secret), url) as opened_credentials:
+            for key, value in opened_credentials.environ.items():
                 monkeypatch.setenv(key, value)
             mirror = Repository.mirror(tmp_path / "data", url, "main")
             server.users.write_text("bot:another\n")
@@ -106,10 +106,10 @@ def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
 ) -> None:
     with web_server(served, tmp_path / "web") as server:
         url, tokens = f"{server.url}/git/remote.git", Made(server.users)
-        with GitCredentials(Access(tokens=tokens), url) as guarded:
-            for key, value in guarded.environ.items():
+        with GitCredentials(GitAccess(tokens=tokens), url) as opened_credentials:
+            for key, value in opened_credentials.environ.items():
                 monkeypatch.setenv(key, value)
-            mirror = Repository.mirror(tmp_path / "data", url, "main", renewal=guarded)
+            mirror = Repository.mirror(tmp_path / "data", url, "main", credentials=opened_credentials)
             assert tokens.made == []
             upstream = upstream_of(mirror)
             commit = mirror.fetch(upstream).commit
@@ -122,7 +122,7 @@ def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
             assert "token-0" not in str(refused.value)
             assert mirror.fetch(upstream).commit == new
             assert tokens.made == ["token-0", "token-1"]
-            folder = Path(guarded.environ["GIT_ASKPASS"]).parent
+            folder = Path(opened_credentials.environ["GIT_ASKPASS"]).parent
             assert [(file.name, oct(file.stat().st_mode & 0o777)) for file in folder.iterdir()] == [
                 ("askpass", "0o700")
             ]
@@ -139,7 +139,7 @@ def test_no_credential_helper_keeps_the_password_or_gives_another(
         monkeypatch.setenv(f"GIT_CONFIG_{key}", value)
     with web_server(served, tmp_path / "web") as server:
         kept.write_text(f"{server.url.replace('://', '://bot:old@')}\n")
-        status = pushed(f"{server.url}/git/remote.git", tmp_path / "data", Access("bot", secret), monkeypatch)
+        status = pushed(f"{server.url}/git/remote.git", tmp_path / "data", GitAccess("bot", secret), monkeypatch)
     assert status is PushStatus.DONE
     assert "s3cret" not in kept.read_text()
     assert os.environ["GIT_CONFIG_COUNT"] == "2"
@@ -152,9 +152,9 @@ def test_a_redirect_to_another_host_gets_no_password(
     with (
         web_server(served, tmp_path / "other") as other,
         web_server(served, tmp_path / "web", redirect_to=f"{other.url}/git") as server,
-        GitCredentials(Access("bot", secret), server.url) as guarded,
+        GitCredentials(GitAccess("bot", secret), server.url) as opened_credentials,
     ):
-        for key, value in guarded.environ.items():
+        for key, value in opened_credentials.environ.items():
             monkeypatch.setenv(key, value)
         mirror = Repository.mirror(tmp_path / "data", f"{server.url}/moved/remote.git", "main")
         with pytest.raises(UnavailableError):
@@ -169,7 +169,7 @@ def test_a_key_is_used_with_a_host_that_is_known_and_with_no_other(
         server.key.chmod(0o640)  # as a secret that is mounted for a group
         if not known:
             server.known_hosts.write_text("")
-        access = Access(key_file=server.key, known_hosts=server.known_hosts)
+        access = GitAccess(key_file=server.key, known_hosts=server.known_hosts)
         if known:
             assert pushed(f"{server.url}/remote.git", tmp_path / "data", access, monkeypatch) is PushStatus.DONE
             return
@@ -182,7 +182,7 @@ def test_a_key_with_the_line_ends_of_windows_is_read(
 ) -> None:
     with ssh_server(served, tmp_path / "ssh") as server:
         server.key.write_bytes(b"\xef\xbb\xbf" + server.key.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
-        access = Access(key_file=server.key, known_hosts=server.known_hosts)
+        access = GitAccess(key_file=server.key, known_hosts=server.known_hosts)
         assert pushed(f"{server.url}/remote.git", tmp_path / "data", access, monkeypatch) is PushStatus.DONE
 
 
@@ -192,8 +192,8 @@ def test_no_secret_is_in_a_file_that_a_kill_would_leave_behind(tmp_path: Path, m
     tempfile.tempdir = None  # it remembers where it was told to look
     key = made_key(tmp_path)
     with (
-        GitCredentials(Access("bot", password="s3cret"), "https://git.example/x"),
-        GitCredentials(Access(key_file=key, known_hosts=key), "ssh://git.example/x"),
+        GitCredentials(GitAccess("bot", password="s3cret"), "https://git.example/x"),
+        GitCredentials(GitAccess(key_file=key, known_hosts=key), "ssh://git.example/x"),
     ):
         files = [file for file in (tmp_path / "tmp").rglob("*") if file.is_file()]
         assert {file.name for file in files} == {"askpass"}
@@ -228,15 +228,15 @@ def test_a_key_that_could_never_work_is_refused_in_its_own_words(tmp_path: Path,
         file = file.with_suffix(".pub")
     if kind == "nothing":
         file.write_text("ghp_token\n")
-    access = Access(key_file=file, known_hosts=file)
+    access = GitAccess(key_file=file, known_hosts=file)
     with pytest.raises(UsageError) as refused, GitCredentials(access, "ssh://git.example/x"):
         pass
     assert str(refused.value) == f"--git-key-file {file} {said}"
 
 
 def test_the_user_of_an_address_is_whom_git_asks_its_own_helpers_about() -> None:
-    with GitCredentials(Access(user="bot"), "https://git.example/x") as guarded:
-        assert dict(guarded.environ) == {
+    with GitCredentials(GitAccess(user="bot"), "https://git.example/x") as opened_credentials:
+        assert dict(opened_credentials.environ) == {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": "credential.https://git.example.username",
             "GIT_CONFIG_VALUE_0": "bot",
@@ -247,23 +247,23 @@ def test_the_user_of_an_address_is_whom_git_asks_its_own_helpers_about() -> None
     ("access", "url", "said"),
     [
         (
-            Access(password_file=Path("gone")),
+            GitAccess(password_file=Path("gone")),
             "https://git.example/x",
             "--git-password-file gone cannot be read: No such file or directory. Correct it.",
         ),
         (
-            Access(password_file=Path(os.devnull)),
+            GitAccess(password_file=Path(os.devnull)),
             "ssh://git.example/x",
             "--git-password-file is for a remote over https. Name a key with --git-key-file for ssh.",
         ),
         (
-            Access(key_file=Path(os.devnull)),
+            GitAccess(key_file=Path(os.devnull)),
             "ssh://git.example/x",
             "--git-key-file needs --git-known-hosts-file: the host has to prove who it is.",
         ),
     ],
 )
-def test_what_cannot_be_used_is_said(access: Access, url: str, said: str) -> None:
+def test_what_cannot_be_used_is_said(access: GitAccess, url: str, said: str) -> None:
     with pytest.raises(UsageError) as refused, GitCredentials(access, url):
         pass
     assert str(refused.value) == said

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import Address, address
-from reconciler.gitstore.access.address import parted
+from reconciler.gitstore import RemoteAddress, remote_address
+from reconciler.gitstore.access.address import without_password
 
 ADVICE = "is no address of a repository. Write a URL or a path."
 
@@ -16,23 +16,23 @@ ADVICE = "is no address of a repository. Write a URL or a path."
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("https://git.example/a/b.git", Address("https://git.example/a/b.git")),
-        ("https://git.example:8443/a", Address("https://git.example:8443/a")),
-        ("http://[::1]:3000/a", Address("http://[::1]:3000/a")),
-        ("https://bot@git.example/a", Address("https://git.example/a", "bot")),
-        ("https://bot:s%2Fp%40ss@git.example/a", Address("https://git.example/a", "bot", "s/p@ss")),
-        ("https://:token@git.example/a", Address("https://git.example/a", None, "token")),
-        ("https://bot:@git.example/a", Address("https://git.example/a", "bot")),
-        ("ssh://git@git.example:2222/a", Address("ssh://git@git.example:2222/a")),
-        ("git@git.example:acme/a.git", Address("git@git.example:acme/a.git")),
-        ("file:///srv/a.git", Address("file:///srv/a.git")),
-        ("/srv/[a", Address("/srv/[a")),
-        ("a.git", Address(str(Path.cwd() / "a.git"))),
+        ("https://git.example/a/b.git", RemoteAddress("https://git.example/a/b.git")),
+        ("https://git.example:8443/a", RemoteAddress("https://git.example:8443/a")),
+        ("http://[::1]:3000/a", RemoteAddress("http://[::1]:3000/a")),
+        ("https://bot@git.example/a", RemoteAddress("https://git.example/a", "bot")),
+        ("https://bot:s%2Fp%40ss@git.example/a", RemoteAddress("https://git.example/a", "bot", "s/p@ss")),
+        ("https://:token@git.example/a", RemoteAddress("https://git.example/a", None, "token")),
+        ("https://bot:@git.example/a", RemoteAddress("https://git.example/a", "bot")),
+        ("ssh://git@git.example:2222/a", RemoteAddress("ssh://git@git.example:2222/a")),
+        ("git@git.example:acme/a.git", RemoteAddress("git@git.example:acme/a.git")),
+        ("file:///srv/a.git", RemoteAddress("file:///srv/a.git")),
+        ("/srv/[a", RemoteAddress("/srv/[a")),
+        ("a.git", RemoteAddress(str(Path.cwd() / "a.git"))),
     ],
 )
-def test_an_address_is_parted_from_what_is_secret_in_it(text: str, found: Address) -> None:
-    assert address(text) == found
-    assert found.password is None or found.password not in repr(address(text))
+def test_an_address_is_parted_from_what_is_secret_in_it(text: str, found: RemoteAddress) -> None:
+    assert remote_address(text) == found
+    assert found.password is None or found.password not in repr(remote_address(text))
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def test_an_address_is_parted_from_what_is_secret_in_it(text: str, found: Addres
 )
 def test_what_is_no_address_is_said_without_what_may_be_secret_in_it(text: str, shown: str) -> None:
     with pytest.raises(UsageError) as refused:
-        address(text)
+        remote_address(text)
     assert str(refused.value) == f"--repo {shown} {ADVICE}"
-    assert parted(text) == Address(text)
+    assert without_password(text) == RemoteAddress(text)
 
 
 @pytest.mark.parametrize("scheme", ["ssh", "git"])
 def test_a_password_that_nobody_would_take_is_refused(scheme: str) -> None:
     with pytest.raises(UsageError) as refused:
-        address(f"{scheme}://bot:s3cret@git.example/a")
+        remote_address(f"{scheme}://bot:s3cret@git.example/a")
     assert str(refused.value) == (
         f"--repo {scheme}://git.example/a has a password in it, which is of no use for {scheme}."
         " Take it out, and name a key with --git-key-file."
@@ -73,7 +73,7 @@ def test_a_password_that_nobody_would_take_is_refused(scheme: str) -> None:
 @pytest.mark.parametrize("text", ["https://git.example/a?private_token=s3cret", "http://x:y@git.example/a?t=s3c@ret"])
 def test_a_query_is_refused_because_it_would_be_seen(text: str) -> None:
     with pytest.raises(UsageError) as refused:
-        address(text)
+        remote_address(text)
     shown = "https://git.example/a" if "private" in text else "http://ret"
     assert str(refused.value) == (
         f"--repo {shown} has a query, which may hold a secret and would be seen by everybody on the machine."
@@ -83,4 +83,4 @@ def test_a_query_is_refused_because_it_would_be_seen(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["git@h:team/a", "h:team/a@b", "h:/srv/a.git", "h:~bot/a", "git@h:a@b:c"])
 def test_a_place_of_ssh_stays_as_it_is(text: str) -> None:
-    assert address(text) == Address(text)
+    assert remote_address(text) == RemoteAddress(text)

@@ -71,7 +71,7 @@ def test_a_repository_with_sha256_ids(kit: GitKit, *, parent: bool) -> None:
     head = made.commit({"x": "1"}) if parent else None
     (commit,) = build(opened(made.path), head, draft("a", b"1"))
     assert len(commit) == 64
-    assert opened(made.path).snapshot(commit).entries["a"].mode == "100644"
+    assert opened(made.path).commit_files(commit).entries["a"].mode == "100644"
 
 
 def test_a_left_over_reference_is_no_parent(work: GitFolder) -> None:
@@ -86,7 +86,7 @@ def test_files_are_replaced_and_removed_and_the_rest_is_kept(work: GitFolder) ->
     repository = opened(work.path)
     two = Draft({"history/a": None, "run.sh": b"2", "holds/a": b"h"}, JANE, "Several")
     made = build(repository, head, two, draft("history/b", None))
-    found = repository.snapshot(made[-1]).entries
+    found = repository.commit_files(made[-1]).entries
     assert set(found) == {"README.md", "keep", "run.sh", "holds/a"}
     assert found["run.sh"].mode == "100755"
 
@@ -96,7 +96,7 @@ def test_a_file_may_take_the_place_of_a_folder_that_the_draft_empties(work: GitF
     repository = opened(work.path)
     swap = Draft({"a": b"file", "a/b": None, "c": None, "c/d": b"folder"}, JANE, "Swap")
     (made,) = build(repository, head, swap)
-    assert set(repository.snapshot(made).entries) == {"README.md", "a", "c/d"}
+    assert set(repository.commit_files(made).entries) == {"README.md", "a", "c/d"}
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def test_the_message_for_a_hostile_path(work: GitFolder) -> None:
         (Person("a\ncommitter x", "\u202ey\udcff"), "a committer x <y?>"),
     ],
 )
-def test_an_identity_reads_back_as_it_was_stored(work: GitFolder, person: Person, stored: str) -> None:
+def test_an_identity_reads_back_as_it_was_stored(work: GitFolder, person: Person, tree_entries: str) -> None:
     (commit,) = build(opened(work.path), work.head(), Draft({"a": b""}, person, "x"))
-    assert work.git("cat-file", "commit", commit).splitlines()[2].startswith(f"author {stored} ")
+    assert work.git("cat-file", "commit", commit).splitlines()[2].startswith(f"author {tree_entries} ")
     (read,) = Ancestry(opened(work.path)).log(commit, limit=1)
     assert read.author == person
 

@@ -76,7 +76,7 @@ def _check(repository: Repository, drafts: list[Draft], made: list[str]) -> None
     for draft, commit in zip(drafts, made, strict=True):
         (found,) = Ancestry(repository).log(commit, limit=1)
         assert (found.message, found.author, found.committer) == (draft.message, draft.author, COMMITTER)
-        entries = repository.snapshot(commit).entries
+        entries = repository.commit_files(commit).entries
         blobs = repository.read((entries[path].oid for path in draft.files), 1000)
         assert {path: blobs[entries[path].oid] for path in draft.files} == draft.files
         assert {change.path for change in found.files} <= set(draft.files)

@@ -90,9 +90,9 @@ def test_a_git_that_hangs_is_ended_with_everything_it_started(kit: GitKit, monke
     fake = kit.folder("bin").write("git", f"#!/bin/sh\n{script}")
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
-    answer = Runner(kit.root).run("fetch", timeout=1.5)
-    assert (answer.timed_out, answer.done) == (True, False)
-    assert complaint(answer.err) == "no answer within 1.5 seconds"
+    result = Runner(kit.root).run("fetch", timeout=1.5)
+    assert (result.timed_out, result.done) == (True, False)
+    assert complaint(result.err) == "no answer within 1.5 seconds"
     assert all(_ends(pid) for pid in pids.read_text().split())
 
 
@@ -148,16 +148,16 @@ def test_no_hook_of_the_user_is_run(work: GitFolder, remote: GitFolder) -> None:
 def test_no_child_and_no_open_file_is_left_after_many_snapshots(work: GitFolder) -> None:
     repository = opened(work.path)
     head = work.head()
-    repository.snapshot(head)
+    repository.commit_files(head)
     before = (children(), threading.active_count(), len(list(Path("/proc/self/fd").iterdir())))
     for _ in range(200):
-        repository.snapshot(head)
+        repository.commit_files(head)
     assert (children(), threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))) == before
 
 
 def test_a_command_that_fails_says_which_and_where(work: GitFolder) -> None:
     with pytest.raises(UsageError) as caught:
-        opened(work.path).snapshot("1" * 40)
+        opened(work.path).commit_files("1" * 40)
     assert str(caught.value) == f"git ls-tree failed in {work.path}: not a tree object. Run git fsck there."
 
 

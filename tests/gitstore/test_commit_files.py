@@ -8,9 +8,9 @@ import resource
 import pytest
 
 from reconciler.errors import InputError, UsageError
-from reconciler.gitstore import Entry, Files, walk
-from reconciler.gitstore.bound import bounded
+from reconciler.gitstore import FileEntry, FolderFiles, folder_files
 from reconciler.gitstore.commit_files import READ_GROUP
+from reconciler.gitstore.path_limit import bounded
 from reconciler.settings import MIB
 from tests.gitstore.actor import build, draft, opened
 from tests.kit.git import GitFolder, GitKit
@@ -36,11 +36,11 @@ def odd(work: GitFolder) -> str:
 
 def test_a_snapshot_has_regular_files_only_and_counts_what_it_cannot_name(work: GitFolder) -> None:
     commit = odd(work)
-    found = opened(work.path).snapshot(commit)
+    found = opened(work.path).commit_files(commit)
     assert set(found.entries) == {*_NAMES, "README.md", "run.sh"}
     assert (found.commit, found.left_out) == (commit, 4)
     blob = work.git("rev-parse", "HEAD:./run.sh")
-    assert found.entries["run.sh"] == Entry("100755", "blob", blob)
+    assert found.entries["run.sh"] == FileEntry("100755", "blob", blob)
 
 
 def test_a_tree_that_names_the_folder_above_is_left_out(work: GitFolder) -> None:
@@ -48,19 +48,19 @@ def test_a_tree_that_names_the_folder_above_is_left_out(work: GitFolder) -> None
     inner = work.raw("mktree", stdin=f"100644 blob {blob}\tx\n".encode()).decode().strip()
     tree = work.raw("mktree", stdin=f"040000 tree {inner}\t..\n".encode()).decode().strip()
     commit = work.git("commit-tree", "-m", "Hostile", tree)
-    found = opened(work.path).snapshot(commit)
+    found = opened(work.path).commit_files(commit)
     assert (found.entries, found.left_out) == ({}, 1)
 
 
 def test_a_snapshot_wants_a_full_commit_id(work: GitFolder) -> None:
     with pytest.raises(ValueError, match="'--output=x' is no full object id"):
-        opened(work.path).snapshot("--output=x")
+        opened(work.path).commit_files("--output=x")
 
 
 def test_files_are_read_once_each_and_large_ones_not_at_all(work: GitFolder) -> None:
     work.commit({"a": b"1", "b": b"", "c": b"x\0\n\r\xff" * 3, "large": b"y" * 1001, "limit": b"z" * 1000})
     repository = opened(work.path)
-    entries = repository.snapshot(work.head()).entries
+    entries = repository.commit_files(work.head()).entries
     oids = {path: entry.oid for path, entry in entries.items()}
     found = repository.read([*oids.values(), *oids.values()], 1000)
     assert found == {
@@ -76,7 +76,7 @@ def test_files_are_read_once_each_and_large_ones_not_at_all(work: GitFolder) -> 
 def test_files_come_one_by_one_in_the_order_they_are_asked_for_as_often_as_they_are(work: GitFolder) -> None:
     work.commit({"a": b"1", "b": b"", "large": b"y" * 1001})
     repository = opened(work.path)
-    oids = {path: entry.oid for path, entry in repository.snapshot(work.head()).entries.items()}
+    oids = {path: entry.oid for path, entry in repository.commit_files(work.head()).entries.items()}
     asked = [oids[path] for path in ("large", "b", "a", "large", "a")]
     found = list(repository.read_each(asked, 1000))
     assert found == list(zip(asked, [None, b"", b"1", None, b"1"], strict=True))
@@ -90,7 +90,7 @@ def test_many_bytes_are_read_in_groups(work: GitFolder) -> None:
     files = {f"f{number}": bytes([number]) * (READ_GROUP // 2 + number) for number in range(4)}
     work.commit(dict(files))
     repository = opened(work.path)
-    entries = repository.snapshot(work.head()).entries
+    entries = repository.commit_files(work.head()).entries
     found = repository.read((entries[path].oid for path in files), READ_GROUP)
     assert {path: found[entries[path].oid] for path in files} == files
 
@@ -182,8 +182,8 @@ def test_a_plain_folder_is_walked_without_following_symlinks(kit: GitKit) -> Non
     (folder.path / "loop").symlink_to(folder.path)
     (folder.path / "link").symlink_to("a")
     os.mkfifo(folder.path / "pipe")
-    found = walk(folder.path)
-    assert found == Files(("-rf", "a", "b/1", "b/2"), frozenset({"link", "loop"}), 2)
+    found = folder_files(folder.path)
+    assert found == FolderFiles(("-rf", "a", "b/1", "b/2"), frozenset({"link", "loop"}), 2)
 
 
 def bomb(work: GitFolder, levels: int, names: str = "ab") -> str:
@@ -199,7 +199,7 @@ def test_a_tree_with_more_files_than_anybody_means_is_read_no_further(work: GitF
     commit = bomb(work, 24)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError) as caught:
-        opened(work.path).snapshot(commit)
+        opened(work.path).commit_files(commit)
     assert str(caught.value) == (
         f"commit {commit[:12]} has more than 300000 files, or 64 MiB of their names. "
         "Take out what does not belong there, or keep the streams in a repository of their own."
@@ -217,6 +217,6 @@ def test_names_of_many_bytes_count_as_many_names() -> None:
 def test_what_is_deeper_than_any_folder_is_left_out_and_in_nobodys_way(work: GitFolder) -> None:
     commit = bomb(work, 300, "a")
     repository = opened(work.path)
-    assert (dict(repository.snapshot(commit).entries), repository.snapshot(commit).left_out) == ({}, 1)
+    assert (dict(repository.commit_files(commit).entries), repository.commit_files(commit).left_out) == ({}, 1)
     (made,) = build(repository, commit, draft("history/a.yaml", b"1"))
-    assert list(repository.snapshot(made).entries) == ["history/a.yaml"]
+    assert list(repository.commit_files(made).entries) == ["history/a.yaml"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.gitstore import Draft, Fetched, PushStatus, Repository, occupied
+from reconciler.gitstore import Draft, Fetched, PushStatus, Repository, exclusive_folder
 from tests.gitstore.actor import JANE, build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
 
@@ -201,7 +201,7 @@ def test_many_packs_become_one(tmp_path: Path, served: str, work: GitFolder) -> 
 def test_a_mirror_is_one_processs_until_it_ends(tmp_path: Path, served: str, work: GitFolder) -> None:
     folder = tmp_path / "data"
     for _ in range(2):  # new, and there already
-        with occupied(folder):
+        with exclusive_folder(folder):
             mirror = Repository.mirror(folder, served, "main")
             assert mirror.fetch(upstream_of(mirror)).commit == work.head()
             script = f"from pathlib import Path; from reconciler.gitstore import occupied\nwith occupied(Path({str(folder)!r})): pass"
@@ -214,7 +214,7 @@ def test_a_mirror_is_one_processs_until_it_ends(tmp_path: Path, served: str, wor
 
 def test_a_folder_with_something_else_in_it_is_not_occupied(work: GitFolder) -> None:
     before = sorted(work.path.iterdir())
-    with occupied(work.path):
+    with exclusive_folder(work.path):
         assert sorted(work.path.iterdir()) == before
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.errors import UnavailableError, UsageError
 from reconciler.gitstore import GitCredentials, PushStatus, Repository
-from reconciler.gitstore.access.access import Access
+from reconciler.gitstore.access.credentials import GitAccess
 from reconciler.gitstore.ancestry import Ancestry
 from tests.gitstore.actor import build, draft, upstream_of
 from tests.kit.git import GitFolder, GitKit
@@ -38,22 +38,22 @@ def served(kit: GitKit, transport: str, monkeypatch: pytest.MonkeyPatch) -> Iter
             yield f"{url}/remote.git"
     elif transport == "ssh":
         with ssh_server(kit.root, kit.root / "ssh") as server:
-            access = Access(key_file=server.key, known_hosts=server.known_hosts)
-            with guarded(access, f"{server.url}/remote.git", monkeypatch) as url:
+            access = GitAccess(key_file=server.key, known_hosts=server.known_hosts)
+            with opened_credentials(access, f"{server.url}/remote.git", monkeypatch) as url:
                 yield url
     else:
         secret = kit.root / "secret"
         secret.write_text("s3cret\n")
-        access = Access("bot", secret)
+        access = GitAccess("bot", secret)
         with (
             web_server(kit.root, kit.root / "web") as web,
-            guarded(access, f"{web.url}/git/remote.git", monkeypatch) as url,
+            opened_credentials(access, f"{web.url}/git/remote.git", monkeypatch) as url,
         ):
             yield url
 
 
 @contextmanager
-def guarded(access: Access, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def opened_credentials(access: GitAccess, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with GitCredentials(access, url) as open_:
         for key, value in open_.environ.items():
             monkeypatch.setenv(key, value)
@@ -84,7 +84,7 @@ def test_blobs_come_when_they_are_asked_for(
         commit = mirror.fetch(upstream).commit
         assert commit == work.head()
         assert (here(mirror) < 20) is filters
-        entries = mirror.snapshot(commit).entries
+        entries = mirror.commit_files(commit).entries
         assert len(entries) == FILES + 1
         read = mirror.read([entry.oid for entry in entries.values()], 100)
         assert read[entries["history/team-a/app/7.yaml"].oid] == b"2 7\n"
@@ -94,8 +94,8 @@ def test_blobs_come_when_they_are_asked_for(
         assert mirror.fetch(upstream).commit == new
         mirror.tidy(loose=1, packs=1)
         assert mirror.is_whole()
-        again = mirror.read([entry.oid for entry in mirror.snapshot(new).entries.values()], 100)
-        assert again[mirror.snapshot(new).entries["history/team-a/app/7.yaml"].oid] == b"1 7\n"
+        again = mirror.read([entry.oid for entry in mirror.commit_files(new).entries.values()], 100)
+        assert again[mirror.commit_files(new).entries["history/team-a/app/7.yaml"].oid] == b"1 7\n"
     assert grown.fsck() == ""
     assert grown.git("show", "main:history/team-a/app/7.yaml") == "1 7"
 
@@ -108,7 +108,7 @@ def test_many_blobs_are_one_request_and_what_is_here_is_none(
         mirror = Repository.mirror(kit.root / "data", url, "main")
         commit = mirror.fetch(upstream_of(mirror)).commit or ""
         assert asked(kit) == 1
-        oids = [entry.oid for entry in mirror.snapshot(commit).entries.values()]
+        oids = [entry.oid for entry in mirror.commit_files(commit).entries.values()]
         for _ in range(3):
             assert len(mirror.read(oids, 100)) == FILES + 1
         assert asked(kit) == 2
@@ -137,7 +137,7 @@ def test_nothing_but_a_question_for_content_goes_to_the_remote(kit: GitKit, work
     assert build(mirror, commit, draft("history/team-a/app/7.yaml", b"3"))
     assert mirror.is_whole()
     mirror.tidy(loose=1, packs=1)
-    entry = mirror.snapshot(commit).entries["README.md"]
+    entry = mirror.commit_files(commit).entries["README.md"]
     with pytest.raises(UnavailableError) as away:
         mirror.read([entry.oid], 100)
     assert str(away.value) == (
@@ -159,7 +159,7 @@ def test_a_remote_that_filters_but_hands_out_no_single_blob_is_asked_for_everyth
         mirror = Repository.mirror(kit.root / "data", url, "main")
         commit = mirror.fetch(upstream_of(mirror)).commit or ""
         assert here(mirror) < 20
-        oids = [entry.oid for entry in mirror.snapshot(commit).entries.values()]
+        oids = [entry.oid for entry in mirror.commit_files(commit).entries.values()]
         assert len(mirror.read(oids[:3], 100)) == 3
         assert here(mirror) > 2 * FILES
         count = asked(kit)
@@ -169,7 +169,7 @@ def test_a_remote_that_filters_but_hands_out_no_single_blob_is_asked_for_everyth
         work.git("push", "--quiet")
         later = mirror.fetch(upstream_of(mirror)).commit or ""
         assert asked(kit) == count + 1
-        entry = mirror.snapshot(later).entries["README.md"]
+        entry = mirror.commit_files(later).entries["README.md"]
         assert mirror.read([entry.oid], 100) == {entry.oid: b"More\n"}
         assert asked(kit) == count + 1
 
@@ -206,5 +206,5 @@ def test_a_partial_mirror_is_put_together_and_stays_one(kit: GitKit, work: GitFo
     mirror.tidy(packs=2)
     assert here(mirror) < 40
     assert mirror.is_whole()
-    entry = mirror.snapshot(commit).entries["README.md"]
+    entry = mirror.commit_files(commit).entries["README.md"]
     assert mirror.read([entry.oid], 100) == {entry.oid: b"3\n"}

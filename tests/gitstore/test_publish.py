@@ -60,11 +60,11 @@ def test_references_in_the_way_of_the_tip_are_taken_away(work: GitFolder, folder
     repository, head = opened(work.path), work.head()
     work.git("branch", "feature/x")
     made = planned(repository, head)
-    in_the_way = "main/x/y" if branch == "main" else "feature"
-    work.git("update-ref", f"refs/imagestream/{folder}/{in_the_way}", head)
+    conflicting_tips = "main/x/y" if branch == "main" else "feature"
+    work.git("update-ref", f"refs/imagestream/{folder}/{conflicting_tips}", head)
     repository.publish_local(branch, head, made, tip=made)
     assert (work.head(branch), repository.tip(branch)) == (made, made)
-    assert f"refs/imagestream/{folder}/{in_the_way}" not in work.refs()
+    assert f"refs/imagestream/{folder}/{conflicting_tips}" not in work.refs()
 
 
 def test_without_a_tip_the_tip_stays(work: GitFolder) -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from reconciler.gitstore import PushStatus
-from reconciler.gitstore.command import Answer
-from reconciler.gitstore.push import Report, Update, read
+from reconciler.gitstore.command import GitResult
 from reconciler.gitstore.push_messages import COMPLAINTS, REASONS, REMOTE_LINES, find
+from reconciler.gitstore.push_report import PushReport, RefUpdate, read_report
 
-_TIP = Update("refs/imagestream/tip/main", None, "2" * 40)
-_MAIN = Update("refs/heads/main", "1" * 40, "2" * 40)
+_TIP = RefUpdate("refs/imagestream/tip/main", None, "2" * 40)
+_MAIN = RefUpdate("refs/heads/main", "1" * 40, "2" * 40)
 
 
-def report(branch: str, tip: str = "", err: str = "") -> Report:
+def report(branch: str, tip: str = "", err: str = "") -> PushReport:
     """A push of both references with these summaries, as `--porcelain` prints them."""
     lines = ["To https://git.example.com/a/b.git"]
     lines += [f"!\tx:refs/heads/main\t{branch}"] if branch else []
     lines += [f"!\tx:refs/imagestream/tip/main\t{tip}"] if tip else []
-    return read(Answer(1, "\n".join((*lines, "Done", "")).encode(), err, 1), (_MAIN, _TIP))
+    return read_report(GitResult(1, "\n".join((*lines, "Done", "")).encode(), err, 1), (_MAIN, _TIP))
 
 
 @pytest.mark.parametrize(

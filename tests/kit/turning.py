@@ -174,7 +174,7 @@ class Turning:
         assert world == fresh
         state = cache._state
         assert state is not None
-        assert state.files == repository.snapshot(world.revision)
+        assert state.files == repository.commit_files(world.revision)
         assert state.histories == fresh.record.histories
         agenda = Worklist()
         agenda.read(fresh.with_installation(loop._reconciler.registries.installation), 0.0)

@@ -7,7 +7,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listing, Question, Reason
 from reconciler.registry.address import is_allowed, reach_elsewhere, reach_of
-from reconciler.registry.registries_conf import Entry, RegistriesConf
+from reconciler.registry.registries_conf import RegistriesConf, RegistryEntry
 from reconciler.transport.message import Origin
 from reconciler.transport.reach import ANYWHERE, Zone
 from tests.kit.faults import FaultServer
@@ -87,11 +87,11 @@ def test_what_is_not_among_the_allowed_registries_is_not_asked(make_client: Make
 
 
 def test_what_a_file_of_this_machine_names_may_be_anywhere() -> None:
-    conf = RegistriesConf((Entry("quay.io", "10.0.0.1:5000/quay"),))
-    (place,) = conf.places(Host("quay.io"), "a/b", "1")
+    conf = RegistriesConf((RegistryEntry("quay.io", "10.0.0.1:5000/quay"),))
+    (place,) = conf.pull_sources(Host("quay.io"), "a/b", "1")
     assert place.named
     assert reach_of(place.host, AWAY, named=place.named) == ANYWHERE
-    assert not RegistriesConf().places(Host("quay.io"), "a/b", "1")[0].named
+    assert not RegistriesConf().pull_sources(Host("quay.io"), "a/b", "1")[0].named
 
 
 def test_a_private_registry_is_asked_and_nothing_else_that_is_private() -> None:

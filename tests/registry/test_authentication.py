@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from reconciler.errors import RemoteError
 from reconciler.model.observation import Reason
 from reconciler.registry.answer_error import AnswerError
-from reconciler.registry.authentication import Access, authorized, flight
+from reconciler.registry.authentication import RegistryAccess, authorized, request_key
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.token import Grants
+from reconciler.registry.token import TokenCache
 from reconciler.transport.message import Request, Response
 from tests.kit.clock import FakeClock
 
@@ -31,13 +31,15 @@ def unauthorized(challenge: str = "", status: int = 401) -> Response:
     return Response(status, {"www-authenticate": challenge} if challenge else {})
 
 
-def access(credential: Credential | None = None, grants: Grants | None = None, now: float = 0.0) -> Access:
+def access(credential: Credential | None = None, tokens: TokenCache | None = None, now: float = 0.0) -> RegistryAccess:
     clock = FakeClock()
     clock.advance(now)
-    return Access(BASE, "a/b", credential, grants or Grants(), clock)
+    return RegistryAccess(BASE, "a/b", credential, tokens or TokenCache(), clock)
 
 
-def talk(conversation: Access, answers: Sequence[Response], ask: Request = ASK) -> tuple[list[Request], Response]:
+def talk(
+    conversation: RegistryAccess, answers: Sequence[Response], ask: Request = ASK
+) -> tuple[list[Request], Response]:
     """Play the other side: each request gets the next answer, as if it came from the URL that was asked."""
     flow = authorized(ask, conversation)
     sent = [next(flow)]
@@ -95,24 +97,24 @@ def test_bearer_shows_the_password_to_the_token_server_and_only_the_token_to_the
 
 
 def test_a_token_is_used_again_until_it_expires() -> None:
-    grants = Grants()
-    talk(access(grants=grants), [unauthorized(BEARER), TOKEN, OK])
-    assert authorizations(talk(access(grants=grants, now=290.0), [OK])[0]) == ["Bearer t1"]
-    sent, _ = talk(access(grants=grants, now=296.0), [unauthorized(BEARER), TOKEN, OK])
+    tokens = TokenCache()
+    talk(access(tokens=tokens), [unauthorized(BEARER), TOKEN, OK])
+    assert authorizations(talk(access(tokens=tokens, now=290.0), [OK])[0]) == ["Bearer t1"]
+    sent, _ = talk(access(tokens=tokens, now=296.0), [unauthorized(BEARER), TOKEN, OK])
     assert authorizations(sent) == [None, None, "Bearer t1"]
 
 
 def test_a_token_of_one_credential_is_not_used_for_another() -> None:
-    grants = Grants()
-    talk(access(ALICE, grants), [unauthorized(BEARER), TOKEN, OK])
-    assert authorizations(talk(access(None, grants), [OK])[0]) == [None]
+    tokens = TokenCache()
+    talk(access(ALICE, tokens), [unauthorized(BEARER), TOKEN, OK])
+    assert authorizations(talk(access(None, tokens), [OK])[0]) == [None]
 
 
 def test_a_kept_token_that_is_refused_is_got_anew() -> None:
-    grants = Grants()
-    talk(access(grants=grants), [unauthorized(BEARER), TOKEN, OK])
+    tokens = TokenCache()
+    talk(access(tokens=tokens), [unauthorized(BEARER), TOKEN, OK])
     fresh = Response(200, {}, b'{"token": "t2"}')
-    sent, answer = talk(access(grants=grants), [unauthorized(BEARER), fresh, OK])
+    sent, answer = talk(access(tokens=tokens), [unauthorized(BEARER), fresh, OK])
     assert authorizations(sent) == ["Bearer t1", None, "Bearer t2"]
     assert answer.status == 200
 
@@ -191,10 +193,10 @@ def test_a_token_server_that_refuses_the_identity_token_is_the_reason_where_ther
 
 
 def test_a_refresh_token_that_was_handed_out_gets_the_next_token() -> None:
-    grants = Grants()
+    tokens = TokenCache()
     handed = Response(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
-    talk(access(ALICE, grants), [unauthorized(BEARER), handed, OK])
-    sent, _ = talk(access(ALICE, grants, now=100.0), [unauthorized(BEARER), TOKEN, OK])
+    talk(access(ALICE, tokens), [unauthorized(BEARER), handed, OK])
+    sent, _ = talk(access(ALICE, tokens, now=100.0), [unauthorized(BEARER), TOKEN, OK])
     assert (sent[1].method, authorizations(sent)) == ("POST", [None, None, "Bearer t1"])
     assert sent[1].body is not None
     assert b"refresh_token=rt&" in sent[1].body
@@ -202,21 +204,21 @@ def test_a_refresh_token_that_was_handed_out_gets_the_next_token() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 404, 405])
 def test_a_refresh_token_that_is_not_taken_any_more_is_forgotten(status: int) -> None:
-    grants = Grants()
+    tokens = TokenCache()
     handed = Response(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
-    talk(access(None, grants), [unauthorized(BEARER), handed, OK])
-    sent, _ = talk(access(None, grants, now=100.0), [unauthorized(BEARER), Response(status), TOKEN, OK])
+    talk(access(None, tokens), [unauthorized(BEARER), handed, OK])
+    sent, _ = talk(access(None, tokens, now=100.0), [unauthorized(BEARER), Response(status), TOKEN, OK])
     assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
-    sent, _ = talk(access(None, grants, now=1000.0), [unauthorized(BEARER), TOKEN, OK])
+    sent, _ = talk(access(None, tokens, now=1000.0), [unauthorized(BEARER), TOKEN, OK])
     assert [request.method for request in sent] == ["HEAD", "GET", "HEAD"]
 
 
 def test_a_rotated_identity_token_is_tried_before_the_one_in_the_file() -> None:
-    grants, credential = Grants(), Credential("alice", "secret", identity_token="it")
+    tokens, credential = TokenCache(), Credential("alice", "secret", identity_token="it")
     handed = Response(200, {}, b'{"access_token": "t1", "refresh_token": "rt"}')
-    talk(access(credential, grants), [unauthorized(BEARER), handed, OK])
+    talk(access(credential, tokens), [unauthorized(BEARER), handed, OK])
     answers = [unauthorized(BEARER), Response(401), Response(401), TOKEN, OK]
-    sent, _ = talk(access(credential, grants, now=100.0), answers)
+    sent, _ = talk(access(credential, tokens, now=100.0), answers)
     assert [request.method for request in sent] == ["HEAD", "POST", "POST", "GET", "HEAD"]
     assert [request.body is not None and b"=rt&" in request.body for request in sent[1:3]] == [True, False]
 
@@ -227,17 +229,17 @@ def test_fewer_scopes_than_asked_are_no_error() -> None:
 
 
 def test_a_realm_that_several_repositories_name_with_the_same_scope_is_asked_once() -> None:
-    grants = Grants()
+    tokens = TokenCache()
     same = 'Bearer realm="https://auth.example.com/token",scope="*"'
-    talk(access(grants=grants), [unauthorized(same), TOKEN, OK])
-    other = replace(access(grants=grants), repository="c/d")
+    talk(access(tokens=tokens), [unauthorized(same), TOKEN, OK])
+    other = replace(access(tokens=tokens), repository="c/d")
     sent, _ = talk(other, [unauthorized(same), OK], Request("HEAD", f"{BASE}/v2/c/d/manifests/1"))
     assert authorizations(sent) == [None, "Bearer t1"]
 
 
 def test_one_flight_a_realm_service_credential_and_scope() -> None:
     def key(header: str, credential: Credential | None = None, repository: str = "a/b") -> object:
-        return flight(unauthorized(header), replace(access(credential), repository=repository))
+        return request_key(unauthorized(header), replace(access(credential), repository=repository))
 
     assert key(BEARER) == key(BEARER, repository="c/d")
     assert key(BEARER) != key(BEARER, ALICE)
@@ -259,10 +261,10 @@ def test_a_ping_that_lets_everybody_in_asks_for_nothing() -> None:
 
 
 def test_a_token_that_is_refused_without_a_challenge_is_got_anew_by_way_of_the_ping() -> None:
-    grants = Grants()
-    talk(access(grants=grants), [unauthorized(BEARER), TOKEN, OK])
+    tokens = TokenCache()
+    talk(access(tokens=tokens), [unauthorized(BEARER), TOKEN, OK])
     fresh = Response(200, {}, b'{"token": "t2"}')
-    sent, _ = talk(access(grants=grants), [unauthorized(), unauthorized(BEARER), fresh, OK])
+    sent, _ = talk(access(tokens=tokens), [unauthorized(), unauthorized(BEARER), fresh, OK])
     assert authorizations(sent) == ["Bearer t1", None, None, "Bearer t2"]
 
 

@@ -15,7 +15,7 @@ from reconciler.model.observation import Failure, Found, Question
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials.credential import Credentials
 from reconciler.registry.endpoint import endpoint_of
-from reconciler.transport.certificate import Machine
+from reconciler.transport.certificate import MachineCertificates
 from reconciler.transport.message import Trust
 from reconciler.transport.session import Transport
 from tests.kit.authority import Authority, Pair
@@ -99,7 +99,7 @@ def test_a_registry_of_this_machine_with_nothing_but_a_folder_of_certs_d_is_aske
         folder = tmp_path / server.address
         folder.mkdir()
         shutil.copy(authority.root.certificate, folder / "ca.crt")
-        with Transport(machine=Machine(folders=(tmp_path,))) as transport:
+        with Transport(machine=MachineCertificates(folders=(tmp_path,))) as transport:
             client = RegistryClient(transport, Credentials(), Installation(), clock)
             assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
 

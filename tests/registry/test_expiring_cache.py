@@ -5,7 +5,7 @@ import pytest
 from reconciler.errors import InputError, RemoteError, UnavailableError
 from reconciler.model.observation import Reason
 from reconciler.registry.answer_error import AnswerError
-from reconciler.registry.expiring_cache import Lasting, Remembered
+from reconciler.registry.expiring_cache import ExpiringCache, ExpiringValue
 from tests.kit.clock import FakeClock
 
 
@@ -17,11 +17,11 @@ class Source:
         self.made = 0
         self.error: Exception | None = None
 
-    def make(self) -> Lasting[int]:
+    def make(self) -> ExpiringValue[int]:
         self.made += 1
         if self.error is not None:
             raise self.error
-        return Lasting(self.made, self.seconds)
+        return ExpiringValue(self.made, self.seconds)
 
 
 @pytest.fixture
@@ -31,29 +31,29 @@ def clock() -> FakeClock:
 
 @pytest.mark.parametrize(("life", "good"), [(3600.0, 3300.0), (600.0, 540.0), (60.0, 54.0), (-5.0, 0.9)])
 def test_an_answer_is_kept_and_renewed_before_it_ends(clock: FakeClock, life: float, good: float) -> None:
-    source, remembered = Source(life), Remembered[int](clock)
-    assert [remembered.get("a", source.make) for _ in range(3)] == [1, 1, 1]
+    source, cache = Source(life), ExpiringCache[int](clock)
+    assert [cache.get("a", source.make) for _ in range(3)] == [1, 1, 1]
     clock.advance(good - 0.01)
-    assert remembered.get("a", source.make) == 1
+    assert cache.get("a", source.make) == 1
     clock.advance(0.02)
-    assert remembered.get("a", source.make) == 2
+    assert cache.get("a", source.make) == 2
 
 
 def test_each_key_has_its_own_answer(clock: FakeClock) -> None:
-    source, remembered = Source(60), Remembered[int](clock)
-    assert [remembered.get(key, source.make) for key in "abab"] == [1, 2, 1, 2]
+    source, cache = Source(60), ExpiringCache[int](clock)
+    assert [cache.get(key, source.make) for key in "abab"] == [1, 2, 1, 2]
 
 
 def test_a_renewal_that_fails_is_not_shown_while_the_answer_is_good(clock: FakeClock) -> None:
-    source, remembered = Source(3600), Remembered[int](clock)
-    remembered.get("a", source.make)
+    source, cache = Source(3600), ExpiringCache[int](clock)
+    cache.get("a", source.make)
     source.error = RemoteError("gone.")
     clock.advance(3400)
-    assert [remembered.get("a", source.make) for _ in range(3)] == [1, 1, 1]
+    assert [cache.get("a", source.make) for _ in range(3)] == [1, 1, 1]
     assert source.made == 2
     clock.advance(201)
     with pytest.raises(RemoteError, match=r"^gone\.$"):
-        remembered.get("a", source.make)
+        cache.get("a", source.make)
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_a_renewal_that_fails_is_not_shown_while_the_answer_is_good(clock: FakeC
     ],
 )
 def test_a_failure_is_given_to_everybody_for_half_a_minute(clock: FakeClock, make: Callable[[], Exception]) -> None:
-    source, remembered = Source(60), Remembered[int](clock)
+    source, cache = Source(60), ExpiringCache[int](clock)
     source.error = make()
     for _ in range(3):
         with pytest.raises(type(source.error)) as caught:
-            remembered.get("a", source.make)
+            cache.get("a", source.make)
         assert caught.value is not source.error
         assert type(caught.value) is type(source.error)
         assert vars(caught.value) == vars(source.error)
     assert source.made == 1
     source.error = None
     clock.advance(31)
-    assert remembered.get("a", source.make) == 2
+    assert cache.get("a", source.make) == 2

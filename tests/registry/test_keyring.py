@@ -9,7 +9,7 @@ from reconciler.errors import InputError
 from reconciler.model.host import Host
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.credentials.helper import Helpers
-from reconciler.registry.credentials.keyring import Keyring, auth_places, open_keyring
+from reconciler.registry.credentials.keyring import Keyring, auth_file_locations, open_keyring
 from tests.kit.clock import FakeClock
 from tests.kit.helper import HelperFolder
 
@@ -30,7 +30,7 @@ def keyring(environ: Mapping[str, str], *secrets: Path, helpers: Helpers | None 
 
 def test_the_places_are_those_of_the_containers_tools_in_their_order() -> None:
     def places(**environ: str) -> list[str]:
-        return [str(place.path) for place in auth_places(environ, 1000)]
+        return [str(place.path) for place in auth_file_locations(environ, 1000)]
 
     assert places(HOME="/h") == [
         "/run/containers/1000/auth.json",

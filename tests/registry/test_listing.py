@@ -313,7 +313,7 @@ def test_a_real_registry_lists_all_its_tags_once(
     assert isinstance(answer, Listed)
     assert sorted(answer.tags) == tags
     for size in (1, 2, 5, 6):  # whether it pages or not, depends on its version
-        assert sorted(all_tags(client._mirrored(asked), size, clock)) == tags
+        assert sorted(all_tags(client._mirror_list(asked), size, clock)) == tags
 
 
 def test_a_real_registry_does_not_have_the_repository(client: RegistryClient, registry: RealRegistry) -> None:

@@ -10,7 +10,7 @@ from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials.credential import Credential, Credentials
-from reconciler.registry.registries_conf import parse_registries_conf
+from reconciler.registry.registries_conf_file import parse_registries_conf
 from reconciler.transport.session import Transport
 from tests.kit.clock import FakeClock
 from tests.kit.faults import Break, Decide, FaultServer, Recorded, Reply, as_json
@@ -187,7 +187,7 @@ def test_a_spec_tag_that_calls_its_registry_insecure_says_nothing_of_a_mirror(ma
     conf = '[[registry]]\nlocation = "r.example.com"\n[[registry.mirror]]\nlocation = "mirror.invalid"\n'
     client = make(conf)
     question = Question(Host("r.example.com"), "a/b", IMAGE.digest, insecure=True)
-    mirror, own = client._mirrored(question)._places(IMAGE.digest)
+    mirror, own = client._mirror_list(question)._places(IMAGE.digest)
     assert mirror._endpoint.bases == ("https://mirror.invalid",)
     assert mirror._endpoint.trust.verify
     assert own._endpoint.bases == ("https://r.example.com", "http://r.example.com")
@@ -196,7 +196,7 @@ def test_a_spec_tag_that_calls_its_registry_insecure_says_nothing_of_a_mirror(ma
 def test_an_insecure_location_may_have_credentials_because_the_machine_says_so(make: Make) -> None:
     credentials = Credentials({"r.example.com": Credential("alice", "secret")})
     client = make('[[registry]]\nlocation = "r.example.com"\ninsecure = true\n', credentials)
-    (own,) = client._mirrored(Question(Host("r.example.com"), "a/b", "1"))._places("1")
+    (own,) = client._mirror_list(Question(Host("r.example.com"), "a/b", "1"))._places("1")
     assert own._endpoint.bases == ("https://r.example.com", "http://r.example.com")
     assert own._access.credential == Credential("alice", "secret")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.rate_limit import RateLimit, allowance_of, limited, retry_after, used_up
+from reconciler.registry.rate_limit import RateLimit, rate_limit_of, retry_after, too_many_requests, used_up
 from reconciler.transport.message import Response
 from tests.kit.clock import START, FakeClock
 from tests.kit.faults import FaultServer, Reply, as_json
@@ -57,13 +57,13 @@ HUB = {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "87;w=21600", "d
         ({"ratelimit-limit": "100;w=21600"}, None),
     ],
 )
-def test_the_headers_of_every_registry_are_read(headers: dict[str, str], allowance: RateLimit | None) -> None:
-    assert allowance_of(Response(200, headers), START) == allowance
+def test_the_headers_of_every_registry_are_read(headers: dict[str, str], rate_limit: RateLimit | None) -> None:
+    assert rate_limit_of(Response(200, headers), START) == rate_limit
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_what_a_registry_leaves_to_strangers_says_nothing_about_us(status: int) -> None:
-    assert allowance_of(Response(status, {"ratelimit-remaining": "0"}), START) is None
+    assert rate_limit_of(Response(status, {"ratelimit-remaining": "0"}), START) is None
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_what_a_registry_leaves_to_strangers_says_nothing_about_us(status: int) 
         (RateLimit(0), math.inf),
     ],
 )
-def test_a_pause_is_as_long_as_is_said(allowance: RateLimit, pause: float) -> None:
-    assert allowance.pause == pause
+def test_a_pause_is_as_long_as_is_said(rate_limit: RateLimit, pause: float) -> None:
+    assert rate_limit.pause == pause
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_a_pause_is_as_long_as_is_said(allowance: RateLimit, pause: float) -> No
         (RateLimit(0, 100, None, 60.0), "until 2026-11-23T08:01:00Z: 100 are used up."),
     ],
 )
-def test_a_registry_that_has_nothing_left_says_until_when(allowance: RateLimit, text: str) -> None:
-    error = used_up("hub.example.com", allowance, START)
+def test_a_registry_that_has_nothing_left_says_until_when(rate_limit: RateLimit, text: str) -> None:
+    error = used_up("hub.example.com", rate_limit, START)
     assert str(error) == f"hub.example.com allows no more requests {text}"
     assert error.reason is Reason.RATE_LIMITED
 
@@ -149,11 +149,11 @@ def test_a_registry_that_stays_limited_says_until_when(client: RegistryClient, c
 @given(st.text(), st.text(), st.text())
 def test_any_headers_are_an_allowance_or_none(remaining: str, limit: str, reset: str) -> None:
     headers = {"ratelimit-remaining": remaining, "ratelimit-limit": limit, "ratelimit-reset": reset}
-    allowance = allowance_of(Response(200, headers), START)
-    if allowance is not None:
-        assert allowance.remaining >= 0
-        assert allowance.pause >= 0
-        str(used_up("h", allowance, START))
+    rate_limit = rate_limit_of(Response(200, headers), START)
+    if rate_limit is not None:
+        assert rate_limit.remaining >= 0
+        assert rate_limit.pause >= 0
+        str(used_up("h", rate_limit, START))
 
 
 @given(st.text() | st.datetimes().map(lambda moment: moment.strftime("%a, %d %b %Y %H:%M:%S GMT")))
@@ -161,4 +161,4 @@ def test_any_retry_after_is_a_pause_that_can_be_said(text: str) -> None:
     response = Response(429, {"retry-after": text}, url="https://r.example.com/v2/")
     now = datetime(2026, 11, 23, tzinfo=UTC)
     assert retry_after(response, now) >= 0
-    assert str(limited(response, now)).startswith("r.example.com allows no more requests ")
+    assert str(too_many_requests(response, now)).startswith("r.example.com allows no more requests ")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from reconciler.errors import InputError
 from reconciler.model.host import Host
-from reconciler.registry.registries_conf import Place, RegistriesConf, load_registries_conf, parse_registries_conf
+from reconciler.registry.registries_conf import PullSource, RegistriesConf
+from reconciler.registry.registries_conf_file import load_registries_conf, parse_registries_conf
 
 DIGEST = "sha256:" + "1" * 64
 
@@ -38,10 +39,10 @@ location = "other.example.com"
 insecure = true
 """
 FIRST, SECOND = (
-    Place(Host("mirror.example.com:5000"), "quay/a/b"),
-    Place(Host("other.example.com"), "a/b", insecure=True),
+    PullSource(Host("mirror.example.com:5000"), "quay/a/b"),
+    PullSource(Host("other.example.com"), "a/b", insecure=True),
 )
-OWN = Place(Host("quay.io"), "a/b")
+OWN = PullSource(Host("quay.io"), "a/b")
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,13 @@ OWN = Place(Host("quay.io"), "a/b")
         ("blocked = true", "", DIGEST, (FIRST, SECOND)),
         ("blocked = true", "", "1.4", ()),
         ("blocked = true", "", "", ()),
-        ("insecure = true", "", "1.4", (Place(Host("quay.io"), "a/b", insecure=True),)),
+        ("insecure = true", "", "1.4", (PullSource(Host("quay.io"), "a/b", insecure=True),)),
     ],
 )
 def test_digests_come_from_mirrors_and_tags_only_where_that_is_said(
-    more: str, mirror: str, identifier: str, places: tuple[Place, ...]
+    more: str, mirror: str, identifier: str, pull_sources: tuple[PullSource, ...]
 ) -> None:
-    assert conf(QUAY.format(more=more, mirror=mirror)).places(Host("quay.io"), "a/b", identifier) == places
+    assert conf(QUAY.format(more=more, mirror=mirror)).pull_sources(Host("quay.io"), "a/b", identifier) == pull_sources
 
 
 def entry(prefix: str, location: str = "", more: str = "") -> str:
@@ -79,73 +80,75 @@ def entry(prefix: str, location: str = "", more: str = "") -> str:
 @pytest.mark.parametrize(
     ("prefix", "location", "host", "repository", "place"),
     [
-        ("quay.io", "m.io", "quay.io", "a/b", Place(Host("m.io"), "a/b")),
-        ("quay.io", "m.io/x", "quay.io", "a/b", Place(Host("m.io"), "x/a/b")),
-        ("quay.io/a", "m.io/x", "quay.io", "a/b", Place(Host("m.io"), "x/b")),
-        ("quay.io/a/b", "m.io/x", "quay.io", "a/b", Place(Host("m.io"), "x")),
-        ("quay.io/a/b:1", "m.io/x", "quay.io", "a/b", Place(Host("m.io"), "x")),
-        ("quay.io/a/b:2", "m.io/x", "quay.io", "a/b", Place(Host("quay.io"), "a/b")),
-        ("quay.io/a/b@" + DIGEST, "m.io/x", "quay.io", "a/b", Place(Host("quay.io"), "a/b")),
-        ("quay.io/a/", "m.io/x/", "quay.io", "a/b", Place(Host("m.io"), "x/b")),
-        ("quay.io/a", "m.io/x", "quay.io", "abc/b", Place(Host("quay.io"), "abc/b")),
-        ("quay.io", "m.io", "quay.io:443", "a/b", Place(Host("m.io"), "a/b")),
-        ("Quay.IO:443", "m.io", "quay.io", "a/b", Place(Host("m.io"), "a/b")),
-        ("quay.io", "m.io", "quay.io:80", "a/b", Place(Host("m.io"), "a/b")),
-        ("registry-1.docker.io", "m.io", "registry.hub.docker.com", "a/b", Place(Host("m.io"), "a/b")),
-        ("quay.io", "m.io", "quay.iox", "a/b", Place(Host("quay.iox"), "a/b")),
-        ("quay.io:5000", "m.io", "quay.io:5000", "a/b", Place(Host("m.io"), "a/b")),
-        ("[::1]:5000", "[::2]:5000/x", "[::1]:5000", "a/b", Place(Host("[::2]:5000"), "x/a/b")),
-        ("docker.io/library", "m.io/hub", "docker.io", "library/nginx", Place(Host("m.io"), "hub/nginx")),
-        ("index.docker.io/library", "m.io/hub", "docker.io", "library/nginx", Place(Host("m.io"), "hub/nginx")),
-        ("q.io", "index.docker.io/a", "q.io", "b", Place(Host("docker.io"), "a/b")),
-        ("*.example.com", "m.io", "r.example.com", "a/b", Place(Host("m.io"), "a/b")),
-        ("*.example.com", "m.io", "x.r.example.com", "a/b", Place(Host("m.io"), "a/b")),
-        ("*.example.com", "", "r.example.com", "a/b", Place(Host("r.example.com"), "a/b")),
-        ("*.example.com", "m.io", "example.com", "a/b", Place(Host("example.com"), "a/b")),
-        ("*.example.com", "m.io", "quay.io", "r.example.com/b", Place(Host("quay.io"), "r.example.com/b")),
-        ("*.example.com", "m.io", "r.example.community", "a/b", Place(Host("r.example.community"), "a/b")),
-        ("*.example.com/a", "m.io", "r.example.com", "a/b", Place(Host("m.io"), "b")),
-        ("*.example.com", "m.io", "r.example.com.example.com", "a/b", Place(Host("m.io"), "a/b")),
-        ("*.example.com/a", "m.io", "r.example.com.example.com", "a/b", Place(Host("m.io"), "b")),
-        ("*.docker.io", "m.io", "registry-1.docker.io", "a/b", Place(Host("m.io"), "a/b")),
-        ("*.docker.com", "m.io", "docker.io", "a/b", Place(Host("m.io"), "a/b")),
+        ("quay.io", "m.io", "quay.io", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("quay.io", "m.io/x", "quay.io", "a/b", PullSource(Host("m.io"), "x/a/b")),
+        ("quay.io/a", "m.io/x", "quay.io", "a/b", PullSource(Host("m.io"), "x/b")),
+        ("quay.io/a/b", "m.io/x", "quay.io", "a/b", PullSource(Host("m.io"), "x")),
+        ("quay.io/a/b:1", "m.io/x", "quay.io", "a/b", PullSource(Host("m.io"), "x")),
+        ("quay.io/a/b:2", "m.io/x", "quay.io", "a/b", PullSource(Host("quay.io"), "a/b")),
+        ("quay.io/a/b@" + DIGEST, "m.io/x", "quay.io", "a/b", PullSource(Host("quay.io"), "a/b")),
+        ("quay.io/a/", "m.io/x/", "quay.io", "a/b", PullSource(Host("m.io"), "x/b")),
+        ("quay.io/a", "m.io/x", "quay.io", "abc/b", PullSource(Host("quay.io"), "abc/b")),
+        ("quay.io", "m.io", "quay.io:443", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("Quay.IO:443", "m.io", "quay.io", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("quay.io", "m.io", "quay.io:80", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("registry-1.docker.io", "m.io", "registry.hub.docker.com", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("quay.io", "m.io", "quay.iox", "a/b", PullSource(Host("quay.iox"), "a/b")),
+        ("quay.io:5000", "m.io", "quay.io:5000", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("[::1]:5000", "[::2]:5000/x", "[::1]:5000", "a/b", PullSource(Host("[::2]:5000"), "x/a/b")),
+        ("docker.io/library", "m.io/hub", "docker.io", "library/nginx", PullSource(Host("m.io"), "hub/nginx")),
+        ("index.docker.io/library", "m.io/hub", "docker.io", "library/nginx", PullSource(Host("m.io"), "hub/nginx")),
+        ("q.io", "index.docker.io/a", "q.io", "b", PullSource(Host("docker.io"), "a/b")),
+        ("*.example.com", "m.io", "r.example.com", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("*.example.com", "m.io", "x.r.example.com", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("*.example.com", "", "r.example.com", "a/b", PullSource(Host("r.example.com"), "a/b")),
+        ("*.example.com", "m.io", "example.com", "a/b", PullSource(Host("example.com"), "a/b")),
+        ("*.example.com", "m.io", "quay.io", "r.example.com/b", PullSource(Host("quay.io"), "r.example.com/b")),
+        ("*.example.com", "m.io", "r.example.community", "a/b", PullSource(Host("r.example.community"), "a/b")),
+        ("*.example.com/a", "m.io", "r.example.com", "a/b", PullSource(Host("m.io"), "b")),
+        ("*.example.com", "m.io", "r.example.com.example.com", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("*.example.com/a", "m.io", "r.example.com.example.com", "a/b", PullSource(Host("m.io"), "b")),
+        ("*.docker.io", "m.io", "registry-1.docker.io", "a/b", PullSource(Host("m.io"), "a/b")),
+        ("*.docker.com", "m.io", "docker.io", "a/b", PullSource(Host("m.io"), "a/b")),
     ],
 )
 def test_a_location_stands_in_for_whole_parts_of_a_name(
-    prefix: str, location: str, host: str, repository: str, place: Place
+    prefix: str, location: str, host: str, repository: str, place: PullSource
 ) -> None:
-    assert conf(entry(prefix, location)).places(Host(host), repository, "1") == (place,)
+    assert conf(entry(prefix, location)).pull_sources(Host(host), repository, "1") == (place,)
 
 
 def test_the_longest_prefix_counts_and_of_equals_the_first() -> None:
     text = entry("quay.io", "one.io") + entry("quay.io/a/b", "two.io/x") + entry("*.io", "three.io")
-    assert conf(text).places(Host("quay.io"), "a/b", "1") == (Place(Host("two.io"), "x"),)
-    assert conf(text).places(Host("quay.io"), "a/c", "1") == (Place(Host("one.io"), "a/c"),)
-    assert conf(text).places(Host("q.io"), "a", "1") == (Place(Host("three.io"), "a"),)
+    assert conf(text).pull_sources(Host("quay.io"), "a/b", "1") == (PullSource(Host("two.io"), "x"),)
+    assert conf(text).pull_sources(Host("quay.io"), "a/c", "1") == (PullSource(Host("one.io"), "a/c"),)
+    assert conf(text).pull_sources(Host("q.io"), "a", "1") == (PullSource(Host("three.io"), "a"),)
 
 
 def test_what_is_said_of_a_host_goes_before_what_is_said_of_those_below_a_domain() -> None:
     text = entry("*.docker.io", "one.io") + entry("docker.io", "two.io")
-    assert conf(text).places(Host("index.docker.io"), "a", "1") == (Place(Host("two.io"), "a"),)
+    assert conf(text).pull_sources(Host("index.docker.io"), "a", "1") == (PullSource(Host("two.io"), "a"),)
 
 
 def test_an_entry_without_a_prefix_is_for_its_location() -> None:
-    assert conf('[[registry]]\nlocation = "quay.io/a"\nblocked = true\n').places(Host("quay.io"), "a/b", "1") == ()
+    assert (
+        conf('[[registry]]\nlocation = "quay.io/a"\nblocked = true\n').pull_sources(Host("quay.io"), "a/b", "1") == ()
+    )
 
 
 def test_a_block_is_for_the_name_that_is_written() -> None:
-    assert conf(entry("quay.io", "m.io", "blocked = true")).places(Host("quay.io"), "a/b", "1") == ()
+    assert conf(entry("quay.io", "m.io", "blocked = true")).pull_sources(Host("quay.io"), "a/b", "1") == ()
 
 
 def test_a_block_is_for_the_name_that_is_asked_in_the_end_too() -> None:
     text = entry("quay.io", "m.io") + entry("m.io/a", "m.io/a", "blocked = true")
-    assert conf(text).places(Host("quay.io"), "a/b", "1") == ()
-    assert conf(text).places(Host("quay.io"), "b", "1") == (Place(Host("m.io"), "b"),)
+    assert conf(text).pull_sources(Host("quay.io"), "a/b", "1") == ()
+    assert conf(text).pull_sources(Host("quay.io"), "b", "1") == (PullSource(Host("m.io"), "b"),)
 
 
 def test_nothing_said_leads_to_the_registry_itself() -> None:
-    assert RegistriesConf().places(Host("quay.io"), "a/b", "1") == (OWN,)
-    assert conf("").places(Host("quay.io"), "a/b", DIGEST) == (OWN,)
+    assert RegistriesConf().pull_sources(Host("quay.io"), "a/b", "1") == (OWN,)
+    assert conf("").pull_sources(Host("quay.io"), "a/b", DIGEST) == (OWN,)
 
 
 @pytest.mark.parametrize(
@@ -195,15 +198,15 @@ def test_the_file_of_the_variable_counts_before_the_users(tmp_path: Path) -> Non
     named = tmp_path / "named.conf"
     named.write_text(entry("quay.io", "named.io"))
     environ = {"HOME": str(tmp_path)}
-    assert load_registries_conf(environ).places(Host("quay.io"), "a", "1") == (Place(Host("home.io"), "a"),)
+    assert load_registries_conf(environ).pull_sources(Host("quay.io"), "a", "1") == (PullSource(Host("home.io"), "a"),)
     assert load_registries_conf(environ).file == str(home / "registries.conf")
     environ["CONTAINERS_REGISTRIES_CONF"] = str(named)
-    assert load_registries_conf(environ).places(Host("quay.io"), "a", "1") == (Place(Host("named.io"), "a"),)
+    assert load_registries_conf(environ).pull_sources(Host("quay.io"), "a", "1") == (PullSource(Host("named.io"), "a"),)
     other = tmp_path / "xdg" / "containers"
     other.mkdir(parents=True)
     (other / "registries.conf").write_text(entry("quay.io", "xdg.io"))
     environ = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "xdg")}
-    assert load_registries_conf(environ).places(Host("quay.io"), "a", "1") == (Place(Host("xdg.io"), "a"),)
+    assert load_registries_conf(environ).pull_sources(Host("quay.io"), "a", "1") == (PullSource(Host("xdg.io"), "a"),)
 
 
 def test_files_of_the_folder_beside_it_come_later_and_win(tmp_path: Path) -> None:
@@ -215,8 +218,8 @@ def test_files_of_the_folder_beside_it_come_later_and_win(tmp_path: Path) -> Non
     (folder / "10.conf").write_text(entry("quay.io", "two.io"))
     (folder / "30.conf.off").write_text("not read")
     found = load_registries_conf({"CONTAINERS_REGISTRIES_CONF": str(file)})
-    assert found.places(Host("quay.io"), "a", "1") == (Place(Host("three.io"), "a"),)
-    assert found.places(Host("q.io"), "a", "1") == (Place(Host("kept.io"), "a"),)
+    assert found.pull_sources(Host("quay.io"), "a", "1") == (PullSource(Host("three.io"), "a"),)
+    assert found.pull_sources(Host("q.io"), "a", "1") == (PullSource(Host("kept.io"), "a"),)
 
 
 @pytest.mark.parametrize("long", [10, 5000])
@@ -241,7 +244,7 @@ def test_a_file_that_is_named_has_to_be_there(tmp_path: Path) -> None:
 @given(st.binary() | st.text(st.sampled_from('[]registymo."= \n5{},:*/')).map(str.encode))
 def test_any_bytes_are_a_registries_conf_or_an_input_error(data: bytes) -> None:
     with suppress(InputError):
-        parse_registries_conf(data, "r.conf").places(Host("quay.io"), "a/b", "1")
+        parse_registries_conf(data, "r.conf").pull_sources(Host("quay.io"), "a/b", "1")
 
 
 PIECES = st.sampled_from(["quay.io", "*.io", "a", "b", "m.example.com:5000", "docker.io"])
@@ -255,5 +258,5 @@ def test_whatever_is_said_no_place_that_is_blocked_is_asked(rows: list[tuple[str
         found = conf(text)
     except InputError:
         return
-    for place in found.places(Host("quay.io"), "a/b", "1"):
+    for place in found.pull_sources(Host("quay.io"), "a/b", "1"):
         assert not found._blocks(place, "1")

@@ -34,7 +34,7 @@ def counted(metrics: Metrics, name: str) -> dict[str, float]:
 def asked(metrics: Metrics, routes: dict[str, Route], times: int = 1) -> tuple[str, list[object]]:
     clock = FakeClock()
     with FaultServer(routes) as server, Transport(clock=clock) as transport:
-        client = RegistryClient(transport, Credentials(), Installation(), clock, meter=RequestMetrics(metrics))
+        client = RegistryClient(transport, Credentials(), Installation(), clock, metrics=RequestMetrics(metrics))
         answers = [client.resolve(about(server), known=KNOWN) for _ in range(times)]
         return server.address, list(answers)
 
@@ -67,7 +67,7 @@ def test_what_a_registry_says_it_still_takes_is_shown(metrics: Metrics) -> None:
 def test_hosts_that_the_branch_chooses_do_not_grow_without_bound(metrics: Metrics) -> None:
     clock = FakeClock()
     with Transport(clock=clock, connect_timeout=0.01) as transport:
-        client = RegistryClient(transport, Credentials(), Installation(), clock, meter=RequestMetrics(metrics))
+        client = RegistryClient(transport, Credentials(), Installation(), clock, metrics=RequestMetrics(metrics))
         for number in range(150):
             client.resolve(Question(Host(f"127.0.0.1:{number + 1}"), REPOSITORY, "1"))
     assert len(counted(metrics, "imagestream_registry_requests_total")) == 101

@@ -65,8 +65,8 @@ def test_what_does_not_pass_is_asked_once(client: RegistryClient, clock: FakeClo
 def test_a_registry_that_says_when_to_come_back_is_listened_to(
     client: RegistryClient, clock: FakeClock, status: int, retry_after: str, pause: float
 ) -> None:
-    limited = Reply(status, {"Retry-After": retry_after})
-    with FaultServer({f"HEAD {TAGGED}": [limited, GOOD]}) as server:
+    too_many_requests = Reply(status, {"Retry-After": retry_after})
+    with FaultServer({f"HEAD {TAGGED}": [too_many_requests, GOOD]}) as server:
         assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
     assert clock.pauses == [pause]
 

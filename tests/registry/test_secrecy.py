@@ -11,7 +11,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Question, Reason
 from reconciler.registry.credentials.credential import Credential, Credentials
-from reconciler.registry.registries_conf import Place
+from reconciler.registry.registries_conf import PullSource
 from tests.kit.faults import (
     Behaviour,
     Decide,
@@ -162,7 +162,7 @@ def test_the_credential_of_one_registry_is_not_shown_to_another(make_client: Mak
 def test_an_insecure_question_from_the_branch_takes_no_credential_to_another_machine(make_client: MakeClient) -> None:
     credentials = Credentials({"registry.invalid": Credential("alice", "secret")})
     client = make_client(credentials)
-    place = Place(Host("registry.invalid"), "a/b")
+    place = PullSource(Host("registry.invalid"), "a/b")
     repository = client._at(place, Question(Host("registry.invalid"), "a/b", "1", insecure=True))
     assert repository._access.credential is None
 

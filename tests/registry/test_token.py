@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reconciler.registry.challenge import Challenge
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.token import Grants, Token, TokenKey, parse_token
+from reconciler.registry.token import Token, TokenCache, TokenKey, parse_token
 from tests.kit.clock import START
 
 KEY = TokenKey("https://r", "https://auth", "s", None, ("repository:a:pull",))
@@ -92,32 +92,32 @@ def test_any_bytes_give_a_token_or_none(body: bytes) -> None:
 
 
 def test_a_token_is_kept_until_it_expires_for_the_same_question_only() -> None:
-    grants = Grants()
-    grants.keep_token(KEY, Token("t", 100.0))
-    assert grants.token(KEY, 99.0) == Token("t", 100.0)
-    assert grants.token(KEY, 100.0) is None
+    tokens = TokenCache()
+    tokens.keep_token(KEY, Token("t", 100.0))
+    assert tokens.token(KEY, 99.0) == Token("t", 100.0)
+    assert tokens.token(KEY, 100.0) is None
     other = TokenKey("https://r", "https://auth", "s", Credential("alice"), ("repository:a:pull",))
-    assert grants.token(other, 0.0) is None
+    assert tokens.token(other, 0.0) is None
 
 
 def test_a_refresh_token_serves_every_scope_of_its_realm_and_no_other_realm() -> None:
-    grants = Grants()
-    grants.keep_token(KEY, Token("t", 100.0, "r"))
-    assert grants.refresh_token(replace(KEY, scopes=("repository:b:pull",))) == "r"
+    tokens = TokenCache()
+    tokens.keep_token(KEY, Token("t", 100.0, "r"))
+    assert tokens.refresh_token(replace(KEY, scopes=("repository:b:pull",))) == "r"
     for other in (replace(KEY, realm="https://x"), replace(KEY, service="x"), replace(KEY, registry="https://x")):
-        assert grants.refresh_token(other) == ""
-    assert grants.refresh_token(replace(KEY, credential=Credential("alice"))) == ""
-    grants.keep_token(KEY, Token("t2", 100.0))
-    assert grants.refresh_token(KEY) == "r"
-    grants.drop_refresh_token(KEY)
-    assert grants.refresh_token(KEY) == ""
+        assert tokens.refresh_token(other) == ""
+    assert tokens.refresh_token(replace(KEY, credential=Credential("alice"))) == ""
+    tokens.keep_token(KEY, Token("t2", 100.0))
+    assert tokens.refresh_token(KEY) == "r"
+    tokens.drop_refresh_token(KEY)
+    assert tokens.refresh_token(KEY) == ""
 
 
 def test_a_challenge_is_kept_by_registry_and_repository() -> None:
-    grants = Grants()
-    grants.keep_challenge("https://r", "a", Challenge("basic"))
-    assert grants.challenge("https://r", "a") == Challenge("basic")
-    assert grants.challenge("https://r", "b") is None
+    tokens = TokenCache()
+    tokens.keep_challenge("https://r", "a", Challenge("basic"))
+    assert tokens.challenge("https://r", "a") == Challenge("basic")
+    assert tokens.challenge("https://r", "b") is None
 
 
 def test_a_token_does_not_show_when_printed() -> None:

@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 
 from reconciler.registry.cloud import aws, azure, google
-from reconciler.registry.cloud.token_exchange import Asked, Environment, TokenExchange, life, life_until
+from reconciler.registry.cloud.token_exchange import Environment, LoginRequest, TokenExchange, life, life_until
 from tests.kit.clock import START
 
 ROLE = {"AWS_ROLE_ARN": "arn", "AWS_WEB_IDENTITY_TOKEN_FILE": "/dev/null"}
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
 
 
-def asked(host: str, *, opted_in: bool = False) -> Asked:
-    return Asked(host, f"https://{host}", opted_in)
+def asked(host: str, *, opted_in: bool = False) -> LoginRequest:
+    return LoginRequest(host, f"https://{host}", opted_in)
 
 
 def here(**environ: str) -> Environment:
     return Environment(environ, lambda: START)
 
 
-def first_url(errand: TokenExchange | None) -> str | None:
-    return next(errand.flow()).url if errand else None
+def first_url(exchange_for: TokenExchange | None) -> str | None:
+    return next(exchange_for.flow()).url if exchange_for else None
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def first_url(errand: TokenExchange | None) -> str | None:
     ],
 )
 def test_amazons_registries_are_known_by_their_whole_name(host: str, url: str | None) -> None:
-    assert first_url(aws.errand(asked(host), here(**KEYS))) == url
+    assert first_url(aws.exchange_for(asked(host), here(**KEYS))) == url
 
 
 def test_public_ecr_is_asked_with_an_identity_where_the_installation_says_so() -> None:
-    errand = aws.errand(asked("public.ecr.aws", opted_in=True), here(**KEYS))
-    assert first_url(errand) == "https://api.ecr-public.us-east-1.amazonaws.com/"
+    exchange_for = aws.exchange_for(asked("public.ecr.aws", opted_in=True), here(**KEYS))
+    assert first_url(exchange_for) == "https://api.ecr-public.us-east-1.amazonaws.com/"
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,19 @@ def test_public_ecr_is_asked_with_an_identity_where_the_installation_says_so() -
 )
 def test_amazon_is_asked_where_the_environment_names_an_identity(environ: dict[str, str], url: str | None) -> None:
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
-    assert first_url(aws.errand(asked(host), here(**environ))) == url
+    assert first_url(aws.exchange_for(asked(host), here(**environ))) == url
 
 
 def test_metadata_servers_are_asked_only_where_the_installation_says_so() -> None:
     hosts = {
-        aws.errand: "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
-        google.errand: "europe-docker.pkg.dev",
-        azure.errand: "acme.azurecr.io",
+        aws.exchange_for: "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+        google.exchange_for: "europe-docker.pkg.dev",
+        azure.exchange_for: "acme.azurecr.io",
     }
     urls = []
-    for errand, host in hosts.items():
-        assert errand(asked(host), here()) is None
-        urls.append(first_url(errand(asked(host, opted_in=True), here())))
+    for exchange_for, host in hosts.items():
+        assert exchange_for(asked(host), here()) is None
+        urls.append(first_url(exchange_for(asked(host, opted_in=True), here())))
     assert urls == [
         "http://169.254.169.254/latest/api/token",
         "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token",
@@ -103,7 +103,7 @@ def test_metadata_servers_are_asked_only_where_the_installation_says_so() -> Non
 def test_googles_registries_are_known_by_their_whole_name(tmp_path: Path, host: str, *, known: bool) -> None:
     file = tmp_path / "google.json"
     file.write_text(json.dumps({"type": "external_account"}))
-    found = google.errand(asked(host), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
+    found = google.exchange_for(asked(host), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
     assert (found is not None) is known
 
 
@@ -111,15 +111,15 @@ def test_a_persons_refresh_token_goes_to_google_where_the_file_names_no_other_pl
     file = tmp_path / "google.json"
     login = {"type": "authorized_user", "client_id": "i", "client_secret": "s", "refresh_token": "r"}
     file.write_text(json.dumps(login))
-    errand = google.errand(asked("europe-docker.pkg.dev"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
-    assert errand is not None
-    assert next(errand.flow()).url == "https://oauth2.googleapis.com/token"
+    exchange_for = google.exchange_for(asked("europe-docker.pkg.dev"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
+    assert exchange_for is not None
+    assert next(exchange_for.flow()).url == "https://oauth2.googleapis.com/token"
 
 
 def test_a_service_accounts_key_is_no_identity_that_is_used_by_itself(tmp_path: Path) -> None:
     file = tmp_path / "google.json"
     file.write_text(json.dumps({"type": "service_account"}))
-    assert google.errand(asked("gcr.io"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file))) is None
+    assert google.exchange_for(asked("gcr.io"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file))) is None
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_a_service_accounts_key_is_no_identity_that_is_used_by_itself(tmp_path: 
 )
 def test_azures_registries_are_known_by_their_whole_name(host: str, url: str | None) -> None:
     environ = {"AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t", "AZURE_FEDERATED_TOKEN_FILE": "/dev/null"}
-    assert first_url(azure.errand(asked(host), here(**environ))) == url
+    assert first_url(azure.exchange_for(asked(host), here(**environ))) == url
     for name in environ:
-        assert azure.errand(asked(host), here(**{key: environ[key] for key in environ if key != name})) is None
+        assert azure.exchange_for(asked(host), here(**{key: environ[key] for key in environ if key != name})) is None
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from reconciler.errors import InputError
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
+from reconciler.model.redaction import redact
 from reconciler.server.hooks.receiver import git_reception, registry_reception
 from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.hooks.sender_check import GIT_PROOFS, REGISTRY_PROOFS
 from reconciler.telemetry.log import LogFormat, logging_to
-from reconciler.transport.redaction import redact
 from tests.kit.signing_sender import basic, bearer, signed
 from tests.kit.webhooks import GIT_EVENTS, REGISTRY_EVENTS, GitEvent, RegistryEvent, distribution_event
 from tests.server.conftest import SECRET, Site

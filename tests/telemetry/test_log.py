@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
+from reconciler.model.redaction import redact
 from reconciler.telemetry.log import LogFormat, logging_to
-from reconciler.transport.redaction import redact
 
 LOG = logging.getLogger("reconciler.test")
 

@@ -14,7 +14,7 @@ import urllib3.exceptions
 
 from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.model.host import Host
-from reconciler.transport.certificate import Machine, machine
+from reconciler.transport.certificate import MachineCertificates, machine_certificates
 from reconciler.transport.failure import Limits, explain
 from reconciler.transport.message import Request, Trust
 from reconciler.transport.reach import ANYWHERE
@@ -27,14 +27,16 @@ REFUSED = "does not take our client certificate, or wants one. Name the right on
 
 
 class Get(Protocol):
-    def __call__(self, server: FaultServer, trust: Trust | None = None, here: Machine | None = None) -> bytes: ...
+    def __call__(
+        self, server: FaultServer, trust: Trust | None = None, here: MachineCertificates | None = None
+    ) -> bytes: ...
 
 
 @pytest.fixture
 def get() -> Iterator[Get]:
     with ExitStack() as stack:
 
-        def ask(server: FaultServer, trust: Trust | None = None, here: Machine | None = None) -> bytes:
+        def ask(server: FaultServer, trust: Trust | None = None, here: MachineCertificates | None = None) -> bytes:
             transport = stack.enter_context(Transport(machine=here))
             return transport.send(Request("GET", f"{server.url}/"), reach=ANYWHERE, limit=100, trust=trust).body
 
@@ -69,13 +71,13 @@ def asking(own: Pair, authority: Authority) -> Iterator[FaultServer]:
         yield running
 
 
-def folder(root: Path, server: FaultServer, **files: Path) -> Machine:
+def folder(root: Path, server: FaultServer, **files: Path) -> MachineCertificates:
     """A machine whose `certs.d` has a folder for the server; in the names of files `_` stands for a dot."""
     here = root / server.address
     here.mkdir(parents=True)
     for name, source in files.items():
         shutil.copy(source, here / name.replace("_", "."))
-    return Machine(folders=(root / "absent", root))
+    return MachineCertificates(folders=(root / "absent", root))
 
 
 def test_a_folder_of_certs_d_makes_its_hosts_authority_trusted(
@@ -83,7 +85,7 @@ def test_a_folder_of_certs_d_makes_its_hosts_authority_trusted(
 ) -> None:
     assert get(server, here=folder(tmp_path, server, ca_crt=authority.root.certificate)) == b"safe"
     with pytest.raises(UnavailableError, match="is not trusted"):
-        get(server, here=Machine(folders=(tmp_path / "other",)))
+        get(server, here=MachineCertificates(folders=(tmp_path / "other",)))
 
 
 def test_the_first_folder_of_a_host_is_the_only_one(
@@ -92,7 +94,7 @@ def test_the_first_folder_of_a_host_is_the_only_one(
     (tmp_path / "first" / server.address).mkdir(parents=True)
     second = folder(tmp_path / "second", server, ca_crt=authority.root.certificate)
     with pytest.raises(UnavailableError, match="is not trusted"):
-        get(server, here=Machine(folders=(tmp_path / "first", *second.folders)))
+        get(server, here=MachineCertificates(folders=(tmp_path / "first", *second.folders)))
 
 
 def test_a_client_certificate_of_the_rule_is_shown(
@@ -115,7 +117,7 @@ def test_a_pair_of_certs_d_is_shown_unless_nothing_may_be(
         get(asking, Trust(shows_certificate=False), here)
 
 
-def pairs(root: Path, server: FaultServer, authority: Authority, *shown: Pair) -> Machine:
+def pairs(root: Path, server: FaultServer, authority: Authority, *shown: Pair) -> MachineCertificates:
     """A machine with several client certificates for the server, tried in this order."""
     halves = {f"{letter}_cert": pair.certificate for letter, pair in zip("abc", shown, strict=False)}
     halves |= {f"{letter}_key": pair.key for letter, pair in zip("abc", shown, strict=False)}
@@ -183,13 +185,13 @@ def test_a_folder_has_the_name_that_a_registry_has_in_references(
     here = tmp_path / "docker.io"
     here.mkdir()
     shutil.copy(authority.root.certificate, here / "hub.crt")
-    assert get(server, Trust(name=Host("docker.io")), Machine(folders=(tmp_path,))) == b"safe"
+    assert get(server, Trust(name=Host("docker.io")), MachineCertificates(folders=(tmp_path,))) == b"safe"
     with pytest.raises(UnavailableError, match="is not trusted"):
-        get(server, Trust(), Machine(folders=(tmp_path,)))
+        get(server, Trust(), MachineCertificates(folders=(tmp_path,)))
 
 
 def test_a_machine_says_whether_it_has_certificates_for_a_host(tmp_path: Path) -> None:
-    here = Machine(folders=(tmp_path,))
+    here = MachineCertificates(folders=(tmp_path,))
     for host in ("empty:5000", "full:5000", "Quay.IO:443"):
         (tmp_path / host).mkdir()
     (tmp_path / "Quay.IO:443/ca.crt").touch()
@@ -251,14 +253,16 @@ def test_a_certificate_or_key_that_cannot_be_used_is_said(
 def test_a_bundle_of_the_environment_is_believed_and_nothing_else(
     get: Get, server: FaultServer, authority: Authority, tmp_path: Path
 ) -> None:
-    assert get(server, here=Machine(bundle=str(authority.root.certificate))) == b"safe"
+    assert get(server, here=MachineCertificates(bundle=str(authority.root.certificate))) == b"safe"
     other = Authority(tmp_path, "other").root.certificate
     with pytest.raises(UnavailableError, match="is not trusted"):
-        get(server, here=Machine(bundle=str(other)))
-    assert get(server, Trust(ca_file=str(authority.root.certificate)), Machine(bundle=str(other))) == b"safe"
+        get(server, here=MachineCertificates(bundle=str(other)))
+    assert (
+        get(server, Trust(ca_file=str(authority.root.certificate)), MachineCertificates(bundle=str(other))) == b"safe"
+    )
     missing = tmp_path / "no.pem"
     with pytest.raises(UsageError) as caught:
-        get(server, here=Machine(bundle=str(missing)))
+        get(server, here=MachineCertificates(bundle=str(missing)))
     assert str(caught.value) == (
         f"REQUESTS_CA_BUNDLE {missing}: cannot be read: No such file or directory. Correct the path."
     )
@@ -268,7 +272,7 @@ def test_openssls_own_variables_are_honoured(
     get: Get, server: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.root.certificate))
-    assert get(server, here=machine({"SSL_CERT_FILE": str(authority.root.certificate)})) == b"safe"
+    assert get(server, here=machine_certificates({"SSL_CERT_FILE": str(authority.root.certificate)})) == b"safe"
 
 
 def test_a_certificate_that_changes_is_read_again(
@@ -285,9 +289,9 @@ def test_a_certificate_that_changes_is_read_again(
 
 def test_the_environment_says_where_certificates_are() -> None:
     places = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
-    assert machine({}) == Machine(folders=places)
+    assert machine_certificates({}) == MachineCertificates(folders=places)
     environ = {"HOME": "/h", "REQUESTS_CA_BUNDLE": "/r", "CURL_CA_BUNDLE": "/c", "SSL_CERT_DIR": "/d"}
     own = Path("/h/.config/containers/certs.d")
-    assert machine(environ) == Machine(bundle="/r", is_set_up=True, folders=(own, *places))
-    assert machine({"CURL_CA_BUNDLE": "/c"}).bundle == "/c"
-    assert machine({"XDG_CONFIG_HOME": "/x", "HOME": "/h"}).folders[0] == Path("/x/containers/certs.d")
+    assert machine_certificates(environ) == MachineCertificates(bundle="/r", is_set_up=True, folders=(own, *places))
+    assert machine_certificates({"CURL_CA_BUNDLE": "/c"}).bundle == "/c"
+    assert machine_certificates({"XDG_CONFIG_HOME": "/x", "HOME": "/h"}).folders[0] == Path("/x/containers/certs.d")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import RemoteError, UnavailableError
-from reconciler.transport.certificate import Machine
+from reconciler.transport.certificate import MachineCertificates
 from reconciler.transport.message import Origin, Request, Response, Trust
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport, _Channel
@@ -97,8 +97,8 @@ def test_this_machine_is_reached_without(
 @pytest.mark.parametrize("host", ["169.254.169.254", "169.254.170.23", "[fd00:ec2::254]"])
 def test_a_metadata_server_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert _Channel(Origin.of(f"http://{host}/"), Trust(), Machine()).proxies == {}
-    assert _Channel(Origin.of("http://10.0.0.1/"), Trust(), Machine()).proxies != {}
+    assert _Channel(Origin.of(f"http://{host}/"), Trust(), MachineCertificates()).proxies == {}
+    assert _Channel(Origin.of("http://10.0.0.1/"), Trust(), MachineCertificates()).proxies != {}
 
 
 def test_a_certificate_behind_a_tunnel_is_checked(

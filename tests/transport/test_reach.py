@@ -32,11 +32,11 @@ PUBLIC = Reach(frozenset({Zone.PUBLIC}), advice="Allow it with allowPrivate if i
         ("fd00:ec2::254", Zone.LINK),
         ("168.63.129.16", Zone.LINK),
         ("100.100.100.200", Zone.LINK),
-        ("0.0.0.0", Zone.NOWHERE),  # noqa: S104 - judged, not bound
-        ("0.1.2.3", Zone.NOWHERE),
-        ("::", Zone.NOWHERE),
-        ("224.0.0.1", Zone.NOWHERE),
-        ("ff02::1", Zone.NOWHERE),
+        ("0.0.0.0", Zone.UNSPECIFIED),  # noqa: S104 - judged, not bound
+        ("0.1.2.3", Zone.UNSPECIFIED),
+        ("::", Zone.UNSPECIFIED),
+        ("224.0.0.1", Zone.UNSPECIFIED),
+        ("ff02::1", Zone.UNSPECIFIED),
     ],
 )
 def test_an_address_is_of_one_kind_whatever_it_is_wrapped_in(address: str, zone: Zone) -> None:

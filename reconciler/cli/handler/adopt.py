@@ -64,7 +64,7 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     live = _is_repository(names, flags)
     with App(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
-        config = read_committed_config(app.repository, app.repository.snapshot(app.writer().base(target)))
+        config = read_committed_config(app.repository, app.repository.commit_files(app.writer().base(target)))
         found = (_listed if live else _exported)(app, names, flags, config.default_namespace)
         if dry_run:
             done = preview(app.writer(), target, found.export)

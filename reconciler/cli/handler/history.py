@@ -25,7 +25,7 @@ def history(options: Options, istag: str, at: str | None, output: str) -> int:
     """Read the events of the istag, current and past, and print them with its holds."""
     with App(options) as app:
         revision = revision_at(app.repository, app.head(), at)
-        config = read_committed_config(app.repository, app.repository.snapshot(revision))
+        config = read_committed_config(app.repository, app.repository.commit_files(revision))
         name = IstagName.parse(istag, config.default_namespace)
         log = Log(app.repository, revision)
         events = timeline(log, name)

@@ -20,7 +20,7 @@ def resolve(options: Options, name: str, at: str | None, output: str) -> int:
     """Resolve the name at a commit and print its pull spec."""
     with App(options) as app:
         revision = revision_at(app.repository, app.head(), at)
-        config = read_committed_config(app.repository, app.repository.snapshot(revision))
+        config = read_committed_config(app.repository, app.repository.commit_files(revision))
 
         def unrecorded(stream: StreamName) -> tuple[TagEvent, ...]:
             return events_inside(app.inside(read_snapshot(app.repository, revision)))(stream)

@@ -13,7 +13,7 @@ from reconciler.cli.exit_code import DONE
 from reconciler.daemon.remote import GitHubAppKey, Remote
 from reconciler.daemon.signals import AbandonedError, listening
 from reconciler.errors import UsageError
-from reconciler.gitstore import Access
+from reconciler.gitstore import GitAccess
 
 PASSWORD = "IMAGESTREAM_RUN_GIT_PASSWORD"  # noqa: S105 - a variable's name
 """The one option that is a variable only: an argument can be read by everybody on the machine."""
@@ -41,9 +41,9 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         del os.environ[name]
     if password is not None and git_password_file is not None:
         raise UsageError(f"{PASSWORD} and --git-password-file both give a password. Leave one of them out.")
-    access = Access(git_user, git_password_file, git_key_file, git_known_hosts_file, password=password or None)
+    access = GitAccess(git_user, git_password_file, git_key_file, git_known_hosts_file, password=password or None)
     github = _app_key(git_app_id, git_app_installation_id, git_app_key_file, git_app_api)
-    if github is not None and access != Access():
+    if github is not None and access != GitAccess():
         raise UsageError("--git-app-id makes the password for the remote. Leave out the other --git- options.")
     with App(options) as app:
         loop, wakeups = app.loop(Remote(repo, branch, data, poll, access, listen, github))

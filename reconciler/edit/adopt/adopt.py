@@ -238,7 +238,7 @@ class _Desk:
 
 
 def _compose(adoption: Adoption, writer: Writer, person: Person) -> Composition:
-    style = read_committed_config(writer.repository, writer.repository.snapshot(adoption.revision)).commit
+    style = read_committed_config(writer.repository, writer.repository.commit_files(adoption.revision)).commit
     drafts: list[Draft] = []
     changes: list[Change] = []
     owners: list[int] = []

@@ -2,7 +2,7 @@
 
 git hands an address on to its helpers as an argument, which everybody on the machine can read, and keeps it in a
 configuration that others may read. So a user and a password never stay in an address over HTTP; they become an
-`Access`, as if they had been given beside it.
+`GitAccess`, as if they had been given beside it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HOST: Final = re.compile(r"[^\s/?#@\\\[\]<>\"'`{}|^]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class RemoteAddress:
     """An address without anything secret, and what was taken out of it."""
 
     url: str
@@ -33,7 +33,7 @@ class Address:
     password: str | None = field(default=None, repr=False)
 
 
-def address(text: str) -> Address:
+def remote_address(text: str) -> RemoteAddress:
     """The address of a remote, a local path made absolute.
 
     UsageError for what is no URL, for one that git could take for a program, and for a password that no ssh would take.
@@ -46,22 +46,22 @@ def address(text: str) -> Address:
     return _parted(text, _split(text, scheme))
 
 
-def _place(text: str) -> Address:
+def _place(text: str) -> RemoteAddress:
     """`HOST:PATH` of ssh, or a local path. git would hand `bot:s3cret@host:path` to an ssh whose host is `bot`."""
     host, colon, path = text.partition(":")
     if "/" in host or not colon:
-        return Address(str(Path(text).absolute()))
+        return RemoteAddress(str(Path(text).absolute()))
     if "@" not in host and _SECRET.match(path):
         raise _refused(text)
-    return Address(text)
+    return RemoteAddress(text)
 
 
-def parted(text: str) -> Address:
+def without_password(text: str) -> RemoteAddress:
     """An address out of git's configuration; what cannot be read is left as it is: git says what is wrong with it."""
     try:
-        return address(text)
+        return remote_address(text)
     except UsageError:
-        return Address(text)
+        return RemoteAddress(text)
 
 
 def _split(text: str, scheme: str) -> SplitResult:
@@ -77,7 +77,7 @@ def _split(text: str, scheme: str) -> SplitResult:
     return parts
 
 
-def _parted(text: str, parts: SplitResult) -> Address:
+def _parted(text: str, parts: SplitResult) -> RemoteAddress:
     user, password = (None if part is None else unquote(part) for part in (parts.username, parts.password))
     if parts.scheme in WEB and parts.query:
         raise UsageError(
@@ -86,13 +86,13 @@ def _parted(text: str, parts: SplitResult) -> Address:
         )
     if parts.scheme in WEB:
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        return Address(bare if "@" in parts.netloc else text, user or None, password or None)
+        return RemoteAddress(bare if "@" in parts.netloc else text, user or None, password or None)
     if password is not None and parts.scheme != "file":
         raise UsageError(
             f"--repo {_shown(text)} has a password in it, which is of no use for {parts.scheme}."
             " Take it out, and name a key with --git-key-file."
         )
-    return Address(text)
+    return RemoteAddress(text)
 
 
 def _shown(text: str) -> str:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from reconciler.gitstore.access.access import Access, GitCredentials
-from reconciler.gitstore.access.address import parted
+from reconciler.gitstore.access.address import without_password
+from reconciler.gitstore.access.credentials import GitAccess, GitCredentials
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.remote import Upstream
 
@@ -26,18 +26,18 @@ _PLACES: Final = (
 
 
 @contextmanager
-def reaching(runner: Runner, upstream: Upstream, *, push: bool = False) -> Iterator[Runner]:
+def remote_runner(runner: Runner, upstream: Upstream, *, push: bool = False) -> Iterator[Runner]:
     """What to talk to the upstream's remote with, whichever way its password is given."""
-    if runner.renewal is not None or not upstream.has_password:
+    if runner.credentials is not None or not upstream.has_password:
         yield runner
         return
-    at = parted(_url(runner, "remote", "get-url", *(("--push",) if push else ()), upstream.remote))
+    at = without_password(_url(runner, "remote", "get-url", *(("--push",) if push else ()), upstream.remote))
     if at.password is None:
         yield runner
         return
-    access = Access(user=at.user, password=at.password)
-    with GitCredentials(access, at.url, _clean(runner, upstream)) as guarded:
-        yield replace(runner, renewal=guarded)
+    access = GitAccess(user=at.user, password=at.password)
+    with GitCredentials(access, at.url, _clean(runner, upstream)) as opened_credentials:
+        yield replace(runner, credentials=opened_credentials)
 
 
 def _clean(runner: Runner, upstream: Upstream) -> dict[str, str]:
@@ -45,7 +45,7 @@ def _clean(runner: Runner, upstream: Upstream) -> dict[str, str]:
     found = {}
     for key, flags, end in _PLACES:
         configured = runner.run("config", "--get", f"remote.{upstream.remote}.{key}").out
-        used = parted(_url(runner, "remote", "get-url", *flags, upstream.remote))
+        used = without_password(_url(runner, "remote", "get-url", *flags, upstream.remote))
         if configured and used.password is not None:
             found[f"url.{used.url}.{end}"] = configured.decode("utf-8", "surrogateescape").removesuffix("\n")
     return found

@@ -23,10 +23,10 @@ def branch_files(url: str, branch: str) -> tuple[Path, ...]:
     folder = local_folder(url)
     if folder is None:
         return ()
-    answer = Runner(folder).run("rev-parse", "--path-format=absolute", "--git-common-dir")
-    if not answer.done:
+    result = Runner(folder).run("rev-parse", "--path-format=absolute", "--git-common-dir")
+    if not result.done:
         return ()
-    common = Path(os.fsdecode(answer.out.removesuffix(b"\n")))
+    common = Path(os.fsdecode(result.out.removesuffix(b"\n")))
     return (common / "refs" / "heads" / branch, common / "packed-refs", common / "reftable" / "tables.list")
 
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
-from reconciler.gitstore.access.address import address
+from reconciler.gitstore.access.address import remote_address
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.mirror.partial import PROMISED, REMOTE, forget, is_partial
 
@@ -37,7 +37,7 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
 
     UsageError for an address that cannot be one, and for a folder with something else in it.
     """
-    checked = address(url).url
+    checked = remote_address(url).url
     name.branch(branch)
     with _writable(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def _configure(runner: Runner, settings: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def occupied(folder: Path) -> Iterator[None]:
+def exclusive_folder(folder: Path) -> Iterator[None]:
     """Keep a mirror's folder to this process, until it ends in whatever way; UsageError where another one has it.
 
     A folder with something else in it is not touched.

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.command import GitResult, Runner
 
 REMOTE: Final = "origin"
 PROMISED: Final = ("-c", f"remote.{REMOTE}.promisor=true", "-c", f"remote.{REMOTE}.partialclonefilter=blob:none")
@@ -45,11 +45,11 @@ def promised(runner: Runner) -> tuple[str, ...]:
     return PROMISED if is_partial(runner.folder) and not (runner.folder / _WHOLE).exists() else ()
 
 
-def bring(runner: Runner, oids: Iterable[str]) -> Answer:
+def bring(runner: Runner, oids: Iterable[str]) -> GitResult:
     """Fetch these blobs, which are not here, in one request; where that is refused, everything there is."""
-    answer = runner.talk(*_BRING, stdin="\n".join((*oids, "")).encode())
-    if answer.done or not any(words in answer.err for words in _REFUSED):
-        return answer
+    result = runner.talk(*_BRING, stdin="\n".join((*oids, "")).encode())
+    if result.done or not any(words in result.err for words in _REFUSED):
+        return result
     (runner.folder / _WHOLE).touch()
     return runner.talk(*_REFETCH, REMOTE)
 

@@ -37,10 +37,10 @@ def trusted(runner: Runner, commits: Iterable[str], signing: Signing) -> set[str
         return set()
     with _checking(signing) as (options, environ):
         words = (*options, "log", "--no-walk=unsorted", "--no-show-signature", "--format=%H %G?", "--stdin")
-        answer = runner.run(*words, stdin="\n".join((*wanted, "")).encode(), environ=environ)
-    if not answer.done:
-        raise runner.failure("log", answer)
-    lines = (line.split() for line in answer.out.decode().splitlines())
+        result = runner.run(*words, stdin="\n".join((*wanted, "")).encode(), environ=environ)
+    if not result.done:
+        raise runner.failure("log", result)
+    lines = (line.split() for line in result.out.decode().splitlines())
     return {oid for oid, grade in lines if grade in _GOOD[signing.format]}
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.errors import ConflictError
-from reconciler.gitstore.command import Answer, Runner
+from reconciler.gitstore.command import GitResult, Runner
 from reconciler.gitstore.redaction import clean, locked
 from reconciler.gitstore.tip import is_ancestor, references
 from reconciler.gitstore.work_tree.interrupted_checkout import CHECKOUT_PREFIX, take_back
@@ -53,26 +53,26 @@ class WorkTree:
         self._take_back(here, old)
         self._mark(here, new)
         options = ("-c", f"branch.{self.branch}.mergeOptions=")  # the user's may say --no-ff
-        answer = here.run(*options, *_MERGE, "--", new)
-        if not answer.done:
-            self._undo(here, old, new, answer)
-            raise self._refusal(answer)
+        result = here.run(*options, *_MERGE, "--", new)
+        if not result.done:
+            self._undo(here, old, new, result)
+            raise self._refusal(result)
 
-    def _undo(self, here: Runner, old: str | None, new: str, answer: Answer) -> None:
+    def _undo(self, here: Runner, old: str | None, new: str, result: GitResult) -> None:
         """Put back what a fast-forward wrote that failed after its first byte: a person would commit it as theirs.
 
         Where that fails too (a full disk, a folder that may not be written), the note stays, and the next one to come
         takes it back. Where git looked and refused it wrote nothing, and what is there is somebody's.
         """
-        if _in_the_way(answer) or take_back(here, old, new) is None:
+        if _in_the_way(result) or take_back(here, old, new) is None:
             self._mark(here, old)
 
     def _mark(self, here: Runner, commit: str | None) -> None:
         """Note which commit is being checked out. One that the branch has is no note any more."""
         words = (CHECKOUT_PREFIX + self.branch, commit) if commit else ("-d", CHECKOUT_PREFIX + self.branch)
-        answer = here.run("update-ref", "--no-deref", *words)
-        if not answer.done:
-            raise self._refusal(answer)
+        result = here.run("update-ref", "--no-deref", *words)
+        if not result.done:
+            raise self._refusal(result)
 
     def _take_back(self, here: Runner, old: str | None) -> None:
         """Undo what a killed fast-forward left, so that it does not pass for a person's changes."""
@@ -84,10 +84,10 @@ class WorkTree:
         if refused is not None:
             raise self._refusal(refused)
 
-    def _refusal(self, answer: Answer) -> WorkTreeError:
-        files = [clean(path) for path in _in_the_way(answer)]
+    def _refusal(self, result: GitResult) -> WorkTreeError:
+        files = [clean(path) for path in _in_the_way(result)]
         if not files:
-            return WorkTreeError(f"{self.branch}: cannot be moved in {self.folder}: {locked(answer.err)}")
+            return WorkTreeError(f"{self.branch}: cannot be moved in {self.folder}: {locked(result.err)}")
         more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
         named = ", ".join(files[:MAX_NAMED]) + more
         return WorkTreeError(
@@ -133,6 +133,6 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _in_the_way(answer: Answer) -> list[str]:
+def _in_the_way(result: GitResult) -> list[str]:
     """The files that git lists, each on a line of its own after a tab."""
-    return [line[1:] for line in answer.err.splitlines() if line.startswith("\t")]
+    return [line[1:] for line in result.err.splitlines() if line.startswith("\t")]

@@ -17,7 +17,7 @@ from reconciler.gitstore.command import Runner
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class FolderFiles:
     """The files of a folder, and what lies between them and is never read."""
 
     paths: tuple[str, ...]
@@ -27,13 +27,13 @@ class Files:
     """How many files have a name that cannot be shown."""
 
 
-def work_tree_files(runner: Runner) -> Files:
+def work_tree_files(runner: Runner) -> FolderFiles:
     """Tracked files and untracked ones that are not ignored, as far as they are on disk."""
     out = runner.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name")
     return _sorted_out(runner.folder, {raw.rstrip(b"/") for raw in out.split(b"\0") if raw})
 
 
-def walk(folder: Path) -> Files:
+def folder_files(folder: Path) -> FolderFiles:
     """Every file below a folder outside git; `.git` is not entered."""
     found: set[bytes] = set()
     for place, folders, files in os.walk(folder, followlinks=False):
@@ -43,7 +43,7 @@ def walk(folder: Path) -> Files:
     return _sorted_out(folder, found)
 
 
-def _sorted_out(top: Path, raws: Iterable[bytes]) -> Files:
+def _sorted_out(top: Path, raws: Iterable[bytes]) -> FolderFiles:
     """Regular files that no symlink leads to, what is none, and those without a readable name."""
     real: dict[Path, bool] = {top: True}
     paths: list[str] = []
@@ -56,7 +56,7 @@ def _sorted_out(top: Path, raws: Iterable[bytes]) -> Files:
             paths += [text] if text is not None else []
         elif text is not None and (path.is_symlink() or path.is_dir()):
             others.add(text)
-    return Files(tuple(sorted(paths)), frozenset(others), left_out)
+    return FolderFiles(tuple(sorted(paths)), frozenset(others), left_out)
 
 
 def is_plain(top: Path, path: str) -> bool:

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from reconciler.gitstore.command import Answer, Runner
-from reconciler.gitstore.commit_files import Differences, changed_paths, read, snapshot, stored
+from reconciler.gitstore.command import GitResult, Runner
+from reconciler.gitstore.commit_files import Differences, changed_paths, list_files, read, tree_entries
 from reconciler.gitstore.redaction import is_locked
 from reconciler.gitstore.work_tree.files import is_plain
 from reconciler.settings import MIB
@@ -25,7 +25,7 @@ CHECKOUT_PREFIX: Final = "refs/imagestream/checkout/"
 MAX_COMPARED: Final = 8 * MIB  # bytes; a larger file is left to its owner
 
 
-def take_back(runner: Runner, commit: str | None, left: str) -> Answer | None:
+def take_back(runner: Runner, commit: str | None, left: str) -> GitResult | None:
     """Take back what the checkout of `left` over `commit` wrote; the answer of git where it could not all be.
 
     The runner's folder is the top of the work tree. Under an index that somebody else has locked nothing is touched.
@@ -33,29 +33,29 @@ def take_back(runner: Runner, commit: str | None, left: str) -> Answer | None:
     ours = _ours(runner, _differences(runner, commit, left))
     if not ours:
         return None
-    entries = {each.path: each for each in stored(runner, commit)} if commit else {}
+    entries = {each.path: each for each in tree_entries(runner, commit)} if commit else {}
     lines = [
         b"%s %s\t%s" % (entry.mode.encode(), entry.oid.encode(), raw)
         if (entry := entries.get(raw))
         else b"0 %s\t%s" % (b"0" * len(left), raw)
         for raw in (path.encode() for path in ours)
     ]
-    answer = runner.run("update-index", "-z", "--add", "--index-info", stdin=b"\0".join((*lines, b"")))
-    if not answer.done and is_locked(answer.err):
-        return answer
+    result = runner.run("update-index", "-z", "--add", "--index-info", stdin=b"\0".join((*lines, b"")))
+    if not result.done and is_locked(result.err):
+        return result
     kept = [path for path in ours if path.encode() in entries]
     files = runner.run("checkout-index", "--force", "-z", "--stdin", stdin="\0".join((*kept, "")).encode())
     for path in ours:
         if path not in kept:
             with suppress(OSError):  # a folder that may not be written; what is left is found again
                 (runner.folder / path).unlink()
-    return next((each for each in (answer, files) if not each.done), None)
+    return next((each for each in (result, files) if not each.done), None)
 
 
 def _differences(runner: Runner, commit: str | None, left: str) -> Differences:
     if commit is not None:
         return changed_paths(runner, commit, left, ())
-    return {path: (None, entry.oid) for path, entry in snapshot(runner, left).entries.items()}
+    return {path: (None, entry.oid) for path, entry in list_files(runner, left).entries.items()}
 
 
 def _ours(runner: Runner, differences: Differences) -> list[str]:
@@ -82,8 +82,8 @@ def _cleaned(runner: Runner, paths: list[str]) -> dict[str, str]:
     Empty where git cannot say; then the bytes alone count.
     """
     asked = [path for path in paths if not path.startswith('"')]  # which git would read as quoted
-    answer = runner.run("hash-object", "--stdin-paths", stdin="\n".join((*asked, "")).encode()) if asked else None
-    found = answer.out.decode().split() if answer and answer.done else []
+    result = runner.run("hash-object", "--stdin-paths", stdin="\n".join((*asked, "")).encode()) if asked else None
+    found = result.out.decode().split() if result and result.done else []
     return dict(zip(asked, found, strict=True)) if found else {}
 
 

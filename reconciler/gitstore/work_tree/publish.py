@@ -14,7 +14,7 @@ from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
 from reconciler.gitstore.lock import locked as locked_repository
 from reconciler.gitstore.redaction import complaint, is_locked, locked
-from reconciler.gitstore.tip import intention, is_ancestor, make_way, references
+from reconciler.gitstore.tip import delete_conflicting_refs, intention, is_ancestor, references
 from reconciler.gitstore.work_tree.checkout import WorkTree, WorkTreeError, checked_out
 from reconciler.settings import TIP_PREFIX
 
@@ -52,7 +52,7 @@ def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | 
     ref = f"refs/heads/{branch}"
     tree = checked_out(runner, branch)
     if tip is not None:
-        make_way(runner, branch)
+        delete_conflicting_refs(runner, branch)
         _transact(runner, branch, *intention(runner, branch, tip))
     if tree is None:
         _transact(runner, branch, f"update {ref} {new} {old or '0' * len(new)}", *_tip_order(branch, tip))
@@ -92,11 +92,11 @@ def _tip_order(branch: str, tip: str | None) -> tuple[str, ...]:
 def _transact(runner: Runner, branch: str, *orders: str) -> None:
     """Move references together, or none. No order deletes: that would need the lock of packed-refs as well."""
     lines = ("start", *orders, "prepare", "commit", "")
-    answer = runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join(lines).encode())
-    if not answer.done and is_locked(answer.err):
-        raise WorkTreeError(f"{branch}: cannot be moved: {locked(answer.err)}")
-    if not answer.done:
-        raise _moved(branch, complaint(answer.err))
+    result = runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join(lines).encode())
+    if not result.done and is_locked(result.err):
+        raise WorkTreeError(f"{branch}: cannot be moved: {locked(result.err)}")
+    if not result.done:
+        raise _moved(branch, complaint(result.err))
 
 
 def _moved(branch: str, why: str) -> BranchMovedError:

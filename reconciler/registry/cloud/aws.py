@@ -21,18 +21,18 @@ from reconciler.errors import InputError
 from reconciler.registry.answer_error import mismatch
 from reconciler.registry.cloud.sigv4 import Keys, signed
 from reconciler.registry.cloud.token_exchange import (
-    Asked,
     Environment,
     Flow,
+    LoginRequest,
     TokenExchange,
-    answer,
-    check,
+    check_status,
     form,
+    json_answer,
     life_until,
     text,
 )
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.expiring_cache import Lasting
+from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.transport.message import Origin, Request, Response
 
 _HOST = re.compile(
@@ -58,31 +58,31 @@ class _Service:
     target: str
 
 
-def errand(asked: Asked, here: Environment) -> TokenExchange | None:
+def exchange_for(asked: LoginRequest, environment: Environment) -> TokenExchange | None:
     """The exchange for a registry, or None where there is no identity for it."""
     found = _HOST.fullmatch(asked.host)
-    if not asked.opted_in and (found is None or not _named(here)):
+    if not asked.opted_in and (found is None or not _named(environment)):
         return None
-    service = _service(asked, found, here)
-    return TokenExchange(("aws", service.url), lambda: _flow(service, here, asked))
+    service = _service(asked, found, environment)
+    return TokenExchange(("aws", service.url), lambda: _flow(service, environment, asked))
 
 
-def _named(here: Environment) -> bool:
+def _named(environment: Environment) -> bool:
     """Whether the environment names an identity."""
-    web = here.get("AWS_ROLE_ARN") and here.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+    web = environment.get("AWS_ROLE_ARN") and environment.get("AWS_WEB_IDENTITY_TOKEN_FILE")
     uris = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-    return bool(web or here.get("AWS_ACCESS_KEY_ID", *uris))
+    return bool(web or environment.get("AWS_ACCESS_KEY_ID", *uris))
 
 
-def _service(asked: Asked, found: re.Match[str] | None, here: Environment) -> _Service:
+def _service(asked: LoginRequest, found: re.Match[str] | None, environment: Environment) -> _Service:
     if asked.host == _PUBLIC:
-        url = here.get("AWS_ENDPOINT_URL_ECR_PUBLIC", "AWS_ENDPOINT_URL")
+        url = environment.get("AWS_ENDPOINT_URL_ECR_PUBLIC", "AWS_ENDPOINT_URL")
         url = url or "https://api.ecr-public.us-east-1.amazonaws.com"
         return _Service("ecr-public", "us-east-1", url, "SpencerFrontendService.GetAuthorizationToken")
-    region = found["region"] if found else here.get("AWS_REGION", "AWS_DEFAULT_REGION")
+    region = found["region"] if found else environment.get("AWS_REGION", "AWS_DEFAULT_REGION")
     if not region:
         raise InputError(f"identity aws of {asked.host}: its region is not known. Set AWS_REGION.")
-    url = here.get("AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL") or f"https://{_api_host(found, region)}"
+    url = environment.get("AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL") or f"https://{_api_host(found, region)}"
     return _Service("ecr", region, url, "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken")
 
 
@@ -97,18 +97,18 @@ def _domain(region: str) -> str:
     return "amazonaws.com.cn" if region.startswith(_CHINA) else "amazonaws.com"
 
 
-def _flow(service: _Service, here: Environment, asked: Asked) -> Flow:
-    keys = yield from _keys(service, here, asked)
+def _flow(service: _Service, environment: Environment, asked: LoginRequest) -> Flow:
+    keys = yield from _keys(service, environment, asked)
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": service.target}
     request = Request("POST", f"{service.url.rstrip('/')}/", headers, b"{}")
-    response = yield signed(request, keys, service.name, service.region, here.now())
+    response = yield signed(request, keys, service.name, service.region, environment.now())
     advice = f"that the role may call {service.name}:GetAuthorizationToken"
-    data = answer(response, "password", advice).get("authorizationData")
+    data = json_answer(response, "password", advice).get("authorizationData")
     entry = data[0] if isinstance(data, list) and data else data
     if not isinstance(entry, dict):
         entry = {}
     credential = _credential(text(entry, "authorizationToken", response, "password"), response)
-    return Lasting(credential, life_until(entry.get("expiresAt"), here.now()))
+    return ExpiringValue(credential, life_until(entry.get("expiresAt"), environment.now()))
 
 
 def _credential(token: str, response: Response) -> Credential:
@@ -122,59 +122,65 @@ def _credential(token: str, response: Response) -> Credential:
     return Credential(user, password)
 
 
-def _keys(service: _Service, here: Environment, asked: Asked) -> _Keys:
+def _keys(service: _Service, environment: Environment, asked: LoginRequest) -> _Keys:
     """Keys from the first place that the environment names."""
-    if here.get("AWS_ACCESS_KEY_ID"):
-        return Keys(here.get("AWS_ACCESS_KEY_ID"), here.get("AWS_SECRET_ACCESS_KEY"), here.get("AWS_SESSION_TOKEN"))
-    if here.get("AWS_ROLE_ARN") and here.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
-        return (yield from _by_web_identity(service, here))
-    full, relative = (here.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("FULL", "RELATIVE"))
+    if environment.get("AWS_ACCESS_KEY_ID"):
+        return Keys(
+            environment.get("AWS_ACCESS_KEY_ID"),
+            environment.get("AWS_SECRET_ACCESS_KEY"),
+            environment.get("AWS_SESSION_TOKEN"),
+        )
+    if environment.get("AWS_ROLE_ARN") and environment.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        return (yield from _by_web_identity(service, environment))
+    full, relative = (environment.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("FULL", "RELATIVE"))
     if full or relative:
-        return (yield from _by_container(full or f"{_ECS}{relative}", here))
+        return (yield from _by_container(full or f"{_ECS}{relative}", environment))
     if asked.opted_in:
-        return (yield from _by_instance(here))
+        return (yield from _by_instance(environment))
     raise AssertionError("the environment names an identity")
 
 
-def _by_web_identity(service: _Service, here: Environment) -> _Keys:
-    region = here.get("AWS_REGION", "AWS_DEFAULT_REGION") or service.region
-    url = here.get("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL") or f"https://sts.{region}.{_domain(region)}"
+def _by_web_identity(service: _Service, environment: Environment) -> _Keys:
+    region = environment.get("AWS_REGION", "AWS_DEFAULT_REGION") or service.region
+    url = environment.get("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL") or f"https://sts.{region}.{_domain(region)}"
     fields = {
         "Action": "AssumeRoleWithWebIdentity",
         "Version": "2011-06-15",
-        "RoleArn": here.get("AWS_ROLE_ARN"),
-        "RoleSessionName": here.get("AWS_ROLE_SESSION_NAME") or _SESSION,
-        "WebIdentityToken": here.read("AWS_WEB_IDENTITY_TOKEN_FILE", here.get("AWS_WEB_IDENTITY_TOKEN_FILE")),
+        "RoleArn": environment.get("AWS_ROLE_ARN"),
+        "RoleSessionName": environment.get("AWS_ROLE_SESSION_NAME") or _SESSION,
+        "WebIdentityToken": environment.read(
+            "AWS_WEB_IDENTITY_TOKEN_FILE", environment.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+        ),
     }
     response = yield form(f"{url.rstrip('/')}/", fields, accept="text/xml")
-    check(response, "keys", "AWS_ROLE_ARN and that the role trusts this identity")
+    check_status(response, "keys", "AWS_ROLE_ARN and that the role trusts this identity")
     body = response.body.decode("utf-8", "replace")
     # Three plain texts are all that is wanted: no need to let an XML parser loose on foreign bytes.
     found = {name: re.search(_XML_TEXT.format(name), body) for name in _XML_NAMES}
     return _made({name: match[1] for name, match in found.items() if match}, response, "SessionToken")
 
 
-def _by_container(url: str, here: Environment) -> _Keys:
-    file = here.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-    token = here.read("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file) if file else ""
-    token = token or here.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+def _by_container(url: str, environment: Environment) -> _Keys:
+    file = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+    token = environment.read("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file) if file else ""
+    token = token or environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
     response = yield Request("GET", url, {"Authorization": token} if token else {})
-    document = answer(response, "keys", "that the service account or the task has a role")
+    document = json_answer(response, "keys", "that the service account or the task has a role")
     return _made(document, response, "Token")
 
 
-def _by_instance(here: Environment) -> _Keys:
-    base = (here.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or _METADATA).rstrip("/")
+def _by_instance(environment: Environment) -> _Keys:
+    base = (environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or _METADATA).rstrip("/")
     advice = "that the instance has a role and lets containers ask for it"
     response = yield Request("PUT", f"{base}/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": "300"}, b"")
-    check(response, "token", advice)
+    check_status(response, "token", advice)
     headers = {"X-aws-ec2-metadata-token": response.body.decode("ascii", "replace").strip()}
     folder = f"{base}/latest/meta-data/iam/security-credentials/"
     response = yield Request("GET", folder, headers)
-    check(response, "role", advice)
+    check_status(response, "role", advice)
     role = response.body.decode("utf-8", "replace").partition("\n")[0].strip()
     response = yield Request("GET", folder + quote(role, safe=""), headers)
-    return _made(answer(response, "keys", advice), response, "Token")
+    return _made(json_answer(response, "keys", advice), response, "Token")
 
 
 def _made(document: Mapping[str, Any], response: Response, token: str) -> Keys:

@@ -16,17 +16,17 @@ from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 from reconciler.registry.cloud.token_exchange import (
-    Asked,
     Environment,
     Flow,
+    LoginRequest,
     TokenExchange,
-    answer,
     form,
+    json_answer,
     life_until,
     text,
 )
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.expiring_cache import Lasting
+from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.transport.message import Request, Response
 
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(io|cn|us|de)")
@@ -50,51 +50,53 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _UNKNOWN_LIFE = 3600.0
 
 
-def errand(asked: Asked, here: Environment) -> TokenExchange | None:
+def exchange_for(asked: LoginRequest, environment: Environment) -> TokenExchange | None:
     """The exchange for a registry, or None where there is no identity for it."""
     found = _HOST.fullmatch(asked.host)
-    federated = all(here.get(name) for name in _VARIABLES)
+    federated = all(environment.get(name) for name in _VARIABLES)
     if not asked.opted_in and (found is None or not federated):
         return None
     cloud = found[1] if found else "io"
-    return TokenExchange(("azure", asked.host), lambda: _flow(asked, cloud, here, federated=federated))
+    return TokenExchange(("azure", asked.host), lambda: _flow(asked, cloud, environment, federated=federated))
 
 
-def _flow(asked: Asked, cloud: str, here: Environment, *, federated: bool) -> Flow:
+def _flow(asked: LoginRequest, cloud: str, environment: Environment, *, federated: bool) -> Flow:
     for resource in (_MANAGEMENT[cloud], _REGISTRIES_ONLY):
-        token = yield from (_federated(resource, cloud, here) if federated else _managed(resource, here))
+        token = yield from (_federated(resource, cloud, environment) if federated else _managed(resource, environment))
         fields = {"grant_type": "access_token", "service": asked.host, "access_token": token}
         response = yield form(f"{asked.base}/oauth2/exchange", fields)
         if response.status not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             break
-    document = answer(response, "refresh token", "that the identity has the role AcrPull")
+    document = json_answer(response, "refresh token", "that the identity has the role AcrPull")
     made = text(document, "refresh_token", response, "refresh token")
-    return Lasting(Credential(_USER, made), life_until(_end(made), here.now()) if _end(made) else _UNKNOWN_LIFE)
+    return ExpiringValue(
+        Credential(_USER, made), life_until(_end(made), environment.now()) if _end(made) else _UNKNOWN_LIFE
+    )
 
 
-def _federated(resource: str, cloud: str, here: Environment) -> Generator[Request, Response, str]:
-    client, tenant, file = (here.get(name) for name in _VARIABLES)
-    authority = (here.get("AZURE_AUTHORITY_HOST") or _LOGIN[cloud]).rstrip("/")
+def _federated(resource: str, cloud: str, environment: Environment) -> Generator[Request, Response, str]:
+    client, tenant, file = (environment.get(name) for name in _VARIABLES)
+    authority = (environment.get("AZURE_AUTHORITY_HOST") or _LOGIN[cloud]).rstrip("/")
     fields = {
         "grant_type": "client_credentials",
         "client_id": client,
         "client_assertion_type": _ASSERTION,
-        "client_assertion": here.read("AZURE_FEDERATED_TOKEN_FILE", file),
+        "client_assertion": environment.read("AZURE_FEDERATED_TOKEN_FILE", file),
         "scope": f"{resource}/.default",
     }
     response = yield form(f"{authority}/{quote(tenant, safe='')}/oauth2/v2.0/token", fields)
     advice = "AZURE_CLIENT_ID, AZURE_TENANT_ID and the federated credential"
-    return text(answer(response, "access token", advice), "access_token", response, "access token")
+    return text(json_answer(response, "access token", advice), "access_token", response, "access token")
 
 
-def _managed(resource: str, here: Environment) -> Generator[Request, Response, str]:
-    base = (here.get("AZURE_POD_IDENTITY_AUTHORITY_HOST") or _METADATA).rstrip("/")
+def _managed(resource: str, environment: Environment) -> Generator[Request, Response, str]:
+    base = (environment.get("AZURE_POD_IDENTITY_AUTHORITY_HOST") or _METADATA).rstrip("/")
     query = {"api-version": "2018-02-01", "resource": f"{resource}/"}
-    if here.get("AZURE_CLIENT_ID"):
-        query["client_id"] = here.get("AZURE_CLIENT_ID")
+    if environment.get("AZURE_CLIENT_ID"):
+        query["client_id"] = environment.get("AZURE_CLIENT_ID")
     response = yield Request("GET", f"{base}/metadata/identity/oauth2/token?{urlencode(query)}", {"Metadata": "true"})
     advice = "that the machine has a managed identity"
-    return text(answer(response, "access token", advice), "access_token", response, "access token")
+    return text(json_answer(response, "access token", advice), "access_token", response, "access token")
 
 
 def _end(token: str) -> object:

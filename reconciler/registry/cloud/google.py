@@ -21,19 +21,19 @@ from reconciler.errors import InputError
 from reconciler.registry.answer_error import mismatch
 from reconciler.registry.cloud.google_aws import AwsSource
 from reconciler.registry.cloud.token_exchange import (
-    Asked,
     Environment,
     Flow,
+    LoginRequest,
     TokenExchange,
-    answer,
-    check,
+    check_status,
     form,
+    json_answer,
     life,
     life_until,
     text,
 )
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.expiring_cache import Lasting
+from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.transport.message import Origin, Request, Response
 
 _HOST = re.compile(r"gcr\.io|[a-z0-9-]+\.gcr\.io|[a-z0-9-]+-docker\.pkg\.dev")
@@ -45,21 +45,21 @@ _OAUTH_URL = "https://oauth2.googleapis.com/token"
 _OAUTH = "urn:ietf:params:oauth"
 
 
-def errand(asked: Asked, here: Environment) -> TokenExchange | None:
+def exchange_for(asked: LoginRequest, environment: Environment) -> TokenExchange | None:
     """The exchange for a registry, or None where there is no identity for it."""
     if not asked.opted_in and not _HOST.fullmatch(asked.host):
         return None
-    path = here.get(_FILE)
+    path = environment.get(_FILE)
     if path:
-        file = _file(path, here)
+        file = _file(path, environment)
         flow = _FLOWS.get(file.text("type"))
         if flow is not None:
-            return TokenExchange(("gcp", path), lambda: flow(file, here))
+            return TokenExchange(("gcp", path), lambda: flow(file, environment))
         if asked.opted_in:
             advice = "Log in with its key as the user _json_key in place of identity."
             raise file.broken(f"is neither of type external_account nor authorized_user. {advice}")
         return None
-    return TokenExchange(("gcp",), lambda: _by_metadata(here)) if asked.opted_in else None
+    return TokenExchange(("gcp",), lambda: _by_metadata(environment)) if asked.opted_in else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ class _File:
         return InputError(f"{_FILE} {self.path}: {why}")
 
 
-def _file(path: str, here: Environment) -> _File:
+def _file(path: str, environment: Environment) -> _File:
     try:
-        document = json.loads(here.read(_FILE, path))
+        document = json.loads(environment.read(_FILE, path))
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
@@ -94,25 +94,25 @@ def _file(path: str, here: Environment) -> _File:
     return _File(path, document)
 
 
-def _by_federation(federation: _File, here: Environment) -> Flow:
+def _by_federation(federation: _File, environment: Environment) -> Flow:
     fields = {
         "grant_type": f"{_OAUTH}:grant-type:token-exchange",
         "requested_token_type": f"{_OAUTH}:token-type:access_token",
         "audience": federation.text("audience"),
         "scope": _SCOPE,
         "subject_token_type": federation.text("subject_token_type"),
-        "subject_token": (yield from _subject_token(federation, here)),
+        "subject_token": (yield from _subject_token(federation, environment)),
     }
     url = federation.text("token_url")
     if not url:
         raise federation.broken("has no token_url. Create it again.")
     response = yield form(url, fields)
-    document = answer(response, "access token", "the workload identity pool and its provider")
+    document = json_answer(response, "access token", "the workload identity pool and its provider")
     token = text(document, "access_token", response, "access token")
     impersonation = federation.text("service_account_impersonation_url")
     if not impersonation:
-        return Lasting(Credential(_USER, token), life(document.get("expires_in")))
-    return (yield from _impersonate(impersonation, token, here))
+        return ExpiringValue(Credential(_USER, token), life(document.get("expires_in")))
+    return (yield from _impersonate(impersonation, token, environment))
 
 
 def _by_user(user: _File, _: Environment) -> Flow:
@@ -123,48 +123,50 @@ def _by_user(user: _File, _: Environment) -> Flow:
     if missing:
         raise user.broken(f"has no {missing}. Log in again.")
     response = yield form(user.text("token_uri") or _OAUTH_URL, {"grant_type": "refresh_token", **fields})
-    document = answer(response, "access token", "that the login has not ended (gcloud auth application-default login)")
+    document = json_answer(
+        response, "access token", "that the login has not ended (gcloud auth application-default login)"
+    )
     token = text(document, "access_token", response, "access token")
-    return Lasting(Credential(_USER, token), life(document.get("expires_in")))
+    return ExpiringValue(Credential(_USER, token), life(document.get("expires_in")))
 
 
-def _impersonate(url: str, token: str, here: Environment) -> Flow:
+def _impersonate(url: str, token: str, environment: Environment) -> Flow:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     response = yield Request("POST", url, headers, json.dumps({"scope": [_SCOPE]}).encode())
-    document = answer(response, "access token", "that the identity may impersonate the service account")
+    document = json_answer(response, "access token", "that the identity may impersonate the service account")
     made = text(document, "accessToken", response, "access token")
-    return Lasting(Credential(_USER, made), life_until(document.get("expireTime"), here.now()))
+    return ExpiringValue(Credential(_USER, made), life_until(document.get("expireTime"), environment.now()))
 
 
-def _subject_token(federation: _File, here: Environment) -> Generator[Request, Response, str]:
+def _subject_token(federation: _File, environment: Environment) -> Generator[Request, Response, str]:
     """What proves who we are: AWS's word, or what is in a file or at an endpoint, as it is or as a field of JSON."""
     source = federation.mapping("credential_source")
     if "environment_id" in source:
         aws = AwsSource(f"{_FILE} {federation.path}", source, federation.text("audience"))
-        return (yield from aws.subject_token(here))
+        return (yield from aws.subject_token(environment))
     if "executable" in source:
         advice = "Let it write its token to a file, and name that as credential_source.file."
         raise federation.broken(f"names an executable, which is not run. {advice}")
     file, url = source.get("file"), source.get("url")
     if isinstance(file, str):
-        told = here.read("credential_source.file", file)
+        text_token = environment.read("credential_source.file", file)
     elif isinstance(url, str):
         given = source.get("headers")
         headers = {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
         response = yield Request("GET", url, headers)
-        check(response, "subject token", f"credential_source of {federation.path}")
-        told = response.body.decode("utf-8", "replace").strip()
+        check_status(response, "subject token", f"credential_source of {federation.path}")
+        text_token = response.body.decode("utf-8", "replace").strip()
     else:
         raise federation.broken("has no credential_source with a file, a url or an environment_id. Create it again.")
     form_of = source.get("format")
     if not isinstance(form_of, dict) or form_of.get("type") != "json":
-        return told
-    return _field(told, str(form_of.get("subject_token_field_name")), federation)
+        return text_token
+    return _field(text_token, str(form_of.get("subject_token_field_name")), federation)
 
 
-def _field(told: str, name: str, federation: _File) -> str:
+def _field(text_token: str, name: str, federation: _File) -> str:
     try:
-        document = json.loads(told)
+        document = json.loads(text_token)
     except (ValueError, RecursionError):
         document = None
     value = document.get(name) if isinstance(document, dict) else None
@@ -173,15 +175,15 @@ def _field(told: str, name: str, federation: _File) -> str:
     return value
 
 
-def _by_metadata(here: Environment) -> Flow:
-    host = here.get("GCE_METADATA_HOST") or _METADATA
+def _by_metadata(environment: Environment) -> Flow:
+    host = environment.get("GCE_METADATA_HOST") or _METADATA
     url = f"http://{host}/computeMetadata/v1/instance/service-accounts/default/token"
     response = yield Request("GET", url, {"Metadata-Flavor": "Google"})
-    document = answer(response, "access token", "that the machine or the service account has an identity")
+    document = json_answer(response, "access token", "that the machine or the service account has an identity")
     if response.headers.get("metadata-flavor") != "Google":
         raise mismatch(Origin.of(response.url).name, "is no metadata server of Google's.")
     token = text(document, "access_token", response, "access token")
-    return Lasting(Credential(_USER, token), life(document.get("expires_in")))
+    return ExpiringValue(Credential(_USER, token), life(document.get("expires_in")))
 
 
 _FLOWS: Mapping[str, Callable[[_File, Environment], Flow]] = {

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from reconciler.errors import InputError
 from reconciler.registry.cloud.sigv4 import Keys, signed
-from reconciler.registry.cloud.token_exchange import Environment, answer, check, text
+from reconciler.registry.cloud.token_exchange import Environment, check_status, json_answer, text
 from reconciler.transport.message import Request, Response
 
 _VERSION = "aws1"
@@ -34,31 +34,31 @@ class AwsSource:
     """Its `credential_source`."""
     audience: str
 
-    def subject_token(self, here: Environment) -> _Text:
+    def subject_token(self, environment: Environment) -> _Text:
         """The signed request as text. Raises `InputError` where the file cannot be used, `AnswerError` for refusals."""
         if self.source.get("environment_id") != _VERSION:
             raise self._broken(f"has another environment_id than {_VERSION}. Create it again.")
-        headers = yield from self._session(here)
-        region = here.get("AWS_REGION", "AWS_DEFAULT_REGION") or (yield from self._region(headers))
-        keys = _named(here) or (yield from self._keys(headers))
+        headers = yield from self._session(environment)
+        region = environment.get("AWS_REGION", "AWS_DEFAULT_REGION") or (yield from self._region(headers))
+        keys = _named(environment) or (yield from self._keys(headers))
         url = self._text("regional_cred_verification_url").replace("{region}", region)
         request = Request("POST", url, {"x-goog-cloud-target-resource": self.audience})
-        return _written(signed(request, keys, "sts", region, here.now()))
+        return _written(signed(request, keys, "sts", region, environment.now()))
 
-    def _session(self, here: Environment) -> Generator[Request, Response, dict[str, str]]:
+    def _session(self, environment: Environment) -> Generator[Request, Response, dict[str, str]]:
         """What the metadata server wants to see, where it is asked at all."""
-        is_asked = not (_named(here) and here.get("AWS_REGION", "AWS_DEFAULT_REGION"))
+        is_asked = not (_named(environment) and environment.get("AWS_REGION", "AWS_DEFAULT_REGION"))
         if not is_asked or "imdsv2_session_token_url" not in self.source:
             return {}
         ttl = {"X-aws-ec2-metadata-token-ttl-seconds": "300"}
         response = yield Request("PUT", self._text("imdsv2_session_token_url"), ttl, b"")
-        check(response, "token", _ADVICE)
+        check_status(response, "token", _ADVICE)
         return {"X-aws-ec2-metadata-token": response.body.decode("ascii", "replace").strip()}
 
     def _region(self, headers: Mapping[str, str]) -> _Text:
         """The region that a zone like `eu-west-1b` is in."""
         response = yield Request("GET", self._text("region_url"), headers)
-        check(response, "region", "AWS_REGION")
+        check_status(response, "region", "AWS_REGION")
         found = _ZONE.fullmatch(response.body.decode("ascii", "replace").strip())
         if found is None:
             raise self._broken("has a region_url that names no region. Set AWS_REGION.")
@@ -67,10 +67,10 @@ class AwsSource:
     def _keys(self, headers: Mapping[str, str]) -> Generator[Request, Response, Keys]:
         folder = self._text("url").rstrip("/")
         response = yield Request("GET", folder, headers)
-        check(response, "role", _ADVICE)
+        check_status(response, "role", _ADVICE)
         role = response.body.decode("utf-8", "replace").partition("\n")[0].strip()
         response = yield Request("GET", f"{folder}/{quote(role, safe='')}", headers)
-        document = answer(response, "keys", _ADVICE)
+        document = json_answer(response, "keys", _ADVICE)
         return Keys(*(text(document, name, response, "keys") for name in ("AccessKeyId", "SecretAccessKey", "Token")))
 
     def _text(self, name: str) -> str:
@@ -83,10 +83,10 @@ class AwsSource:
         return InputError(f"{self.file}: {why}")
 
 
-def _named(here: Environment) -> Keys | None:
+def _named(environment: Environment) -> Keys | None:
     """The keys that the environment has itself."""
-    access_key, secret = here.get("AWS_ACCESS_KEY_ID"), here.get("AWS_SECRET_ACCESS_KEY")
-    return Keys(access_key, secret, here.get("AWS_SESSION_TOKEN")) if access_key and secret else None
+    access_key, secret = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
+    return Keys(access_key, secret, environment.get("AWS_SESSION_TOKEN")) if access_key and secret else None
 
 
 def _written(request: Request) -> str:

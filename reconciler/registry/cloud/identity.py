@@ -22,19 +22,19 @@ from reconciler.model.config import CloudIdentity, Installation
 from reconciler.model.host import Host
 from reconciler.model.observation import Question
 from reconciler.registry.cloud import aws, azure, google
-from reconciler.registry.cloud.token_exchange import Asked, Environment, TokenExchange
+from reconciler.registry.cloud.token_exchange import Environment, LoginRequest, TokenExchange
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.endpoint import Endpoint, endpoint_of
-from reconciler.registry.expiring_cache import Lasting, Remembered
+from reconciler.registry.expiring_cache import ExpiringCache, ExpiringValue
 from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import Origin, Request, Response, Trust
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 
 _CLOUDS = {
-    CloudIdentity.AWS: aws.errand,
-    CloudIdentity.GCP: google.errand,
-    CloudIdentity.AZURE: azure.errand,
+    CloudIdentity.AWS: aws.exchange_for,
+    CloudIdentity.GCP: google.exchange_for,
+    CloudIdentity.AZURE: azure.exchange_for,
 }
 _RETRIED = {429, 500, 502, 503, 504}
 _TRIES = 3
@@ -49,8 +49,8 @@ class CloudIdentities:
         self._transport = transport
         self._installation = installation
         self._clock = clock
-        self._surroundings = Environment(environ, clock.now)
-        self._remembered: Remembered[Credential] = Remembered(clock)
+        self._environment = Environment(environ, clock.now)
+        self._cache: ExpiringCache[Credential] = ExpiringCache(clock)
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
         """What the registry's cloud gives, or None where there is no identity for it.
@@ -60,27 +60,27 @@ class CloudIdentities:
         question = Question(host, repository, "latest")
         certified = self._transport.has_certificates(host)
         endpoint = endpoint_of(question, self._installation, has_certificates=certified)
-        errand = self._errand(endpoint)
-        if errand is None:
+        exchange_for = self._exchange_for(endpoint)
+        if exchange_for is None:
             return None
-        return self._remembered.get(errand.key, lambda: self._run(errand, endpoint))
+        return self._cache.get(exchange_for.key, lambda: self._run(exchange_for, endpoint))
 
-    def _errand(self, endpoint: Endpoint) -> TokenExchange | None:
+    def _exchange_for(self, endpoint: Endpoint) -> TokenExchange | None:
         chosen = endpoint.rule.identity
         clouds = [chosen] if chosen else list(_CLOUDS)
-        asked = Asked(endpoint.host, endpoint.bases[0], chosen is not None)
-        found = (_CLOUDS[cloud](asked, self._surroundings) for cloud in clouds)
-        return next((errand for errand in found if errand is not None), None)
+        asked = LoginRequest(endpoint.host, endpoint.bases[0], chosen is not None)
+        found = (_CLOUDS[cloud](asked, self._environment) for cloud in clouds)
+        return next((exchange_for for exchange_for in found if exchange_for is not None), None)
 
-    def _run(self, errand: TokenExchange, endpoint: Endpoint) -> Lasting[Credential]:
-        flow = errand.flow()
+    def _run(self, exchange_for: TokenExchange, endpoint: Endpoint) -> ExpiringValue[Credential]:
+        flow = exchange_for.flow()
         request = next(flow)
         while True:
             response = self._send(request, endpoint)
             try:
                 request = flow.send(response)
             except StopIteration as end:
-                lasting: Lasting[Credential] = end.value
+                lasting: ExpiringValue[Credential] = end.value
                 return lasting
 
     def _send(self, request: Request, endpoint: Endpoint) -> Response:

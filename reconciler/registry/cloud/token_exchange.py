@@ -16,11 +16,11 @@ from reconciler.errors import InputError
 from reconciler.model.observation import Reason
 from reconciler.registry.answer_error import AnswerError, mismatch
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.expiring_cache import Lasting
+from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.settings import MAX_TOKEN_BYTES
 from reconciler.transport.message import Origin, Request, Response
 
-Flow = Generator[Request, Response, Lasting[Credential]]
+Flow = Generator[Request, Response, ExpiringValue[Credential]]
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.#:-]{0,63}")
 _XML_CODE = re.compile(rb"<Code>([^<]{1,64})</Code>")
 _USABLE = re.compile(r"[\x21-\x7e]+")
@@ -30,7 +30,7 @@ MAX_LIFE = 12 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LoginRequest:
     """The registry that a credential is wanted for."""
 
     host: str
@@ -75,12 +75,12 @@ def form(url: str, fields: Mapping[str, str], *, accept: str = "application/json
     return Request("POST", url, headers, urlencode(fields).encode("ascii"))
 
 
-def answer(response: Response, what: str, advice: str) -> dict[str, Any]:
+def json_answer(response: Response, what: str, advice: str) -> dict[str, Any]:
     """The JSON object of a good answer; raises `AnswerError` for any other.
 
     `what` was asked for; `advice` says what a person may check when it is refused.
     """
-    check(response, what, advice)
+    check_status(response, what, advice)
     try:
         document = json.loads(response.body)
     except (ValueError, RecursionError):
@@ -90,7 +90,7 @@ def answer(response: Response, what: str, advice: str) -> dict[str, Any]:
     return document
 
 
-def check(response: Response, what: str, advice: str) -> None:
+def check_status(response: Response, what: str, advice: str) -> None:
     """Raise `AnswerError` for anything but 200, with the code of the error and nothing else of the answer."""
     if response.status == HTTPStatus.OK:
         return

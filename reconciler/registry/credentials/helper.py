@@ -22,7 +22,7 @@ from reconciler.clock import Clock
 from reconciler.errors import InputError, UnavailableError
 from reconciler.model.host import DEFAULT_HOST, Host
 from reconciler.registry.credentials.credential import Credential
-from reconciler.registry.expiring_cache import Lasting, Remembered
+from reconciler.registry.expiring_cache import ExpiringCache, ExpiringValue
 from reconciler.settings import HELPER_TIMEOUT, MAX_HELPER_BYTES
 
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]+")
@@ -39,7 +39,7 @@ class Helpers:
     def __init__(self, environ: Mapping[str, str], clock: Clock, *, timeout: float = HELPER_TIMEOUT) -> None:
         self._environ = for_child(environ)
         self._timeout = timeout
-        self._remembered: Remembered[Credential] = Remembered(clock)
+        self._cache: ExpiringCache[Credential] = ExpiringCache(clock)
 
     def get(self, suffix: str, host: Host) -> Credential | None:
         """What the helper has for a host, or None.
@@ -48,7 +48,7 @@ class Helpers:
         """
         if not _SUFFIX.fullmatch(suffix):
             raise InputError(f"credential helper {suffix!r}: is no plain name. Correct it in the credentials file.")
-        found = self._remembered.get((suffix, host), lambda: Lasting(self._ask(suffix, host), _KEPT_SECONDS))
+        found = self._cache.get((suffix, host), lambda: ExpiringValue(self._ask(suffix, host), _KEPT_SECONDS))
         return None if found == Credential() else found
 
     def _ask(self, suffix: str, host: Host) -> Credential:

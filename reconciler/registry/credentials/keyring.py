@@ -30,28 +30,28 @@ _Version = tuple[int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
-class AuthPlace:
+class AuthFileLocation:
     """Where a credentials file may lie; `bare` is the format of `.dockercfg`."""
 
     path: Path
     bare: bool = False
 
 
-def auth_places(environ: Mapping[str, str], user_id: int) -> tuple[AuthPlace, ...]:
+def auth_file_locations(environ: Mapping[str, str], user_id: int) -> tuple[AuthFileLocation, ...]:
     """Where the containers tools and docker keep their credentials, in order."""
     explicit = environ.get("REGISTRY_AUTH_FILE")
     if explicit:
-        return (AuthPlace(Path(explicit)),)
+        return (AuthFileLocation(Path(explicit)),)
     runtime = Path(environ.get("XDG_RUNTIME_DIR") or f"/run/containers/{user_id}")
-    places = [AuthPlace(runtime / ("containers/auth.json" if environ.get("XDG_RUNTIME_DIR") else "auth.json"))]
+    places = [AuthFileLocation(runtime / ("containers/auth.json" if environ.get("XDG_RUNTIME_DIR") else "auth.json"))]
     home = Path(environ["HOME"]) if environ.get("HOME") else None
     for variable, default, name in (
         ("XDG_CONFIG_HOME", ".config", "containers/auth.json"),
         ("DOCKER_CONFIG", ".docker", "config.json"),
     ):
         folder = Path(environ[variable]) if environ.get(variable) else home and home / default
-        places += [AuthPlace(folder / name)] if folder else []
-    return (*places, AuthPlace(home / ".dockercfg", bare=True)) if home else tuple(places)
+        places += [AuthFileLocation(folder / name)] if folder else []
+    return (*places, AuthFileLocation(home / ".dockercfg", bare=True)) if home else tuple(places)
 
 
 class Keyring:
@@ -117,7 +117,7 @@ class PullSecret:
 def open_keyring(pull_secrets: Iterable[str], environ: Mapping[str, str], user_id: int, helpers: Helpers) -> Keyring:
     """The keyring of a machine. Raises `InputError` where any of its files is broken: once, before anybody is asked."""
     secrets = [PullSecret(Path(path)) for path in pull_secrets]
-    contents = [_File(_constant(place.path), _reader(place)).content for place in auth_places(environ, user_id)]
+    contents = [_File(_constant(place.path), _reader(place)).content for place in auth_file_locations(environ, user_id)]
     text = environ.get("DOCKER_AUTH_CONFIG")
     if text:
         given = parse_auth_file(text.encode("utf-8", "surrogateescape"), "in DOCKER_AUTH_CONFIG")
@@ -131,7 +131,7 @@ def _constant(path: Path) -> Callable[[], Path]:
     return lambda: path
 
 
-def _reader(place: AuthPlace) -> Callable[[Path], AuthFile | None]:
+def _reader(place: AuthFileLocation) -> Callable[[Path], AuthFile | None]:
     return lambda path: read_auth_file(path, bare=place.bare)
 
 

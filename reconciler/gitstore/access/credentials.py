@@ -48,7 +48,7 @@ _SSH: Final = (
 )
 
 
-class Tokens(Protocol):
+class TokenSource(Protocol):
     """Passwords that last for an hour or so, made by somebody else."""
 
     def token(self) -> str:
@@ -59,7 +59,7 @@ class Tokens(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class GitAccess:
     """What the installation has for the remote; nothing where git's own configuration is to do."""
 
     user: str | None = None
@@ -69,7 +69,7 @@ class Access:
     """A private SSH key without a passphrase."""
     known_hosts: Path | None = None
     """Needed with a key: who may answer."""
-    tokens: Tokens | None = None
+    tokens: TokenSource | None = None
     """What makes the password, in place of a file."""
     password: str | None = field(default=None, repr=False)
     """The password itself, in place of a file."""
@@ -78,7 +78,7 @@ class Access:
 class GitCredentials:
     """An access made usable: a private folder while it is open, and the environment that names what is in it."""
 
-    def __init__(self, access: Access, url: str, more: Mapping[str, str] | None = None) -> None:
+    def __init__(self, access: GitAccess, url: str, more: Mapping[str, str] | None = None) -> None:
         """`more` are settings of git that go with it."""
         self.environ: Mapping[str, str] = {}
         self._access = access

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.transport.redaction import redact
+from reconciler.model.redaction import redact
 
 
 @pytest.mark.parametrize(

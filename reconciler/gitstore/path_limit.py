@@ -8,7 +8,7 @@ from reconciler.errors import InputError
 from reconciler.settings import MAX_PATHS, MAX_PATHS_BYTES, MIB
 
 
-class Paths:
+class PathCounter:
     """Counts the paths of one tree, or of one commit's changes."""
 
     def __init__(self, commit: str) -> None:
@@ -29,7 +29,7 @@ class Paths:
 
 def bounded(commit: str, lines: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of a listing of a commit, as long as there are not too many."""
-    paths = Paths(commit)
+    paths = PathCounter(commit)
     for line in lines:
         paths.add(line)
         yield line
