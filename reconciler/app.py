@@ -24,13 +24,14 @@ from reconciler.daemon.remote import Remote
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.daemon.wiring import RunParts, RunWiring
 from reconciler.errors import InputError, UsageError
-from reconciler.gitstore import Repository, remote_address, leads_into
+from reconciler.gitstore import Repository, leads_into, remote_address
 from reconciler.model.config import Installation
 from reconciler.model.finding import Severity
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer
 from reconciler.model.person import Person
+from reconciler.model.redaction import redact
 from reconciler.model.stream import Declarations
 from reconciler.reading.owned_file import read_installation
 from reconciler.reading.snapshot import Snapshot
@@ -51,7 +52,6 @@ from reconciler.settings import MAX_FILE_BYTES
 from reconciler.telemetry.log import logging_to
 from reconciler.telemetry.metrics import Metrics
 from reconciler.transport.certificate import machine_certificates
-from reconciler.model.redaction import redact
 from reconciler.transport.session import Transport
 
 

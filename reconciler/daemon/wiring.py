@@ -18,7 +18,7 @@ from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Dependencies, Runtime
 from reconciler.daemon.remote import Remote, is_on_this_machine
 from reconciler.daemon.wakeup import Wakeup, Wakeups
-from reconciler.gitstore import GitCredentials, Repository, branch_files, local_folder, loose_commit, exclusive_folder
+from reconciler.gitstore import GitCredentials, Repository, branch_files, exclusive_folder, local_folder, loose_commit
 from reconciler.model.config import Installation, Signing
 from reconciler.reconcile.ask import Late
 from reconciler.reconcile.observe import Registries

@@ -178,9 +178,9 @@ def test_the_message_for_a_hostile_path(work: GitFolder) -> None:
         (Person("a\ncommitter x", "\u202ey\udcff"), "a committer x <y?>"),
     ],
 )
-def test_an_identity_reads_back_as_it_was_stored(work: GitFolder, person: Person, tree_entries: str) -> None:
+def test_an_identity_reads_back_as_it_was_stored(work: GitFolder, person: Person, stored: str) -> None:
     (commit,) = build(opened(work.path), work.head(), Draft({"a": b""}, person, "x"))
-    assert work.git("cat-file", "commit", commit).splitlines()[2].startswith(f"author {tree_entries} ")
+    assert work.git("cat-file", "commit", commit).splitlines()[2].startswith(f"author {stored} ")
     (read,) = Ancestry(opened(work.path)).log(commit, limit=1)
     assert read.author == person
 

@@ -204,7 +204,7 @@ def test_a_mirror_is_one_processs_until_it_ends(tmp_path: Path, served: str, wor
         with exclusive_folder(folder):
             mirror = Repository.mirror(folder, served, "main")
             assert mirror.fetch(upstream_of(mirror)).commit == work.head()
-            script = f"from pathlib import Path; from reconciler.gitstore import occupied\nwith occupied(Path({str(folder)!r})): pass"
+            script = f"from pathlib import Path; from reconciler.gitstore import exclusive_folder\nwith exclusive_folder(Path({str(folder)!r})): pass"
             other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
             assert other.returncode == 1
             assert other.stderr.endswith(

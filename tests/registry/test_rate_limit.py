@@ -21,7 +21,7 @@ HUB = {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "87;w=21600", "d
 
 
 @pytest.mark.parametrize(
-    ("headers", "allowance"),
+    ("headers", "rate_limit"),
     [
         ({}, None),
         (HUB, RateLimit(87, 100, 21600.0)),
@@ -67,7 +67,7 @@ def test_what_a_registry_leaves_to_strangers_says_nothing_about_us(status: int) 
 
 
 @pytest.mark.parametrize(
-    ("allowance", "pause"),
+    ("rate_limit", "pause"),
     [
         (RateLimit(1, window=60.0, reset=60.0), 0.0),
         (RateLimit(0, window=60.0, reset=5.0), 5.0),
@@ -80,7 +80,7 @@ def test_a_pause_is_as_long_as_is_said(rate_limit: RateLimit, pause: float) -> N
 
 
 @pytest.mark.parametrize(
-    ("allowance", "text"),
+    ("rate_limit", "text"),
     [
         (RateLimit(0), "for now: none is left. It is asked again in the next pass."),
         (RateLimit(0, 100, 21600.0), "for now: 100 in 6 h are used up. It is asked again in the next pass."),

@@ -46,7 +46,7 @@ OWN = PullSource(Host("quay.io"), "a/b")
 
 
 @pytest.mark.parametrize(
-    ("more", "mirror", "identifier", "places"),
+    ("more", "mirror", "identifier", "pull_sources"),
     [
         ("", "", DIGEST, (FIRST, SECOND, OWN)),
         ("", "", "1.4", (OWN,)),
