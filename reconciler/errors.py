@@ -1,18 +1,44 @@
-"""The tree of errors, split by whose fault it is and what to do about it.
+"""The tree of errors: the first level tells whose fault it is and what to do about it.
 
     ReconcilerError
-    ├── InputError            the input is wrong; a commit or another command line has to change it
-    │   ├── UsageError        the command line or the place it was run in is wrong (exit code 2)
-    │   ├── UnknownNameError  a name is right in form, but there is nothing of that name; has what was probably meant
-    │   └── DocumentError     a document cannot be read; has file, line and column
-    ├── RemoteError           a registry or git host failed; has host, and whether trying again helps
-    │   └── UnavailableError  a remote cannot be reached at all (exit code 4)
-    └── ConflictError         somebody else moved first; plan again on what is there now
+    ├── InputError                  the input is wrong; a commit or another command line has to change it
+    │   ├── UsageError              the command line, or the place it was run in, is wrong (exit code 2)
+    │   │   ├── InvalidNameError        model: the name of a stream, istag or isimage is malformed
+    │   │   └── InvalidReferenceError   model: a pull spec, tag or digest is malformed
+    │   ├── UnknownNameError        nothing has this name, which is well-formed; `nearest` are similar names
+    │   ├── DocumentError           a document cannot be read; has file, line and column
+    │   │   ├── MergeConflictError      documents: the file holds the markers of a merge conflict
+    │   │   └── NotJsonError            documents: the text is not JSON; it may be YAML
+    │   ├── EditRefusedError        documents: an edit in place is not possible; has the line and the reason
+    │   ├── EditError               documents: the same, for a person: what, where, why, and what to write by hand
+    │   ├── HostError               model: a text is not the name of a host
+    │   ├── PayloadError            server: the body of a webhook is not what its sender sends
+    │   │   └── MediaTypeError          server: its media type is not one that the sender sends
+    │   ├── BodyRefusedError        server: a body is too large, too slow or cut off; has the HTTP status
+    │   └── DemoRequestError        demo: the demo registry refuses a request; has the HTTP status and error code
+    ├── RemoteError                 a registry or git host failed; has host, and whether another try may help
+    │   ├── UnavailableError        a remote cannot be reached at all (exit code 4)
+    │   │   ├── BrokenOffError          transport: the connection was closed without an answer
+    │   │   └── TlsError                transport: the TLS handshake failed
+    │   ├── NoHttpError             transport: the answer is not HTTP
+    │   ├── RefusedAddressError     transport: the host is at an address that is not allowed
+    │   ├── AnswerError             registry: an answer other than the one requested; has the reason
+    │   ├── ManifestError           registry: bytes are not a manifest of their type; becomes an AnswerError
+    │   └── LinkError               registry: a `Link` header cannot be followed; becomes an AnswerError
+    ├── ConflictError               the branch or the work tree changed first; plan again on what is there now
+    │   ├── BranchMovedError        gitstore: the branch is not at the commit that the new commits were built on
+    │   └── WorkTreeError           gitstore: a work tree cannot follow the branch; a person has to act first
+    └── DemoError                   demo: a command of the demo failed
+
+Outside of the tree, because each has to pass through code that is not ours:
+
+    AbandonedError                  daemon: raised in a signal handler; no `except Exception` may catch it
+    DeadlineError                   transport: a TimeoutError, which the HTTP library handles as one of the socket
 
 A normal outcome is a value, never an exception: a registry's "not found" is an `Observation`, a refused move a
-`Problem`. Everything else that is raised is a bug and ends in a report file.
+`Problem`. Any other exception is a bug and ends in a report file.
 
-Each error has one line of text for a person: what, which: why. What to do.
+Each error has one line of text for a person: what, which: why. What to do. A test compares this page with the program.
 """
 
 from __future__ import annotations
@@ -21,7 +47,7 @@ from collections.abc import Sequence
 
 
 class ReconcilerError(Exception):
-    """Base of everything this project raises on purpose; never raised itself."""
+    """The base of every error of this program; it is not raised itself."""
 
 
 class InputError(ReconcilerError):
@@ -29,13 +55,14 @@ class InputError(ReconcilerError):
 
 
 class UsageError(InputError):
-    """The command line, or the folder it was run in, cannot be used as asked (exit code 2)."""
+    """The command line, or the folder it was run in, is wrong (exit code 2)."""
 
 
 class UnknownNameError(InputError):
-    """Nothing has the name that was given: `name`, written out with its namespace.
+    """Nothing has the given name.
 
-    `why` is a sentence, `advice` what to do; `nearest` are names that were probably meant, put between the two.
+    `name` is written out with its namespace, `why` is a sentence and `advice` says what to do. `nearest` are names that
+    were probably meant; the text has them between the two.
     """
 
     def __init__(self, name: str, why: str, advice: str = "", nearest: Sequence[str] = ()) -> None:
@@ -66,7 +93,7 @@ class DocumentError(InputError):
 
 
 class RemoteError(ReconcilerError):
-    """A remote answered wrongly or not in time. `retryable` says whether the same call may work later."""
+    """A remote answered wrongly or too late. `retryable` tells whether the same call may work later."""
 
     def __init__(self, message: str, *, host: str = "", retryable: bool = False) -> None:
         super().__init__(message)
@@ -75,8 +102,8 @@ class RemoteError(ReconcilerError):
 
 
 class UnavailableError(RemoteError):
-    """A remote cannot be reached, so nothing could be done (exit code 4)."""
+    """A remote cannot be reached, so nothing was done (exit code 4)."""
 
 
 class ConflictError(ReconcilerError):
-    """Somebody else changed the branch or the work tree first; nothing was written."""
+    """The branch or the work tree was changed by another process or person first; nothing was written."""

@@ -20,7 +20,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler.demo.image import Pieces, TinyImage, build_image, build_index, digest_of
-from reconciler.demo.store import MAX_BODY, RefusedError, Store
+from reconciler.demo.store import MAX_BODY, DemoRequestError, Store
 
 _TLS_HELLO = b"\x16"  # the first byte of every TLS handshake
 _OCTETS = "application/octet-stream"
@@ -174,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             if path in {"/v2", "/v2/"}:
                 return self._answer(HTTPStatus.OK, b"{}", {"Content-Type": "application/json"})
             answer(*_resource(path), body)
-        except RefusedError as refused:
+        except DemoRequestError as refused:
             text = json.dumps({"errors": [{"code": refused.code, "message": refused.status.phrase}]}).encode()
             self._answer(refused.status, text, {"Content-Type": "application/json"})
 
@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "tags" and rest == "list":
             tags = self.store.tags(name)
             if tags is None:
-                raise RefusedError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
+                raise DemoRequestError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
             listing = json.dumps({"name": name, "tags": tags}).encode()
             return self._answer(HTTPStatus.OK, listing, {"Content-Type": "application/json"})
         if kind == "manifests":
@@ -192,19 +192,19 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(HTTPStatus.NO_CONTENT, b"", {"Range": f"0-{max(0, size - 1)}"})
         blob = self.store.blob(rest) if kind == "blobs" else None
         if blob is None:
-            raise RefusedError(HTTPStatus.NOT_FOUND, "BLOB_UNKNOWN")
+            raise DemoRequestError(HTTPStatus.NOT_FOUND, "BLOB_UNKNOWN")
         return self._answer(HTTPStatus.OK, blob, {"Content-Type": _OCTETS, "Docker-Content-Digest": rest})
 
     def _get_manifest(self, name: str, reference: str) -> None:
         found = self.store.manifest(name, reference)
         if found is None or not self._accepts(found[1]):
-            raise RefusedError(HTTPStatus.NOT_FOUND, "MANIFEST_UNKNOWN")
+            raise DemoRequestError(HTTPStatus.NOT_FOUND, "MANIFEST_UNKNOWN")
         digest, media_type, data = found
         self._answer(HTTPStatus.OK, data, {"Content-Type": media_type, "Docker-Content-Digest": digest})
 
     def _post(self, name: str, kind: str, rest: str, body: bytes) -> None:
         if kind != "blobs" or rest.rstrip("/") != "uploads":
-            raise RefusedError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
+            raise DemoRequestError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
         mounted = self._query("mount")
         if mounted and self.store.blob(mounted) is not None:
             return self._created(f"/v2/{name}/blobs/{mounted}", mounted)
@@ -226,14 +226,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _upload(self, kind: str, rest: str) -> str:
         if kind != "blobs" or not rest.startswith("uploads/"):
-            raise RefusedError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
+            raise DemoRequestError(HTTPStatus.NOT_FOUND, "UNSUPPORTED")
         return rest.removeprefix("uploads/")
 
     def _finish_upload(self, name: str, upload: str, body: bytes) -> None:
         data = self.store.extend_upload(upload, body)
         self.store.end_upload(upload)
         if self._query("digest") != digest_of(data):
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "DIGEST_INVALID")
+            raise DemoRequestError(HTTPStatus.BAD_REQUEST, "DIGEST_INVALID")
         digest = self.store.put_blob(data)
         self._created(f"/v2/{name}/blobs/{digest}", digest)
 
@@ -266,7 +266,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > MAX_BODY:
             self.close_connection = True
-            raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
+            raise DemoRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
         return self.rfile.read(int(length))
 
     def _answer(self, status: HTTPStatus, body: bytes, headers: Mapping[str, str]) -> None:
@@ -281,10 +281,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _resource(path: str) -> tuple[str, str, str]:
-    """The repository, the kind of thing, and which one; raises `RefusedError`."""
+    """The repository, the kind of thing, and which one; raises `DemoRequestError`."""
     match = _PATH.fullmatch(path)
     if match is None:
-        raise RefusedError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
+        raise DemoRequestError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")
     return match["name"], match["kind"], match["rest"]
 
 
@@ -295,10 +295,10 @@ def _chunks(stream: io.BufferedIOBase) -> Iterable[bytes]:
         try:
             size = int(stream.readline(100).partition(b";")[0], 16)
         except ValueError:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "SIZE_INVALID") from None
+            raise DemoRequestError(HTTPStatus.BAD_REQUEST, "SIZE_INVALID") from None
         total += size
         if size < 0 or total > MAX_BODY:
-            raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
+            raise DemoRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
         if size == 0:
             while stream.readline(1000).strip():
                 pass

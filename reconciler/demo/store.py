@@ -43,15 +43,15 @@ class Store:
         return None if found is None else (digest, *found)
 
     def put_manifest(self, repository: str, reference: str, media_type: str, data: bytes) -> str:
-        """Returns the digest; raises `RefusedError` for what does not fit."""
+        """Returns the digest; raises `DemoRequestError` for what does not fit."""
         digest = digest_of(data)
         missing = [named for named in _named(data) if not self._has(repository, named)]
         if missing:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN")
+            raise DemoRequestError(HTTPStatus.BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN")
         if is_digest(reference) and reference != digest:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "DIGEST_INVALID")
+            raise DemoRequestError(HTTPStatus.BAD_REQUEST, "DIGEST_INVALID")
         if not is_digest(reference) and not TAG_RE.fullmatch(reference):
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "TAG_INVALID")
+            raise DemoRequestError(HTTPStatus.BAD_REQUEST, "TAG_INVALID")
         with self._lock:
             self._manifests[repository, digest] = (media_type, data)
             if not is_digest(reference):
@@ -77,13 +77,13 @@ class Store:
             return name
 
     def extend_upload(self, name: str, data: bytes) -> bytes:
-        """All bytes of the upload so far; raises `RefusedError` if there is no such upload."""
+        """All bytes of the upload so far; raises `DemoRequestError` if there is no such upload."""
         with self._lock:
             if name not in self._uploads:
-                raise RefusedError(HTTPStatus.NOT_FOUND, "BLOB_UPLOAD_UNKNOWN")
+                raise DemoRequestError(HTTPStatus.NOT_FOUND, "BLOB_UPLOAD_UNKNOWN")
             self._uploads[name] += data
             if len(self._uploads[name]) > MAX_BODY:
-                raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
+                raise DemoRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "SIZE_INVALID")
             return self._uploads[name]
 
     def end_upload(self, name: str) -> None:
@@ -96,8 +96,8 @@ class Store:
             return digest in self._blobs or (repository, digest) in self._manifests
 
 
-class RefusedError(InputError):
-    """A request that the registry refuses, with the specification's error code."""
+class DemoRequestError(InputError):
+    """A request that the demo registry refuses, with the HTTP status and the specification's error code."""
 
     def __init__(self, status: HTTPStatus, code: str) -> None:
         super().__init__(code)
@@ -106,11 +106,11 @@ class RefusedError(InputError):
 
 
 def _named(manifest: bytes) -> list[str]:
-    """Every digest that a manifest needs; raises `RefusedError` for what is no manifest."""
+    """Every digest that a manifest needs; raises `DemoRequestError` for what is no manifest."""
     try:
         document = json.loads(manifest)
         parts = [*document.get("layers", []), *document.get("manifests", [])]
         parts += [document["config"]] if "config" in document else []
         return [part["digest"] for part in parts]
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError):
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "MANIFEST_INVALID") from None
+        raise DemoRequestError(HTTPStatus.BAD_REQUEST, "MANIFEST_INVALID") from None

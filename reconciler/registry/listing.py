@@ -25,6 +25,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from reconciler import settings
 from reconciler.clock import Clock
+from reconciler.errors import RemoteError
 from reconciler.model.observation import Reason
 from reconciler.model.reference import TAG_RE
 from reconciler.registry.answer_error import AnswerError, list_error, mismatch
@@ -49,8 +50,8 @@ _MAX_LINK = 8 * settings.KIB
 _QUERY_SAFE = "%&=+/?:@!$'()*,;-._~[]"
 
 
-class LinkError(Exception):
-    """A `Link` that cannot be followed; the text continues a sentence that begins with the host."""
+class LinkError(RemoteError):
+    """A `Link` header that cannot be followed; the text continues a sentence that begins with the host."""
 
 
 def page_size(host: str) -> int:

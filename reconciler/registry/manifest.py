@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
+from reconciler.errors import RemoteError
 from reconciler.model.observation import Platform
 from reconciler.model.reference import is_digest
 from reconciler.model.text import line, token
@@ -51,8 +52,8 @@ MAX_TEXTS = 1_000
 """Of one list or map of texts; what is more is left out."""
 
 
-class ManifestError(Exception):
-    """Bytes that are no manifest of the type they claim; the text continues a sentence that begins with the host."""
+class ManifestError(RemoteError):
+    """Bytes that are not a manifest of their type; the text continues a sentence that begins with the host."""
 
 
 @dataclass(frozen=True, slots=True)

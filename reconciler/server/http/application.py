@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from reconciler.clock import Clock
 from reconciler.server.hooks.receiver import RESULTS, Answer, Outcome, Reception, Standing
 from reconciler.server.hooks.sender_check import Attempt
-from reconciler.server.http.body import MAX_STRANGE_BYTES, Bodies, Overflow, RefusedError
+from reconciler.server.http.body import MAX_STRANGE_BYTES, Bodies, BodyRefusedError, Overflow
 from reconciler.telemetry.metrics import CONTENT_TYPE, Metrics
 
 _LOG: Final = logging.getLogger("reconciler.server")
@@ -127,7 +127,7 @@ class _Hook:
             return self._counted(label, Outcome(standing))
         try:
             body = await self.bodies[standing].read(request)
-        except RefusedError as refused:
+        except BodyRefusedError as refused:
             return self._counted(label, Outcome(Answer(refused.status)))
         attempt = replace(attempt, body=body)
         try:

@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
+from reconciler.errors import InputError
 from reconciler.settings import MIB
 
 MAX_BODY_BYTES: Final = 1 * MIB
@@ -19,8 +20,8 @@ MAX_STRANGE_BYTES: Final = 8 * MIB
 BODY_SECONDS: Final = 10.0
 
 
-class RefusedError(Exception):
-    """A request that is answered with a status and nothing else."""
+class BodyRefusedError(InputError):
+    """A body that is not taken; the request is answered with `status` and nothing else."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
@@ -57,19 +58,19 @@ class Bodies:
         self._under_way: dict[_Body, None] = {}
 
     async def read(self, request: Request) -> bytes:
-        """The whole body. Raises `RefusedError`: 413 too large, 408 too slow, 503 too many at a time, 400 cut."""
+        """The whole body. Raises `BodyRefusedError`: 413 too large, 408 too slow, 503 too many at a time, 400 cut."""
         announced = request.headers.get("content-length", "")
         if announced.isascii() and announced.isdigit() and (len(announced) > 9 or int(announced) > MAX_BODY_BYTES):  # noqa: PLR2004 - more digits than any size
-            raise RefusedError(413)
+            raise BodyRefusedError(413)
         body = _Body(asyncio.timeout(self._seconds))
         self._under_way[body] = None
         try:
             async with body.limit:
                 return await self._whole(request, body)
         except TimeoutError as error:
-            raise RefusedError(503 if body.is_given_up else 408) from error
+            raise BodyRefusedError(503 if body.is_given_up else 408) from error
         except ClientDisconnect as error:
-            raise RefusedError(400) from error
+            raise BodyRefusedError(400) from error
         finally:
             del self._under_way[body]
 
@@ -79,7 +80,7 @@ class Bodies:
             body.size += len(piece)
             pieces.append(piece)
             if body.size > MAX_BODY_BYTES:
-                raise RefusedError(413)
+                raise BodyRefusedError(413)
             self._make_room(body)
         return b"".join(pieces)
 
@@ -87,9 +88,9 @@ class Bodies:
         if sum(each.size for each in self._under_way if not each.is_given_up) <= self._most:
             return
         if self._overflow is Overflow.NEWEST:
-            raise RefusedError(503)
+            raise BodyRefusedError(503)
         oldest = next(each for each in self._under_way if not each.is_given_up)
         oldest.is_given_up = True
         if oldest is body:
-            raise RefusedError(503)
+            raise BodyRefusedError(503)
         oldest.limit.reschedule(0)
