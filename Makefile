@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 # One more than there are cores: many tests wait for a process of their own.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SOURCES := reconciler tests bench deploy
+PURE := tests/model tests/rules tests/schema tests/planning tests/architecture
 
-.PHONY: demo test image-test lint types floors unit wheel-test registry coverage bench soak story reference format clean help
+.PHONY: demo test quick image-test lint types floors unit wheel-test registry coverage corpus deploy-test fuzz bench soak
+.PHONY: story reference format clean help
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -16,7 +18,11 @@ help: ## Show this help
 demo: $(VENV)/.runtime ## Tell the whole story on this machine, with nothing else installed
 	@$(BIN)/imagestream demo
 
-test: $(VENV)/.dev registry lint types floors unit wheel-test ## Run every check and every test, against a real registry
+# What needs a folder, a tool or hours is apart: corpus, deploy-test, image-test, fuzz, soak.
+test: $(VENV)/.dev registry lint types floors unit wheel-test $(if $(CORPUS_DIR),corpus) ## Run every check and every test, against a real registry
+
+quick: lint types floors ## Style, types, floors and the tests of the rooms without I/O: under a minute
+	$(BIN)/pytest -q -n $(WORKERS) $(PURE)
 
 lint: $(VENV)/.dev ## Style
 	$(BIN)/ruff format --check $(SOURCES)
@@ -29,13 +35,21 @@ floors: $(VENV)/.dev ## Imports go down only
 	$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import_linter_cache
 
 unit: $(VENV)/.dev registry ## The test suite
-	$(BIN)/pytest -q -n $(WORKERS) -m "not soak"
+	$(BIN)/pytest -q -n $(WORKERS)
 
 coverage: $(VENV)/.dev registry ## The test suite with branch coverage: decisions that no test looks at
-	$(BIN)/pytest -q -n $(WORKERS) -m "not soak" --cov --cov-branch --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -q -n $(WORKERS) --cov --cov-branch --cov-report=term-missing:skip-covered
 
 wheel-test: $(VENV)/.dev registry ## The commands, the main job and the story once more, on the built wheel
 	scripts/wheel-test $(BIN)/python
+
+corpus: $(VENV)/.dev ## Tests over the ImageStreams that people keep: make corpus CORPUS_DIR=FOLDER
+	@test -f "$(CORPUS_DIR)/INDEX.tsv" || \
+	  { echo "error: '$(CORPUS_DIR)' has no INDEX.tsv. Name the folder: make corpus CORPUS_DIR=FOLDER" >&2; exit 1; }
+	CORPUS_DIR="$(abspath $(CORPUS_DIR))" $(BIN)/pytest -q -n $(WORKERS) -m corpus
+
+deploy-test: $(VENV)/.dev ## Check deploy/ with promtool and systemd-analyze; fails where they are not installed
+	$(BIN)/pytest -q -m "promtool or systemd" tests/deploy
 
 image-test: $(VENV)/.dev registry ## Build the image with podman or docker and drive it through a push
 	scripts/image-test $(BIN)/python
@@ -53,8 +67,12 @@ story: $(VENV)/.dev ## Write docs/rollback.md from a real run of the demo
 reference: $(VENV)/.dev ## Write docs/reference.md from the program
 	$(BIN)/python -m tests.kit.reference > docs/reference.md
 
-soak: $(VENV)/.fuzz registry ## The long runs; docs/reliability.md has the variables that say how long
+soak: $(VENV)/.dev registry ## The long runs; docs/reliability.md has the variables that say how long
 	$(BIN)/pytest -q -m soak --timeout 3600
+	$(if $(CORPUS_DIR),CORPUS_DIR="$(abspath $(CORPUS_DIR))" $(BIN)/pytest -q -m "soak and corpus" --timeout 3600)
+
+fuzz: $(VENV)/.fuzz ## Feed every parser of foreign bytes with atheris; fails where it cannot be installed
+	$(BIN)/pytest -q -m fuzz tests/fuzz
 
 format: $(VENV)/.dev ## Format and fix
 	$(BIN)/ruff format $(SOURCES)

@@ -1,4 +1,4 @@
-"""What tests of the use cases share."""
+"""What tests of the use cases share, and which tests are left out unless they are named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.apart import is_deselected
 from tests.kit.git import GitKit
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that stay apart (`tests.kit.apart`)."""
+    expression = config.option.markexpr or ""
+    left = [each for each in items if is_deselected({mark.name for mark in each.iter_markers()}, expression)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [each for each in items if each not in set(left)]
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from tests.kit.git_server import ssh_server, web_server
 from tests.kit.images import Pusher
 from tests.kit.real_registry import Notify, RealRegistry
 
+pytestmark = pytest.mark.image
+
 SECRET = "a secret of the registry's"
 HISTORY = "history/team-a/app/prod.yaml"
 PROBE = ("python3", "-m", "reconciler.server.http.probe")

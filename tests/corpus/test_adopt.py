@@ -18,14 +18,14 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.reading.declare import declare
 from reconciler.reconcile.writer import Writer
-from tests.corpus.test_corpus import CORPUS
 from tests.kit.branch import BOT
 from tests.kit.clock import FakeClock
+from tests.kit.corpus import CORPUS
 from tests.kit.export import listed
 from tests.kit.git import GitKit
 from tests.kit.world import digest
 
-pytestmark = pytest.mark.skipif(not (CORPUS / "INDEX.tsv").is_file(), reason=f"no corpus at {CORPUS}")
+pytestmark = pytest.mark.corpus
 
 
 def catalogue(folder: Path) -> dict[str, bytes]:

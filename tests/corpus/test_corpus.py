@@ -1,18 +1,12 @@
-"""The corpus: what people really keep in git. No file raises, and each ends with a verdict.
-
-The files are other people's and not part of this project; they are read from `../shared/corpus` beside the repository,
-or from the folder that CORPUS_DIR names.
-"""
+"""The corpus: what people really keep in git. No file raises, and each ends with a verdict."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -22,12 +16,9 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Severity
 from reconciler.model.stream import Declarations
 from reconciler.reading.declare import declare
+from tests.kit.corpus import CORPUS
 
-CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[3] / "shared" / "corpus"))
-
-pytestmark = pytest.mark.skipif(
-    not (CORPUS / "INDEX.tsv").is_file(), reason=f"no corpus at {CORPUS}; CORPUS_DIR names another folder"
-)
+pytestmark = pytest.mark.corpus
 
 NERC = "OCP-on-NERC__nerc-ocp-config/cluster-scope/overlays/nerc-ocp-prod/rhoai/imagestreams/ucsls-F24-imagestream.yaml"
 FEATURES = "operate-first__apps/docs/odh/jupyterhub/features/templates/imagestream-template.yaml"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,13 +29,10 @@ from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT
 from tests.kit.clock import FakeClock
+from tests.kit.corpus import CORPUS
 from tests.kit.git import GitFolder, GitKit
 
-CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[3] / "shared" / "corpus"))
-
-pytestmark = pytest.mark.skipif(
-    not (CORPUS / "HISTORY.tsv").is_file(), reason=f"no corpus at {CORPUS}; CORPUS_DIR names another folder"
-)
+pytestmark = pytest.mark.corpus
 
 CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n  namespaces:\n"
 STEPS = 6
@@ -179,7 +175,7 @@ def test_small_files_at_once_a_pass_touches_what_changed_and_nothing_else(kit: G
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("path", sorted(series()) if (CORPUS / "HISTORY.tsv").is_file() else [])
+@pytest.mark.parametrize("path", sorted(series()) if CORPUS.is_dir() else ["CORPUS_DIR"])
 def test_each_file_alone_keeps_its_last_good_state(kit: GitKit, path: str) -> None:
     replay = Replay(kit.repository())
     replay.start([path])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +14,12 @@ from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
+from tests.kit.corpus import CORPUS
 from tests.kit.export import INTERNAL, REPOSITORY, Object, docker, event, events, exported, follows, listed, text
 from tests.kit.world import A, B, C, istag
 
 ONE = f"{REPOSITORY}:1"
 HINT = "Name the registry's public route with --route HOST, or mirror the image and point the tag at the mirror."
-CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[3] / "shared" / "corpus"))
 
 
 def read(*streams: Object, route: str | None = None) -> Export:
@@ -381,9 +379,8 @@ def test_tags_that_follow_each_other_in_a_circle_are_read_and_said() -> None:
     assert {line.rpartition("[")[2] for line in said(export)} == {"cycle]"}
 
 
+@pytest.mark.corpus
 def test_every_real_export_is_read() -> None:
-    if not CORPUS.is_dir():
-        pytest.skip("the corpus of real files is not here")
     files = [path for path in sorted(CORPUS.rglob("*")) if path.suffix in {".yaml", ".yml", ".json"}]
     recorded = [path for path in files if path.is_file() and b"dockerImageReference" in path.read_bytes()]
     found = [read_exports({path.name: path.read_bytes()}, Taking("default")) for path in recorded]

@@ -1,8 +1,4 @@
-"""Edits of what people really keep in git: every plain ImageStream file of the corpus, one edit of each kind.
-
-The files are other people's and not part of this project; they are read from `../shared/corpus` beside the repository,
-or from the folder that CORPUS_DIR names.
-"""
+"""Edits of what people really keep in git: every plain ImageStream file of the corpus, one edit of each kind."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,12 +19,9 @@ from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.node import to_plain
 from reconciler.model.name import StreamName
 from reconciler.model.stream import Source, SourceKind
+from tests.kit.corpus import CORPUS
 
-CORPUS = Path(os.environ.get("CORPUS_DIR", Path(__file__).parents[4] / "shared" / "corpus"))
-
-pytestmark = pytest.mark.skipif(
-    not (CORPUS / "INDEX.tsv").is_file(), reason=f"no corpus at {CORPUS}; CORPUS_DIR names another folder"
-)
+pytestmark = pytest.mark.corpus
 
 IMAGE = "registry.example.com/acme/app:9"
 ANNOTATION = "reconciler/frozen"
