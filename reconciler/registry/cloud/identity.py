@@ -13,7 +13,7 @@ followed. What is got is kept until shortly before it ends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from reconciler import settings
 from reconciler.clock import Clock
@@ -31,11 +31,12 @@ from reconciler.transport.message import Origin, Request, Response, Trust
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 
-_CLOUDS = {
+CLOUDS: Mapping[CloudIdentity, Callable[[LoginRequest, Environment], TokenExchange | None]] = {
     CloudIdentity.AWS: aws.exchange_for,
     CloudIdentity.GCP: google.exchange_for,
     CloudIdentity.AZURE: azure.exchange_for,
 }
+"""One row for each cloud, in the order in which they are tried; each has a module of its own beside this one."""
 _RETRIED = {429, 500, 502, 503, 504}
 _TRIES = 3
 
@@ -67,9 +68,9 @@ class CloudIdentities:
 
     def _exchange_for(self, endpoint: Endpoint) -> TokenExchange | None:
         chosen = endpoint.rule.identity
-        clouds = [chosen] if chosen else list(_CLOUDS)
+        clouds = [chosen] if chosen else list(CLOUDS)
         asked = LoginRequest(endpoint.host, endpoint.bases[0], chosen is not None)
-        found = (_CLOUDS[cloud](asked, self._environment) for cloud in clouds)
+        found = (CLOUDS[cloud](asked, self._environment) for cloud in clouds)
         return next((exchange_for for exchange_for in found if exchange_for is not None), None)
 
     def _run(self, exchange_for: TokenExchange, endpoint: Endpoint) -> ExpiringValue[Credential]:
