@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from reconciler.daemon.istag_gauge import STATES
-from reconciler.server.hooks.receiver import RESULTS
+from reconciler.server.hooks.answer import RESULTS
 from reconciler.telemetry.metrics import METRICS
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from reconciler import __version__
-from reconciler.server.hooks.receiver import RESULTS
+from reconciler.server.hooks.answer import RESULTS
 from tests.deploy.conftest import DEPLOY, ROOT, variables
 
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ import pytest
 from reconciler.model.change import ChangeKind
 from reconciler.model.observation import Reason
 from reconciler.reconcile.writer import Push
-from reconciler.server.hooks.receiver import RESULTS
+from reconciler.server.hooks.answer import RESULTS
 from reconciler.telemetry.metrics import METRICS, Metrics, MetricType
 from tests.deploy.conftest import DEPLOY, load
 from tests.kit.pages import anchors

@@ -35,11 +35,9 @@ from reconciler.registry.metadata import describe
 from reconciler.registry.rate_limit import rate_limit_of, too_many_requests, used_up
 from reconciler.registry.registries_conf_file import parse_registries_conf
 from reconciler.registry.token import parse_token
-from reconciler.server.hooks.git_event import PARSERS as GIT_PARSERS
-from reconciler.server.hooks.git_event import git_hints
 from reconciler.server.hooks.payload import PayloadError, read_payload
-from reconciler.server.hooks.registry_event import PARSERS as REGISTRY_PARSERS
-from reconciler.server.hooks.registry_event import handshake, registry_hints
+from reconciler.server.hooks.registry.acr import validation_response
+from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS, git_hints, registry_hints
 from reconciler.transport.guard import check_realm, check_redirect
 from reconciler.transport.message import Response
 from tests.kit.clock import START
@@ -257,15 +255,15 @@ CONFIG = b"apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {schedule: {inte
 
 def _webhook(data: bytes) -> None:
     """The first byte chooses the sender's kind."""
-    kinds = sorted(REGISTRY_PARSERS)
+    kinds = sorted(REGISTRY_SENDERS)
     receiver = Receiver("r", kinds[data[0] % len(kinds)] if data else "generic", "s", Host("r.example.com"))
     headers = {"x-github-event": "push", "x-gitlab-event": "Push Hook", "x-gitea-event": "push"}
     with suppress(PayloadError):
         payload = read_payload(headers, data[1:])
-        handshake(payload)
-        for kind in GIT_PARSERS:
+        validation_response(payload)
+        for kind in GIT_SENDERS:
             with suppress(PayloadError):
-                git_hints(payload, kind)
+                git_hints(payload, Receiver("r", kind, "s"))
         for hint in registry_hints(payload, receiver):
             assert str(Reference.parse(f"{hint.host}/{hint.repository}")) == f"{hint.host}/{hint.repository}"
 
@@ -287,7 +285,7 @@ TARGETS: dict[str, Target] = {
     "webhook": Target(
         _webhook,
         tuple(
-            bytes([sorted(REGISTRY_PARSERS).index(case.kind)]) + json.dumps(case.value).encode()
+            bytes([sorted(REGISTRY_SENDERS).index(case.kind)]) + json.dumps(case.value).encode()
             for case in REGISTRY_EVENTS
         ),
     ),

@@ -15,9 +15,9 @@ from reconciler.clock import SystemClock
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
-from reconciler.server.hooks.receiver import Standing, git_reception, registry_reception
+from reconciler.server.hooks.endpoint import Authentication, git_endpoint, registry_endpoint
 from reconciler.server.hooks.secret import SecretFolder
-from reconciler.server.hooks.sender_check import GIT_PROOFS, REGISTRY_PROOFS
+from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
 from reconciler.server.http.application import Endpoints, all_bodies, application
 from reconciler.server.http.body import Bodies
 from reconciler.server.http.connection import Limits
@@ -51,21 +51,21 @@ class Site:
         installation = Installation(
             receivers=tuple(
                 Receiver(kind, kind, "hook", Host(_REGISTRY[kind]) if kind in _REGISTRY else None)
-                for kind in REGISTRY_PROOFS
+                for kind in REGISTRY_SENDERS
             ),
-            git_receivers=tuple(Receiver(kind, kind, "hook") for kind in GIT_PROOFS),
+            git_receivers=tuple(Receiver(kind, kind, "hook") for kind in GIT_SENDERS),
         )
         secrets = SecretFolder(self.folder)
         ways = Endpoints(
-            registry_reception(installation, secrets, self._take),
-            git_reception(installation, secrets, self.git_hints.extend),
+            registry_endpoint(installation, secrets, self._take),
+            git_endpoint(installation, secrets, self.git_hints.extend),
             lambda: self.alive,
             lambda: self.ready,
             self.metrics,
             SystemClock(),
         )
-        given = {Standing.PROVED: self.bodies, Standing.SIGNED: self.strange}
-        bodies = all_bodies() | {standing: each for standing, each in given.items() if each is not None}
+        given = {Authentication.COMPLETE: self.bodies, Authentication.NEEDS_BODY: self.strange}
+        bodies = all_bodies() | {authentication: each for authentication, each in given.items() if each is not None}
         with Listener(application(ways, bodies), "127.0.0.1:0", self.limits) as listener:
             self.address = listener.address
             yield self

@@ -11,9 +11,9 @@ from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
 from reconciler.model.redaction import redact
-from reconciler.server.hooks.receiver import git_reception, registry_reception
+from reconciler.server.hooks.endpoint import git_endpoint, registry_endpoint
 from reconciler.server.hooks.secret import SecretFolder
-from reconciler.server.hooks.sender_check import GIT_PROOFS, REGISTRY_PROOFS
+from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
 from reconciler.telemetry.log import LogFormat, logging_to
 from tests.kit.signing_sender import basic, bearer, signed
 from tests.kit.webhooks import GIT_EVENTS, REGISTRY_EVENTS, GitEvent, RegistryEvent, distribution_event
@@ -139,7 +139,7 @@ def test_a_body_that_cannot_be_used_is_refused_in_a_sentence(site: Site) -> None
     path, headers = "/hooks/registry/distribution", bearer(SECRET) | {"content-type": "application/json"}
     assert site.ask("POST", path, b"{", headers)[::2] == (
         400,
-        b"the body is no JSON, or nested more than 64 levels deep.\n",
+        b"the body is not JSON, or is nested more than 64 levels deep.\n",
     )
     assert site.ask("POST", path, b"[" * 900_000, headers)[0] == 400
     assert site.ask("POST", path, b"{}", headers | {"content-encoding": "gzip"})[::2] == (
@@ -249,7 +249,7 @@ def test_the_access_log_says_what_was_answered_and_never_a_secret(site: Site) ->
     [
         (
             Installation(receivers=(Receiver("a", "docker", "s"),)),
-            "receivers: 'a' is of no known kind. Choose one of " + ", ".join(sorted(REGISTRY_PROOFS)) + ".",
+            "receivers: 'a' is of no known kind. Choose one of " + ", ".join(sorted(REGISTRY_SENDERS)) + ".",
         ),
         (
             Installation(receivers=(Receiver("a", "quay", "s"), Receiver("a", "acr", "s"))),
@@ -261,14 +261,14 @@ def test_the_access_log_says_what_was_answered_and_never_a_secret(site: Site) ->
         ),
         (
             Installation(git_receivers=(Receiver("a", "svn", "s"),)),
-            "gitReceivers: 'a' is of no known kind. Choose one of " + ", ".join(sorted(GIT_PROOFS)) + ".",
+            "gitReceivers: 'a' is of no known kind. Choose one of " + ", ".join(sorted(GIT_SENDERS)) + ".",
         ),
     ],
 )
 def test_an_installation_that_declares_receivers_wrongly_is_refused(installation: Installation, message: str) -> None:
     def build() -> None:
-        registry_reception(installation, SecretFolder(None), lambda _: None)
-        git_reception(installation, SecretFolder(None), lambda _: None)
+        registry_endpoint(installation, SecretFolder(None), lambda _: None)
+        git_endpoint(installation, SecretFolder(None), lambda _: None)
 
     with pytest.raises(InputError) as caught:
         build()

@@ -66,7 +66,7 @@ def test_nesting_ends_at_the_bound() -> None:
     assert read_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
     with pytest.raises(PayloadError) as caught:
         read_json(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1))
-    assert str(caught.value) == "the body is no JSON, or nested more than 64 levels deep."
+    assert str(caught.value) == "the body is not JSON, or is nested more than 64 levels deep."
 
 
 def test_brackets_in_texts_are_no_nesting() -> None:

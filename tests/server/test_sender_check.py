@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.server.hooks.sender_check import GIT_PROOFS, REGISTRY_PROOFS, Attempt, proves
+from reconciler.server.hooks.sender_check import Attempt, is_authentic
+from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
 from tests.kit.signing_sender import basic, bearer, signed, standard
 
 SECRET = "s3cr3t/+pässword"
@@ -21,11 +22,11 @@ def attempt(headers: dict[str, str] | None = None, path: str | None = None, body
 
 
 def registry(kind: str, given: Attempt, secret: str = SECRET) -> bool:
-    return proves(REGISTRY_PROOFS[kind], given, (secret.encode(),))
+    return is_authentic(REGISTRY_SENDERS[kind].checks, given, (secret.encode(),))
 
 
 def git(kind: str, given: Attempt, secret: str = SECRET) -> bool:
-    return proves(GIT_PROOFS[kind], given, (secret.encode(),))
+    return is_authentic(GIT_SENDERS[kind].checks, given, (secret.encode(),))
 
 
 HEADER = ["acr", "distribution", "ecr", "generic", "gitlab", "harbor", "zot"]
@@ -69,12 +70,12 @@ def test_a_secret_as_the_last_part_of_the_path_is_a_proof(kind: str) -> None:
     assert not registry(kind, attempt())
 
 
-@pytest.mark.parametrize("kind", sorted(set(REGISTRY_PROOFS) - set(PATH)))
+@pytest.mark.parametrize("kind", sorted(set(REGISTRY_SENDERS) - set(PATH)))
 def test_elsewhere_the_path_proves_nothing(kind: str) -> None:
     assert not registry(kind, attempt(path=SECRET))
 
 
-@pytest.mark.parametrize("kind", sorted(set(REGISTRY_PROOFS) - set(HEADER)))
+@pytest.mark.parametrize("kind", sorted(set(REGISTRY_SENDERS) - set(HEADER)))
 def test_elsewhere_the_authorization_header_proves_nothing(kind: str) -> None:
     assert not registry(kind, attempt(bearer(SECRET)))
 
@@ -139,15 +140,15 @@ def test_git_hosts_that_know_only_basic_send_the_secret_as_its_password(kind: st
 
 
 def test_two_secrets_are_both_valid_and_none_is_never() -> None:
-    proofs = REGISTRY_PROOFS["distribution"]
-    assert proves(proofs, attempt(bearer("old")), (b"new", b"old"))
-    assert proves(proofs, attempt(bearer("new")), (b"new", b"old"))
-    assert not proves(proofs, attempt(bearer("")), (b"",))
-    assert not proves(proofs, attempt(), ())
+    checks = REGISTRY_SENDERS["distribution"].checks
+    assert is_authentic(checks, attempt(bearer("old")), (b"new", b"old"))
+    assert is_authentic(checks, attempt(bearer("new")), (b"new", b"old"))
+    assert not is_authentic(checks, attempt(bearer("")), (b"",))
+    assert not is_authentic(checks, attempt(), ())
 
 
 @given(
-    st.sampled_from(sorted(REGISTRY_PROOFS)),
+    st.sampled_from(sorted(REGISTRY_SENDERS)),
     st.dictionaries(
         st.sampled_from(["authorization", "x-signature", "x-hub-signature-256", "x-jfrog-event-auth", "x-nexus-webhook-signature"]),
         st.text(st.characters(max_codepoint=255), max_size=60),
@@ -155,7 +156,7 @@ def test_two_secrets_are_both_valid_and_none_is_never() -> None:
     st.text(max_size=20),
 )  # fmt: skip
 def test_whatever_a_stranger_sends_proves_nothing(kind: str, headers: dict[str, str], path: str) -> None:
-    assert not proves(REGISTRY_PROOFS[kind], Attempt(headers, BODY, path, NOW), (b"k" * 32,))
+    assert not is_authentic(REGISTRY_SENDERS[kind].checks, Attempt(headers, BODY, path, NOW), (b"k" * 32,))
 
 
 @given(

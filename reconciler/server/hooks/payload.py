@@ -1,7 +1,7 @@
-"""Payloads: the body of a webhook as a value, whatever was sent; bounded, and read only after its sender is known.
+"""A payload: the decoded body of a webhook, within bounds; it is read only after its sender has shown the secret.
 
-JSON in UTF-8, or a form with the JSON in its field `payload` (GitHub, where it is so configured). CloudEvents 1.0 come
-in both modes: the event around the data, or in `ce-` headers.
+The body is JSON in UTF-8, or a form with the JSON in its field `payload` (an option of GitHub). CloudEvents 1.0 are
+read in both modes: structured (the event around the data) and binary (the event in `ce-` headers).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _OTHERS: Final = bytes(each for each in range(256) if each not in b"{}[]")
 
 
 class PayloadError(InputError):
-    """The body is nothing that a sender of this kind sends."""
+    """A sender of this kind never sends such a body."""
 
 
 class MediaTypeError(PayloadError):
-    """The body is of a type that no sender of this kind sends."""
+    """A sender of this kind never sends a body of such a media type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Payload:
 
     @property
     def event(self) -> tuple[str, Mapping[str, object]]:
-        """The CloudEvent's type and data; an empty type where it is none, and then the whole body."""
+        """The CloudEvent's type and data; for any other body an empty type and the whole body."""
         body = mapping(self.value)
         if "ce-type" in self.headers:
             return self.headers["ce-type"], body
@@ -51,9 +51,15 @@ class Payload:
             return text(body.get("type")), mapping(body.get("data"))
         return "", body
 
+    def json_object(self) -> Mapping[str, object]:
+        """The body where it is a JSON object. Raises `PayloadError` where it is anything else."""
+        if not isinstance(self.value, dict):
+            raise PayloadError("the body is not a JSON object.")
+        return self.value
+
 
 def read_payload(headers: Mapping[str, str], body: bytes) -> Payload:
-    """Decode a body; an empty one is None. Raises `PayloadError`, and of nothing else."""
+    """Decode a body; an empty one gives the value None. Raises `PayloadError` and no other error."""
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
         raise MediaTypeError("the body is compressed. Send it as it is.")
     media = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
@@ -65,17 +71,17 @@ def read_payload(headers: Mapping[str, str], body: bytes) -> Payload:
 
 
 def read_json(body: bytes) -> object:
-    """The value of a JSON text. Raises `PayloadError` where it is none, or is nested too deep."""
+    """The value of a JSON text. Raises `PayloadError` where it is not JSON, or is nested too deep."""
     if not _shallow(body):
-        raise PayloadError(f"the body is no JSON, or nested more than {MAX_DEPTH} levels deep.")
+        raise PayloadError(f"the body is not JSON, or is nested more than {MAX_DEPTH} levels deep.")
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise PayloadError("the body is no JSON in UTF-8.") from error
+        raise PayloadError("the body is not JSON in UTF-8.") from error
 
 
 def _shallow(body: bytes) -> bool:
-    """Whether the brackets close within `MAX_DEPTH` levels: each round takes the innermost away."""
+    """Whether the brackets close within `MAX_DEPTH` levels; each round removes the innermost pairs."""
     brackets = _TEXT.sub(b"", body).translate(_BRACKETS, _OTHERS)
     for _ in range(MAX_DEPTH):
         brackets = brackets.replace(b"[]", b"")
@@ -85,7 +91,7 @@ def _shallow(body: bytes) -> bool:
 
 
 def _refuse(_: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are no JSON (RFC 8259, section 6)")
+    raise ValueError("NaN and Infinity are not JSON (RFC 8259, section 6)")
 
 
 def _form_field(body: bytes) -> bytes:
@@ -93,4 +99,4 @@ def _form_field(body: bytes) -> bytes:
         fields = parse_qs(body.decode("ascii"), max_num_fields=16, errors="strict")
         return fields.get("payload", [""])[0].encode("utf-8")
     except ValueError as error:
-        raise PayloadError("the body is no form with a field payload.") from error
+        raise PayloadError("the body is not a form with a field payload.") from error

@@ -26,9 +26,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.clock import Clock
-from reconciler.server.hooks.receiver import RESULTS, Answer, Outcome, Reception, Standing
+from reconciler.model.hint import GitHint, Hint
+from reconciler.server.hooks.answer import RESULTS, Answer, Outcome
+from reconciler.server.hooks.endpoint import Authentication, HookEndpoint
 from reconciler.server.hooks.sender_check import Attempt
-from reconciler.server.http.body import MAX_STRANGE_BYTES, Bodies, BodyRefusedError, Overflow
+from reconciler.server.http.body import MAX_UNAUTHENTICATED_BYTES, Bodies, BodyRefusedError, Overflow
 from reconciler.telemetry.metrics import CONTENT_TYPE, Metrics
 
 _LOG: Final = logging.getLogger("reconciler.server")
@@ -45,8 +47,8 @@ UNKNOWN_RECEIVER: Final = "unknown"
 class Endpoints:
     """What the server is wired to. Every callable is called in the server's thread, and must return at once."""
 
-    registry: Reception
-    git: Reception
+    registry: HookEndpoint[Hint]
+    git: HookEndpoint[GitHint]
     alive: Callable[[], bool]
     """Whether the process works; false asks for a restart."""
     ready: Callable[[], bool]
@@ -55,30 +57,30 @@ class Endpoints:
     clock: Clock
 
 
-def application(ways: Endpoints, bodies: Mapping[Standing, Bodies] | None = None) -> ASGIApp:
+def application(endpoints: Endpoints, bodies: Mapping[Authentication, Bodies] | None = None) -> ASGIApp:
     """The ASGI application."""
     read = bodies or all_bodies()
     routes = [
-        *_hooks("registry", _Hook(ways.registry, ways, read)),
-        *_hooks("git", _Hook(ways.git, ways, read)),
-        Route("/healthz", _probe(ways.alive)),
-        Route("/readyz", _probe(ways.ready)),
-        Route("/metrics", _exposition(ways.metrics)),
+        *_hooks("registry", _HookHandler(endpoints.registry, endpoints, read)),
+        *_hooks("git", _HookHandler(endpoints.git, endpoints, read)),
+        Route("/healthz", _probe(endpoints.alive)),
+        Route("/readyz", _probe(endpoints.ready)),
+        Route("/metrics", _exposition(endpoints.metrics)),
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
-    return _Door(app, ways.clock)
+    return _AccessLog(app, endpoints.clock)
 
 
-def all_bodies() -> dict[Standing, Bodies]:
+def all_bodies() -> dict[Authentication, Bodies]:
     """What bodies may take; strangers share a memory of their own, and are in nobody's way but each other's."""
     return {
-        Standing.PROVED: Bodies(),
-        Standing.SIGNED: Bodies(most=MAX_STRANGE_BYTES, overflow=Overflow.OLDEST),
+        Authentication.COMPLETE: Bodies(),
+        Authentication.NEEDS_BODY: Bodies(most=MAX_UNAUTHENTICATED_BYTES, overflow=Overflow.OLDEST),
     }
 
 
-def _hooks(where: str, hook: _Hook) -> list[Route]:
+def _hooks(where: str, hook: _HookHandler) -> list[Route]:
     paths = (f"/hooks/{where}/{{name}}", f"/hooks/{where}/{{name}}/{{secret:path}}")
     return [Route(path, hook.handle, methods=["POST", "OPTIONS"]) for path in paths]
 
@@ -106,39 +108,39 @@ def _inline(answer: Callable[[Request], Response]) -> Callable[[Request], Respon
 
 
 @dataclass(frozen=True, slots=True)
-class _Hook:
+class _HookHandler:
     """One of the two kinds of ways in."""
 
-    reception: Reception
-    ways: Endpoints
-    bodies: Mapping[Standing, Bodies]
+    endpoint: HookEndpoint[Hint] | HookEndpoint[GitHint]
+    endpoints: Endpoints
+    bodies: Mapping[Authentication, Bodies]
 
     async def handle(self, request: Request) -> Response:
         """The answer to one webhook, counted."""
         name = str(request.path_params["name"])
-        label = name if self.reception.knows(name) else UNKNOWN_RECEIVER
+        label = name if self.endpoint.knows(name) else UNKNOWN_RECEIVER
         request.scope["receiver"] = label
-        secret, now = request.path_params.get("secret"), self.ways.clock.now().timestamp()
+        secret, now = request.path_params.get("secret"), self.endpoints.clock.now().timestamp()
         attempt = Attempt(_headers(request), b"", secret, now)
         if request.method == "OPTIONS":
-            return _options(request, self.reception.admits(name, attempt))
-        standing = self.reception.judge(name, attempt)
-        if isinstance(standing, Answer):
-            return self._counted(label, Outcome(standing))
+            return _options(request, self.endpoint.refusal(name, attempt))
+        authentication = self.endpoint.before_body(name, attempt)
+        if isinstance(authentication, Answer):
+            return self._counted(label, Outcome(authentication))
         try:
-            body = await self.bodies[standing].read(request)
+            body = await self.bodies[authentication].read(request)
         except BodyRefusedError as refused:
             return self._counted(label, Outcome(Answer(refused.status)))
         attempt = replace(attempt, body=body)
         try:
-            outcome = self.reception.receive(name, attempt)
+            outcome = self.endpoint.receive(name, attempt)
         except Exception:  # noqa: BLE001 - whatever it is, the sender learns nothing and the server goes on
             _LOG.exception("A webhook could not be taken in.", extra={"receiver": label})
             outcome = Outcome(Answer(500))
         return self._counted(label, outcome)
 
     def _counted(self, label: str, outcome: Outcome) -> Response:
-        metrics, status = self.ways.metrics, outcome.answer.status
+        metrics, status = self.endpoints.metrics, outcome.answer.status
         metrics.add("imagestream_hooks_total", receiver=label, result=RESULTS[status])
         if outcome.hints:
             metrics.add("imagestream_hints_total", outcome.hints, receiver=label)
@@ -173,7 +175,7 @@ def _response(answer: Answer) -> Response:
     return Response(answer.body, answer.status, headers, answer.media_type)
 
 
-class _Door:
+class _AccessLog:
     """The outermost layer: slashes at the end, the access log, and no failure that leaves it."""
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:

@@ -15,7 +15,7 @@ from reconciler.settings import MIB
 MAX_BODY_BYTES: Final = 1 * MIB
 MAX_ALL_BYTES: Final = 32 * MIB
 """Of all bodies that are being read at a time, and whose senders are known."""
-MAX_STRANGE_BYTES: Final = 8 * MIB
+MAX_UNAUTHENTICATED_BYTES: Final = 8 * MIB
 """Of those among them whose senders have proved nothing yet."""
 BODY_SECONDS: Final = 10.0
 

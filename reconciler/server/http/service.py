@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.clock import Clock
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint
-from reconciler.server.hooks.receiver import git_reception, registry_reception
+from reconciler.server.hooks.endpoint import git_endpoint, registry_endpoint
 from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.http.application import Endpoints, all_bodies, application
 from reconciler.server.http.reloadable_app import ReloadableApp
@@ -60,8 +60,8 @@ class Service:
         folder, callbacks = installation.secrets_dir, self._callbacks
         secrets = SecretFolder(Path(folder) if folder else None)
         return Endpoints(
-            registry=registry_reception(installation, secrets, callbacks.pushed),
-            git=git_reception(installation, secrets, callbacks.moved),
+            registry=registry_endpoint(installation, secrets, callbacks.pushed),
+            git=git_endpoint(installation, secrets, callbacks.moved),
             alive=callbacks.is_alive,
             ready=callbacks.is_ready,
             metrics=self._metrics,

@@ -1,23 +1,29 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.hint import GitHint
-from reconciler.server.hooks.git_event import PARSERS, git_hints
+from reconciler.model.hint import GitHint, Receiver
 from reconciler.server.hooks.payload import Payload, PayloadError
-from reconciler.server.hooks.sender_check import GIT_PROOFS
+from reconciler.server.hooks.senders import GIT_SENDERS, git_hints
 from tests.kit.webhooks import COMMIT, GIT_EVENTS, GitEvent
+
+
+def hints(kind: str, value: object, headers: Mapping[str, str] | None = None) -> tuple[GitHint, ...]:
+    return git_hints(Payload(headers or {}, value), Receiver("r", kind, "s"))
 
 
 @pytest.mark.parametrize("case", GIT_EVENTS, ids=lambda case: case.name)
 def test_a_push_is_a_hint_at_its_branch(case: GitEvent) -> None:
-    assert git_hints(Payload(case.headers, case.value), case.kind) == case.hints
+    assert hints(case.kind, case.value, case.headers) == case.hints
 
 
-def test_every_kind_has_an_event_here_and_a_proof() -> None:
-    assert {case.kind for case in GIT_EVENTS} == set(PARSERS) == set(GIT_PROOFS)
+def test_every_kind_has_an_event_here_and_a_check() -> None:
+    assert {case.kind for case in GIT_EVENTS} == set(GIT_SENDERS)
+    assert all(sender.checks for sender in GIT_SENDERS.values())
 
 
 @pytest.mark.parametrize(
@@ -40,19 +46,19 @@ def test_every_kind_has_an_event_here_and_a_proof() -> None:
     ],
 )
 def test_whatever_is_no_push_of_a_branch_is_of_no_interest(kind: str, headers: dict[str, str], value: object) -> None:
-    assert git_hints(Payload(headers, value), kind) == ()
+    assert hints(kind, value, headers) == ()
 
 
-@pytest.mark.parametrize("kind", sorted(set(PARSERS) - {"generic"}))
+@pytest.mark.parametrize("kind", sorted(set(GIT_SENDERS) - {"generic"}))
 def test_a_body_that_is_no_object_is_refused(kind: str) -> None:
     values: tuple[object, ...] = (None, [], "x")
     for value in values:
         with pytest.raises(PayloadError):
-            git_hints(Payload({}, value), kind)
+            hints(kind, value)
 
 
 def test_a_generic_event_may_say_anything() -> None:
-    assert git_hints(Payload({}, ["x"]), "generic") == (GitHint(),)
+    assert hints("generic", ["x"]) == (GitHint(),)
 
 
 JSON: st.SearchStrategy[object] = st.recursive(
@@ -69,5 +75,5 @@ JSON: st.SearchStrategy[object] = st.recursive(
 )  # fmt: skip
 def test_an_event_with_anything_in_a_field_gives_hints_or_none(case: GitEvent, value: object, field: str) -> None:
     body = {**case.value, field: value} if isinstance(case.value, dict) else {field: value}
-    for hint in git_hints(Payload(case.headers, body), case.kind):
+    for hint in hints(case.kind, body, case.headers):
         assert hint.branch is None or hint.branch.isprintable()

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from reconciler.model.hint import Hint, Receiver
 from reconciler.model.host import Host
 from reconciler.server.hooks.payload import Payload, PayloadError
-from reconciler.server.hooks.registry_event import PARSERS, Handshake, handshake, registry_hints
-from reconciler.server.hooks.sender_check import REGISTRY_PROOFS
+from reconciler.server.hooks.registry.acr import validation_response
+from reconciler.server.hooks.senders import MAX_HINTS, REGISTRY_SENDERS, registry_hints
 from tests.kit.webhooks import REGISTRY_EVENTS, distribution_event
 
-KINDS = sorted(PARSERS)
+KINDS = sorted(REGISTRY_SENDERS)
 
 
 def hints(kind: str, value: object, headers: dict[str, str] | None = None, **said: object) -> tuple[Hint, ...]:
@@ -31,8 +31,9 @@ def test_a_push_is_a_hint_at_what_was_pushed(case: object) -> None:
     assert [(hint, hint.pusher) for hint in found] == [(hint, hint.pusher) for hint in case.hints]
 
 
-def test_every_kind_has_an_event_here_and_a_proof() -> None:
-    assert {case.kind for case in REGISTRY_EVENTS} == set(PARSERS) == set(REGISTRY_PROOFS)
+def test_every_kind_has_an_event_here_and_a_check() -> None:
+    assert {case.kind for case in REGISTRY_EVENTS} == set(REGISTRY_SENDERS)
+    assert all(sender.checks for sender in REGISTRY_SENDERS.values())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_body_that_is_no_object_is_refused(kind: str) -> None:
     for value in (None, 1, "x", True):
         with pytest.raises(PayloadError) as caught:
             hints(kind, value)
-        assert str(caught.value) == "the body is no JSON object."
+        assert str(caught.value) == "the body is not a JSON object."
 
 
 def test_a_generic_event_says_what_is_missing() -> None:
@@ -88,7 +89,7 @@ def test_a_generic_event_says_what_is_missing() -> None:
     assert str(caught.value) == 'the body names no image. Send {"image": "registry.example.com/team/app:1.0"}.'
     with pytest.raises(PayloadError) as caught:
         hints("generic", {"image": "HTTP://x y"})
-    assert str(caught.value) == "the body names an image that is no pull spec."
+    assert str(caught.value) == "the body names an image that is not a pull spec."
 
 
 @pytest.mark.parametrize("data", ["%%%", base64.b64encode(b"{").decode(), base64.b64encode(b"[" * 99_999).decode()])
@@ -108,16 +109,16 @@ def test_the_receivers_registry_counts_whatever_the_event_says() -> None:
 def test_an_event_gives_each_hint_once_and_a_bounded_number() -> None:
     url = "quay.io/acme/app"
     assert hints("quay", {"docker_url": url, "updated_tags": ["a", "a"]}) == (Hint(Host("quay.io"), "acme/app", "a"),)
-    assert len(hints("quay", {"docker_url": url, "updated_tags": [f"t{n}" for n in range(5000)]})) == 1000
+    assert len(hints("quay", {"docker_url": url, "updated_tags": [f"t{n}" for n in range(5000)]})) == MAX_HINTS
 
 
 def test_event_grid_is_answered_with_its_own_code_and_nothing_else() -> None:
     kind = "Microsoft.EventGrid.SubscriptionValidationEvent"
     asked = [{"eventType": kind, "data": {"validationCode": "512d38b6-c7b8", "validationUrl": "https://x.example"}}]
-    assert handshake(Payload({}, asked)) == Handshake("512d38b6-c7b8")
-    assert handshake(Payload({}, [{"eventType": kind, "data": {"validationCode": '"}<script>'}}])) is None
-    assert handshake(Payload({}, [{"eventType": "x", "data": {"validationCode": "1"}}])) is None
-    assert handshake(Payload({}, {"eventType": kind})) is None
+    assert validation_response(Payload({}, asked)) == b'{"validationResponse": "512d38b6-c7b8"}'
+    assert validation_response(Payload({}, [{"eventType": kind, "data": {"validationCode": '"}<script>'}}])) is None
+    assert validation_response(Payload({}, [{"eventType": "x", "data": {"validationCode": "1"}}])) is None
+    assert validation_response(Payload({}, {"eventType": kind})) is None
 
 
 JSON = st.recursive(
