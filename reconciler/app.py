@@ -148,7 +148,7 @@ class App:
         Raises `UsageError` where the address, the folder or the access cannot be used, `InputError` where a file of the
         installation cannot.
         """
-        self.stack.enter_context(logging_to(sys.stderr, redact))
+        self.stack.enter_context(logging_to(sys.stderr))
         parts, health = self._run_parts(), Health(self.clock.monotonic)
         service = Service(_callbacks(parts.wakeups, health, remote.branch), parts.metrics, self.clock)
         wiring = RunWiring(remote, parts, service.prepare, self.stack)

@@ -8,8 +8,8 @@ from reconciler.cli.flag import flag_option
 
 IMPORT_MODES = ("PreserveOriginal", "Legacy")
 """The values of `model.stream.ImportMode`, which is slow to import; a test compares the two."""
-REFERENCE_POLICIES = ("source", "local")
-"""As `oc` writes them: in lower case."""
+REFERENCE_POLICIES = {"source": "Source", "local": "Local"}
+"""The words of `oc`, in lower case, and those of the API."""
 
 branch_option = click.option("--branch", metavar="BRANCH", help="The branch to write to; else the one checked out.")
 no_push_option = flag_option("--no-push", "no_push", help="Commit here, and leave the push to you.")

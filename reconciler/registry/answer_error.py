@@ -12,6 +12,9 @@ from reconciler.model.observation import Failure, Listing, Question, Reason
 from reconciler.transport.message import Origin, Response
 from reconciler.transport.reach import RefusedAddressError
 
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+"""The HTTP statuses after which the same request may succeed a moment later."""
+
 
 class AnswerError(RemoteError):
     """A registry answered, but not with what was asked for; the text begins with its host."""

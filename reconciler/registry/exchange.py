@@ -17,7 +17,7 @@ from reconciler.clock import Clock
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.registry.address import reach_elsewhere
-from reconciler.registry.answer_error import mismatch, status_error
+from reconciler.registry.answer_error import RETRIED_STATUSES, mismatch, status_error
 from reconciler.registry.circuit_breaker import CircuitBreaker, HostLimits
 from reconciler.registry.rate_limit import rate_limit_of, retry_after, too_many_requests, used_up
 from reconciler.registry.request_metrics import RequestMetrics
@@ -27,7 +27,6 @@ from reconciler.transport.message import Origin, Request, Response, Trust
 from reconciler.transport.reach import Reach
 from reconciler.transport.session import Transport
 
-_RETRIED = {408, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _TOO_MANY = 429
 _FIRST_PAUSE = 1.0  # seconds
@@ -97,7 +96,7 @@ class Exchange:
                 self._pause(tries_left)
                 continue
             self._remember(response, breaker)
-            if response.status not in _RETRIED:
+            if response.status not in RETRIED_STATUSES:
                 breaker.succeeded()
                 return response
             if not self._wait_for(response, breaker, tries_left):

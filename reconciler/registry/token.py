@@ -17,11 +17,8 @@ from typing import Any
 
 from reconciler.registry.challenge import Challenge
 from reconciler.registry.credentials.credential import Credential
+from reconciler.registry.lifetime import lifetime
 
-MIN_LIFE = 60.0
-"""Seconds: what a token lives at least, and where the server does not say (distribution, token specification)."""
-MAX_LIFE = 12 * 3600.0
-"""Seconds; a longer promise is not relied on."""
 MAX_SKEW = 300.0
 """Seconds that a token server's clock may differ from ours before its `issued_at` is not believed."""
 _MAX_KEPT = 10_000
@@ -64,7 +61,7 @@ def parse_token(body: bytes, now: float, wall: datetime) -> Token | None:
     if not isinstance(answer, dict):
         return None
     text = _usable(answer.get("token")) or _usable(answer.get("access_token"))
-    life = _life(answer.get("expires_in"))
+    life = lifetime(answer.get("expires_in"))
     life -= _age(answer.get("issued_at"), wall, life)
     token = Token(text, now + life - min(5.0, life / 10), _usable(answer.get("refresh_token")))
     return token if text else None
@@ -85,12 +82,6 @@ def _age(issued_at: object, wall: datetime, life: float) -> float:
     except (TypeError, ValueError, OverflowError):
         return 0.0  # left out, no date, or one without a time zone
     return seconds if 0.0 < seconds <= MAX_SKEW and seconds < life else 0.0
-
-
-def _life(expires_in: object) -> float:
-    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
-        return MIN_LIFE
-    return float(min(max(MIN_LIFE, expires_in), MAX_LIFE))  # in this order no NaN comes out
 
 
 class TokenCache:

@@ -2,7 +2,6 @@
 
 Who logs uses the standard library: `logging.getLogger(__name__).info("Moved.", extra={"istag": …, "commit": …})`. What
 is in `extra` becomes a field of its own. A failure is its type, its text and the line that raised it: no traceback.
-The redaction is given, because the one there is belongs to a higher floor.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,7 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, TextIO
 
-Redact = Callable[[str], str]
+from reconciler.model.redaction import redact
+
 MAX_FIELD: Final = 2_000
 """Characters of one field or message."""
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -36,13 +36,13 @@ class LogFormat(StrEnum):
 
 @contextmanager
 def logging_to(
-    stream: TextIO, redact: Redact, log_format: LogFormat = LogFormat.AUTO, level: int = logging.INFO
+    stream: TextIO, log_format: LogFormat = LogFormat.AUTO, level: int = logging.INFO
 ) -> Iterator[logging.Handler]:
     """Let everything that is logged go to the stream, and nowhere else, until the block ends."""
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(stream, redact, log_format))
+    handler.setFormatter(_formatter(stream, log_format))
     root.handlers[:] = [handler]
     root.setLevel(level)
     try:
@@ -52,50 +52,42 @@ def logging_to(
         root.handlers[:] = before[1]
 
 
-def _formatter(stream: TextIO, redact: Redact, log_format: LogFormat) -> logging.Formatter:
+def _formatter(stream: TextIO, log_format: LogFormat) -> logging.Formatter:
     text = log_format is LogFormat.TEXT or (log_format is LogFormat.AUTO and stream.isatty())
-    return TextFormatter(redact) if text else JsonFormatter(redact)
+    return TextFormatter() if text else JsonFormatter()
 
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: `time`, `level`, `logger`, `message`, then the fields."""
 
-    def __init__(self, redact: Redact) -> None:
-        super().__init__()
-        self._redact = redact
-
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        return json.dumps(_fields(record, self._redact), ensure_ascii=True)
+        return json.dumps(_fields(record), ensure_ascii=True)
 
 
 class TextFormatter(logging.Formatter):
     """Time, level, message, then `key=value` for each field."""
 
-    def __init__(self, redact: Redact) -> None:
-        super().__init__()
-        self._redact = redact
-
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        fields = _fields(record, self._redact)
+        fields = _fields(record)
         rest = [f"{key}={_quoted(value)}" for key, value in fields.items() if key not in _RESERVED or key == "error"]
         head = f"{fields['time']} {str(fields['level']).upper():7} {_line(str(fields['message']))}"
         return "  ".join([head, *rest])
 
 
-def _fields(record: logging.LogRecord, redact: Redact) -> Mapping[str, object]:
+def _fields(record: logging.LogRecord) -> Mapping[str, object]:
     moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     fields: dict[str, object] = {
         "time": moment,
         "level": record.levelname.lower(),
         "logger": record.name,
-        "message": _text(_message(record), redact),
+        "message": _text(_message(record)),
     }
     given = {key: value for key, value in vars(record).items() if key not in _OWN}
-    fields |= {key if key not in _RESERVED else f"{key}_": _value(value, redact) for key, value in given.items()}
+    fields |= {key if key not in _RESERVED else f"{key}_": _value(value) for key, value in given.items()}
     if record.exc_info and record.exc_info[1] is not None:
-        fields["error"] = _text(_failure(record.exc_info[1], record.exc_info[2]), redact)
+        fields["error"] = _text(_failure(record.exc_info[1], record.exc_info[2]))
     return fields
 
 
@@ -112,11 +104,11 @@ def _failure(error: BaseException, trace: TracebackType | None) -> str:
     return f"{type(error).__name__}: {error}{where}"
 
 
-def _value(value: object, redact: Redact) -> object:
-    return value if value is None or isinstance(value, bool | int | float) else _text(str(value), redact)
+def _value(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | float) else _text(str(value))
 
 
-def _text(text: str, redact: Redact) -> str:
+def _text(text: str) -> str:
     sound = redact(text[: 2 * MAX_FIELD].encode("utf-8", "replace").decode())
     return sound if len(sound) <= MAX_FIELD else sound[: MAX_FIELD - 1] + "…"
 

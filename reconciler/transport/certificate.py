@@ -24,6 +24,7 @@ from pathlib import Path
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from reconciler.errors import UsageError
+from reconciler.file_stamp import FileStamp, file_stamp
 from reconciler.model.host import Host
 from reconciler.transport.message import Trust
 
@@ -64,19 +65,15 @@ def machine_certificates(environ: Mapping[str, str]) -> MachineCertificates:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file, what named it, and what changes when it is written."""
+    """A file, the setting that names it, and its stamp (None where there is no file)."""
 
     path: str
     named: str
-    version: tuple[int, int] | None
+    stamp: FileStamp | None
 
     @classmethod
     def at(cls, path: str, named: str) -> _File:
-        try:
-            status = Path(path).stat()
-        except OSError:
-            return cls(path, named, None)
-        return cls(path, named, (status.st_mtime_ns, status.st_ino))
+        return cls(path, named, file_stamp(Path(path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ def _client_certificates(trust: Trust, folder: Path | None) -> tuple[tuple[_File
     found = [(_File.at(f"{stem}.cert", "certificate"), _File.at(f"{stem}.key", "key")) for stem in sorted(pairs)]
     for pair in found:
         for file, other in (pair, pair[::-1]):
-            if file.version is None:
+            if file.stamp is None:
                 raise UsageError(f"{other.named} {other.path}: {file.path} is not there. Put the pair side by side.")
     return tuple(found)
 

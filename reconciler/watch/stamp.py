@@ -1,9 +1,4 @@
-"""Stamps: what tells that a path leads to something else than before, without reading it.
-
-A file's device, inode, size and times, behind every symlink; of a folder also those of what is in it, one level deep.
-So it does not matter in which way something is changed: written in place, renamed over by an editor, or swapped behind
-a symlink, as Kubernetes does it with `..data`.
-"""
+"""Stamps of watched paths: the stamp of a file, and for a folder also the stamps of its entries, one level deep."""
 
 from __future__ import annotations
 
@@ -13,20 +8,19 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import Final
 
+from reconciler.file_stamp import FileStamp, file_stamp, file_status, stamp_of
+
 MAX_ENTRIES: Final = 1_000
 """Entries of a folder that are looked at; there are no more secrets than that in one."""
 
-Stamp = tuple[int, ...] | None
-"""None where there is nothing."""
 
-
-def stamp(path: Path) -> tuple[tuple[str, Stamp], ...]:
+def stamp(path: Path) -> tuple[tuple[str, FileStamp | None], ...]:
     """What the path, and what is in it where it is a folder, leads to now. Never raises."""
-    found = _status(path)
+    found = file_status(path)
     if found is None:
         return (("", None),)
     entries = _entries(path) if S_ISDIR(found.st_mode) else ()
-    return (("", _stamp(found)), *((name, _stamp(_status(path / name))) for name in entries))
+    return (("", stamp_of(found)), *((name, file_stamp(path / name)) for name in entries))
 
 
 def folders(path: Path) -> Iterator[Path]:
@@ -51,16 +45,3 @@ def _entries(path: Path) -> tuple[str, ...]:
         return tuple(sorted(os.listdir(path))[:MAX_ENTRIES])  # noqa: PTH208 - names are all that is wanted
     except OSError:
         return ()
-
-
-def _status(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except (OSError, ValueError):
-        return None
-
-
-def _stamp(found: os.stat_result | None) -> Stamp:
-    if found is None:
-        return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

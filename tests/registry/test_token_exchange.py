@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.registry.cloud import aws, azure, google
-from reconciler.registry.cloud.token_exchange import Environment, LoginRequest, TokenExchange, life, life_until
+from reconciler.registry.cloud.token_exchange import Environment, LoginRequest, TokenExchange
+from reconciler.registry.lifetime import lifetime, lifetime_until
 from tests.kit.clock import START
 
 ROLE = {"AWS_ROLE_ARN": "arn", "AWS_WEB_IDENTITY_TOKEN_FILE": "/dev/null"}
@@ -146,7 +147,7 @@ def test_azures_registries_are_known_by_their_whole_name(host: str, url: str | N
     [(3600, 3600), (0, 60), (-1, 60), (10**9, 43200), (float("nan"), 60), ("3600", 60), (True, 60), (None, 60)],
 )
 def test_a_life_is_bounded(seconds: object, used: float) -> None:
-    assert life(seconds) == used
+    assert lifetime(seconds) == used
 
 
 @pytest.mark.parametrize(
@@ -162,4 +163,4 @@ def test_a_life_is_bounded(seconds: object, used: float) -> None:
     ],
 )
 def test_an_end_is_a_life(moment: object, used: float) -> None:
-    assert life_until(moment, START) == used
+    assert lifetime_until(moment, START) == used

@@ -10,7 +10,6 @@ from reconciler.errors import InputError
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
-from reconciler.model.redaction import redact
 from reconciler.server.hooks.endpoint import git_endpoint, registry_endpoint
 from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
@@ -210,7 +209,7 @@ def test_answers_have_no_banner_and_are_not_kept(site: Site) -> None:
 
 def test_a_failure_of_ours_is_told_to_the_log_and_not_to_the_sender(site: Site) -> None:
     site.broken, stream = True, io.StringIO()
-    with logging_to(stream, redact, LogFormat.JSON):
+    with logging_to(stream, LogFormat.JSON):
         status, _, body = site.ask(
             "POST", "/hooks/registry/distribution", json.dumps(distribution_event()).encode(), bearer(SECRET)
         )
@@ -225,7 +224,7 @@ def test_a_failure_of_ours_is_told_to_the_log_and_not_to_the_sender(site: Site) 
 
 def test_the_access_log_says_what_was_answered_and_never_a_secret(site: Site) -> None:
     stream = io.StringIO()
-    with logging_to(stream, redact, LogFormat.JSON):
+    with logging_to(stream, LogFormat.JSON):
         event = {"push_data": {"tag": "1"}, "repository": {"repo_name": "acme/app"}}
         site.post(f"/hooks/registry/dockerhub{PATH}", event, {})
         site.post(f"/hooks/registry{PATH}", event, bearer(SECRET))

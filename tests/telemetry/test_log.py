@@ -6,7 +6,6 @@ import logging
 
 import pytest
 
-from reconciler.model.redaction import redact
 from reconciler.telemetry.log import LogFormat, logging_to
 
 LOG = logging.getLogger("reconciler.test")
@@ -19,7 +18,7 @@ class Terminal(io.StringIO):
 
 def written(log_format: LogFormat, stream: io.StringIO | None = None) -> str:
     stream = stream or io.StringIO()
-    with logging_to(stream, redact, log_format):
+    with logging_to(stream, log_format):
         LOG.info("Moved %s.", "team-a/app:prod", extra={"istag": "team-a/app:prod", "host": "quay.io", "tries": 2})
     return stream.getvalue()
 
@@ -52,7 +51,7 @@ def test_a_terminal_gets_text_and_everything_else_json() -> None:
 @pytest.mark.parametrize("log_format", [LogFormat.TEXT, LogFormat.JSON])
 def test_no_credential_is_written_wherever_it_stands(log_format: LogFormat) -> None:
     stream = io.StringIO()
-    with logging_to(stream, redact, log_format):
+    with logging_to(stream, log_format):
         LOG.info("GET https://u:hunter2@r.example/?token=hunter2", extra={"sent": "Authorization: Basic hunter2"})
         LOG.info("%s", {"password": "hunter2"})
         try:
@@ -64,7 +63,7 @@ def test_no_credential_is_written_wherever_it_stands(log_format: LogFormat) -> N
 
 def test_a_failure_is_one_line_that_says_where() -> None:
     stream = io.StringIO()
-    with logging_to(stream, redact, LogFormat.JSON):
+    with logging_to(stream, LogFormat.JSON):
         try:
             _fail(KeyError("x"))
         except KeyError:
@@ -78,7 +77,7 @@ def test_a_failure_is_one_line_that_says_where() -> None:
 def test_foreign_text_breaks_no_line_and_fills_no_screen() -> None:
     for log_format in (LogFormat.TEXT, LogFormat.JSON):
         stream = io.StringIO()
-        with logging_to(stream, redact, log_format):
+        with logging_to(stream, log_format):
             LOG.info("one\ntwo\x1b[2J %s", "x" * 100_000, extra={"tag": 'a" b=\n', "odd": "\ud800", "message_": None})
         assert stream.getvalue().count("\n") == 1
         assert "\x1b" not in stream.getvalue()
@@ -87,7 +86,7 @@ def test_foreign_text_breaks_no_line_and_fills_no_screen() -> None:
 
 def test_a_field_with_a_name_of_ours_does_not_replace_it() -> None:
     stream = io.StringIO()
-    with logging_to(stream, redact, LogFormat.JSON):
+    with logging_to(stream, LogFormat.JSON):
         LOG.info("x", extra={"time": "never", "level": "none"})
     line = json.loads(stream.getvalue())
     assert (line["level"], line["time_"], line["level_"]) == ("info", "never", "none")
@@ -95,7 +94,7 @@ def test_a_field_with_a_name_of_ours_does_not_replace_it() -> None:
 
 def test_a_message_that_does_not_fit_its_arguments_is_written_as_it_is() -> None:
     stream = io.StringIO()
-    with logging_to(stream, redact, LogFormat.JSON):
+    with logging_to(stream, LogFormat.JSON):
         LOG.info("%d of %d", "x")  # noqa: PLE1206 - libraries do that
     assert json.loads(stream.getvalue())["message"] == "%d of %d"
 

@@ -18,7 +18,7 @@ from reconciler.cli.options import IMPORT_MODES, REFERENCE_POLICIES, branch_opti
 @flag_option("--confirm", help="Allow --from to declare what is not declared yet.")
 @flag_option("--scheduled", default=None, help="Look at the registry again and again.")
 @flag_option("--insecure", default=None, help="Allow plain HTTP and unverified TLS.")
-@click.option("--reference-policy", type=click.Choice(REFERENCE_POLICIES), help="As oc; kept for OpenShift.")
+@click.option("--reference-policy", type=click.Choice(list(REFERENCE_POLICIES)), help="As oc; kept for OpenShift.")
 @click.option("--import-mode", type=click.Choice(IMPORT_MODES), help="Index, or one platform.")
 @flag_option("--dry-run", help="Show what would be committed, and commit nothing.")
 @branch_option

@@ -19,7 +19,7 @@ _SOURCE_TYPES = ("docker", "imagestreamtag", "imagestreamimage", "istag", "isima
 @flag_option("--reference", default=None, help="Record the pull spec only; nothing is imported.")
 @flag_option("--scheduled", default=None, help="Look at the registry again and again.")
 @flag_option("--insecure", default=None, help="Allow plain HTTP and unverified TLS.")
-@click.option("--reference-policy", type=click.Choice(REFERENCE_POLICIES), help="As oc tag; kept for OpenShift.")
+@click.option("--reference-policy", type=click.Choice(list(REFERENCE_POLICIES)), help="As oc tag; kept for OpenShift.")
 @click.option("--import-mode", type=click.Choice(IMPORT_MODES), help="Index, or one platform.")
 @namespace_option
 @flag_option("-d", "--delete", help="Take the named spec tags out.")

@@ -6,6 +6,7 @@ import click
 
 from reconciler.app import App, Options
 from reconciler.cli.exit_code import DONE, FAILED
+from reconciler.cli.options import REFERENCE_POLICIES
 from reconciler.cli.output.pass_result import echo_result, last_line, result_code
 from reconciler.cli.output.plan import echo_json_plan, echo_plan
 from reconciler.cli.output.problem import has_failure
@@ -15,8 +16,6 @@ from reconciler.edit.spec import draft_spec, write_spec
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.stream import ImportMode
 from reconciler.reconcile.writer import Push, Result, Target, choose_target
-
-_POLICIES = {"source": "Source", "local": "Local"}
 
 
 def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -43,7 +42,7 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
         scheduled=scheduled,
         insecure=insecure,
         import_mode=ImportMode(import_mode) if import_mode else None,
-        reference_policy=_POLICIES[reference_policy] if reference_policy else None,
+        reference_policy=REFERENCE_POLICIES[reference_policy] if reference_policy else None,
     )
     if everything and ":" in name:
         raise UsageError(f"--all is for a whole stream; {name} names one tag. Leave one of them out.")

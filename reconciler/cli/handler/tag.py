@@ -7,6 +7,7 @@ import click
 from reconciler.app import App, Options
 from reconciler.cli.exit_code import DONE
 from reconciler.cli.naming import chosen_namespace, qualified
+from reconciler.cli.options import REFERENCE_POLICIES
 from reconciler.cli.spec_edit import commit_spec_edit
 from reconciler.edit.spec import Edited, write_work_tree
 from reconciler.edit.tag import SHORT_TYPES, SourceType, Tagging, guess, untag
@@ -17,7 +18,6 @@ from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.index_members import events_inside
 
 _TYPES = {str(kind): kind for kind in SourceType} | SHORT_TYPES
-_POLICIES = {"source": "Source", "local": "Local"}
 
 
 def tag(  # noqa: PLR0913 - one parameter an option
@@ -47,7 +47,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
         scheduled=scheduled,
         insecure=insecure,
         import_mode=ImportMode(import_mode) if import_mode else None,
-        reference_policy=_POLICIES[reference_policy] if reference_policy else None,
+        reference_policy=REFERENCE_POLICIES[reference_policy] if reference_policy else None,
     )
     _check(asked, names, delete=delete)
     with App(options) as app:

@@ -28,11 +28,11 @@ from reconciler.registry.cloud.token_exchange import (
     check_status,
     form,
     json_answer,
-    life_until,
     text,
 )
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
+from reconciler.registry.lifetime import lifetime_until
 from reconciler.transport.message import Origin, Request, Response
 
 _HOST = re.compile(
@@ -108,7 +108,7 @@ def _flow(service: _Service, environment: Environment, asked: LoginRequest) -> F
     if not isinstance(entry, dict):
         entry = {}
     credential = _credential(text(entry, "authorizationToken", response, "password"), response)
-    return ExpiringValue(credential, life_until(entry.get("expiresAt"), environment.now()))
+    return ExpiringValue(credential, lifetime_until(entry.get("expiresAt"), environment.now()))
 
 
 def _credential(token: str, response: Response) -> Credential:

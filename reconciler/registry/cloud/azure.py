@@ -22,11 +22,11 @@ from reconciler.registry.cloud.token_exchange import (
     TokenExchange,
     form,
     json_answer,
-    life_until,
     text,
 )
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
+from reconciler.registry.lifetime import lifetime_until
 from reconciler.transport.message import Request, Response
 
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(io|cn|us|de)")
@@ -70,7 +70,7 @@ def _flow(asked: LoginRequest, cloud: str, environment: Environment, *, federate
     document = json_answer(response, "refresh token", "that the identity has the role AcrPull")
     made = text(document, "refresh_token", response, "refresh token")
     return ExpiringValue(
-        Credential(_USER, made), life_until(_end(made), environment.now()) if _end(made) else _UNKNOWN_LIFE
+        Credential(_USER, made), lifetime_until(_end(made), environment.now()) if _end(made) else _UNKNOWN_LIFE
     )
 
 

@@ -28,12 +28,11 @@ from reconciler.registry.cloud.token_exchange import (
     check_status,
     form,
     json_answer,
-    life,
-    life_until,
     text,
 )
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
+from reconciler.registry.lifetime import lifetime, lifetime_until
 from reconciler.transport.message import Origin, Request, Response
 
 _HOST = re.compile(r"gcr\.io|[a-z0-9-]+\.gcr\.io|[a-z0-9-]+-docker\.pkg\.dev")
@@ -111,7 +110,7 @@ def _by_federation(federation: _File, environment: Environment) -> Flow:
     token = text(document, "access_token", response, "access token")
     impersonation = federation.text("service_account_impersonation_url")
     if not impersonation:
-        return ExpiringValue(Credential(_USER, token), life(document.get("expires_in")))
+        return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
     return (yield from _impersonate(impersonation, token, environment))
 
 
@@ -127,7 +126,7 @@ def _by_user(user: _File, _: Environment) -> Flow:
         response, "access token", "that the login has not ended (gcloud auth application-default login)"
     )
     token = text(document, "access_token", response, "access token")
-    return ExpiringValue(Credential(_USER, token), life(document.get("expires_in")))
+    return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
 
 
 def _impersonate(url: str, token: str, environment: Environment) -> Flow:
@@ -135,7 +134,7 @@ def _impersonate(url: str, token: str, environment: Environment) -> Flow:
     response = yield Request("POST", url, headers, json.dumps({"scope": [_SCOPE]}).encode())
     document = json_answer(response, "access token", "that the identity may impersonate the service account")
     made = text(document, "accessToken", response, "access token")
-    return ExpiringValue(Credential(_USER, made), life_until(document.get("expireTime"), environment.now()))
+    return ExpiringValue(Credential(_USER, made), lifetime_until(document.get("expireTime"), environment.now()))
 
 
 def _subject_token(federation: _File, environment: Environment) -> Generator[Request, Response, str]:
@@ -183,7 +182,7 @@ def _by_metadata(environment: Environment) -> Flow:
     if response.headers.get("metadata-flavor") != "Google":
         raise mismatch(Origin.of(response.url).name, "is no metadata server of Google's.")
     token = text(document, "access_token", response, "access token")
-    return ExpiringValue(Credential(_USER, token), life(document.get("expires_in")))
+    return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
 
 
 _FLOWS: Mapping[str, Callable[[_File, Environment], Flow]] = {

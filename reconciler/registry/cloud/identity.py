@@ -21,6 +21,7 @@ from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import CloudIdentity, Installation
 from reconciler.model.host import Host
 from reconciler.model.observation import Question
+from reconciler.registry.answer_error import RETRIED_STATUSES
 from reconciler.registry.cloud import aws, azure, google
 from reconciler.registry.cloud.token_exchange import Environment, LoginRequest, TokenExchange
 from reconciler.registry.credentials.credential import Credential
@@ -37,7 +38,6 @@ CLOUDS: Mapping[CloudIdentity, Callable[[LoginRequest, Environment], TokenExchan
     CloudIdentity.AZURE: azure.exchange_for,
 }
 """One row for each cloud, in the order in which they are tried; each has a module of its own beside this one."""
-_RETRIED = {429, 500, 502, 503, 504}
 _TRIES = 3
 
 
@@ -97,7 +97,7 @@ class CloudIdentities:
                 if not error.retryable or not tries_left:
                     raise
             else:
-                if response.status not in _RETRIED or not tries_left:
+                if response.status not in RETRIED_STATUSES or not tries_left:
                     return response
             self._clock.sleep(self._clock.jitter(float(_TRIES - tries_left)))
         raise AssertionError("the last try returns or raises")

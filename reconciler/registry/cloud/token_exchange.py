@@ -24,9 +24,6 @@ Flow = Generator[Request, Response, ExpiringValue[Credential]]
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.#:-]{0,63}")
 _XML_CODE = re.compile(rb"<Code>([^<]{1,64})</Code>")
 _USABLE = re.compile(r"[\x21-\x7e]+")
-MIN_LIFE = 60.0
-"""Seconds that a credential is used for at least, however the clocks differ."""
-MAX_LIFE = 12 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +105,6 @@ def text(document: Mapping[str, Any], name: str, response: Response, what: str) 
     if not isinstance(value, str) or not _USABLE.fullmatch(value):
         raise mismatch(Origin.of(response.url).name, f"gives no {what}; its answer has none.")
     return value
-
-
-def life(seconds: object) -> float:
-    """How long to use a credential that is said to live so many seconds."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        return MIN_LIFE
-    return float(min(max(MIN_LIFE, seconds), MAX_LIFE))  # in this order no NaN comes out
-
-
-def life_until(moment: object, now: datetime) -> float:
-    """How long to use a credential that is said to end at a moment: RFC 3339, or seconds since 1970."""
-    if isinstance(moment, int | float) and not isinstance(moment, bool):
-        return life(moment - now.timestamp())
-    try:
-        return life((datetime.fromisoformat(str(moment)) - now).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return MIN_LIFE
 
 
 def _code(body: bytes) -> str:

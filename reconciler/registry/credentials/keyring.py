@@ -20,13 +20,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.file_stamp import FileStamp, file_stamp
 from reconciler.model.host import Host
 from reconciler.registry.credentials.auth_file import AuthFile, parse_auth_file, read_auth_file
 from reconciler.registry.credentials.credential import Credential, CredentialSource
 from reconciler.registry.credentials.helper import Helpers
 from reconciler.registry.credentials.pull_secret import match, pull_secret_file, read_pull_secret
-
-_Version = tuple[int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +72,14 @@ class _File:
         self._locate = locate
         self._read = read
         self._lock = threading.Lock()
-        self._seen: tuple[Path, _Version] | None = None
+        self._seen: tuple[Path, FileStamp | None] | None = None
         self._content = AuthFile()
 
     def content(self) -> AuthFile:
         """What it says now; nothing where it is not there. Raises `InputError` for a broken one, each time."""
         with self._lock:
             path = self._locate()
-            seen = (path, _version(path))
+            seen = (path, file_stamp(path))
             if seen != self._seen:
                 self._content = self._read(path) or AuthFile()
                 self._seen = seen
@@ -133,12 +132,3 @@ def _constant(path: Path) -> Callable[[], Path]:
 
 def _reader(place: AuthFileLocation) -> Callable[[Path], AuthFile | None]:
     return lambda path: read_auth_file(path, bare=place.bare)
-
-
-def _version(path: Path) -> _Version:
-    """What changes when somebody writes the file; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,19 +1,19 @@
 """Secrets: the files of the installation's `secretsDir`, read anew when they changed.
 
-Each line is a secret, so that two are valid while one replaces the other. A file is looked at on every request: its
-device, inode, size and times tell whether it is another (Kubernetes swaps a symlink, editors rename, others rewrite).
+Each line is a secret, so that two are valid while one replaces the other. The stamp of the file (`file_stamp`) is
+compared on every request.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Final, Protocol
 
+from reconciler.file_stamp import FileStamp, file_stamp
+
 MAX_SECRET_BYTES: Final = 64 * 1024
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}", re.ASCII)
-_Stamp = tuple[int, int, int, int, int]
 
 
 class Secrets(Protocol):
@@ -31,7 +31,7 @@ class SecretFolder:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._known: dict[str, tuple[_Stamp, tuple[bytes, ...]]] = {}
+        self._known: dict[str, tuple[FileStamp | None, tuple[bytes, ...]]] = {}
 
     def get(self, name: str) -> tuple[bytes, ...]:
         """The secrets that are valid now; a file that cannot be read has none."""
@@ -59,7 +59,7 @@ class SecretFolder:
         return f"{path} is empty. Write the sender's secret into it."
 
     def _read(self, name: str, path: Path) -> tuple[bytes, ...]:
-        stamp = _stamp(path)
+        stamp = file_stamp(path)
         known = self._known.get(name)
         if known is not None and known[0] == stamp:
             return known[1]
@@ -68,8 +68,3 @@ class SecretFolder:
         secrets = tuple(line for line in (each.strip() for each in data.splitlines()) if line)
         self._known[name] = (stamp, secrets)
         return secrets
-
-
-def _stamp(path: Path) -> _Stamp:
-    found = os.stat(path)  # noqa: PTH116 - follows symlinks, as open does
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
