@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.apart import is_deselected
+from tests.kit.branch import Branch
 from tests.kit.git import GitKit
 
 
@@ -23,3 +24,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
     """Git alone with a home of its own."""
     return GitKit(tmp_path).alone(monkeypatch)
+
+
+@pytest.fixture
+def branch(kit: GitKit) -> Branch:
+    """A work tree with one declared tag, and a reconciler in this process."""
+    made = Branch(kit.repository())
+    made.start()
+    return made
