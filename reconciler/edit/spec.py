@@ -23,9 +23,11 @@ from reconciler.model.stream import FROZEN_ANNOTATION, Declarations
 from reconciler.provenance.hidden_declaration import HiddenDeclarations, find_hidden
 from reconciler.provenance.last_loadable import declared_names
 from reconciler.provenance.snapshot import read_snapshot
-from reconciler.reading.declare import default_namespace
+from reconciler.reading.committed_file import content
+from reconciler.reading.file_reading import default_namespace
 from reconciler.reading.missing_tag import MEND, no_spec_tag
-from reconciler.reading.snapshot import Snapshot, content, declared_with
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reading.snapshot_reader import declared_with
 from reconciler.reconcile.writer import Composition, Result, Target, Writer
 from reconciler.settings import CONFIG_FILE
 

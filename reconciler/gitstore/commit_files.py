@@ -19,6 +19,7 @@ from reconciler.gitstore.fetch import unavailable
 from reconciler.gitstore.mirror import partial
 from reconciler.gitstore.path_limit import bounded
 from reconciler.gitstore.redaction import clean
+from reconciler.model.frozen import freeze
 from reconciler.settings import MIB
 
 REGULAR: Final = frozenset({"100644", "100755", "100664"})  # 100664 is what old gits wrote
@@ -48,6 +49,9 @@ class CommitFiles:
     """How many regular files have a name that cannot be shown."""
     others: frozenset[str] = frozenset()
     """Paths of symlinks and submodules: never read, but in the way of a file of that name."""
+
+    def __post_init__(self) -> None:
+        freeze(self, "entries")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.errors import InputError
 from reconciler.model.finding import Finding, Position
+from reconciler.model.frozen import freeze
 from reconciler.model.name import InvalidNameError, IsimageName, IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.selection import Selection
@@ -123,6 +124,9 @@ class SpecTag:
     imported: bool = False
     """Whether the spec names no source: `source` is then the stream's `dockerImageRepository` with that tag."""
 
+    def __post_init__(self) -> None:
+        freeze(self, "annotations")
+
     @property
     def frozen(self) -> bool:
         """Whether the annotation `reconciler/frozen: "true"` stops all moves."""
@@ -140,6 +144,14 @@ class Stream:
     repository: str | None = None
     """`spec.dockerImageRepository`."""
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        freeze(self, "tags", "annotations")
+
+    @property
+    def istags(self) -> Iterator[IstagName]:
+        """The istags of the spec tags that can be used."""
+        return map(self.name.tag, self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +194,19 @@ class Declarations:
     notes: tuple[Note, ...] = ()
     files: int = 0
     """How many files declared at least one stream."""
+
+    def __post_init__(self) -> None:
+        freeze(self, "streams")
+
+    @property
+    def istags(self) -> Iterator[IstagName]:
+        """The istags of all spec tags that can be used, in file order."""
+        return (name for stream in self.streams.values() for name in stream.istags)
+
+    @property
+    def declared(self) -> frozenset[IstagName]:
+        """The istags of all spec tags, those with errors included."""
+        return self.broken.union(self.istags)
 
     def tag(self, name: IstagName) -> SpecTag | None:
         """The spec tag of an istag, or None."""

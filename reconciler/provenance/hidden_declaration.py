@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName, StreamName
 from reconciler.provenance.last_loadable import LastLoadable
-from reconciler.reading.snapshot import Snapshot, content, unreadable_foreign
+from reconciler.reading.committed_file import content
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reading.snapshot_reader import unreadable_foreign
 
 
 @dataclass(frozen=True, slots=True)

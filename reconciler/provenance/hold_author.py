@@ -10,8 +10,8 @@ from reconciler.model.history import HeldImage, TagHold
 from reconciler.model.name import IstagName
 from reconciler.planning.world import Holder
 from reconciler.provenance.log import Log
+from reconciler.reading.committed_file import content
 from reconciler.reading.owned_file import read_hold
-from reconciler.reading.snapshot import content
 from reconciler.settings import HOLDS_DIR
 
 Held = tuple[IstagName, str]

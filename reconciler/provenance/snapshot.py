@@ -9,7 +9,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.stream import Declarations
 from reconciler.provenance.last_loadable import LastLoadable
-from reconciler.reading import snapshot as reading
+from reconciler.reading import snapshot_reader as reading
 from reconciler.reading.declare import FileReadings
 from reconciler.reading.snapshot import Snapshot
 

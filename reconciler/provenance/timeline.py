@@ -18,8 +18,8 @@ from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import Log, Version
 from reconciler.provenance.parsed_file import Stack
 from reconciler.provenance.shallow_clone import ensure_whole
+from reconciler.reading.committed_file import content
 from reconciler.reading.owned_file import read_history
-from reconciler.reading.snapshot import content
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
 from reconciler.provenance.shallow_clone import ensure_whole
 from reconciler.provenance.timeline import recording_commits
-from reconciler.reading.declare import default_namespace
-from reconciler.reading.snapshot import Snapshot, content
+from reconciler.reading.committed_file import content
+from reconciler.reading.file_reading import default_namespace
+from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.index_members import Inside, nothing_inside
 from reconciler.reconcile.observe import Registries
 

@@ -21,7 +21,6 @@ from reconciler.planning.budget import loads
 from reconciler.provenance.last_loadable import LastLoadable
 from reconciler.reading.owned_file import read_config, read_history, read_hold, unreadable_finding
 from reconciler.reading.path_conflict import path_conflicts
-from reconciler.reading.snapshot import spec_tags
 from reconciler.reading.tree import Tree, commit_tree
 from reconciler.reading.tree_declaration import read_tree
 from reconciler.rules.table import severity
@@ -81,7 +80,7 @@ class _Validation:
         config, findings = self._config()
         past = LastLoadable(self.repository, self.commit, config) if self.repository and self.commit else None
         declared = read_tree(self.tree, config, past).declarations
-        blocked = path_conflicts(self.tree, spec_tags(declared))
+        blocked = path_conflicts(self.tree, declared.istags)
         everything = [*findings, *declared.findings, *self._recorded(), *_blocked(blocked.values())]
         everything += _budget(declared, config, self.installation)
         kept = [finding for finding in everything if _is_under(finding.position.file, only)]

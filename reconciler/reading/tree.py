@@ -1,26 +1,27 @@
-"""Trees: the files that are judged, be they a commit's, a work tree's, or those of any folder.
+"""Trees: the files that are judged, whether of a commit, of a work tree, or of any folder.
 
-Whatever judges files asks for them here, so that `validate` and a pass cannot come to other ends.
+`validate` and a pass both read files through a `Tree`, so they come to the same results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.documents.read.path_filter import may_declare
-from reconciler.gitstore import CommitFiles, Repository
+from reconciler.gitstore import CommitFiles, FileEntry, Repository
 from reconciler.model.config import Config
+from reconciler.model.frozen import frozen
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.settings import MAX_FILE_BYTES
 
 ReadFiles = Callable[[list[str]], Iterator[bytes | None]]
-"""The bytes of files in the order they were asked for; None for one that is larger than what is read."""
+"""Reads files by path, in the given order; None for one larger than `MAX_FILE_BYTES`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Files by path, and what lies between them and is never read."""
+    """The regular files by path, and the paths of what is never read."""
 
     paths: Collection[str]
     contents: ReadFiles
@@ -28,6 +29,8 @@ class Tree:
     """Paths of symlinks and submodules."""
     left_out: int = 0
     """How many files have a name that cannot be shown."""
+    entries: Mapping[str, FileEntry] = field(default_factory=lambda: frozen({}))
+    """The files as git stores them; empty for files that are not committed."""
     recorded: frozenset[IstagName] = field(init=False)
     """The istags that have a history or hold here."""
 
@@ -35,22 +38,30 @@ class Tree:
         names = (istag_of_path(path) for path in self.paths)
         object.__setattr__(self, "recorded", frozenset(name for name in names if name is not None))
 
+    def oid(self, path: str) -> str | None:
+        """The id of a file's content; None for a file that is not committed."""
+        entry = self.entries.get(path)
+        return entry.oid if entry is not None else None
+
+    def declaring_paths(self, config: Config) -> list[str]:
+        """The sorted paths of the files that may declare streams."""
+        return sorted(path for path in self.paths if may_declare(path, config))
+
     def declaring(self, config: Config) -> Iterator[tuple[str, bytes | None]]:
-        """The files that may declare streams, by path; read as they are taken, so never all at once."""
-        paths = sorted(path for path in self.paths if may_declare(path, config))
-        yield from self.read(paths)
+        """The files that may declare streams, by path; each is read when it is taken, so they are never all loaded."""
+        yield from self.read(self.declaring_paths(config))
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Some files with their bytes."""
-        asked = list(paths)
-        yield from zip(asked, self.contents(asked), strict=True)
+        """Some files with their bytes, in the given order."""
+        wanted_paths = list(paths)
+        yield from zip(wanted_paths, self.contents(wanted_paths), strict=True)
 
 
-def commit_tree(repository: Repository, snapshot: CommitFiles) -> Tree:
+def commit_tree(repository: Repository, files: CommitFiles) -> Tree:
     """The files of a commit."""
 
     def contents(paths: list[str]) -> Iterator[bytes | None]:
-        oids = (snapshot.entries[path].oid for path in paths)
+        oids = (files.entries[path].oid for path in paths)
         return (data for _, data in repository.read_each(oids, MAX_FILE_BYTES))
 
-    return Tree(snapshot.entries.keys(), contents, snapshot.others, snapshot.left_out)
+    return Tree(files.entries.keys(), contents, files.others, files.left_out, files.entries)

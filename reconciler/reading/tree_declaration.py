@@ -16,7 +16,8 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import Declarations
-from reconciler.reading.declare import DeclaredBefore, FileReadings, declare_each
+from reconciler.reading.declare import FileReadings, declare_tree
+from reconciler.reading.file_reading import DeclaredBefore
 from reconciler.reading.lost_file import lost_streams
 from reconciler.reading.tree import Tree
 
@@ -50,56 +51,49 @@ ReadEarlier = Callable[[Repository, str, Config], EarlierVersions]
 
 @dataclass(frozen=True, slots=True)
 class TreeDeclarations:
-    """What a tree declares, and what is held back."""
+    """What a tree declares, and what is protected from removal."""
 
     declarations: Declarations
     protected: frozenset[IstagName] = frozenset()
-    """Istags that nobody declares now, and that a file which does not load now declared when it last did."""
+    """Istags without a spec tag that a file declared when it last loaded; it cannot be loaded now."""
     protected_streams: frozenset[StreamName] = frozenset()
-    """Likewise streams; what was pushed to them stays."""
+    """Streams of the same kind: what was pushed to them stays."""
+    reads_past: bool = False
+    """Whether earlier commits were read for this: the same files in another commit may then give another result."""
 
 
 def read_tree(
     tree: Tree, config: Config, earlier: EarlierVersions | None = None, readings: FileReadings | None = None
 ) -> TreeDeclarations:
-    """Everything that the files of a tree declare; without `earlier` nothing is known of what they were."""
+    """Everything that the files of a tree declare; without `earlier`, earlier versions of the files are unknown."""
+    known = readings or FileReadings()
 
     def read(declared_before: DeclaredBefore | None = None) -> Declarations:
-        return declare_each(tree.declaring(config), config, declared_before, readings)
+        return declare_tree(tree, config, declared_before, known)
 
     declarations = _unnamed(tree, read())
     undeclared = undeclared_in(tree, declarations)
     if tree.left_out or earlier is None:
         return TreeDeclarations(declarations, undeclared if tree.left_out else frozenset())
-    if undeclared:
-        harmed = _damaged(read, tree, undeclared, declarations, earlier)
-        if harmed:
-            declarations = _with_others(tree, harmed, read(harmed.__contains__))
-    remains = LastDeclared()
+    suspects = _suspects(read, tree) if undeclared else []
+    damaged = _damaged(suspects, undeclared, declarations, earlier)
+    if damaged:
+        declarations = _with_others(tree, damaged, read(damaged.__contains__))
+    lost = LastDeclared()
     for each in earlier.last_declared(declarations.failed_files).values():
-        remains |= each
-    whole = {name for name in undeclared if name.stream_name in remains.imported}
-    return TreeDeclarations(declarations, remains.tags - _declared(declarations) | whole, remains.streams)
+        lost |= each
+    whole = {name for name in undeclared if name.stream_name in lost.imported}
+    reads_past = bool(suspects or declarations.failed_files)
+    return TreeDeclarations(declarations, lost.tags - declarations.declared | whole, lost.streams, reads_past)
 
 
 def undeclared_in(tree: Tree, declarations: Declarations) -> frozenset[IstagName]:
     """The istags with a history or hold that no spec declares."""
-    return tree.recorded - _declared(declarations)
+    return tree.recorded - declarations.declared
 
 
-def _declared(declarations: Declarations) -> frozenset[IstagName]:
-    named = (stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags)
-    return frozenset(named) | declarations.broken
-
-
-def _damaged(
-    read: Callable[[DeclaredBefore], Declarations],
-    tree: Tree,
-    undeclared: Collection[IstagName],
-    declarations: Declarations,
-    earlier: EarlierVersions,
-) -> frozenset[str]:
-    """The files that are no edit of what they were, and declared something that is recorded and not declared now."""
+def _suspects(read: Callable[[DeclaredBefore], Declarations], tree: Tree) -> list[str]:
+    """The files that may be damaged, and the paths that are not followed: one of them may have declared something."""
     suspects = sorted(tree.others)
 
     def note(path: str) -> bool:
@@ -107,14 +101,21 @@ def _damaged(
         return False
 
     read(note)
+    return suspects
+
+
+def _damaged(
+    suspects: Collection[str], undeclared: Collection[IstagName], declarations: Declarations, earlier: EarlierVersions
+) -> frozenset[str]:
+    """The suspects that declared something which is recorded and not declared now."""
     gone = {name.stream_name for name in undeclared} - declarations.streams.keys()
     found = earlier.last_declared(suspects) if suspects else {}
     return frozenset(path for path, each in found.items() if each.tags.intersection(undeclared) or each.streams & gone)
 
 
-def _with_others(tree: Tree, harmed: Collection[str], declarations: Declarations) -> Declarations:
+def _with_others(tree: Tree, damaged: Collection[str], declarations: Declarations) -> Declarations:
     """Say of what stands where files declared something, and is not followed, that it holds them back."""
-    paths = sorted(tree.others.intersection(harmed))
+    paths = sorted(tree.others.intersection(damaged))
     said = [lost_streams(path, "is a symbolic link or a submodule, which is not followed") for path in paths]
     return dataclasses.replace(
         declarations,

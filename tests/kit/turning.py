@@ -172,7 +172,7 @@ class Turning:
             edited_notes=world.edited.notes,
         )
         assert world == fresh
-        state = cache._state
+        state = cache._snapshot
         assert state is not None
         assert state.files == repository.commit_files(world.revision)
         assert state.histories == fresh.record.histories

@@ -13,7 +13,8 @@ from reconciler.model.finding import Position, Severity
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.stream import Declarations, Skipped, Source, SourceKind, SpecTag, Stream
-from reconciler.reading.declare import declare, read_config, read_history, read_hold, read_installation
+from reconciler.reading.declare import declare
+from reconciler.reading.owned_file import read_config, read_history, read_hold, read_installation
 from reconciler.settings import MAX_FILE_BYTES, MAX_FINDINGS
 
 HEAD = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata:\n  name: app\n"

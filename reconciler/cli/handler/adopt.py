@@ -24,7 +24,8 @@ from reconciler.model.name import NAMESPACE_RE
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode
 from reconciler.provenance.snapshot import read_snapshot
-from reconciler.reading.snapshot import Snapshot, read_committed_config
+from reconciler.reading.committed_file import read_committed_config
+from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.writer import Push, choose_target
 from reconciler.settings import CONFIG_FILE, MAX_EXPORT_BYTES
 

@@ -18,7 +18,7 @@ from reconciler.planning.holding import held_text
 from reconciler.provenance.hold_author import find_holders, hold_at
 from reconciler.provenance.log import Log
 from reconciler.provenance.timeline import TimelineEvent, revision_at, timeline
-from reconciler.reading.snapshot import read_committed_config
+from reconciler.reading.committed_file import read_committed_config
 
 
 def history(options: Options, istag: str, at: str | None, output: str) -> int:

@@ -12,7 +12,7 @@ from reconciler.model.name import StreamName
 from reconciler.provenance.resolve import resolve as resolve_name
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.timeline import revision_at
-from reconciler.reading.snapshot import read_committed_config
+from reconciler.reading.committed_file import read_committed_config
 from reconciler.reconcile.index_members import events_inside
 
 

@@ -33,7 +33,8 @@ from reconciler.provenance.hidden_declaration import HiddenDeclarations, find_hi
 from reconciler.provenance.log import Log
 from reconciler.provenance.shallow_clone import ensure_whole
 from reconciler.provenance.snapshot import read_snapshot
-from reconciler.reading.snapshot import Snapshot, read_committed_config
+from reconciler.reading.committed_file import read_committed_config
+from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.apply import draft
 from reconciler.reconcile.writer import Composition, Result, Target, Writer
 

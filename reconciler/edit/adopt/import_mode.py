@@ -17,8 +17,9 @@ from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName
 from reconciler.model.plain import mapping, text
 from reconciler.model.stream import ImportMode, SourceKind, SpecTag, Stream
-from reconciler.reading.declare import default_namespace
-from reconciler.reading.snapshot import Snapshot, content
+from reconciler.reading.committed_file import content
+from reconciler.reading.file_reading import default_namespace
+from reconciler.reading.snapshot import Snapshot
 
 ADVICE = (
     f"Write importMode there by hand, or leave the file as it is with --import-mode {ImportMode.PRESERVE_ORIGINAL}."

@@ -1,0 +1,236 @@
+"""Reading one file that may declare streams: the objects it declares, its findings, and whether it can be trusted.
+
+A file that does not name one of our kinds is not parsed, unless it may have declared something in an earlier commit. A
+namespace comes from the object's metadata, else from the first path rule of the Config that matches, else from its
+default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from reconciler.documents.object_kind import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
+from reconciler.documents.read.document import read_documents
+from reconciler.documents.read.encoding import decode, mentions, too_large
+from reconciler.documents.read.envelope import envelope
+from reconciler.documents.read.node import find
+from reconciler.documents.read.path_filter import matches
+from reconciler.documents.read.template_marker import first_brace, has_braces
+from reconciler.errors import DocumentError
+from reconciler.model.config import Config
+from reconciler.model.finding import Finding
+from reconciler.model.stream import TRIGGERS_ANNOTATION, Note, Skipped
+from reconciler.reading.check import check_ambiguous, place
+from reconciler.reading.lost_file import find_lost_streams, is_another, is_nearly_ours, lost_streams
+from reconciler.reading.owned_file import (
+    internal_error,
+    unreadable_finding,
+)
+from reconciler.reading.stream_object import StreamObject, read_stream_object
+from reconciler.reading.workload import NamedIstag, read_workload
+from reconciler.rules.kind import kind, other
+from reconciler.rules.trigger import WHERE
+from reconciler.settings import MAX_FILE_BYTES, MIB
+
+_OURS = ("ImageStream", "image.openshift.io/v1")
+"""A file without these words declares nothing of ours."""
+_LARGE = f"file larger than {MAX_FILE_BYTES // MIB} MiB"
+
+DeclaredBefore = Callable[[str], bool]
+"""Whether a file, by its path, declared something in an earlier commit that no file declares now."""
+
+
+@dataclass(slots=True)
+class FileReading:
+    """What one file declares, and what is wrong with it."""
+
+    file: str
+    findings: list[Finding] = field(default_factory=list)
+    objects: list[StreamObject] = field(default_factory=list)
+    named: list[NamedIstag] = field(default_factory=list)
+    """The istags that triggers of workloads name."""
+    skipped: dict[str, Skipped] = field(default_factory=dict)
+    failed: bool = False
+    """Whether the file could not be read, or not as a whole: what it declared before is not removed."""
+    notes: list[Note] = field(default_factory=list)
+    names_ours: bool = False
+    """Whether the bytes contain the name of one of our kinds, or of the trigger annotation."""
+    lost: Finding | None = None
+    """The finding that counts if the file declared streams before: it can be read, but seems damaged."""
+    patches: tuple[str, ...] = ()
+    """The files that it uses as patches, if it is a kustomization."""
+
+    def skip(self, kind: Kind, line: int = 0) -> None:
+        """Note that objects of a kind declare nothing: one note for each kind, with the first line."""
+        self.skipped.setdefault(kind.value, Skipped(self.file, kind.value, line, kind.why))
+
+    def fail(self, error: DocumentError, data: bytes = b"") -> None:
+        """Note why the file cannot be read. `data` may show what replaced its streams, such as a Git LFS pointer."""
+        self.failed = True
+        hidden = envelope(data)
+        self.findings.append(
+            unreadable_finding(error, self.file) if hidden is None else lost_streams(self.file, hidden)
+        )
+
+    def as_patch(self) -> FileReading:
+        """The reading of the same file where a kustomization uses it as a patch: then it declares nothing."""
+        patch = FileReading(self.file)
+        patch.skip(Kind.PATCH)
+        return patch
+
+    def as_lost(self) -> FileReading:
+        """The reading of the same file where it declared streams before: then its damage is an error."""
+        return dataclasses.replace(self, failed=True, findings=[*self.findings, *([self.lost] if self.lost else [])])
+
+
+def read_file(path: str, data: bytes | None, config: Config, declared_before: DeclaredBefore | None) -> FileReading:
+    """Read one file; None as bytes is a file too large to read. No content can end more than this reading."""
+    try:
+        reading = _read(path, data, config, declared_before)
+        reading.patches = _patches(path, data)
+    except Exception as error:  # noqa: BLE001 - an error of this program in one file becomes a finding of that file
+        reading = FileReading(path, names_ours=True)
+        reading.fail(internal_error(error, path))
+    return reading
+
+
+def read_items(file: str, items: Iterable[Item], config: Config) -> FileReading:
+    """The reading of a file whose objects are parsed already."""
+    reading = FileReading(file, names_ours=True)
+    try:
+        for item in items:
+            _read_item(reading, item, default_namespace(file, config))
+    except Exception as error:  # noqa: BLE001 - as in `read_file`
+        reading.fail(internal_error(error, file))
+    return reading
+
+
+def _read(path: str, data: bytes | None, config: Config, declared_before: DeclaredBefore | None) -> FileReading:
+    result = FileReading(path)
+    if data is None or len(data) > MAX_FILE_BYTES:
+        _read_large(result, declared_before)
+    elif not mentions(data, _OURS) and not is_nearly_ours(data):
+        _read_foreign(result, data, config, declared_before)
+    else:
+        result.names_ours = True
+        _read_ours(result, data, config)
+    return result
+
+
+def _read_large(result: FileReading, declared_before: DeclaredBefore | None) -> None:
+    if declared_before is not None and declared_before(result.file):
+        result.fail(too_large(result.file))
+    else:
+        result.skipped[_LARGE] = Skipped(result.file, _LARGE, why="Split it if it declares streams.")
+
+
+def _read_foreign(result: FileReading, data: bytes, config: Config, declared_before: DeclaredBefore | None) -> None:
+    """Read a file that names none of our kinds: it matters if it declared something before, or has triggers."""
+    has_triggers = mentions(data, (TRIGGERS_ANNOTATION,))
+    may_be_lost = (has_triggers or declared_before is not None) and not is_another(data, result.file)
+    if not may_be_lost and not has_triggers:
+        return
+    try:
+        documents = read_documents(data, result.file)
+    except DocumentError as error:
+        if may_be_lost and declared_before is not None and declared_before(result.file):
+            result.fail(error, data)
+        return
+    items = [item for document in documents for item in classify(document)]
+    if may_be_lost:
+        result.lost = find_lost_streams(documents, items, data)
+    if has_triggers:
+        result.names_ours = True
+        for item in (each for each in items if each.kind is Kind.WORKLOAD):
+            _read_workload(result, item, default_namespace(result.file, config))
+
+
+def _read_ours(result: FileReading, data: bytes, config: Config) -> None:
+    try:
+        documents = read_documents(data, result.file)
+    except DocumentError as error:
+        _unreadable(result, data, error)
+        return
+    namespace = default_namespace(result.file, config)
+    items = [item for document in documents for item in classify(document)]
+    for item in items:
+        _read_item(result, item, namespace)
+    result.lost = None if result.failed else find_lost_streams(documents, items, data)
+
+
+def _unreadable(result: FileReading, data: bytes, error: DocumentError) -> None:
+    """A template is skipped, but what it declared before it became one stays."""
+    line = _template_line(data, error)
+    if line is not None:
+        result.failed = True
+        result.skip(Kind.BRACES, line)
+    else:
+        result.fail(error)
+
+
+def _template_line(data: bytes, error: DocumentError) -> int | None:
+    """The line of the first template braces, if they stand where the text stopped being YAML, or before."""
+    try:
+        text = decode(data, error.file)
+    except DocumentError:
+        return None
+    line = first_brace(text)
+    return line if line is not None and (line <= error.line or not error.line) else None
+
+
+def _read_item(result: FileReading, item: Item, namespace: str) -> None:
+    if item.kind is Kind.STREAM:
+        done = read_stream_object(item, namespace)
+        result.findings.extend(done.findings)
+        result.objects.append(done)
+        result.notes.extend(done.notes)
+        result.failed = result.failed or not done.whole
+    elif item.kind.is_skipped:
+        result.skip(item.kind, item.position(()).line)
+        result.failed = result.failed or item.kind is Kind.BRACES
+    elif item.kind is Kind.AMBIGUOUS:
+        result.findings.extend(check_ambiguous(item))
+        result.failed = True
+    elif item.kind is Kind.WORKLOAD:
+        _read_workload(result, item, namespace)
+    else:
+        _read_other(result, item)
+
+
+def _read_workload(result: FileReading, item: Item, namespace: str) -> None:
+    """A template's workload is skipped; nothing of it was ever declared, so nothing is held back."""
+    if has_braces(find(item.node, WHERE) or item.node):
+        result.skip(Kind.BRACES, item.position(WHERE, key=True).line)
+        return
+    done = read_workload(item, namespace)
+    result.findings.extend(done.findings)
+    result.named.extend(done.named)
+
+
+def _read_other(result: FileReading, item: Item) -> None:
+    """An object that declares nothing: a slip is an error, another kind of our group is worth a word."""
+    plain = item.plain()
+    slips = [place(item, hit).finding for hit in kind(plain)]
+    result.findings.extend(slips)
+    result.failed = result.failed or bool(slips)
+    found = other(plain)
+    if found is not None:
+        result.notes.append(Note(item.position(("kind",)), f"kind {found[0]}", found[1]))
+
+
+def default_namespace(path: str, config: Config) -> str:
+    """The namespace that a stream of a file without one gets."""
+    fitting = (rule.namespace for rule in config.namespaces if matches(rule.path, path))
+    return next(fitting, config.default_namespace)
+
+
+def _patches(path: str, data: bytes | None) -> tuple[str, ...]:
+    """The files that a kustomization uses as patches; none for one that cannot be read."""
+    if data is None or path.rpartition("/")[2] not in KUSTOMIZATION_FILES or not mentions(data, ("patches",)):
+        return ()
+    try:
+        return tuple(patched_files(read_documents(data, path)))
+    except DocumentError:
+        return ()
