@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
 from reconciler.planning import due
 from reconciler.planning.plan import plan
@@ -94,7 +95,7 @@ def measure(address: str, tags: int, folder: Path) -> None:
 def one_pass(folder: Path) -> dict[str, float]:
     """The parts of a pass, in seconds."""
     taken: dict[str, float] = {}
-    with App(Options(directory=folder)) as app:
+    with RegistryApp(Options(directory=folder)) as app:
         repo, head, registries = app.repository, app.head(), app.registries()
         with timed(taken, "read and validate"):
             state = read_snapshot(repo, head)

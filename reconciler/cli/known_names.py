@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.name_kind import Kind
 from reconciler.errors import ReconcilerError
 from reconciler.provenance.snapshot import read_snapshot

@@ -13,7 +13,7 @@ from typing import Final, TextIO
 import click
 
 from reconciler import __version__
-from reconciler.app import Options
+from reconciler.app.options import Options
 from reconciler.cli.command_table import SECTIONS
 from reconciler.cli.exit_code import DONE, FAILED, INTERRUPTED, UNAVAILABLE, USAGE
 from reconciler.cli.group import Commands

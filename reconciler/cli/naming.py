@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from reconciler.app import Options
+from reconciler.app.options import Options
 from reconciler.cli.lazy import load
 from reconciler.cli.name_kind import Kind
 from reconciler.errors import UsageError

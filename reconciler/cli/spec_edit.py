@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.app import App
+from reconciler.app.app import App
 from reconciler.cli.output.pass_result import echo_result, result_code, with_push_required
 from reconciler.edit.spec import Edited, write_spec
 from reconciler.reading.snapshot import Snapshot

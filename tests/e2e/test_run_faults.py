@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.run_app import RunApp
 from reconciler.clock import SystemClock
 from reconciler.daemon.remote import Remote
 from reconciler.daemon.wakeup import Wakeup
@@ -221,7 +222,7 @@ class JumpingClock(SystemClock):
 @contextmanager
 def in_this_process(here: Site, clock: JumpingClock) -> Iterator[None]:
     """The loop with a clock that can be set."""
-    with App(Options(config_file=here.root / "installation.yaml"), clock) as app:
+    with RunApp(Options(config_file=here.root / "installation.yaml"), clock) as app:
         remote = Remote(here.url, "main", here.root / "mirror", 1.0, GitAccess())
         loop, wakeups = app.loop(remote)
         thread = threading.Thread(target=loop.run)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.adoption import RENDERERS
 from reconciler.cli.output.problem import has_failure
@@ -63,7 +64,7 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     """Read the streams, write them or show what would be written, and print the result."""
     flags = _Flags(namespace, route, name, scheduled, insecure, ImportMode(import_mode) if import_mode else None)
     live = _is_repository(names, flags)
-    with App(options) as app:
+    with RegistryApp(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         config = read_committed_config(app.repository, app.repository.commit_files(app.writer().base(target)))
         found = (_listed if live else _exported)(app, names, flags, config.default_namespace)
@@ -110,13 +111,13 @@ def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
     return not files
 
 
-def _exported(_app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
+def _exported(_app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
     taking = Taking(_namespace(flags.namespace, default), _host(flags.route), flags.import_mode)
     with progress_bar("exports") as progress:
         return Found(read_exports(_read(names), taking, progress))
 
 
-def _listed(app: App, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
+def _listed(app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
     space = _namespace(flags.namespace, default)
     asked = wanted(names[0], space, flags.name, scheduled=flags.scheduled, insecure=flags.insecure)
     asked = replace(asked, import_mode=flags.import_mode)

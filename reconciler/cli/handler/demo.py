@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.app import Options
+from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
 from reconciler.demo.ending import Teller
 from reconciler.demo.kept import served

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE
+from reconciler.cli.index_members import index_members
 from reconciler.cli.output.description import render
 from reconciler.cli.output.description_json import description_json
 from reconciler.cli.output.image_details import details_json
@@ -22,9 +24,9 @@ from reconciler.reconcile.index_members import nothing_inside
 
 def describe(options: Options, name: str, at: str | None, output: str, *, offline: bool) -> int:
     """Describe the name and print the description, with what the image says about itself."""
-    with App(options) as app:
+    with RegistryApp(options) as app:
         state = read_snapshot(app.repository, revision_at(app.repository, app.head(), at))
-        described = describe_name(app.repository, state, name, nothing_inside if offline else app.inside(state))
+        described = describe_name(app.repository, state, name, nothing_inside if offline else index_members(app, state))
         answer = None if offline else look_at(app.registries(), state, described)
         repository = _integrated(app.installation)
         now = app.clock.now()

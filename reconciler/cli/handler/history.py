@@ -6,7 +6,8 @@ from datetime import datetime
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
 from reconciler.cli.output.age import age
 from reconciler.cli.output.json_form import Json, echo_json, source_json

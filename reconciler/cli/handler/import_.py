@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.options import REFERENCE_POLICIES
 from reconciler.cli.output.pass_result import echo_result, last_line, result_code
@@ -51,14 +52,14 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise UsageError(
             f"--all does not go with --from or the flags of an import policy, which edit one tag. {advice}"
         )
-    with App(options) as app:
+    with RegistryApp(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         if dry_run:
             return _show(app, target, asked, output)
         return _import(app, target, asked, output)
 
 
-def _import(app: App, target: Target, asked: Importing, output: str) -> int:
+def _import(app: RegistryApp, target: Target, asked: Importing, output: str) -> int:
     person = app.repository.author()
     edited = _edit(app, target, asked) if asked.edits else None
     if edited is not None and edited.push is Push.FAILED:
@@ -76,7 +77,7 @@ def _import(app: App, target: Target, asked: Importing, output: str) -> int:
     return result_code(result)
 
 
-def _edit(app: App, target: Target, asked: Importing) -> Result:
+def _edit(app: RegistryApp, target: Target, asked: Importing) -> Result:
     """Edit the spec tag in a commit of its own, and say what it does."""
     person = app.repository.author()
     edited = write_spec(app.writer(person), target, person, lambda state: edit(state, app.repository, asked))
@@ -85,7 +86,7 @@ def _edit(app: App, target: Target, asked: Importing) -> Result:
     return edited
 
 
-def _show(app: App, target: Target, asked: Importing, output: str) -> int:
+def _show(app: RegistryApp, target: Target, asked: Importing, output: str) -> int:
     person = app.repository.author()
     writer = app.writer(person)
     base = writer.base(target)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
 from reconciler.cli.output.text import counted
 from reconciler.edit.initialise import There, initialise, streams_there

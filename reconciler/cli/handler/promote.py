@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.edit.promote import promote as promote_istag
 
 
 def promote(options: Options, source: str, destination: str, *, push: bool) -> int:
     """Commit the promotion on its branch and print where it is."""
-    with App(options) as app:
+    with RegistryApp(options) as app:
         person = app.repository.author()
         done = promote_istag(app.writer(person), app.registries(), person, source, destination, push=push)
     for line in done.lines:

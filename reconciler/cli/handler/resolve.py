@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
+from reconciler.cli.index_members import index_members
 from reconciler.cli.output.json_form import echo_json
 from reconciler.model.history import TagEvent
 from reconciler.model.name import StreamName
@@ -23,7 +25,7 @@ def resolve(options: Options, name: str, at: str | None, output: str) -> int:
         config = read_committed_config(app.repository, app.repository.commit_files(revision))
 
         def unrecorded(stream: StreamName) -> tuple[TagEvent, ...]:
-            return events_inside(app.inside(read_snapshot(app.repository, revision)))(stream)
+            return events_inside(index_members(app, read_snapshot(app.repository, revision)))(stream)
 
         found = resolve_name(app.repository, revision, name, config.default_namespace, unrecorded)
     if output == "json":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.output.pass_result import echo_result, result_code
 from reconciler.edit.rollback import RollBack, roll_back
 from reconciler.reconcile.writer import choose_target
@@ -20,7 +21,7 @@ def rollback(  # noqa: PLR0913 - one parameter an option
     no_push: bool,
 ) -> int:
     """Commit the roll back and print it."""
-    with App(options) as app:
+    with RegistryApp(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         asked = RollBack(istag, to, freeze, force)
         result = roll_back(app.writer(), app.registries(), target, asked, app.repository.author())

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.run_app import RunApp
 from reconciler.child import own
 from reconciler.cli.exit_code import DONE
 from reconciler.daemon.remote import GitHubAppKey, Remote
@@ -45,7 +46,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     github = _app_key(git_app_id, git_app_installation_id, git_app_key_file, git_app_api)
     if github is not None and access != GitAccess():
         raise UsageError("--git-app-id makes the password for the remote. Leave out the other --git- options.")
-    with App(options) as app:
+    with RunApp(options) as app:
         loop, wakeups = app.loop(Remote(repo, branch, data, poll, access, listen, github))
         with listening(wakeups):
             try:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.naming import chosen_namespace
 from reconciler.cli.output.age import short_age
@@ -38,7 +39,7 @@ def status(options: Options, names: tuple[str, ...], output: str, *, offline: bo
     """Compare what is recorded with what the sources have now and print the states."""
     space = chosen_namespace(click.get_current_context())
     wanted = names or ((f"{space}/",) if space else ())
-    with App(options) as app, progress_bar("registries") as progress:
+    with RegistryApp(options) as app, progress_bar("registries") as progress:
         world = look(app.repository, app.head(), app.repository.current_branch())
         only = {Scope.parse(text, world.spec.config.default_namespace) for text in wanted}
         if offline:

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.options import Options
+from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.output.pass_result import echo_result, result_code
 from reconciler.cli.output.plan import echo_plan
 from reconciler.cli.output.progress import progress_bar
@@ -17,7 +18,7 @@ from reconciler.reconcile.writer import choose_target
 
 def sync(options: Options, branch: str | None, output: str, *, no_push: bool, yes: bool) -> int:
     """Run the pass and print its result."""
-    with App(options) as app:
+    with RegistryApp(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         with progress_bar("registries") as progress:
             confirm = _confirm if _on_terminal() and not yes and output == "text" else None

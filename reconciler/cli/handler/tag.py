@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
+from reconciler.cli.index_members import index_members
 from reconciler.cli.naming import chosen_namespace, qualified
 from reconciler.cli.options import REFERENCE_POLICIES
 from reconciler.cli.spec_edit import commit_spec_edit
@@ -56,7 +58,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
         def edit(state: Snapshot) -> Edited:
             if delete:
                 return untag(state, repository, names)
-            return tag_specs(state, repository, asked, events_inside(app.inside(state)))
+            return tag_specs(state, repository, asked, events_inside(index_members(app, state)))
 
         if not no_commit:
             return commit_spec_edit(app, branch, edit, push=push)

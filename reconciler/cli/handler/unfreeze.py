@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.spec_edit import commit_spec_edit
 from reconciler.edit.spec import freeze as freeze_spec
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.validation import RENDERERS
 from reconciler.errors import UsageError

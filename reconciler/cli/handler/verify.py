@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from reconciler.app import App, Options
+from reconciler.app.app import App
+from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.json_form import Json, echo_json
 from reconciler.provenance.verify import Break, Verdict

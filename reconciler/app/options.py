@@ -1,0 +1,19 @@
+"""The options of the program, which every command gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where the repository is, and how this installation is set up."""
+
+    directory: Path = field(default_factory=Path)
+    config_file: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    attended: bool = False
+    """Whether git may ask a person on the terminal for a password."""

@@ -1,0 +1,26 @@
+"""The images inside the indexes of a commit, for commands that rarely need to look them up."""
+
+from __future__ import annotations
+
+from reconciler.app.app import App
+from reconciler.cli.lazy import load
+from reconciler.model.history import TagEvent
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Answer
+from reconciler.model.stream import Declarations
+from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.index_members import Inside, LookUp, inside
+
+
+def index_members(app: App, state: Snapshot) -> Inside:
+    """The images inside the indexes of a commit; the registries are imported and opened at the first question."""
+    return inside(_looking_up(app), state.declarations, state.histories)
+
+
+def _looking_up(app: App) -> LookUp:
+    def look_up(name: IstagName, event: TagEvent, declarations: Declarations) -> Answer:
+        opened = app.stack.enter_context(load("reconciler.app.registry_app", "RegistryApp")(app.options, app.clock))
+        answer: Answer = opened.registries().look_up(name, event, declarations)
+        return answer
+
+    return look_up

@@ -1,0 +1,157 @@
+"""What a command imports: nothing slow for help and completion, and for its work only what that work uses.
+
+Modules are counted in a process of their own. A row that grows is a command that became slower for everybody.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.lazy import HandledCommand, module_name
+from reconciler.cli.main import cli
+from tests.kit.branch import ONE, Branch, declared, docker
+from tests.kit.git import GitKit
+
+SLOW = {"git", "jsonschema", "prometheus_client", "re2", "requests", "ruamel", "starlette", "uvicorn", "watchdog"}
+"""Top-level packages that take a while to import."""
+READS = {"git", "jsonschema", "re2", "ruamel"}
+"""What reading a commit takes."""
+LOOKS_UP = READS | {"requests"}
+"""What looking up a registry takes besides."""
+MOST_MODULES = 180
+"""For what needs no handler: Python's own, click, and a part of `cli`."""
+
+ALLOWED: Mapping[str, set[str]] = {
+    "adopt": LOOKS_UP,
+    "demo": set(),
+    "describe": LOOKS_UP,
+    "find": READS,
+    "freeze": READS,
+    "history": READS,
+    "import": LOOKS_UP,
+    "init": READS,
+    "plan": LOOKS_UP,
+    "promote": LOOKS_UP,
+    "resolve": READS,
+    "rollback": LOOKS_UP,
+    "run": SLOW,
+    "status": LOOKS_UP,
+    "sync": LOOKS_UP,
+    "tag": READS,
+    "unfreeze": READS,
+    "unhold": READS,
+    "validate": READS,
+    "verify": READS,
+}
+"""By command: the slow packages that its handler may import."""
+
+_RUN = """
+import json, sys
+from reconciler.cli.main import run
+code = run(json.loads(sys.argv[1]))
+print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
+"""
+_IMPORT = """
+import importlib, json, sys
+importlib.import_module(sys.argv[1])
+print(json.dumps([0, sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+def modules(program: str, argument: str, environ: Mapping[str, str] | None = None, *, code: int = 0) -> set[str]:
+    """The modules that a process has at its end."""
+    line = [sys.executable, "-c", program, argument]
+    done = subprocess.run(line, env={**os.environ, **(environ or {})}, capture_output=True, text=True, check=True)
+    *lines, last = done.stderr.splitlines()
+    ended, found = json.loads(last)
+    assert ended == code, lines
+    return set(found)
+
+
+def slow(found: set[str]) -> set[str]:
+    """The slow packages among the modules."""
+    return {module.partition(".")[0] for module in found} & SLOW
+
+
+def completing(*words: str) -> dict[str, str]:
+    """The environment in which bash requests a completion of the last word."""
+    line = " ".join(("imagestream", *words))
+    return {"COMP_WORDS": line, "COMP_CWORD": str(len(words)), "_IMAGESTREAM_COMPLETE": "bash_complete"}
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    git = GitKit(tmp_path_factory.mktemp("imports"))
+    with pytest.MonkeyPatch.context() as patch:
+        git.alone(patch)
+        branch = Branch(git.repository())
+        branch.git.commit({"reconciler.yaml": "", "is.yaml": declared({"prod": docker(ONE)})}, "Declare")
+    return branch.git.path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "code"),
+    [
+        (["--version"], {}, 0),
+        (["--help"], {}, 0),
+        (["-h"], {}, 0),
+        ([], {}, 2),
+        (["nonsense"], {}, 2),
+        *((each, {}, 0) for each in ([name, "--help"] for name in sorted(cli.commands))),
+        (["completion", "bash"], {}, 0),
+        (["completion", "zsh"], {}, 0),
+        (["schema"], {}, 0),
+        ([], completing("st"), 0),
+        ([], completing("status", "--off"), 0),
+        ([], completing("plan", "-o", "mark"), 0),
+        ([], completing("run", "--"), 0),
+    ],
+    ids=str,
+)
+def test_help_and_completion_import_no_handler_and_nothing_slow(
+    arguments: Sequence[str], environ: Mapping[str, str], code: int
+) -> None:
+    found = modules(_RUN, json.dumps(arguments), environ, code=code)
+    assert slow(found) == set()
+    assert [each for each in found if each.startswith("reconciler.cli.handler")] == []
+    assert len(found) < MOST_MODULES
+    commands = {each for each in found if each.startswith("reconciler.cli.command.")}
+    assert len(commands) <= 1
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_a_handler_imports_only_what_its_command_uses(name: str) -> None:
+    assert slow(modules(_IMPORT, f"reconciler.cli.handler.{module_name(name)}")) == ALLOWED[name]
+
+
+def test_every_command_with_a_handler_has_its_row() -> None:
+    assert {name for name, each in cli.commands.items() if isinstance(each, HandledCommand)} == set(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("validate",), 0),
+        (("verify",), 0),
+        (("history", "team-a/app:prod"), 1),
+        (("resolve", "team-a/app:prod"), 1),
+        (("find", "sha256:9f2c1ab04d77"), 0),
+        (("freeze", "team-a/app:prod"), 0),
+        (("init",), 0),
+    ],
+    ids=str,
+)
+def test_what_git_answers_alone_reaches_for_no_registry(repository: Path, arguments: Sequence[str], code: int) -> None:
+    assert slow(modules(_RUN, json.dumps(["-C", str(repository), *arguments]), code=code)) <= READS
+
+
+def test_the_completion_of_a_name_reads_the_commit_and_no_more(repository: Path) -> None:
+    found = modules(_RUN, "[]", completing("-C", str(repository), "history", "team-a/app:p"))
+    assert slow(found) == READS
