@@ -20,7 +20,7 @@ from pathlib import Path
 from reconciler.documents.render.history import render_history
 from reconciler.documents.render.history_reader import read_rendered
 from reconciler.gitstore import Draft, Repository
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Move
 from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
@@ -79,7 +79,7 @@ def moves(commits: int, istags: int) -> Iterator[Draft]:
         stacks[name] = (event(number, old[0].generation if old else 0), *old)[:HISTORY_LIMIT]
         previous = old[0].image if old else None
         history = TagHistory(name, stacks[name])
-        change = Change(name, ChangeKind.MOVE, image(number), previous, SOURCE, "scheduled", history)
+        change = Move(tag=name, previous=previous, history=history)
         yield draft([change], CommitStyle(), BOT)
 
 

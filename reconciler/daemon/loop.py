@@ -25,7 +25,7 @@ from reconciler.daemon.pusher_claims import PendingClaims
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.daemon.worklist import Batch, Worklist
 from reconciler.errors import InputError, ReconcilerError, RemoteError, UnavailableError
-from reconciler.model.change import ChangeKind
+from reconciler.model.change import EventChange
 from reconciler.model.plan import Problem
 from reconciler.planning.world import World
 from reconciler.reconcile.run_pass import Known, Reconciler
@@ -44,7 +44,6 @@ SETTLED_AFTER: Final = 0.2
 pieces, is done by then."""
 TIDY_AFTER: Final = 50
 """Passes after which git may put the mirror's objects together; it looks whether they are many."""
-_GROWTH: Final = {ChangeKind.MOVE, ChangeKind.REWRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +297,7 @@ class Loop:
         self._tell(item, result)
         before, self._head = self._head, result.head or result.plan.revision
         # The branch moved, or what people did was answered: what comes of that is for another pass over everything.
-        plain = not result.retries and all(change.kind in _GROWTH for change in result.plan.changes)
+        plain = not result.retries and all(isinstance(change, EventChange) for change in result.plan.changes)
         self._follows = not plain and (result.retries > 0 or not self._follows)
         self._planned = None if self._follows else self._head
         if not self._follows:

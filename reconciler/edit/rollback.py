@@ -12,7 +12,7 @@ from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag
 from reconciler.edit.spec import read_declaring_file
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Hold, Unhold
 from reconciler.model.history import TagEvent, TagHistory, TagHold, held_by_this_commit
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure
@@ -80,15 +80,12 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
             raise UnknownNameError(str(name), f"{name} is not held.", "`imagestream status` shows what is.")
         top = world.record.histories[name].top if name in world.record.histories else None
         identity = top.identity if top else None
-        change = Change(
+        change = Unhold(
             tag=name,
-            kind=ChangeKind.UNHOLD,
             image=identity,
             previous=identity,
-            source=None,
-            cause="released",
             request=Request(person),
-            writes_hold=True,
+            hold=TagHold(name),
             released=tuple(entry.identity for entry in hold.held),
         )
         made = draft([change], world.spec.config.commit, writer.committer)
@@ -178,17 +175,13 @@ def _change(world: World, name: IstagName, tag: SpecTag | None, stack: Stack, pe
     entries = rolled_back(entries, transition, held_by_this_commit(len(world.revision)), tag)
     entries = standing(entries, stack[0], tag, name.stream_name)
     known = {entry.identity for entry in entries}
-    return Change(
+    return Hold(
         tag=name,
-        kind=ChangeKind.HOLD,
         image=stack[0].identity,
         previous=old[0].identity if old else None,
-        source=None,
-        cause="rolled-back",
         history=TagHistory(name, stack),
         request=Request(person),
-        hold=TagHold(name, entries) if entries else None,
-        writes_hold=entries != there,
+        hold=TagHold(name, entries) if entries != there else None,
         held=tuple(entry.identity for entry in entries if entry not in there),
         released=tuple(entry.identity for entry in there if entry.identity not in known),
     )

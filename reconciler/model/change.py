@@ -1,9 +1,23 @@
-"""Changes of istags: the values that are planned, committed, printed and rendered as commit messages."""
+"""Changes of istags, one type a kind: what is planned, committed, printed and rendered as a commit message.
+
+    | type      | what happens                                                    | history file | hold file |
+    | --------- | --------------------------------------------------------------- | ------------ | --------- |
+    | `Move`    | another image comes on top                                      | written      | stays     |
+    | `Rewrite` | the same image came another way: the top is rewritten in place  | written      | stays     |
+    | `Hold`    | images that a person rolled back are held                       | may differ   | may differ |
+    | `Unhold`  | held images are released                                        | stays        | differs   |
+    | `Remove`  | the istag is no longer declared                                 | goes         | goes      |
+    | `Restore` | a file is brought back to what the reconciler recorded          | may differ   | may differ |
+
+A change carries the files as they will be: None is a file that stays as it is, an empty history or hold one that goes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from reconciler.model.history import TagHistory, TagHold
 from reconciler.model.name import IstagName
@@ -13,7 +27,7 @@ from reconciler.model.stream import Source
 
 
 class ChangeKind(StrEnum):
-    """What is done to an istag."""
+    """The word for a kind of change in `-o json`, in logs and in metrics."""
 
     MOVE = "move"
     REWRITE = "rewrite"
@@ -25,47 +39,177 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One change of one istag."""
+class ImageEdit:
+    """One image of a workload's manifest, edited in the commit of the change that caused it."""
+
+    file: str
+    container: str
+    image: str
+    """The pull spec that the container names afterwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(ABC):
+    """One change of one istag; what all kinds share."""
+
+    kind: ClassVar[ChangeKind]
 
     tag: IstagName
-    kind: ChangeKind
-    image: str | None
-    """What the istag means afterwards: a digest, for a reference event its pull spec, None if nothing."""
-    previous: str | None
-    """What it meant before, likewise."""
-    source: Source | None
-    cause: str
-    """A `Cause`, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`."""
+    previous: str | None = None
+    """What the istag meant before: a digest, for a reference event its pull spec, None if nothing."""
     history: TagHistory | None = None
-    """The history as it will stand; None when its file is removed."""
-    first: bool = False
-    """Whether this is a first event of a stream that has no history yet: those share one commit."""
-    request: Request | None = None
-    metadata: ImageMetadata | None = None
-    pusher: str | None = None
-    """Who pushed it, the registry's event says: a claim that nobody has proved."""
-    undoes: str | None = None
-    """The commit a restoration undoes."""
+    """The history file afterwards: None if it stays as it is, empty if it goes."""
     hold: TagHold | None = None
-    """The hold as it will stand, where `writes_hold`; None when its file is removed."""
-    writes_hold: bool = False
-    """Whether the hold file is part of the change."""
-    held: tuple[str, ...] = ()
-    """Identities that become held by the change."""
-    released: tuple[str, ...] = ()
-    """Identities that are held no longer."""
-    awaited: tuple[str, ...] = ()
-    """The tags of its `dockerImageRepository` that are still to come; `*` where their list could not be had."""
+    """The hold file afterwards: None if it stays as it is, empty if it goes."""
+    request: Request | None = None
+    """Who caused it; None if no person did."""
+    edits: tuple[ImageEdit, ...] = ()
+    """The edits of workloads that belong to it."""
 
     @property
-    def writes_history(self) -> bool:
-        """Whether the history file is part of the change; one of the hold alone leaves the stack as it stands."""
-        hold_alone = self.kind in {ChangeKind.HOLD, ChangeKind.UNHOLD, ChangeKind.RESTORE} and self.writes_hold
-        return self.history is not None or not hold_alone
+    @abstractmethod
+    def image(self) -> str | None:
+        """What the istag means afterwards, written as `previous` is."""
+
+    @property
+    @abstractmethod
+    def cause(self) -> str:
+        """The trailer `Cause` (design 3.5): a `Cause` of an event, or the word for what was done to the files."""
+
+    @property
+    def source(self) -> Source | None:
+        """What was resolved; None for a change that resolves nothing."""
+        return None
 
     @property
     def files(self) -> tuple[str, ...]:
         """The paths of the repository that the change touches."""
-        history = (self.tag.history_path,) if self.writes_history else ()
-        return (*history, self.tag.hold_path) if self.writes_hold else history
+        history = (self.tag.history_path,) if self.history is not None else ()
+        return (*history, self.tag.hold_path) if self.hold is not None else history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventChange(Change):
+    """A change that records what a source gives as the top of the history."""
+
+    history: TagHistory = field()
+    """The history afterwards, with the event on top."""
+    metadata: ImageMetadata | None = None
+    """What the image says of itself."""
+    pusher: str | None = None
+    """Who pushed it, as the registry's event claims."""
+    awaited: tuple[str, ...] = ()
+    """The tags of its `dockerImageRepository` that are still to come; `*` where their list could not be had."""
+
+    @property
+    def image(self) -> str:
+        """The image, or the pull spec, of the event."""
+        return self.history.items[0].identity
+
+    @property
+    def source(self) -> Source | None:
+        """The source of the event."""
+        return self.history.items[0].source
+
+    @property
+    def cause(self) -> str:
+        """The cause of the event."""
+        return self.history.items[0].cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(EventChange):
+    """A new event on top."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.MOVE
+
+    first: bool = False
+    """Whether its stream had no history before: such events of a stream share one commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite(EventChange):
+    """The same image from another source, or under another pull spec (design 3.2, rule 2)."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.REWRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Change):
+    """A roll back: by a person's edit, which is on the branch already, or by command, which writes the history too."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.HOLD
+
+    image: str | None = field()
+    held: tuple[str, ...] = ()
+    """Identities that become held."""
+    released: tuple[str, ...] = ()
+    """Identities that are held no longer."""
+
+    @property
+    def cause(self) -> str:
+        """A roll back."""
+        return "rolled-back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unhold(Change):
+    """Held images may come back."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.UNHOLD
+
+    image: str | None = field()
+    hold: TagHold = field()
+    """The hold afterwards, empty if its file goes."""
+    released: tuple[str, ...] = ()
+    """Identities that are held no longer."""
+
+    @property
+    def cause(self) -> str:
+        """A release."""
+        return "released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove(Change):
+    """The files of an istag that no spec tag declares any more go."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.REMOVE
+
+    history: TagHistory = field()
+    """Empty: the file goes."""
+
+    @property
+    def image(self) -> None:
+        """Nothing."""
+        return
+
+    @property
+    def cause(self) -> str:
+        """A removal."""
+        return "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore(Change):
+    """Files as the reconciler recorded them: an edit is undone, or a spec tag came back and gets its history back."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.RESTORE
+
+    image: str | None = field()
+    undoes: str | None = None
+    """The commit whose edit, or whose removal, is undone."""
+    held: tuple[str, ...] = ()
+    """Identities that an undone edit of a hold makes held."""
+    released: tuple[str, ...] = ()
+    """Identities that are held no longer."""
+
+    @property
+    def source(self) -> Source | None:
+        """The source of the event that is on top again; None where only the hold is restored."""
+        return self.history.top.source if self.history and self.history.top else None
+
+    @property
+    def cause(self) -> str:
+        """A restoration."""
+        return "restored"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, EventChange
 from reconciler.model.history import Cause, TagEvent
 from reconciler.model.imported import imported_source
 from reconciler.model.name import IstagName
@@ -20,8 +20,6 @@ from reconciler.planning.question import question
 from reconciler.planning.undeclared import EVERY_TAG, lists_of, wanted
 from reconciler.planning.world import PassScope, World
 
-_EVENTS = frozenset({ChangeKind.MOVE, ChangeKind.REWRITE})
-
 
 def with_outstanding(changes: Sequence[Change], world: World, ask: PassScope) -> Iterator[Change]:
     """The changes; the last that comes from a stream's repository says which of its tags are still to come."""
@@ -29,15 +27,14 @@ def with_outstanding(changes: Sequence[Change], world: World, ask: PassScope) ->
     looked = {each.name: each.tag for each in wanted(world, ask) if each.cause is not Cause.PUSHED} if last else {}
     for index, change in enumerate(changes):
         stream = world.spec.declarations.streams.get(change.tag.stream_name)
-        if stream is not None and last.get(stream.name) == index:
+        if isinstance(change, EventChange) and stream is not None and last.get(stream.name) == index:
             yield dataclasses.replace(change, awaited=_outstanding(stream, world, ask, looked))
         else:
             yield change
 
 
 def _is_import(change: Change, world: World) -> bool:
-    top = change.history.top if change.history and change.kind in _EVENTS else None
-    return top is not None and _comes_from_repository(change.tag, top, world)
+    return isinstance(change, EventChange) and _comes_from_repository(change.tag, change.history.items[0], world)
 
 
 def _comes_from_repository(name: IstagName, event: TagEvent, world: World) -> bool:

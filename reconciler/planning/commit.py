@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.model.change import Change
+from reconciler.model.change import Change, Move
 from reconciler.model.config import Grouping
 from reconciler.model.name import IstagName
 from reconciler.model.person import Person
@@ -32,8 +32,9 @@ def groups(plan: Plan, grouping: Grouping) -> list[tuple[Change, ...]]:
 def _key(change: Change, position: int, grouping: Grouping) -> object:
     if grouping is Grouping.PER_PASS:
         return "pass"
-    if grouping is Grouping.PER_STREAM or change.first:
-        return (change.first, change.tag.stream_name)
+    first = isinstance(change, Move) and change.first
+    if grouping is Grouping.PER_STREAM or first:
+        return (first, change.tag.stream_name)
     return position
 
 

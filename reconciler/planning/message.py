@@ -14,9 +14,9 @@ of it (`text.inert`) before it enters a message, in the sentences as in the trai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, ChangeKind, EventChange, Hold, Move, Remove, Restore, Rewrite, Unhold
 from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause
 from reconciler.model.observation import ImageMetadata
@@ -30,20 +30,23 @@ SKIP_CI = "[skip ci]"
 
 def recorded(change: Change) -> Recorded:
     """What the trailers of a change say."""
-    asked = change.request if change.request and change.request.commit else None
+    requested = change.request if change.request and change.request.commit else None
+    event = change if isinstance(change, EventChange) else None
+    held = change.held if isinstance(change, Hold | Restore) else ()
+    released = change.released if isinstance(change, Hold | Unhold | Restore) else ()
     return Recorded(
         tag=change.tag,
         image=change.image,
         previous=change.previous,
         source=change.source.spelled_out(change.tag.stream_name) if change.source else None,
         cause=change.cause,
-        pushed_by=_pusher(change),
-        requested_by=_inert(asked.person) if asked else None,
-        requested_in=asked.commit if asked else None,
-        undoes=change.undoes,
-        held=change.held,
-        released=change.released,
-        awaited=change.awaited,
+        pushed_by=_pusher(event) if event else None,
+        requested_by=_inert(requested.person) if requested else None,
+        requested_in=requested.commit if requested else None,
+        undoes=change.undoes if isinstance(change, Restore) else None,
+        held=held,
+        released=released,
+        awaited=event.awaited if event else (),
     )
 
 
@@ -64,28 +67,27 @@ def _subject(changes: Sequence[Change]) -> str:
     tags = f"{len(changes)} tag{'' if len(changes) == 1 else 's'}"
     if len(streams) == 1 and all(change.cause == Cause.ADOPTED for change in changes):
         return f"Adopt {first.tag.stream_name}: {tags}"
-    if first.first and len(streams) == 1 and all(change.first for change in changes):
+    if len(streams) == 1 and all(isinstance(change, Move) and change.first for change in changes):
         return f"Import {first.tag.stream_name}: {tags}"
     if len(changes) == 1:
-        return _SUBJECTS[first.kind](first)
+        return f"{_SUBJECTS[first.kind]} {first.tag}{_as(first)}"
     if len(streams) == 1:
         return f"Update {first.tag.stream_name}: {tags}"
     return f"Update {tags} in {len(streams)} streams"
 
 
-def _tagged(change: Change) -> str:
-    return f"Tag {change.tag} as {_short(change.image)}"
-
-
-_SUBJECTS: dict[ChangeKind, Callable[[Change], str]] = {
-    ChangeKind.MOVE: _tagged,
-    ChangeKind.REWRITE: _tagged,
-    ChangeKind.REMOVE: lambda change: f"Remove tag {change.tag}",
-    ChangeKind.RESTORE: lambda change: f"Restore history of {change.tag}",
-    ChangeKind.HOLD: lambda change: f"Hold {change.tag}",
-    ChangeKind.UNHOLD: lambda change: f"Unhold {change.tag}",
-    ChangeKind.RETARGET: lambda change: f"Update images in {change.tag}",
+_SUBJECTS: Mapping[ChangeKind, str] = {
+    ChangeKind.MOVE: "Tag",
+    ChangeKind.REWRITE: "Tag",
+    ChangeKind.REMOVE: "Remove tag",
+    ChangeKind.RESTORE: "Restore history of",
+    ChangeKind.HOLD: "Hold",
+    ChangeKind.UNHOLD: "Unhold",
 }
+
+
+def _as(change: Change) -> str:
+    return f" as {_short(change.image)}" if isinstance(change, EventChange) else ""
 
 
 def _short(image: str | None) -> str:
@@ -95,14 +97,42 @@ def _short(image: str | None) -> str:
 
 
 def _paragraph(change: Change) -> str:
-    lines = [_BODIES.get(change.kind, _moved)(change)]
+    return "\n".join([_body(change), *(_details(change) if isinstance(change, EventChange) else ())])
+
+
+def _body(change: Change) -> str:
+    """What the change does, for people."""
+    match change:
+        case Move():
+            return _moved(change)
+        case Rewrite():
+            return f"{change.tag} still is {_short(change.image)}, which now comes from {_named(change)}."
+        case Remove():
+            return (
+                f"{change.tag} is no longer declared; it last meant {_short(change.previous)}.\n"
+                "Its history stays in git."
+            )
+        case Restore():
+            means = f"{change.tag} means {_short(change.image)} again, as it was last recorded."
+            return f"{means}\nThis undoes commit {change.undoes[:12]}." if change.undoes else means
+        case Hold():
+            return _held(change)
+        case Unhold():
+            return f"{change.tag} may come back to {', '.join(map(_short, change.released))}."
+    raise TypeError(change.kind)
+
+
+def _details(change: EventChange) -> Iterator[str]:
+    """What a registry's event says of the push, and what the image says of itself."""
     pusher = _pusher(change)
-    said = f"Pushed by {pusher}, says the registry." if pusher else ""
+    if pusher:
+        yield f"Pushed by {pusher}, says the registry."
     described = _described(change.metadata) if change.metadata else ""
-    return "\n".join([*lines, *filter(None, (said, described))])
+    if described:
+        yield described
 
 
-def _pusher(change: Change) -> str | None:
+def _pusher(change: EventChange) -> str | None:
     """The claim of a registry's event as one word; None where nothing is left of it."""
     return inert("-".join(inert(change.pusher or "").split())) or None
 
@@ -111,36 +141,25 @@ def _inert(person: Person) -> Person:
     return Person(inert(person.name), inert(person.email))
 
 
-def _moved(change: Change) -> str:
+def _moved(change: Move) -> str:
     if change.cause == Cause.ADOPTED:
         return _adopted(change)
     was = f" (was {_short(change.previous)})" if change.previous else ""
-    if change.image is not None and not is_digest(change.image):
+    if not is_digest(change.image):
         return f"{change.tag} now refers to {change.image}{was}."
     return f"{_named(change)} now is {_short(change.image)}{was}."
 
 
-def _adopted(change: Change) -> str:
-    events = change.history.items if change.history else ()
+def _adopted(change: Move) -> str:
+    events = change.history.items
     count = f"{len(events)} event{'' if len(events) == 1 else 's'}"
-    since = f", the first of {events[-1].created}" if events else ""
-    return f"{change.tag} is {_short(change.image)}, with {count} that an image stream had recorded{since}."
+    return (
+        f"{change.tag} is {_short(change.image)}, with {count} that an image stream had recorded, "
+        f"the first of {events[-1].created}."
+    )
 
 
-def _rewritten(change: Change) -> str:
-    return f"{change.tag} still is {_short(change.image)}, which now comes from {_named(change)}."
-
-
-def _removed(change: Change) -> str:
-    return f"{change.tag} is no longer declared; it last meant {_short(change.previous)}.\nIts history stays in git."
-
-
-def _restored(change: Change) -> str:
-    means = f"{change.tag} means {_short(change.image)} again, as it was last recorded."
-    return f"{means}\nThis undoes commit {change.undoes[:12]}." if change.undoes else means
-
-
-def _held(change: Change) -> str:
+def _held(change: Hold) -> str:
     images = ", ".join(_short(image) for image in change.held)
     to = f"back to {_short(change.image)} (was {_short(change.previous)})"
     back = f"{change.tag} was rolled {to}, by a rewrite of the branch"
@@ -150,22 +169,7 @@ def _held(change: Change) -> str:
     return f"{back}{where}." + (f"\nHeld, so that no pass comes back to it: {images}." if images else "")
 
 
-def _released(change: Change) -> str:
-    images = ", ".join(_short(image) for image in change.released)
-    return f"{change.tag} may come back to {images}."
-
-
-_BODIES: dict[ChangeKind, Callable[[Change], str]] = {
-    ChangeKind.MOVE: _moved,
-    ChangeKind.REWRITE: _rewritten,
-    ChangeKind.REMOVE: _removed,
-    ChangeKind.RESTORE: _restored,
-    ChangeKind.HOLD: _held,
-    ChangeKind.UNHOLD: _released,
-}
-
-
-def _named(change: Change) -> str:
+def _named(change: EventChange) -> str:
     """The source as people say it: a pull spec, or `namespace/stream:tag`."""
     return change.source.target(change.tag.stream_name) if change.source else "the tag"
 

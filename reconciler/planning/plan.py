@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Hold, Move, Remove, Restore, Rewrite, Unhold
 from reconciler.model.hint import claimed
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold, timestamp
 from reconciler.model.name import IstagName, StreamName
@@ -28,11 +28,6 @@ from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import EditedHistory, EditedHold, PassScope, World
 
-_HOLD_CAUSES = {
-    ChangeKind.HOLD: "rolled-back",
-    ChangeKind.UNHOLD: "released",
-    ChangeKind.RESTORE: "restored",
-}
 _UNDONE = {
     Meaning.INVENTED: "holds an event that was never recorded",
     Meaning.REORDERED: "has its events in another order",
@@ -121,14 +116,11 @@ class _Planner:
         self._settled.add(name)
         self._desk.record(foreign.old)
         self._changes.append(
-            Change(
+            Restore(
                 tag=name,
-                kind=ChangeKind.RESTORE,
                 image=old.identity if old else None,
                 previous=there.top.identity if there and there.top else None,
-                source=old.source if old else None,
-                cause="restored",
-                history=foreign.old if old else None,
+                history=foreign.old,
                 undoes=foreign.commit,
             )
         )
@@ -161,25 +153,29 @@ class _Planner:
         undone = self._undone_hold(name)
         held = tuple(entry.identity for entry in entries if entry not in there)
         released = tuple(entry.identity for entry in without(there, (entry.identity for entry in entries)))
-        kind = ChangeKind.RESTORE if undone else (ChangeKind.HOLD if held else ChangeKind.UNHOLD)
         foreign, top = decided(name, self._world), self._desk.history(name).top
         rewritten = self._world.edited.histories.get(name) if held else None
         by = foreign or rewritten or self._world.edited.holds.get(name)
         before = foreign.old.top if foreign else top
-        return Change(
-            tag=name,
-            kind=kind,
-            image=top.identity if top else None,
-            previous=before.identity if before else None,
-            source=None,
-            cause=_HOLD_CAUSES[kind],
-            request=self._holder(name, None if undone else by),
-            undoes=undone.commit if undone else None,
-            hold=TagHold(name, entries) if entries else None,
-            writes_hold=True,
-            held=held,
-            released=released,
-        )
+        image, previous = top.identity if top else None, before.identity if before else None
+        request = self._holder(name, None if undone else by)
+        hold = TagHold(name, entries)
+        if undone:
+            return Restore(
+                tag=name,
+                image=image,
+                previous=previous,
+                request=request,
+                hold=hold,
+                undoes=undone.commit,
+                held=held,
+                released=released,
+            )
+        if held:
+            return Hold(
+                tag=name, image=image, previous=previous, request=request, hold=hold, held=held, released=released
+            )
+        return Unhold(tag=name, image=image, previous=previous, request=request, hold=hold, released=released)
 
     def _holder(self, name: IstagName, by: EditedHistory | EditedHold | None) -> Request | None:
         """Whose decision a change of a hold is: nobody's in particular where people rewrote the branch."""
@@ -229,18 +225,13 @@ class _Planner:
         hold = self._holds[name] = settled(name, self._world)
         self._empty_streams.discard(name.stream_name)
         self._changes.append(
-            Change(
+            Restore(
                 tag=name,
-                kind=ChangeKind.RESTORE,
                 image=top.identity if top else None,
-                previous=None,
-                source=top.source if top else None,
-                cause="restored",
                 history=restorable.history,
                 request=self._world.spec.requests.get(name),
                 undoes=restorable.commit,
                 hold=TagHold(name, hold) if hold else None,
-                writes_hold=bool(hold),
             )
         )
 
@@ -263,7 +254,7 @@ class _Planner:
             cause=wanted.cause,
             import_mode=wanted.import_mode,
         )
-        self._record(name, TagHistory(name, (event, *history.items)), wanted, ChangeKind.MOVE)
+        self._record(name, TagHistory(name, (event, *history.items)), wanted)
 
     def _rewrite(self, name: IstagName, tag: SpecTag, history: TagHistory, wanted: Wanted) -> None:
         """The same image from elsewhere: the top is rewritten in place; its time and generation stay."""
@@ -283,7 +274,7 @@ class _Planner:
         if tag.frozen:
             self._problem(name, _frozen(name), tag)
             return
-        self._record(name, TagHistory(name, (fresh, *history.items[1:])), wanted, ChangeKind.REWRITE)
+        self._record(name, TagHistory(name, (fresh, *history.items[1:])), wanted)
 
     def _barred(self, name: IstagName, tag: SpecTag, wanted: Wanted) -> Refusal | None:
         if tag.frozen:
@@ -294,23 +285,33 @@ class _Planner:
     def _held(self, name: IstagName, entry: HeldImage) -> Refusal:
         return Refusal(Reason.HELD, held_text(name, entry, self._world.record.holders.get((name, entry.identity))))
 
-    def _record(self, name: IstagName, history: TagHistory, wanted: Wanted, kind: ChangeKind) -> None:
+    def _record(self, name: IstagName, history: TagHistory, wanted: Wanted) -> None:
         before = self._desk.history(name).top
-        cut = TagHistory(name, history.items[: self._world.spec.config.history_limit])
-        self._desk.record(cut, request=wanted.request)
+        history = TagHistory(name, history.items[: self._world.spec.config.history_limit])
+        self._desk.record(history, request=wanted.request)
+        previous, top = before.identity if before else None, history.items[0]
+        pusher = self._pusher(wanted.cause, top)
+        if previous == top.identity:
+            self._changes.append(
+                Rewrite(
+                    tag=name,
+                    previous=previous,
+                    history=history,
+                    request=wanted.request,
+                    metadata=wanted.metadata,
+                    pusher=pusher,
+                )
+            )
+            return
         self._changes.append(
-            Change(
+            Move(
                 tag=name,
-                kind=kind,
-                image=wanted.identity,
-                previous=before.identity if before else None,
-                source=cut.items[0].source,
-                cause=wanted.cause,
-                history=cut,
-                first=name.stream_name in self._empty_streams,
+                previous=previous,
+                history=history,
                 request=wanted.request,
                 metadata=wanted.metadata,
-                pusher=self._pusher(wanted.cause, cut.items[0]),
+                pusher=pusher,
+                first=name.stream_name in self._empty_streams,
             )
         )
 
@@ -335,14 +336,11 @@ class _Planner:
             )
             self._problems.append(Problem(name, Reason.DIVERGED, text, name.history_path))
         self._changes.append(
-            Change(
+            Remove(
                 tag=name,
-                kind=ChangeKind.REMOVE,
-                image=None,
                 previous=history.top.identity,
-                source=None,
-                cause="removed",
-                writes_hold=name in world.record.holds,
+                history=TagHistory(name),
+                hold=TagHold(name) if name in world.record.holds else None,
             )
         )
 

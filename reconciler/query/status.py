@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from reconciler.errors import UnknownNameError
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Hold, Remove, Rewrite, Unhold
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Found, Reason
@@ -171,10 +171,10 @@ class StatusTable:
     def _expected(self, name: IstagName, recorded: str | None) -> tuple[TagState, str] | None:
         """What the next pass does about the istag; None where it leaves it, or only lets it come back to something."""
         changes = self.changes.get(name, ())
-        if not changes or (changes[-1].kind is ChangeKind.UNHOLD and changes[-1].image == recorded):
+        if not changes or (isinstance(changes[-1], Unhold) and changes[-1].image == recorded):
             return None
         last = changes[-1]
-        held = next((change for change in changes if change.kind is ChangeKind.HOLD), None)
+        held = next((change for change in changes if isinstance(change, Hold)), None)
         if held is not None and last.image == recorded:
             return TagState.HELD, _rolled_back(held)
         return TagState.PENDING, _pending(last, recorded)
@@ -235,16 +235,16 @@ def _compared(recorded: str | None, live: str | None, failure: Failure | None) -
 
 
 def _pending(change: Change, recorded: str | None) -> str:
-    if change.kind is ChangeKind.REMOVE:
+    if isinstance(change, Remove):
         return "no longer declared; the next pass removes it"
     if change.image != recorded:
         return f"the next pass records {_short(change.image)}"
-    if change.kind is ChangeKind.REWRITE and change.source is not None:
+    if isinstance(change, Rewrite) and change.source is not None:
         return f"the next pass records that it comes from {change.source.target(change.tag.stream_name)}"
     return "the next pass brings its files back to what was recorded"
 
 
-def _rolled_back(change: Change) -> str:
+def _rolled_back(change: Hold) -> str:
     """As `held_text` says it once the pass has written the hold."""
     images = ", ".join(map(_short, change.held)) or "an image"
     by = f" by {change.request.person.name}" if change.request else ""

@@ -27,8 +27,8 @@ def draft(changes: Sequence[Change], style: CommitStyle, committer: Person) -> D
     """One commit's content: the files as they will stand, the author, the message."""
     files: dict[str, bytes | None] = {}
     for change in changes:
-        if change.writes_history:
-            files[change.tag.history_path] = render_history(change.history) if change.history else None
-        if change.writes_hold:
-            files[change.tag.hold_path] = render_hold(change.hold) if change.hold else None
+        if change.history is not None:
+            files[change.tag.history_path] = render_history(change.history) if change.history.items else None
+        if change.hold is not None:
+            files[change.tag.hold_path] = render_hold(change.hold) if change.hold.held else None
     return Draft(files=files, author=author(changes, committer), message=render(changes, style))

@@ -160,7 +160,8 @@ def _hints(planned: Plan, world: World) -> tuple[str, ...]:
 def _devices(planned: Plan, world: World) -> Iterator[str]:
     """What is said of histories that begin in this pass and that Windows cannot check out."""
     for change in planned.changes:
-        text = windows(change.tag) if change.history is not None and change.tag not in world.record.histories else None
+        begins = change.history is not None and change.tag not in world.record.histories
+        text = windows(change.tag) if begins else None
         if text is not None:
             yield text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from reconciler.gitstore import Repository
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, EventChange
 from reconciler.model.plan import Plan
 from reconciler.planning.world import World
 from reconciler.provenance.snapshot import read_snapshot
@@ -64,6 +64,6 @@ def _is_plain(world: World) -> bool:
 
 
 def _is_growth(change: Change, world: World) -> bool:
-    moved = change.kind in {ChangeKind.MOVE, ChangeKind.REWRITE} and not change.writes_hold
     tag = world.spec.tag(change.tag)
-    return moved and tag is not None and not tag.imported  # what is imported tells what is still to come
+    is_plain = tag is not None and not tag.imported  # the commit of an imported tag records what is still to come
+    return isinstance(change, EventChange) and is_plain

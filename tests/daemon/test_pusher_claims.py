@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from reconciler.daemon.pusher_claims import LIFE, PendingClaims
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Move, Remove
 from reconciler.model.hint import MAX_CLAIMS
+from reconciler.model.history import Cause
 from reconciler.model.host import Host
-from tests.kit.world import A, docker, follows, istag
+from tests.kit.world import A, docker, event, follows, istag, stack
 
 APP, WEB = (Host("r:5000"), "team-a/app", "1"), (Host("r:5000"), "team-a/web", "1")
 
 
 def recorded(source: str) -> Change:
-    return Change(istag("app:1"), ChangeKind.MOVE, A, None, docker(source), "pushed")
+    return Move(tag=istag("app:1"), history=stack("app:1", event(A, 1, docker(source), cause=Cause.PUSHED)))
 
 
 def test_a_claim_is_kept_for_the_looks_that_its_event_causes_and_no_longer() -> None:
@@ -27,9 +28,9 @@ def test_a_claim_is_kept_for_the_looks_that_its_event_causes_and_no_longer() -> 
 def test_a_claim_ends_when_a_pass_has_recorded_its_push() -> None:
     kept = PendingClaims()
     kept.hear({APP: "alice", WEB: "alice"}, 0.0)
-    kept.used([recorded("r:5000/team-a/app:1"), Change(istag("app:2"), ChangeKind.REMOVE, None, A, None, "removed")])
+    kept.used([recorded("r:5000/team-a/app:1"), Remove(tag=istag("app:2"), previous=A, history=stack("app:2"))])
     assert kept.standing(0.0) == {WEB: "alice"}
-    kept.used([Change(istag("app:3"), ChangeKind.MOVE, A, None, follows("web:1"), "followed")])
+    kept.used([Move(tag=istag("app:3"), history=stack("app:3", event(A, 1, follows("web:1"), cause=Cause.FOLLOWED)))])
     assert kept.standing(0.0) == {WEB: "alice"}
     kept.hear({APP: "bob"}, 1.0)
     assert kept.standing(1.0) == {APP: "bob", WEB: "alice"}

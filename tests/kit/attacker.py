@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.render.history import render_history, render_hold
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Move
 from reconciler.model.config import Signing
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
 from reconciler.model.name import IstagName
@@ -86,12 +86,5 @@ def forged_hold(name: IstagName, image: str, commit: str) -> bytes:
 
 def forged_message(name: IstagName, image: str, previous: str | None) -> str:
     """The message, trailers and all, that the reconciler would give the commit of such an event."""
-    change = Change(
-        tag=name,
-        kind=ChangeKind.MOVE,
-        image=image,
-        previous=previous,
-        source=Source(SourceKind.DOCKER_IMAGE, "registry.example/app:1"),
-        cause=Cause.SCHEDULED,
-    )
+    change = Move(tag=name, previous=previous, history=TagHistory(name, (forged_event(image, 1),)))
     return render([change])

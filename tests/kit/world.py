@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from reconciler.model.change import Change
 from reconciler.model.config import Installation
 from reconciler.model.finding import Position
 from reconciler.model.history import Cause, TagEvent, TagHistory
@@ -14,6 +16,8 @@ from reconciler.model.observation import Answer, Question
 from reconciler.model.stream import Declarations, Source, SourceKind, SpecTag, Stream
 from reconciler.planning import due
 from reconciler.planning.world import Edited, Observed, Record, Spec, World
+
+Kind = TypeVar("Kind", bound=Change)
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 NOW_TEXT = "2026-11-23T08:00:00Z"
@@ -94,6 +98,12 @@ def changed(world: World, **fields: object) -> World:
         mine = {known[name]: fields.pop(name) for name in known.keys() & fields.keys()}
         world = dataclasses.replace(world, **{group: dataclasses.replace(getattr(world, group), **mine)})
     return dataclasses.replace(world, **fields)  # type: ignore[arg-type]
+
+
+def of_kind(change: Change, kind: type[Kind]) -> Kind:
+    """The change, which has to be of that kind."""
+    assert isinstance(change, kind)
+    return change
 
 
 def answers(declarations: Declarations, given: Mapping[str, Answer]) -> dict[Question, Answer]:

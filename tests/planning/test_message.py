@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Hold, Move, Remove, Restore, Rewrite, Unhold
 from reconciler.model.config import CommitStyle
+from reconciler.model.history import Cause, TagHold
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.person import Person, Request
 from reconciler.planning.message import recorded as recorded_by
@@ -15,14 +17,11 @@ from reconciler.planning.message import render
 from reconciler.planning.trailers import TRAILERS, parse
 from tests.kit.world import A, B, docker, event, follows, istag, stack
 
-MOVE = Change(
+SOURCE = docker("quay.io/acme/app:1.4.2")
+MOVE = Move(
     tag=istag("app:prod"),
-    kind=ChangeKind.MOVE,
-    image=B,
     previous=A,
-    source=docker("quay.io/acme/app:1.4.2"),
-    cause="scheduled",
-    history=stack("app:prod", event(B, 2)),
+    history=stack("app:prod", event(B, 2, SOURCE, cause=Cause.SCHEDULED)),
     metadata=ImageMetadata(
         created="2026-11-22T21:10:00Z", version="1.4.2", revision="1f0c9d2e" * 5, source="https://git.example/app"
     ),
@@ -49,7 +48,7 @@ def test_a_move_is_told_to_people_and_recorded_for_programs() -> None:
 
 @pytest.mark.parametrize("name", ["dev", "app:dev"])
 def test_a_followed_istag_is_written_in_full_whatever_the_spec_leaves_out(name: str) -> None:
-    change = dataclasses.replace(MOVE, source=follows(name))
+    change = dataclasses.replace(MOVE, history=stack("app:prod", event(B, 2, follows(name))))
     message = render([change])
     assert "team-a/app:dev now is sha256:bbbbbbbbbbbb" in message
     assert "Source: ImageStreamTag team-a/app:dev\n" in message
@@ -58,15 +57,31 @@ def test_a_followed_istag_is_written_in_full_whatever_the_spec_leaves_out(name: 
 
 
 def test_every_trailer_that_is_written_is_one_that_is_told_of() -> None:
-    everything = dataclasses.replace(
-        MOVE, pusher="alice", awaited=("2", "3"), undoes="c" * 40, held=(A,), released=(B,)
+    moved = dataclasses.replace(MOVE, pusher="alice", awaited=("2", "3"))
+    restored = Restore(
+        tag=MOVE.tag,
+        image=A,
+        history=MOVE.history,
+        request=MOVE.request,
+        undoes="c" * 40,
+        held=(A,),
+        released=(B,),
     )
-    trailers = render([everything]).rpartition("\n\n")[2].splitlines()
-    assert [line.partition(": ")[0] for line in trailers] == list(TRAILERS)
+    written = [list(keys([change])) for change in (moved, restored)]
+    assert written == [[key for key in TRAILERS if key in each] for each in written]
+    assert {key for each in written for key in each} == set(TRAILERS)
 
 
-PUSHED = dataclasses.replace(
-    MOVE, source=docker("r:5000/team-a/app:prod"), cause="pushed", metadata=None, request=None, pusher="alice"
+def keys(changes: Sequence[Change]) -> list[str]:
+    trailers = render(changes).rpartition("\n\n")[2].splitlines()
+    return [line.partition(": ")[0] for line in trailers]
+
+
+PUSHED = Move(
+    tag=MOVE.tag,
+    previous=A,
+    history=stack("app:prod", event(B, 2, docker("r:5000/team-a/app:prod"), cause=Cause.PUSHED)),
+    pusher="alice",
 )
 
 
@@ -116,7 +131,7 @@ def test_a_claim_is_one_word_that_nothing_acts_on(claim: str | None, word: str |
 
 
 def test_a_removal_says_what_the_tag_last_meant() -> None:
-    removal = Change(istag("app:old"), ChangeKind.REMOVE, None, A, None, "removed")
+    removal = Remove(tag=istag("app:old"), previous=A, history=stack("app:old"))
     assert render([removal]) == (
         "Remove tag team-a/app:old\n"
         "\n"
@@ -131,7 +146,8 @@ def test_a_removal_says_what_the_tag_last_meant() -> None:
 
 
 def test_a_restoration_names_the_commit_it_undoes() -> None:
-    restored = Change(istag("app:prod"), ChangeKind.RESTORE, A, None, follows("app:dev"), "restored", undoes="c" * 40)
+    history = stack("app:prod", event(A, 1, follows("app:dev")))
+    restored = Restore(tag=istag("app:prod"), image=A, history=history, undoes="c" * 40)
     assert render([restored]) == (
         "Restore history of team-a/app:prod\n"
         "\n"
@@ -148,15 +164,11 @@ def test_a_restoration_names_the_commit_it_undoes() -> None:
 
 
 def test_a_hold_names_who_rolled_back_and_in_which_commit() -> None:
-    change = Change(
-        istag("app:prod"),
-        ChangeKind.HOLD,
-        A,
-        B,
-        None,
-        "rolled-back",
+    change = Hold(
+        tag=istag("app:prod"),
+        image=A,
+        previous=B,
         request=Request(Person("Jane Doe", "jane@example.com"), "8c1d" * 10),
-        writes_hold=True,
         held=(B,),
         released=(A,),
     )
@@ -179,13 +191,14 @@ def test_a_hold_names_who_rolled_back_and_in_which_commit() -> None:
 
 def test_a_roll_back_that_holds_nothing_speaks_of_no_hold() -> None:
     asked = Request(Person("Jane Doe", "jane@example.com"))
-    change = Change(istag("app:prod"), ChangeKind.HOLD, A, B, None, "rolled-back", request=asked, released=(A,))
+    change = Hold(tag=istag("app:prod"), image=A, previous=B, request=asked, released=(A,))
     body = render([change]).split("\n\n")[1]
     assert body == "Jane Doe rolled team-a/app:prod back to sha256:aaaaaaaaaaaa (was sha256:bbbbbbbbbbbb)."
 
 
 def test_a_release_says_what_may_come_back() -> None:
-    change = Change(istag("app:prod"), ChangeKind.UNHOLD, A, A, None, "released", writes_hold=True, released=(B,))
+    name = istag("app:prod")
+    change = Unhold(tag=name, image=A, previous=A, hold=TagHold(name), released=(B,))
     assert render([change]).split("\n")[:3] == [
         "Unhold team-a/app:prod",
         "",
@@ -194,7 +207,7 @@ def test_a_release_says_what_may_come_back() -> None:
 
 
 def test_a_rewrite_says_that_the_image_stayed() -> None:
-    rewrite = dataclasses.replace(MOVE, kind=ChangeKind.REWRITE, previous=B, metadata=None, request=None)
+    rewrite = Rewrite(tag=MOVE.tag, previous=B, history=MOVE.history)
     assert render([rewrite]).split("\n")[:3] == [
         "Tag team-a/app:prod as sha256:bbbbbbbbbbbb",
         "",
@@ -203,7 +216,7 @@ def test_a_rewrite_says_that_the_image_stayed() -> None:
 
 
 def test_a_reference_tag_is_recorded_by_its_pull_spec() -> None:
-    change = dataclasses.replace(MOVE, image="quay.io/acme/app:1", previous=None, metadata=None, request=None)
+    change = Move(tag=MOVE.tag, history=stack("app:prod", event(None, 1, pull_spec="quay.io/acme/app:1")))
     assert render([change]).split("\n")[:3] == [
         "Tag team-a/app:prod as quay.io/acme/app:1",
         "",
@@ -260,7 +273,7 @@ def test_names_of_people_and_labels_call_nobody_and_close_nothing() -> None:
     )
     assert "\nRequested-By: acme/security Signed-off-by (skip ci) <team>\n" in message
     assert parse(message) == (recorded_by(change),)
-    held = dataclasses.replace(change, kind=ChangeKind.HOLD, cause="rolled-back")
+    held = Hold(tag=change.tag, image=A, previous=B, request=change.request)
     assert "\nacme/security Signed-off-by (skip ci) rolled team-a/app:prod back" in render([held])
 
 

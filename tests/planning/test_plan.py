@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, ChangeKind, Hold, Move, Restore, Unhold
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.history import Cause, HeldImage, TagEvent, TagHistory, TagHold
@@ -35,6 +35,7 @@ from tests.kit.world import (
     follows,
     istag,
     made,
+    of_kind,
     pins,
     spec,
     stack,
@@ -75,7 +76,7 @@ def only_problem(planned: World, ask: PassScope | None = None) -> Problem:
 
 def test_a_first_event_records_image_spelling_time_generation_source_and_cause() -> None:
     change = only_change(world({"app:prod": spec("prod", APP)}, given={"quay.io/acme/app:1": Found(A)}))
-    assert change.kind is ChangeKind.MOVE
+    change = of_kind(change, Move)
     assert (change.image, change.previous, change.cause, change.first) == (A, None, "declared", True)
     assert change.files == ("history/team-a/app/prod.yaml",)
     assert change.history == stack("app:prod", event(A, 1, APP, created=NOW_TEXT))
@@ -92,6 +93,7 @@ def test_a_new_image_goes_on_top_with_the_next_generation() -> None:
     change = only_change(
         world({"app:prod": spec("prod", APP, scheduled=True)}, before, given={"quay.io/acme/app:1": Found(B)})
     )
+    change = of_kind(change, Move)
     assert (change.previous, change.cause, change.first) == (A, "scheduled", False)
     assert change.history is not None
     assert [(item.image, item.generation) for item in change.history.items] == [(B, 5), (A, 4)]
@@ -327,7 +329,7 @@ def test_a_tag_taken_out_of_the_spec_is_removed() -> None:
         None,
         A,
         "removed",
-        None,
+        stack("app:old"),
     )
 
 
@@ -440,7 +442,8 @@ def test_a_hold_ends_when_the_spec_wants_its_source_another_way(fields: dict[str
         holds={istag("app:prod"): hold},
     )
     released, moved = plan(planned, NOW).changes
-    assert (released.kind, released.released, released.hold) == (ChangeKind.UNHOLD, (B,), None)
+    released = of_kind(released, Unhold)
+    assert (released.released, released.hold) == ((B,), TagHold(istag("app:prod")))
     assert (moved.kind, moved.cause) == (ChangeKind.MOVE, "declared")
     assert moved.image == ("quay.io/acme/app:1" if fields.get("reference") else B)
 
@@ -522,7 +525,8 @@ def test_a_roll_back_is_held_in_the_name_of_who_made_it_and_the_tag_is_not_moved
         },
     )
     change = only_change(planned)
-    assert (change.kind, change.image, change.previous, change.cause) == (ChangeKind.HOLD, A, B, "rolled-back")
+    change = of_kind(change, Hold)
+    assert (change.image, change.previous, change.cause) == (A, B, "rolled-back")
     assert (change.held, change.released, change.request) == ((B,), (), Request(JANE, COMMIT))
     assert change.hold == TagHold(istag("app:prod"), (HeldImage(B, None, COMMIT, APP),))
     assert change.files == ("holds/team-a/app/prod.yaml",)
@@ -537,7 +541,8 @@ def test_an_undone_roll_back_releases_its_image_and_removes_the_empty_hold() -> 
         edited_histories={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(), released=(B,))},
     )
     change = only_change(planned)
-    assert (change.kind, change.cause, change.released, change.hold) == (ChangeKind.UNHOLD, "released", (B,), None)
+    change = of_kind(change, Unhold)
+    assert (change.cause, change.released, change.hold) == ("released", (B,), TagHold(istag("app:prod")))
 
 
 def test_a_decision_that_holds_and_releases_nothing_writes_nothing_and_stops_nothing() -> None:
@@ -573,7 +578,8 @@ def test_a_first_import_that_is_reverted_leaves_the_istag_empty_and_its_image_he
         edited_histories={istag("app:prod"): rolled_back("app:prod", event(A, 1), held=(A,))},
     )
     change = only_change(planned)
-    assert (change.kind, change.image, change.held) == (ChangeKind.HOLD, None, (A,))
+    change = of_kind(change, Hold)
+    assert (change.image, change.held) == (None, (A,))
 
 
 @pytest.mark.parametrize(
@@ -594,9 +600,9 @@ def test_anything_else_is_undone_and_said_and_names_the_commit(meaning: Meaning,
         },
     )
     result = plan(planned, NOW)
-    restored = result.changes[0]
     assert len(result.changes) == 1
-    assert (restored.kind, restored.image, restored.previous, restored.undoes) == (ChangeKind.RESTORE, A, C, COMMIT)
+    restored = of_kind(result.changes[0], Restore)
+    assert (restored.image, restored.previous, restored.undoes) == (A, C, COMMIT)
     assert restored.history == stack("app:prod", event(A, 1))
     assert [problem.message for problem in result.problems] == [
         f"team-a/app:prod: its history {said} since commit 8c1d8c1d8c1d by Jane Doe. It is undone."
@@ -612,7 +618,8 @@ def test_a_history_invented_for_a_tag_without_one_is_taken_away_again() -> None:
         },
     )
     restored = plan(planned, NOW).changes[0]
-    assert (restored.image, restored.history, restored.files) == (None, None, ("history/team-a/app/prod.yaml",))
+    files = ("history/team-a/app/prod.yaml",)
+    assert (restored.image, restored.history, restored.files) == (None, stack("app:prod"), files)
 
 
 def test_a_reverted_removal_without_a_spec_is_removed_again_and_said() -> None:
@@ -691,9 +698,9 @@ def test_a_hold_that_comes_back_with_its_tag_ends_if_the_tag_has_another_source_
         restorable={name: Restorable(stack("app:prod", event(A, 1, APP)), COMMIT, hold)},
     )
     restored, moved = plan(planned, NOW).changes
-    assert (restored.kind, restored.writes_hold, restored.files) == (
+    assert (restored.kind, restored.hold, restored.files) == (
         ChangeKind.RESTORE,
-        False,
+        None,
         ("history/team-a/app/prod.yaml",),
     )
     assert (moved.kind, moved.image) == (ChangeKind.MOVE, B)
@@ -709,7 +716,8 @@ def test_a_hold_ends_when_the_spec_names_another_source_and_the_image_may_come_b
         holds={istag("app:prod"): hold},
     )
     released, moved = plan(planned, NOW).changes
-    assert (released.kind, released.released, released.hold) == (ChangeKind.UNHOLD, (B,), None)
+    released = of_kind(released, Unhold)
+    assert (released.released, released.hold) == ((B,), TagHold(istag("app:prod")))
     assert (moved.kind, moved.image, moved.cause) == (ChangeKind.MOVE, B, "declared")
 
 
@@ -733,9 +741,9 @@ def test_an_invented_hold_is_undone() -> None:
         edited_holds={istag("app:prod"): EditedHold(HoldTransition(Meaning.INVENTED, ()), COMMIT, JANE)},
     )
     result = plan(planned, NOW)
-    change = result.changes[0]
     assert len(result.changes) == 1
-    assert (change.kind, change.cause, change.undoes, change.hold) == (ChangeKind.RESTORE, "restored", COMMIT, None)
+    change = of_kind(result.changes[0], Restore)
+    assert (change.cause, change.undoes, change.hold) == ("restored", COMMIT, TagHold(istag("app:prod")))
     assert change.files == ("holds/team-a/app/prod.yaml",)
     assert [problem.message for problem in result.problems] == [
         (
@@ -766,14 +774,9 @@ def test_a_tag_that_comes_back_gets_its_history_from_git_and_then_moves_on() -> 
         restorable={istag("app:prod"): Restorable(old, "c" * 40)},
     )
     restored, moved = plan(planned, NOW).changes
-    assert (restored.kind, restored.image, restored.undoes, restored.cause) == (
-        ChangeKind.RESTORE,
-        A,
-        "c" * 40,
-        "restored",
-    )
+    restored, moved = of_kind(restored, Restore), of_kind(moved, Move)
+    assert (restored.image, restored.undoes, restored.cause) == (A, "c" * 40, "restored")
     assert (moved.previous, moved.image, moved.first) == (A, B, False)
-    assert moved.history is not None
     assert [item.generation for item in moved.history.items] == [4, 3]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Hold, Move, Remove, Restore, Rewrite, Unhold
 from reconciler.model.config import Config, Installation, RegistryRule
-from reconciler.model.history import HeldImage, TagHistory, TagHold
+from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Listed, Question, Reason
 from reconciler.model.person import Person, Request
@@ -24,7 +24,7 @@ from reconciler.planning.plan import plan
 from reconciler.planning.trailers import parse
 from reconciler.planning.transition import Meaning, classify
 from reconciler.planning.world import PassScope, Restorable, World
-from tests.kit.world import NOW, A, B, C, changed, declare, docker, event, follows, made, spec
+from tests.kit.world import NOW, A, B, C, changed, declare, docker, event, follows, istag, made, spec
 
 TAGS = ["app:a", "app:b", "app:c", "web:a", "team-b/base:x"]
 IMAGES = [A, B, C]
@@ -86,15 +86,15 @@ def apply(world: World, planned: Plan) -> World:
     histories = dict(world.record.histories)
     removed = dict(world.record.restorable)
     for change in planned.changes:
-        if change.history is not None:
+        if change.history is not None and change.history.items:
             histories[change.tag] = change.history
-        elif change.writes_history:
+        elif change.history is not None:
             removed[change.tag] = Restorable(histories.pop(change.tag), "9" * 40, world.record.holds.get(change.tag))
     holds = dict(world.record.holds)
     for change in planned.changes:
-        if change.writes_hold and change.hold is not None:
+        if change.hold is not None and change.hold.held:
             holds[change.tag] = change.hold
-        elif change.writes_hold:
+        elif change.hold is not None:
             holds.pop(change.tag, None)
     return changed(world, histories=histories, holds=holds, restorable=removed)
 
@@ -126,8 +126,9 @@ def test_the_order_of_declarations_histories_and_answers_does_not_matter(world: 
 def test_a_held_image_is_never_put_on_its_istag(world: World) -> None:
     held = {name: {entry.identity for entry in hold.held} for name, hold in world.record.holds.items()}
     for change in plan(world, NOW).changes:
-        held[change.tag] = held.get(change.tag, set()) - set(change.released) | set(change.held)
-        assert change.kind is not ChangeKind.MOVE or change.image not in held[change.tag]
+        told = recorded_by(change)
+        held[change.tag] = held.get(change.tag, set()) - set(told.released) | set(told.held)
+        assert not isinstance(change, Move) or change.image not in held[change.tag]
 
 
 @given(worlds())
@@ -135,14 +136,14 @@ def test_a_stack_only_grows_on_top_or_is_cut_at_its_old_end(world: World) -> Non
     standing = dict(world.record.histories)
     for change in plan(world, NOW).changes:
         before = standing.get(change.tag, TagHistory(change.tag)).items
-        if change.history is None:
+        if change.history is None or not change.history.items:
             continue
         after = change.history.items
-        if change.kind is ChangeKind.MOVE:
+        if isinstance(change, Move):
             assert after[1:] == before[: len(after) - 1]
             assert len(after) == min(len(before) + 1, 3)
             assert after[0].generation == (before[0].generation + 1 if before else 1)
-        if change.kind is ChangeKind.REWRITE:
+        if isinstance(change, Rewrite):
             assert after[1:] == before[1:]
             assert (after[0].image, after[0].created, after[0].generation) == (
                 before[0].image,
@@ -158,7 +159,7 @@ def test_unreachable_registries_never_change_a_history(world: World) -> None:
         question: Failure(Reason.UNREACHABLE, "down") for question in world.observed.answers
     }
     for change in plan(changed(world, answers=down), NOW).changes:
-        tag = world.spec.declarations.tag(change.tag) if change.writes_history else None
+        tag = world.spec.declarations.tag(change.tag) if change.history is not None else None
         from_registry = tag is not None and due.question(change.tag, tag, world.spec.installation) is not None
         assert not from_registry
 
@@ -167,7 +168,7 @@ def test_unreachable_registries_never_change_a_history(world: World) -> None:
 def test_frozen_tags_never_move(world: World) -> None:
     for change in plan(world, NOW).changes:
         tag = world.spec.declarations.tag(change.tag)
-        assert tag is None or not tag.frozen or not change.writes_history
+        assert tag is None or not tag.frozen or change.history is None
 
 
 text = st.text(max_size=40)
@@ -179,25 +180,49 @@ people = st.builds(
     st.from_regex(r"[a-z]{1,10}@[a-z]{1,10}\.example", fullmatch=True),
 )
 commits = st.from_regex(r"[0-9a-f]{40}", fullmatch=True)
-changes = st.builds(
-    Change,
-    tag=names,
-    kind=st.sampled_from([ChangeKind.MOVE, ChangeKind.REWRITE, ChangeKind.REMOVE, ChangeKind.RESTORE]),
-    image=st.none() | identities,
-    previous=st.none() | identities,
-    source=sources,
-    cause=st.sampled_from(["declared", "scheduled", "followed", "requested", "removed", "restored"]),
-    first=st.booleans(),
-    request=st.none() | st.builds(Request, people, st.none() | commits),
-    metadata=st.none()
-    | st.builds(
-        ImageMetadata,
-        created=st.none() | text,
-        version=st.none() | text,
-        revision=st.none() | text,
-        source=st.none() | text,
+requests = st.none() | st.builds(Request, people, st.none() | commits)
+shared = {"tag": names, "previous": st.none() | identities, "request": requests}
+told_events = st.builds(
+    event,
+    st.sampled_from([A, B, C, None]),
+    st.integers(1, 9),
+    st.none() | sources,
+    pull_spec=st.sampled_from(["quay.io/acme/app:1", "quay.io/acme/web:2"]),
+    cause=st.sampled_from(Cause),
+)
+told_histories = st.builds(
+    TagHistory, st.just(istag("app:prod")), st.lists(told_events, min_size=1, max_size=3).map(tuple)
+)
+labels = st.builds(
+    ImageMetadata,
+    created=st.none() | text,
+    version=st.none() | text,
+    revision=st.none() | text,
+    source=st.none() | text,
+)
+some = st.lists(identities, max_size=2).map(tuple)
+recorded_events = shared | {
+    "history": told_histories,
+    "metadata": st.none() | labels,
+    "pusher": st.none() | text,
+    "awaited": st.lists(st.from_regex(r"[a-z0-9.-]{1,8}", fullmatch=True), max_size=2).map(tuple),
+}
+image = {"image": st.none() | identities}
+changes = st.one_of(
+    st.builds(Move, first=st.booleans(), **recorded_events),
+    st.builds(Rewrite, **recorded_events),
+    st.builds(Remove, history=st.just(TagHistory(istag("app:prod"))), **shared),
+    st.builds(
+        Restore,
+        history=st.none() | told_histories,
+        undoes=st.none() | commits,
+        held=some,
+        released=some,
+        **shared,
+        **image,
     ),
-    undoes=st.none() | commits,
+    st.builds(Hold, held=some, released=some, **shared, **image),
+    st.builds(Unhold, hold=st.just(TagHold(istag("app:prod"))), released=some, **shared, **image),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import Draft, Repository
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Move
 from reconciler.model.config import CommitStyle, Installation, Signing
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.planning.world import PassScope
@@ -60,14 +60,10 @@ def forge(branch: Branch, image: str, signing: Signing | None = None, *, limit: 
         None,
         Cause.SCHEDULED,
     )
-    change = Change(
-        PROD,
-        ChangeKind.MOVE,
-        event.identity,
-        top.identity if top else None,
-        None,
-        "scheduled",
-        TagHistory(PROD, (event, *items)[:limit]),
+    change = Move(
+        tag=PROD,
+        previous=top.identity if top else None,
+        history=TagHistory(PROD, (event, *items)[:limit]),
     )
     return built(branch, draft([change], CommitStyle(), BOT), signing)
 

@@ -8,7 +8,7 @@ from reconciler.cli.exit_code import DONE, FAILED, UNAVAILABLE
 from reconciler.cli.output.json_form import Json, change_json, echo_json, problem_json
 from reconciler.cli.output.problem import echo_problems, has_failure
 from reconciler.cli.output.text import echo_error, echo_note, short
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Remove, Unhold
 from reconciler.reconcile.writer import Push, Result
 
 
@@ -44,9 +44,9 @@ def echo_result(result: Result, output: str, edited: Result | None = None) -> No
 
 
 def _what(change: Change) -> str:
-    if change.kind is ChangeKind.REMOVE:
+    if isinstance(change, Remove):
         return "removed"
-    if change.kind is ChangeKind.UNHOLD and change.image == change.previous:
+    if isinstance(change, Unhold) and change.image == change.previous:
         return f"may come back to {', '.join(map(short, change.released))}"
     return f"{short(change.previous)} -> {short(change.image)}"
 

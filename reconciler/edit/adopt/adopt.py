@@ -20,9 +20,9 @@ from reconciler.edit.adopt.import_mode import ADVICE, ImportModes, WrittenModes
 from reconciler.edit.adopt.left_out import LeftOut, left_out
 from reconciler.edit.spec import unread_stream
 from reconciler.gitstore import Draft
-from reconciler.model.change import Change, ChangeKind
+from reconciler.model.change import Change, Move
 from reconciler.model.config import CommitStyle
-from reconciler.model.history import Cause, TagHistory
+from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
 from reconciler.model.person import Person, Request
@@ -256,14 +256,8 @@ def _compose(adoption: Adoption, writer: Writer, person: Person) -> Composition:
 
 
 def _change(tag: AdoptedTag, person: Person) -> Change:
-    top = tag.stack[0]
-    return Change(
+    return Move(
         tag=tag.tag,
-        kind=ChangeKind.MOVE,
-        image=top.identity,
-        previous=None,
-        source=top.source,
-        cause=Cause.ADOPTED,
         history=TagHistory(tag.tag, tag.stack),
         first=True,
         request=Request(person),
