@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reconciler.cli.main import cli
 
 ROOT = Path(__file__).parents[2]
-MODULES = sorted((ROOT / "reconciler").rglob("*.py"))
+PACKAGE = ROOT / "reconciler"
+PAGE = ROOT / "docs" / "architecture.md"
+MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 400
 
 
@@ -22,10 +26,51 @@ def test_every_module_says_what_it_is_for_and_stays_small(module: Path) -> None:
     assert len(text.splitlines()) <= LONGEST
 
 
-def test_every_room_is_on_the_architecture_page() -> None:
-    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    rooms = {path.name for path in (ROOT / "reconciler").iterdir() if (path / "__init__.py").exists()}
-    assert {room for room in rooms if not re.search(rf"\b{room}\b", page)} == set()
+def table(title: str) -> dict[str, list[str]]:
+    """The table of a section of the page: the cells of each row by its first cell, without backticks."""
+    section = PAGE.read_text(encoding="utf-8").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("| ").split("|")] for line in section.splitlines() if line.startswith("|")
+    ]
+    return {cells[0].strip("`"): cells[1:] for cells in rows[2:]}
+
+
+def packages(folder: Path) -> set[str]:
+    return {path.parent.relative_to(PACKAGE).as_posix() for path in folder.rglob("__init__.py")} - {"."}
+
+
+def contracts() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "importlinter"
+    ]["contracts"]
+    return found
+
+
+def test_every_room_has_a_row_that_says_what_is_in_it() -> None:
+    rows = table("Rooms")
+    assert rows.keys() == {name for name in packages(PACKAGE) if "/" not in name}
+    assert [name for name, cells in rows.items() if not cells[0]] == []
+
+
+def test_a_room_is_the_only_importer_of_what_its_contracts_protect() -> None:
+    protected: dict[str, set[str]] = {}
+    for contract in contracts():
+        if contract["type"] == "protected":
+            room = contract["allowed_importers"][0].split(".")[1]
+            names = {name.removeprefix("reconciler.") for name in contract["protected_modules"]}
+            protected.setdefault(room, set()).update(names)
+    listed = {name: set(re.findall(r"`([\w.]+)`", (*cells, "")[1])) for name, cells in table("Rooms").items()}
+    assert {name: names for name, names in listed.items() if names} == protected
+
+
+def test_the_floors_on_the_page_are_those_that_are_held() -> None:
+    block = PAGE.read_text(encoding="utf-8").partition("```\n")[2].partition("```")[0]
+    (floors,) = [contract["layers"] for contract in contracts() if contract["id"] == "floors"]
+    assert [re.split(r" {2,}", line)[0] for line in block.splitlines()] == floors
+
+
+def test_every_inner_folder_is_on_the_page() -> None:
+    assert table("Inner folders").keys() == {name for name in packages(PACKAGE) if "/" in name}
 
 
 def test_every_decision_is_listed() -> None:
