@@ -1,7 +1,8 @@
-"""OCI distribution client: asks registries what a source is now, within limits, with the right credentials.
+"""OCI distribution client: looks up images and tags in registries, within limits and with the right credentials.
 
 `client.RegistryClient` answers a `Question` with an `Answer`, and a `Listing` with all tags of a repository; it never
-raises for what a remote does. The rest of the room are its parts: where to ask (`endpoint`, `registriesconf`,
-`mirrored`), how to be let in (`challenge`, `authentication`, `credentials`), how often and how many at once
-(`exchange`, `host`, `allowance`), and what the answers mean (`manifest`, `metadata`, `listing`, `status_error`).
+raises an error for what a remote does. The other modules are its parts: where to ask (`endpoint`, `registries_conf`,
+`mirror_list`, `address`), how to authenticate (`challenge`, `authentication`, `token`, `credentials`, `cloud`), how
+many requests are sent (`exchange`, `circuit_breaker`, `rate_limit`), and what the answers mean (`image_lookup`,
+`manifest`, `metadata`, `listing`, `answer_error`).
 """

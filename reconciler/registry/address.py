@@ -1,4 +1,4 @@
-"""Addresses: where a registry, and what it leads to, may be (design 3.10).
+"""Addresses: which addresses a registry, and the hosts that it refers to, may have (design 3.10).
 
 | who                                          | public | private | this machine | link-local, unspecified |
 | -------------------------------------------- | ------ | ------- | ------------ | ----------------------- |
@@ -6,8 +6,8 @@
 | any other registry that a source names       | yes    | yes     | (1)          | no                      |
 | another host, by redirect or as token server | yes    | (2)     | (2)          | (2)                     |
 
-(1) Where a person asks; not in the long-lived loop over a remote elsewhere, for who may merge there has no business on
-this machine. (2) Where `allowPrivate` names it.
+(1) Yes for a command that a person runs. No in `imagestream run` when its remote is on another machine: people who may
+merge there must not reach services of this machine. (2) Only if `allowPrivate` names it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BY_ALLOWANCE = "Allow it with allowPrivate if it is right."
 
 
 def admit(host: Host, repository: str, installation: Installation) -> None:
-    """Raise `AnswerError` where a source may not be asked about at all: the one check of every question."""
+    """Raise `AnswerError` if this repository must not be asked. Every question passes through this one check."""
     if not is_allowed(host, repository, installation):
         text = (
             f"{host}/{repository} is not among `allowedRegistries` of the Installation. Add it there, or name another."
@@ -36,13 +36,13 @@ def admit(host: Host, repository: str, installation: Installation) -> None:
 
 
 def is_allowed(host: Host, repository: str, installation: Installation) -> bool:
-    """Whether a repository may be asked about at all, as OpenShift's `allowedRegistriesForImport`."""
+    """Whether requests to this repository are allowed, as with OpenShift's `allowedRegistriesForImport`."""
     allowed = installation.allowed_registries
     return allowed is None or any(Prefix.parse(each).fits(host, repository) for each in allowed)
 
 
 def reach_of(host: Host, installation: Installation, *, named: bool = False) -> Reach:
-    """Where a registry may be; `named` where a file of this machine names it."""
+    """The addresses that a registry may have; `named` means that a file of this machine names the registry."""
     if named or installation.names(host):
         return ANYWHERE
     zones = {Zone.PUBLIC, Zone.PRIVATE} | ({Zone.LOOPBACK} if installation.serves_this_machine else set())
@@ -50,7 +50,7 @@ def reach_of(host: Host, installation: Installation, *, named: bool = False) -> 
 
 
 def reach_elsewhere(origin: Origin, installation: Installation) -> Reach:
-    """Where another host may be that a registry leads to."""
+    """The addresses that another host may have if a registry refers to it."""
     allowed = installation.allow_private
     if {origin.host, origin.name, f"{origin.host}:{origin.port}"} & set(allowed):
         return ANYWHERE

@@ -1,6 +1,7 @@
-"""Refusals: what a registry's answer means when it is not the image, as one reason and one sentence.
+"""Errors of answers: why a registry did not give the image, as one reason and one sentence.
 
-Decided by the HTTP status alone: error bodies are only permitted by the specification, and differ by registry.
+Only the HTTP status decides. Error bodies are optional in the distribution specification, and they differ between
+registries.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class AnswerError(RemoteError):
-    """A registry answered, but not with what was asked for; the text begins with its host."""
+    """A registry answered, but did not give what was requested; the text begins with its host."""
 
     def __init__(self, reason: Reason, message: str, *, host: str) -> None:
         super().__init__(message, host=host)
@@ -25,7 +26,7 @@ class AnswerError(RemoteError):
 
 
 _DENIED = "Check the name, and log in with `docker login` if it is private."
-# The sentence for a manifest or blob that was not given; {} is the host.
+# For requests of manifests and blobs: the status, the reason and the sentence; {} is the host.
 _STATUS = {
     400: (Reason.INVALID, "{} refuses the request as malformed (400)."),
     401: (Reason.DENIED, "{} denies access (401). " + _DENIED),
@@ -44,28 +45,28 @@ _LIST_STATUS = _STATUS | {404: (Reason.NOT_FOUND, "{} does not have the reposito
 
 
 def status_error(response: Response) -> AnswerError:
-    """What it means that a registry answered a manifest or blob request with this status."""
+    """The error for a manifest or blob request that was answered with this status."""
     return _by_status(response, _STATUS)
 
 
 def wrong_credentials(response: Response, shown: str) -> AnswerError:
-    """Credentials that are wrong; `shown` says where they are from."""
+    """The error for wrong credentials; `shown` names the place that they came from."""
     host = Origin.of(response.url).name
     text = f"{host} does not take the credentials from {shown} ({response.status}). Correct them, or log in again."
     return AnswerError(Reason.DENIED, text, host=host)
 
 
 def insufficient_credentials(response: Response, shown: str) -> AnswerError:
-    """Credentials that are not enough; `shown` says where they are from."""
+    """The error for credentials that are right but not sufficient; `shown` names the place that they came from."""
     host = Origin.of(response.url).name
     text = f"{host} denies access with the credentials from {shown} ({response.status})."
     return AnswerError(Reason.DENIED, f"{text} Check the name, or log in as somebody who may pull it.", host=host)
 
 
 def token_error(response: Response, shown: str = "") -> AnswerError:
-    """What it means that a token server answered with this status; its 404 says nothing about the image.
+    """The error for a token server that answered with this status; its 404 does not mean that the image is missing.
 
-    `shown` says where the credentials are from that it was shown; empty where it was shown none.
+    `shown` names the place that the credentials came from; it is empty if the request had none.
     """
     if shown and response.status == HTTPStatus.UNAUTHORIZED:
         return wrong_credentials(response, shown)
@@ -75,31 +76,34 @@ def token_error(response: Response, shown: str = "") -> AnswerError:
 
 
 def mismatch(host: str, what: str) -> AnswerError:
-    """An answer that contradicts the question, the specification or itself: `host` and what it did."""
+    """The error for an answer that contradicts the request, the specification or itself.
+
+    `what` follows the host's name.
+    """
     return AnswerError(Reason.MISMATCH, f"{host} {what}", host=host)
 
 
 def missing_digest(host: str, digest: str) -> AnswerError:
-    """A digest that a registry names for a tag and does not have."""
+    """The error for a tag whose digest the registry announces but does not have."""
     text = f"{host} names {digest} for it and does not have that (404). Push the image again."
     return AnswerError(Reason.NOT_FOUND, text, host=host)
 
 
 def list_error(response: Response) -> AnswerError:
-    """What it means that a registry answered the question for a repository's tags with this status."""
+    """The error for a tag list request that was answered with this status."""
     return _by_status(response, _LIST_STATUS)
 
 
 def blocked_registry(host: str, file: str) -> AnswerError:
-    """A registry that this machine may not ask."""
+    """The error for a registry that this machine's registries.conf blocks."""
     text = f"{host} is blocked by {file}. Take the block out there, or name another source."
     return AnswerError(Reason.DENIED, text, host=host)
 
 
-def failure_of(asked: Question | Listing, error: RemoteError | InputError) -> Failure:
-    """The failure of a question: what was asked for, the host and why, as one sentence for a person."""
-    noun = "image" if isinstance(asked, Question) else "tags of"
-    return Failure(_reason(error), f"{noun} {asked}: {error}")
+def failure_of(question: Question | Listing, error: RemoteError | InputError) -> Failure:
+    """The failure of a question: the image or repository, the host and the reason, as one sentence for a person."""
+    noun = "image" if isinstance(question, Question) else "tags of"
+    return Failure(_reason(error), f"{noun} {question}: {error}")
 
 
 def copy_of(error: RemoteError | InputError, *, retryable: bool | None = None) -> RemoteError | InputError:

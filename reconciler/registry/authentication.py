@@ -46,7 +46,7 @@ class RegistryAccess:
     clock: Clock
     allow_private: Collection[str] = ()
     insecure: bool = False
-    """Whether the registry is declared insecure, so that its token server may be asked over plain http too."""
+    """Whether the registry is declared insecure, so that plain http to its token server is allowed too."""
     shows_certificate: bool = False
     """Whether a client certificate may be shown: what it opened is not for whoever may not show it."""
 
@@ -129,7 +129,7 @@ def _header(
 def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Token]:
     """Ask the token server; raises `RemoteError` when it gives none."""
     check_realm(key.realm, registry=access.base, allowed=access.allow_private, insecure=access.insecure)
-    response = yield from _trade(key, access)
+    response = yield from _exchange_refresh_token(key, access)
     if response is None:
         response = yield _token_get(key, access.credential)
     if response.status != HTTPStatus.OK:
@@ -140,11 +140,11 @@ def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Re
     return token
 
 
-def _trade(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Response | None]:
+def _exchange_refresh_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Response | None]:
     """Trade what was handed out, or the identity token; None where only the GET is left."""
-    handed_out = access.tokens.refresh_token(key)
-    if handed_out:
-        response = yield _token_post(key, handed_out)
+    refresh_token = access.tokens.refresh_token(key)
+    if refresh_token:
+        response = yield _token_post(key, refresh_token)
         if response.status not in _NO_POST:
             return response
         access.tokens.drop_refresh_token(key)
@@ -156,7 +156,7 @@ def _trade(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response
 
 
 def _token_get(key: TokenKey, credential: Credential | None) -> Request:
-    """Distribution's token specification: parameters in the query, scope repeated, credentials as Basic."""
+    """A request by Distribution's token specification: query parameters, scope repeated, credentials as Basic."""
     query = [("service", key.service)] if key.service else []
     query += [("scope", scope) for scope in key.scopes]
     query.append(("client_id", CLIENT_ID))

@@ -65,7 +65,7 @@ def parse_challenges(header: str) -> tuple[Challenge, ...]:
 
 
 def usable_challenge(header: str) -> Challenge | None:
-    """The challenge to answer: Bearer with a realm before Basic, as Gitea and GitLab mean it; None if neither."""
+    """The challenge to answer, or None: Bearer with a realm comes before Basic, as Gitea and GitLab expect."""
     challenges = parse_challenges(header)
     bearers = (challenge for challenge in challenges if challenge.scheme == "bearer" and challenge.realm)
     basics = (challenge for challenge in challenges if challenge.scheme == "basic")

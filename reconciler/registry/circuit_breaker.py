@@ -1,8 +1,8 @@
-"""Hosts: how many requests each may have at once, and which of them have been given up for this pass.
+"""Circuit breakers and connection limits of hosts.
 
-A registry that is dead, or asks to be left alone, is asked once; every further question of the pass is answered at
-once with the same reason. A registry that is merely out of order (5xx, 429) is given up after `MAX_FAILURES` requests
-in a row that failed through all tries.
+A registry that is down, or asks for no more requests, is asked once in a pass; every further question fails at once
+with the same reason. A registry that answers with errors (5xx, 429) is given up after `MAX_FAILURES` requests in a row
+that failed through all tries.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class CircuitBreaker:
             raise copy_of(error, retryable=False)
 
     def give_up(self, error: RemoteError) -> None:
-        """Ask no more in this pass."""
+        """Send no more requests in this pass."""
         with self._lock:
             self._error = self._error or error
 
     def failed(self, error: RemoteError) -> None:
-        """One request failed through all its tries."""
+        """Count one request that failed through all its tries."""
         with self._lock:
             self._failures += 1
             enough = self._failures >= MAX_FAILURES
@@ -46,13 +46,13 @@ class CircuitBreaker:
             self.give_up(error)
 
     def succeeded(self) -> None:
-        """The host is in order."""
+        """Reset the count of failures."""
         with self._lock:
             self._failures = 0
 
 
 class HostLimits:
-    """The limits of every host a client talks to."""
+    """The limits of every host that a client talks to."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -60,17 +60,20 @@ class HostLimits:
         self._breakers: dict[tuple[Origin, bool], CircuitBreaker] = {}
 
     def slots(self, origin: Origin, connections: int) -> threading.BoundedSemaphore:
-        """What to hold while a request to the host is under way."""
+        """The semaphore to hold during a request to the host."""
         with self._lock:
             count = max(1, connections)
             return self._slots.setdefault((origin.registry, count), threading.BoundedSemaphore(count))
 
     def breaker(self, origin: Origin, trust: Trust) -> CircuitBreaker:
-        """Whether the host is still asked; one that is not trusted may still be asked by who declared it insecure."""
+        """The circuit breaker of a host.
+
+        Verified and unverified TLS have one each, because one may fail where the other works.
+        """
         with self._lock:
             return self._breakers.setdefault((origin, trust.verify), CircuitBreaker())
 
     def new_pass(self) -> None:
-        """Ask every host again."""
+        """Close all circuit breakers, so that every host is asked again."""
         with self._lock:
             self._breakers.clear()

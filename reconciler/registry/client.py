@@ -1,9 +1,7 @@
-"""The registry client: one question in, one answer out, whatever the remote does.
+"""The registry client: answers questions about images and lists of tags, whatever the remote does.
 
-HEAD first; the bytes are only fetched where HEAD does not tell, where Legacy mode needs the index, and for an image
-that the asker does not know yet: what HEAD promises, and the bytes by digest do not keep, is no answer. A client is
-built for one pass, or told when the next one begins (`new_pass`): hosts that are down, or want to be left alone, are
-asked once a pass.
+A client is built for one pass, or is told when the next pass begins (`new_pass`). A host that is down, or asks for no
+more requests, is asked once in a pass.
 """
 
 from __future__ import annotations
@@ -40,7 +38,7 @@ from reconciler.registry.token import TokenCache
 from reconciler.transport.session import Transport
 
 CLOCKS_DIFFER = timedelta(days=1)
-"""How far ahead of this machine's clock a build time is believed: clocks are wrong, and zones are left out."""
+"""How far in the future a build time may be. Clocks are wrong, and some build times have no time zone."""
 _NONE_KNOWN: frozenset[str] = frozenset()
 _NO_CONF = RegistriesConf()
 _NO_METRICS = RequestMetrics()
@@ -69,9 +67,10 @@ class RegistryClient:
         self._legacy_children = LegacyChildren()
 
     def resolve(self, question: Question, *, known: KnownImages = _NONE_KNOWN) -> Answer:
-        """What the source is now. Metadata is fetched only for an image that is not in `known`.
+        """The image that the source means now. Metadata is fetched only for an image that is not in `known`.
 
-        Never raises for what a remote does: that is a `Failure`. An image whose metadata cannot be had is still found.
+        What a remote does is never raised: it is returned as a `Failure`. An image without readable metadata is still
+        found.
         """
         try:
             lookup = ImageLookup(self._mirror_list(question), question, known, self._legacy_children)
@@ -80,17 +79,17 @@ class RegistryClient:
             return failure_of(question, error)
 
     def _timed(self, found: Found) -> Found:
-        """The answer, with whether its build time has come."""
+        """The answer; its metadata is marked `premature` if the build time is in the future."""
         built = found.metadata.built if found.metadata is not None else None
         if found.metadata is None or built is None or built <= self._clock.now() + CLOCKS_DIFFER:
             return found
         return replace(found, metadata=replace(found.metadata, premature=True))
 
     def list_tags(self, listing: Listing) -> ListAnswer:
-        """All tags of a repository, or why they cannot be told: a list that broke off is a `Failure`, never a part.
+        """All tags of a repository, or a `Failure`. A list that breaks off is a `Failure`, never a part of the list.
 
-        Tags that only carry signatures and attestations (`sha256-….sig`) are left out. Never raises for what a remote
-        does.
+        Tags that only carry signatures and attestations (`sha256-….sig`) are left out. What a remote does is never
+        raised.
         """
         try:
             return Listed(all_tags(self._mirror_list(listing), page_size(listing.host), self._clock))
@@ -124,14 +123,14 @@ class RegistryClient:
         return MirrorList(pull_sources)
 
     def _at(self, place: PullSource, question: Question | Listing) -> Repository:
-        """The question's repository in one place.
+        """The repository at one pull source (a mirror or the registry itself).
 
-        What a spec tag says about its registry holds for that registry alone, and the leave to use its credentials for
-        what the same rule speaks of.
+        A spec tag's `insecure` is valid only for the registry that it names. Credentials of a rule with `namespaces`
+        are used only for repositories under the same rule.
         """
-        asked = self._installation.rule_for(question.host, question.repository)
+        own_rule = self._installation.rule_for(question.host, question.repository)
         rule = self._installation.rule_for(place.host, place.repository)
-        anonymous = question.anonymous or (rule.namespaces != _EVERY_NAMESPACE and rule != asked)
+        anonymous = question.anonymous or (rule.namespaces != _EVERY_NAMESPACE and rule != own_rule)
         insecure = question.insecure and place.host == question.host
         return self._repository(replace(question, host=place.host, insecure=insecure, anonymous=anonymous), place)
 
@@ -157,5 +156,8 @@ class RegistryClient:
         return Repository(endpoint, access, self._exchange)
 
     def _credential(self, place: PullSource) -> Credential | None:
-        """Looked up only where it may be shown: helpers and clouds are not asked for nothing."""
+        """The credential for a pull source.
+
+        It is called only if it may be sent, so that helpers and clouds are not asked in vain.
+        """
         return self._credentials.for_repository(place.host, place.repository)

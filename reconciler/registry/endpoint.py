@@ -1,17 +1,17 @@
-"""Endpoints: where the API of a registry is, over which scheme, and whom to believe there.
+"""Endpoints: the base URLs of a registry's API, and the TLS settings and credentials that are used there.
 
 | the host is                                | asked over                         | credentials        |
 | ------------------------------------------ | ---------------------------------- | ------------------ |
 | insecure, by the installation              | https unverified, then plain http  | yes                |
 | insecure, by the machine's registries.conf | https unverified, then plain http  | yes                |
 | insecure, by the spec tag alone            | https unverified, then plain http  | on loopback only   |
-| this machine, with nothing said about TLS  | plain http; https where that fails | yes                |
+| this machine, without TLS settings         | plain http; https where that fails | yes                |
 | anything else                              | https                              | yes                |
 
-About TLS speak `caFile` and `certFile` of the rule, and a folder for the registry in the machine's `certs.d`.
+TLS settings are `caFile` and `certFile` of the rule, and a folder for the registry in the machine's `certs.d`.
 
-The third row's last cell is on purpose: a spec tag comes from the branch, and the branch may not widen what the
-installation's credentials are trusted to.
+In the third row a spec tag comes from the branch. The branch must not be able to send the installation's credentials to
+a host without a verified certificate.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reconciler.registry.address import reach_of
 from reconciler.transport.message import Trust
 from reconciler.transport.reach import ANYWHERE, Reach
 
-# Docker Hub has three names: in references, of its API, and in credential files.
+# Docker Hub has three names: one in references, one for its API, and one in credential files.
 _API_HOSTS = {DEFAULT_HOST: "registry-1.docker.io"}
 
 
@@ -36,14 +36,14 @@ class Endpoint:
     host: Host
     """The registry's name in references."""
     bases: tuple[str, ...]
-    """Base URLs without a slash at the end, in the order in which they are tried."""
+    """Base URLs without a final slash, in the order in which they are tried."""
     trust: Trust
     rule: RegistryRule
     sends_credentials: bool
     reach: Reach = ANYWHERE
-    """The addresses that it may be at."""
+    """The addresses that it may have."""
     is_declared_insecure: bool = False
-    """By who may say so: the installation, or the machine; a spec tag only of what gets no credentials."""
+    """Whether the installation or the machine declares it insecure, or a spec tag does and no credentials are sent."""
 
 
 def endpoint_of(
@@ -56,8 +56,8 @@ def endpoint_of(
 ) -> Endpoint:
     """Where and how to ask a question.
 
-    `insecure` where the machine's registries.conf says so, `named` where it names the host, `has_certificates` where
-    the machine's `certs.d` speaks of the host.
+    `insecure`: the machine's registries.conf declares the registry insecure. `named`: that file names the host.
+    `has_certificates`: the machine's `certs.d` has a folder for the host.
     """
     rule = installation.rule_for(question.host, question.repository)
     api = _API_HOSTS.get(question.host, question.host)
@@ -80,7 +80,7 @@ def endpoint_of(
 
 
 def trust_of(rule: RegistryRule, *, insecure: bool, shows_certificate: bool) -> Trust:
-    """Whom to believe by a rule, and what to show; a client certificate only where credentials may be shown."""
+    """The TLS settings of a rule; a client certificate is sent only if credentials may be sent."""
     return Trust(
         verify=not insecure,
         ca_file=rule.ca_file,

@@ -1,9 +1,9 @@
-"""Exchanges: one request made to work, if it can be: limits, retries with pauses, redirects with guards.
+"""Exchanges: send one request with limits, retries and guarded redirects.
 
-Retried is what may pass: breaks of the connection, 408, 429, 500, 502, 503, 504; `REGISTRY_TRIES` times in all, with
-pauses that grow, or those that the registry asks for (`Retry-After`, up to `MAX_RETRY_AFTER`). A registry that says it
-has no requests left for us is left alone for the pass, before it has to refuse one. Only GET and HEAD are redirected,
-and an `Authorization` never goes to another scheme, host or port than it was made for.
+Broken connections and the statuses 408, 429, 500, 502, 503 and 504 are retried: `REGISTRY_TRIES` tries in all, with
+growing pauses, or with those that the registry asks for (`Retry-After`, up to `MAX_RETRY_AFTER`). A registry that
+reports no remaining requests is not asked again in this pass. Only GET and HEAD follow redirects, and `Authorization`
+is never sent to another scheme, host or port.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _GROWTH = 3
 
 @dataclass(frozen=True, slots=True)
 class RequestTerms:
-    """The registry that a request is made for, wherever it then leads."""
+    """The registry that a request is made for, and the limits and TLS settings that apply, also after redirects."""
 
     base: str
     trust: Trust
     rule: RegistryRule
     reach: Reach
     tries: int = settings.REGISTRY_TRIES
-    """How often a request is sent that gets no answer, or one that may be better a moment later."""
+    """How often a request is sent if it gets no answer or a temporary error."""
 
 
 class Exchange:
@@ -59,7 +59,8 @@ class Exchange:
     def send(self, request: Request, terms: RequestTerms, limit: int) -> Response:
         """The answer after retries and redirects, whatever its status, of at most `limit` bytes.
 
-        Raises `RemoteError` when there is none, when the host was given up, or when a redirect leads where it may not.
+        Raises `RemoteError` if there is no answer, if the host was given up, or if a redirect leads to a refused
+        address.
         """
         for _ in range(settings.MAX_REDIRECTS + 1):
             response = self._persist(request, terms, limit)
@@ -74,14 +75,14 @@ class Exchange:
         try:
             url = urljoin(request.url, location)
         except ValueError:
-            url = location  # no URL; the guard refuses it
+            url = location  # not a URL; the guard refuses it
         allowed = self._installation.allow_private
         check_redirect(url, previous=request.url, registry=terms.base, allowed=allowed)
         stays = Origin.of(url) == Origin.of(request.url)
         return replace(request, url=url, headers=request.headers if stays else _anonymous(request.headers))
 
     def _persist(self, request: Request, terms: RequestTerms, limit: int) -> Response:
-        """One hop, tried several times."""
+        """Send to one host, with retries."""
         origin = Origin.of(request.url)
         hop_terms = self._terms(origin, terms)
         breaker = self.limits.breaker(origin, hop_terms.trust)
@@ -114,7 +115,7 @@ class Exchange:
         return response
 
     def _remember(self, response: Response, breaker: CircuitBreaker) -> None:
-        """Leave a host alone that has nothing left for us for longer than anybody would wait."""
+        """Give up a host that allows no more requests for longer than `MAX_RETRY_AFTER`."""
         now = self._clock.now()
         rate_limit = rate_limit_of(response, now)
         if rate_limit is not None:
@@ -123,7 +124,10 @@ class Exchange:
             breaker.give_up(used_up(Origin.of(response.url).name, rate_limit, now))
 
     def _wait_for(self, response: Response, breaker: CircuitBreaker, tries_left: int) -> bool:
-        """Whether to try again after a status that may pass; if so, the pause is over. Raises when told to go away."""
+        """Whether to try again after a temporary status.
+
+        The pause is then over. Raises if the host must be left alone.
+        """
         now = self._clock.now()
         asked = retry_after(response, now)
         too_long = asked > settings.MAX_RETRY_AFTER
@@ -145,11 +149,11 @@ class Exchange:
         self._clock.sleep(self._clock.jitter(_FIRST_PAUSE * _GROWTH**done))
 
     def _terms(self, origin: Origin, terms: RequestTerms) -> RequestTerms:
-        """The registry's own terms for itself, and for any other host that it leads to.
+        """The terms for the next request: the registry's own, or those for another host that it refers to.
 
-        Of the other host's own rule only the number of connections counts: a registry that names another as its token
-        server must not gain what the installation lends to that one. What the registry's rule believes is believed
-        there too, and nobody is shown a client certificate.
+        From the other host's own rule only the number of connections is taken. Otherwise a registry could name that
+        host as its token server and gain what the installation allows only to that host. The CA of the registry's rule
+        also applies there, and no client certificate is sent.
         """
         home = Origin.of(terms.base)
         if (origin.host, origin.port) == (home.host, home.port):

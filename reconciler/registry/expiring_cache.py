@@ -1,7 +1,7 @@
-"""Remembered answers: what is costly is got by one thread at a time, kept for its time and renewed before it ends.
+"""A cache of values that expire: one thread at a time gets a costly value; it is renewed before it ends.
 
-A failure is remembered too, for a shorter time, so that a thousand questions do not wait for the same dead server.
-While an answer is still good, a failure to renew it is not shown.
+A failure is also kept, for a shorter time, so that a thousand questions do not wait for the same dead server. While a
+value is still valid, a failed renewal is not reported.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from reconciler.errors import InputError, RemoteError
 from reconciler.registry.answer_error import copy_of
 
 FAILURE_SECONDS = 30.0
-"""How long a failure is given as the answer before it is tried again."""
+"""Seconds for which a failure is returned before the next try."""
 EARLIEST_RENEWAL = 300.0
-"""Seconds before its end at which an answer is renewed; a tenth of its life where that is shorter."""
+"""Seconds before its end at which a value is renewed; a tenth of its life if that is shorter."""
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiringValue(Generic[Value]):
-    """An answer and for how many seconds it may be used."""
+    """A value and the number of seconds for which it may be used."""
 
     value: Value
     seconds: float
@@ -41,7 +41,7 @@ class _Slot(Generic[Value]):
 
 
 class ExpiringCache(Generic[Value]):
-    """Answers by key; thread-safe."""
+    """Values by key; thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -49,7 +49,7 @@ class ExpiringCache(Generic[Value]):
         self._slots: dict[Hashable, _Slot[Value]] = {}
 
     def get(self, key: Hashable, make: Callable[[], ExpiringValue[Value]]) -> Value:
-        """The answer that is kept, or what `make` gives now; raises the `InputError` or `RemoteError` of `make`."""
+        """The kept value, or a new one from `make`; raises the `InputError` or `RemoteError` of `make`."""
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
         with slot.lock:

@@ -119,7 +119,10 @@ class ImageLookup:
         return None if parsed.is_attestation else Found(child.digest, self._metadata((parsed,)))
 
     def _image(self, digest: str) -> Found:
-        """An image that may be recorded has to be there under its digest, whatever was said of the tag."""
+        """An image that may be recorded.
+
+        Its manifest must exist under its digest, whatever the answer for the tag was.
+        """
         if digest in self._known:
             return Found(digest)
         try:

@@ -1,4 +1,4 @@
-"""The list of a repository's tags: page after page, to its end or not at all.
+"""The list of a repository's tags: all pages to the end, or an error.
 
 The distribution specification pages with `n`, `last` and a `Link` to the next page; registries differ in each of them.
 
@@ -6,14 +6,14 @@ The distribution specification pages with `n`, `last` and a `Link` to the next p
 | -------------------------------------------------- | ------------------------ | ------------------------------------ |
 | `n` above its maximum is 400 or 405                | ECR, distribution        | asked again with 100                 |
 | `Link` absolute, relative, at another host or path | Artifactory, proxies     | only its query is used, on our path  |
-| `Link` without `<>`, or without `rel`              | old zot                  | taken as what it must mean           |
+| `Link` without `<>`, or without `rel`              | old zot                  | read as a link to the next page      |
 | a full page without `Link`                         | registries without pages | asked for what comes after its last  |
 | `tags: null`; null, numbers, digests among them    | Nexus, Artifactory       | left out                             |
 | `sha256-….sig`, `.att`, `.sbom`                    | cosign, referrers        | left out                             |
 | oldest first, unsorted                             | quay, ghcr, public ECR   | the order is kept, and not relied on |
 
-A list that cannot be followed to its end is an error, because whoever compares it with an earlier one would take what
-is missing for deleted: a page that is no list, a next page that is the same or brings nothing new, one page too many.
+A list that cannot be followed to its end is an error, because a shorter list would look as if tags had been deleted.
+Such a list has a page that is not a list, a next page that is the same or has nothing new, or too many pages.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from reconciler.registry.mirror_list import MirrorList
 from reconciler.transport.message import Origin, Response
 
 PAGE = 1000
-"""Tags asked for at once; most registries give fewer."""
+"""The number of tags that are requested at once; most registries give fewer."""
 SMALL_PAGE = 100
-"""What every registry gives: quay never gives more, and others refuse more."""
+"""A number that every registry gives: quay never gives more, and others refuse more."""
 _SMALL_HOSTS = {"quay.io", "registry.access.redhat.com"}
 _REFUSES_N = {400, 405}
 _ATTACHED = re.compile(r"sha(?:256|384|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?", re.ASCII)
-# One link of a Link header (RFC 8288, section 3), and as old zot wrote it: without the angle brackets. Commas before it
-# are empty elements, which a list may have (RFC 9110, section 5.6.1).
+# One link of a Link header (RFC 8288, section 3), with or without angle brackets (old zot). Commas before it are empty
+# elements, which a list may have (RFC 9110, section 5.6.1).
 _LINK = re.compile(
     r"[\s,]*(?:<([^<>]*)>|([^\s;,<>\"]+))((?:\s*;\s*[^\s;,=\"]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)\s*"
 )
@@ -55,12 +55,12 @@ class LinkError(RemoteError):
 
 
 def page_size(host: str) -> int:
-    """How many tags to ask a registry for at once."""
+    """The number of tags to request from a registry at once."""
     return SMALL_PAGE if host in _SMALL_HOSTS else PAGE
 
 
 def all_tags(repository: MirrorList, size: int, clock: Clock) -> tuple[str, ...]:
-    """Every tag once, in the order in which they came; raises `RemoteError` where the end was not reached."""
+    """Every tag once, in the order in which they came; raises `RemoteError` if the end was not reached."""
     end = clock.monotonic() + settings.MAX_LIST_SECONDS
     response, size = _first_page(repository, size)
     pages = _Pages(Origin.of(response.url).name, size)
@@ -82,15 +82,18 @@ def _first_page(repository: MirrorList, size: int) -> tuple[Response, int]:
 
 @dataclass(slots=True)
 class _Pages:
-    """The pages of one list so far. What is no tag is left out at the end only: it tells how far the list has come."""
+    """The pages of one list so far.
+
+    Entries that are not tags are kept until the end, because they count for the progress of the list.
+    """
 
     host: str
     size: int
-    """How many tags a full page has."""
+    """The number of tags on a full page."""
     _seen: dict[str, None] = field(default_factory=dict)
     _queries: set[str] = field(default_factory=set)
     _guessing: bool = False
-    """Whether the page was asked for without a `Link` that led to it."""
+    """Whether the page was requested without a `Link` that led to it."""
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -98,7 +101,7 @@ class _Pages:
         return tuple(tag for tag in self._seen if TAG_RE.fullmatch(tag) and not _ATTACHED.fullmatch(tag))
 
     def take(self, response: Response) -> str | None:
-        """Add a page; returns the query of the next one, None at the end. Raises `AnswerError`."""
+        """Add a page; returns the query of the next page, None at the end. Raises `AnswerError`."""
         self._check_status(response)
         try:
             entries = _entries(response.body)
@@ -137,7 +140,7 @@ class _Pages:
         self._queries.add(query)
 
     def _after(self, entries: list[object]) -> str | None:
-        """A page that is full and leads nowhere may only be the first of several: ask for what comes after it."""
+        """The query after a full page without a `Link`, which may not be the last page."""
         if len(entries) != self.size and not self._guessing:
             return None
         self._guessing = True
@@ -148,7 +151,7 @@ class _Pages:
 
 
 def _entries(body: bytes) -> list[object]:
-    """What one page lists, tags or not; raises `ManifestError`."""
+    """All entries of one page, tags or not; raises `ManifestError`."""
     document = parse_json_object(body)
     entries = document.get("tags")
     if "tags" not in document or not isinstance(entries, list | None):
@@ -157,10 +160,10 @@ def _entries(body: bytes) -> list[object]:
 
 
 def next_query(header: str) -> str | None:
-    """The query of the next page in a `Link` header, percent-encoded; None where there is no next page.
+    """The query of the next page in a `Link` header, percent-encoded; None if there is no next page.
 
-    Path, host and scheme are thrown away: a page of this list is at the path of this list, and an address that is
-    given by a remote is a place for our credentials to leak to. Raises `LinkError` for what leads nowhere.
+    Scheme, host and path are not used: a page of this list is at the path of this list, and an address that a remote
+    gives could lead our credentials elsewhere. Raises `LinkError` for a link without a query.
     """
     target = _next_target(header)
     if target is None:
@@ -175,7 +178,7 @@ def next_query(header: str) -> str | None:
 
 
 def _next_target(header: str) -> str | None:
-    """The first target whose relation is `next`, or that has none."""
+    """The first target whose relation is `next`, or that has no relation."""
     if len(header) > _MAX_LINK:
         raise LinkError(f"sent a Link of more than {_MAX_LINK} characters.")
     header, position = header.rstrip(", \t"), 0

@@ -1,4 +1,4 @@
-"""Manifests: what the bytes behind a tag or digest are, by media type, and which platform of an index is meant.
+"""Manifests: the parsed bytes behind a tag or digest, and the choice of a platform from an index.
 
 Sources: OCI image-spec (manifest.md, image-index.md, media-types.md), Docker's manifest v2 schema 2 and schema 1.
 """
@@ -20,7 +20,7 @@ from reconciler.model.text import line, token
 
 
 class ManifestKind(StrEnum):
-    """What a manifest is."""
+    """The kind of a manifest."""
 
     IMAGE = "image"
     INDEX = "index"
@@ -40,16 +40,19 @@ MEDIA_TYPES: Mapping[str, ManifestKind] = {
     "application/vnd.docker.distribution.manifest.v1+json": ManifestKind.SCHEMA1,
 }
 ACCEPT = ", ".join(MEDIA_TYPES)
-"""Always the whole list: what a registry serves for a tag may depend on it. Schema 1 is in it to be recognised."""
+"""Always the whole list, because a registry may choose its answer by it.
 
-# Types that say nothing; registries and proxies in front of them send these for manifests.
+Schema 1 is listed so that it is recognised.
+"""
+
+# Types without information; registries and proxies in front of them send these for manifests.
 _GENERIC = {"", "application/json", "application/octet-stream", "text/plain", "binary/octet-stream"}
 _REFERENCE_TYPE = "vnd.docker.reference.type"
 _STATEMENT = "application/vnd.in-toto+json"
 ANY_PLATFORM = Platform()
 DEFAULT_PLATFORM = Platform("linux", "amd64")
 MAX_TEXTS = 1_000
-"""Of one list or map of texts; what is more is left out."""
+"""The maximum for one list or map of texts; the rest is left out."""
 
 
 class ManifestError(RemoteError):
@@ -58,7 +61,7 @@ class ManifestError(RemoteError):
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """What a manifest says about another piece of content."""
+    """How a manifest describes another piece of content."""
 
     digest: str
     media_type: str
@@ -66,11 +69,11 @@ class Descriptor:
     platform: Platform = ANY_PLATFORM
     variant: str | None = None
     is_attached: bool = False
-    """Whether it only says something about another entry, as buildkit's attestations do."""
+    """Whether it only describes another entry, as buildkit's attestations do."""
 
     @property
     def platform_name(self) -> str | None:
-        """`linux/amd64`, `linux/arm/v7`; None where it has none, as attestations (`unknown/unknown`) have none."""
+        """`linux/amd64`, `linux/arm/v7`; None if there is none, as with attestations (`unknown/unknown`)."""
         parts = (self.platform.os, self.platform.architecture)
         if None in parts or "unknown" in parts:
             return None
@@ -85,19 +88,19 @@ class Manifest:
     config: Descriptor | None = None
     children: tuple[Descriptor, ...] = ()
     layers: tuple[Descriptor, ...] = ()
-    """Those that can be read; an image is found whatever its others are."""
+    """The readable layers; an image may also have others."""
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_attestation(self) -> bool:
-        """Whether it only says something about an image: all that it holds are in-toto statements."""
+        """Whether it only describes an image, because all its layers are in-toto statements."""
         return bool(self.layers) and all(layer.media_type == _STATEMENT for layer in self.layers)
 
     def choose(self, preferred: Platform, passed_over: Container[str] = ()) -> Descriptor | None:
         """The child that OpenShift's Legacy mode takes: the preferred platform, else linux/amd64, else the first.
 
-        Half a preference is completed with linux or amd64; variants do not matter. Attestations are no images, and
-        neither are the digests that are passed over. None if there are no images.
+        A preference with one half is completed with linux or amd64; variants are ignored. Attestations and the digests
+        in `passed_over` do not count as images. None if there is no image.
         """
         images = [child for child in self.children if not child.is_attached and child.digest not in passed_over]
         if preferred != ANY_PLATFORM:
@@ -110,7 +113,7 @@ class Manifest:
 
 
 def media_type_of(content_type: str) -> str:
-    """The media type in a Content-Type header: parameters cut off, lower case."""
+    """The media type in a Content-Type header, without parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
 
 
@@ -137,7 +140,7 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
 
 
 def parse_manifest(body: bytes, content_type: str) -> Manifest:
-    """The manifest in an answer; raises `ManifestError` where the bytes are not what they claim to be."""
+    """The manifest in an answer; raises `ManifestError` if the bytes do not fit their media type."""
     announced = media_type_of(content_type)
     if announced not in MEDIA_TYPES and announced not in _GENERIC:
         raise ManifestError(f"sent {announced[:100]!r}, which is no manifest.")
@@ -157,7 +160,7 @@ def parse_manifest(body: bytes, content_type: str) -> Manifest:
 
 
 def _kind(document: Mapping[str, Any], announced: str) -> ManifestKind:
-    """By header and body, which may not contradict each other (image-spec manifest.md, `mediaType`)."""
+    """The kind by header and body, which may not contradict each other (image-spec manifest.md, `mediaType`)."""
     stated = document.get("mediaType")
     if stated is not None and announced in MEDIA_TYPES and stated != announced:
         raise ManifestError(f"sent a manifest as {announced!r} whose own mediaType is {str(stated)[:100]!r}.")
@@ -171,7 +174,7 @@ def _kind(document: Mapping[str, Any], announced: str) -> ManifestKind:
 
 
 def _check_shape(kind: ManifestKind, document: Mapping[str, Any]) -> None:
-    """A document that can be read both as an index and as an image is neither (CVE-2021-41190)."""
+    """Refuse a document that can be read both as an index and as an image (CVE-2021-41190)."""
     foreign = {ManifestKind.INDEX: ("config", "layers"), ManifestKind.IMAGE: ("manifests",)}.get(kind, ())
     if any(name in document for name in foreign):
         raise ManifestError("sent a manifest that is an image and an index at once.")
@@ -204,17 +207,17 @@ def _descriptor(entry: object) -> Descriptor | None:
 
 
 def _is_attached(platform: Mapping[str, Any], annotations: Mapping[str, str]) -> bool:
-    """By buildkit's attestation storage: the annotation, and a platform that nothing runs on."""
+    """By buildkit's attestation storage: the annotation, or a platform that nothing runs on."""
     return _REFERENCE_TYPE in annotations or "unknown" in (platform.get("os"), platform.get("architecture"))
 
 
 def clean(value: object) -> str | None:
-    """Text that somebody put into an image, as one line of ours; None where nothing is left of it."""
+    """A text from an image as one safe line; None if nothing of it is left."""
     return line(value) or None if isinstance(value, str) else None
 
 
 def plain_name(value: object) -> str | None:
-    """An operating system, architecture or variant; None for what can be none."""
+    """An operating system, architecture or variant; None for text that cannot be one."""
     return token(value) if isinstance(value, str) else None
 
 

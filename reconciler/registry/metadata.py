@@ -1,7 +1,7 @@
-"""Metadata: what an image says about itself, from its index, its manifest and its config blob.
+"""Metadata of an image, read from its index, its manifest and its config blob.
 
-Foreign text in, plain values out; nothing is fetched here. Annotations are about this very manifest and win over
-labels, which an image inherits from its base. Each text is one bounded line from here on.
+Nothing is fetched here. Annotations describe this manifest and win over labels, which an image inherits from its base.
+Each text becomes one bounded line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reconciler.registry.manifest import (
 )
 
 CONFIG_TYPES = frozenset({"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"})
-"""Config blobs that describe an image; those of other artifacts mean something else."""
+"""Types of config blobs that describe an image; those of other artifacts have another meaning."""
 _PREFIX = "org.opencontainers.image."
 
 
@@ -34,12 +34,14 @@ def describe(manifests: tuple[Manifest, ...], config: bytes | None) -> ImageMeta
     annotations: dict[str, str] = {}
     for manifest in reversed(manifests):
         annotations |= manifest.annotations
-    said = labels | annotations
+    values = labels | annotations
     return ImageMetadata(
-        created=annotations.get(f"{_PREFIX}created") or clean(document.get("created")) or said.get(f"{_PREFIX}created"),
-        version=said.get(f"{_PREFIX}version"),
-        revision=said.get(f"{_PREFIX}revision"),
-        source=said.get(f"{_PREFIX}source"),
+        created=annotations.get(f"{_PREFIX}created")
+        or clean(document.get("created"))
+        or values.get(f"{_PREFIX}created"),
+        version=values.get(f"{_PREFIX}version"),
+        revision=values.get(f"{_PREFIX}revision"),
+        source=values.get(f"{_PREFIX}source"),
         platforms=_platforms(manifests, document),
         labels=labels,
         details=_details(manifests, document),
@@ -47,7 +49,7 @@ def describe(manifests: tuple[Manifest, ...], config: bytes | None) -> ImageMeta
 
 
 def _details(manifests: tuple[Manifest, ...], document: Mapping[str, Any]) -> ImageDetails | None:
-    """What `oc describe` shows of an image (image-spec config.md); None where it says nothing."""
+    """The details that `oc describe` shows of an image (image-spec config.md); None if there are none."""
     inner = document.get("config")
     config = inner if isinstance(inner, dict) else {}
     children = manifests[0].children if manifests else ()
@@ -83,7 +85,7 @@ def _config(blob: bytes | None) -> Mapping[str, Any]:
 
 
 def _platforms(manifests: tuple[Manifest, ...], config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those of the index; of a single image the one in its config."""
+    """The platforms of the index; for a single image the one in its config."""
     children = manifests[0].children if manifests else ()
     own = Descriptor(
         digest="",

@@ -1,7 +1,7 @@
-"""One repository in all its places: mirrors in their order, then the registry itself.
+"""One repository with its mirrors: the mirrors in their order, then the registry itself.
 
-What one place does not give, the next one is asked for; what the last one says counts. Every place has its own base
-URL, trust and credentials, and bytes that were asked for by digest are checked whoever sends them.
+If one pull source fails, the next one is asked; the error of the last one counts. Every source has its own base URL,
+TLS settings and credentials. Bytes that are requested by digest are checked, whichever source sends them.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from reconciler.registry.repository import ManifestContent, ManifestHead, Reposi
 from reconciler.transport.message import Response
 
 Places = Callable[[str], tuple[Repository, ...]]
-"""Where a tag or digest is to be had, at least one; for an empty text, where tags are listed. Raises `RemoteError`."""
+"""The pull sources of a tag or digest, at least one; of an empty text those for lists of tags. Raises `RemoteError`."""
 T = TypeVar("T")
 
 
 class MirrorList:
-    """Asks for each piece of an image where it may be had; as cheap to make as a question."""
+    """Asks for each piece of an image where it is available; as cheap to make as a question."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
 
     def head_or_get(self, identifier: str) -> ManifestHead | ManifestContent:
-        """As `Repository.look`."""
+        """As `Repository.head_or_get`."""
         return self._first(identifier, lambda place: place.head_or_get(identifier))
 
     def manifest(self, identifier: str) -> ManifestContent:
@@ -37,7 +37,7 @@ class MirrorList:
         return self._first(digest, lambda place: place.blob(digest, size))
 
     def tag_page(self, query: str) -> Response:
-        """As `Repository.tag_page`; mirrors list what they happen to have, so they are not asked."""
+        """As `Repository.tag_page`; mirrors are not asked, because they list only what they happen to have."""
         return self._first("", lambda place: place.tag_page(query))
 
     def _first(self, identifier: str, ask: Callable[[Repository], T]) -> T:

@@ -1,4 +1,4 @@
-"""Allowances: how many requests a registry still takes, and from when on it takes them again.
+"""Rate limits: how many more requests a registry allows, and when it allows more.
 
 | header                                        | meaning                                                            |
 | --------------------------------------------- | ------------------------------------------------------------------ |
@@ -8,7 +8,8 @@
 | `x-ratelimit-…`                               | the same                                                           |
 | `retry-after: 30`, or a date                  | when to come back (RFC 9110, section 10.2.3)                       |
 
-A header that cannot be read says nothing; no header is no limit. What a 401 or 403 says about others is not ours.
+An unreadable header is ignored; without a header there is no limit. Limits in a 401 or 403 are ignored: they are those
+of anonymous clients.
 """
 
 from __future__ import annotations
@@ -26,33 +27,36 @@ from reconciler.transport.message import Origin, Response
 
 _MAX_DIGITS = 12
 _EPOCH = 1_000_000_000
-"""Larger numbers of seconds are a moment, smaller ones a pause."""
+"""Larger numbers of seconds are a point in time, smaller ones a duration."""
 _REFUSED = {401, 403}
 _UNITS = ((3600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """What a registry says it still takes from us; times in seconds."""
+    """The requests that a registry still allows; times in seconds."""
 
     remaining: int
     limit: int | None = None
-    """How many there were, None where it does not say."""
+    """The number of requests in all; None if the registry does not tell."""
     window: float | None = None
     """The time that the limit is for."""
     reset: float | None = None
-    """The time from the answer until there are more."""
+    """The time from the answer until more requests are allowed."""
 
     @property
     def pause(self) -> float:
-        """How long to stay away: nothing while something remains, else as long as it says, else for ever."""
+        """Seconds to send nothing: 0 if requests remain, else until the reset.
+
+        Infinite if the registry does not tell.
+        """
         if self.remaining > 0:
             return 0.0
         return next((time for time in (self.reset, self.window) if time is not None), math.inf)
 
 
 def rate_limit_of(response: Response, now: datetime) -> RateLimit | None:
-    """What an answer says about the requests that are left; None if nothing."""
+    """The rate limit in an answer; None if there is none."""
     if response.status in _REFUSED:
         return None
     left = _least(_header(response.headers, "remaining"))
@@ -67,7 +71,7 @@ def rate_limit_of(response: Response, now: datetime) -> RateLimit | None:
 
 
 def used_up(host: str, rate_limit: RateLimit, now: datetime) -> AnswerError:
-    """The error of every further question to a registry that says it has nothing left for us."""
+    """The error of every further question to a registry with no remaining requests."""
     what = "none is left"
     if rate_limit.limit is not None:
         window = f" in {_duration(rate_limit.window)}" if rate_limit.window else ""
@@ -80,7 +84,7 @@ def used_up(host: str, rate_limit: RateLimit, now: datetime) -> AnswerError:
 
 
 def too_many_requests(response: Response, now: datetime) -> AnswerError:
-    """The error of a 429, with the time from which on the registry may be asked again, where it says one."""
+    """The error of a 429, with the time at which the registry may be asked again, if it tells one."""
     seconds = retry_after(response, now)
     if seconds <= 0:
         return status_error(response)
@@ -89,7 +93,7 @@ def too_many_requests(response: Response, now: datetime) -> AnswerError:
 
 
 def retry_after(response: Response, now: datetime) -> float:
-    """The seconds that a registry asks to be left alone, given as a number or a date; 0 if it does not ask."""
+    """The seconds in `Retry-After`, which may be a number or a date; 0 without one."""
     text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text) if len(text) <= _MAX_DIGITS else math.inf
@@ -117,7 +121,7 @@ def _counts(header: str) -> list[tuple[int, float | None]]:
 
 
 def _least(header: str) -> tuple[int, float | None] | None:
-    """The smallest number; of several the one with the longest window."""
+    """The smallest number; among equal ones that with the longest window."""
     return min(_counts(header), key=lambda each: (each[0], -(each[1] or math.inf)), default=None)
 
 

@@ -1,11 +1,12 @@
-"""registries.conf: what the containers tools are told about registries on this machine (containers-registries.conf(5)).
+"""registries.conf: this machine's settings for registries, as the containers tools use them.
 
-Of version 2 of the format this counts: `[[registry]]` with `prefix`, `location`, `insecure`, `blocked` and
-`mirror-by-digest-only`, and its `[[registry.mirror]]` with `location`, `insecure` and `pull-from-mirror`. Short names,
-aliases and helpers do not: a pull spec of ours is complete. The longest prefix wins, and of files the later one.
+Source: containers-registries.conf(5), version 2. These keys are used: `[[registry]]` with `prefix`, `location`,
+`insecure`, `blocked` and `mirror-by-digest-only`, and its `[[registry.mirror]]` with `location`, `insecure` and
+`pull-from-mirror`. Short names, aliases and helpers are not used, because our pull specs are complete. The longest
+prefix wins; of two files the later one.
 
-A mirror may lag behind, and what it says of a tag would be recorded as news. So tags are asked for at mirrors only
-where the file says `all` or `tag-only`; digests, which cannot lag, also where it says nothing.
+A mirror may be out of date, and its answer for a tag would be recorded as a change. So mirrors are asked for tags only
+if the file has `all` or `tag-only`. They are asked for digests, which cannot be out of date, also without that setting.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from reconciler.model.reference import is_digest
 
 
 class MirrorPull(StrEnum):
-    """What a mirror is asked for: `pull-from-mirror`."""
+    """The kinds of requests that a mirror gets: `pull-from-mirror`."""
 
     UNSAID = ""
     ALL = "all"
@@ -26,13 +27,13 @@ class MirrorPull(StrEnum):
     TAGS = "tag-only"
 
     def allows(self, identifier: str) -> bool:
-        """Whether a tag or digest may be asked for there."""
+        """Whether the mirror may be asked for a tag or digest."""
         return self is not MirrorPull.TAGS if is_digest(identifier) else self in {MirrorPull.ALL, MirrorPull.TAGS}
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryMirror:
-    """Another place with the same images."""
+    """Another location with the same images."""
 
     location: str
     insecure: bool = False
@@ -41,12 +42,12 @@ class RegistryMirror:
 
 @dataclass(frozen=True, slots=True)
 class RegistryEntry:
-    """What is said about the registries, repositories or images under a prefix."""
+    """The settings for the registries, repositories or images under a prefix."""
 
     prefix: str
     """`HOST[:PORT][/PATH][:TAG|@DIGEST]`, or `*.DOMAIN[/PATH]`."""
     location: str
-    """What stands in the prefix's place when a registry is asked; empty for the prefix itself."""
+    """The text that replaces the prefix in requests; empty to keep the prefix."""
     insecure: bool = False
     blocked: bool = False
     mirrors: tuple[RegistryMirror, ...] = ()
@@ -60,7 +61,7 @@ class PullSource:
     repository: str
     insecure: bool = False
     named: bool = field(default=False, compare=False)
-    """Whether a file of this machine names it, so that it may be at any address."""
+    """Whether a file of this machine names it, so that it may have any address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,12 @@ class RegistriesConf:
 
     entries: tuple[RegistryEntry, ...] = ()
     file: str = ""
-    """Where they are from; for messages."""
+    """The file that they come from; for messages."""
 
     def pull_sources(self, host: Host, repository: str, identifier: str = "") -> tuple[PullSource, ...]:
-        """Where to ask for a tag, a digest, or without one for a list of tags: mirrors in order, then the registry.
+        """Where to ask for a tag, a digest, or (for an empty text) a list of tags: the mirrors, then the registry.
 
-        Nowhere, if all of it is blocked. A registry whose own name is blocked may be had from its mirrors.
+        Empty if all of it is blocked. A registry that is itself blocked may still have mirrors.
         """
         found = self._find(host, repository, identifier)
         if found is None:
@@ -95,9 +96,9 @@ class RegistriesConf:
         return found is not None and found[0].blocked
 
     def _find(self, host: Host, repository: str, identifier: str) -> tuple[RegistryEntry, str] | None:
-        """The entry with the longest prefix of a name, and what of host and repository comes after it.
+        """The entry with the longest prefix of a name, and the rest of host and repository after that prefix.
 
-        What is said of a host is said of it under plain HTTP's own port too, and of Docker Hub under all its names.
+        An entry for a host is also valid with plain HTTP's default port, and for Docker Hub under all its names.
         """
         for spelled in host.spellings:
             name = _name(spelled, repository, identifier)
@@ -114,12 +115,15 @@ def _name(host: str, repository: str, identifier: str) -> str:
 
 
 def _matched(name: str, prefix: str) -> int:
-    """How much of a name the prefix matches, whole parts only; 0 for not at all. A port is a part of its host."""
+    """The length of a name's part that the prefix matches, whole parts only; 0 for no match.
+
+    A port belongs to its host.
+    """
     length = len(prefix)
     if prefix.startswith("*."):
         domain = prefix[1:].partition("/")[0]
         host = name.partition("/")[0]
-        position = len(host) - len(domain)  # the end of the host counts, however often the domain stands in it
+        position = len(host) - len(domain)  # the domain has to be the end of the host, however often it occurs
         if not (host.endswith(domain) and name.startswith(prefix[1:], position)):
             return 0
         length = position + len(prefix) - 1

@@ -1,4 +1,4 @@
-"""Files of registries.conf: where they lie, and how their TOML is read (containers-registries.conf(5), version 2)."""
+"""Files of registries.conf: their locations and their TOML (containers-registries.conf(5), version 2)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _VERSION_1 = {"search", "insecure", "block"}
 
 
 def load_registries_conf(environ: Mapping[str, str]) -> RegistriesConf:
-    """`$CONTAINERS_REGISTRIES_CONF`, else the user's file, else that in /etc; and the `.d` folder beside it.
+    """Read `$CONTAINERS_REGISTRIES_CONF`, else the user's file, else that in /etc; and the `.d` folder beside it.
 
-    The file of a variable has to be there, the others need not. Raises `InputError` for a file that cannot be used.
+    The file of the variable must exist; the others are optional. Raises `InputError` for a file that cannot be used.
     """
     named = environ.get("CONTAINERS_REGISTRIES_CONF")
     if named:
@@ -39,7 +39,7 @@ def load_registries_conf(environ: Mapping[str, str]) -> RegistriesConf:
 def _is_there(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # somebody else's home, as a container with a random user has it
+    except OSError:  # another user's home, as in a container with a random user
         return False
 
 
@@ -137,7 +137,7 @@ class _Reader:
         return value
 
     def canonical(self, location: str) -> str:
-        """The location with its host as references have it."""
+        """The location, its host written as in references."""
         below = "*." if location.startswith("*.") else ""
         host, slash, path = location.removeprefix(below).partition("/")
         try:

@@ -1,7 +1,7 @@
 """Repositories: one repository of one registry, asked with the right scheme and credentials.
 
-Every body is checked here: manifests and blobs asked for by digest hash to it, or the registry lies. What bytes mean is
-not decided here.
+Every body is checked here: manifests and blobs that are requested by digest must hash to it. The meaning of the bytes
+is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reconciler.transport.message import Origin, Request, Response
 
 @dataclass(frozen=True, slots=True)
 class ManifestHead:
-    """What a HEAD said, where it said enough."""
+    """The digest and media type from an answer to HEAD."""
 
     digest: str
     media_type: str
@@ -51,11 +51,11 @@ class Repository:
         self._exchange = exchange
 
     def head_or_get(self, identifier: str) -> ManifestHead | ManifestContent:
-        """What HEAD says about a tag or digest, or the bytes where it says too little.
+        """The answer to HEAD for a tag or digest; the bytes of the manifest if HEAD does not tell enough.
 
-        A status may be about HEAD alone, which old Nexus has not (404), and proxies refuse or do not pass on (400, 403,
-        405, 5xx): GET decides, unless the registry asks to be left alone. Raises `RemoteError` when it does not have
-        it or cannot be asked.
+        An error status may concern HEAD alone: old Nexus does not have it (404), and proxies refuse it or do not pass
+        it on (400, 403, 405, 5xx). Then GET decides, unless the registry asks for no more requests. Raises
+        `RemoteError` if the registry does not have the manifest or cannot be asked.
         """
         response = self._request("HEAD", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
         if response.status == HTTPStatus.TOO_MANY_REQUESTS or "retry-after" in response.headers:
@@ -68,10 +68,10 @@ class Repository:
         return head
 
     def manifest(self, identifier: str) -> ManifestContent:
-        """The bytes of a manifest. The digest is that of the bytes, whatever the header says: many get it wrong.
+        """The bytes of a manifest. The digest is computed from the bytes, because many registries send a wrong header.
 
-        Raises `RemoteError` when the registry does not have it, cannot be asked, or sends other bytes than a digest
-        promises.
+        Raises `RemoteError` if the registry does not have it, cannot be asked, or sends bytes that do not match the
+        digest.
         """
         response = self._request("GET", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
         _check(response)
@@ -93,11 +93,14 @@ class Repository:
         return response.body
 
     def tag_page(self, query: str) -> Response:
-        """One page of the list of tags, whatever its status; raises `RemoteError` when there is no answer."""
+        """One page of the list of tags, whatever its status; raises `RemoteError` if there is no answer."""
         return self._request("GET", f"tags/list?{query}", settings.MAX_TAG_PAGE_BYTES, accept="application/json")
 
     def _request(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> Response:
-        """Over the first base URL that can be talked to; one that cannot is given up for the pass, so this is cheap."""
+        """Send over the first base URL that works.
+
+        One that does not work is given up for the pass, so this is cheap.
+        """
         outcomes: list[Response | RemoteError] = []
         for base in self._endpoint.bases:
             url = f"{base}/v2/{self._access.repository}/{path}"
@@ -114,7 +117,7 @@ class Repository:
         return outcome
 
     def _send_authorized(self, request: Request, base: str, limit: int, tries: int) -> Response:
-        """Drive the authentication. While it asks for a grant, other threads that need the same one wait for it."""
+        """Drive the authentication. While one thread requests a token, threads that need the same one wait for it."""
         access = replace(self._access, base=base)
         terms = RequestTerms(base, self._endpoint.trust, self._endpoint.rule, self._endpoint.reach, tries)
         flow = authorized(request, access)
@@ -136,9 +139,9 @@ class Repository:
                 response = self._exchange.send(step, terms, own_limit)
 
     def _check_credentials(self, request: Request, answer: Response) -> None:
-        """Raise where what was shown is not enough: a wrong password is told apart from none, and shown once.
+        """Raise if the credentials are not sufficient, and name the place they came from.
 
-        What HEAD says with 403 may be about HEAD alone.
+        A 403 to HEAD does not count, because it may concern HEAD alone.
         """
         shown, header = self._access.shown, request.headers.get("Authorization", "")
         if not (shown and header) or Origin.of(answer.url) != Origin.of(request.url):
@@ -159,7 +162,7 @@ def _check(response: Response) -> None:
 def _may_speak_other_scheme(outcome: Response | RemoteError, *, is_plain: bool) -> bool:
     """Whether the host may give a better answer over the other scheme.
 
-    To plain HTTP a TLS server answers with 400 (Go, nginx), with bytes that are not HTTP, or not at all.
+    A TLS server answers plain HTTP with 400 (Go, nginx), with bytes that are not HTTP, or not at all.
     """
     if isinstance(outcome, Response):
         return is_plain and outcome.status == HTTPStatus.BAD_REQUEST
@@ -169,12 +172,18 @@ def _may_speak_other_scheme(outcome: Response | RemoteError, *, is_plain: bool) 
 
 
 def _is_guess(outcomes: Sequence[Response | RemoteError], base: str) -> bool:
-    """Whether TLS is tried only because plain HTTP was broken off: mostly the registry is away, and twice is enough."""
+    """Whether TLS is tried only because plain HTTP broke off.
+
+    The registry is mostly down then, so one try is enough.
+    """
     return base.startswith("https:") and any(isinstance(outcome, BrokenOffError) for outcome in outcomes)
 
 
 def _preferred(outcomes: list[Response | RemoteError]) -> Response | RemoteError:
-    """What counts of what was heard over one scheme and the other: who answers the first with 400 speaks the other."""
+    """The outcome that counts after both schemes were tried.
+
+    A 400 to the first means that the host speaks the other.
+    """
     first, last = outcomes[0], outcomes[-1]
     if isinstance(last, Response):
         return first if last.status == HTTPStatus.BAD_REQUEST and isinstance(first, UnavailableError) else last
@@ -183,7 +192,7 @@ def _preferred(outcomes: list[Response | RemoteError]) -> Response | RemoteError
 
 
 def _head(response: Response) -> ManifestHead | None:
-    """What the headers say; None where that is not enough, as where the digest is of an algorithm nobody knows."""
+    """The digest and media type in the headers; None if one is missing or of an unknown kind."""
     digest = response.headers.get("docker-content-digest", "").strip()
     media_type = media_type_of(response.headers.get("content-type", ""))
     known = is_digest(digest) and media_type in MEDIA_TYPES

@@ -1,8 +1,8 @@
-"""Grants: the tokens and challenges that were got, so that each is asked for once.
+"""The cache of tokens and challenges, so that each is requested once.
 
-A token is kept by registry, realm, service, credential and scopes, a refresh token by all of these but the scopes, and
-neither is shown to another realm. A challenge is kept by registry and repository: it says which of those tokens the
-next request needs, so that a known repository answers without a 401 first.
+A token is kept by registry, realm, service, credential and scopes; a refresh token by all of these except the scopes.
+Neither is sent to another realm. A challenge is kept by registry and repository: it tells which token the next request
+needs, so that a known repository answers without a 401 first.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.lifetime import lifetime
 
 MAX_SKEW = 300.0
-"""Seconds that a token server's clock may differ from ours before its `issued_at` is not believed."""
+"""Seconds that a token server's clock may differ from ours; with more, its `issued_at` is ignored."""
 _MAX_KEPT = 10_000
 _USABLE = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenKey:
-    """What a token is good for."""
+    """The requests that a token is valid for."""
 
     registry: str
     realm: str
@@ -35,24 +35,24 @@ class TokenKey:
     credential: Credential | None
     scopes: tuple[str, ...]
     shows_certificate: bool = False
-    """Whether a client certificate may have been shown for it."""
+    """Whether a client certificate may have been sent for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A Bearer token and how long it may be used, in seconds on the monotonic clock."""
+    """A Bearer token and the end of its life, in seconds on the monotonic clock."""
 
     text: str = field(repr=False)
     expires: float
     refresh: str = field(default="", repr=False)
-    """What the server handed out to ask for the next one with; empty where it did not."""
+    """The refresh token for the next request; empty if the server sent none."""
 
 
 def parse_token(body: bytes, now: float, wall: datetime) -> Token | None:
     """The token in a token server's answer, or None if there is no usable one.
 
-    `now` is on the monotonic clock, `wall` on the wall clock. `token` and `access_token` mean the same; the life is at
-    least a minute, is counted from `issued_at` where that can be believed, and ends 5 s or a tenth early.
+    `now` is on the monotonic clock, `wall` on the wall clock. `token` and `access_token` mean the same. The life is at
+    least a minute, counts from `issued_at` if that is plausible, and ends 5 s or a tenth early.
     """
     try:
         answer = json.loads(body)
@@ -68,19 +68,19 @@ def parse_token(body: bytes, now: float, wall: datetime) -> Token | None:
 
 
 def _usable(text: object) -> str:
-    """A token that can stand in a header; empty for anything else."""
+    """The text if it can be part of a header; empty for anything else."""
     return text if isinstance(text, str) and _USABLE.fullmatch(text) else ""
 
 
 def _age(issued_at: object, wall: datetime, life: float) -> float:
-    """The seconds that a token has lived already: a server may hand out one that it made before.
+    """The age of a token in seconds; a server may send one that it made earlier.
 
-    None where the two clocks cannot be compared: it was made in the future, long ago, or is over before we have it.
+    0 if the clocks cannot be compared: `issued_at` is in the future, long ago, or the token would have ended already.
     """
     try:
         seconds = (wall - datetime.fromisoformat(str(issued_at))).total_seconds()
     except (TypeError, ValueError, OverflowError):
-        return 0.0  # left out, no date, or one without a time zone
+        return 0.0  # left out, not a date, or a date without a time zone
     return seconds if 0.0 < seconds <= MAX_SKEW and seconds < life else 0.0
 
 
@@ -98,13 +98,13 @@ class TokenCache:
         self._locks: dict[Hashable, threading.Lock] = {}
 
     def token(self, key: TokenKey, now: float) -> Token | None:
-        """A token that is still good, or None."""
+        """A token that is still valid, or None."""
         with self._lock:
             token = self._tokens.get(key)
         return token if token is not None and token.expires > now else None
 
     def keep_token(self, key: TokenKey, token: Token) -> None:
-        """Remember a token, and the refresh token that came with it."""
+        """Keep a token, and the refresh token that came with it."""
         with self._lock:
             _make_room(self._tokens)
             self._tokens[key] = token
@@ -113,28 +113,28 @@ class TokenCache:
                 self._refresh_tokens[_any_scope(key)] = token.refresh
 
     def refresh_token(self, key: TokenKey) -> str:
-        """The refresh token that the realm handed out, for whatever scopes; empty if none."""
+        """The refresh token of the realm, whatever its scopes; empty if there is none."""
         with self._lock:
             return self._refresh_tokens.get(_any_scope(key), "")
 
     def drop_refresh_token(self, key: TokenKey) -> None:
-        """Forget a refresh token that the realm does not take any more."""
+        """Forget a refresh token that the realm rejected."""
         with self._lock:
             self._refresh_tokens.pop(_any_scope(key), None)
 
     def challenge(self, registry: str, repository: str) -> Challenge | None:
-        """The challenge that this repository answered with before, or None."""
+        """The last challenge of this repository, or None."""
         with self._lock:
             return self._challenges.get((registry, repository))
 
     def keep_challenge(self, registry: str, repository: str, challenge: Challenge) -> None:
-        """Remember how a repository wants to be asked."""
+        """Keep the challenge of a repository."""
         with self._lock:
             _make_room(self._challenges)
             self._challenges[registry, repository] = challenge
 
     def request_lock(self, key: Hashable) -> threading.Lock:
-        """The lock to hold while asking for a grant of that kind."""
+        """The lock to hold while requesting a token of that key."""
         with self._lock:
             if key not in self._locks:
                 _make_room(self._locks)

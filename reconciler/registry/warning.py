@@ -1,6 +1,6 @@
 """Warnings of registries: `Warning: 299 - "text"`, for people (distribution specification, "Warnings").
 
-They are shown and never acted on; each text of a host is shown once by a process.
+They are logged and have no other effect; each text of a host is logged once in a process.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from reconciler.transport.message import Origin, Response
 _LOG = logging.getLogger("imagestream")
 _TEXT: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.){1,1000})"')
 _MOST_SHOWN: Final = 100
-"""Of all hosts together; what comes after that is left out."""
+"""The maximum over all hosts; further warnings are left out."""
 _LONGEST: Final = 200
 
 
 class Warnings:
-    """What registries warn of; thread-safe."""
+    """The warnings that were logged; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._shown: set[tuple[str, str]] = set()
 
     def show(self, response: Response) -> None:
-        """Show what an answer warns of, if nobody was shown it."""
+        """Log the warnings of an answer that were not logged yet."""
         host = Origin.of(response.url).name
         for text in _TEXT.findall(response.headers.get("warning", "")):
             shown = host, line(re.sub(r"\\(.)", r"\1", text), _LONGEST)

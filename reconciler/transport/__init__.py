@@ -1,5 +1,5 @@
-"""HTTP over kept connections: certificates, proxies, time limits, guards and redaction; only importer of requests.
+"""HTTP over kept connections: certificates, proxies, time limits and guards; only importer of requests.
 
-`session.Transport` sends one `message.Request` and gives back one `message.Response`; whatever goes wrong below HTTP
-is a `RemoteError`. It follows no redirects, sends no credentials of its own and knows nothing of registries.
+`session.Transport` sends one `message.Request` and returns one `message.Response`; an error below HTTP is a
+`RemoteError`. It follows no redirects, adds no credentials and knows nothing about registries.
 """

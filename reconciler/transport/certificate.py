@@ -1,15 +1,15 @@
-"""Certificates: whom to believe at the other end of TLS, and what to show there.
+"""Certificates: the trusted authorities for TLS connections, and the client certificates that are sent.
 
-| believed                                       | where                                                              |
+| trusted                                        | from                                                               |
 | ---------------------------------------------- | ------------------------------------------------------------------ |
-| the bundle that is named, and nothing else     | `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` (as requests has it)        |
+| the named bundle, and nothing else             | `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` (as requests has it)        |
 | else the machine's own                         | OpenSSL's places, or `SSL_CERT_FILE` and `SSL_CERT_DIR`            |
 | and those that come with this program          | unless one of these two is set                                     |
-| besides, for one host                          | the rule's `caFile`; `*.crt` in the host's folder of `certs.d`     |
+| also, for one host                             | the rule's `caFile`; `*.crt` in the host's folder of `certs.d`     |
 
-Shown is the rule's certificate, else each `X.cert` with `X.key` from the host's folder, tried in the order of their
-names, as docker has it; that folder is the first that is there of those of the containers tools and docker, and has the
-name that the registry has in references (for Docker Hub `docker.io`). Files are read again when they change.
+The client certificate is the rule's, else each `X.cert` with `X.key` from the host's folder, in the order of their
+names, as docker does it. That folder is the first existing one of the containers tools' and docker's; its name is the
+registry's name in references (for Docker Hub `docker.io`). Files are read again when they change.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ _MAX_KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class MachineCertificates:
-    """What a machine has for every host."""
+    """The certificates that a machine has for its hosts."""
 
     bundle: str | None = None
-    """The one file of certificates to believe, in place of all others."""
+    """The one file of trusted certificates, which replaces all others."""
     is_set_up: bool = False
-    """Whether the environment says where OpenSSL finds its certificates."""
+    """Whether the environment tells OpenSSL where its certificates are."""
     folders: tuple[Path, ...] = ()
-    """`certs.d` folders, in order; each has a folder a host."""
+    """`certs.d` folders, in order; each has one folder for each host."""
 
     def folder(self, host: Host) -> Path | None:
-        """The folder with certificates for a host, however it writes it; one that cannot be looked at is none."""
+        """The folder with certificates for a host, in any spelling of its name; None also if it cannot be read."""
         return next((found for place in self.folders if (found := _folder(place, host)) is not None), None)
 
     def has_certificates(self, host: Host) -> bool:
-        """Whether there is anything about TLS for a host. Raises `UsageError` when its folder cannot be read."""
+        """Whether there are TLS files for a host. Raises `UsageError` if its folder cannot be read."""
         folder = self.folder(host)
         return any(_listed(folder, suffix) for suffix in (".crt", ".cert", ".key"))
 
 
 def machine_certificates(environ: Mapping[str, str]) -> MachineCertificates:
-    """What the environment says of this machine."""
+    """The certificate settings in the environment."""
     home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
     own = [Path(home) / "containers/certs.d"] if home else []
     return MachineCertificates(
@@ -78,20 +78,20 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _TlsMaterial:
-    """Everything that a TLS setting is made of."""
+    """All inputs of one TLS context."""
 
     verify: bool
     bundle: _File | None
     bundled: bool
     believed: tuple[_File, ...]
     shown: tuple[_File, ...]
-    """Nothing, one file with certificate and key, or one of each."""
+    """Empty, one file with certificate and key, or one file of each."""
 
 
 def tls_contexts(trust: Trust, here: MachineCertificates, host: Host) -> tuple[ssl.SSLContext, ...]:
-    """The TLS settings for `host` or `host:port`, at least one: one for each client certificate, in order.
+    """The TLS contexts for `host` or `host:port`, at least one: one for each client certificate, in order.
 
-    Raises `UsageError` when a file cannot be used.
+    Raises `UsageError` if a file cannot be used.
     """
     folder = here.folder(trust.name or host)
     believed = [_File.at(trust.ca_file, "caFile")] if trust.ca_file else []
@@ -120,7 +120,10 @@ def _context(material: _TlsMaterial) -> ssl.SSLContext:
 
 
 def _client_certificates(trust: Trust, folder: Path | None) -> tuple[tuple[_File, ...], ...]:
-    """The rule's certificate, else the pairs of the folder; half a pair is refused, as the containers tools do."""
+    """The rule's certificate, else the pairs of the folder.
+
+    An incomplete pair is an error, as in the containers tools.
+    """
     if trust.cert_file:
         key = (_File.at(trust.key_file, "keyFile"),) if trust.key_file else ()
         return ((_File.at(trust.cert_file, "certFile"), *key),)
@@ -146,7 +149,7 @@ def _folder(place: Path, host: Host) -> Path | None:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # somebody else's home, as a container with a random user has it
+    except OSError:  # another user's home, as in a container with a random user
         return False
 
 
@@ -176,7 +179,7 @@ def _load_client_certificate(context: ssl.SSLContext, files: tuple[_File, ...]) 
         if not os.access(file.path, os.R_OK):
             raise UsageError(f"{file.named} {file.path}: cannot be read. Correct the path or its permissions.")
     try:
-        # With an empty passphrase nobody is asked for one on the terminal.
+        # With an empty passphrase OpenSSL does not ask for one on the terminal.
         context.load_cert_chain(files[0].path, files[-1].path, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
         text = "are no certificate and its key without a passphrase. Give them PEM files that belong together."

@@ -1,4 +1,4 @@
-"""Connections: urllib3's pools with our deadline, and a requests adapter that uses them with given certificates."""
+"""Connections: urllib3's pools with our deadline, and a requests adapter that uses them with our certificates."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from reconciler.transport.deadline import CURRENT_DEADLINE, TimedResponse
 from reconciler.transport.reach import CURRENT_REACH
 
-# urllib3 logs whole URLs, query strings included, and tracebacks for odd headers: none of that may reach a log of ours.
+# urllib3 logs whole URLs with their query strings, and tracebacks for unusual headers; our logs must not have either.
 logging.getLogger("urllib3").propagate = False
 
 
 class _Connection(HTTPConnection):
-    """A connection whose connect, handshake and reads are bounded by the current deadline, to an address in reach."""
+    """A connection to an allowed address; connect, handshake and reads are bounded by the current deadline."""
 
     response_class = TimedResponse
 
@@ -34,7 +34,7 @@ class _Connection(HTTPConnection):
         return self._connect(self._dns_host)
 
     def _connect(self, name: str) -> socket.socket:
-        """Connect to the first address of the name that answers; the name itself stays for TLS and `Host`."""
+        """Connect to the first address of the name that answers; TLS and `Host` still use the name."""
         failure: Exception | None = None
         try:
             for address in self._addresses(name):
@@ -60,14 +60,14 @@ class _TlsConnection(_Connection, HTTPSConnection):
             super().connect()
         except TimeoutError as error:  # in the handshake; urllib3 would call it a slow answer
             raise ConnectTimeoutError(self, "the TLS handshake took too long") from error
-        # Here an unverified host is always one that was declared insecure; urllib3 would warn on every request.
+        # An unverified host was always declared insecure here; urllib3 would warn on every request.
         self.is_verified = True
 
     def _new_conn(self) -> socket.socket:
         limit = self.timeout if isinstance(self.timeout, (int, float)) else None
         connecting = CURRENT_DEADLINE.get().part(limit)
         sock = super()._new_conn()
-        sock.settimeout(connecting.clip())  # for the handshake, which Python bounds as a whole
+        sock.settimeout(connecting.clip())  # for the handshake; Python bounds the whole of it
         return sock
 
 
@@ -80,14 +80,14 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """A requests adapter for one host: one kept connection, no retries, the certificates it is given."""
+    """A requests adapter for one host, with one kept connection, without retries, with the given certificates."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the signature of requests
-        """Use our pools, which know the deadline."""
+        """Use our pools, which respect the deadline."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
@@ -103,18 +103,18 @@ class Adapter(HTTPAdapter):
         verify: bool | str,
         cert: str | tuple[str, str] | None = None,
     ) -> tuple[Any, Any]:
-        """Use our TLS settings in place of those that requests would look for in the environment."""
+        """Use our TLS settings; requests would look for others in the environment."""
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
         required = self._context.verify_mode is ssl.CERT_REQUIRED
         return host, {"ssl_context": self._context, "cert_reqs": "CERT_REQUIRED" if required else "CERT_NONE"}
 
     def cert_verify(self, conn: object, url: str, verify: object, cert: object) -> None:
-        """Nothing to add: the TLS settings are complete."""
+        """Add nothing: the TLS settings are complete."""
 
     def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:  # noqa: ANN401 - as requests
-        """Nothing to add."""
+        """Add nothing."""
 
 
 def prepare(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.PreparedRequest:
-    """A request as requests sends it: no cookies, and no credentials from a .netrc file (only a session reads that)."""
+    """A request as requests sends it: without cookies, and without credentials from a .netrc file."""
     return requests.Request(method, url, headers=dict(headers), data=body).prepare()

@@ -1,8 +1,8 @@
-"""Deadlines: one answer may not take longer than its time, however steadily it drips.
+"""Deadlines: the time limit of a whole answer, even if it arrives in small pieces.
 
-A socket's own timeout starts anew with every byte. So every single read asks the deadline first how long it may wait.
-`http.client` builds its response object itself and hands it nothing but the socket, which is why the deadline of the
-request that is being sent travels in a context variable, and nowhere else.
+A socket's own timeout starts again with every byte, so every read first asks the deadline for the remaining time.
+`http.client` builds its response object itself and gives it only the socket. Therefore the deadline of the current
+request is in a context variable.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class DeadlineError(TimeoutError):
 
 
 class Deadline:
-    """The time of one request: in all, and between two pieces of the answer. All in seconds."""
+    """The time limits of one request: in all, and between two pieces of the answer; in seconds."""
 
     def __init__(self, clock: Clock, total: float, piece: float) -> None:
         self._clock = clock
@@ -37,14 +37,17 @@ class Deadline:
         return self._end <= self._clock.monotonic()
 
     def clip(self, seconds: float | None = None) -> float:
-        """So many seconds (default: those between two pieces), or what is left; raises `DeadlineError` at the end."""
+        """`seconds` (default: the limit between two pieces) or the remaining time.
+
+        Raises `DeadlineError` at the end.
+        """
         left = self._end - self._clock.monotonic()
         if left <= 0:
             raise DeadlineError("the time for the whole answer is over")
         return min(self._piece if seconds is None else seconds, left)
 
     def part(self, seconds: float | None = None) -> Deadline:
-        """A deadline for one step, so many seconds from now or what is left; raises `DeadlineError` at the end."""
+        """A deadline for one step: `seconds` from now or the remaining time; raises `DeadlineError` at the end."""
         allowed = self.clip(seconds)
         return Deadline(self._clock, allowed, allowed)
 
@@ -75,7 +78,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class TimedResponse(http.client.HTTPResponse):
-    """A response whose status line, headers and body are all read under the current deadline."""
+    """A response whose status line, headers and body are read under the current deadline."""
 
     def __init__(
         self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None

@@ -1,4 +1,4 @@
-"""Failures below HTTP, put into words: one table from what the libraries raise to one sentence for a person."""
+"""Failures below HTTP: one table from the exceptions of the libraries to one sentence for a person."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LIBRARY_ERRORS = (
     OSError,
     ValueError,
 )
-"""Everything that sending a request and reading its answer may raise."""
+"""Every exception that sending a request and reading its answer may raise."""
 _MAX_CAUSES = 50
-# What a server says in TLS of a client certificate that it misses or does not know (RFC 8446, section 6.2).
+# TLS alerts of a server that needs a client certificate or does not accept ours (RFC 8446, section 6.2).
 _CLIENT_REFUSED = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED",
     "TLSV1_ALERT_UNKNOWN_CA",
@@ -39,20 +39,20 @@ _CLIENT_UNKNOWN = "does not take our client certificate, or wants one. Name the 
 
 
 class NoHttpError(RemoteError):
-    """What came is not HTTP; it may be TLS."""
+    """The answer is not HTTP; it may be TLS."""
 
 
 class BrokenOffError(UnavailableError):
-    """The connection was closed without an answer, as some do who are spoken to in another protocol."""
+    """The connection was closed without an answer, as some servers do if the client speaks another protocol."""
 
 
 class TlsError(UnavailableError):
-    """TLS is spoken there, and one side does not believe the other: plain HTTP would not help."""
+    """The host speaks TLS, but one side does not trust the other; plain HTTP would not help."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The times a request had, in seconds, for the text."""
+    """The time limits of a request in seconds, for messages."""
 
     connect: float
     read: float
@@ -67,7 +67,7 @@ class _Row:
     retryable: bool
 
 
-# The first row that fits any cause of the failure wins, so the special ones stand first.
+# The first row that fits any cause wins, so the specific rows come first.
 _ROWS = (
     _Row(
         (ssl.SSLCertVerificationError, ssl.CertificateError),
@@ -125,7 +125,7 @@ _ROWS = (
 
 
 def explain(error: BaseException, host: str, limits: Limits, *, overdue: bool) -> RemoteError:
-    """The one error for whatever a library raised: `host` and what it did, without anything secret."""
+    """The error for an exception of a library: `host` and what happened, without secrets."""
     if overdue and _is_timeout(error):
         return UnavailableError(f"{host} did not finish its answer within {limits.total:g} s.", host=host)
     if any(getattr(cause, "reason", None) in _CLIENT_REFUSED for cause in _causes(error)):
@@ -137,9 +137,10 @@ def explain(error: BaseException, host: str, limits: Limits, *, overdue: bool) -
 
 
 def may_refuse_certificate(error: BaseException) -> bool:
-    """Whether a server may have failed so because of the client certificate that it was shown.
+    """Whether a server may have failed because of the client certificate that it got.
 
-    TLS 1.3 says so after the handshake: who sends meanwhile may only see the connection break.
+    TLS 1.3 sends the alert after the handshake. A client that is sending at that moment may only see the connection
+    break.
     """
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
@@ -162,13 +163,13 @@ def _row(error: BaseException) -> tuple[_Row | None, BaseException]:
 
 
 def _is_wrapping(error: BaseException) -> bool:
-    """What requests wraps around the cause is an OSError itself, and would hide it."""
+    """Whether it is a wrapper of requests: those are OSErrors themselves and would hide the cause."""
     kept = requests.exceptions.ConnectTimeout
     return isinstance(error, requests.RequestException) and not isinstance(error, kept)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything it wraps: libraries hide the cause in arguments as often as in `__cause__`."""
+    """The error and everything it wraps: libraries put the cause into arguments as often as into `__cause__`."""
     waiting, seen = [error], list[BaseException]()
     while waiting and len(seen) < _MAX_CAUSES:
         current = waiting.pop(0)

@@ -1,9 +1,9 @@
-"""Guards: where a remote may send us on, by redirect or as a token realm.
+"""Guards: where a remote may send us by a redirect or a token realm.
 
-Rules, as go-containerregistry has them: never from https to http; never to a private, loopback or link-local address
-that is written as a literal, unless it is the registry's own or the installation allows it; for a token never over
-plain http to another machine, unless the registry is declared insecure. What a name resolves to is judged when the
-connection is made (`reach`); here it is the text, which alone a proxy is given.
+The rules are those of go-containerregistry. A redirect from https to http is refused. So is a literal private, loopback
+or link-local address, unless it is the registry's own or the installation allows it. A token request over plain http to
+another machine is refused, unless the registry is declared insecure. The address that a name resolves to is checked
+when the connection is made (`reach`); here only the text is checked, which is all that a proxy gets.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _AMAZON = IPv6Network("fd00:ec2::/32")
 
 
 def check_redirect(url: str, *, previous: str, registry: str, allowed: Collection[str] = ()) -> None:
-    """Refuse a redirect from `previous` to `url` with a `RemoteError`; the registry's own host name is fine."""
+    """Refuse a redirect from `previous` to `url` with a `RemoteError`; the registry's own host name is allowed."""
     source, home = Origin.of(previous), Origin.of(registry)
     target = _target(url, "redirects to", source)
     if source.scheme == "https" and target.scheme == "http":
@@ -32,10 +32,10 @@ def check_redirect(url: str, *, previous: str, registry: str, allowed: Collectio
 
 
 def check_realm(url: str, *, registry: str, allowed: Collection[str] = (), insecure: bool = False) -> None:
-    """Refuse a token realm with a `RemoteError`; only the registry's own host and port is fine as a private one.
+    """Refuse a token realm with a `RemoteError`; the only allowed private one is the registry's own host and port.
 
-    `insecure` where the registry is declared so: one that is asked over plain http only because it is this machine
-    keeps what it is told on this machine.
+    `insecure` means that the registry is declared so. A registry on this machine that is asked over plain http without
+    that declaration may only name a realm on this machine.
     """
     home = Origin.of(registry)
     target = _target(url, "sends for a token to", home)
@@ -50,7 +50,7 @@ def check_realm(url: str, *, registry: str, allowed: Collection[str] = (), insec
 
 
 def is_private(host: str) -> bool:
-    """Whether the host is localhost, or an address that is not public, in any spelling that the resolver takes."""
+    """Whether the host is localhost, or an address that is not public, in any spelling that the resolver accepts."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -72,9 +72,9 @@ def is_loopback(host: str) -> bool:
 
 
 def is_on_link(host: str) -> bool:
-    """Whether the host is this machine or on its own link, where clouds have their metadata servers.
+    """Whether the host is this machine or on its link-local network, where clouds have their metadata servers.
 
-    Amazon's also have addresses of their own (fd00:ec2::/32), which only its machines reach.
+    Amazon also has addresses of its own (fd00:ec2::/32), which only its machines reach.
     """
     if is_loopback(host):
         return True
@@ -90,7 +90,7 @@ def _literal(name: str) -> IPv4Address | IPv6Address | None:
         return ip_address(name.partition("%")[0])
     except ValueError:
         pass
-    try:  # the resolver also takes 127.1, 0x7f000001 and 2130706433
+    try:  # the resolver also accepts 127.1, 0x7f000001 and 2130706433
         return IPv4Address(socket.inet_aton(name))
     except (OSError, ValueError):
         return None

@@ -15,7 +15,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. Headers and body stay out of its `repr`: they carry credentials."""
+    """One request. Its `repr` leaves out headers and body, because they carry credentials."""
 
     method: str
     url: str
@@ -31,40 +31,40 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     """Names in lower case; a header sent several times is joined with `, ` (RFC 9110, section 5.3)."""
     body: bytes = field(default=b"", repr=False)
-    """The bytes as they came over the wire, no content coding undone."""
+    """The bytes as they came over the wire; no content coding is decoded."""
     url: str = field(default="", repr=False)
-    """What was asked for."""
+    """The URL of the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom to believe at the other end of TLS, and what to show there."""
+    """The TLS settings of a request: which certificates are trusted and which one is sent."""
 
     verify: bool = True
     ca_file: str | None = None
-    """Certificates to believe beside the machine's own."""
+    """Trusted certificates besides the machine's own."""
     cert_file: str | None = None
-    """The client certificate to show."""
+    """The client certificate to send."""
     key_file: str | None = None
-    """Its key; None where it is in `cert_file`."""
+    """Its key; None if it is in `cert_file`."""
     shows_certificate: bool = True
-    """Whether a client certificate may be shown: it says who we are, as a password does."""
+    """Whether a client certificate may be sent: like a password, it tells who we are."""
     name: Host | None = None
-    """What the host is called in the names of folders of certificates; None for its own name."""
+    """The host's name in the names of certificate folders; None for its own name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Scheme, host and port: what a credential is bound to (RFC 6454)."""
+    """Scheme, host and port: the unit that a credential is bound to (RFC 6454)."""
 
     scheme: str
     host: str
-    """Lower case, without a dot at its end, IPv6 without brackets."""
+    """Lower case, without a final dot, IPv6 without brackets."""
     port: int
 
     @classmethod
     def of(cls, url: str) -> Origin:
-        """The origin of an absolute URL; raises `RemoteError` where it has none that HTTP can reach."""
+        """The origin of an absolute URL; raises `RemoteError` if it is not one that HTTP can reach."""
         try:
             parts = urlsplit(url)
             scheme, port = parts.scheme.lower(), parts.port
@@ -77,12 +77,12 @@ class Origin:
 
     @property
     def registry(self) -> Host:
-        """What rules, limits and folders of certificates know the host by."""
+        """The host's name in rules, limits and certificate folders."""
         return Host(self.name)
 
     @property
     def name(self) -> str:
-        """`host` or `host:port`, the port left out where it is the scheme's own; for messages and limits."""
+        """`host` or `host:port`, without the scheme's default port; for messages and limits."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -91,7 +91,7 @@ class Origin:
 
 
 def _canonical_name(parts: SplitResult) -> str:
-    """The host's name as it is compared; raises `HostError` for what some other parser reads as another host."""
+    """The host's name for comparisons; raises `HostError` for text that another parser reads as another host."""
     name = parts.hostname or ""
     if "\\" in parts.netloc:
         raise HostError("a backslash is a slash to some, and a part of the user name to others")

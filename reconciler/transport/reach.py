@@ -1,8 +1,7 @@
-"""Reach: which addresses a connection may be made to, judged by the address itself.
+"""Reach: the addresses that a connection may be made to.
 
-A name is looked up once, what it gives is judged, and the connection is made to an address that was: a name that
-changes its mind in between gains nothing. TLS, SNI and `Host` keep the name. Behind a proxy it is the proxy that looks
-the name up.
+A name is resolved once, its addresses are checked, and the connection is made to a checked address. A name that changes
+its address in between gains nothing. TLS, SNI and `Host` keep the name. Behind a proxy, the proxy resolves the name.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from reconciler.errors import RemoteError
 
 Address = IPv4Address | IPv6Address
 _NAT64 = IPv6Network("64:ff9b::/96")
-# Where clouds answer who this machine is, besides the link: Amazon's IPv6, Azure, Alibaba, Oracle.
+# Metadata servers of clouds that are not on the link: Amazon's IPv6, Azure, Alibaba, Oracle.
 _METADATA = tuple(map(ip_network, ("fd00:ec2::/32", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32")))
 _THIS_NETWORK = ip_network("0.0.0.0/8")
 
 
 class Zone(StrEnum):
-    """What kind of address it is, as a message calls it."""
+    """The kind of an address, as a message calls it."""
 
     PUBLIC = "public"
     PRIVATE = "private"
@@ -34,7 +33,7 @@ class Zone(StrEnum):
 
 
 class RefusedAddressError(RemoteError):
-    """A host at an address that it may not be at; no connection was made."""
+    """A host has only addresses that are not allowed; no connection was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,9 @@ class Reach:
 
     zones: frozenset[Zone]
     networks: tuple[str, ...] = ()
-    """Addresses and networks that are allowed besides."""
+    """Addresses and networks that are also allowed."""
     advice: str = ""
-    """What to do where an address is refused."""
+    """Advice for the message if an address is refused."""
 
     def allows(self, address: Address) -> bool:
         """Whether a connection may be made to an address."""
@@ -54,7 +53,7 @@ class Reach:
     def addresses(self, host: str, port: int) -> Iterator[str]:
         """The addresses of a name that may be connected to, at least one.
 
-        Raises `RefusedAddressError` where there is none, and `socket.gaierror` where the name is not known.
+        Raises `RefusedAddressError` if there is none, and `socket.gaierror` if the name is not known.
         """
         found = dict.fromkeys(
             ip_address(str(each[4][0]).partition("%")[0])
@@ -72,11 +71,11 @@ class Reach:
 
 ANYWHERE = Reach(frozenset(Zone))
 CURRENT_REACH: ContextVar[Reach] = ContextVar("reach")
-"""What the request that this thread is sending may reach."""
+"""The addresses that the current request of this thread may reach."""
 
 
 def zone_of(address: Address) -> Zone:
-    """The kind of an address; what wraps an IPv4 address in IPv6 is that address."""
+    """The kind of an address; an IPv4 address wrapped in IPv6 has the kind of the IPv4 address."""
     address = _plain(address)
     if address.is_unspecified or address.is_multicast or _is_in(address, str(_THIS_NETWORK)):
         return Zone.UNSPECIFIED
@@ -113,7 +112,7 @@ def is_in_networks(text: str, networks: Collection[str]) -> bool:
 
 
 def networks_of(allowed: Collection[str]) -> tuple[str, ...]:
-    """Those of `allowPrivate` that are addresses or networks."""
+    """The entries of `allowPrivate` that are addresses or networks."""
 
     def is_network(text: str) -> bool:
         try:

@@ -1,10 +1,10 @@
 """The transport: sends one request over the thread's own kept connection, and reads one bounded answer.
 
-Every thread has at most one connection to a host (`MAX_KEPT` hosts, the longest unused goes first), one for each client
-certificate where there are several, and hosts share nothing. Redirects are given back, not followed; no content coding
-is undone, so that digests are of the bytes that came; proxies are taken from the environment, credentials from nowhere.
-A request ends within its total time. Looking up a name alone is bounded by the machine's resolver, and a host with
-several dead addresses takes one connect time each.
+Every thread keeps at most one connection to a host, or one for each client certificate; of more than `MAX_KEPT` hosts
+the longest unused is closed. Hosts share nothing. Redirects are returned and not followed. No content coding is
+decoded, so that digests are of the bytes on the wire. Proxies come from the environment; credentials do not. A request
+ends within its total time, except that only the machine's resolver bounds the lookup of a name, and that each dead
+address of a host takes one connect time.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from reconciler.transport.message import Origin, Request, Response, Trust
 from reconciler.transport.reach import CURRENT_REACH, Reach
 
 MAX_KEPT = 16
-"""Hosts that one thread keeps a connection to."""
+"""The number of hosts that one thread keeps connections to."""
 _PIECE = 64 * settings.KIB
 _USER_AGENT = "imagestream-reconciler"
 _DEFAULT_HEADERS = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"}
 
 
-# How HTTP says no to a client certificate: nginx with 400, others with 403.
+# Statuses for a refused client certificate: 400 from nginx, 403 from others.
 _CERTIFICATE_REFUSED = {400, 403}
 _SAFE = {"GET", "HEAD"}
 
@@ -45,13 +45,13 @@ class _Channel:
 
     def __init__(self, origin: Origin, trust: Trust, machine: MachineCertificates) -> None:
         self.adapters = [Adapter(context) for context in tls_contexts(trust, machine, origin.registry)]
-        """One for each client certificate; the one that was good last is the first."""
-        # As Go's and curl's clients do it, this machine is never reached through a proxy; its link neither, because a
-        # metadata server would tell the proxy who the proxy is.
+        """One for each client certificate; the one that last worked comes first."""
+        # As in the clients of Go and curl, this machine is never reached through a proxy. Its link-local network is not
+        # either, because a metadata server would then identify the proxy.
         self.proxies: dict[str, str] = {} if is_on_link(origin.host) else dict(get_environ_proxies(str(origin)))
 
     def prefer(self, adapter: Adapter) -> None:
-        """Begin with this one from now on."""
+        """Use this one first from now on."""
         self.adapters.sort(key=lambda each: each is not adapter)
 
     def close(self) -> None:
@@ -82,10 +82,10 @@ class Transport:
         self._lock = threading.Lock()
 
     def send(self, request: Request, *, limit: int, reach: Reach, trust: Trust | None = None) -> Response:
-        """Send the request to an address in reach, and read an answer of at most `limit` bytes.
+        """Send the request to an allowed address, and read an answer of at most `limit` bytes.
 
-        Raises `UnavailableError` when the host cannot be talked to, `RemoteError` when its answer cannot be used, both
-        with the host and whether trying again may help; `UsageError` when a file of certificates cannot be used.
+        Raises `UnavailableError` if the host cannot be reached and `RemoteError` if its answer cannot be used, both
+        with the host and whether another try may help; `UsageError` if a certificate file cannot be used.
         """
         origin = Origin.of(request.url)
         channel = self._channel(origin, trust or Trust(), reach)
@@ -100,7 +100,7 @@ class Transport:
             CURRENT_REACH.reset(reached)
 
     def has_certificates(self, host: Host) -> bool:
-        """Whether the machine has certificates for `host` or `host:port`; raises `UsageError` as `send`."""
+        """Whether the machine has certificates for `host` or `host:port`; raises `UsageError` like `send`."""
         return self._machine.has_certificates(host)
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class Transport:
         self.close()
 
     def _send_with_each_certificate(self, channel: _Channel, request: Request, limit: int) -> Response:
-        """Send with one client certificate after the other until one is taken; the first refusal counts if none is."""
+        """Send with each client certificate in turn until one is accepted; if none is, the first refusal counts."""
         refusal: Response | None = None
         failure: BaseException | None = None
         for adapter in tuple(channel.adapters):
@@ -145,14 +145,14 @@ class Transport:
         try:
             body = _read(answer, limit, Origin.of(request.url).name)
         finally:
-            if not answer.raw.isclosed():  # the rest of the answer is not wanted, so neither is its connection
+            if not answer.raw.isclosed():  # the rest of the answer is not needed, so the connection is closed
                 answer.raw.close()
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, headers, body, request.url)
 
     def _channel(self, origin: Origin, trust: Trust, reach: Reach) -> _Channel:
         channels = self._own_channels()
-        key = (origin, trust, reach)  # a connection that one may have is not lent to another that may not
+        key = (origin, trust, reach)  # a connection is only used again for requests with the same permissions
         if key not in channels:
             channels[key] = _Channel(origin, trust, self._machine)
         channels.move_to_end(key)
@@ -179,7 +179,7 @@ def _close(channels: _Channels) -> None:
 
 
 def _read(answer: requests.Response, limit: int, host: str) -> bytes:
-    """The body, as it came; raises `RemoteError` as soon as it is known to be larger than the limit."""
+    """The body as it came; raises `RemoteError` as soon as it exceeds the limit."""
     raw: Any = answer.raw
     announced = answer.headers.get("Content-Length", "")
     is_head = answer.request.method == "HEAD"

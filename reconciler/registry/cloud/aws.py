@@ -1,10 +1,10 @@
 """Amazon: from a role to a password for ECR, by STS and `GetAuthorizationToken`.
 
 Keys for the signature come from the first of these that the environment names, in the order of Amazon's own tools:
-`AWS_ACCESS_KEY_ID`; a projected token traded at STS (`AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`: IRSA, and CI
+`AWS_ACCESS_KEY_ID`; a projected token that STS exchanges (`AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`: IRSA, and CI
 systems with OpenID Connect); a container's endpoint (`AWS_CONTAINER_CREDENTIALS_FULL_URI`: EKS Pod Identity;
-`…_RELATIVE_URI`: ECS); and, only where the installation says `identity: aws`, the instance's metadata (IMDSv2).
-public.ecr.aws gives to everybody, so it is only asked with an identity where the installation says so.
+`…_RELATIVE_URI`: ECS); and, only with `identity: aws` in the installation, the instance's metadata (IMDSv2).
+public.ecr.aws is open to everyone, so it gets an identity only if the installation has one for it.
 """
 
 from __future__ import annotations
@@ -58,36 +58,36 @@ class _Service:
     target: str
 
 
-def exchange_for(asked: LoginRequest, environment: Environment) -> TokenExchange | None:
-    """The exchange for a registry, or None where there is no identity for it."""
-    found = _HOST.fullmatch(asked.host)
-    if not asked.opted_in and (found is None or not _named(environment)):
+def exchange_for(login: LoginRequest, environment: Environment) -> TokenExchange | None:
+    """The exchange for a registry, or None if there is no identity for it."""
+    found = _HOST.fullmatch(login.host)
+    if not login.opted_in and (found is None or not _names_identity(environment)):
         return None
-    service = _service(asked, found, environment)
-    return TokenExchange(("aws", service.url), lambda: _flow(service, environment, asked))
+    service = _service(login, found, environment)
+    return TokenExchange(("aws", service.url), lambda: _flow(service, environment, login))
 
 
-def _named(environment: Environment) -> bool:
+def _names_identity(environment: Environment) -> bool:
     """Whether the environment names an identity."""
     web = environment.get("AWS_ROLE_ARN") and environment.get("AWS_WEB_IDENTITY_TOKEN_FILE")
     uris = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
     return bool(web or environment.get("AWS_ACCESS_KEY_ID", *uris))
 
 
-def _service(asked: LoginRequest, found: re.Match[str] | None, environment: Environment) -> _Service:
-    if asked.host == _PUBLIC:
+def _service(login: LoginRequest, found: re.Match[str] | None, environment: Environment) -> _Service:
+    if login.host == _PUBLIC:
         url = environment.get("AWS_ENDPOINT_URL_ECR_PUBLIC", "AWS_ENDPOINT_URL")
         url = url or "https://api.ecr-public.us-east-1.amazonaws.com"
         return _Service("ecr-public", "us-east-1", url, "SpencerFrontendService.GetAuthorizationToken")
     region = found["region"] if found else environment.get("AWS_REGION", "AWS_DEFAULT_REGION")
     if not region:
-        raise InputError(f"identity aws of {asked.host}: its region is not known. Set AWS_REGION.")
+        raise InputError(f"identity aws of {login.host}: its region is not known. Set AWS_REGION.")
     url = environment.get("AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL") or f"https://{_api_host(found, region)}"
     return _Service("ecr", region, url, "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken")
 
 
 def _api_host(found: re.Match[str] | None, region: str) -> str:
-    if found and found["domain"] == "on.aws":  # reached by IPv6, so its API is too
+    if found and found["domain"] == "on.aws":  # a registry over IPv6 has its API over IPv6 too
         return f"ecr{found['fips'] or ''}.{region}.api.aws"
     name = "ecr-fips" if found and found["fips"] else "api.ecr"
     return f"{name}.{region}.{_domain(region)}"
@@ -97,8 +97,8 @@ def _domain(region: str) -> str:
     return "amazonaws.com.cn" if region.startswith(_CHINA) else "amazonaws.com"
 
 
-def _flow(service: _Service, environment: Environment, asked: LoginRequest) -> Flow:
-    keys = yield from _keys(service, environment, asked)
+def _flow(service: _Service, environment: Environment, login: LoginRequest) -> Flow:
+    keys = yield from _keys(service, environment, login)
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": service.target}
     request = Request("POST", f"{service.url.rstrip('/')}/", headers, b"{}")
     response = yield signed(request, keys, service.name, service.region, environment.now())
@@ -122,7 +122,7 @@ def _credential(token: str, response: Response) -> Credential:
     return Credential(user, password)
 
 
-def _keys(service: _Service, environment: Environment, asked: LoginRequest) -> _Keys:
+def _keys(service: _Service, environment: Environment, login: LoginRequest) -> _Keys:
     """Keys from the first place that the environment names."""
     if environment.get("AWS_ACCESS_KEY_ID"):
         return Keys(
@@ -135,7 +135,7 @@ def _keys(service: _Service, environment: Environment, asked: LoginRequest) -> _
     full, relative = (environment.get(f"AWS_CONTAINER_CREDENTIALS_{kind}_URI") for kind in ("FULL", "RELATIVE"))
     if full or relative:
         return (yield from _by_container(full or f"{_ECS}{relative}", environment))
-    if asked.opted_in:
+    if login.opted_in:
         return (yield from _by_instance(environment))
     raise AssertionError("the environment names an identity")
 
@@ -155,7 +155,7 @@ def _by_web_identity(service: _Service, environment: Environment) -> _Keys:
     response = yield form(f"{url.rstrip('/')}/", fields, accept="text/xml")
     check_status(response, "keys", "AWS_ROLE_ARN and that the role trusts this identity")
     body = response.body.decode("utf-8", "replace")
-    # Three plain texts are all that is wanted: no need to let an XML parser loose on foreign bytes.
+    # Only three plain texts are needed, so foreign bytes are not given to an XML parser.
     found = {name: re.search(_XML_TEXT.format(name), body) for name in _XML_NAMES}
     return _made({name: match[1] for name, match in found.items() if match}, response, "SessionToken")
 

@@ -1,9 +1,9 @@
 """Azure: from a federated token to a refresh token of ACR, which is the password of a fixed user.
 
-A projected token (`AZURE_FEDERATED_TOKEN_FILE`, with `AZURE_CLIENT_ID` and `AZURE_TENANT_ID`) is traded at Entra ID for
-an access token, and that at the registry itself. The access token is first asked for the resource manager; registries
-that refuse such tokens get one that is for registries only. Where the installation says `identity: azure` and there is
-no projected token, the machine's managed identity is asked for.
+Entra ID exchanges a projected token (`AZURE_FEDERATED_TOKEN_FILE`, with `AZURE_CLIENT_ID` and `AZURE_TENANT_ID`) for an
+access token, and the registry exchanges that. The first access token is for the resource manager; a registry that
+refuses it gets one that is for registries only. With `identity: azure` in the installation and no projected token, the
+machine's managed identity is used.
 """
 
 from __future__ import annotations
@@ -50,21 +50,21 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _UNKNOWN_LIFE = 3600.0
 
 
-def exchange_for(asked: LoginRequest, environment: Environment) -> TokenExchange | None:
-    """The exchange for a registry, or None where there is no identity for it."""
-    found = _HOST.fullmatch(asked.host)
+def exchange_for(login: LoginRequest, environment: Environment) -> TokenExchange | None:
+    """The exchange for a registry, or None if there is no identity for it."""
+    found = _HOST.fullmatch(login.host)
     federated = all(environment.get(name) for name in _VARIABLES)
-    if not asked.opted_in and (found is None or not federated):
+    if not login.opted_in and (found is None or not federated):
         return None
     cloud = found[1] if found else "io"
-    return TokenExchange(("azure", asked.host), lambda: _flow(asked, cloud, environment, federated=federated))
+    return TokenExchange(("azure", login.host), lambda: _flow(login, cloud, environment, federated=federated))
 
 
-def _flow(asked: LoginRequest, cloud: str, environment: Environment, *, federated: bool) -> Flow:
+def _flow(login: LoginRequest, cloud: str, environment: Environment, *, federated: bool) -> Flow:
     for resource in (_MANAGEMENT[cloud], _REGISTRIES_ONLY):
         token = yield from (_federated(resource, cloud, environment) if federated else _managed(resource, environment))
-        fields = {"grant_type": "access_token", "service": asked.host, "access_token": token}
-        response = yield form(f"{asked.base}/oauth2/exchange", fields)
+        fields = {"grant_type": "access_token", "service": login.host, "access_token": token}
+        response = yield form(f"{login.base}/oauth2/exchange", fields)
         if response.status not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             break
     document = json_answer(response, "refresh token", "that the identity has the role AcrPull")
@@ -100,7 +100,7 @@ def _managed(resource: str, environment: Environment) -> Generator[Request, Resp
 
 
 def _end(token: str) -> object:
-    """When a JSON web token ends, in seconds since 1970; None where it does not say. Nobody relies on it being true."""
+    """The end of a JSON web token, in seconds since 1970; None if it has none. The signature is not checked."""
     payload = token.split(".")[1] if token.count(".") == 2 else ""  # noqa: PLR2004 - header, payload, signature
     try:
         document = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -2,11 +2,11 @@
 
 `GOOGLE_APPLICATION_CREDENTIALS` names a file.
 
-- `external_account` (workload identity federation): the subject token that it points to is traded at its token URL,
-  and, where it says so, the outcome for that of a service account.
-- `authorized_user` (a person's login, `gcloud auth application-default login`): its refresh token is traded.
+- `external_account` (workload identity federation): its token URL exchanges the subject token that it refers to. If it
+  names a service account, the result is exchanged for that account's token.
+- `authorized_user` (a person's login, `gcloud auth application-default login`): its refresh token is exchanged.
 
-Where the installation says `identity: gcp` and there is no such file, the metadata server is asked.
+With `identity: gcp` in the installation and without such a file, the metadata server is asked.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _OAUTH_URL = "https://oauth2.googleapis.com/token"
 _OAUTH = "urn:ietf:params:oauth"
 
 
-def exchange_for(asked: LoginRequest, environment: Environment) -> TokenExchange | None:
-    """The exchange for a registry, or None where there is no identity for it."""
-    if not asked.opted_in and not _HOST.fullmatch(asked.host):
+def exchange_for(login: LoginRequest, environment: Environment) -> TokenExchange | None:
+    """The exchange for a registry, or None if there is no identity for it."""
+    if not login.opted_in and not _HOST.fullmatch(login.host):
         return None
     path = environment.get(_FILE)
     if path:
@@ -54,11 +54,11 @@ def exchange_for(asked: LoginRequest, environment: Environment) -> TokenExchange
         flow = _FLOWS.get(file.text("type"))
         if flow is not None:
             return TokenExchange(("gcp", path), lambda: flow(file, environment))
-        if asked.opted_in:
+        if login.opted_in:
             advice = "Log in with its key as the user _json_key in place of identity."
             raise file.broken(f"is neither of type external_account nor authorized_user. {advice}")
         return None
-    return TokenExchange(("gcp",), lambda: _by_metadata(environment)) if asked.opted_in else None
+    return TokenExchange(("gcp",), lambda: _by_metadata(environment)) if login.opted_in else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +69,17 @@ class _File:
     document: Mapping[str, Any]
 
     def text(self, name: str) -> str:
-        """A field; empty where it is left out."""
+        """A text field; empty if it is left out."""
         value = self.document.get(name)
         return value if isinstance(value, str) else ""
 
     def mapping(self, name: str) -> Mapping[str, Any]:
-        """A field of fields; empty where it is left out."""
+        """A field with fields; empty if it is left out."""
         value = self.document.get(name)
         return value if isinstance(value, dict) else {}
 
     def broken(self, why: str) -> InputError:
-        """What is wrong with the file."""
+        """An error that names the file."""
         return InputError(f"{_FILE} {self.path}: {why}")
 
 
@@ -138,7 +138,7 @@ def _impersonate(url: str, token: str, environment: Environment) -> Flow:
 
 
 def _subject_token(federation: _File, environment: Environment) -> Generator[Request, Response, str]:
-    """What proves who we are: AWS's word, or what is in a file or at an endpoint, as it is or as a field of JSON."""
+    """The subject token: from AWS, or from a file or an endpoint, as it is or as a field of JSON."""
     source = federation.mapping("credential_source")
     if "environment_id" in source:
         aws = AwsSource(f"{_FILE} {federation.path}", source, federation.text("audience"))
@@ -148,24 +148,24 @@ def _subject_token(federation: _File, environment: Environment) -> Generator[Req
         raise federation.broken(f"names an executable, which is not run. {advice}")
     file, url = source.get("file"), source.get("url")
     if isinstance(file, str):
-        text_token = environment.read("credential_source.file", file)
+        token_text = environment.read("credential_source.file", file)
     elif isinstance(url, str):
         given = source.get("headers")
         headers = {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
         response = yield Request("GET", url, headers)
         check_status(response, "subject token", f"credential_source of {federation.path}")
-        text_token = response.body.decode("utf-8", "replace").strip()
+        token_text = response.body.decode("utf-8", "replace").strip()
     else:
         raise federation.broken("has no credential_source with a file, a url or an environment_id. Create it again.")
     form_of = source.get("format")
     if not isinstance(form_of, dict) or form_of.get("type") != "json":
-        return text_token
-    return _field(text_token, str(form_of.get("subject_token_field_name")), federation)
+        return token_text
+    return _field(token_text, str(form_of.get("subject_token_field_name")), federation)
 
 
-def _field(text_token: str, name: str, federation: _File) -> str:
+def _field(token_text: str, name: str, federation: _File) -> str:
     try:
-        document = json.loads(text_token)
+        document = json.loads(token_text)
     except (ValueError, RecursionError):
         document = None
     value = document.get(name) if isinstance(document, dict) else None

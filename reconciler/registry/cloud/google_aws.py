@@ -1,6 +1,6 @@
-"""Amazon's word for Google: who an AWS workload is, as the subject token of a workload identity federation.
+"""The identity of an AWS workload for Google: the subject token of a workload identity federation.
 
-The token is a request that asks STS who has signed it (`GetCallerIdentity`), written down and not sent: Google sends it
+The token is a signed request to STS (`GetCallerIdentity`) as text. It is not sent from here; Google sends it
 (AIP-4117). Keys and region come from Amazon's variables, else from the metadata addresses that the file names.
 """
 
@@ -26,7 +26,7 @@ _Text = Generator[Request, Response, str]
 
 @dataclass(frozen=True, slots=True)
 class AwsSource:
-    """What a federation file says about AWS."""
+    """The `credential_source` of a federation file, for AWS."""
 
     file: str
     """The file's name; for messages."""
@@ -35,7 +35,10 @@ class AwsSource:
     audience: str
 
     def subject_token(self, environment: Environment) -> _Text:
-        """The signed request as text. Raises `InputError` where the file cannot be used, `AnswerError` for refusals."""
+        """The signed request as text.
+
+        Raises `InputError` if the file cannot be used, and `AnswerError` if a request is refused.
+        """
         if self.source.get("environment_id") != _VERSION:
             raise self._broken(f"has another environment_id than {_VERSION}. Create it again.")
         headers = yield from self._session(environment)
@@ -46,7 +49,7 @@ class AwsSource:
         return _written(signed(request, keys, "sts", region, environment.now()))
 
     def _session(self, environment: Environment) -> Generator[Request, Response, dict[str, str]]:
-        """What the metadata server wants to see, where it is asked at all."""
+        """The headers for the metadata server; empty if it is not asked."""
         is_asked = not (_named(environment) and environment.get("AWS_REGION", "AWS_DEFAULT_REGION"))
         if not is_asked or "imdsv2_session_token_url" not in self.source:
             return {}
@@ -56,7 +59,7 @@ class AwsSource:
         return {"X-aws-ec2-metadata-token": response.body.decode("ascii", "replace").strip()}
 
     def _region(self, headers: Mapping[str, str]) -> _Text:
-        """The region that a zone like `eu-west-1b` is in."""
+        """The region of a zone such as `eu-west-1b`."""
         response = yield Request("GET", self._text("region_url"), headers)
         check_status(response, "region", "AWS_REGION")
         found = _ZONE.fullmatch(response.body.decode("ascii", "replace").strip())
@@ -84,12 +87,12 @@ class AwsSource:
 
 
 def _named(environment: Environment) -> Keys | None:
-    """The keys that the environment has itself."""
+    """The keys in the environment itself."""
     access_key, secret = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
     return Keys(access_key, secret, environment.get("AWS_SESSION_TOKEN")) if access_key and secret else None
 
 
 def _written(request: Request) -> str:
-    """A request as Google's token server reads it."""
+    """A request in the form that Google's token server reads."""
     headers = [{"key": name, "value": value} for name, value in sorted(request.headers.items())]
     return quote(json.dumps({"url": request.url, "method": request.method, "headers": headers}))

@@ -1,14 +1,14 @@
-"""Cloud identities: credentials that a cloud gives for who this program is, so that none has to be stored.
+"""Cloud identities: credentials that a cloud gives to this program, so that none is stored.
 
-Each cloud's exchange is a conversation (a generator of requests, given their responses) in a module of its own; this
-one says when it is held, and holds it. A cloud is asked
+Each cloud's exchange is a conversation (a generator of requests that receives their responses) in a module of its own.
+This module decides when one is needed, and sends its requests. A cloud is asked
 
-- for hosts of its own registries, where its standard variables name an identity (a projected token, mostly);
-- for whatever a registry rule says `identity: aws | gcp | azure` of. Only then is a metadata server asked: elsewhere
-  nobody answers at its address, or somebody who should not.
+- for hosts of its own registries, if its standard variables name an identity (mostly a projected token);
+- for the hosts of a registry rule with `identity: aws | gcp | azure`. Only then is a metadata server asked: on other
+  machines nothing answers at its address, or something else does.
 
-A token is only ever sent over https, or to this machine or its link (where metadata servers are), and redirects are not
-followed. What is got is kept until shortly before it ends.
+A token is only sent over https, to this machine, or to its link-local network (where metadata servers are). Redirects
+are not followed. A credential is kept until shortly before it ends.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TRIES = 3
 
 
 class CloudIdentities:
-    """What the clouds give to this installation; thread-safe. It does not close the transport that it was given."""
+    """The credentials that clouds give to this installation; thread-safe. It does not close the transport."""
 
     def __init__(
         self, transport: Transport, installation: Installation, environ: Mapping[str, str], clock: Clock
@@ -54,9 +54,9 @@ class CloudIdentities:
         self._cache: ExpiringCache[Credential] = ExpiringCache(clock)
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
-        """What the registry's cloud gives, or None where there is no identity for it.
+        """The credential from the registry's cloud, or None if there is no identity for it.
 
-        Raises `InputError` where the identity is set up wrongly, `RemoteError` where the cloud refuses or is not there.
+        Raises `InputError` if the identity is set up wrongly, `RemoteError` if the cloud refuses or does not answer.
         """
         question = Question(host, repository, "latest")
         certified = self._transport.has_certificates(host)
@@ -69,8 +69,8 @@ class CloudIdentities:
     def _exchange_for(self, endpoint: Endpoint) -> TokenExchange | None:
         chosen = endpoint.rule.identity
         clouds = [chosen] if chosen else list(CLOUDS)
-        asked = LoginRequest(endpoint.host, endpoint.bases[0], chosen is not None)
-        found = (CLOUDS[cloud](asked, self._environment) for cloud in clouds)
+        login = LoginRequest(endpoint.host, endpoint.bases[0], chosen is not None)
+        found = (CLOUDS[cloud](login, self._environment) for cloud in clouds)
         return next((exchange_for for exchange_for in found if exchange_for is not None), None)
 
     def _run(self, exchange_for: TokenExchange, endpoint: Endpoint) -> ExpiringValue[Credential]:

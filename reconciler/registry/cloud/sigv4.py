@@ -1,4 +1,4 @@
-"""AWS Signature Version 4: proves with a secret key that a request is ours, without sending the key.
+"""AWS Signature Version 4: signs a request with a secret key, without sending the key.
 
 Amazon's documentation calls the three steps the canonical request, the string to sign, and the signature. Only what
 this project sends is covered: a body that is in memory, and a path without `.` and `..`.
@@ -19,16 +19,16 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """An access key. Nothing of it shows in its `repr`."""
+    """An access key. Its `repr` shows nothing of it."""
 
     access_key: str = field(repr=False)
     secret: str = field(repr=False)
     session_token: str = field(default="", repr=False)
-    """Comes with keys that end; empty for others."""
+    """Part of temporary keys; empty for others."""
 
 
 def signed(request: Request, keys: Keys, service: str, region: str, now: datetime) -> Request:
-    """The request with `Host`, `X-Amz-Date`, `X-Amz-Security-Token` where there is one, and `Authorization`."""
+    """The request with `Host`, `X-Amz-Date`, `Authorization` and, for temporary keys, `X-Amz-Security-Token`."""
     moment = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {**request.headers, "Host": Origin.of(request.url).name, "X-Amz-Date": moment}
     if keys.session_token:
@@ -42,18 +42,18 @@ def signed(request: Request, keys: Keys, service: str, region: str, now: datetim
 
 
 def _canonical(request: Request) -> tuple[str, str]:
-    """The names of the signed headers, and the request in the one form that both sides hash."""
+    """The names of the signed headers, and the request in the form that both sides hash."""
     parts = urlsplit(request.url)
     headers = sorted((name.lower(), " ".join(value.split())) for name, value in request.headers.items())
     names = ";".join(name for name, _ in headers)
     lines = "".join(f"{name}:{value}\n" for name, value in headers)
     body = hashlib.sha256(request.body or b"").hexdigest()
-    path = quote(parts.path or "/", safe="/~")  # once more than it is in the URL, as all services but S3 want it
+    path = quote(parts.path or "/", safe="/~")  # quoted once more than in the URL, as all services except S3 require
     return names, "\n".join((request.method, path, _query(parts.query), lines, names, body))
 
 
 def _query(text: str) -> str:
-    """Parameters in order of name and value, each with its equal sign; their quoting is the URL's."""
+    """Parameters in order of name and value, each with its equal sign, quoted as in the URL."""
     pairs = sorted(pair.partition("=")[::2] for pair in text.split("&")) if text else []
     return "&".join(f"{name}={value}" for name, value in pairs)
 

@@ -1,4 +1,4 @@
-"""Errands: what a cloud's exchange is given, what it gives back, and how its answers are read."""
+"""Token exchanges: the inputs and results of a cloud login, and the reading of its answers."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _USABLE = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class LoginRequest:
-    """The registry that a credential is wanted for."""
+    """The registry that needs a credential."""
 
     host: str
     base: str
     """The base URL of its API."""
     opted_in: bool
-    """Whether the installation says `identity` of it: then a metadata server may be asked."""
+    """Whether the installation has `identity` for it; only then may a metadata server be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenExchange:
-    """One exchange with a cloud. What has the same key has the same outcome."""
+    """One exchange with a cloud. Exchanges with the same key have the same result."""
 
     key: tuple[str, ...]
     flow: Callable[[], Flow]
@@ -47,17 +47,20 @@ class TokenExchange:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The environment and the wall clock."""
+    """The environment variables and the wall clock."""
 
     environ: Mapping[str, str] = field(repr=False, hash=False)
     now: Callable[[], datetime]
 
     def get(self, *names: str) -> str:
-        """The first of the variables that is set; empty if none."""
+        """The first of the variables that is set; empty if none is."""
         return next((self.environ[name] for name in names if self.environ.get(name)), "")
 
     def read(self, variable: str, path: str) -> str:
-        """The text of a file that a variable names, read each time: projected tokens change. Raises `InputError`."""
+        """The text of a file that a variable names. It is read each time, because projected tokens change.
+
+        Raises `InputError`.
+        """
         try:
             with Path(path).open("rb") as stream:
                 return stream.read(MAX_TOKEN_BYTES).decode("utf-8").strip()
@@ -75,7 +78,7 @@ def form(url: str, fields: Mapping[str, str], *, accept: str = "application/json
 def json_answer(response: Response, what: str, advice: str) -> dict[str, Any]:
     """The JSON object of a good answer; raises `AnswerError` for any other.
 
-    `what` was asked for; `advice` says what a person may check when it is refused.
+    `what` is the thing that was requested; `advice` tells a person what to check if it is refused.
     """
     check_status(response, what, advice)
     try:
@@ -88,7 +91,7 @@ def json_answer(response: Response, what: str, advice: str) -> dict[str, Any]:
 
 
 def check_status(response: Response, what: str, advice: str) -> None:
-    """Raise `AnswerError` for anything but 200, with the code of the error and nothing else of the answer."""
+    """Raise `AnswerError` for anything but 200, with the code of the error and no other part of the answer."""
     if response.status == HTTPStatus.OK:
         return
     host = Origin.of(response.url).name
@@ -100,7 +103,7 @@ def check_status(response: Response, what: str, advice: str) -> None:
 
 
 def text(document: Mapping[str, Any], name: str, response: Response, what: str) -> str:
-    """A field that has to be there and fit into a header; raises `AnswerError`."""
+    """A required field whose text fits into a header; raises `AnswerError`."""
     value = document.get(name)
     if not isinstance(value, str) or not _USABLE.fullmatch(value):
         raise mismatch(Origin.of(response.url).name, f"gives no {what}; its answer has none.")
@@ -108,7 +111,7 @@ def text(document: Mapping[str, Any], name: str, response: Response, what: str) 
 
 
 def _code(body: bytes) -> str:
-    """The short code in an error's body; empty where there is none. Never its text, which may have anything in it."""
+    """The short code in an error's body; empty if there is none. The error's text may hold anything and is not used."""
     xml = _XML_CODE.search(body)
     if xml:
         return _safe(xml[1].decode("utf-8", "replace"))

@@ -1,1 +1,1 @@
-"""Credentials: where they are looked for, and which of them is sent to a registry."""
+"""Credentials: where they are looked up, and which of them is sent to a registry."""

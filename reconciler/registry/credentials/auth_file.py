@@ -1,8 +1,8 @@
-"""Credentials files: docker's `config.json`, containers' `auth.json`, the old `.dockercfg`, and pull secrets' payloads.
+"""Credentials files: docker's `config.json`, containers' `auth.json`, the old `.dockercfg`, and pull secrets.
 
-They are one format: `{"auths": {KEY: ENTRY}, "credHelpers": {HOST: SUFFIX}, "credsStore": SUFFIX}`; the old one is the
-map of entries alone. What docker, podman and skopeo accept is accepted. This module reads bytes; where files lie, and
-in which order they count, is in `keyring`.
+They have one format: `{"auths": {KEY: ENTRY}, "credHelpers": {HOST: SUFFIX}, "credsStore": SUFFIX}`; the old one is
+only the map of entries. Everything that docker, podman and skopeo accept is accepted. This module parses bytes;
+`keyring` has the locations of the files and their order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reconciler.settings import MAX_FILE_BYTES
 
 @dataclass(frozen=True, slots=True)
 class AuthFile:
-    """What one credentials file says."""
+    """The content of one credentials file."""
 
     auths: Credentials = field(default_factory=Credentials)
     helpers: Mapping[Host, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class AuthFile:
 
 
 def read_auth_file(path: Path, *, bare: bool = False) -> AuthFile | None:
-    """A credentials file, or None where there is none. Raises `InputError` for a broken one."""
+    """A credentials file, or None if it does not exist. Raises `InputError` for a broken one."""
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_FILE_BYTES)
@@ -46,7 +46,7 @@ def read_auth_file(path: Path, *, bare: bool = False) -> AuthFile | None:
 
 
 def parse_auth_file(data: bytes, name: str, *, bare: bool = False) -> AuthFile:
-    """What the bytes say; `bare` is the format of `.dockercfg`, whose keys stand for whole hosts.
+    """Parse the bytes; `bare` is the format of `.dockercfg`, whose keys are valid for whole hosts.
 
     `name` is for messages. Raises `InputError`.
     """
@@ -70,7 +70,7 @@ def parse_auth_file(data: bytes, name: str, *, bare: bool = False) -> AuthFile:
 
 
 def _object(value: object, name: str) -> dict[str, Any]:
-    """An object of the file; null is an empty one, as Go reads it."""
+    """An object of the file; null is read as an empty one, as Go does."""
     value = {} if value is None else value
     if not isinstance(value, dict):
         text = 'is not of the form {"auths": {…}}. Correct it, or log in again.'
@@ -79,14 +79,14 @@ def _object(value: object, name: str) -> dict[str, Any]:
 
 
 def _whole_host(key: str) -> str:
-    """`.dockercfg` knows no paths: a key that has one is the URL of an API."""
+    """`.dockercfg` has no paths: a key with a path is the URL of an API."""
     return f"https://{key}" if "/" in key and "://" not in key else key
 
 
 def _credential(entry: object, key: str, name: str) -> Credential:
-    """One entry. An empty one, or null, only marks that a helper has the credential.
+    """One entry. An empty one, or null, only means that a helper has the credential.
 
-    What cannot be used says so when its own host is asked, and is nothing to the others.
+    An unusable entry fails only when its own host is asked; other hosts are not affected.
     """
     if not isinstance(entry, dict | None):
         return Credential(defect=f"{_of(key, name)} is no object. Correct it, or log in again.")
@@ -108,12 +108,13 @@ def _of(key: str, name: str) -> str:
 def _user_and_password(auth: str) -> tuple[str, str]:
     """Split `auth`: base64 of `user:password`, cut at the first colon; some tools pad the password with NULs.
 
-    As Go decodes it, line breaks are passed over (`base64` wraps at 76) and other blanks are not. Raises `ValueError`.
+    As in Go's decoder, line breaks are skipped (`base64` wraps at 76 characters) and other blanks are an error. Raises
+    `ValueError`.
     """
     unwrapped = auth.replace("\r", "").replace("\n", "")
     text = base64.b64decode(unwrapped, validate=True).decode("utf-8", "surrogateescape")
     username, colon, password = text.partition(":")
-    return (username, password.strip("\0")) if colon else ("", "")  # without a colon docker passes over it too
+    return (username, password.strip("\0")) if colon else ("", "")  # docker ignores a text without a colon too
 
 
 def _text(entry: Mapping[str, Any], field_name: str) -> str:

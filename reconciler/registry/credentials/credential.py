@@ -1,8 +1,8 @@
-"""Credentials: what proves who we are, and which entry of a credentials file is meant for a repository.
+"""Credentials, and the choice of a credentials file's entry for a repository.
 
-An entry is chosen as the containers tools choose it (containers-auth.json(5)): `host/namespace/repository` before
-`host/namespace` before `host`, each exactly; then a key that is a URL, which stands for its whole host, and the several
-names of Docker Hub. An entry that is there but empty ends the search: it says that a helper has the credential.
+An entry is chosen as the containers tools do (containers-auth.json(5)): `host/namespace/repository` before
+`host/namespace` before `host`, each exactly; then a key that is a URL, which is valid for its whole host, and the other
+names of Docker Hub. An empty entry ends the search: it means that a helper has the credential.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from reconciler.model.host import Host
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What proves who we are to one registry. Nothing of it shows in its `repr`."""
+    """The identity that is sent to one registry. Its `repr` shows nothing of it."""
 
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     identity_token: str = field(default="", repr=False)
-    """Traded at the token server for an access token (`grant_type=refresh_token`)."""
+    """Exchanged at the token server for an access token (`grant_type=refresh_token`)."""
     registry_token: str = field(default="", repr=False)
-    """Sent as it is, as a Bearer token."""
+    """Sent unchanged as a Bearer token."""
     origin: str = field(default="", compare=False, repr=False)
-    """Where it was found, for messages; empty where that is not told."""
+    """The place it was found in, for messages; empty if not known."""
     defect: str = field(default="", repr=False)
-    """Why the entry cannot be used; empty for one that can."""
+    """The reason why the entry cannot be used; empty for a usable one."""
 
     @property
     def has_password(self) -> bool:
@@ -44,23 +44,24 @@ class Credential:
 
 
 class CredentialSource(Protocol):
-    """A place where credentials are looked for; thread-safe."""
+    """A place where credentials are looked up; thread-safe."""
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
-        """What to show for a repository, or None where this place has nothing for it.
+        """The credential for a repository, or None if this place has none.
 
-        Raises `InputError` where the place is broken, and `RemoteError` where it had to ask somebody and got no answer.
+        Raises `InputError` if the place is broken, and `RemoteError` if it had to ask another program or host and
+        failed.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The entries of one place, by key as it was written: `host`, `host/path` or a URL."""
+    """The entries of one place, by key as written: `host`, `host/path` or a URL."""
 
     by_key: Mapping[str, Credential] = field(default_factory=dict, repr=False, hash=False)
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
-        """The credential with the most specific key, or None. Raises `InputError` where that entry is broken."""
+        """The credential with the most specific key, or None. Raises `InputError` if that entry is broken."""
         return usable(next(self._entries(host, repository), None))
 
     def _entries(self, host: Host, repository: str) -> Iterator[Credential]:
@@ -83,13 +84,13 @@ def usable(found: Credential | None) -> Credential | None:
 
 
 def host_of_url(key: str) -> Host | None:
-    """The host of a key that is a URL, for which it stands as a whole; None for any other key."""
+    """The host of a key that is a URL, which is valid for the whole host; None for any other key."""
     scheme, separator, rest = key.partition("://")
     return Host.of(rest.partition("/")[0]) if separator and scheme.lower() in {"http", "https"} else None
 
 
 def _canonical(key: str) -> str | None:
-    """`host` or `host/path` with the host as references have it; None for a URL, and for what names no host."""
+    """`host` or `host/path` with the host as in references; None for a URL and for a key without a host name."""
     text, slash, path = key.partition("/")
     host = None if "://" in key else Host.of(text)
     return None if host is None else f"{host}{slash}{path}"

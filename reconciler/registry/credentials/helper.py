@@ -1,8 +1,8 @@
 """Credential helpers: programs `docker-credential-SUFFIX` that keep credentials elsewhere (docker-credential-helpers).
 
-The suffix comes from a file, so it may only be a plain name. A helper gets the registry's name on its standard input
-and answers in JSON on its standard output; it has `HELPER_TIMEOUT` seconds and `MAX_HELPER_BYTES`. Nothing that it says
-is ever shown: it may be the secret.
+The suffix comes from a file, so only a plain name is allowed. A helper gets the registry's name on its standard input
+and answers in JSON on its standard output; it has `HELPER_TIMEOUT` seconds and `MAX_HELPER_BYTES`. Its output is never
+shown, because it may be the secret.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from reconciler.settings import HELPER_TIMEOUT, MAX_HELPER_BYTES
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]+")
 _NOT_FOUND = b"credentials not found in native keychain"
 _TOKEN_USER = "<token>"  # noqa: S105 - the user name that marks a token, no secret
-_KEPT_SECONDS = 60.0  # a helper may hand out tokens that do not live long
-# docker stores Docker Hub under the address of its first API; the containers tools under its name.
+_KEPT_SECONDS = 60.0  # a helper may give tokens with a short life
+# docker stores Docker Hub under the address of its first API; the containers tools store it under its name.
 _SERVERS: Mapping[Host, tuple[str, ...]] = {DEFAULT_HOST: ("https://index.docker.io/v1/", DEFAULT_HOST)}
 
 
 class Helpers:
-    """Runs helpers, each at most once a minute for a host; thread-safe. `environ` is the environment they run in."""
+    """Runs helpers in the environment `environ`, each at most once a minute for a host; thread-safe."""
 
     def __init__(self, environ: Mapping[str, str], clock: Clock, *, timeout: float = HELPER_TIMEOUT) -> None:
         self._environ = for_child(environ)
@@ -42,9 +42,9 @@ class Helpers:
         self._cache: ExpiringCache[Credential] = ExpiringCache(clock)
 
     def get(self, suffix: str, host: Host) -> Credential | None:
-        """What the helper has for a host, or None.
+        """The helper's credential for a host, or None.
 
-        Raises `InputError` where the helper cannot be run or fails, `UnavailableError` where it does not end.
+        Raises `InputError` if the helper cannot be run or fails, `UnavailableError` if it does not end.
         """
         if not _SUFFIX.fullmatch(suffix):
             raise InputError(f"credential helper {suffix!r}: is no plain name. Correct it in the credentials file.")
@@ -70,7 +70,7 @@ class Helpers:
         raise InputError(f"credential helper {name}: fails for {server} (exit status {status}). Log in again.")
 
     def _answer(self, program: str, name: str, server: str) -> tuple[int, bytes]:
-        """The exit status and what the helper wrote; its whole process group is ended when it takes too much."""
+        """The exit status and the output; the helper's whole process group is ended at a limit of time or size."""
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and the name is checked
                 [program, "get"],
@@ -87,7 +87,7 @@ class Helpers:
         timer.start()
         try:
             output = _converse(process, server)
-            # Not reaped yet: as long as it is a zombie, the number of its group is nobody else's.
+            # Not reaped yet: while the process is a zombie, no other process group can get its number.
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         finally:
             timer.cancel()
@@ -102,7 +102,7 @@ class Helpers:
 
 
 def _converse(process: subprocess.Popen[bytes], server: str) -> bytes:
-    """Write the server's name and read no more than one byte too many."""
+    """Write the server's name and read at most one byte more than allowed."""
     if process.stdin is None or process.stdout is None:
         raise AssertionError("both ends are pipes")
     with process.stdout as stdout:
@@ -120,7 +120,7 @@ def _end_late(process: subprocess.Popen[bytes], late: threading.Event) -> None:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the helper and what it started, which may hold the pipe open; the group lives as long as any of them."""
+    """End the helper and its children, which may hold the pipe open; the group exists as long as any of them."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 

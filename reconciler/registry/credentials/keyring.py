@@ -1,4 +1,4 @@
-"""The keyring: every place where credentials are looked for, in order; the first that has one for a repository wins.
+"""The keyring: every place where credentials are looked up, in order; the first that has one for a repository wins.
 
 | place                                                        | from                            |
 | ------------------------------------------------------------ | ------------------------------- |
@@ -30,14 +30,14 @@ from reconciler.registry.credentials.pull_secret import match, pull_secret_file,
 
 @dataclass(frozen=True, slots=True)
 class AuthFileLocation:
-    """Where a credentials file may lie; `bare` is the format of `.dockercfg`."""
+    """The possible location of a credentials file; `bare` is the format of `.dockercfg`."""
 
     path: Path
     bare: bool = False
 
 
 def auth_file_locations(environ: Mapping[str, str], user_id: int) -> tuple[AuthFileLocation, ...]:
-    """Where the containers tools and docker keep their credentials, in order."""
+    """The locations where the containers tools and docker keep their credentials, in order."""
     explicit = environ.get("REGISTRY_AUTH_FILE")
     if explicit:
         return (AuthFileLocation(Path(explicit)),)
@@ -60,13 +60,13 @@ class Keyring:
         self._places = tuple(places)
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
-        """What the first place has that has anything; None: the registry is asked anonymously."""
+        """The credential of the first place that has one; None means that the registry is asked anonymously."""
         found = (place.for_repository(host, repository) for place in self._places)
         return next((credential for credential in found if credential is not None), None)
 
 
 class _File:
-    """One file, read again when it changed; thread-safe."""
+    """One file, read again when it changes; thread-safe."""
 
     def __init__(self, locate: Callable[[], Path], read: Callable[[Path], AuthFile | None]) -> None:
         self._locate = locate
@@ -76,7 +76,7 @@ class _File:
         self._content = AuthFile()
 
     def content(self) -> AuthFile:
-        """What it says now; nothing where it is not there. Raises `InputError` for a broken one, each time."""
+        """The current content; empty if the file does not exist. Raises `InputError` for a broken file, each time."""
         with self._lock:
             path = self._locate()
             seen = (path, file_stamp(path))
@@ -87,14 +87,17 @@ class _File:
 
 
 class AuthFiles:
-    """A credentials file of docker's or the containers tools' format, and the helpers that it names."""
+    """A credentials file in docker's or the containers tools' format, and the helpers that it names."""
 
     def __init__(self, content: Callable[[], AuthFile], helpers: Helpers) -> None:
         self._content = content
         self._helpers = helpers
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
-        """The host's own helper decides; else the entries; else the helper that has all."""
+        """The credential of the host's own helper if it has one; else the entry.
+
+        Else that of the helper for all hosts.
+        """
         content = self._content()
         if content.helpers.get(host):
             return self._helpers.get(content.helpers[host], host)
@@ -114,7 +117,7 @@ class PullSecret:
 
 
 def open_keyring(pull_secrets: Iterable[str], environ: Mapping[str, str], user_id: int, helpers: Helpers) -> Keyring:
-    """The keyring of a machine. Raises `InputError` where any of its files is broken: once, before anybody is asked."""
+    """The keyring of a machine. Raises `InputError` if a file is broken, before any registry is asked."""
     secrets = [PullSecret(Path(path)) for path in pull_secrets]
     contents = [_File(_constant(place.path), _reader(place)).content for place in auth_file_locations(environ, user_id)]
     text = environ.get("DOCKER_AUTH_CONFIG")

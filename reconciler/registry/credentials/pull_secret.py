@@ -1,9 +1,9 @@
 """Pull secrets: Kubernetes' registry credentials as files, chosen as the kubelet chooses them.
 
 A secret of type `kubernetes.io/dockerconfigjson` or `kubernetes.io/dockercfg` is mounted as a folder with one file of
-that name; either may be given, and so may a copy of the file under any name. In a key each label of the host may be a
-glob (`*.example.com`), and a path stands for everything below it. The kubelet compares paths letter by letter; here
-`quay.io/team` does not stand for `quay.io/team-b`.
+that name. The folder, the file, or a copy of the file under any name may be given. In a key each label of the host may
+be a glob (`*.example.com`), and a path is valid for everything below it. The kubelet compares paths letter by letter;
+here `quay.io/team` is not valid for `quay.io/team-b`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ _API_PATHS = ("/v1/", "/v2/")
 
 
 def pull_secret_file(path: Path) -> Path:
-    """The file that holds the entries: itself, or the one in a mounted secret. Raises `InputError` if there is none."""
+    """The file that holds the entries: the path itself, or the file in a mounted secret.
+
+    Raises `InputError` if missing.
+    """
     files = [path / name for name in _NAMES] if path.is_dir() else [path]
     found = next((file for file in files if file.exists()), None)
     if found is None:
@@ -36,7 +39,7 @@ def read_pull_secret(path: Path) -> AuthFile | None:
 
 
 def match(credentials: Credentials, host: Host, repository: str) -> Credential | None:
-    """The credential with the most specific key that fits, or None; the last in alphabetical order, as the kubelet."""
+    """The credential with the most specific key that fits, or None; as the kubelet, the last in alphabetical order."""
     keys = sorted(((_normal(key), key) for key in credentials.by_key), reverse=True)
     return usable(next(_fitting(credentials, keys, host, repository), None))
 
@@ -52,7 +55,7 @@ def _fitting(
 
 
 def _normal(key: str) -> str:
-    """`host` or `host/path` of a key that may be a URL; the API's own path says nothing."""
+    """`host` or `host/path` of a key that may be a URL; the path of the API is removed."""
     text = key.partition("://")[2] if key.startswith(("http://", "https://")) else key
     host, slash, path = text.partition("/")
     path = slash + path
