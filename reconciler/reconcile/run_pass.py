@@ -25,7 +25,7 @@ from reconciler.reconcile.rolled_back import after_roll_back
 from reconciler.reconcile.scope import scope
 from reconciler.reconcile.snapshot_cache import SnapshotCache
 from reconciler.reconcile.writer import Composition, Push, Result, Target, Writer
-from reconciler.rules.name import windows
+from reconciler.rules.name import windows_problem
 
 MOST_NAMES = 5
 """How many istags one note names."""
@@ -161,7 +161,7 @@ def _devices(planned: Plan, world: World) -> Iterator[str]:
     """What is said of histories that begin in this pass and that Windows cannot check out."""
     for change in planned.changes:
         begins = change.history is not None and change.tag not in world.record.histories
-        text = windows(change.tag) if begins else None
+        text = windows_problem(change.tag) if begins else None
         if text is not None:
             yield text
 

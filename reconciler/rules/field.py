@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from reconciler.model.excerpt import bare
+from reconciler.rules.subject import StreamSubject
 from reconciler.rules.table import Hit, Path
 
 # The fields of each level (image.openshift.io/v1, meta/v1 ObjectMeta, core/v1 ObjectReference).
@@ -79,8 +80,9 @@ _BELONGS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def fields(value: object) -> Iterator[Hit]:
-    """The unknown and misplaced fields of an ImageStream, top down."""
+def fields(subject: StreamSubject) -> Iterator[Hit]:
+    """The unknown and misplaced fields of an ImageStream, from the top down."""
+    value = subject.plain
     yield from _level("object", value, ())
     for name in ("metadata", "spec"):
         part = _child(value, name)

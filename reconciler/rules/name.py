@@ -8,13 +8,17 @@ from reconciler.model.excerpt import bare, excerpt
 from reconciler.model.name import MAX_STREAM_LENGTH, NAMESPACE_RE, IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.rules.placeholder import hint
-from reconciler.rules.table import Hit, Path
+from reconciler.rules.subject import StreamSubject, TagSubject
+from reconciler.rules.table import Hit
 
 _TAG_GRAMMAR = "Use up to 128 of A-Z a-z 0-9 _ . - and none of the last two first."
 
 
-def stream_name(name: StreamName) -> Iterator[Hit]:
-    """What OpenShift would refuse about a stream's name or namespace, each at its own field."""
+def stream_name(subject: StreamSubject) -> Iterator[Hit]:
+    """A name or namespace of a stream that OpenShift refuses. A missing name is an error of the schema."""
+    name = subject.stream.name
+    if not name.name:
+        return
     if not NAMESPACE_RE.fullmatch(name.namespace):
         text = f"{excerpt(name.namespace)} is no namespace. Use up to 63 of a-z 0-9 and -, not at either end."
         yield Hit("stream-name", ("metadata", "namespace"), text + hint(name.namespace))
@@ -29,15 +33,24 @@ def stream_name(name: StreamName) -> Iterator[Hit]:
         yield Hit("stream-name", ("metadata", "name"), problem + hint(name.name))
 
 
-def tag_name(name: str, path: Path) -> Iterator[Hit]:
-    """A tag name that is none (oc tag and every registry check it; OpenShift's API does not)."""
-    if not name:
+def tag_name(tag: TagSubject) -> Iterator[Hit]:
+    """A tag name outside of the grammar, which oc tag and every registry check and OpenShift's API does not."""
+    name, path = tag.name, (*tag.path, "name")
+    if name == "":
         yield Hit("tag-name", path, f"the tag has no name. {_TAG_GRAMMAR}")
-    elif not TAG_RE.fullmatch(name):
+    elif name is not None and not TAG_RE.fullmatch(name):
         yield Hit("tag-name", path, f"{excerpt(name)} is no tag name. {_TAG_GRAMMAR}{hint(name)}")
 
 
-def windows(istag: IstagName) -> str | None:
+def windows_name(tag: TagSubject) -> Iterator[Hit]:
+    """A tag whose history cannot be checked out on Windows."""
+    name = tag.name or ""
+    problem = windows_problem(tag.stream.name.tag(name)) if TAG_RE.fullmatch(name) else None
+    if problem is not None:
+        yield Hit("windows-name", (*tag.path, "name"), problem)
+
+
+def windows_problem(istag: IstagName) -> str | None:
     """The sentence about an istag whose history Windows cannot check out; None where it can."""
     part = istag.device
     if part is None:
@@ -53,9 +66,10 @@ def unquoted(raw: str, value: object) -> str:
     return f'{shown} without quotes is read as {kind}. Put it in quotes: "{shown}".'
 
 
-def ambiguous(raw: str, path: Path) -> Hit:
-    """The warning about a tag name that YAML 1.1 reads as something else."""
-    text = (
-        f'oc and other YAML 1.1 readers take {raw[:80]} for something else than text. Put it in quotes: "{raw[:80]}".'
-    )
-    return Hit("ambiguous-tag", path, text)
+def ambiguous_name(tag: TagSubject) -> Iterator[Hit]:
+    """A tag name without quotes that readers of YAML 1.1 take for another type than text."""
+    if tag.ambiguous_name is None or not TAG_RE.fullmatch(tag.name or ""):
+        return
+    shown = tag.ambiguous_name[:80]
+    text = f'oc and other YAML 1.1 readers take {shown} for something else than text. Put it in quotes: "{shown}".'
+    yield Hit("ambiguous-tag", (*tag.path, "name"), text)

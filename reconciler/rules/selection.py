@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reconciler.errors import InputError
+from reconciler.model.plain import text_map
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SELECT_ANNOTATION, SourceKind
+from reconciler.rules.subject import TagSubject
 from reconciler.rules.table import Hit, Path
 
 
-def selection(value: object, path: Path, problem: str | None) -> Iterator[Hit]:
-    """The hits of a spec tag that has the annotation; `path` is the tag's, `problem` what is wrong with the value."""
+def selection(tag: TagSubject) -> Iterator[Hit]:
+    """An annotation `reconciler/select` that cannot be read, or has no effect on its spec tag."""
+    plain, path = tag.plain, tag.path
+    if SELECT_ANNOTATION not in text_map(plain.get("annotations")):
+        return
     where = (*path, "annotations", SELECT_ANNOTATION)
-    plain = value if isinstance(value, dict) else {}
-    if problem is not None:
-        yield Hit("annotation-value", where, f"{SELECT_ANNOTATION}: {problem}")
+    if tag.selection_problem is not None:
+        yield Hit("annotation-value", where, f"{SELECT_ANNOTATION}: {tag.selection_problem}")
     unused = _unused(plain)
     if unused is not None:
         yield Hit("ignored-field", where, f"{SELECT_ANNOTATION} has no effect on {unused}", at_key=True)
@@ -28,7 +32,7 @@ def selection(value: object, path: Path, problem: str | None) -> Iterator[Hit]:
         yield Hit("unscheduled-selection", where, text, at_key=True)
 
 
-def _unused(plain: dict[str, object]) -> str | None:
+def _unused(plain: Mapping[str, object]) -> str | None:
     """Why there is nothing to select, and what to do."""
     said = plain.get("from")
     source = said if isinstance(said, dict) else {}
@@ -42,7 +46,7 @@ def _unused(plain: dict[str, object]) -> str | None:
     return None
 
 
-def _starting_point(plain: dict[str, object], path: Path) -> Iterator[Hit]:
+def _starting_point(plain: Mapping[str, object], path: Path) -> Iterator[Hit]:
     """A tag in the pull spec says nothing beside a selection."""
     said = plain.get("from")
     name = said.get("name") if isinstance(said, dict) else None

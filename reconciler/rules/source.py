@@ -10,18 +10,19 @@ from reconciler.model.name import StreamName
 from reconciler.model.reference import Reference
 from reconciler.model.stream import Source, SourceKind
 from reconciler.rules.placeholder import hint
+from reconciler.rules.subject import StreamSubject, TagSubject
 from reconciler.rules.table import Hit, Path
 
 _LONGEST = 1000
 """Characters of a source's name; host, repository, tag and digest together stay below it."""
 
 
-def source(value: object, stream: StreamName, path: Path, *, imports: bool = False) -> Iterator[Hit]:
-    """What is wrong with the `from` of a spec tag beyond its schema; `path` is the tag's.
+def source(tag: TagSubject) -> Iterator[Hit]:
+    """A `from` of a spec tag that cannot work, and policies that do not fit it.
 
-    `imports` says whether the stream has a `dockerImageRepository`, which is the source of a tag that names none.
+    A `dockerImageRepository` of the stream is the source of a tag that has no `from`.
     """
-    plain = value if isinstance(value, dict) else {}
+    plain, path, stream, imports = tag.plain, tag.path, tag.stream.name, tag.stream.repository is not None
     said = plain.get("from")
     policy = plain.get("importPolicy")
     scheduled = isinstance(policy, dict) and policy.get("scheduled") is True
@@ -42,8 +43,9 @@ def source(value: object, stream: StreamName, path: Path, *, imports: bool = Fal
         yield Hit("scheduled-source", where, text)
 
 
-def repository(text: object, path: Path) -> Iterator[Hit]:
-    """`spec.dockerImageRepository`: a repository, without tag and digest (OpenShift's validation)."""
+def repository(subject: StreamSubject) -> Iterator[Hit]:
+    """A `spec.dockerImageRepository` that is malformed, or has a tag or digest (OpenShift's validation)."""
+    text, path = subject.spec.get("dockerImageRepository"), ("spec", "dockerImageRepository")
     if not isinstance(text, str) or not text:
         return
     problem = _pull_spec_problem(text)

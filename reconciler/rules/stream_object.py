@@ -1,16 +1,39 @@
-"""The rules for one ImageStream object: every finding beyond its schema, in the order of the object."""
+"""The rules for one ImageStream object: every finding that its schema does not have.
+
+A rule is a row of `table.RULES` and a function that is named in one of the two tables below. The functions are called
+in the order of the tables: first those of the object, then those of each tag.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from reconciler.model.plain import items, mapping, text_map
-from reconciler.model.reference import TAG_RE
-from reconciler.model.stream import SELECT_ANNOTATION, Stream
-from reconciler.rules import annotation, name, selection, source
+from reconciler.model.plain import items, mapping
+from reconciler.model.stream import Stream
+from reconciler.rules.annotation import stream_annotations, tag_annotations
 from reconciler.rules.field import fields
-from reconciler.rules.table import Hit, Path
+from reconciler.rules.name import ambiguous_name, stream_name, tag_name, windows_name
+from reconciler.rules.selection import selection
+from reconciler.rules.source import repository, source
+from reconciler.rules.subject import StreamSubject, TagSubject
+from reconciler.rules.table import Hit
+
+STREAM_RULES: Final[tuple[Callable[[StreamSubject], Iterator[Hit]], ...]] = (
+    fields,
+    stream_annotations,
+    stream_name,
+    repository,
+)
+TAG_RULES: Final[tuple[Callable[[TagSubject], Iterator[Hit]], ...]] = (
+    tag_name,
+    windows_name,
+    ambiguous_name,
+    source,
+    tag_annotations,
+    selection,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,37 +41,18 @@ class Written:
     """What only the text of an object shows, by the index of the entry in `spec.tags`."""
 
     ambiguous_names: Mapping[int, str] = field(default_factory=dict)
-    """Names without quotes that YAML 1.1 readers take for another type than text, as they are written."""
+    """As `TagSubject.ambiguous_name`."""
     selection_problems: Mapping[int, str] = field(default_factory=dict)
-    """Why the value of the annotation `reconciler/select` cannot be read."""
+    """As `TagSubject.selection_problem`."""
 
 
 def stream_object(plain: object, stream: Stream, written: Written) -> Iterator[Hit]:
-    """What the rules find in an ImageStream; `stream` is what the object says of itself, without its tags."""
-    yield from fields(plain)
-    yield from annotation.stream_annotations(mapping(plain).get("metadata"))
-    if stream.name.name:
-        yield from name.stream_name(stream.name)
-    spec = mapping(mapping(plain).get("spec"))
-    yield from source.repository(spec.get("dockerImageRepository"), ("spec", "dockerImageRepository"))
-    for index, entry in enumerate(items(spec.get("tags"))):
-        path: Path = ("spec", "tags", index)
-        yield from _name(entry, stream, path, written.ambiguous_names.get(index))
-        yield from source.source(entry, stream.name, path, imports=stream.repository is not None)
-        yield from annotation.tag_annotations(entry, path)
-        if SELECT_ANNOTATION in text_map(mapping(entry).get("annotations")):
-            yield from selection.selection(entry, path, written.selection_problems.get(index))
-
-
-def _name(entry: object, stream: Stream, path: Path, ambiguous: str | None) -> Iterator[Hit]:
-    tag, where = mapping(entry).get("name"), (*path, "name")
-    if not isinstance(tag, str):
-        return
-    yield from name.tag_name(tag, where)
-    if not TAG_RE.fullmatch(tag):
-        return
-    warning = name.windows(stream.name.tag(tag))
-    if warning is not None:
-        yield Hit("windows-name", where, warning)
-    if ambiguous is not None:
-        yield name.ambiguous(ambiguous, where)
+    """The hits of all rules in an ImageStream; `stream` is the stream that the object declares, without its tags."""
+    subject = StreamSubject(mapping(plain), stream)
+    for stream_rule in STREAM_RULES:
+        yield from stream_rule(subject)
+    for index, entry in enumerate(items(subject.spec.get("tags"))):
+        ambiguous, problem = written.ambiguous_names.get(index), written.selection_problems.get(index)
+        tag = TagSubject(mapping(entry), ("spec", "tags", index), stream, ambiguous, problem)
+        for tag_rule in TAG_RULES:
+            yield from tag_rule(tag)

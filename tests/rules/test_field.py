@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.name import StreamName
+from reconciler.model.plain import mapping
+from reconciler.model.stream import Stream
 from reconciler.rules.annotation import stream_annotations, tag_annotations
 from reconciler.rules.field import fields
 from reconciler.rules.kind import kind
+from reconciler.rules.subject import StreamSubject, TagSubject
 
+STREAM = Stream(StreamName("team-a", "app"))
 TAG = ("spec", "tags", 0)
 
 
 def said(value: object) -> list[tuple[str, object, str]]:
-    return [(hit.rule, hit.path, hit.message) for hit in fields(value)]
+    return [(hit.rule, hit.path, hit.message) for hit in fields(StreamSubject(mapping(value), STREAM))]
 
 
 def in_tag(value: object) -> list[tuple[str, object, str]]:
@@ -128,16 +133,20 @@ def test_odd_values_have_no_fields(value: object) -> None:
     ],
 )
 def test_our_own_annotations_are_checked(annotations: dict[str, str], rule: str, message: str) -> None:
-    assert [(hit.rule, hit.message) for hit in tag_annotations({"annotations": annotations}, TAG)] == [(rule, message)]
+    assert [
+        (hit.rule, hit.message) for hit in tag_annotations(TagSubject({"annotations": annotations}, TAG, STREAM))
+    ] == [(rule, message)]
 
 
 def test_right_annotations_and_other_peoples_are_fine() -> None:
     annotations = {"reconciler/frozen": "true", "reconciler/interval": "1h5m", "supports": "x", "reconciler/odd": None}
-    assert list(tag_annotations({"annotations": annotations}, TAG)) == []
+    assert list(tag_annotations(TagSubject({"annotations": annotations}, TAG, STREAM))) == []
 
 
 def test_our_annotations_do_nothing_on_a_stream() -> None:
-    (hit,) = stream_annotations({"annotations": {"reconciler/frozen": "true", "other": "x"}})
+    (hit,) = stream_annotations(
+        StreamSubject({"metadata": {"annotations": {"reconciler/frozen": "true", "other": "x"}}}, STREAM)
+    )
     assert hit.message == (
         "'reconciler/frozen' has no effect on a stream. It belongs to annotations of an entry of spec.tags."
     )

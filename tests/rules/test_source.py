@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.model.name import StreamName
-from reconciler.rules.name import ambiguous, stream_name, tag_name, unquoted
+from reconciler.model.plain import mapping
+from reconciler.model.stream import Stream
+from reconciler.rules.name import ambiguous_name, stream_name, tag_name, unquoted
 from reconciler.rules.source import repository, source
+from reconciler.rules.subject import StreamSubject, TagSubject
 from reconciler.rules.table import Hit
 
-APP = StreamName("team-a", "app")
+APP = Stream(StreamName("team-a", "app"))
 DIGEST = "sha256:" + "a" * 64
+
+
+def entry(value: object) -> TagSubject:
+    return TagSubject(mapping(value), ("spec", "tags", 0), APP)
+
+
+def imports(repository: object) -> StreamSubject:
+    return StreamSubject({"spec": {"dockerImageRepository": repository}}, APP)
+
+
+def stream(namespace: str, name: str) -> StreamSubject:
+    return StreamSubject({}, replace(APP, name=StreamName(namespace, name)))
 
 
 def said(kind: str, name: str, **tag: object) -> list[str]:
     value = {"from": {"kind": kind, "name": name}, **tag}
-    return [f"{hit.message} [{hit.rule}]" for hit in source(value, APP, ("spec", "tags", 0))]
+    return [f"{hit.message} [{hit.rule}]" for hit in source(entry(value))]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +128,7 @@ def test_only_a_docker_image_can_be_scheduled(kind: str, why: str) -> None:
 
 def test_a_namespace_on_a_docker_image_is_ignored() -> None:
     value = {"from": {"kind": "DockerImage", "name": "nginx", "namespace": "b"}}
-    (hit,) = source(value, APP, ("spec", "tags", 0))
+    (hit,) = source(entry(value))
     assert hit == Hit(
         "ignored-field",
         ("spec", "tags", 0, "from", "namespace"),
@@ -121,13 +138,13 @@ def test_a_namespace_on_a_docker_image_is_ignored() -> None:
 
 
 def test_scheduled_without_a_source_is_ignored() -> None:
-    (hit,) = source({"importPolicy": {"scheduled": True}}, APP, ("spec", "tags", 0))
+    (hit,) = source(entry({"importPolicy": {"scheduled": True}}))
     assert hit.message == "scheduled has no effect on a tag without from. Name a DockerImage."
 
 
 @pytest.mark.parametrize("value", [None, [], {"from": []}, {"from": {"kind": ["x"]}}, {"from": {}, "importPolicy": 1}])
 def test_odd_values_are_left_to_the_schema(value: object) -> None:
-    assert list(source(value, APP, ())) == []
+    assert list(source(entry(value))) == []
 
 
 @pytest.mark.parametrize(
@@ -149,17 +166,17 @@ def test_odd_values_are_left_to_the_schema(value: object) -> None:
     ],
 )
 def test_a_repository_has_no_tag_and_is_not_imported_yet(text: str, message: str) -> None:
-    assert [f"{hit.message} [{hit.rule}]" for hit in repository(text, ("spec",))] == [message]
+    assert [f"{hit.message} [{hit.rule}]" for hit in repository(imports(text))] == [message]
 
 
 @pytest.mark.parametrize("value", [None, "", 5, []])
 def test_no_repository_is_fine(value: object) -> None:
-    assert list(repository(value, ())) == []
+    assert list(repository(imports(value))) == []
 
 
 @pytest.mark.parametrize("name", ["prod", "1.10", "_x", "A", "latest", "a" * 128])
 def test_tag_names_of_the_grammar_are_fine(name: str) -> None:
-    assert list(tag_name(name, ())) == []
+    assert list(tag_name(entry({"name": name}))) == []
 
 
 GRAMMAR = "Use up to 128 of A-Z a-z 0-9 _ . - and none of the last two first."
@@ -187,12 +204,12 @@ GRAMMAR = "Use up to 128 of A-Z a-z 0-9 _ . - and none of the last two first."
     ],
 )
 def test_tag_names_outside_the_grammar_are_errors(name: str, message: str) -> None:
-    assert [(hit.rule, hit.message) for hit in tag_name(name, ())] == [("tag-name", message)]
+    assert [(hit.rule, hit.message) for hit in tag_name(entry({"name": name}))] == [("tag-name", message)]
 
 
 @pytest.mark.parametrize("name", ["app", "2.4", "openad_workbench", "a.b-c", "1"])
 def test_stream_names_that_openshift_accepts_are_fine(name: str) -> None:
-    assert list(stream_name(StreamName("team-a", name))) == []
+    assert list(stream_name(stream("team-a", name))) == []
 
 
 SHAPE = "Use lower-case letters and digits with single . _ - between them."
@@ -211,11 +228,11 @@ SHAPE = "Use lower-case letters and digits with single . _ - between them."
     ],
 )
 def test_stream_names_that_openshift_refuses_are_errors(namespace: str, name: str, message: str) -> None:
-    assert [hit.message for hit in stream_name(StreamName(namespace, name))] == [message]
+    assert [hit.message for hit in stream_name(stream(namespace, name))] == [message]
 
 
 def test_a_bad_namespace_does_not_hide_a_bad_name() -> None:
-    assert [hit.path for hit in stream_name(StreamName("Team", "App"))] == [
+    assert [hit.path for hit in stream_name(stream("Team", "App"))] == [
         ("metadata", "namespace"),
         ("metadata", "name"),
     ]
@@ -235,6 +252,7 @@ def test_text_without_quotes_is_shown_with_them(raw: str, value: object, message
 
 
 def test_text_that_older_readers_misread_is_a_warning() -> None:
-    assert ambiguous("on", ()).message == (
+    tag = replace(entry({"name": "on"}), ambiguous_name="on")
+    assert [hit.message for hit in ambiguous_name(tag)] == [
         'oc and other YAML 1.1 readers take on for something else than text. Put it in quotes: "on".'
-    )
+    ]
