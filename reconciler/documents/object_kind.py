@@ -74,7 +74,7 @@ _OURS = {kind.value: kind for kind in (Kind.CONFIG, Kind.INSTALLATION, Kind.TAG_
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FileObject:
     """One object, on its own or out of a list."""
 
     document: Document
@@ -97,19 +97,19 @@ class Item:
         return self.document.position((*self.prefix, *path), key=key)
 
 
-def classify(document: Document) -> list[Item]:
+def classify(document: Document) -> list[FileObject]:
     """The objects of a document, in its order; lists in lists are unpacked too."""
-    found: list[Item] = []
+    found: list[FileObject] = []
     waiting: list[tuple[Node, Path, bool]] = [(document.root, (), False)]
     while waiting:
         node, prefix, in_stream_list = waiting.pop()
         if _is_ambiguous(node):
-            found.append(Item(document, Kind.AMBIGUOUS, node, prefix))
+            found.append(FileObject(document, Kind.AMBIGUOUS, node, prefix))
             continue
         items = _list_items(node)
         if items is None:
             kind = _kind(document, node, in_stream_list=in_stream_list)
-            found.append(Item(document, kind, node, prefix, in_stream_list))
+            found.append(FileObject(document, kind, node, prefix, in_stream_list))
             continue
         streams = _text(node, "kind") == "ImageStreamList"
         waiting.extend(reversed([(item, (*prefix, "items", index), streams) for index, item in enumerate(items)]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.documents.object_kind import Item
+from reconciler.documents.object_kind import FileObject
 from reconciler.documents.read.node import Mapping, Node, Path, Scalar, Sequence, find
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding, Position, field_name
@@ -25,7 +25,7 @@ class PlacedFinding:
     finding: Finding
 
 
-def check_object(item: Item, schema: str, plain: object, hits: Iterable[Hit] = ()) -> list[PlacedFinding]:
+def check_object(item: FileObject, schema: str, plain: object, hits: Iterable[Hit] = ()) -> list[PlacedFinding]:
     """The errors of the schema, the duplicate keys and the hits of rules, in this order, each with its place."""
     errors = [_from_schema(item.node, error) for error in check(schema, plain)]
     repeated = list(_duplicates(item))
@@ -33,7 +33,7 @@ def check_object(item: Item, schema: str, plain: object, hits: Iterable[Hit] = (
     return [*placed[: len(errors)], *repeated, *placed[len(errors) :]]
 
 
-def check_ambiguous(item: Item) -> Iterator[Finding]:
+def check_ambiguous(item: FileObject) -> Iterator[Finding]:
     """Why nobody knows what an object declares."""
     if not isinstance(item.node, Mapping):
         return
@@ -45,7 +45,7 @@ def check_ambiguous(item: Item) -> Iterator[Finding]:
         yield place(item, Hit("wrong-type", ("items",), text)).finding
 
 
-def place(item: Item, hit: Hit) -> PlacedFinding:
+def place(item: FileObject, hit: Hit) -> PlacedFinding:
     """The hit as a finding with its place in the file."""
     position = item.position(hit.path, key=hit.at_key)
     where = field_name((*item.prefix, *hit.path))
@@ -59,7 +59,7 @@ def _from_schema(node: Node, error: SchemaError) -> Hit:
     return Hit(error.rule, error.path, error.message, at_key=error.rule == "unknown-key")
 
 
-def _duplicates(item: Item) -> Iterator[PlacedFinding]:
+def _duplicates(item: FileObject) -> Iterator[PlacedFinding]:
     """A finding at every repetition of a key, wherever it is in the object."""
     waiting: list[tuple[Node, Path]] = [(item.node, ())]
     while waiting:
@@ -71,7 +71,7 @@ def _duplicates(item: Item) -> Iterator[PlacedFinding]:
             waiting.extend((value, (*path, index)) for index, value in enumerate(node.items))
 
 
-def _repeated(item: Item, node: Mapping, path: Path) -> Iterator[PlacedFinding]:
+def _repeated(item: FileObject, node: Mapping, path: Path) -> Iterator[PlacedFinding]:
     first: dict[str, int] = {}
     for entry in node.duplicates:
         if entry.key in first:

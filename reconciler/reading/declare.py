@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from reconciler.documents.object_kind import Item
+from reconciler.documents.object_kind import FileObject
 from reconciler.model.config import Config
 from reconciler.model.finding import bounded
 from reconciler.model.stream import Declarations
@@ -41,7 +41,7 @@ def declare_tree(
     return _join(list(readings.of(tree, config, declared_before)), declared_before)
 
 
-def declare_items(file: str, items: Iterable[Item], config: Config) -> Declarations:
+def declare_items(file: str, items: Iterable[FileObject], config: Config) -> Declarations:
     """What some objects of one file declare, which are parsed already."""
     return _join([read_items(file, items, config)], None)
 

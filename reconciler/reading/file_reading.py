@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from reconciler.documents.object_kind import KUSTOMIZATION_FILES, Item, Kind, classify, patched_files
+from reconciler.documents.object_kind import KUSTOMIZATION_FILES, FileObject, Kind, classify, patched_files
 from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.encoding import decode, mentions, too_large
 from reconciler.documents.read.envelope import envelope
@@ -96,7 +96,7 @@ def read_file(path: str, data: bytes | None, config: Config, declared_before: De
     return reading
 
 
-def read_items(file: str, items: Iterable[Item], config: Config) -> FileReading:
+def read_items(file: str, items: Iterable[FileObject], config: Config) -> FileReading:
     """The reading of a file whose objects are parsed already."""
     reading = FileReading(file, names_ours=True)
     try:
@@ -180,7 +180,7 @@ def _template_line(data: bytes, error: DocumentError) -> int | None:
     return line if line is not None and (line <= error.line or not error.line) else None
 
 
-def _read_item(result: FileReading, item: Item, namespace: str) -> None:
+def _read_item(result: FileReading, item: FileObject, namespace: str) -> None:
     if item.kind is Kind.STREAM:
         done = read_stream_object(item, namespace)
         result.findings.extend(done.findings)
@@ -199,7 +199,7 @@ def _read_item(result: FileReading, item: Item, namespace: str) -> None:
         _read_other(result, item)
 
 
-def _read_workload(result: FileReading, item: Item, namespace: str) -> None:
+def _read_workload(result: FileReading, item: FileObject, namespace: str) -> None:
     """A template's workload is skipped; nothing of it was ever declared, so nothing is held back."""
     if has_braces(find(item.node, WHERE) or item.node):
         result.skip(Kind.BRACES, item.position(WHERE, key=True).line)
@@ -209,7 +209,7 @@ def _read_workload(result: FileReading, item: Item, namespace: str) -> None:
     result.named.extend(done.named)
 
 
-def _read_other(result: FileReading, item: Item) -> None:
+def _read_other(result: FileReading, item: FileObject) -> None:
     """An object that declares nothing: a slip is an error, another kind of our group is worth a word."""
     plain = item.plain()
     slips = [place(item, hit).finding for hit in kind(plain)]

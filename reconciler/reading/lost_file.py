@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from reconciler.documents.object_kind import KUSTOMIZATION_FILES, Item, Kind
+from reconciler.documents.object_kind import KUSTOMIZATION_FILES, FileObject, Kind
 from reconciler.documents.read.document import Document
 from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.envelope import envelope
@@ -36,7 +36,7 @@ _COMMENT = re.compile(r"[ \t]+#.*")
 _RULE = "lost-streams"
 
 
-def find_lost_streams(documents: Sequence[Document], items: Sequence[Item], data: bytes) -> Finding | None:
+def find_lost_streams(documents: Sequence[Document], items: Sequence[FileObject], data: bytes) -> Finding | None:
     """What is said of a readable file if it declared streams before that nobody declares now; None for an edit."""
     alone = all(item.kind is not Kind.STREAM for item in items)
     found = [(document.position(()), _of_root(document)) for document in documents]
@@ -103,7 +103,7 @@ def _of_root(document: Document) -> str | None:
     return None
 
 
-def _of_item(item: Item, *, alone: bool) -> str | None:
+def _of_item(item: FileObject, *, alone: bool) -> str | None:
     if item.kind is Kind.STREAM:
         field = kind.stray(item.plain())
         return f"has its tags in {field}, where nobody reads them" if field else None

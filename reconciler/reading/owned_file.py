@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.documents.convert.config import to_config, to_installation
 from reconciler.documents.convert.stream import to_history, to_hold
-from reconciler.documents.object_kind import Item, Kind
+from reconciler.documents.object_kind import FileObject, Kind
 from reconciler.documents.read.document import Document, read_documents
 from reconciler.documents.read.encoding import too_large
 from reconciler.documents.read.merge_conflict import MergeConflictError
@@ -74,7 +74,7 @@ def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[obj
         return None, (unreadable_finding(error, file),)
     if document is None:
         return None, ()
-    item = Item(document, kind, document.root)
+    item = FileObject(document, kind, document.root)
     plain = item.plain()
     findings = sorted((each.finding for each in check_object(item, schema, plain)), key=lambda each: each.position)
     return plain, tuple(findings)
@@ -96,7 +96,7 @@ def _checked(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -
     document = _only_document(data, file)
     if document is None:
         raise DocumentError(f"the file is empty. It has to hold a {kind.value}.", file=file)
-    item = Item(document, kind, document.root)
+    item = FileObject(document, kind, document.root)
     plain = item.plain()
     findings = sorted((each.finding for each in check_object(item, schema, plain)), key=lambda each: each.position)
     if findings:
@@ -106,7 +106,7 @@ def _checked(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -
     return plain
 
 
-def _check_name(item: Item, plain: object, name: IstagName) -> None:
+def _check_name(item: FileObject, plain: object, name: IstagName) -> None:
     """A file's metadata has to say what its path says."""
     metadata = mapping(mapping(plain).get("metadata"))
     for key, wanted in (("namespace", name.namespace), ("name", name.short)):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.documents.convert.selection import read_selection
 from reconciler.documents.convert.stream import to_stream, to_tag
-from reconciler.documents.object_kind import Item
+from reconciler.documents.object_kind import FileObject
 from reconciler.documents.read.node import Path, Scalar, find
 from reconciler.documents.read.scalar import is_ambiguous
 from reconciler.errors import InputError
@@ -61,7 +61,7 @@ class StreamObject:
     notes: tuple[Note, ...] = ()
 
 
-def read_stream_object(item: Item, namespace: str) -> StreamObject:
+def read_stream_object(item: FileObject, namespace: str) -> StreamObject:
     """The findings of an ImageStream and what can be used of it; `namespace` counts where it names none."""
     plain = item.plain()
     stream = to_stream(plain, namespace, item.position(()))
@@ -108,7 +108,7 @@ class _Spoilt:
         )
 
 
-def _notes(item: Item, plain: object) -> Iterator[Note]:
+def _notes(item: FileObject, plain: object) -> Iterator[Note]:
     """Whether the object was exported from a cluster: an export brings the tags' histories along."""
     tags = items(mapping(mapping(plain).get("status")).get("tags"))
     if any(items(mapping(tag).get("items")) for tag in tags):
@@ -116,7 +116,7 @@ def _notes(item: Item, plain: object) -> Iterator[Note]:
         yield Note(item.position(("status",), key=True), "export of a live stream", why)
 
 
-def _written(item: Item, plain: object) -> Written:
+def _written(item: FileObject, plain: object) -> Written:
     """What only the text of the object shows."""
     entries = list(enumerate(items(mapping(mapping(plain).get("spec")).get("tags"))))
     names = ((index, find(item.node, (*_ENTRY, index, "name"))) for index, _ in entries)
@@ -136,7 +136,7 @@ def _selection_problem(policy: str) -> str | None:
     return None
 
 
-def _tag(item: Item, stream: StreamName, index: int, entry: object) -> DeclaredTag | None:
+def _tag(item: FileObject, stream: StreamName, index: int, entry: object) -> DeclaredTag | None:
     """The entry as a spec tag; None where it has no name that an istag could have."""
     path: Path = ("spec", "tags", index)
     written = find(item.node, (*path, "name"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.documents.convert.trigger import read_triggers
-from reconciler.documents.object_kind import Item
+from reconciler.documents.object_kind import FileObject
 from reconciler.errors import InputError
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding
@@ -35,7 +35,7 @@ class Workload:
     named: tuple[NamedIstag, ...] = ()
 
 
-def read_workload(item: Item, namespace: str) -> Workload:
+def read_workload(item: FileObject, namespace: str) -> Workload:
     """The findings of an object with the annotation; `namespace` counts where it names none."""
     plain = mapping(item.plain())
     space = text(mapping(plain.get("metadata")).get("namespace"), namespace)
@@ -69,7 +69,7 @@ def _triggers(plain: Mapping[str, object]) -> tuple[Trigger, ...]:
     return read_triggers(said)
 
 
-def _named(item: Item, triggers: tuple[Trigger, ...], namespace: str) -> Iterator[NamedIstag]:
+def _named(item: FileObject, triggers: tuple[Trigger, ...], namespace: str) -> Iterator[NamedIstag]:
     for number, trigger in enumerate(triggers, start=1):
         try:
             istag = trigger.istag(namespace)
@@ -78,5 +78,5 @@ def _named(item: Item, triggers: tuple[Trigger, ...], namespace: str) -> Iterato
         yield NamedIstag(istag, _finding(item, rule.undeclared(number, istag)))
 
 
-def _finding(item: Item, hit: Hit) -> Finding:
+def _finding(item: FileObject, hit: Hit) -> Finding:
     return place(item, hit).finding

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.documents.object_kind import Item, Kind, classify
+from reconciler.documents.object_kind import FileObject, Kind, classify
 from reconciler.documents.read.large_file import FilePart, split_file
 from reconciler.documents.render.stream import render_stream
 from reconciler.edit.adopt.cluster_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
@@ -165,7 +165,7 @@ class _Reading:
             self.findings.append(Finding(Position(file, each.line, 1), severity, "no-stream", "", message))
         return bool(skipped)
 
-    def _add(self, item: Item, declared: Stream, report: Report) -> None:
+    def _add(self, item: FileObject, declared: Stream, report: Report) -> None:
         """Take one object over; `declared` has its tags without those that have errors."""
         plain, place = item.plain(), Place(item, (), report)
         name = declared.name
@@ -216,7 +216,7 @@ def _as_written(spec: bytes, declared: Stream) -> Stream:
     return replace(stream, tags=tags, positions=declared.positions)
 
 
-def _name(item: Item, default_namespace: str) -> StreamName | None:
+def _name(item: FileObject, default_namespace: str) -> StreamName | None:
     metadata = mapping(mapping(item.plain()).get("metadata"))
     name = StreamName(text(metadata.get("namespace"), default_namespace), text(metadata.get("name")))
     return None if name.problem() else name

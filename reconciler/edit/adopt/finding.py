@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.documents.object_kind import Item
+from reconciler.documents.object_kind import FileObject
 from reconciler.documents.read.node import Path
 from reconciler.model.finding import Finding, Severity, field_name
 
@@ -28,7 +28,7 @@ Report = Callable[[Finding], None]
 class Place:
     """A value of an exported object, where findings about it are said."""
 
-    item: Item
+    item: FileObject
     path: Path
     report: Report
 

@@ -9,7 +9,7 @@ from reconciler.documents.convert.stream import to_stream
 from reconciler.documents.edit.conventions import Conventions
 from reconciler.documents.edit.refusal import EditRefusedError
 from reconciler.documents.edit.value import value_at
-from reconciler.documents.object_kind import Item, Kind, classify
+from reconciler.documents.object_kind import FileObject, Kind, classify
 from reconciler.documents.read.document import Document
 from reconciler.documents.read.node import Node, Path, Scalar, find
 from reconciler.documents.read.node import Sequence as ListNode
@@ -67,30 +67,30 @@ def spec_tags(document: Document, plain: object, namespace: str) -> Iterator[tup
                 yield stream.tag(written.raw), value[index]
 
 
-def _declared(number: int, item: Item, tag: str) -> Iterator[SpecTagPlace]:
+def _declared(number: int, item: FileObject, tag: str) -> Iterator[SpecTagPlace]:
     for index, entry in enumerate(_entries(item)):
         written = find(entry, ("name",))
         if isinstance(written, Scalar) and written.raw == tag:
             yield SpecTagPlace(number, item.prefix, index, written.line)
 
 
-def _place(streams: Sequence[tuple[int, Item]]) -> SpecTagPlace:
+def _place(streams: Sequence[tuple[int, FileObject]]) -> SpecTagPlace:
     """Where a tag is added: the last object that has tags, else the first."""
     filled = [(number, item) for number, item in streams if _entries(item)]
     number, item = filled[-1] if filled else streams[0]
     return SpecTagPlace(number, item.prefix, None, item.position(TAGS, key=True).line)
 
 
-def _entries(item: Item) -> tuple[Node, ...]:
+def _entries(item: FileObject) -> tuple[Node, ...]:
     tags = find(item.node, TAGS)
     return tags.items if isinstance(tags, ListNode) else ()
 
 
-def _is(item: Item, name: IstagName, namespace: str) -> bool:
+def _is(item: FileObject, name: IstagName, namespace: str) -> bool:
     return to_stream(item.plain(), namespace, item.position(())).name == name.stream_name
 
 
-def _absent(items: Sequence[Item], name: IstagName, namespace: str) -> EditRefusedError:
+def _absent(items: Sequence[FileObject], name: IstagName, namespace: str) -> EditRefusedError:
     for item in items:
         if item.kind is Kind.BRACES and _is(item, name, namespace):
             return EditRefusedError(item.position(()).line, "the stream has template braces ({{ }})")
