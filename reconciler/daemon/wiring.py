@@ -20,9 +20,11 @@ from reconciler.daemon.remote import Remote, is_on_this_machine
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.gitstore import GitCredentials, Repository, branch_files, exclusive_folder, local_folder, loose_commit
 from reconciler.model.config import Installation, Signing
+from reconciler.reading.publication import PublishedSnapshot
 from reconciler.reconcile.ask import Late
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.snapshot_cache import SnapshotCache
 from reconciler.reconcile.writer import Target, Writer, mirror_target
 from reconciler.registry.credentials.keyring import auth_file_locations
 from reconciler.settings import PATIENCE
@@ -61,6 +63,8 @@ class RunWiring:
         self._remote = remote.without_credentials()
         self._parts, self._prepare, self._wakeups = parts, prepare, parts.wakeups
         self._folder = self._remote.mirror_folder(parts.environ)
+        self.published = PublishedSnapshot()
+        """What the loop has read of the branch, for other threads."""
         stack.enter_context(exclusive_folder(self._folder))
         self._mend()
         self._refs = branch_files(self._remote.url, remote.branch)
@@ -106,7 +110,8 @@ class RunWiring:
             self._mirror(installation.signing, credentials), parts.clock, installation.identity, installation.signing
         )
         late = Late(PATIENCE, self._answered)
-        return Runtime(Reconciler(writer, dataclasses.replace(registries, heard=self._heard, backlog=late)), close)
+        registries = dataclasses.replace(registries, heard=self._heard, backlog=late)
+        return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), close)
 
     def _judged(self) -> list[Path]:
         """The folders whose content an Installation decides about, and in which it may not lie."""

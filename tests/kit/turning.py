@@ -15,6 +15,7 @@ from reconciler.daemon.worklist import Worklist
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
+from reconciler.reading.publication import PublishedSnapshot
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.snapshot_cache import SnapshotCache
@@ -63,6 +64,7 @@ class Turning:
         self.work: GitFolder = self.kit.repository()
         self.work.git("remote", "add", "origin", f"file://{self.remote.path}")
         self.health = Health(self.clock.monotonic)
+        self.published = PublishedSnapshot()
         self._loop: Loop | None = None
         self._checked: tuple[str, int] | None = None
 
@@ -149,7 +151,8 @@ class Turning:
             raise InputError(self.broken)
         self.opened += 1
         writer = Writer(Repository(self.mirror, bare=True), self.clock, BOT)
-        return Runtime(Reconciler(writer, Registries(self.shelf, self.installation)), self._close)
+        registries = Registries(self.shelf, self.installation)
+        return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), self._close)
 
     def _close(self) -> None:
         self.closed += 1
@@ -165,17 +168,15 @@ class Turning:
         if world is None or loop._planned != world.revision or self._checked == (world.revision, self.opened):
             return
         self._checked = world.revision, self.opened
+        anew = SnapshotCache()
         fresh = changed(
-            SnapshotCache().look(repository, world.revision, "main"),
+            anew.look(repository, world.revision, "main"),
             edited_tip_is_current=world.edited.tip_is_current,  # these three are of references, which may be locked
             edited_tip_target=world.edited.tip_target,
             edited_notes=world.edited.notes,
         )
         assert world == fresh
-        state = cache._snapshot
-        assert state is not None
-        assert state.files == repository.commit_files(world.revision)
-        assert state.histories == fresh.record.histories
+        assert self.published.current == anew.published.current
         agenda = Worklist()
         agenda.read(fresh.with_installation(loop._reconciler.registries.installation), 0.0)
         assert agenda._schedule._jobs == loop._agenda._schedule._jobs
