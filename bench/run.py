@@ -22,8 +22,8 @@ from reconciler.app.options import Options
 from reconciler.app.registry_app import RegistryApp
 from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
 from reconciler.planning import due
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
-from reconciler.planning.world import PassScope
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reconcile.apply import compose

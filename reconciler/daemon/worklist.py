@@ -17,7 +17,8 @@ from reconciler.model.observation import Reason
 from reconciler.model.plan import Plan, Problem
 from reconciler.planning.affected_streams import Neighbourhoods
 from reconciler.planning.due import Scheduled, scheduled
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.world import World
 
 Name = IstagName | StreamName
 Repository = tuple[str | None, str]

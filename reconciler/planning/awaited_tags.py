@@ -16,9 +16,10 @@ from reconciler.model.imported import imported_source
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Found, Listed, Reason
 from reconciler.model.stream import SpecTag, Stream
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.question import question
 from reconciler.planning.undeclared import EVERY_TAG, lists_of, wanted
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.world import World
 
 
 def with_outstanding(changes: Sequence[Change], world: World, ask: PassScope) -> Iterator[Change]:

@@ -23,10 +23,11 @@ from reconciler.planning.holding import Entries, decided, held_text, settled, wi
 from reconciler.planning.isolation import Apart
 from reconciler.planning.live_image import held_back
 from reconciler.planning.outcome import Refusal, Wanted
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.problem import broken_files, failed_lists, passed_over, unknown
 from reconciler.planning.source import Desk
 from reconciler.planning.transition import Meaning
-from reconciler.planning.world import EditedHistory, EditedHold, PassScope, World
+from reconciler.planning.world import EditedHistory, EditedHold, World
 
 _UNDONE = {
     Meaning.INVENTED: "holds an event that was never recorded",

@@ -10,7 +10,8 @@ from reconciler.model.observation import Failure, Reason
 from reconciler.model.plan import Problem
 from reconciler.model.stream import Declarations
 from reconciler.planning import undeclared
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.world import World
 
 _CYCLE = "cycle"  # a finding that the plan says itself, for each istag
 

@@ -20,8 +20,9 @@ from reconciler.model.stream import Source, SourceKind, SpecTag
 from reconciler.planning import due, follow, undeclared
 from reconciler.planning.choice import choose
 from reconciler.planning.outcome import Outcome, Refusal, Wanted
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.question import version_of
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.world import World
 
 
 class Desk:

@@ -26,9 +26,10 @@ from reconciler.model.observation import Listed, Listing, Question
 from reconciler.model.reference import TAG_RE, Reference
 from reconciler.model.stream import SpecTag, Stream
 from reconciler.planning.case_conflict import Standing, passed_over
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.question import listing_of, question, question_about, version_of
 from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.world import World
 
 EVERY_TAG = "*"
 """In place of the tags that did not come, where nobody knows which there are. No tag is named so."""

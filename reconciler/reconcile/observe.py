@@ -28,7 +28,8 @@ from reconciler.model.reference import Reference
 from reconciler.model.stream import Declarations, ImportMode, SourceKind
 from reconciler.planning import due, undeclared
 from reconciler.planning.follow import chain
-from reconciler.planning.world import Observed, PassScope, Record, Restorable, Spec, World
+from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.world import Observed, Record, Restorable, Spec, World
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log

@@ -11,9 +11,9 @@ from reconciler.model.plan import Plan
 from reconciler.model.stream import Declarations, SpecTag
 from reconciler.planning.budget import loads
 from reconciler.planning.follow import followed, order
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.undeclared import left_out_notes
-from reconciler.planning.world import PassScope
 from reconciler.provenance.snapshot import declared_at
 from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.observe import Registries, look, observe

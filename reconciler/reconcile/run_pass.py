@@ -13,9 +13,10 @@ from reconciler.model.person import Person
 from reconciler.model.plan import Plan
 from reconciler.model.reference import Reference
 from reconciler.planning import undeclared
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.problem import concerning
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.world import World
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.apply import compose

@@ -21,7 +21,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer, Found, KnownImages, ListAnswer, Listed, Listing, Question
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.observe import Registries

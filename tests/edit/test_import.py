@@ -14,7 +14,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.person import Person
 from reconciler.model.stream import ImportMode
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.scope import scope

@@ -27,7 +27,7 @@ from reconciler.model.observation import (
     Reason,
 )
 from reconciler.model.person import Person
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.verify import Verdict, verify
 from reconciler.reading.snapshot import Snapshot

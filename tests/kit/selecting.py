@@ -22,8 +22,9 @@ from reconciler.model.plan import Plan
 from reconciler.model.selection import Selection
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.world import World
 from tests.kit.world import NOW, changed, declare, digest, docker, event, istag, made, spec
 
 REPOSITORY = "quay.io/acme/app"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.writer import Writer, choose_target

@@ -13,8 +13,9 @@ from reconciler.model.observation import Failure, Found, Listed, Listing, Questi
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
 from reconciler.planning.affected_streams import Neighbourhoods
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
-from reconciler.planning.world import PassScope, World
+from reconciler.planning.world import World
 from tests.kit.world import NOW, changed, declare, digest, docker, event, follows, istag, made, pins, spec, stack
 
 STREAMS, TAGS, REPOSITORIES, IMAGES = "stuvwqr", "xyz", "abcd", "abc"

@@ -14,7 +14,8 @@ from reconciler.model.person import Person, Request
 from reconciler.model.plan import Problem
 from reconciler.model.stream import ImportMode
 from reconciler.planning import due
-from reconciler.planning.world import Holder, PassScope, Restorable
+from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.world import Holder, Restorable
 from tests.kit.selecting import (
     HOLD,
     PROD,

@@ -9,7 +9,7 @@ from reconciler.model.history import Cause
 from reconciler.model.name import StreamName
 from reconciler.model.stream import SpecTag
 from reconciler.planning.due import Scheduled, cause, scheduled
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from tests.kit.world import A, declare, docker, event, follows, istag, made, pins, spec, stack
 
 RULES = (

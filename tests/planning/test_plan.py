@@ -16,9 +16,10 @@ from reconciler.model.person import Person, Request
 from reconciler.model.plan import Problem
 from reconciler.model.stream import Declarations, ImportMode, Source, SpecTag, Stream
 from reconciler.planning import due
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.transition import HoldTransition, Meaning, Transition
-from reconciler.planning.world import EditedHistory, EditedHold, PassScope, Restorable, World
+from reconciler.planning.world import EditedHistory, EditedHold, Restorable, World
 from tests.kit.world import (
     FILE,
     NOW,

@@ -16,10 +16,11 @@ from reconciler.model.person import Person, Request
 from reconciler.model.plan import Plan
 from reconciler.model.stream import SpecTag
 from reconciler.planning import due
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
 from reconciler.planning.undeclared import left_out
-from reconciler.planning.world import PassScope, Restorable, World
+from reconciler.planning.world import Restorable, World
 from tests.kit.world import (
     FILE,
     NOW,

@@ -20,10 +20,11 @@ from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import due
 from reconciler.planning.message import recorded as recorded_by
 from reconciler.planning.message import render
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.trailers import parse
 from reconciler.planning.transition import Meaning, classify
-from reconciler.planning.world import PassScope, Restorable, World
+from reconciler.planning.world import Restorable, World
 from tests.kit.world import NOW, A, B, C, changed, declare, docker, event, follows, istag, made, spec
 
 TAGS = ["app:a", "app:b", "app:c", "web:a", "team-b/base:x"]

@@ -11,7 +11,7 @@ from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Move
 from reconciler.model.config import CommitStyle, Installation, Signing
 from reconciler.model.history import Cause, TagEvent, TagHistory
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.verify import Break, Verdict, verify
 from reconciler.reconcile.apply import draft
 from reconciler.reconcile.observe import Registries

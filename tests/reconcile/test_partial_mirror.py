@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.writer import Push, Result, Writer, mirror_target

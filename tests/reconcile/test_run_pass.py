@@ -18,7 +18,7 @@ from reconciler.model.config import Installation
 from reconciler.model.observation import Answer, KnownImages, ListAnswer, Listing, Question, Reason
 from reconciler.model.person import Person
 from reconciler.planning.budget import loads
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.query.status import TagState, status
 from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.observe import Registries, look, observe, observe_everything

@@ -12,7 +12,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.query.status import Scope, TagStatus, status
 from reconciler.reconcile.observe import Registries, look, observe_everything
 from reconciler.reconcile.run_pass import Reconciler

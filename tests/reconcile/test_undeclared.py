@@ -12,7 +12,7 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
 from reconciler.model.person import Person
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.verify import verify
 from reconciler.query.status import status
 from reconciler.reconcile.observe import Registries, look, observe_everything

@@ -18,8 +18,8 @@ from reconciler.cli.output.progress import progress_bar
 from reconciler.cli.output.table import echo_table
 from reconciler.cli.output.text import short
 from reconciler.model.plan import Problem
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.problem import broken_files, failed_lists
-from reconciler.planning.world import PassScope
 from reconciler.query.status import Scope, TagState, TagStatus
 from reconciler.query.status import status as tag_status
 from reconciler.reconcile.observe import look, observe_everything

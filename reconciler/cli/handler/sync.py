@@ -12,7 +12,7 @@ from reconciler.cli.output.pass_result import echo_result, result_code
 from reconciler.cli.output.plan import echo_plan
 from reconciler.cli.output.progress import progress_bar
 from reconciler.model.plan import Plan
-from reconciler.planning.world import PassScope
+from reconciler.planning.pass_scope import PassScope
 from reconciler.reconcile.writer import choose_target
 
 
