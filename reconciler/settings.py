@@ -24,7 +24,6 @@ MAX_YAML_TAG: Final = 1_000  # characters of a tag or of the prefix that %TAG gi
 MAX_MANIFEST_BYTES: Final = 4 * MIB
 MAX_CONFIG_BLOB_BYTES: Final = 8 * MIB
 MAX_TOKEN_BYTES: Final = 1 * MIB
-MAX_ERROR_BYTES: Final = 64 * KIB
 MAX_TAG_PAGE_BYTES: Final = 16 * MIB  # Docker Hub sends all tags of a repository at once
 MAX_TAG_PAGES: Final = 1_000
 MAX_TAGS: Final = 100_000  # of one repository

@@ -25,7 +25,7 @@ from enum import Enum
 
 from reconciler.documents.read.document import Document
 from reconciler.documents.read.node import Mapping, Node, Path, Scalar, Sequence, to_plain
-from reconciler.documents.read.template_marker import has_braces
+from reconciler.documents.read.template_marker import has_template_markers
 from reconciler.model.finding import Position
 from reconciler.model.stream import TRIGGERS_ANNOTATION
 from reconciler.settings import API_VERSION
@@ -188,7 +188,7 @@ def _stream_kind(document: Document, node: Mapping) -> Kind:
         return Kind.RELEASE_MAP
     if _has_directive(node):
         return Kind.PATCH
-    return Kind.BRACES if has_braces(node) else Kind.STREAM
+    return Kind.BRACES if has_template_markers(node) else Kind.STREAM
 
 
 def _has_directive(node: Mapping) -> bool:

@@ -1,13 +1,17 @@
-"""Names that were probably meant by one that nothing has: another namespace, or a slip of the fingers."""
+"""Likeness: the known names that were probably meant by an unknown or misspelt one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 
 _ALIKE = 0.65
 """How much of two words has to be the same, by difflib's measure: `prd` is like `prod`, `dev` is not like `new`."""
+_ALIKE_WORD = 0.7
+"""The same for the names of fields and choices, which are longer."""
+_LONGEST_WORD = 80
+"""Characters that are compared."""
 _MOST = 3
 """So many names help; more do not."""
 _ANOTHER_CASE = 0.01
@@ -28,6 +32,13 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     rated = sorted((far, each) for each in names if (far := wanted.distance(_Parts.of(each))) is not None)
     near = [each for far, each in rated if far - rated[0][0] < _ELSEWHERE / 2]
     return tuple((near or _namesakes(wanted, names))[:_MOST])
+
+
+def nearest_word(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, such as the field `scheduled` for `sheduled`; None where none is near."""
+    by_lower = {each.lower(): each for each in sorted(known)}
+    found = get_close_matches(word.lower()[:_LONGEST_WORD], by_lower, n=1, cutoff=_ALIKE_WORD)
+    return by_lower[found[0]] if found else None
 
 
 def alike(one: str, other: str) -> float | None:

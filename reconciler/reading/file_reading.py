@@ -17,7 +17,7 @@ from reconciler.documents.read.encoding import decode, mentions, too_large
 from reconciler.documents.read.envelope import envelope
 from reconciler.documents.read.node import find
 from reconciler.documents.read.path_filter import matches
-from reconciler.documents.read.template_marker import first_brace, has_braces
+from reconciler.documents.read.template_marker import first_template_marker, has_template_markers
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding
@@ -176,7 +176,7 @@ def _template_line(data: bytes, error: DocumentError) -> int | None:
         text = decode(data, error.file)
     except DocumentError:
         return None
-    line = first_brace(text)
+    line = first_template_marker(text)
     return line if line is not None and (line <= error.line or not error.line) else None
 
 
@@ -201,7 +201,7 @@ def _read_item(result: FileReading, item: FileObject, namespace: str) -> None:
 
 def _read_workload(result: FileReading, item: FileObject, namespace: str) -> None:
     """A template's workload is skipped; nothing of it was ever declared, so nothing is held back."""
-    if has_braces(find(item.node, WHERE) or item.node):
+    if has_template_markers(find(item.node, WHERE) or item.node):
         result.skip(Kind.BRACES, item.position(WHERE, key=True).line)
         return
     done = read_workload(item, namespace)

@@ -20,7 +20,7 @@ from reconciler.documents.object_kind import KUSTOMIZATION_FILES, FileObject, Ki
 from reconciler.documents.read.document import Document
 from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.envelope import envelope
-from reconciler.documents.read.merge_conflict import first_marker
+from reconciler.documents.read.merge_conflict import first_conflict_marker
 from reconciler.documents.read.node import Mapping, to_plain
 from reconciler.errors import DocumentError
 from reconciler.model.finding import Finding, Position
@@ -60,7 +60,7 @@ def is_another(data: bytes, file: str) -> bool:
         text = decode(data, file)
     except DocumentError:
         return False
-    if first_marker(text) is not None or _STREAM_FIELD.search(text) is not None:
+    if first_conflict_marker(text) is not None or _STREAM_FIELD.search(text) is not None:
         return False
     if text.lstrip()[:1] in {"{", "["}:
         return _is_json_object(text)

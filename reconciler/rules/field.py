@@ -6,9 +6,9 @@ Each warning says where the field belongs, if it is known elsewhere, or which fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from reconciler.model.excerpt import bare
+from reconciler.model.likeness import nearest_word
 from reconciler.rules.subject import StreamSubject
 from reconciler.rules.table import Hit, Path
 
@@ -117,18 +117,12 @@ def _hit(level: str, key: str, path: Path, absent: list[str]) -> Hit:
         return Hit(
             "misplaced-field", (*path, key), f"{shown} has no effect here. It belongs to {belongs}.", at_key=True
         )
-    meant = _near(key, absent)
+    meant = nearest_word(key, absent)
     if meant is not None:
         return Hit("unknown-field", (*path, key), f"{shown} is unknown. {meant} is probably meant.", at_key=True)
     known = ", ".join(sorted(_KNOWN[level]) if len(_KNOWN[level]) < 10 else ())  # noqa: PLR2004 - a line's worth
     advice = f" Known here: {known}." if known else " Take it out."
     return Hit("unknown-field", (*path, key), f"{shown} is unknown and has no effect.{advice}", at_key=True)
-
-
-def _near(key: str, names: list[str]) -> str | None:
-    by_lower = {name.lower(): name for name in sorted(names)}
-    found = get_close_matches(key.lower()[:80], by_lower, n=1, cutoff=0.7)
-    return by_lower[found[0]] if found else None
 
 
 def _child(value: object, name: str) -> object:

@@ -11,14 +11,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from jsonschema import ValidationError
 
 from reconciler.model.excerpt import bare, excerpt
+from reconciler.model.likeness import nearest_word
 
 _TYPES = {
     "string": "text",
@@ -81,13 +81,6 @@ class Failure:
         return found
 
 
-def near(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None."""
-    by_lower = {name.lower(): name for name in known}
-    found = get_close_matches(word.lower()[:80], by_lower, n=1, cutoff=0.7)
-    return by_lower[found[0]] if found else None
-
-
 def sentence(failure: Failure, field: str) -> str:
     """One sentence about a value, `field` being its path: what is wrong and what to write instead."""
     write = _BY_KEYWORD.get(failure.keyword, _generic)
@@ -96,7 +89,7 @@ def sentence(failure: Failure, field: str) -> str:
 
 def missing(failure: Failure, field: str, name: str) -> str:
     """The sentence about a field that is not there, naming a present one that was probably meant to be it."""
-    meant = near(name, [str(key) for key in failure.instance if key not in failure.properties])
+    meant = nearest_word(name, [str(key) for key in failure.instance if key not in failure.properties])
     full = f"{field}.{name}" if field else name
     if meant:
         return f"{full} is missing. {excerpt(meant)} is probably meant to be it."
@@ -113,7 +106,7 @@ def unknown(failure: Failure, field: str, name: str) -> str:
     """The sentence about a field that nobody reads."""
     known = sorted(name for name, schema in failure.properties.items() if schema.get("not") != {})
     full = f"{field}.{bare(name)}" if field else bare(name)
-    meant = near(name, known)
+    meant = nearest_word(name, known)
     if meant:
         return f"{full} is unknown. {meant} is probably meant."
     return f"{full} is unknown. Known here: {_listed(known)}."
@@ -127,7 +120,7 @@ def _type(failure: Failure, field: str) -> str:
 
 def _enum(failure: Failure, field: str) -> str:
     choices = [str(choice) for choice in failure.argument if choice]
-    meant = near(failure.instance, choices) if isinstance(failure.instance, str) else None
+    meant = nearest_word(failure.instance, choices) if isinstance(failure.instance, str) else None
     advice = f"{meant} is probably meant." if meant else f"Write one of {_listed(choices)}."
     return f"{field} is {_shown(failure.instance)}. {advice}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.likeness import alike, nearest
+from reconciler.model.likeness import alike, nearest, nearest_word
 
 KNOWN = [
     "team-a/app",
@@ -55,3 +55,11 @@ def test_no_more_than_three_are_named() -> None:
 )
 def test_words_are_alike_when_most_of_them_is_the_same(one: str, other: str, near: bool) -> None:
     assert (alike(one, other) is not None) is near
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("sheduled", "scheduled"), ("SCHEDULED", "scheduled"), ("importmode", "importMode"), ("odd", None), ("", None)],
+)
+def test_a_misspelt_field_is_near_the_one_that_was_meant(word: str, meant: str | None) -> None:
+    assert nearest_word(word, ["scheduled", "insecure", "importMode"]) == meant

@@ -24,7 +24,7 @@ from reconciler.documents.edit.value import same, union
 from reconciler.documents.read.document import Document, read_documents
 from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.node import to_plain
-from reconciler.documents.read.template_marker import first_brace
+from reconciler.documents.read.template_marker import first_template_marker
 from reconciler.errors import DocumentError
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -108,7 +108,7 @@ class EditedFile:
 
 def _unloadable(error: DocumentError, text: str) -> EditRefusedError:
     """The reason: template braces on or above the line of the error, else the error itself."""
-    line = first_brace(text)
+    line = first_template_marker(text)
     if line is not None and (line <= error.line or not error.line):
         return EditRefusedError(line, "the file has template braces ({{ }})")
     return EditRefusedError(error.line, _unreadable(error))

@@ -27,7 +27,7 @@ from reconciler.documents.edit.splice import line_end, line_start
 from reconciler.documents.read.json_reader import read_json
 from reconciler.documents.read.node import Path
 from reconciler.documents.read.scalar import resolve
-from reconciler.documents.read.yaml_reader import parser, sound
+from reconciler.documents.read.yaml_reader import without_surrogates, yaml_parser
 from reconciler.errors import DocumentError
 
 _COLON = re.compile(r"[ \t]*:")
@@ -107,7 +107,7 @@ def read_spans(text: str, *, json: bool) -> list[Span]:
     """The documents of a text that `read_documents` can read."""
     # JSON is YAML's flow style but for tabs, which stand for nothing outside of its strings and never inside of them.
     builder = _Builder(text)
-    for event in parser().parse(text.replace("\t", " ") if json else text):
+    for event in yaml_parser().parse(text.replace("\t", " ") if json else text):
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
             builder.close(event.end_mark.index)
         elif isinstance(event, NodeEvent):
@@ -230,7 +230,7 @@ def _span(event: NodeEvent, text: str) -> Span:
         return Span(Shape.ALIAS, start, end, line, anchor=anchor)
     tagged = getattr(event, "tag", None) is not None
     if isinstance(event, ScalarEvent):
-        quote, raw = event.style or "", sound(str(event.value))
+        quote, raw = event.style or "", without_surrogates(str(event.value))
         if quote in {"|", ">"}:
             end = _block_end(text, start, end)
         return Span(Shape.SCALAR, start, end, line, quote=quote, raw=raw, anchor=anchor, tagged=tagged)

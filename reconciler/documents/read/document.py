@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.json_reader import NotJsonError, read_json
-from reconciler.documents.read.merge_conflict import conflict_in
+from reconciler.documents.read.merge_conflict import merge_conflict
 from reconciler.documents.read.node import Node, Path, position
 from reconciler.documents.read.yaml_reader import read_yaml
 from reconciler.errors import DocumentError
@@ -37,7 +37,7 @@ def read_documents(data: bytes, file: str) -> list[Document]:
     try:
         roots = _read_either(text, file) if json_first else read_yaml(text, file)
     except DocumentError as error:
-        conflict = conflict_in(text, file)
+        conflict = merge_conflict(text, file)
         if conflict is None:
             raise
         raise conflict from error

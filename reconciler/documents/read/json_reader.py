@@ -13,7 +13,7 @@ from reconciler.documents.read.budget import Budget
 from reconciler.documents.read.node import Node, Scalar, Value
 from reconciler.documents.read.scalar import resolve
 from reconciler.documents.read.tree_builder import Builder
-from reconciler.documents.read.yaml_reader import sound
+from reconciler.documents.read.yaml_reader import without_surrogates
 from reconciler.errors import DocumentError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -135,7 +135,7 @@ class _Reader:
 
 
 def _string(token: str) -> str:
-    return sound(json.loads(token))
+    return without_surrogates(json.loads(token))
 
 
 def _bare(token: str) -> Value:

@@ -14,16 +14,16 @@ class MergeConflictError(DocumentError):
     """The file cannot be read because a merge was committed, or left, half done; the line is the first marker's."""
 
 
-def conflict_in(text: str, file: str) -> MergeConflictError | None:
+def merge_conflict(text: str, file: str) -> MergeConflictError | None:
     """The error for a text that holds a whole conflict; None for any other."""
-    line = first_marker(text)
+    line = first_conflict_marker(text)
     if line is None:
         return None
     message = "the file has merge conflict markers. Resolve the conflict and take the markers out."
     return MergeConflictError(message, file=file, line=line, column=1)
 
 
-def first_marker(text: str) -> int | None:
+def first_conflict_marker(text: str) -> int | None:
     """The line of the first marker, from 1; None where the text holds no whole conflict."""
     at, first = 0, None
     for marker in _MARKERS:

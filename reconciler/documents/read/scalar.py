@@ -46,7 +46,7 @@ def resolve(text: str) -> Value:
     return text
 
 
-def tagged(text: str, tag: str, *, plain: bool) -> Value:
+def resolve_tagged(text: str, tag: str, *, plain: bool) -> Value:
     """The value of a scalar with an explicit tag (`!!int "8"`); an unknown tag leaves text."""
     if tag in {"int", "float", "bool", "null"}:
         return resolve(text)

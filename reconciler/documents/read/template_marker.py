@@ -15,7 +15,7 @@ _FREE_TEXT = frozenset({"annotations", "status", "managedFields"})
 """Where any text may stand: braces there are somebody's prose or JSON."""
 
 
-def first_brace(text: str) -> int | None:
+def first_template_marker(text: str) -> int | None:
     """The line of the first template brace outside comments, from 1, or None."""
     for number, line in enumerate(text.splitlines(), start=1):
         if _BRACES.search(line) and not line.lstrip().startswith("#"):
@@ -23,7 +23,7 @@ def first_brace(text: str) -> int | None:
     return None
 
 
-def has_braces(node: Node) -> bool:
+def has_template_markers(node: Node) -> bool:
     """Whether a value of the tree is a template's, free text aside."""
     return any(_BRACES.search(scalar.raw) for scalar in _scalars(node))
 

@@ -28,7 +28,7 @@ from ruamel.yaml.tokens import TagToken
 
 from reconciler.documents.read.budget import Budget
 from reconciler.documents.read.node import Node, Scalar
-from reconciler.documents.read.scalar import resolve, tagged
+from reconciler.documents.read.scalar import resolve, resolve_tagged
 from reconciler.documents.read.tree_builder import Builder
 from reconciler.errors import DocumentError
 from reconciler.settings import MAX_YAML_TAG
@@ -90,17 +90,17 @@ def _feed(builder: Builder, event: Event) -> None:
 
 
 def _scalar(event: ScalarEvent, line: int, column: int) -> Scalar:
-    raw = sound(str(event.value))
+    raw = without_surrogates(str(event.value))
     plain = bool(event.implicit[0])
     tag = None if event.tag is None else str(event.tag)
     if tag is None or tag == "!":
         value = resolve(raw) if plain and tag is None else raw
     else:
-        value = tagged(raw, tag.removeprefix(_CORE), plain=plain)
+        value = resolve_tagged(raw, tag.removeprefix(_CORE), plain=plain)
     return Scalar(value, raw, plain, line, column)
 
 
-def sound(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """The text with halves of surrogate pairs, which escapes can make, replaced: they cannot be printed or stored."""
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
@@ -124,7 +124,7 @@ def _bounded(text: str, mark: StreamMark) -> str:
     return text
 
 
-def parser() -> YAML:
+def yaml_parser() -> YAML:
     """The parser whose events are read, here and by whoever edits."""
     made = YAML(typ="safe", pure=True)
     made.Scanner = _Scanner
@@ -132,7 +132,7 @@ def parser() -> YAML:
 
 
 def _events(text: str, file: str) -> Iterator[Event]:
-    events = iter(parser().parse(text))
+    events = iter(yaml_parser().parse(text))
     while True:
         try:
             event = next(events, None)

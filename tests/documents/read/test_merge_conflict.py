@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.documents.read.document import read_documents
-from reconciler.documents.read.merge_conflict import first_marker
+from reconciler.documents.read.merge_conflict import first_conflict_marker
 from reconciler.errors import DocumentError
 
 CONFLICT = "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n"
@@ -32,7 +32,7 @@ CONFLICT = "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n"
     ],
 )
 def test_the_first_marker_of_a_whole_conflict_is_found(text: str, line: int | None) -> None:
-    assert first_marker(text) == line
+    assert first_conflict_marker(text) == line
 
 
 @pytest.mark.parametrize("file", ["f.yaml", "f.json"])
