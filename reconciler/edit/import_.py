@@ -1,11 +1,11 @@
-"""Importing: what `import` looks at, and the spec edits that its flags ask for (as `oc import-image` has them)."""
+"""ImportRequest: what `import` looks at, and the spec edits that its flags ask for (as `oc import-image` has them)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from reconciler.documents.edit.target.spec_tag import TagEdit
-from reconciler.edit.spec import Edited, apply_edit
+from reconciler.edit.spec_edit import SpecEdit, apply_edit
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName
@@ -16,7 +16,7 @@ from reconciler.reading.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Importing:
+class ImportRequest:
     """What a person asked of `import`."""
 
     name: str
@@ -42,31 +42,31 @@ class Importing:
         return self.name if ":" in self.name or self.source is None else f"{self.name}:{DEFAULT_TAG}"
 
 
-def edit(state: Snapshot, repository: Repository, asked: Importing) -> Edited:
+def edit(state: Snapshot, repository: Repository, request: ImportRequest) -> SpecEdit:
     """Declare the tag, or change how it is imported. Raises `InputError` where that is more than `import` may do."""
-    if ":" not in asked.target:
+    if ":" not in request.target:
         raise InputError("the flags of an import policy edit one spec tag. Name it: STREAM:TAG.")
-    name = IstagName.parse(asked.target, state.config.default_namespace)
+    name = IstagName.parse(request.target, state.config.default_namespace)
     tag = state.declarations.tag(name)
     if name in state.declarations.broken or name in state.protected:
         raise no_spec_tag(name, state.declarations, state.protected, "")
-    source = Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source))) if asked.source else None
-    _check_edit(name, tag, source, asked)
+    source = Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(request.source))) if request.source else None
+    _check_edit(name, tag, source, request)
     change = TagEdit(
         stream=name.stream_name,
         tag=name.tag,
         source=source if tag is None or tag.source is None or tag.imported else None,
-        scheduled=asked.scheduled,
-        insecure=asked.insecure,
-        import_mode=asked.import_mode,
-        reference_policy=asked.reference_policy,
+        scheduled=request.scheduled,
+        insecure=request.insecure,
+        import_mode=request.import_mode,
+        reference_policy=request.reference_policy,
     )
     files = apply_edit(repository, state, change)
     said = f"Declare {name} from {source.name}" if change.source and source else f"Change how {name} is imported"
-    return Edited(files, f"{said}\n", (f"{said}.",) if files else ())
+    return SpecEdit(files, f"{said}\n", (f"{said}.",) if files else ())
 
 
-def _check_edit(name: IstagName, tag: SpecTag | None, source: Source | None, asked: Importing) -> None:
+def _check_edit(name: IstagName, tag: SpecTag | None, source: Source | None, request: ImportRequest) -> None:
     if tag is not None and tag.imported and source is None:
         return
     if tag is None or tag.source is None or tag.imported:
@@ -75,7 +75,7 @@ def _check_edit(name: IstagName, tag: SpecTag | None, source: Source | None, ask
             what = "has no source of its own"
         if source is None:
             raise UnknownNameError(str(name), f"{name} {what}.", "--from PULLSPEC --confirm gives it a source.")
-        if not asked.confirm:
+        if not request.confirm:
             raise InputError(f"{name} {what}. --confirm declares it from {source.name}.")
     elif tag.source.kind is not SourceKind.DOCKER_IMAGE:
         raise InputError(

@@ -70,7 +70,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class There:
+class ExistingStreams:
     """The streams that a repository has before it is one of image streams."""
 
     streams: int
@@ -80,15 +80,15 @@ class There:
     """The one namespace that they name; None where they name none, or several."""
 
 
-def streams_there(tree: Tree) -> There:
+def find_existing_streams(tree: Tree) -> ExistingStreams:
     """What the files declare already."""
     found = read_tree(tree, Config(default_namespace=_NOBODY)).declarations
     named = {name.namespace for name in found.streams} - {_NOBODY}
     tags = sum(len(stream.tags) for stream in found.streams.values())
-    return There(len(found.streams), tags, found.files, named.pop() if len(named) == 1 else None)
+    return ExistingStreams(len(found.streams), tags, found.files, named.pop() if len(named) == 1 else None)
 
 
-def initialise(folder: Path, there: There) -> list[Written]:
+def initialise(folder: Path, there: ExistingStreams) -> list[Written]:
     """Write what is missing in the work tree's top folder; an empty list means it was all there.
 
     Streams that are there keep their names: the namespace that they all have becomes the default one.
@@ -109,7 +109,7 @@ def initialise(folder: Path, there: There) -> list[Written]:
     return written
 
 
-def _config_text(there: There) -> str:
+def _config_text(there: ExistingStreams) -> str:
     namespace = there.namespace or Config().default_namespace
     return CONFIG_TEXT.format(schema=SCHEMAS["config"], namespace=namespace)
 

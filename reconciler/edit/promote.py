@@ -10,8 +10,8 @@ import dataclasses
 from dataclasses import dataclass
 
 from reconciler.edit.promotion_branch import promotion_branch
-from reconciler.edit.spec import Edited, checked
-from reconciler.edit.tag import Version
+from reconciler.edit.spec_edit import SpecEdit, checked
+from reconciler.edit.tag import ImageVersion
 from reconciler.edit.tag import promote as promoted
 from reconciler.errors import InputError
 from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
@@ -73,7 +73,7 @@ def _going_on(repository: Repository, branch: str, old: str | None, base: str) -
     return old
 
 
-def _committed(writer: Writer, person: Person, edited: Edited, base: str) -> str:
+def _committed(writer: Writer, person: Person, edited: SpecEdit, base: str) -> str:
     if not edited.files:
         return base
     draft = Draft(files=edited.files, author=person, message=edited.message)
@@ -102,7 +102,7 @@ def _left(branch: str, advice: str) -> InputError:
     return InputError(f"{branch} is left from a promotion that was squashed or rebased. Delete it: {advice}")
 
 
-def _versions(state: Snapshot, registries: Registries) -> Version:
+def _versions(state: Snapshot, registries: Registries) -> ImageVersion:
     """The version label of an image, else the tag of the source that it was recorded from."""
 
     def version(name: IstagName, event: TagEvent) -> str | None:
@@ -116,7 +116,7 @@ def _versions(state: Snapshot, registries: Registries) -> Version:
     return version
 
 
-def _pushed(writer: Writer, target: Target, branch: str, old: str | None, new: str, edited: Edited) -> Promotion:
+def _pushed(writer: Writer, target: Target, branch: str, old: str | None, new: str, edited: SpecEdit) -> Promotion:
     if target.upstream is None:
         why = f"branch {target.branch} has no upstream, so there is no remote to push to."
         kept = _kept(target, branch, edited)
@@ -129,7 +129,7 @@ def _pushed(writer: Writer, target: Target, branch: str, old: str | None, new: s
     return dataclasses.replace(kept, lines=(*kept.lines, outcome.message), error=outcome.message)
 
 
-def _kept(target: Target, branch: str, edited: Edited) -> Promotion:
+def _kept(target: Target, branch: str, edited: SpecEdit) -> Promotion:
     remote = target.upstream.remote if target.upstream else "REMOTE"
     where = f"committed on {branch}" if edited.files else f"It is pinned on {branch} already."
     return Promotion((*edited.lines, where), f"NOT pushed: git push -u {remote} {branch}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag
-from reconciler.edit.spec import read_declaring_file
+from reconciler.edit.spec_edit import read_declaring_file
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository
 from reconciler.model.change import Change, Hold, Unhold
@@ -35,7 +35,7 @@ from reconciler.reconcile.writer import Composition, Result, Target, Writer
 
 
 @dataclass(frozen=True, slots=True)
-class RollBack:
+class RollbackRequest:
     """What a person asked for."""
 
     istag: str
@@ -46,24 +46,26 @@ class RollBack:
     """Do not ask the registry whether it still has the image."""
 
 
-def roll_back(writer: Writer, registries: Registries, target: Target, asked: RollBack, person: Person) -> Result:
+def roll_back(
+    writer: Writer, registries: Registries, target: Target, request: RollbackRequest, person: Person
+) -> Result:
     """Roll an istag back. Raises `InputError` for a target that is not there, or that the registry has lost."""
 
     def compose(base: str) -> Composition:
         world = look(writer.repository, base, target.branch)
-        name = IstagName.parse(asked.istag, world.spec.config.default_namespace)
+        name = IstagName.parse(request.istag, world.spec.config.default_namespace)
         tag = _declared(world, name)
-        if asked.freeze and tag is None:
+        if request.freeze and tag is None:
             why, advice = f"{name} has no spec tag that could be frozen.", "Leave --freeze out, or declare it first."
             raise UnknownNameError(str(name), why, advice)
-        stack = _chosen(writer.repository, world, name, asked.to)
-        if not asked.force:
+        stack = _chosen(writer.repository, world, name, request.to)
+        if not request.force:
             _check_registry(registries, name, stack[0], world.spec.declarations)
         change = _change(world, name, tag, stack, person)
         made = draft([change], world.spec.config.commit, writer.committer)
-        if asked.freeze and tag is not None and not tag.frozen:
+        if request.freeze and tag is not None and not tag.frozen:
             made = _freezing(writer.repository, base, world, tag, name, made)
-        notes = () if asked.freeze else (after_roll_back(name, world),)
+        notes = () if request.freeze else (after_roll_back(name, world),)
         return Composition(Plan(base, (change,)), (made,), (0,), notes=notes)
 
     return writer.write(target, compose)

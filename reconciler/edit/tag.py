@@ -1,4 +1,4 @@
-"""Tagging: `tag` as `oc tag` does it, and `promote`, which pins a tag to what another means now."""
+"""TagRequest: `tag` as `oc tag` does it, and `promote`, which pins a tag to what another means now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.documents.edit.target.spec_tag import TagEdit
-from reconciler.edit.spec import Edited, Files, apply_edit, apply_removal, what_stays
+from reconciler.edit.spec_edit import Files, SpecEdit, apply_edit, apply_removal, what_stays
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Repository
 from reconciler.model.history import Cause, TagEvent
@@ -32,7 +32,7 @@ SHORT_TYPES = {"istag": SourceType.ISTAG, "isimage": SourceType.ISIMAGE}
 
 
 @dataclass(frozen=True, slots=True)
-class Tagging:
+class TagRequest:
     """What a person asked of `tag`."""
 
     source: str
@@ -47,22 +47,24 @@ class Tagging:
     reference_policy: str | None = None
 
 
-def tag(state: Snapshot, repository: Repository, asked: Tagging, unrecorded: Unrecorded = lambda _: ()) -> Edited:
+def tag(
+    state: Snapshot, repository: Repository, request: TagRequest, unrecorded: Unrecorded = lambda _: ()
+) -> SpecEdit:
     """Point spec tags at a source; `unrecorded` is asked about an isimage that no history has.
 
     Raises `InputError` for flags that do not go together (as `oc tag` does).
     """
-    names = [IstagName.parse(text, state.config.default_namespace) for text in asked.destinations]
-    source_type = asked.source_type or guess(asked.source)
-    _check_flags(asked, source_type)
+    names = [IstagName.parse(text, state.config.default_namespace) for text in request.destinations]
+    source_type = request.source_type or guess(request.source)
+    _check_flags(request, source_type)
     files: Files = {}
     lines: list[str] = []
     for name in names:
-        source = _source(state, repository, asked, source_type, name, unrecorded)
-        files, note = _pointed(repository, state, _sourced(_edit(asked, name), source), files)
-        lines.append(_said(name, source, asked) + note)
-    subject = f"Tag {', '.join(map(str, names))} from {asked.source}"
-    return Edited(files, f"{subject}\n\n{chr(10).join(lines)}\n", tuple(lines))
+        source = _source(state, repository, request, source_type, name, unrecorded)
+        files, note = _pointed(repository, state, _sourced(_edit(request, name), source), files)
+        lines.append(_said(name, source, request) + note)
+    subject = f"Tag {', '.join(map(str, names))} from {request.source}"
+    return SpecEdit(files, f"{subject}\n\n{chr(10).join(lines)}\n", tuple(lines))
 
 
 def _pointed(repository: Repository, state: Snapshot, edit: TagEdit, files: Files) -> tuple[Files, str]:
@@ -82,7 +84,7 @@ def _pointed(repository: Repository, state: Snapshot, edit: TagEdit, files: File
     return edited, note + what_stays(repository, state, edit, edited)
 
 
-def untag(state: Snapshot, repository: Repository, destinations: Sequence[str]) -> Edited:
+def untag(state: Snapshot, repository: Repository, destinations: Sequence[str]) -> SpecEdit:
     """Take spec tags out; the next pass removes their histories.
 
     What stays without a spec tag, because it was pushed or imported with a whole repository, is removed here: that its
@@ -98,10 +100,10 @@ def untag(state: Snapshot, repository: Repository, destinations: Sequence[str]) 
         if there is not None and (undeclared or (there.top is not None and there.top.cause is Cause.PUSHED)):
             files |= {path: None for path in (name.history_path, name.hold_path) if path in state.files.entries}
     lines = tuple(f"Deleted tag {name}." for name in names)
-    return Edited(files, f"Delete tag {', '.join(map(str, names))}\n\n{chr(10).join(lines)}\n", lines)
+    return SpecEdit(files, f"Delete tag {', '.join(map(str, names))}\n\n{chr(10).join(lines)}\n", lines)
 
 
-Version = Callable[[IstagName, TagEvent], str | None]
+ImageVersion = Callable[[IstagName, TagEvent], str | None]
 """What the image of an istag's event calls itself; None where that is not known."""
 
 
@@ -110,9 +112,9 @@ def promote(
     repository: Repository,
     source: str,
     destination: str,
-    version: Version,
+    version: ImageVersion,
     onto: Snapshot | None = None,
-) -> Edited:
+) -> SpecEdit:
     """Pin the destination to the image that the source means now; the message says what moves from what to what.
 
     The files are those of `onto`, where an earlier promotion is going on; else of `state`.
@@ -130,10 +132,10 @@ def promote(
     moves = f"{name} moves from {was} to {_described(origin, event, version)}, which {origin} means now.{note}"
     from_where = f"{event.pull_spec}, recorded {event.created}, generation {event.generation} of {origin}."
     message = f"Promote {origin} to {name}\n\n{moves}\n{from_where}\n"
-    return Edited(files, message, (moves,))
+    return SpecEdit(files, message, (moves,))
 
 
-def _described(name: IstagName, event: TagEvent, version: Version) -> str:
+def _described(name: IstagName, event: TagEvent, version: ImageVersion) -> str:
     """The version, where it is known, and the image: `1.4.2 (sha256:9f2c1ab04d77)`."""
     if event.image is None:
         return event.pull_spec
@@ -151,24 +153,24 @@ def guess(source: str) -> SourceType:
     return SourceType.ISTAG if ":" in source else SourceType.DOCKER
 
 
-def _check_flags(asked: Tagging, source_type: SourceType) -> None:
-    if asked.alias and source_type is not SourceType.ISTAG:
+def _check_flags(request: TagRequest, source_type: SourceType) -> None:
+    if request.alias and source_type is not SourceType.ISTAG:
         raise InputError("--alias follows an istag; name one as the source.")
-    importing = {"--scheduled": asked.scheduled, "--insecure": asked.insecure}
+    importing = {"--scheduled": request.scheduled, "--insecure": request.insecure}
     used = [flag for flag, value in importing.items() if value]
     if used and source_type is not SourceType.DOCKER:
-        raise InputError(f"{' and '.join(used)} is for sources in a registry; {asked.source} is an {source_type}.")
+        raise InputError(f"{' and '.join(used)} is for sources in a registry; {request.source} is an {source_type}.")
 
 
-def _edit(asked: Tagging, name: IstagName) -> TagEdit:
+def _edit(request: TagRequest, name: IstagName) -> TagEdit:
     return TagEdit(
         stream=name.stream_name,
         tag=name.tag,
-        reference=asked.reference,
-        scheduled=asked.scheduled,
-        insecure=asked.insecure,
-        import_mode=asked.import_mode,
-        reference_policy=asked.reference_policy,
+        reference=request.reference,
+        scheduled=request.scheduled,
+        insecure=request.insecure,
+        import_mode=request.import_mode,
+        reference_policy=request.reference_policy,
     )
 
 
@@ -181,19 +183,19 @@ def _sourced(edit: TagEdit, source: Source) -> TagEdit:
 def _source(
     state: Snapshot,
     repository: Repository,
-    asked: Tagging,
+    request: TagRequest,
     source_type: SourceType,
     destination: IstagName,
     unrecorded: Unrecorded,
 ) -> Source:
     default = state.config.default_namespace
     if source_type is SourceType.DOCKER:
-        return Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(asked.source)))
+        return Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(request.source)))
     if source_type is SourceType.ISIMAGE:
-        image = _whole(state, repository, IsimageName.parse(asked.source, default), unrecorded)
+        image = _whole(state, repository, IsimageName.parse(request.source, default), unrecorded)
         return _named(SourceKind.ISIMAGE, image.stream_name, f"{image.stream}@{image.digest}", destination)
-    origin = IstagName.parse(asked.source, default)
-    if asked.alias:
+    origin = IstagName.parse(request.source, default)
+    if request.alias:
         if origin == destination:
             raise InputError(f"{destination} cannot follow itself.")
         return _named(SourceKind.ISTAG, origin.stream_name, origin.short, destination)
@@ -224,11 +226,11 @@ def _meant(state: Snapshot, name: IstagName) -> TagEvent:
     return history.top
 
 
-def _said(name: IstagName, source: Source, asked: Tagging) -> str:
+def _said(name: IstagName, source: Source, request: TagRequest) -> str:
     """One line a destination, in `oc tag`'s words."""
     what = source.target(name.stream_name)
     if source.kind is SourceKind.ISTAG:
         return f"Tag {name} set up to track {what}."
-    if asked.scheduled:
+    if request.scheduled:
         return f"Tag {name} set to import {what} periodically."
     return f"Tag {name} set to {what}."

@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.documents.object_kind import Kind, classify
 from reconciler.documents.read.document import read_documents
-from reconciler.edit.adopt.adopt import plan_adoption
-from reconciler.edit.adopt.export import Taking, read_exports
+from reconciler.edit.adopt.adoption import plan_adoption
+from reconciler.edit.adopt.export import ExportOptions, read_exports
 from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
@@ -74,7 +74,7 @@ def test_a_catalogue_is_adopted_whole_beside_its_files(
     repository = GitKit(tmp_path).alone(monkeypatch).repository()
     config = {"reconciler.yaml": "apiVersion: reconciler/v1alpha1\nkind: Config\n"}
     repository.commit({**files, **config}, "Keep a catalogue")
-    export = read_exports({"e.json": listed(*as_a_cluster(files))}, Taking("default"))
+    export = read_exports({"e.json": listed(*as_a_cluster(files))}, ExportOptions("default"))
     writer = Writer(Repository.discover(repository.path), FakeClock(), BOT)
     done = plan_adoption(writer, repository.head(), export)
     assert [problem.message for problem in done.problems] == []

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.import_ import Importing, edit
-from reconciler.edit.spec import draft_spec
+from reconciler.edit.import_ import ImportRequest, edit
+from reconciler.edit.spec_edit import draft_spec
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, RegistryRule
@@ -49,7 +49,7 @@ def asked(branch: Branch, text: str, installation: Installation | None = None) -
     return scope(branch.state(), text, installation or Installation(), JANE)
 
 
-def edited(branch: Branch, importing: Importing) -> list[str]:
+def edited(branch: Branch, importing: ImportRequest) -> list[str]:
     """The lines that the edit adds or takes out."""
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, JANE)
@@ -109,18 +109,18 @@ def test_a_stream_is_imported_as_a_whole_in_the_name_of_the_person(branch: Branc
 
 
 def test_from_declares_a_tag_and_a_stream(branch: Branch) -> None:
-    asked = Importing("team-a/app:new", OTHER, confirm=True, scheduled=True)
+    asked = ImportRequest("team-a/app:new", OTHER, confirm=True, scheduled=True)
     assert edited(branch, asked) == [
         f"+  - {{name: new, from: {{kind: DockerImage, name: '{OTHER}'}}, importPolicy: {{scheduled: true}}}}"
     ]
-    assert "+  name: web" in edited(branch, Importing("team-a/web:1", OTHER, confirm=True))
+    assert "+  name: web" in edited(branch, ImportRequest("team-a/web:1", OTHER, confirm=True))
 
 
 def test_from_without_a_tag_declares_latest_as_oc_does(branch: Branch) -> None:
-    asked = Importing("team-a/app", OTHER, confirm=True)
-    assert (asked.target, Importing("team-a/app").target) == ("team-a/app:latest", "team-a/app")
+    asked = ImportRequest("team-a/app", OTHER, confirm=True)
+    assert (asked.target, ImportRequest("team-a/app").target) == ("team-a/app:latest", "team-a/app")
     assert edited(branch, asked) == [f"+  - {{name: latest, from: {{kind: DockerImage, name: '{OTHER}'}}}}"]
-    assert "- name: latest" in "\n".join(edited(branch, Importing("team-a/web", OTHER, confirm=True)))
+    assert "- name: latest" in "\n".join(edited(branch, ImportRequest("team-a/web", OTHER, confirm=True)))
 
 
 BROKEN = "team-a/app:odd: its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
@@ -134,49 +134,49 @@ def test_a_tag_with_an_error_is_not_taken_for_one_that_nobody_declared(branch: B
         asked(branch, "team-a/app:odd", HERE)
     assert str(caught.value) == BROKEN
     with pytest.raises(InputError) as caught:
-        edit(branch.state(), repository, Importing("team-a/app:odd", OTHER, confirm=True))
+        edit(branch.state(), repository, ImportRequest("team-a/app:odd", OTHER, confirm=True))
     assert str(caught.value) == BROKEN
 
 
 def test_the_flags_of_the_policy_change_a_tag_that_is_there(branch: Branch) -> None:
-    (removed, added) = edited(branch, Importing("team-a/app:prod", insecure=True, import_mode=ImportMode.LEGACY))
+    (removed, added) = edited(branch, ImportRequest("team-a/app:prod", insecure=True, import_mode=ImportMode.LEGACY))
     assert removed == f"-  - {{name: prod, from: {docker(ONE)}}}"
     assert "insecure: true" in added
     assert "importMode: Legacy" in added
-    assert edited(branch, Importing("team-a/app:prod", ONE)) == []
+    assert edited(branch, ImportRequest("team-a/app:prod", ONE)) == []
 
 
 @pytest.mark.parametrize(
     ("importing", "message"),
     [
         (
-            Importing("team-a/app", scheduled=True),
+            ImportRequest("team-a/app", scheduled=True),
             "the flags of an import policy edit one spec tag. Name it: STREAM:TAG.",
         ),
         (
-            Importing("team-a/app:new", scheduled=True),
+            ImportRequest("team-a/app:new", scheduled=True),
             "team-a/app:new has no spec tag. --from PULLSPEC --confirm gives it a source.",
         ),
         (
-            Importing("team-a/app:new", ONE),
+            ImportRequest("team-a/app:new", ONE),
             "team-a/app:new has no spec tag. --confirm declares it from registry.example/app:1.",
         ),
         (
-            Importing("team-a/app:dev", ONE),
+            ImportRequest("team-a/app:dev", ONE),
             "team-a/app:dev is a place to push to. --confirm declares it from registry.example/app:1.",
         ),
         (
-            Importing("team-a/app:copy", ONE, confirm=True),
+            ImportRequest("team-a/app:copy", ONE, confirm=True),
             "team-a/app:copy imports nothing: it is ImageStreamTag team-a/app:prod. Name a tag with a DockerImage.",
         ),
         (
-            Importing("team-a/app:prod", OTHER, confirm=True),
+            ImportRequest("team-a/app:prod", OTHER, confirm=True),
             "team-a/app:prod is imported from registry.example/app:1. "
             "`imagestream tag registry.example/app:2 team-a/app:prod` gives it another source.",
         ),
     ],
 )
-def test_what_import_may_not_edit_is_said(branch: Branch, importing: Importing, message: str) -> None:
+def test_what_import_may_not_edit_is_said(branch: Branch, importing: ImportRequest, message: str) -> None:
     repository = Repository.discover(branch.git.path)
     with pytest.raises(InputError) as caught:
         edit(branch.state(), repository, importing)

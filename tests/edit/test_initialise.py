@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.initialise import OWNERS, SCHEMAS, There, initialise, streams_there
+from reconciler.edit.initialise import OWNERS, SCHEMAS, ExistingStreams, find_existing_streams, initialise
 from reconciler.errors import UsageError
 from reconciler.gitstore import folder_files
 from reconciler.query.validate import folder_tree
 from reconciler.resources import schema_text
 from reconciler.settings import CONFIG_FILE
 
-NOTHING = There(0, 0, 0, None)
+NOTHING = ExistingStreams(0, 0, 0, None)
 HEAD = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: %s%s}\nspec: {tags: [{name: '1'}]}\n"
 
 
-def there(folder: Path, **namespaces: str) -> There:
+def there(folder: Path, **namespaces: str) -> ExistingStreams:
     for name, namespace in namespaces.items():
         (folder / f"{name}.yaml").write_text(HEAD % (name, f", namespace: {namespace}" if namespace else ""))
-    return streams_there(folder_tree(folder, folder_files(folder)))
+    return find_existing_streams(folder_tree(folder, folder_files(folder)))
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,14 @@ def test_the_codeowners_that_hosts_read_is_extended_and_none_is_switched_off(
     ("namespaces", "found", "default"),
     [
         ({}, NOTHING, "default"),
-        ({"a": "", "b": ""}, There(2, 2, 2, None), "default"),
-        ({"a": "team-a", "b": "team-a"}, There(2, 2, 2, "team-a"), "team-a"),
-        ({"a": "team-a", "b": ""}, There(2, 2, 2, "team-a"), "team-a"),
-        ({"a": "team-a", "b": "team-b"}, There(2, 2, 2, None), "default"),
+        ({"a": "", "b": ""}, ExistingStreams(2, 2, 2, None), "default"),
+        ({"a": "team-a", "b": "team-a"}, ExistingStreams(2, 2, 2, "team-a"), "team-a"),
+        ({"a": "team-a", "b": ""}, ExistingStreams(2, 2, 2, "team-a"), "team-a"),
+        ({"a": "team-a", "b": "team-b"}, ExistingStreams(2, 2, 2, None), "default"),
     ],
 )
 def test_the_namespace_that_all_streams_name_becomes_the_default(
-    tmp_path: Path, namespaces: dict[str, str], found: There, default: str
+    tmp_path: Path, namespaces: dict[str, str], found: ExistingStreams, default: str
 ) -> None:
     said = there(tmp_path, **namespaces)
     assert said == found

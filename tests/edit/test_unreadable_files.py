@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.adopt.adopt import adopt
-from reconciler.edit.adopt.export import Taking, read_exports
-from reconciler.edit.import_ import Importing, edit
-from reconciler.edit.spec import Edited, draft_spec, freeze, write_spec, write_work_tree
-from reconciler.edit.tag import Tagging, promote, tag, untag
+from reconciler.edit.adopt.adoption import adopt
+from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.import_ import ImportRequest, edit
+from reconciler.edit.spec_edit import SpecEdit, draft_spec, freeze, write_spec, write_work_tree
+from reconciler.edit.tag import TagRequest, promote, tag, untag
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.reading.snapshot import Snapshot
@@ -36,22 +36,22 @@ BAD: dict[str, bytes] = {
 HIDDEN = "its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
 NAMED = f"{SPEC}, which names stream team-a/app, cannot be read now. `imagestream validate` shows why; mend that first."
 
-Edit = Callable[[Snapshot, Repository], Edited]
+Edit = Callable[[Snapshot, Repository], SpecEdit]
 
 
 def tagged(destination: str) -> Edit:
-    return lambda state, repository: tag(state, repository, Tagging(OTHER, (destination,)))
+    return lambda state, repository: tag(state, repository, TagRequest(OTHER, (destination,)))
 
 
-def promoted(state: Snapshot, repository: Repository) -> Edited:
+def promoted(state: Snapshot, repository: Repository) -> SpecEdit:
     return promote(state, repository, "team-a/app:dev", "team-a/app:prod", lambda *_: None)
 
 
-def imported(state: Snapshot, repository: Repository) -> Edited:
-    return edit(state, repository, Importing("team-a/app:dev", source=OTHER, confirm=True))
+def imported(state: Snapshot, repository: Repository) -> SpecEdit:
+    return edit(state, repository, ImportRequest("team-a/app:dev", source=OTHER, confirm=True))
 
 
-def frozen(state: Snapshot, repository: Repository) -> Edited:
+def frozen(state: Snapshot, repository: Repository) -> SpecEdit:
     return freeze(state, repository, "team-a/app:dev", frozen=True)
 
 
@@ -116,7 +116,7 @@ def test_an_export_of_a_stream_that_cannot_be_read_now_is_not_adopted(branch: Br
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, BOT)
     export = read_exports(
-        {"e.yaml": listed(exported({"dev": exported_tag(ONE)}, {"dev": events("ba")}))}, Taking("default")
+        {"e.yaml": listed(exported({"dev": exported_tag(ONE)}, {"dev": events("ba")}))}, ExportOptions("default")
     )
     done = adopt(writer, choose_target(repository, None, push=True), export, BOT)
     assert [each.message for each in done.adoption.problems] == [f"team-a/app is not adopted: {NAMED}"]

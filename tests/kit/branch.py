@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.edit.rollback import RollBack, release, roll_back
-from reconciler.edit.spec import freeze, write_spec
+from reconciler.edit.rollback import RollbackRequest, release, roll_back
+from reconciler.edit.spec_edit import freeze, write_spec
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, Signing
 from reconciler.model.history import TagHistory, TagHold
@@ -143,7 +143,7 @@ class Branch:
         """`imagestream rollback`, by Jane Doe."""
         repository = self.repository()
         writer, target = Writer(repository, self.clock, BOT, self.signing), choose_target(repository, None, push=True)
-        asked = RollBack(str(name), to, freeze, force=True)
+        asked = RollbackRequest(str(name), to, freeze, force=True)
         return roll_back(writer, Registries(self.shelf, Installation()), target, asked, repository.author())
 
     def release(self, name: IstagName) -> Result:

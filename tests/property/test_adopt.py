@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.documents.render.history import render_history
-from reconciler.edit.adopt.export import Taking, read_exports
-from reconciler.edit.adopt.history import cut
+from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.adopt.exported_history import cut
 from reconciler.model.history import TagHistory
 from reconciler.planning.own_step import is_step
 from reconciler.planning.trailers import Recorded
@@ -68,7 +68,7 @@ def _has(value: object, step: str | int) -> bool:
 def test_an_export_that_is_odd_anywhere_gives_only_histories_that_may_be(
     changes: list[tuple[tuple[str | int, ...], object]], limit: int
 ) -> None:
-    export = read_exports({"export.json": listed(spoilt(changes))}, Taking("default"))
+    export = read_exports({"export.json": listed(spoilt(changes))}, ExportOptions("default"))
     for stream in export.streams:
         for name, whole_stack in stream.stacks.items():
             stack = cut(whole_stack, limit)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.adopt.adopt import adopt
-from reconciler.edit.adopt.export import Taking, read_exports
-from reconciler.edit.import_ import Importing, edit
-from reconciler.edit.spec import draft_spec
+from reconciler.edit.adopt.adoption import adopt
+from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.import_ import ImportRequest, edit
+from reconciler.edit.spec_edit import draft_spec
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.name import IstagName
@@ -152,7 +152,7 @@ def test_what_is_pushed_to_such_a_spec_tag_stays_whatever_the_repository_has(bra
 def test_the_policy_of_such_a_spec_tag_is_edited_without_giving_it_a_source(branch: Branch) -> None:
     declare(branch, f"{WHOLE}  tags:\n  - name: one\n")
     repository = Repository.discover(branch.git.path)
-    asked = Importing("team-a/app:one", scheduled=True)
+    asked = ImportRequest("team-a/app:one", scheduled=True)
     writer = Writer(repository, branch.clock, JANE)
     made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit(state, repository, asked))
     text = branch.git.git("show", f"{made}:is.yaml")
@@ -318,7 +318,7 @@ def test_a_stream_that_was_adopted_with_its_repository_is_not_imported_again(bra
     given = exported({"one": docker(f"{ONE}:one")}, {"one": [event("a", 1, ONE)]})
     given["spec"]["dockerImageRepository"] = ONE
     repository = Repository.discover(branch.git.path)
-    export = read_exports({"export.yaml": json.dumps(given).encode()}, Taking("default"))
+    export = read_exports({"export.yaml": json.dumps(given).encode()}, ExportOptions("default"))
     adopt(Writer(repository, branch.clock, BOT), choose_target(repository, None, push=True), export, JANE)
     stock(branch, one="b", late="c")
     assert branch.is_quiet()

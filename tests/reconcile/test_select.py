@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.spec import write_spec
-from reconciler.edit.tag import Tagging, promote, tag
+from reconciler.edit.spec_edit import write_spec
+from reconciler.edit.tag import TagRequest, promote, tag
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
@@ -252,7 +252,7 @@ def test_who_tags_a_selecting_tag_takes_its_selection_off(branch: Branch) -> Non
     branch.run()
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, BOT)
-    asked = Tagging(f"{APP}:1.4.1", ("team-a/app:prod",))
+    asked = TagRequest(f"{APP}:1.4.1", ("team-a/app:prod",))
     target = choose_target(repository, None, push=True)
     result = write_spec(writer, target, BOT, lambda state: tag(state, repository, asked))
     assert result.notes == [
@@ -284,7 +284,7 @@ def test_a_selection_is_taken_off_a_tag_with_another_error_too(branch: Branch) -
     plain = entry("dev", "x").replace("      reconciler/select: 'x'\n", "      reconciler/frozen: 'yes'\n")
     declare(branch, broken, plain)
     repository = Repository.discover(branch.git.path)
-    edited = tag(branch.state(), repository, Tagging(f"{APP}:1.4.1", ("team-a/app:prod", "team-a/app:dev")))
+    edited = tag(branch.state(), repository, TagRequest(f"{APP}:1.4.1", ("team-a/app:prod", "team-a/app:dev")))
     assert edited.lines == (
         f"Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select). {STAYS}",
         f"Tag team-a/app:dev set to registry.example/app:1.4.1. {STAYS}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.edit.spec import write_spec, write_work_tree
+from reconciler.edit.spec_edit import write_spec, write_work_tree
 from reconciler.edit.tag import untag
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository

@@ -14,10 +14,10 @@ from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.adoption import RENDERERS
 from reconciler.cli.output.problem import has_failure
 from reconciler.cli.output.progress import progress_bar
-from reconciler.edit.adopt.adopt import Adopted, AdoptedStream, preview
-from reconciler.edit.adopt.adopt import adopt as adopt_export
-from reconciler.edit.adopt.export import Export, Taking, read_exports
-from reconciler.edit.adopt.repository import Found, read_repository, wanted
+from reconciler.edit.adopt.adoption import AdoptedStream, AdoptionResult, preview
+from reconciler.edit.adopt.adoption import adopt as adopt_export
+from reconciler.edit.adopt.export import Export, ExportOptions, read_exports
+from reconciler.edit.adopt.live_repository import ExportWithNotes, parse_request, read_repository
 from reconciler.errors import InputError, UsageError
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity
@@ -111,17 +111,17 @@ def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
     return not files
 
 
-def _exported(_app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
-    taking = Taking(_namespace(flags.namespace, default), _host(flags.route), flags.import_mode)
+def _exported(_app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> ExportWithNotes:
+    taking = ExportOptions(_namespace(flags.namespace, default), _host(flags.route), flags.import_mode)
     with progress_bar("exports") as progress:
-        return Found(read_exports(_read(names), taking, progress))
+        return ExportWithNotes(read_exports(_read(names), taking, progress))
 
 
-def _listed(app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> Found:
+def _listed(app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> ExportWithNotes:
     space = _namespace(flags.namespace, default)
-    asked = wanted(names[0], space, flags.name, scheduled=flags.scheduled, insecure=flags.insecure)
-    asked = replace(asked, import_mode=flags.import_mode)
-    return read_repository(asked, app.registries().resolver, app.installation)
+    request = parse_request(names[0], space, flags.name, scheduled=flags.scheduled, insecure=flags.insecure)
+    request = replace(request, import_mode=flags.import_mode)
+    return read_repository(request, app.registries().resolver, app.installation)
 
 
 def _namespace(text: str | None, default: str) -> str:
@@ -160,6 +160,6 @@ def _bytes(name: str) -> bytes:
         ) from error
 
 
-def _exit_code(done: Adopted, export: Export) -> int:
+def _exit_code(done: AdoptionResult, export: Export) -> int:
     failed = has_failure(done.adoption.problems) or done.result.push is Push.FAILED
     return FAILED if failed or any(finding.severity is Severity.ERROR for finding in export.findings) else DONE

@@ -12,8 +12,8 @@ from reconciler.cli.output.pass_result import echo_result, last_line, result_cod
 from reconciler.cli.output.plan import echo_json_plan, echo_plan
 from reconciler.cli.output.problem import has_failure
 from reconciler.cli.output.progress import progress_bar
-from reconciler.edit.import_ import Importing, edit
-from reconciler.edit.spec import draft_spec, write_spec
+from reconciler.edit.import_ import ImportRequest, edit
+from reconciler.edit.spec_edit import draft_spec, write_spec
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.stream import ImportMode
 from reconciler.reconcile.writer import Push, Result, Target, choose_target
@@ -36,7 +36,7 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
     no_push: bool,
 ) -> int:
     """Import what the name means, or show what would be committed."""
-    asked = Importing(
+    request = ImportRequest(
         name=name,
         source=source,
         confirm=confirm,
@@ -47,7 +47,7 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
     )
     if everything and ":" in name:
         raise UsageError(f"--all is for a whole stream; {name} names one tag. Leave one of them out.")
-    if everything and asked.edits:
+    if everything and request.edits:
         advice = f"Write spec.dockerImageRepository into its file, and `imagestream import {name}` imports it."
         raise UsageError(
             f"--all does not go with --from or the flags of an import policy, which edit one tag. {advice}"
@@ -55,20 +55,20 @@ def import_(  # noqa: PLR0913, PLR0917 - one parameter an option
     with RegistryApp(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         if dry_run:
-            return _show(app, target, asked, output)
-        return _import(app, target, asked, output)
+            return _show(app, target, request, output)
+        return _import(app, target, request, output)
 
 
-def _import(app: RegistryApp, target: Target, asked: Importing, output: str) -> int:
+def _import(app: RegistryApp, target: Target, request: ImportRequest, output: str) -> int:
     person = app.repository.author()
-    edited = _edit(app, target, asked) if asked.edits else None
+    edited = _edit(app, target, request) if request.edits else None
     if edited is not None and edited.push is Push.FAILED:
         echo_result(edited, output)
         return result_code(edited)
     known = edited.head if edited is not None and edited.written and not target.push else None
     try:
         with progress_bar("registries") as progress:
-            result = app.reconciler(progress).import_(target, asked.target, person, known)
+            result = app.reconciler(progress).import_(target, request.target, person, known)
     except ReconcilerError:
         if edited is not None and edited.written and output == "text":
             click.echo(last_line(edited))  # that commit stands, whatever became of the import
@@ -77,23 +77,23 @@ def _import(app: RegistryApp, target: Target, asked: Importing, output: str) -> 
     return result_code(result)
 
 
-def _edit(app: RegistryApp, target: Target, asked: Importing) -> Result:
+def _edit(app: RegistryApp, target: Target, request: ImportRequest) -> Result:
     """Edit the spec tag in a commit of its own, and say what it does."""
     person = app.repository.author()
-    edited = write_spec(app.writer(person), target, person, lambda state: edit(state, app.repository, asked))
+    edited = write_spec(app.writer(person), target, person, lambda state: edit(state, app.repository, request))
     for line in edited.notes if edited.push is not Push.FAILED else ():
         click.echo(line, err=True)
     return edited
 
 
-def _show(app: RegistryApp, target: Target, asked: Importing, output: str) -> int:
+def _show(app: RegistryApp, target: Target, request: ImportRequest, output: str) -> int:
     person = app.repository.author()
     writer = app.writer(person)
     base = writer.base(target)
-    if asked.edits:
-        base = draft_spec(writer, base, person, lambda state: edit(state, app.repository, asked))
+    if request.edits:
+        base = draft_spec(writer, base, person, lambda state: edit(state, app.repository, request))
     with progress_bar("registries") as progress:
-        planned = app.reconciler(progress).preview_import(target, base, asked.target, person)
+        planned = app.reconciler(progress).preview_import(target, base, request.target, person)
     if output == "json":
         echo_json_plan(planned)
     else:

@@ -10,7 +10,7 @@ from reconciler.app.app import App
 from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
 from reconciler.cli.output.text import counted
-from reconciler.edit.initialise import There, initialise, streams_there
+from reconciler.edit.initialise import ExistingStreams, find_existing_streams, initialise
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
 from reconciler.query.validate import folder_tree
@@ -50,7 +50,7 @@ def init(options: Options) -> int:
     """Write the files that are missing and print what to do next."""
     with App(options) as app:
         repository = _work_tree(app)
-        there = streams_there(folder_tree(repository.path, repository.work_tree_files()))
+        there = find_existing_streams(folder_tree(repository.path, repository.work_tree_files()))
         written = initialise(repository.path, there)
     for each in written:
         click.echo(f"{'wrote' if each.created else 'added to'} {each.path}")
@@ -61,7 +61,7 @@ def init(options: Options) -> int:
     return DONE
 
 
-def _found(there: There) -> str:
+def _found(there: ExistingStreams) -> str:
     """What to do next in a repository that has streams."""
     where = f", all in namespace {there.namespace}" if there.namespace else ""
     counts = ", ".join((counted(there.streams, "stream"), counted(there.tags, "tag")))

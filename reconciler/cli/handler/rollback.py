@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.app.options import Options
 from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.output.pass_result import echo_result, result_code
-from reconciler.edit.rollback import RollBack, roll_back
+from reconciler.edit.rollback import RollbackRequest, roll_back
 from reconciler.reconcile.writer import choose_target
 
 
@@ -23,7 +23,7 @@ def rollback(  # noqa: PLR0913 - one parameter an option
     """Commit the roll back and print it."""
     with RegistryApp(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
-        asked = RollBack(istag, to, freeze, force)
-        result = roll_back(app.writer(), app.registries(), target, asked, app.repository.author())
+        request = RollbackRequest(istag, to, freeze, force)
+        result = roll_back(app.writer(), app.registries(), target, request, app.repository.author())
     echo_result(result, output)
     return result_code(result)

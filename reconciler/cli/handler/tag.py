@@ -10,9 +10,9 @@ from reconciler.cli.exit_code import DONE
 from reconciler.cli.index_members import index_members
 from reconciler.cli.naming import chosen_namespace, qualified
 from reconciler.cli.options import REFERENCE_POLICIES
-from reconciler.cli.spec_edit import commit_spec_edit
-from reconciler.edit.spec import Edited, write_work_tree
-from reconciler.edit.tag import SHORT_TYPES, SourceType, Tagging, guess, untag
+from reconciler.cli.spec_commit import commit_spec_edit
+from reconciler.edit.spec_edit import SpecEdit, write_work_tree
+from reconciler.edit.tag import SHORT_TYPES, SourceType, TagRequest, guess, untag
 from reconciler.edit.tag import tag as tag_specs
 from reconciler.errors import UsageError
 from reconciler.model.stream import ImportMode
@@ -40,7 +40,7 @@ def tag(  # noqa: PLR0913 - one parameter an option
 ) -> int:
     """Edit the spec tags, commit the edit or leave it in the work tree, and print it."""
     names = _qualified(names, kind, chosen_namespace(click.get_current_context()), delete=delete)
-    asked = Tagging(
+    request = TagRequest(
         source=names[0],
         destinations=names[1:],
         source_type=_TYPES[kind] if kind else None,
@@ -51,14 +51,14 @@ def tag(  # noqa: PLR0913 - one parameter an option
         import_mode=ImportMode(import_mode) if import_mode else None,
         reference_policy=REFERENCE_POLICIES[reference_policy] if reference_policy else None,
     )
-    _check(asked, names, delete=delete)
+    _check(request, names, delete=delete)
     with App(options) as app:
         repository = app.repository
 
-        def edit(state: Snapshot) -> Edited:
+        def edit(state: Snapshot) -> SpecEdit:
             if delete:
                 return untag(state, repository, names)
-            return tag_specs(state, repository, asked, events_inside(index_members(app, state)))
+            return tag_specs(state, repository, request, events_inside(index_members(app, state)))
 
         if not no_commit:
             return commit_spec_edit(app, branch, edit, push=push)
@@ -74,8 +74,8 @@ def _qualified(names: tuple[str, ...], kind: str | None, namespace: str | None, 
     return (source, *(qualified(name, namespace) for name in names[1:]))
 
 
-def _check(asked: Tagging, names: tuple[str, ...], *, delete: bool) -> None:
+def _check(request: TagRequest, names: tuple[str, ...], *, delete: bool) -> None:
     if not delete and len(names) < 2:  # noqa: PLR2004 - a source and a destination
         raise UsageError("imagestream tag needs SOURCE and at least one DEST. See `imagestream tag --help`.")
-    if delete and asked != Tagging(names[0], names[1:]):
+    if delete and request != TagRequest(names[0], names[1:]):
         raise UsageError("imagestream tag -d takes no other flag but --no-commit, --branch and --push.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler.app.app import App
 from reconciler.app.options import Options
-from reconciler.cli.spec_edit import commit_spec_edit
-from reconciler.edit.spec import freeze as freeze_spec
+from reconciler.cli.spec_commit import commit_spec_edit
+from reconciler.edit.spec_edit import freeze as freeze_spec
 
 
 def unfreeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:

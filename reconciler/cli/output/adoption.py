@@ -10,12 +10,12 @@ from reconciler.cli.output.json_form import Json, echo_json, finding_json, probl
 from reconciler.cli.output.pass_result import last_line
 from reconciler.cli.output.problem import echo_problems
 from reconciler.cli.output.text import counted, echo_error, echo_note
-from reconciler.edit.adopt.adopt import Adopted, AdoptedStream, Adoption, omissions
+from reconciler.edit.adopt.adoption import AdoptedStream, Adoption, AdoptionResult, omissions
 from reconciler.edit.adopt.export import Export
 from reconciler.model.stream import ImportMode
 
 
-def _text(done: Adopted, export: Export, *, dry_run: bool) -> None:
+def _text(done: AdoptionResult, export: Export, *, dry_run: bool) -> None:
     for stream in done.adoption.streams:
         click.echo(_line(stream, dry_run=dry_run))
     for finding in export.findings:
@@ -57,7 +57,7 @@ def _cut(streams: Iterable[AdoptedStream]) -> Iterator[str]:
         yield f"{tag.tag}: limits.history has no room for {counted(tag.left_out, 'older event')}; the export has them"
 
 
-def _json(done: Adopted, export: Export, *, dry_run: bool) -> None:  # noqa: ARG001 - as the other renderer
+def _json(done: AdoptionResult, export: Export, *, dry_run: bool) -> None:  # noqa: ARG001 - as the other renderer
     findings: list[Json] = [finding_json(finding) for finding in export.findings]
     echo_json(
         {
@@ -73,7 +73,7 @@ def _json(done: Adopted, export: Export, *, dry_run: bool) -> None:  # noqa: ARG
     )
 
 
-def _stream(stream: AdoptedStream, done: Adopted) -> Json:
+def _stream(stream: AdoptedStream, done: AdoptionResult) -> Json:
     return {
         "stream": str(stream.exported.stream.name),
         "file": stream.file,

@@ -13,11 +13,18 @@ from dataclasses import dataclass, field, replace
 from reconciler.documents.object_kind import FileObject, Kind, classify
 from reconciler.documents.read.large_file import FilePart, split_file
 from reconciler.documents.render.stream import render_stream
+from reconciler.edit.adopt.clean_spec import clean_stream
 from reconciler.edit.adopt.cluster_registry import PUBLISH, ClusterRegistry, is_cluster_internal, is_internal_source
+from reconciler.edit.adopt.exported_history import (
+    Stack,
+    TagDeclaration,
+    like_followed,
+    read_stack,
+    report_differences,
+    short,
+)
 from reconciler.edit.adopt.finding import ADOPTION_RULES, Place, Report
-from reconciler.edit.adopt.history import Declared, Stack, as_followed, read_stack, say_what_differs, short
 from reconciler.edit.adopt.left_out import counted_rules
-from reconciler.edit.adopt.spec import clean_stream
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.excerpt import bare, excerpt
@@ -37,7 +44,7 @@ _SPLIT = "Export fewer at a time: oc get is -n NAMESPACE -o yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedStream:
     """One stream of an export."""
 
     stream: Stream
@@ -53,14 +60,14 @@ class Exported:
 class Export:
     """What a set of files holds."""
 
-    streams: tuple[Exported, ...] = ()
+    streams: tuple[ExportedStream, ...] = ()
     findings: tuple[Finding, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What is not among the streams, by the keys of `adopt_left_out`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
+class ExportOptions:
     """How exports are taken over."""
 
     default_namespace: str
@@ -71,12 +78,12 @@ class Taking:
     """That of all tags; None for what the export says."""
 
 
-def read_exports(files: Mapping[str, bytes], taking: Taking, progress: Progress | None = None) -> Export:
+def read_exports(files: Mapping[str, bytes], taking: ExportOptions, progress: Progress | None = None) -> Export:
     """Read exported files by name. A file that cannot be read is a finding; a large one is read object by object.
 
     `progress` is told how many of how many objects, or small files, are read.
     """
-    reading = _Reading(taking)
+    reading = _ExportReader(taking)
     pieces = [part for file, data in files.items() for part in reading.split(file, data)]
     for number, part in enumerate(pieces, start=1):
         reading.read(part)
@@ -87,16 +94,16 @@ def read_exports(files: Mapping[str, bytes], taking: Taking, progress: Progress 
     streams = _followed(tuple(reading.streams.values()))
     for stream in streams:
         for name, stack in stream.stacks.items():
-            say_what_differs(name, stack, stream.stream.tags.get(name.tag), reading.places[name])
+            report_differences(name, stack, stream.stream.tags.get(name.tag), reading.places[name])
     findings = sorted([*reading.findings, *_moving(streams)], key=lambda each: each.position)
     return Export(streams, tuple(findings), reading.left_out + counted_rules(each.rule for each in findings))
 
 
-class _Reading:
+class _ExportReader:
     """The streams and findings so far."""
 
-    def __init__(self, taking: Taking) -> None:
-        self.streams: dict[StreamName, Exported] = {}
+    def __init__(self, taking: ExportOptions) -> None:
+        self.streams: dict[StreamName, ExportedStream] = {}
         self.findings: list[Finding] = []
         self.places: dict[IstagName, Place] = {}
         """Where each history stands."""
@@ -186,13 +193,15 @@ class _Reading:
         stacks: dict[IstagName, Stack] = {}
         for tag, entry, where in _recorded(mapping(plain), stream, place):
             stack = self._stack(
-                entry, Declared(stream.tags.get(tag.tag), imported_tag(stream, tag.tag)), registry, where
+                entry, TagDeclaration(stream.tags.get(tag.tag), imported_tag(stream, tag.tag)), registry, where
             )
             if stack:
                 stacks[tag], self.places[tag] = stack, where
-        self.streams[name] = Exported(stream, spec, stacks, item.position(()))
+        self.streams[name] = ExportedStream(stream, spec, stacks, item.position(()))
 
-    def _stack(self, entry: Mapping[str, object], declared: Declared, registry: ClusterRegistry, where: Place) -> Stack:
+    def _stack(
+        self, entry: Mapping[str, object], declared: TagDeclaration, registry: ClusterRegistry, where: Place
+    ) -> Stack:
         """One history; what of it repeats the event before, and that there is none, is counted."""
         said = len(self.findings)
         stack = read_stack(entry, declared, registry, where)
@@ -271,22 +280,22 @@ def _say_what_is_internal(plain: Mapping[str, object], stream: Stream, place: Pl
         place.at("spec", "tags", index, "from", "name").say("cluster-registry", f"{found} {what}")
 
 
-def _declarations(streams: Sequence[Exported]) -> Declarations:
+def _declarations(streams: Sequence[ExportedStream]) -> Declarations:
     return Declarations({each.stream.name: each.stream for each in streams})
 
 
-def _followed(streams: Sequence[Exported]) -> tuple[Exported, ...]:
+def _followed(streams: Sequence[ExportedStream]) -> tuple[ExportedStream, ...]:
     """The streams with the stacks of tags that follow as a pass would have written them."""
     declarations = _declarations(streams)
     stacks = {name: stack for each in streams for name, stack in each.stacks.items()}
     for name in order(declarations).istags:  # what is followed comes first
         target = _target(name, declarations)
         if name in stacks and target in stacks:
-            stacks[name] = as_followed(stacks[name], stacks[target])
+            stacks[name] = like_followed(stacks[name], stacks[target])
     return tuple(replace(each, stacks={name: stacks[name] for name in each.stacks}) for each in streams)
 
 
-def _moving(streams: Sequence[Exported]) -> Iterator[Finding]:
+def _moving(streams: Sequence[ExportedStream]) -> Iterator[Finding]:
     """OpenShift follows inside one stream, one step; copies from elsewhere it never brings up to date."""
     declarations = _declarations(streams)
     stacks = {name: stack for each in streams for name, stack in each.stacks.items()}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.output.description import render
-from reconciler.edit.adopt.adopt import adopt
-from reconciler.edit.adopt.export import Taking, read_exports
+from reconciler.edit.adopt.adoption import adopt
+from reconciler.edit.adopt.export import ExportOptions, read_exports
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.provenance.snapshot import read_snapshot
@@ -63,7 +63,7 @@ def _story(branch: Branch) -> None:
     first["referencePolicy"]["type"] = "Local"
     stream["spec"]["tags"][3]["annotations"] = {"reconciler/frozen": "true"}
     writer = Writer(Repository.discover(branch.git.path), branch.clock, BOT)
-    export = read_exports({"export.json": listed(stream)}, Taking("default"))
+    export = read_exports({"export.json": listed(stream)}, ExportOptions("default"))
     adopt(writer, choose_target(writer.repository, None, push=True), export, writer.repository.author())
     branch.clock.advance(3600)
     branch.put("c")

@@ -34,7 +34,7 @@ Stack = tuple[TagEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class TagDeclaration:
     """What an exported tag is declared as."""
 
     tag: SpecTag | None
@@ -47,7 +47,7 @@ class Declared:
         return self.imported if filled and _is_from(self.imported, pull_spec) else self.tag
 
 
-def read_stack(value: object, declared: Declared, registry: ClusterRegistry, place: Place) -> Stack:
+def read_stack(value: object, declared: TagDeclaration, registry: ClusterRegistry, place: Place) -> Stack:
     """The stack of one entry of `status.tags`, whole; what cannot be taken over is said at its place."""
     found = []
     for index, item in enumerate(items(mapping(value).get("items"))):
@@ -67,7 +67,7 @@ def cut(stack: Stack, limit: int) -> Stack:
     return counted(stack[:limit])
 
 
-def as_followed(stack: Stack, followed: Stack) -> Stack:
+def like_followed(stack: Stack, followed: Stack) -> Stack:
     """The stack with the pull spec of the tag it follows, where both mean the same image.
 
     OpenShift writes some copies under the follower's own repository; a pass would write them as they are there.
@@ -77,7 +77,9 @@ def as_followed(stack: Stack, followed: Stack) -> Stack:
     return (dataclasses.replace(stack[0], pull_spec=followed[0].pull_spec), *stack[1:])
 
 
-def _event(plain: Mapping[str, object], declared: Declared, registry: ClusterRegistry, place: Place) -> TagEvent | None:
+def _event(
+    plain: Mapping[str, object], declared: TagDeclaration, registry: ClusterRegistry, place: Place
+) -> TagEvent | None:
     image, said = text(plain.get("image")), text(plain.get("dockerImageReference"))
     tag = declared.of(registry.public(said))
     created = _created(text(plain.get("created")))
@@ -175,7 +177,7 @@ def _merged(events: Sequence[TagEvent]) -> list[TagEvent]:
     return merged[::-1]
 
 
-def say_what_differs(name: IstagName, stack: Stack, tag: SpecTag | None, place: Place) -> None:
+def report_differences(name: IstagName, stack: Stack, tag: SpecTag | None, place: Place) -> None:
     """Findings about the newest event: where only the cluster can pull it, or its source is no longer the spec's."""
     if tag is not None and is_internal_source(tag):
         return

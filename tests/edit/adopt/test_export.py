@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.edit.adopt.export import Export, Exported, Taking, read_exports
+from reconciler.edit.adopt.export import Export, ExportedStream, ExportOptions, read_exports
 from reconciler.edit.adopt.left_out import left_out
 from reconciler.model.config import Config
 from reconciler.model.history import Cause, TagEvent
@@ -23,10 +23,10 @@ HINT = "Name the registry's public route with --route HOST, or mirror the image 
 
 
 def read(*streams: Object, route: str | None = None) -> Export:
-    return read_exports({"export.yaml": listed(*streams)}, Taking("default", route))
+    return read_exports({"export.yaml": listed(*streams)}, ExportOptions("default", route))
 
 
-def only(export: Export) -> Exported:
+def only(export: Export) -> ExportedStream:
     (stream,) = export.streams
     return stream
 
@@ -99,7 +99,7 @@ def test_a_file_that_no_server_wrote_gets_no_import_mode() -> None:
         "metadata": {"name": "app"},
         "spec": {"tags": [{"name": "1", "from": {"kind": "DockerImage", "name": ONE}}]},
     }
-    stream = only(read_exports({"app.json": text(plain)}, Taking("elsewhere")))
+    stream = only(read_exports({"app.json": text(plain)}, ExportOptions("elsewhere")))
     assert b"importMode" not in stream.spec
     assert stream.spec.startswith(b"apiVersion: image.openshift.io/v1\n")
     assert str(stream.stream.name) == "elsewhere/app"
@@ -302,7 +302,7 @@ def test_a_large_export_is_read_object_by_object_and_says_how_far_it_is() -> Non
         each["status"]["tags"][0]["items"].append({"created": "never"} if number == 7 else event("c", 1))
     streams[9]["metadata"]["annotations"]["note"] = "x" * (MAX_FILE_BYTES + 1)
     told: list[tuple[int, int]] = []
-    export = read_exports({"e.json": listed(*streams)}, Taking("default"), lambda *each: told.append(each))
+    export = read_exports({"e.json": listed(*streams)}, ExportOptions("default"), lambda *each: told.append(each))
     assert len(export.streams) == 39
     assert told == [(number, 40) for number in range(1, 41)]
     left, large = export.findings
@@ -320,7 +320,7 @@ def test_lists_in_files_and_documents_are_all_read() -> None:
     for each in ("apiVersion", "kind"):
         del three[each]
     documents = b"\n---\n".join([text(one), json.dumps({"kind": "Deployment"}).encode(), text(two)])
-    export = read_exports({"a.yaml": documents, "b.json": text(items)}, Taking("default"))
+    export = read_exports({"a.yaml": documents, "b.json": text(items)}, ExportOptions("default"))
     assert [each.stream.name.name for each in export.streams] == ["one", "two", "three"]
     assert said(export) == []
 
@@ -328,7 +328,9 @@ def test_lists_in_files_and_documents_are_all_read() -> None:
 def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> None:
     stream = exported({"1": docker(ONE)})
     assert len(read(stream, stream).streams) == 1
-    export = read_exports({"a.json": text(stream), "b.json": text(exported({"2": docker(ONE)}))}, Taking("default"))
+    export = read_exports(
+        {"a.json": text(stream), "b.json": text(exported({"2": docker(ONE)}))}, ExportOptions("default")
+    )
     assert list(only(export).stream.tags) == ["1"]
     assert said(export) == [
         "error: stream team-a/app stands at a.json:1 too, and differs. Export it once. [exported-twice]"
@@ -362,7 +364,7 @@ def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> No
     ids=["empty", "no stream", "bytes", "huge", "Template", "braces"],
 )
 def test_a_file_without_streams_is_said(data: bytes, message: str) -> None:
-    export = read_exports({"a.yaml": data}, Taking("default"))
+    export = read_exports({"a.yaml": data}, ExportOptions("default"))
     assert export.streams == ()
     assert said(export) == [f"error: {message}"]
 
@@ -383,6 +385,6 @@ def test_tags_that_follow_each_other_in_a_circle_are_read_and_said() -> None:
 def test_every_real_export_is_read() -> None:
     files = [path for path in sorted(CORPUS.rglob("*")) if path.suffix in {".yaml", ".yml", ".json"}]
     recorded = [path for path in files if path.is_file() and b"dockerImageReference" in path.read_bytes()]
-    found = [read_exports({path.name: path.read_bytes()}, Taking("default")) for path in recorded]
+    found = [read_exports({path.name: path.read_bytes()}, ExportOptions("default")) for path in recorded]
     names = {name for export in found for stream in export.streams for name in stream.stacks}
     assert IstagName("default", "camel-k-runtime-quarkus-builder", "2.16.0") in names

@@ -75,10 +75,10 @@ def _repository(spec: Mapping[str, object], registry: ClusterRegistry) -> str:
     return registry.public(text(spec.get("dockerImageRepository")))
 
 
-def _mode(entry: Mapping[str, object], asked: ImportMode | None, default: str) -> str:
+def _mode(entry: Mapping[str, object], request: ImportMode | None, default: str) -> str:
     """The import mode of a spec tag; empty where nobody names one."""
     said = text(mapping(entry.get("importPolicy")).get("importMode"))
-    return asked.value if asked else said or default
+    return request.value if request else said or default
 
 
 def _tag(entry: Mapping[str, object], stream: StreamName, registry: ClusterRegistry, mode: str) -> dict[str, Value]:

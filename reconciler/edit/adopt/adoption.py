@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 from reconciler.documents.read.path_filter import may_declare
 from reconciler.edit.adopt.difference import differences
-from reconciler.edit.adopt.export import Export, Exported
-from reconciler.edit.adopt.history import Stack, cut
+from reconciler.edit.adopt.export import Export, ExportedStream
+from reconciler.edit.adopt.exported_history import Stack, cut
 from reconciler.edit.adopt.import_mode import ADVICE, ImportModes, WrittenModes
 from reconciler.edit.adopt.left_out import LeftOut, left_out
-from reconciler.edit.spec import unread_stream
+from reconciler.edit.spec_edit import unread_stream
 from reconciler.gitstore import Draft
 from reconciler.model.change import Change, Move
 from reconciler.model.config import CommitStyle
@@ -56,7 +56,7 @@ class AdoptedTag:
 class AdoptedStream:
     """What becomes of one stream."""
 
-    exported: Exported
+    exported: ExportedStream
     file: str
     """Where it is declared."""
     declares: bool
@@ -83,7 +83,7 @@ class Adoption:
 
 
 @dataclass(slots=True)
-class Adopted:
+class AdoptionResult:
     """What was done."""
 
     adoption: Adoption
@@ -92,7 +92,7 @@ class Adopted:
     """The commit of each istag whose history was written."""
 
 
-def adopt(writer: Writer, target: Target, export: Export, person: Person) -> Adopted:
+def adopt(writer: Writer, target: Target, export: Export, person: Person) -> AdoptionResult:
     """Commit the exported streams. Raises what `Writer.write` does."""
     done: list[Adoption] = []
 
@@ -102,13 +102,13 @@ def adopt(writer: Writer, target: Target, export: Export, person: Person) -> Ado
 
     result = writer.write(target, compose)
     commits = {change.tag: commit for change, commit in zip(result.plan.changes, result.commits, strict=False)}
-    return Adopted(done[-1], result, commits)
+    return AdoptionResult(done[-1], result, commits)
 
 
-def preview(writer: Writer, target: Target, export: Export) -> Adopted:
+def preview(writer: Writer, target: Target, export: Export) -> AdoptionResult:
     """What `adopt` would do; nothing is written."""
     adoption = plan_adoption(writer, writer.base(target), export)
-    return Adopted(adoption, Result(Plan(adoption.revision, (), adoption.problems), target=target))
+    return AdoptionResult(adoption, Result(Plan(adoption.revision, (), adoption.problems), target=target))
 
 
 def omissions(adoption: Adoption, export: Export) -> tuple[LeftOut, ...]:
@@ -126,14 +126,16 @@ def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
     state = read_snapshot(writer.repository, base)
     names = [name for each in export.streams for name in each.stacks]
     modes = ImportModes(writer.repository, state)
-    desk = _Desk(state, FileVersions(Log(writer.repository, base), names), find_hidden(writer.repository, state), modes)
+    desk = AdoptionPlanner(
+        state, FileVersions(Log(writer.repository, base), names), find_hidden(writer.repository, state), modes
+    )
     streams = [stream for each in export.streams if (stream := desk.stream(each)) is not None]
     written = modes.written()
     kept = [stream for stream in streams if not desk.is_refused(stream, written)]
     return Adoption(base, tuple(kept), tuple(desk.problems), written.files)
 
 
-class _Desk:
+class AdoptionPlanner:
     """One commit's state, and what was refused on it."""
 
     def __init__(self, state: Snapshot, record: FileVersions, hidden: HiddenDeclarations, modes: ImportModes) -> None:
@@ -143,7 +145,7 @@ class _Desk:
         self._hidden = hidden
         self._modes = modes
 
-    def stream(self, exported: Exported) -> AdoptedStream | None:
+    def stream(self, exported: ExportedStream) -> AdoptedStream | None:
         """What becomes of a stream; None where it is refused."""
         file = self._file(exported)
         if file is None:
@@ -169,7 +171,7 @@ class _Desk:
             self._refuse(stream.exported, text)
         return why is not None
 
-    def _file(self, exported: Exported) -> str | None:
+    def _file(self, exported: ExportedStream) -> str | None:
         """Where the stream is or will be declared."""
         name = exported.stream.name
         there = self._state.declarations.streams.get(name)
@@ -188,7 +190,7 @@ class _Desk:
             return path
         return None
 
-    def _declared(self, exported: Exported) -> str | None:
+    def _declared(self, exported: ExportedStream) -> str | None:
         name = exported.stream.name
         there = self._state.declarations.streams[name]
         file = there.positions[0].file
@@ -201,7 +203,7 @@ class _Desk:
         self._refuse(exported, text)
         return None
 
-    def _tag(self, exported: Exported, name: IstagName) -> AdoptedTag | None:
+    def _tag(self, exported: ExportedStream, name: IstagName) -> AdoptedTag | None:
         """One istag's history; None where there is nothing to write."""
         whole = exported.stacks[name]
         stack = cut(whole, self._state.config.history_limit)
@@ -233,7 +235,7 @@ class _Desk:
         pairs = list(zip(first, stack, strict=False))  # a limit that changed cuts one of them elsewhere
         return bool(pairs) and all((a.identity, a.created) == (b.identity, b.created) for a, b in pairs)
 
-    def _refuse(self, exported: Exported, text: str, name: IstagName | None = None) -> None:
+    def _refuse(self, exported: ExportedStream, text: str, name: IstagName | None = None) -> None:
         at = exported.position
         self.problems.append(Problem(name, Reason.INVALID, text, at.file, at.line or None))
 

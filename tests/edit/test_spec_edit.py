@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.edit.spec import checked
-from reconciler.edit.tag import Tagging, tag
+from reconciler.edit.spec_edit import checked
+from reconciler.edit.tag import TagRequest, tag
 from tests.kit.branch import OTHER, Branch
 from tests.kit.git import GitKit
 
@@ -12,10 +12,10 @@ def test_a_new_stream_with_the_name_of_one_elsewhere_is_said(kit: GitKit) -> Non
     branch = Branch(kit.repository())
     branch.start()
     state, repository = branch.state(), branch.repository()
-    added = checked(repository, state, tag(state, repository, Tagging(OTHER, ("app:prod",))))
+    added = checked(repository, state, tag(state, repository, TagRequest(OTHER, ("app:prod",))))
     assert added.lines[-1] == (
         "default/app is a new stream. If team-a/app is meant, write it so, or name its namespace by --namespace."
     )
     for destination in ("team-a/app:test", "default/other:prod"):
-        edited = checked(repository, state, tag(state, repository, Tagging(OTHER, (destination,))))
+        edited = checked(repository, state, tag(state, repository, TagRequest(OTHER, (destination,))))
         assert "is a new stream" not in " ".join(edited.lines)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.adopt.adopt import Adopted, adopt, preview
-from reconciler.edit.adopt.export import Taking, read_exports
-from reconciler.edit.rollback import RollBack, roll_back
+from reconciler.edit.adopt.adoption import AdoptionResult, adopt, preview
+from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.rollback import RollbackRequest, roll_back
 from reconciler.gitstore import Repository
 from reconciler.model.config import DEFAULT_IDENTITY, Installation
 from reconciler.model.name import IstagName
@@ -48,14 +48,14 @@ def writer(branch: Branch) -> Writer:
     return Writer(Repository.discover(branch.git.path), branch.clock, BOT)
 
 
-def take(branch: Branch, *streams: Object) -> Adopted:
+def take(branch: Branch, *streams: Object) -> AdoptionResult:
     made = writer(branch)
     target = choose_target(made.repository, None, push=True)
-    export = read_exports({"export.yaml": listed(*streams)}, Taking("default"))
+    export = read_exports({"export.yaml": listed(*streams)}, ExportOptions("default"))
     return adopt(made, target, export, made.repository.author())
 
 
-def problems(done: Adopted) -> list[str]:
+def problems(done: AdoptionResult) -> list[str]:
     return [problem.message for problem in done.adoption.problems]
 
 
@@ -125,7 +125,7 @@ def test_the_limit_of_histories_holds_and_what_it_cuts_is_counted(branch: Branch
 
 def test_a_preview_says_the_same_and_writes_nothing(branch: Branch) -> None:
     made, before = writer(branch), branch.git.head()
-    export = read_exports({"export.yaml": listed(stream())}, Taking("default"))
+    export = read_exports({"export.yaml": listed(stream())}, ExportOptions("default"))
     shown = preview(made, choose_target(made.repository, None, push=True), export)
     assert branch.git.head() == before
     assert shown.adoption.streams == take(branch, stream()).adoption.streams
@@ -168,7 +168,7 @@ def test_an_adopted_event_can_be_rolled_back_to(branch: Branch) -> None:
     registries = Registries(branch.shelf, Installation())
     made = writer(branch)
     target = choose_target(made.repository, None, push=True)
-    roll_back(made, registries, target, RollBack("team-a/app:prod", "1", force=True), made.repository.author())
+    roll_back(made, registries, target, RollbackRequest("team-a/app:prod", "1", force=True), made.repository.author())
     assert (branch.stack(), branch.held()) == ("a", "cb")
     branch.run()
     assert branch.stack(TEST) == "ac"
@@ -351,7 +351,7 @@ def test_the_cluster_s_import_mode_is_written_into_a_file_that_names_none_so_tha
 
 def test_with_the_other_mode_the_file_is_kept_and_so_are_the_images(branch: Branch) -> None:
     branch.git.commit({"app.yaml": SILENT})
-    taking = Taking("default", import_mode=ImportMode.PRESERVE_ORIGINAL)
+    taking = ExportOptions("default", import_mode=ImportMode.PRESERVE_ORIGINAL)
     made = writer(branch)
     export = read_exports({"export.yaml": listed(legacy())}, taking)
     done = adopt(made, choose_target(made.repository, None, push=True), export, made.repository.author())

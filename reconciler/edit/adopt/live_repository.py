@@ -11,7 +11,7 @@ from typing import Protocol
 
 from reconciler.documents.object_kind import STREAM_API, Kind
 from reconciler.documents.render.stream import Value, render_stream
-from reconciler.edit.adopt.export import Export, Exported
+from reconciler.edit.adopt.export import Export, ExportedStream
 from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Position
@@ -35,7 +35,7 @@ class Lister(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RepositoryRequest:
     """A repository, and the stream that it becomes."""
 
     reference: Reference
@@ -46,14 +46,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ExportWithNotes:
     """The stream, and what to tell the person about tags that are not in it."""
 
     export: Export
     notes: tuple[str, ...] = ()
 
 
-def wanted(text: str, namespace: str, name: str | None, *, scheduled: bool, insecure: bool) -> Wanted:
+def parse_request(text: str, namespace: str, name: str | None, *, scheduled: bool, insecure: bool) -> RepositoryRequest:
     """Parse a repository, and name its stream after its last part unless a name is given.
 
     Raises `UsageError` for a tag or digest, and for a name that no stream can have.
@@ -65,14 +65,14 @@ def wanted(text: str, namespace: str, name: str | None, *, scheduled: bool, inse
     problem = stream.problem()
     if problem is not None:
         raise UsageError(f"stream {stream}: {problem} Give it another with --name or --namespace.")
-    return Wanted(reference, stream, scheduled, insecure)
+    return RepositoryRequest(reference, stream, scheduled, insecure)
 
 
-def read_repository(asked: Wanted, lister: Lister, installation: Installation) -> Found:
+def read_repository(request: RepositoryRequest, lister: Lister, installation: Installation) -> ExportWithNotes:
     """List the repository and make the stream. Raises `RemoteError` where there is no list, or an empty one."""
-    reference = asked.reference
-    lent = installation.rule_for(reference.host, reference.repository).lends_to(asked.stream.namespace)
-    listing = Listing(reference.host, reference.repository, insecure=asked.insecure, anonymous=not lent)
+    reference = request.reference
+    lent = installation.rule_for(reference.host, reference.repository).lends_to(request.stream.namespace)
+    listing = Listing(reference.host, reference.repository, insecure=request.insecure, anonymous=not lent)
     answer = lister.list_tags(listing)
     if isinstance(answer, Failure):
         error = UnavailableError if answer.reason is Reason.UNREACHABLE else RemoteError
@@ -81,9 +81,9 @@ def read_repository(asked: Wanted, lister: Lister, installation: Installation) -
     if not tags:
         raise RemoteError(f"repository {reference.spelling} has no tags.", host=reference.host)
     beyond = tags[IMPORT_LIMIT:]
-    notes = [_note(asked, clashing, ("differs only in case from another", "differ only in case from others"))]
-    notes.append(_note(asked, beyond, (f"is {_BEYOND}", f"are {_BEYOND}")))
-    return Found(Export((_exported(asked, tags[:IMPORT_LIMIT]),)), tuple(filter(None, notes)))
+    notes = [_note(request, clashing, ("differs only in case from another", "differ only in case from others"))]
+    notes.append(_note(request, beyond, (f"is {_BEYOND}", f"are {_BEYOND}")))
+    return ExportWithNotes(Export((_exported(request, tags[:IMPORT_LIMIT]),)), tuple(filter(None, notes)))
 
 
 def _distinct(tags: list[str]) -> tuple[list[str], list[str]]:
@@ -95,35 +95,35 @@ def _distinct(tags: list[str]) -> tuple[list[str], list[str]]:
     return [tag for tag in tags if tag in kept], [tag for tag in tags if tag not in kept]
 
 
-def _note(asked: Wanted, tags: list[str], why: tuple[str, str]) -> str:
+def _note(request: RepositoryRequest, tags: list[str], why: tuple[str, str]) -> str:
     """What to tell about tags that are left out; nothing where there are none. `why` is for one, and for several."""
     if not tags:
         return ""
     many = len(tags) > 1
-    count = f"{len(tags)} tag{'s' if many else ''} of {asked.reference.spelling} {why[many]}"
+    count = f"{len(tags)} tag{'s' if many else ''} of {request.reference.spelling} {why[many]}"
     more = f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else ""
     return f"{count}: {', '.join(tags[:_SHOWN])}{more}. Declare what you need by hand."
 
 
-def _exported(asked: Wanted, tags: list[str]) -> Exported:
-    file = f"{asked.reference.spelling}.yaml"
+def _exported(request: RepositoryRequest, tags: list[str]) -> ExportedStream:
+    file = f"{request.reference.spelling}.yaml"
     spec = render_stream(
         {
             "apiVersion": STREAM_API,
             "kind": Kind.STREAM.value,
-            "metadata": {"name": asked.stream.name, "namespace": asked.stream.namespace},
-            "spec": {"tags": [_tag(asked, tag) for tag in tags]},
+            "metadata": {"name": request.stream.name, "namespace": request.stream.namespace},
+            "spec": {"tags": [_tag(request, tag) for tag in tags]},
         }
     )
-    stream = declare({file: spec}, Config()).streams[asked.stream]
-    return Exported(stream, spec, {}, Position(asked.reference.spelling))
+    stream = declare({file: spec}, Config()).streams[request.stream]
+    return ExportedStream(stream, spec, {}, Position(request.reference.spelling))
 
 
-def _tag(asked: Wanted, tag: str) -> dict[str, Value]:
-    policy: dict[str, Value] = {"importMode": asked.import_mode.value} if asked.import_mode else {}
-    if asked.insecure:
+def _tag(request: RepositoryRequest, tag: str) -> dict[str, Value]:
+    policy: dict[str, Value] = {"importMode": request.import_mode.value} if request.import_mode else {}
+    if request.insecure:
         policy["insecure"] = True
-    if asked.scheduled:
+    if request.scheduled:
         policy["scheduled"] = True
-    source = {"kind": SourceKind.DOCKER_IMAGE.value, "name": f"{asked.reference.spelling}:{tag}"}
+    source = {"kind": SourceKind.DOCKER_IMAGE.value, "name": f"{request.reference.spelling}:{tag}"}
     return {"name": tag, "from": source, "importPolicy": policy}

@@ -36,7 +36,7 @@ FROZEN = "true"
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class SpecEdit:
     """What an edit makes of the repository's files, and the message for it."""
 
     files: Files
@@ -45,7 +45,7 @@ class Edited:
     """What to tell the person."""
 
 
-def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[Snapshot], Edited]) -> Result:
+def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[Snapshot], SpecEdit]) -> Result:
     """Edit the specs of the branch's tip and commit that, as the person. The writer's committer is the person too."""
 
     def compose(base: str) -> Composition:
@@ -57,7 +57,7 @@ def write_spec(writer: Writer, target: Target, person: Person, edit: Callable[[S
     return writer.write(target, compose)
 
 
-def draft_spec(writer: Writer, base: str, person: Person, edit: Callable[[Snapshot], Edited]) -> str:
+def draft_spec(writer: Writer, base: str, person: Person, edit: Callable[[Snapshot], SpecEdit]) -> str:
     """A commit that no branch has, with the edit on top of `base`; `base` itself where nothing is to be edited."""
     repository = writer.repository
     state = read_snapshot(repository, base)
@@ -66,7 +66,7 @@ def draft_spec(writer: Writer, base: str, person: Person, edit: Callable[[Snapsh
     return repository.build(base, drafts, person, writer.clock.now())[-1] if edited.files else base
 
 
-def write_work_tree(repository: Repository, commit: str, edit: Callable[[Snapshot], Edited]) -> tuple[str, ...]:
+def write_work_tree(repository: Repository, commit: str, edit: Callable[[Snapshot], SpecEdit]) -> tuple[str, ...]:
     """Make the edit in the work tree and commit nothing; the lines for the person.
 
     Raises `InputError` where a file there differs from what is committed: the edit was made on the committed one.
@@ -89,7 +89,7 @@ def write_work_tree(repository: Repository, commit: str, edit: Callable[[Snapsho
     return edited.lines
 
 
-def checked(repository: Repository, state: Snapshot, edited: Edited) -> Edited:
+def checked(repository: Repository, state: Snapshot, edited: SpecEdit) -> SpecEdit:
     """The edit, if the specs are no worse for it; every command that edits a spec ends here.
 
     Raises `InputError` for an error that was not there before, and where something is declared that a file which cannot
@@ -117,7 +117,7 @@ def _namesakes(declarations: Declarations, added: Iterable[IstagName]) -> Iterat
             yield f"{stream} is a new stream. If {meant} is meant, write it so, or name its namespace by --namespace."
 
 
-def freeze(state: Snapshot, repository: Repository, text: str, *, frozen: bool) -> Edited:
+def freeze(state: Snapshot, repository: Repository, text: str, *, frozen: bool) -> SpecEdit:
     """Stop all moves of an istag, or let it move again."""
     name = IstagName.parse(text, state.config.default_namespace)
     tag = state.declarations.tag(name)
@@ -125,13 +125,15 @@ def freeze(state: Snapshot, repository: Repository, text: str, *, frozen: bool) 
         _ensure_readable(repository, state, [name])
         raise no_spec_tag(name, state.declarations, state.protected, "Declare it before you freeze it.")
     if tag.frozen == frozen:
-        return Edited({}, "", (f"{name} is {'frozen' if frozen else 'not frozen'} already.",))
+        return SpecEdit({}, "", (f"{name} is {'frozen' if frozen else 'not frozen'} already.",))
     value = FROZEN if frozen else None
     edit = TagEdit(stream=name.stream_name, tag=name.tag, annotations={FROZEN_ANNOTATION: value})
     verb = "Freeze" if frozen else "Unfreeze"
     effect = "It does not move until it is unfrozen." if frozen else "It moves again."
     files = apply_edit(repository, state, edit)
-    return Edited(files, f"{verb} {name}\n\n{effect}\n", (f"{name} is {'frozen' if frozen else 'no longer frozen'}.",))
+    return SpecEdit(
+        files, f"{verb} {name}\n\n{effect}\n", (f"{name} is {'frozen' if frozen else 'no longer frozen'}.",)
+    )
 
 
 def _ensure_readable(repository: Repository, state: Snapshot, istags: Sequence[IstagName]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from reconciler.edit.adopt.repository import Found, Wanted, read_repository, wanted
+from reconciler.edit.adopt.live_repository import ExportWithNotes, RepositoryRequest, parse_request, read_repository
 from reconciler.errors import InputError, RemoteError
 from reconciler.model.config import Config, Installation, RegistryRule
 from reconciler.model.host import Host
@@ -31,15 +31,15 @@ class Shelf:
 
 def asked(
     text: str = REPOSITORY, name: str | None = None, *, scheduled: bool = False, insecure: bool = False
-) -> Wanted:
-    return wanted(text, "team-a", name, scheduled=scheduled, insecure=insecure)
+) -> RepositoryRequest:
+    return parse_request(text, "team-a", name, scheduled=scheduled, insecure=insecure)
 
 
-def read(*tags: str, want: Wanted | None = None) -> Found:
+def read(*tags: str, want: RepositoryRequest | None = None) -> ExportWithNotes:
     return read_repository(want or asked(), Shelf(Listed(tags)), Installation())
 
 
-def tags(found: Found) -> list[str]:
+def tags(found: ExportWithNotes) -> list[str]:
     (stream,) = found.export.streams
     return list(stream.stream.tags)
 
