@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Mapping
-from enum import Enum
-from types import MappingProxyType
 
 import pytest
 
@@ -18,9 +16,9 @@ from reconciler.reading.publication import PublishedSnapshot
 from reconciler.reading.snapshot import Snapshot
 from tests.kit.branch import Branch
 from tests.kit.git import GitFolder
+from tests.kit.immutable import changeable_parts
 from tests.kit.turning import CONFIG, stream, tag
 
-PLAIN = (str, bytes, int, float, type(None), Enum)
 FILES = {
     "reconciler.yaml": CONFIG.format(more="defaultNamespace: team-a, namespaces: [{path: x/**, namespace: x}]"),
     "app.yaml": stream(
@@ -36,22 +34,6 @@ FILES = {
 }
 
 
-def parts(value: object, path: str = "snapshot") -> list[str]:
-    """The paths of everything in a value that somebody could change."""
-    if isinstance(value, PLAIN):
-        return []
-    if isinstance(value, tuple | frozenset):
-        return [each for item in value for each in parts(item, f"{path}[]")]
-    if isinstance(value, MappingProxyType):
-        return [each for pair in value.items() for item in pair for each in parts(item, f"{path}{{}}")]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        params = type(value).__dataclass_params__  # type: ignore[attr-defined]  # not declared, but documented
-        fields = dataclasses.fields(value)
-        found = [each for field in fields for each in parts(getattr(value, field.name), f"{path}.{field.name}")]
-        return found if params.frozen and not hasattr(value, "__dict__") else [path, *found]
-    return [f"{path}: {type(value).__name__}"]
-
-
 def test_nothing_in_a_snapshot_can_be_changed(branch: Branch) -> None:
     branch.move("abc")
     branch.revert()
@@ -63,7 +45,7 @@ def test_nothing_in_a_snapshot_can_be_changed(branch: Branch) -> None:
     assert snapshot.unreadable
     assert snapshot.protected or snapshot.declarations.failed_files
     assert snapshot.declarations.findings
-    assert parts(snapshot) == []
+    assert changeable_parts(snapshot) == []
 
 
 def test_a_reader_cannot_put_anything_into_a_mapping(branch: Branch) -> None:

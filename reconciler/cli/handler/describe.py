@@ -17,8 +17,9 @@ from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.timeline import revision_at
-from reconciler.query.describe import StreamDescription, look_at
 from reconciler.query.describe import describe as describe_name
+from reconciler.query.describe import look_at
+from reconciler.query.view import StreamView
 from reconciler.reconcile.index_members import nothing_inside
 
 
@@ -32,7 +33,7 @@ def describe(options: Options, name: str, at: str | None, output: str, *, offlin
         now = app.clock.now()
     metadata = answer.metadata if isinstance(answer, Found) else None
     if output == "json":
-        image = {} if isinstance(described, StreamDescription) else {"details": details_json(metadata)}
+        image = {} if isinstance(described, StreamView) else {"details": details_json(metadata)}
         echo_json({**description_json(described), **image})
     else:
         click.echo("\n".join(render(described, now, repository, metadata)))

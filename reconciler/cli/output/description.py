@@ -15,14 +15,7 @@ from reconciler.cli.output.text import short
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.stream import FROZEN_ANNOTATION, SourceKind, SpecTag
 from reconciler.model.text import line
-from reconciler.query.describe import (
-    Description,
-    Held,
-    ImageDescription,
-    Recorded,
-    StreamDescription,
-    TagDescription,
-)
+from reconciler.query.view import HeldImageView, IsimageView, IstagView, RecordedEvent, StreamView, View
 
 NONE = "<none>"
 _OWN = "reconciler/"
@@ -34,13 +27,13 @@ Pairs = Iterator[tuple[str, Iterable[str]]]
 
 
 def render(
-    described: Description, now: datetime, registry: str | None = None, metadata: ImageMetadata | None = None
+    described: View, now: datetime, registry: str | None = None, metadata: ImageMetadata | None = None
 ) -> Iterator[str]:
     """The lines for a person; `registry` is the integrated one, HOST[:PORT][/PATH], `metadata` what the image says."""
-    if isinstance(described, StreamDescription):
+    if isinstance(described, StreamView):
         yield from _block(_stream(described, now, registry))
         yield from _tags(described, now)
-    elif isinstance(described, TagDescription):
+    elif isinstance(described, IstagView):
         yield from _block([*_istag(described, now), *details(metadata)])
         if described.items:
             yield ""
@@ -61,7 +54,7 @@ def _block(pairs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
 # A stream.
 
 
-def _stream(described: StreamDescription, now: datetime, registry: str | None) -> Pairs:
+def _stream(described: StreamView, now: datetime, registry: str | None) -> Pairs:
     annotations = dict(described.annotations)
     description = annotations.pop("description", "")
     yield "Name", [described.name.name]
@@ -78,7 +71,7 @@ def _stream(described: StreamDescription, now: datetime, registry: str | None) -
     yield "Tags", [str(len(described.tags))] if described.tags else []
 
 
-def _repository(described: StreamDescription, registry: str | None) -> list[str]:
+def _repository(described: StreamView, registry: str | None) -> list[str]:
     if registry is not None:
         return [f"{registry}/{described.name}"]
     return [described.repository] if described.repository else []
@@ -88,7 +81,7 @@ def _map(values: Mapping[str, str]) -> list[str]:
     return [f"{line(key)}={line(value)}" for key, value in sorted(values.items())]
 
 
-def _tags(described: StreamDescription, now: datetime) -> Iterator[str]:
+def _tags(described: StreamView, now: datetime) -> Iterator[str]:
     folded = {alias for tag in described.tags for alias in tag.aliases}
     for tag in described.tags:
         if tag.name.tag in folded:
@@ -104,7 +97,7 @@ def _tags(described: StreamDescription, now: datetime) -> Iterator[str]:
 # What is said of a tag.
 
 
-def _source(tag: TagDescription) -> str:
+def _source(tag: IstagView) -> str:
     """Where the tag comes from, in `oc`'s words."""
     spec = tag.spec
     if spec is None:
@@ -123,7 +116,7 @@ def _source(tag: TagDescription) -> str:
     return f"tagged from {name}"
 
 
-def _notes(tag: TagDescription) -> Iterator[str]:
+def _notes(tag: IstagView) -> Iterator[str]:
     """What holds for every image that the tag gets."""
     spec = tag.spec
     if spec is not None and spec.insecure:
@@ -147,7 +140,7 @@ def _texts(spec: SpecTag | None) -> Iterator[str]:
         yield ""
 
 
-def _marks(tag: TagDescription) -> Iterator[str]:
+def _marks(tag: IstagView) -> Iterator[str]:
     """What stands between the tag and its next image."""
     if tag.error:
         yield f"! error: {tag.error}"
@@ -157,30 +150,30 @@ def _marks(tag: TagDescription) -> Iterator[str]:
         yield f"! held: {_held(held)}; imagestream unhold {tag.name} releases it"
 
 
-def _pending(tag: TagDescription) -> str:
+def _pending(tag: IstagView) -> str:
     """What git knows of a source that was not resolved: whether it will be is the registry's to say."""
     what = "not imported since its source changed" if tag.items else "never imported"
     return f"{what}; `imagestream status {tag.name}` shows why"
 
 
-def _held(held: Held) -> str:
+def _held(held: HeldImageView) -> str:
     by = f" by {held.author.name} in {held.commit[:12]}" if held.author and held.commit else ""
     return f"{short(held.identity)} was rolled back{by}"
 
 
-def _events(tag: TagDescription, now: datetime) -> Iterator[str]:
+def _events(tag: IstagView, now: datetime) -> Iterator[str]:
     for index, each in enumerate(tag.items):
         yield f"  {'*' if index == 0 else ' '} {each.event.pull_spec}"
         yield f"      {_when(each, now)}{_image(each)}"
 
 
-def _when(recorded: Recorded, now: datetime) -> str:
+def _when(recorded: RecordedEvent, now: datetime) -> str:
     by = f" by {recorded.author.name}" if recorded.author else ""
     commit = f" in {recorded.commit[:12]}" if recorded.commit else ""
     return f"{age(recorded.event.created, now)}, {recorded.event.cause}{by}{commit}"
 
 
-def _image(recorded: Recorded) -> str:
+def _image(recorded: RecordedEvent) -> str:
     """The image, where the pull spec does not name it."""
     image = recorded.event.image
     return f"\t{image}" if image and not recorded.event.pull_spec.endswith(f"@{image}") else ""
@@ -189,7 +182,7 @@ def _image(recorded: Recorded) -> str:
 # An istag and an isimage.
 
 
-def _istag(tag: TagDescription, now: datetime) -> Pairs:
+def _istag(tag: IstagView, now: datetime) -> Pairs:
     top = tag.items[0] if tag.items else None
     yield "Name", [tag.name.short]
     yield "Namespace", [tag.name.namespace]
@@ -209,12 +202,12 @@ def _istag(tag: TagDescription, now: datetime) -> Pairs:
         yield "Import", [_pending(tag)]
 
 
-def _isimage(described: ImageDescription, now: datetime) -> Pairs:
+def _isimage(described: IsimageView, now: datetime) -> Pairs:
     yield "Name", [f"{described.name.stream}@{described.name.digest}"]
     yield "Namespace", [described.name.namespace]
     yield "Created", [age(described.created, now)]
     yield "Image Name", [described.name.digest]
     yield "Docker Image", [described.pull_spec]
-    meanings = described.meanings
+    meanings = described.timeline
     yield "Tagged As", [f"{each.tag.tag}: {_when(each.recorded, now)}" for each in meanings if each.current]
     yield "Was Tagged As", [f"{each.tag.tag}: {_when(each.recorded, now)}" for each in meanings if not each.current]

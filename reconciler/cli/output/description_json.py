@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reconciler.cli.output.json_form import Json, source_json
-from reconciler.query.describe import Description, Held, Recorded, StreamDescription, TagDescription
+from reconciler.query.view import HeldImageView, IstagView, RecordedEvent, StreamView, View
 
 
-def description_json(described: Description) -> dict[str, Json]:
+def description_json(described: View) -> dict[str, Json]:
     """The description; `kind` tells which of the three it is."""
-    if isinstance(described, StreamDescription):
+    if isinstance(described, StreamView):
         return {"kind": "ImageStream", **_stream_json(described)}
-    if isinstance(described, TagDescription):
+    if isinstance(described, IstagView):
         return {"kind": "ImageStreamTag", **_tag_json(described)}
     return {
         "kind": "ImageStreamImage",
@@ -20,12 +20,12 @@ def description_json(described: Description) -> dict[str, Json]:
         "created": described.created,
         "tags": [
             {"tag": str(each.tag), "current": each.current, **_recorded_json(each.recorded)}
-            for each in described.meanings
+            for each in described.timeline
         ],
     }
 
 
-def _stream_json(described: StreamDescription) -> dict[str, Json]:
+def _stream_json(described: StreamView) -> dict[str, Json]:
     return {
         "name": str(described.name),
         "created": described.created,
@@ -39,7 +39,7 @@ def _stream_json(described: StreamDescription) -> dict[str, Json]:
     }
 
 
-def _tag_json(tag: TagDescription) -> dict[str, Json]:
+def _tag_json(tag: IstagView) -> dict[str, Json]:
     spec = tag.spec
     return {
         "tag": str(tag.name),
@@ -61,12 +61,12 @@ def _tag_json(tag: TagDescription) -> dict[str, Json]:
     }
 
 
-def _held_json(held: Held) -> Json:
+def _held_json(held: HeldImageView) -> Json:
     author = str(held.author) if held.author else None
     return {"image": held.identity, "author": author, "commit": held.commit}
 
 
-def _recorded_json(recorded: Recorded) -> dict[str, Json]:
+def _recorded_json(recorded: RecordedEvent) -> dict[str, Json]:
     event = recorded.event
     return {
         "image": event.image,
