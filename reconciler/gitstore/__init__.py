@@ -1,21 +1,21 @@
-"""Git: snapshots, objects, commits, pushes, logs. The only importer of GitPython.
+"""Git: commits, objects, pushes, logs. The only importer of GitPython.
 
-`Repository` is the door; the frozen values it takes and gives are named beside it. Nothing here knows what a Change is:
-drafts come in (path to bytes, author, message), raw commits go out.
+`Repository` is the entry point; the frozen values that it takes and returns are named beside it. This package does not
+know what a Change is: drafts come in (path to bytes, author, message), raw commits go out.
 
-References of ours, all under `refs/imagestream/`:
+Our references, all under `refs/imagestream/`:
 
-    tip/BRANCH                    goes with refs/heads/BRANCH: the newest commit the reconciler wrote on it here
-    remotes/REMOTE/tip/BRANCH     goes with the remote-tracking branch: what REMOTE has as its tip/BRANCH
-    next/BRANCH                   what a local publication is about to make the tip, or made it
-    checkout/BRANCH               what a local publication is checking out over BRANCH, or did
-    pending/build                 named inside fast-import, never written
+    tip/BRANCH                    belongs to refs/heads/BRANCH: the newest commit the reconciler wrote on it here
+    remotes/REMOTE/tip/BRANCH     belongs to the remote-tracking branch: the value of REMOTE's tip/BRANCH
+    next/BRANCH                   the commit that a local publication makes the tip, noted before it does
+    checkout/BRANCH               the commit that a local publication checks out over BRANCH, noted before it does
+    pending/build                 a name inside fast-import, never written
 """
 
 import os
 
-# GitPython looks for git when it is imported and raises ImportError where there is none; asked to be quiet, it says so
-# at the first command instead, where it becomes one line for a person.
+# GitPython looks for git when it is imported and raises ImportError if there is none. With this setting it fails at the
+# first command instead, where the error becomes one line for a person.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
 from reconciler.gitstore.access.address import RemoteAddress, remote_address

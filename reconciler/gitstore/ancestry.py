@@ -1,7 +1,7 @@
 """The earlier commits of a repository: logs, graphs, signatures, old versions of files.
 
-Apart from `Repository`, because only `provenance` may read them (an import contract): whoever reads the past has to ask
-who wrote it.
+They are apart from `Repository` because only `provenance` may read them (an import contract): every reader of earlier
+commits has to check who wrote them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from reconciler.gitstore.signing import trust
 from reconciler.model.config import Signing
 
 _MOST_SEEN: Final = 1000
-"""Entries of a reference's log that are looked at."""
+"""The maximum number of entries that are read from a reference's log."""
 
 
 class Ancestry:
-    """The commits that a repository has below any of its commits. Holds no process and no cache."""
+    """The ancestors of any commit of a repository. Holds no process and no cache."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -39,24 +39,24 @@ class Ancestry:
         follow_all_parents: bool = True,
         excluding: str | None = None,
     ) -> list[git_log.Commit]:
-        """Commits, children before parents; what the words mean is said at `logging.Query`."""
+        """Commits, children before parents; `log.Query` describes the parameters."""
         query = git_log.Query(revision, paths, limit, merges, follow_all_parents, excluding)
         return git_log.log(self._git, query)
 
     def commits(self, ids: Iterable[str]) -> dict[str, git_log.Commit]:
-        """Some commits by their full ids; those that are not here are left out."""
+        """Some commits by their full ids; commits that the repository does not have are left out."""
         return git_log.commits(self._git, ids)
 
     def graph(self, revision: str, paths: Sequence[str], beside: Sequence[str] = ()) -> list[git_log.Commit]:
         """The commits that changed some paths, and the merges that join them, parents before children.
 
-        Their parents are those among them; a merge's files are what differs from its first parent. What other commits
-        have below them is there as well, before what `revision` alone has.
+        Their `parents` are limited to these commits; a merge's files are those that differ from its first parent. The
+        ancestors of the commits in `beside` are included, before those of `revision` alone.
         """
         return git_log.graph(self._git, revision, paths, beside)
 
     def bring_versions(self, revision: str, paths: Sequence[str]) -> None:
-        """Have every version of some files here by one request, where they would else come one by one (`partial`)."""
+        """Fetch every missing version of some files in one request; otherwise each would need its own (`partial`)."""
         if partial.is_partial(self._repository.path):
             changes = (change for commit in self.log(revision, paths=paths) for change in commit.files)
             commit_files.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
@@ -66,29 +66,30 @@ class Ancestry:
         return git_log.commit_at(self._git, revision, before)
 
     def trusted(self, commits: Iterable[str], signing: Signing) -> set[str]:
-        """Those of the commits that a key in `signing.trusted` signed; UsageError where that cannot be read."""
+        """Those of the commits that a key in `signing.trusted` signed; UsageError if that file cannot be read."""
         return trust.trusted(self._git, commits, signing)
 
     def signed(self, commits: Iterable[str]) -> list[str]:
-        """Those of the commits that have any signature, in their order; whose is not asked."""
+        """Those of the commits that have any signature, in their order; the signer is not checked."""
         return trust.signed(self._git, commits)
 
     def passes(self, commits: Iterable[str]) -> dict[str, str]:
-        """For the commits that say so in their header, the branch whose whole pass they ended; whoever wrote it."""
+        """For commits with that header, the branch whose whole pass they end; the writer is not checked."""
         return trust.passes(self._git, commits)
 
     def tips(self, branch: str, upstream: Upstream | None, commit: str) -> tuple[str, ...]:
-        """Every commit that some reference gives as what was last written on a branch, the likeliest first.
+        """Every commit that some reference names as the last one written on a branch, the most likely first.
 
-        Seen from `commit`. Whoever may push references can have moved them: nothing follows from one alone.
+        `commit` is the commit that they are compared with. Anyone who may push references can have moved them, so a
+        single one proves nothing.
         """
         return tip.tips(self._git, name.branch(branch), upstream, commit)
 
     def was_on(self, branch: str, commit: str) -> bool:
-        """Whether this repository itself saw the branch have a commit: here or at its upstream, now or earlier.
+        """Whether this repository itself saw the branch at a commit: here or at its upstream, now or earlier.
 
-        That is what the logs of the references say (git-reflog(1)), and what was written from here, where others push
-        to a remote and not into this very repository. Nobody who pushes to the remote can add to it.
+        The evidence is the log of each reference (git-reflog(1)) and the commits that were written from here, if others
+        push to a remote and not into this repository. People who push to the remote cannot add to it.
         """
         name.branch(branch)
         upstream = self._repository.upstream(branch)

@@ -1,9 +1,8 @@
-"""One git process: how it is started, fed, timed out and read. Nothing else in the package starts one.
+"""One git process: how it is started, fed, timed out and read. No other module of the package starts one.
 
-Each process has a fixed argument vector and a session of its own, so that a time limit or an interruption ends it
-together with the ssh or remote helper it started; it is always reaped. What it prints is kept whole in memory, but for
-`pieces`: callers that read much ask in groups, and lists that somebody else may have made long are read until they are
-too long.
+Each process has a fixed argument vector and a session of its own, so that a time limit or an interruption also ends the
+ssh or remote helper that it started; it is always reaped. Its output is kept whole in memory, except with `pieces`.
+Callers that read much ask in groups, and lists of foreign names are read only up to a limit.
 """
 
 from __future__ import annotations
@@ -28,17 +27,17 @@ from reconciler.gitstore.redaction import complaint
 from reconciler.settings import GIT_TIMEOUT
 
 UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")
-"""What git says where a host does not take a password, or not for this."""
-CHUNK: Final = 1 << 20  # bytes that are read at a time of what comes in pieces
-GRACE: Final = 2.0  # seconds that an ended git has to remove its lock files
+"""Git's messages for a password that the host does not accept, or not for this repository."""
+CHUNK: Final = 1 << 20  # bytes per read of output that comes in pieces
+GRACE: Final = 2.0  # seconds for a terminated git to remove its lock files
 FULL: Final = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
-"""How git says that a disk is full, beside the name of a temporary file that is another one each time."""
+"""Git's messages for a full disk, without the name of the temporary file, which always differs."""
 _SETTINGS: Final = tuple(word for setting in HARDENING for word in ("-c", setting))
 
 
 @dataclass(frozen=True, slots=True)
 class GitResult:
-    """What one git process said."""
+    """The exit status and the output of one git process."""
 
     status: int
     out: bytes
@@ -56,17 +55,17 @@ Refused = Callable[[GitResult], ReconcilerError]
 
 
 class RemoteCredentials(Protocol):
-    """What a remote is shown: environment for the commands that talk to it, with a password that may not last."""
+    """The credentials for a remote: environment variables for commands that use it, with a password that may expire."""
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """What these commands are given, and no other."""
+        """The variables for these commands; no other command gets them."""
 
     def renew(self) -> None:
-        """See to it that the next command finds one that is good. Raises `UnavailableError`."""
+        """Make sure that the next command finds a valid password. Raises `UnavailableError`."""
 
     def reject(self) -> None:
-        """The remote does not take it."""
+        """Note that the remote did not accept the password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Runner:
     folder: Path
     attended: bool = False
     credentials: RemoteCredentials | None = None
-    """Asked before every command that talks to a remote; None where git's own means do."""
+    """Renewed before every command that uses a remote; None if git finds its credentials itself."""
 
     def run(
         self,
@@ -85,33 +84,33 @@ class Runner:
         timeout: float | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> GitResult:
-        """Run git and give what it said, whatever its exit status.
+        """Run git and return its output, whatever its exit status.
 
-        `timeout` is in seconds; `environ` is added to what git inherits. UsageError where there is no git.
+        `timeout` is in seconds; `environ` is added to what git inherits. UsageError if git is not installed.
         """
         with self._started(arguments, stdin, environ) as process:
             return self._wait(process, None if self.attended else timeout)
 
     def pieces(self, *arguments: str, stdin: bytes = b"", refused: Refused | None = None) -> Generator[bytes]:
-        """Run git and give its output piece by piece, as it comes: each ends in NUL, but for what follows the last one.
+        """Run git and yield its output piece by piece as it comes; each piece ended in NUL, except the last.
 
-        Whoever has had enough closes the iterator, which ends git. Where git ends with another status than 0 it raises
-        what `refused` makes of that, or `failure`.
+        A caller that needs no more closes the iterator, which ends git. For an exit status other than 0 it raises the
+        error from `refused`, or `failure`.
         """
-        said: list[bytes] = []
+        errors: list[bytes] = []
         with self._started(arguments, stdin, None) as process:
-            reader = threading.Thread(target=lambda: said.append(_whole(process.stderr)), daemon=True)
-            reader.start()  # beside the output, so that git never waits for a reader of the other
+            reader = threading.Thread(target=lambda: errors.append(_whole(process.stderr)), daemon=True)
+            reader.start()  # in a thread, so that git never waits for its errors to be read
             try:
                 yield from _pieces(process)
                 process.wait()
             finally:
-                self._signal(process, signal.SIGKILL)  # nothing where it has ended; it only reads, and locks nothing
+                self._signal(process, signal.SIGKILL)  # no effect on an ended git; it only reads
                 process.wait()
                 reader.join()
                 for stream in filter(None, (process.stdout, process.stderr)):
                     stream.close()
-        result = GitResult(process.returncode, b"", b"".join(said).decode("utf-8", "replace"), process.pid)
+        result = GitResult(process.returncode, b"", b"".join(errors).decode("utf-8", "replace"), process.pid)
         if not result.done:
             raise refused(result) if refused else self.failure(arguments[0], result)
 
@@ -119,7 +118,7 @@ class Runner:
     def _started(
         self, arguments: Sequence[str], stdin: bytes, environ: Mapping[str, str] | None
     ) -> Iterator[Popen[bytes]]:
-        """A git that is at work; ended and reaped where it still is when the caller leaves."""
+        """A running git; it is ended and reaped when the caller leaves."""
         with tempfile.TemporaryFile() as source:
             source.write(stdin)
             source.seek(0)
@@ -149,7 +148,7 @@ class Runner:
                     self._end(process)
 
     def talk(self, *arguments: str, stdin: bytes = b"", timeout: float = GIT_TIMEOUT) -> GitResult:
-        """Run a git that talks to a remote: with a password that is good, and so many seconds."""
+        """Run a git that uses a remote, with a valid password and a time limit in seconds."""
         if self.credentials is not None:
             self.credentials.renew()
         environ = self.credentials.environ if self.credentials else None
@@ -159,7 +158,7 @@ class Runner:
         return result
 
     def ask(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        """Run git and give its output; UsageError with what git blames where it ends with another status than 0."""
+        """Run git and return its output; UsageError with git's complaint for an exit status other than 0."""
         result = self.run(*arguments, stdin=stdin)
         if not result.done:
             raise self.failure(arguments[0], result)
@@ -172,7 +171,7 @@ class Runner:
         return UsageError(f"git {verb} failed in {self.folder}: {complaint(result.err)}. Run git fsck there.")
 
     def at(self, folder: Path) -> Runner:
-        """The same in another folder."""
+        """The same runner in another folder."""
         return replace(self, folder=folder)
 
     def _wait(self, process: Popen[bytes], timeout: float | None) -> GitResult:

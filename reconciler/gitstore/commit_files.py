@@ -1,7 +1,7 @@
-"""The content of commits: which regular files they have, their bytes, and what differs between two.
+"""The content of commits: their regular files, the bytes of those, and the differences between two commits.
 
-Symlinks and submodules are never entries, so nothing here can lead out of the repository; a path that is not UTF-8 or
-has control characters is left out and counted. One process lists, two read (sizes first), one compares.
+Symlinks and submodules are not entries, so no path leads out of the repository. A path that is not UTF-8 or has control
+characters is left out and counted. One process lists, two read (sizes first), one compares.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from reconciler.gitstore.redaction import clean
 from reconciler.model.frozen import freeze
 from reconciler.settings import MIB
 
-REGULAR: Final = frozenset({"100644", "100755", "100664"})  # 100664 is what old gits wrote
+REGULAR: Final = frozenset({"100644", "100755", "100664"})  # 100664 comes from old versions of git
 MISSING: Final = "missing"
-READ_GROUP: Final = 32 * MIB  # bytes that one `cat-file` may give
-MAX_PATHSPECS: Final = 100  # a command line is bounded; with more, the answer is filtered here
+READ_GROUP: Final = 32 * MIB  # bytes in one output of `cat-file`
+MAX_PATHSPECS: Final = 100  # a command line is bounded; for more paths, the result is filtered here
 
 Differences = dict[str, tuple[str | None, str | None]]
 
@@ -46,9 +46,9 @@ class CommitFiles:
     commit: str
     entries: Mapping[str, FileEntry]
     left_out: int = 0
-    """How many regular files have a name that cannot be shown."""
+    """The number of regular files whose name cannot be shown."""
     others: frozenset[str] = frozenset()
-    """Paths of symlinks and submodules: never read, but in the way of a file of that name."""
+    """Paths of symlinks and submodules: never read, but they block a file of that name."""
 
     def __post_init__(self) -> None:
         freeze(self, "entries")
@@ -67,7 +67,7 @@ class TreeEntry:
 def tree_entries(runner: Runner, commit: str) -> Iterator[TreeEntry]:
     """Everything in a commit's tree, symlinks and submodules too, in the order of the paths' bytes.
 
-    InputError for more than `MAX_PATHS`, and for a tree that has a path twice or out of order: git itself then lists
+    InputError for more than `MAX_PATHS` paths, and for a tree with a path twice or out of order: git itself then lists
     one content and compares another.
     """
     last = b""
@@ -106,12 +106,12 @@ def list_files(runner: Runner, commit: str) -> CommitFiles:
 
 
 def read(runner: Runner, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
-    """The bytes of blobs; None for one larger than `limit` bytes, which is not read at all."""
+    """The bytes of blobs; None for a blob larger than `limit` bytes, which is not read."""
     return dict(read_each(runner, dict.fromkeys(oids), limit))
 
 
 def read_each(runner: Runner, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
-    """Blobs one by one in the order they were asked for; never more than `READ_GROUP` bytes of them are in memory."""
+    """Blobs one by one in the requested order; at most `READ_GROUP` bytes of them are in memory."""
     wanted = [name.object_id(oid) for oid in oids]
     sizes = _sizes(runner, list(dict.fromkeys(wanted)))
     for group in _groups(wanted, {oid: size if size <= limit else 0 for oid, size in sizes.items()}):
@@ -135,9 +135,9 @@ def _sizes(runner: Runner, oids: Sequence[str]) -> dict[str, int]:
 
 
 def bring(runner: Runner, oids: Iterable[str]) -> None:
-    """Have these blobs here, by one request for those that a partial mirror lacks; those that nobody has are left out.
+    """Fetch the missing ones of these blobs in one request; blobs that the remote does not have are left out.
 
-    UnavailableError where the remote does not answer.
+    UnavailableError if the remote does not answer.
     """
     wanted = [name.object_id(oid) for oid in dict.fromkeys(oids)]
     missing = [oid for oid, (kind, _) in _kinds(runner, wanted).items() if kind == MISSING] if wanted else []
@@ -172,7 +172,7 @@ def _groups(oids: Sequence[str], sizes: Mapping[str, int]) -> Iterator[list[str]
 
 
 def objects(runner: Runner, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """The bytes of objects of any kind, all of which are there."""
+    """The bytes of objects of any kind, all of which must exist here."""
     out = runner.ask("cat-file", "--buffer", "--batch", stdin="\n".join((*oids, "")).encode())
     place = 0
     for oid in oids:
@@ -183,7 +183,7 @@ def objects(runner: Runner, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def changed_paths(runner: Runner, old: str, new: str, under: Sequence[str]) -> Differences:
-    """What differs between two commits: path to the old and the new blob, None where there is no regular file."""
+    """The differences between two commits: path to the old and the new blob, None if there is no regular file."""
     specs = tuple(under) if len(under) <= MAX_PATHSPECS else ()
     ids = (name.object_id(old), name.object_id(new))
     words = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", *ids, "--", *specs)
@@ -195,9 +195,9 @@ def changed_paths(runner: Runner, old: str, new: str, under: Sequence[str]) -> D
 
 
 def difference(head: str, raw_path: bytes) -> tuple[str, tuple[str | None, str | None]] | None:
-    """One entry of git's raw diff format (`git diff`, "RAW OUTPUT FORMAT"), a merge's combined one too.
+    """One entry of git's raw diff format (`git diff`, "RAW OUTPUT FORMAT"), also of a merge's combined one.
 
-    `head` is everything before the path. A merge's old side is its first parent's. None where neither side is a
+    `head` is everything before the path. A merge's old side is that of its first parent. None if neither side is a
     regular file with a readable name.
     """
     sides = len(head) - len(head.lstrip(":")) + 1

@@ -1,4 +1,4 @@
-"""Whether a path of this machine leads into a repository, where whoever may write the branch could change it."""
+"""Whether a local path leads into a repository, where people who may write the branch could change the file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-_MOST_LINKS: Final = 40  # as Linux has it (path_resolution(7))
+_MOST_LINKS: Final = 40  # as in Linux (path_resolution(7))
 
 
 def leads_into(path: str, folders: Iterable[Path]) -> Path | None:
-    """The first of the folders that an absolute path lies in, or goes through by a link on its way; None for neither.
+    """The first folder that an absolute path lies in, or passes through by a link; None if there is none.
 
-    A link in a repository that leads out of it counts: the branch would choose where to.
+    A link in a repository that leads out of it counts, because the branch chooses its target.
     """
     passed = list(_places(path))
     for folder in folders:
@@ -24,7 +24,7 @@ def leads_into(path: str, folders: Iterable[Path]) -> Path | None:
 
 
 def _places(path: str) -> Iterator[str]:
-    """Every place that a path goes through, links followed one by one; where it ends comes last."""
+    """Every place that a path passes through, links followed one by one; its final place comes last."""
     current, rest, links = "/", path.split("/")[::-1], 0
     while rest:
         part = rest.pop()

@@ -1,7 +1,7 @@
-"""Drafts become commits: blobs, trees and commits in one `git fast-import`, with no checkout and no index.
+"""Drafts become commits: blobs, trees and commits in one `git fast-import`, without a checkout or an index.
 
-The same drafts on the same parent give the same ids. A draft touches exactly the paths it names: what stands in the
-way (a file where a folder is needed, a symlink, a submodule) refuses the build. No reference is made; until a commit is
+The same drafts on the same parent give the same ids. A draft touches exactly the paths that it names; anything in their
+way (a file in place of a folder, a symlink, a submodule) is an error. No reference is made: until a commit is
 published, only git's grace period for new objects (`gc.pruneExpire`, two weeks) keeps it.
 """
 
@@ -28,7 +28,7 @@ _FILE_MODE: Final = "100644"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One commit to be: the files it writes (None removes one), who caused it, and its message, kept verbatim."""
+    """One future commit: the files it writes (None removes one), its author, and its verbatim message."""
 
     files: Mapping[str, bytes | None]
     author: Person
@@ -37,7 +37,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Committer:
-    """Who commits, and when."""
+    """The committer, and the time of the commit."""
 
     committer: Person
     moment: datetime
@@ -51,21 +51,21 @@ class Committer:
 
 
 class Tree:
-    """Which paths a commit will have, so that a draft cannot replace what it does not name."""
+    """The paths of a future commit, so that a draft cannot replace a path that it does not name."""
 
     def __init__(self, modes: Mapping[bytes, str]) -> None:
         self._modes = dict(modes)
         self._folders = Counter(folder for path in modes for folder in _parents(path))
 
     def remove(self, path: bytes) -> None:
-        """Take a file out. ValueError where there is none: git would say nothing."""
+        """Take a file out. ValueError if it does not exist: git would not complain."""
         if self._modes.get(path) not in REGULAR:
             raise ValueError(f"{path.decode()} cannot be removed: it is not there")
         del self._modes[path]
         self._folders.subtract(_parents(path))
 
     def write(self, path: bytes) -> str:
-        """Put a file in and give its mode, which an existing file keeps; UsageError where something is in the way."""
+        """Put a file in and return its mode, which an existing file keeps; UsageError if something is in the way."""
         self._refuse_what_is_in_the_way(path)
         if path not in self._modes:
             self._modes[path] = _FILE_MODE
@@ -84,7 +84,7 @@ class Tree:
 
 
 def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature: Committer) -> list[str]:
-    """Write one commit per draft on top of each other and give their ids, first to last."""
+    """Write one commit per draft on top of each other and return their ids, first to last."""
     if not drafts:
         return []
     if parent is None:
@@ -127,7 +127,7 @@ def _changes(draft: Draft, tree: Tree) -> Iterator[bytes]:
 
 
 def _ending(count: int, id_length: int) -> bytes:
-    """Ask for every id, then leave the reference unwritten (a reset to the null id)."""
+    """Request every id, then leave the reference unwritten (a reset to the null id)."""
     marks = b"".join(b"get-mark :%d\n" % mark for mark in range(1, count + 1))
     return b"%sreset %s\nfrom %s\n\ndone\n" % (marks, _REF, b"0" * id_length)
 
@@ -151,7 +151,7 @@ def _quoted(path: bytes) -> bytes:
 
 
 def _parents(path: bytes) -> Iterator[bytes]:
-    """The folders above a file, as far down as a draft's own paths go."""
+    """The folders above a file, as deep as a draft's own paths may be."""
     place = path.find(b"/")
     for _ in range(MAX_PATH_DEPTH):
         if place == -1:
@@ -161,7 +161,7 @@ def _parents(path: bytes) -> Iterator[bytes]:
 
 
 def _forget_crash(runner: Runner, pid: int) -> None:
-    """Remove the report that a dying fast-import leaves in the git directory; its cause is in the error."""
+    """Remove the crash report that fast-import leaves in the git directory; its cause is in the error."""
     folder = Path(runner.ask("rev-parse", "--absolute-git-dir").decode().removesuffix("\n"))
     with suppress(FileNotFoundError):
         (folder / f"fast_import_crash_{pid}").unlink()

@@ -1,8 +1,8 @@
-"""What surrounds every git process: settings that are fixed, variables that are taken away, variables that are set.
+"""The environment of every git process: fixed settings, and variables that are removed or set.
 
-A child of ours works on the repository it is told to, runs no hook of the user's, starts no maintenance and asks
-nobody. The user's credentials, ssh, proxies, certificates, configuration and identity reach it untouched: whatever is
-not in these tables is inherited.
+A git process of ours works on the repository it is given, runs no hooks of the user, starts no maintenance and asks no
+questions. The user's credentials, ssh, proxies, certificates, configuration and identity are inherited unchanged, like
+everything that is not in these tables.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HARDENING: Final = (
     "push.recurseSubmodules=no",
     "push.followTags=false",
     "push.gpgSign=false",
-    "push.pushOption=",  # empty: none, where a host that knows no options would refuse everything
+    "push.pushOption=",  # no options; a host without support for options would refuse every push with them
     "push.useForceIfIncludes=false",
     "log.showSignature=false",
     "log.follow=false",
@@ -38,7 +38,7 @@ HARDENING: Final = (
 
 REMOVED: Final = frozenset(
     {
-        # Another repository, or another part of it, than the one that was asked for (a hook or an alias sets these).
+        # They select another repository, or another part of it (a hook or an alias sets them).
         "GIT_DIR",
         "GIT_WORK_TREE",
         "GIT_INDEX_FILE",
@@ -53,10 +53,10 @@ REMOVED: Final = frozenset(
         "GIT_QUARANTINE_PATH",
         "GIT_CONFIG",
         "GIT_DEFAULT_HASH",
-        # Another history than the one that is stored.
+        # They show another history than the stored one.
         "GIT_SHALLOW_FILE",
         "GIT_REPLACE_REF_BASE",
-        # Another output than the one that is parsed, or a program run to make it.
+        # They change the output that is parsed, or run a program to make it.
         "GIT_EXTERNAL_DIFF",
         "GIT_DIFF_OPTS",
         "GIT_PRINT_SHA1_ELLIPSIS",
@@ -68,31 +68,31 @@ REMOVED: Final = frozenset(
         "GIT_CURL_VERBOSE",
         "GIT_MERGE_AUTOEDIT",
         "GIT_MERGE_VERBOSITY",
-        # Other dates than the ones that are given, or none that git can read, on which it stops half-way.
+        # They set other dates than the given ones, or dates that git cannot read and stops at.
         "GIT_AUTHOR_DATE",
         "GIT_COMMITTER_DATE",
     }
 )
-REMOVED_PREFIXES: Final = ("GIT_TRACE",)  # traces hold headers and go where they please
+REMOVED_PREFIXES: Final = ("GIT_TRACE",)  # traces hold headers, and are written anywhere
 
 SET: Final = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_GRAFT_FILE": "/dev/null",  # a graft would make a forced move look like a fast-forward
+    "GIT_GRAFT_FILE": "/dev/null",  # a graft would make a forced update look like a fast-forward
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_REFLOG_ACTION": "imagestream",
     "GIT_PAGER": "cat",
 }
-"""`LC_ALL=C` and `LANGUAGE=C` are set by GitPython itself."""
+"""GitPython itself sets `LC_ALL=C` and `LANGUAGE=C`."""
 
 UNATTENDED: Final = {"GIT_TERMINAL_PROMPT": "0"}
 
 
 def prefix(environ: Iterable[str]) -> tuple[str, ...]:
-    """The words that go before `git` so that it does not see what is in `REMOVED`; none where nothing is.
+    """The words before `git` that remove the variables in `REMOVED`; empty if none of them is set.
 
-    GitPython hands every child a copy of `os.environ` and can only add to it, so env(1) takes away. It replaces itself
-    by git, so no process is added, and in the ordinary case it is not run at all.
+    GitPython gives every child a copy of `os.environ` and can only add to it, so env(1) removes the variables. It
+    replaces itself by git, so it adds no process; usually it is not needed at all.
     """
     names = list(environ)
     found = [name for name in names if name in REMOVED or name.startswith(REMOVED_PREFIXES)]

@@ -1,7 +1,8 @@
-"""Fetching one branch and the tips: what the remote has now, remembered here under names of its own.
+"""Fetching one branch and the tips: the remote's current state, kept here under separate names.
 
-The branch goes to its remote-tracking reference, the remote's tip references to `refs/imagestream/remotes/REMOTE/tip/`,
-both wherever they moved to. No local branch, no local tip, no tag and no FETCH_HEAD is touched.
+The branch goes to its remote-tracking reference, the remote's tip references go to
+`refs/imagestream/remotes/REMOTE/tip/`, in whatever direction they moved. Local branches, local tips, tags and
+FETCH_HEAD are not touched.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ from reconciler.settings import FIRST_FETCH_TIMEOUT, GIT_TIMEOUT, TIP_PREFIX
 _COMMAND: Final = ("fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
 
 _STEADY: Final = ("-c", "http.lowSpeedLimit=1", "-c", f"http.lowSpeedTime={GIT_TIMEOUT:.0f}")
-"""For what may take long, as long as it goes on."""
+"""For commands that may take long as long as data arrives."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What the remote has: its branch's commit (None: no such branch), and what was last written on it."""
+    """The remote's state: its branch's commit (None: no such branch), and the commit last written on it."""
 
     commit: str | None
     tip: str | None
-    """None where nobody knows; not in `commit`'s history where people rewrote the branch."""
+    """None if it is not known. It is not an ancestor of `commit` if people rewrote the branch."""
 
 
 def fetch(runner: Runner, upstream: Upstream) -> Fetched:
-    """Fetch an upstream; UnavailableError where its remote does not answer."""
+    """Fetch an upstream; UnavailableError if its remote does not answer."""
     both = (f"+refs/heads/{upstream.branch}:{upstream.tracking}", _tips(upstream))
     command, timeout = (*promised(runner), *_COMMAND), GIT_TIMEOUT
     if not references(runner, upstream.tracking):
@@ -54,16 +55,16 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
 
 
 def deepen(runner: Runner, remote: str) -> None:
-    """Fetch the history that a shallow clone lacks; UnavailableError where the remote does not give it."""
+    """Fetch the history that a shallow clone lacks; UnavailableError if the remote does not give it."""
     result = runner.talk(*_COMMAND, "--unshallow", "--", remote)
     if not result.done:
         raise unavailable(remote, result)
 
 
 def remote_objects(runner: Runner, upstream: Upstream, *refs: str) -> dict[str, str]:
-    """What some of the remote's references point at now, without fetching; those that it lacks are left out.
+    """The objects of some of the remote's references, without fetching; missing references are left out.
 
-    UnavailableError where the remote does not answer.
+    UnavailableError if the remote does not answer.
     """
     result = runner.talk("ls-remote", "--quiet", "--", upstream.remote, *refs)
     if not result.done:

@@ -1,4 +1,4 @@
-"""One writer at a time in a repository: an exclusive lock that the system takes away with the process that holds it."""
+"""The lock of a repository: one writer at a time; the system releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE: Final = "imagestream.lock"
 
 
 @contextmanager
-def locked(runner: Runner) -> Iterator[None]:
+def repository_lock(runner: Runner) -> Iterator[None]:
     """Wait for the repository's lock and hold it. All work trees of a repository share one lock."""
     common = os.fsdecode(runner.ask("rev-parse", "--git-common-dir").removesuffix(b"\n"))
     path = (Path(runner.folder) / common) / FILE

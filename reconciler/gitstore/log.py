@@ -1,7 +1,7 @@
-"""git log as values: commits with their full messages and the files they changed.
+"""The output of git log as values: commits with their full messages and the files they changed.
 
-One process for any number of commits. Nothing is simplified away: a commit on any side of a merge that changed a
-wanted path is there. The order is topological, children before parents, so no commit date decides anything.
+One process reads any number of commits. History is not simplified: every commit that changed a wanted path is listed,
+on any side of a merge. The order is topological, children before parents, so commit dates have no effect.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from reconciler.gitstore.redaction import clean, complaint
 from reconciler.model.person import Person
 from reconciler.settings import MIB
 
-# Each field ends in NUL, which nothing stored in a commit can hold; the first byte marks a commit's beginning.
+# Each field ends in NUL, which a commit cannot contain; the first byte marks the start of a commit.
 _FIELDS: Final = ("%H", "%P", "%T", "%an", "%ae", "%aI", "%cn", "%ce", "%cI", "%B")
 _FORMAT: Final = "--format=tformat:%x01" + "".join(f"{field}%x00" for field in _FIELDS)
 _COMMAND: Final = (
@@ -48,15 +48,15 @@ _COMMAND: Final = (
 )
 
 
-MAX_MESSAGE: Final = 16 * MIB  # bytes; the trailers of a pass over every tag that one file can declare are half of it
-LATEST_AGE: Final = 2**31  # seconds since 1970; git reads what it compares dates with into 32 bits
+MAX_MESSAGE: Final = 16 * MIB  # bytes; the trailers of a pass over the most tags of one file take half of it
+LATEST_AGE: Final = 2**31  # seconds since 1970; git compares dates as 32-bit numbers
 NO_DATE: Final = "1970-01-01T00:00:00+00:00"
-"""What a date becomes that no calendar has; git itself shows a date that it cannot read so."""
+"""The replacement for a date outside the calendar; git itself shows unreadable dates so."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One regular file that a commit changed; the old or the new blob is None where there is none."""
+    """One regular file that a commit changed; the old or the new blob is None if there is none."""
 
     path: str
     old_oid: str | None
@@ -84,7 +84,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which commits are asked for."""
+    """The selection of commits."""
 
     revision: str
     paths: Sequence[str] = ()
@@ -92,23 +92,24 @@ class Query:
     merges: bool = False
     """Whether merges are listed too."""
     follow_all_parents: bool = True
-    """Whether commits on merged branches are seen; without, a merge's changes are against its first parent."""
+    """Whether commits of merged branches are listed; if not, a merge's changes are against its first parent."""
     excluding: str | None = None
     """A revision whose whole history is left out."""
 
 
 def log(runner: Runner, query: Query) -> list[Commit]:
-    """The commits asked for, children before parents; UsageError for a revision that does not exist."""
+    """The selected commits, children before parents; UsageError for a revision that does not exist."""
     words = (*_COMMAND, *_options(query), "--stdin")
     with closing(runner.pieces(*words, stdin=_wanted(query), refused=_unknown(query.revision))) as pieces:
         return list(_commits(pieces))
 
 
 def graph(runner: Runner, revision: str, paths: Sequence[str], beside: Sequence[str] = ()) -> list[Commit]:
-    """The commits that changed some paths, and every merge, parents before children; UsageError for no revision.
+    """The commits that changed some paths, and every merge, parents before children.
 
-    What changed none of the paths is left out, and `parents` skips it; a merge's files are what differs from its first
-    parent. So a commit's tree under the paths is its first parent's with its own files put in.
+    A commit that changed none of the paths is left out, and `parents` skips it; a merge's files are those that differ
+    from its first parent. So a commit's files under the paths are its first parent's, updated with its own. UsageError
+    for a revision that does not exist.
     """
     words = (*_COMMAND, "--parents", "--reverse", "--diff-merges=first-parent", "--stdin")
     others = "".join(f"{name.object_id(each)}\n" for each in beside).encode()
@@ -122,7 +123,7 @@ def _unknown(revision: str) -> Callable[[GitResult], UsageError]:
 
 
 def commits(runner: Runner, ids: Iterable[str]) -> dict[str, Commit]:
-    """Some commits by their full ids, in one process; those that the repository does not have are left out."""
+    """Some commits by their full ids, in one process; commits that the repository does not have are left out."""
     wanted = [name.object_id(each) for each in ids]
     if not wanted:
         return {}
@@ -185,7 +186,7 @@ def _commit(fields: Sequence[bytes], files: Sequence[FileChange]) -> Commit:
 
 
 def date(raw: bytes) -> str:
-    """A date as git shows it, be it any number of seconds in any zone, as one that `datetime` takes, in UTC too."""
+    """A date from git as text that `datetime` accepts, also in UTC; `NO_DATE` for one that it does not."""
     text = raw.decode("ascii", "replace")
     try:
         datetime.fromisoformat(text).astimezone(UTC)
@@ -198,7 +199,7 @@ def commit_at(runner: Runner, revision: str, before: datetime) -> str | None:
     """The newest commit along first parents that was committed at `before` or earlier; None if there is none."""
     seconds = int(before.timestamp())
     if seconds < 0:
-        return None  # git stores none from before 1970, and takes a negative age for none at all
+        return None  # git stores no date before 1970, and ignores a negative age
     age = (f"--min-age={seconds}",) if seconds < LATEST_AGE else ()
     words = ("rev-list", "--first-parent", "--max-count=1", *age, "--stdin")
     result = runner.run(*words, stdin=f"{name.revision(revision)}\n".encode())

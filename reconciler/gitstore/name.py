@@ -1,6 +1,6 @@
-"""Names that come from outside: branches, revisions, object ids, paths, people. Each is checked before git sees it.
+"""Names from outside: branches, revisions, object ids, paths, people. Each is checked before git gets it.
 
-Git gets branches only as full references and paths only in streams or after `--`; these rules are the second lock.
+Git gets branches only as full references and paths only in streams or after `--`; these checks are a second protection.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 # git-check-ref-format(1), rules 3 to 8 and 10, in one expression.
 _BAD_REF: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)")
-# What HFS+ ignores in a name; git refuses `.git` written with them (path.c, is_hfs_dotgit).
+# Characters that HFS+ ignores in a name; git refuses `.git` written with them (path.c, is_hfs_dotgit).
 _IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _SPECIAL: Final = re.compile(r"\.git|git~1|\.gitmodules|gitmod~\d|gi7e[0-9a-f]*~\d")
 
 
 def object_id(text: str) -> str:
-    """A full object id, SHA-1 or SHA-256. ValueError: callers resolve before they ask."""
+    """A full object id, SHA-1 or SHA-256. ValueError otherwise: callers resolve names first."""
     if not _OBJECT_ID.fullmatch(text):
         raise ValueError(f"{text!r} is no full object id")
     return text
@@ -50,7 +50,10 @@ def remote(text: str) -> str:
 
 
 def revision(text: str) -> str:
-    """A revision as a person writes it; UsageError for what git could take for an option, an exclusion or two lines."""
+    """A revision as a person writes it.
+
+    UsageError for text that git could read as an option, exclusion or two lines.
+    """
     if not text or text.startswith(("-", "^")) or _CONTROL.search(text) or not _encodes(text):
         raise UsageError(f"{clean(text)!r} is no revision. Write a branch, a tag or a commit.")
     return text
@@ -81,17 +84,17 @@ def readable(raw: bytes) -> str | None:
 
 
 def identity(person: Person) -> bytes:
-    """`NAME <EMAIL>` as a commit stores it; a `Person` has nothing that would make it read back as somebody else."""
+    """`NAME <EMAIL>` as a commit stores it; a `Person` has no characters that would make it read back differently."""
     return f"{person.name} <{person.email}>".encode()
 
 
 def person(name: bytes, email: bytes) -> Person:
-    """A stored identity, whatever was stored."""
+    """A stored identity, whatever its bytes are."""
     return Person(name.decode("utf-8", "replace"), email.decode("utf-8", "replace"))
 
 
 def _encodes(text: str) -> bool:
-    """Whether the text is real text: a lone surrogate (from an undecodable argument) is not."""
+    """Whether the text can be encoded: a lone surrogate (from an undecodable argument) cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -102,7 +105,7 @@ def _encodes(text: str) -> bool:
 def _is_special(part: str) -> bool:
     """Whether any file system takes the name for `.git` or `.gitmodules`, which git reads and we never write.
 
-    HFS+ ignores some characters; NTFS ignores tails, and knows short names (git's path.c, is_ntfs_dotgit).
+    HFS+ ignores some characters; NTFS ignores endings, and has short names (git's path.c, is_ntfs_dotgit).
     """
     plain = _IGNORED_BY_HFS.sub("", part).casefold()
     return any(_SPECIAL.fullmatch(piece.rstrip(". ")) for piece in re.split(r"[:\\]", plain))

@@ -1,4 +1,4 @@
-"""Lists of paths that somebody else made, read only so far: a tree in a tree in a tree has a million names soon."""
+"""A limit for lists of paths from foreign commits: nested trees can hold millions of names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PathCounter:
         self._bytes = 0
 
     def add(self, path: bytes) -> None:
-        """Count one. InputError where there are more than anybody could have meant."""
+        """Count one path. InputError if there are too many, or if they are too long together."""
         self._count += 1
         self._bytes += len(path)
         if self._count > MAX_PATHS or self._bytes > MAX_PATHS_BYTES:
@@ -28,7 +28,7 @@ class PathCounter:
 
 
 def bounded(commit: str, lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a listing of a commit, as long as there are not too many."""
+    """The lines of a listing of a commit; InputError if there are too many."""
     paths = PathCounter(commit)
     for line in lines:
         paths.add(line)

@@ -1,13 +1,13 @@
-"""Pushing a branch together with its tip reference: one atomic push, never a forced one, and an answer that is sure.
+"""Pushing a branch together with its tip reference: one atomic push, never forced, with a definite outcome.
 
-The branch is pushed with a lease on the commit the plan was made on, so that not even a rewind by somebody else is
-overridden. A lease alone would also allow a forced update; therefore the commit must descend from that one, which is
-checked on the objects right before, and objects never change. The tip reference may be moved anywhere, under a lease on
-what the last fetch saw: after people rewrote the branch it has to go back.
+The branch is pushed with a lease on the commit that the plan was made on, so that a concurrent rewind is not
+overridden. A lease alone would allow a forced update, so the new commit must descend from that commit; this is checked
+on the objects, which never change. The tip reference may move to any commit, under a lease on its last fetched value:
+after people rewrote the branch it has to go back.
 
-A host that takes the branch but not the tip reference gets the branch alone; one that knows no atomic push gets the
-branch, and then the tip. A tip that a host took without its branch is put back at once: it would tell of commits that
-nobody has. After a connection that broke before the host answered, the remote is asked what it has.
+A host that accepts the branch but not the tip reference gets the branch alone. A host without atomic pushes gets the
+branch, and then the tip. A tip that was accepted without its branch is restored at once, because it would name commits
+that do not exist there. If the connection breaks before the host answers, the remote's references are read.
 """
 
 from __future__ import annotations
@@ -40,20 +40,21 @@ _UNKNOWN: Final = "{upstream}: the push got no answer: {why}. Run it again to se
 
 @dataclass(frozen=True, slots=True)
 class PushOutcome:
-    """How a push ended; the message is for a person, in one line, empty when all is done."""
+    """How a push ended; the message is one line for a person, empty if everything succeeded."""
 
     status: PushStatus
     message: str = ""
     tip_refused: bool = False
-    """Whether the host took the branch but not the tip reference; the message says why."""
+    """Whether the host accepted the branch but not the tip reference; the message has the reason."""
     notes: tuple[str, ...] = ()
-    """What else a person has to know, each a line."""
+    """Other lines for a person."""
 
 
 def push(runner: Runner, upstream: Upstream, old: str | None, new: str, *, move_tip: bool) -> PushOutcome:
     """Move the remote's branch from `old` (None: it must not exist) to `new`, and its tip reference with it.
 
-    Whatever the remote does is a value. ValueError where `new` does not descend from `old`: that would be a force.
+    Every outcome at the remote is a value. ValueError if `new` does not descend from `old`, which would be a forced
+    push.
     """
     if old is not None and not is_ancestor(runner, old, new):
         raise ValueError(f"{new} does not descend from {old}: the push would be forced")
@@ -79,7 +80,7 @@ def _push_both(runner: Runner, upstream: Upstream, branch: RefUpdate, tip: RefUp
 
 
 def _push_in_turn(runner: Runner, upstream: Upstream, branch: RefUpdate, tip: RefUpdate) -> PushOutcome:
-    """The branch first: a tip that is behind says less than is so, one that is before it what is not so."""
+    """Push the branch, then the tip. In between, the tip is only out of date; the other order would make it wrong."""
     report = _send(runner, upstream, (branch,))
     if report.status is not PushStatus.DONE:
         return _outcome(runner, upstream, report, None)
@@ -88,28 +89,28 @@ def _push_in_turn(runner: Runner, upstream: Upstream, branch: RefUpdate, tip: Re
 
 
 def delete_conflicting_refs(runner: Runner, upstream: Upstream) -> tuple[str, ...]:
-    """Delete what stands where the tip has to be: a reference cannot be a file and a folder. Notes for a person.
+    """Delete references that block the tip: one name cannot be both a file and a folder. Returns notes for a person.
 
-    The names are reserved, so whoever made them is no reconciler; without this no push would arrive any more.
+    The names are reserved for the reconciler. If such references stayed, every push would fail.
     """
     found = [RefUpdate(TIP_PREFIX + there, oid, None) for there, oid in conflicting_tips(runner, upstream)]
     if not found:
         return ()
     tip = TIP_PREFIX + upstream.branch
     result = _push_refs(runner, upstream, found)
-    gone = [each for each in found if (line := read_report(result, (each,)).branch) is not None and line.done]
-    orders = [f"delete {upstream.tips}{each.ref.removeprefix(TIP_PREFIX)}" for each in gone]
-    runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*orders, "")).encode())
+    deleted = [each for each in found if (line := read_report(result, (each,)).branch) is not None and line.done]
+    commands = [f"delete {upstream.tips}{each.ref.removeprefix(TIP_PREFIX)}" for each in deleted]
+    runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*commands, "")).encode())
     where = f"at {upstream.remote} in the way of {tip}"
-    if len(gone) < len(found):
-        left = next(each.ref for each in found if each not in gone)
+    if len(deleted) < len(found):
+        left = next(each.ref for each in found if each not in deleted)
         return (f"{left} is {where}, and may not be deleted: {read_report(result, (found[0],)).why}. Delete it there.",)
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return (f"{found[0].ref}{more} stood {where} and was deleted: these names are for imagestream alone.",)
 
 
 def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:
-    """Move the tip reference alone; False where it did not move. It may go anywhere: it only remembers."""
+    """Move the tip reference alone, to any commit; False if it did not move."""
     delete_conflicting_refs(runner, upstream)
     update = _tip_update(runner, upstream, commit)
     line = read_report(_push_refs(runner, upstream, (update,)), (update,)).branch
@@ -124,20 +125,23 @@ def _tip_update(runner: Runner, upstream: Upstream, new: str) -> RefUpdate:
 
 
 def _fallbacks(runner: Runner, branch: RefUpdate, tip: RefUpdate) -> Iterator[tuple[RefUpdate, ...]]:
-    """What else to try after a refusal. A tip that may not go back is worse than none, so it is taken away."""
+    """Further attempts after a refusal.
+
+    A tip that may not go back is deleted, because a wrong one is worse than none.
+    """
     if tip.old is not None and tip.new is not None and not _follows(runner, tip.old, tip.new):
         yield branch, replace(tip, new=None)
     yield (branch,)
 
 
 def _follows(runner: Runner, old: str, new: str) -> bool:
-    """Whether `new` is a commit after `old`; a tip that somebody pointed at no commit is followed by none."""
+    """Whether `new` is a commit after `old`; False if the tip points at an object that is not a commit."""
     kind = runner.ask("cat-file", "-t", old).strip()
     return kind == b"commit" and is_ancestor(runner, old, new)
 
 
 def _push_refs(runner: Runner, upstream: Upstream, updates: Sequence[RefUpdate], *flags: str) -> GitResult:
-    """Push some references, under their leases, whatever the user's settings say about pushes to this remote."""
+    """Push some references, under their leases, whatever the user's push settings for this remote are."""
     leases, refspecs = zip(*(update.words for update in updates), strict=True)
     plain = ("-c", f"remote.{upstream.remote}.mirror=false") if "=" not in upstream.remote else ()
     return runner.talk(*plain, *_COMMAND, *flags, *leases, "--", upstream.remote, *refspecs)
@@ -154,9 +158,9 @@ def _send(runner: Runner, upstream: Upstream, updates: tuple[RefUpdate, ...]) ->
 
 
 def restore_tip(runner: Runner, upstream: Upstream, tip: RefUpdate) -> None:
-    """Take back a tip that a host took without its branch; where it may not go back, it is taken away.
+    """Restore a tip that a host accepted without its branch; delete it if it may not go back.
 
-    Where neither is allowed it is believed in nothing: it is on no branch.
+    If neither is allowed, the tip is not believed, because it is on no branch.
     """
     for there in dict.fromkeys((tip.old, None)):
         back = RefUpdate(tip.ref, tip.new, there)
@@ -166,11 +170,11 @@ def restore_tip(runner: Runner, upstream: Upstream, tip: RefUpdate) -> None:
 
 
 def _remember(runner: Runner, upstream: Upstream, report: PushReport) -> None:
-    """Note here what the remote has now. The next fetch would find it too, so a failure changes nothing."""
+    """Note the remote's new references here. The next fetch would do so too, so a failure has no effect."""
     both = zip((upstream.tracking, upstream.tip), (report.branch, report.tip), report.updates, strict=False)
     moved = [(ref, update.new) for ref, line, update in both if line is not None and line.done]
-    orders = [f"update {ref} {commit}" if commit else f"delete {ref}" for ref, commit in moved]
-    runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*orders, "")).encode())
+    commands = [f"update {ref} {commit}" if commit else f"delete {ref}" for ref, commit in moved]
+    runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*commands, "")).encode())
 
 
 def _outcome(runner: Runner, upstream: Upstream, report: PushReport, refusal: PushReport | None) -> PushOutcome:
@@ -186,7 +190,7 @@ def _outcome(runner: Runner, upstream: Upstream, report: PushReport, refusal: Pu
 
 
 def _outcome_without_answer(runner: Runner, upstream: Upstream, report: PushReport) -> PushOutcome:
-    """The host broke off; what it has now is the answer."""
+    """The outcome if the host broke off: it is read from the remote's references."""
     branch, *tips = report.updates
     try:
         there = remote_objects(runner, upstream, *(update.ref for update in report.updates))

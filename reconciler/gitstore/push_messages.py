@@ -1,7 +1,7 @@
-"""What git and git hosts say about a push, as tables: which words mean that the branch moved, which mean no.
+"""Messages of git and git hosts about a push, as tables: each text means that the branch moved, or a refusal.
 
-Read from `git push --porcelain` under LC_ALL=C. Words that no row knows count as refused, so that an unknown host is
-never tried again without end.
+They are read from `git push --porcelain` under LC_ALL=C. An unknown message counts as a refusal, so that a push to an
+unknown host is not repeated without end.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ class PushStatus(Enum):
 
     DONE = "done"
     MOVED = "moved"
-    """Somebody else moved the reference first: fetch, plan again, push."""
+    """The reference was moved by another push first: fetch, plan again, push."""
     REFUSED = "refused"
-    """The host does not let us; trying again does not help."""
+    """The host does not allow it; another try does not help."""
     UNAVAILABLE = "unavailable"
-    """The host could not be reached, or did not say and the branch is where it was."""
+    """The host could not be reached, or gave no answer and the branch is unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class PushMessage:
-    """Words that mean a status, and who says them."""
+    """Words that mean a status, and the programs that print them."""
 
     words: str
     status: PushStatus
@@ -33,11 +33,11 @@ class PushMessage:
 
 
 REASONS: Final = (
-    # Before the upload: git itself compared with what the host showed.
+    # Before the upload: git compares with the references that the host announced.
     PushMessage("fetch first", PushStatus.MOVED, "git"),
     PushMessage("non-fast-forward", PushStatus.MOVED, "git; receive.denyNonFastForwards; Gerrit"),
     PushMessage("stale info", PushStatus.MOVED, "git, a lease that does not hold"),
-    # After it: two writers met at the host.
+    # After the upload: another writer was faster.
     PushMessage("failed to update ref", PushStatus.MOVED, "git before 2.36; Gitea, Forgejo"),
     PushMessage("cannot lock ref", PushStatus.MOVED, "GitHub; git with --atomic"),
     PushMessage("failed to lock", PushStatus.MOVED, "GitLab; git before 2.11"),
@@ -56,15 +56,15 @@ REASONS: Final = (
     PushMessage("TF401027", PushStatus.REFUSED, "Azure DevOps, a permission"),
     PushMessage("shallow update not allowed", PushStatus.REFUSED, "git"),
     PushMessage("funny refname", PushStatus.REFUSED, "git"),
-    # Not a decision.
+    # No decision.
     PushMessage("Internal Server Error", PushStatus.UNAVAILABLE, "GitHub"),
     PushMessage("unpacker error", PushStatus.UNAVAILABLE, "git; a full disk"),
     PushMessage("unable to migrate objects", PushStatus.UNAVAILABLE, "git; a full disk"),
 )
-"""By the reason in brackets that ends a reference's line."""
+"""By the reason in brackets at the end of a reference's line."""
 
 COLLATERAL: Final = ("atomic push failed", "atomic push failure", "atomic transaction failed", "transaction failed")
-"""Reasons that only say that another reference of the same push, or the transaction of all, failed."""
+"""Reasons that only mean that another reference of the same push, or the whole transaction, failed."""
 
 REMOTE_LINES: Final = (
     PushMessage("cannot create", PushStatus.REFUSED, "git, a reference that would be both file and folder"),
@@ -74,16 +74,16 @@ REMOTE_LINES: Final = (
     PushMessage("but expected", PushStatus.MOVED, "git with --atomic"),
     PushMessage("reference already exists", PushStatus.MOVED, "git with --atomic"),
 )
-"""By what the host printed beside a collateral reason or a declining hook."""
+"""By the lines that the host printed beside a collateral reason or a hook that declined."""
 
 BROKEN: Final = (
     *("hung up", "early EOF", "RPC failed", "timed out", "no answer within", "Connection reset", "Connection closed"),
     *("unexpected disconnect", "Broken pipe", "unable to access", "Could not read from remote repository"),
 )
-"""What git blames where a connection broke; any other words are git's own, which asked nobody."""
+"""Git's complaints about a broken connection; with any other complaint git has asked no host."""
 
 NAME_TAKEN: Final = "; cannot create '"
-"""What git says of a reference that would be both file and folder, beside other words: trying again does not help."""
+"""Git's complaint about a name that would be both file and folder. Another try does not help."""
 
 NO_ATOMIC: Final = "does not support --atomic"
 
@@ -115,7 +115,7 @@ COMPLAINTS: Final = (
     PushMessage("SSL certificate problem", PushStatus.UNAVAILABLE, "git over HTTPS"),
     PushMessage("does not appear to be a git repository", PushStatus.UNAVAILABLE, "file://; ssh"),
 )
-"""By what git blames where no reference's line came. What no row knows may have reached the host: it is asked."""
+"""By git's complaint if no reference's line came. After an unknown one the push may have arrived: the host is asked."""
 
 
 def find(table: tuple[PushMessage, ...], text: str) -> PushStatus | None:
@@ -125,5 +125,5 @@ def find(table: tuple[PushMessage, ...], text: str) -> PushStatus | None:
 
 
 def is_collateral(reason: str) -> bool:
-    """Whether a reason only says that something else failed."""
+    """Whether a reason only means that something else failed."""
     return reason.startswith(COLLATERAL)

@@ -1,4 +1,4 @@
-"""The report of one push: what git and the host print about each reference, read from `git push --porcelain`."""
+"""The report of one push: the result for each reference, read from `git push --porcelain`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PORCELAIN_FIELDS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class RefUpdate:
-    """One reference to be moved at the remote: from a commit (None: it must not exist) to a commit (None: deleted)."""
+    """One update of a remote reference, between two commits (None: the reference must not exist, or is deleted)."""
 
     ref: str
     old: str | None
@@ -39,7 +39,7 @@ class RefUpdate:
 
 @dataclass(frozen=True, slots=True)
 class RefStatus:
-    """What a porcelain push said of one reference: git's flag, its summary, and the reason in brackets."""
+    """One reference's line in the porcelain output: git's flag, its summary, and the reason in brackets."""
 
     flag: str
     summary: str
@@ -47,7 +47,7 @@ class RefStatus:
 
     @property
     def done(self) -> bool:
-        """Whether the reference is where it was sent."""
+        """Whether the reference has the requested value."""
         return self.flag != "!"
 
     @property
@@ -58,7 +58,7 @@ class RefStatus:
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What one push said: of the branch, of the tip, and around them."""
+    """The output of one push: about the branch, about the tip, and git's other messages."""
 
     result: GitResult
     updates: tuple[RefUpdate, ...]
@@ -67,7 +67,7 @@ class PushReport:
 
     @property
     def status(self) -> PushStatus | None:
-        """What became of it; None where the host broke off before it said so."""
+        """The status of the push; None if the host broke off before it told."""
         if self.branch is None:
             return PushStatus.REFUSED if self.no_atomic else find(COMPLAINTS, self.result.err)
         if self.branch.done:
@@ -81,13 +81,13 @@ class PushReport:
 
     @property
     def tip_is_kept(self) -> bool:
-        """Whether the host itself keeps the tip from going back; git's own check cannot say so, for it has a lease."""
+        """Whether the host itself keeps the tip from going back; git's own check cannot, because of the lease."""
         line = self.tip
         return line is not None and line.summary == "[remote rejected]" and line.reason == "non-fast-forward"
 
     @property
     def no_atomic(self) -> bool:
-        """Whether the host knows no atomic push."""
+        """Whether the host does not support atomic pushes."""
         return NO_ATOMIC in self.result.err
 
     @property
@@ -102,24 +102,24 @@ class PushReport:
         if self.no_atomic or not lines:
             return complaint(self.result.err)
         blamed = next((line.reason for line in lines if not is_collateral(line.reason)), lines[0].reason)
-        said = remote_lines(self.result.err)
-        return f"{clean(blamed)} ({said})" if said else clean(blamed)
+        remote_text = remote_lines(self.result.err)
+        return f"{clean(blamed)} ({remote_text})" if remote_text else clean(blamed)
 
     def _blame(self, reasons: list[str]) -> PushStatus | None:
         lines = remote_lines(self.result.err)
         if any(NAME_TAKEN in text for text in (lines, *reasons)):
             return PushStatus.REFUSED
-        said = find(REMOTE_LINES, lines)
+        remote_text = find(REMOTE_LINES, lines)
         if not reasons:
-            return said or PushStatus.MOVED
+            return remote_text or PushStatus.MOVED
         found = {find(REASONS, reason) or PushStatus.REFUSED for reason in reasons}
-        if PushStatus.MOVED in found or (found == {PushStatus.REFUSED} and said is PushStatus.MOVED):
+        if PushStatus.MOVED in found or (found == {PushStatus.REFUSED} and remote_text is PushStatus.MOVED):
             return PushStatus.MOVED
         return None if PushStatus.UNAVAILABLE in found else PushStatus.REFUSED
 
 
 def read_report(result: GitResult, updates: tuple[RefUpdate, ...]) -> PushReport:
-    """What a push with `--porcelain` said of the branch (the first update) and the tip (the second)."""
+    """Read the output of a push with `--porcelain`: the branch is the first update, the tip the second."""
     lines = dict(_lines(result.out.decode("utf-8", "replace")))
     found = [lines.get(update.ref) for update in updates]
     return PushReport(result, updates, found[0], found[1] if len(found) > 1 else None)
@@ -130,6 +130,6 @@ def _lines(porcelain: str) -> Iterator[tuple[str, RefStatus]]:
     for text in porcelain.split("\n"):
         fields = text.split("\t")
         if len(fields) == _PORCELAIN_FIELDS and len(fields[0]) == 1:
-            flag, refs, said = fields
-            summary, _, reason = said.partition(" (")
+            flag, refs, remote_text = fields
+            summary, _, reason = remote_text.partition(" (")
             yield refs.rpartition(":")[2], RefStatus(flag, summary, reason.removesuffix(")"))

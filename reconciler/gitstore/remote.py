@@ -1,7 +1,7 @@
-"""Where a branch is pushed to: its remote, the branch there, and the reference that remembers it here.
+"""The upstream of a branch: its remote, the branch there, and the reference that remembers it here.
 
-Read from git's configuration in one process, so that it works for a branch without commits (a clone of an empty
-repository). An upstream that is a branch of the same repository (`remote = .`) is none for us.
+It is read from git's configuration in one process, so that a branch without commits has one too (a clone of an empty
+repository). An upstream that is a branch of the same repository (`remote = .`) does not count.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class Upstream:
     branch: str
     """Short name of the branch at the remote."""
     url_redacted: str
-    """The configured address without credentials, to show; git is given the remote's name instead."""
+    """The configured address without credentials, for messages; git gets the remote's name instead."""
     tracking: str
     """Full name of the remote-tracking reference."""
     local: str
     """Short name of the local branch."""
     has_password: bool = False
-    """Whether an address that may be used has a password in it (`remote_access`)."""
+    """Whether an address that may be used has a password in it (`access.remote_password`)."""
 
     @property
     def tip(self) -> str:
@@ -42,7 +42,7 @@ class Upstream:
 
     @property
     def tips(self) -> str:
-        """Where all tip references of the remote are remembered."""
+        """The prefix of the references that remember all tip references of the remote."""
         return f"refs/imagestream/remotes/{self.remote}/tip/"
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class Upstream:
 
 
 def upstream(runner: Runner, branch: str) -> Upstream | None:
-    """The upstream of a local branch; None where it has none. UsageError for one that cannot be used."""
+    """The upstream of a local branch; None if it has none. UsageError for one that cannot be used."""
     name.branch(branch)
     values = _configuration(runner)
     remote, merge = (values.get(f"branch.{branch}.{key}", [""])[-1] for key in ("remote", "merge"))
@@ -80,7 +80,7 @@ def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:
 
 
 def _tracking(source: str, refspecs: Sequence[str]) -> str | None:
-    """Where a remote's fetch refspecs put a reference (gitrevisions is silent here; git-fetch(1), <refspec>)."""
+    """The tracking reference by a remote's fetch refspecs (git-fetch(1), <refspec>)."""
     for refspec in refspecs:
         there, _, here = refspec.removeprefix("+").partition(":")
         before, star, after = there.partition("*")
@@ -94,7 +94,7 @@ def _tracking(source: str, refspecs: Sequence[str]) -> str | None:
 
 
 def _has_password(remote: str, values: Mapping[str, Sequence[str]]) -> bool:
-    """Whether the address of a remote, or one that stands in for others, has a password in it, by git's settings."""
+    """Whether the remote's address, or one that replaces others in git's settings, has a password in it."""
     own = (url for key in ("url", "pushurl") for url in values.get(f"remote.{remote}.{key}", ()))
     bases = (key[len("url.") :].removesuffix(end) for key in values for end in _INSTEAD if key.endswith(end))
     return any(without_password(url).password for url in (*own, *bases))

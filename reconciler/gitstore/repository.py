@@ -1,8 +1,8 @@
-"""A git repository as this project sees it: the door to the package.
+"""A git repository as this project sees it: the entry point of the package.
 
-Holds a path and nothing else: no child process, no open file, no cache. Every method starts the processes it needs and
-ends them. Local failures are `UsageError`, somebody else's moves `ConflictError`, silent remotes `UnavailableError`;
-what a remote answers to a push is a value.
+It holds only a path: no child process, no open file, no cache. Every method starts the processes it needs and ends
+them. Local failures are `UsageError`, concurrent changes `ConflictError`, and remotes without an answer
+`UnavailableError`; a remote's answer to a push is a value.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from reconciler.model.person import Person
 class Repository:
     """One repository. `attended` lets git ask for passwords on the terminal, and waits for the answer.
 
-    `signing` is what the installation says about signatures here; it never comes from the repository.
+    `signing` is the installation's setting for signatures; it never comes from the repository.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class Repository:
     @classmethod
     def discover(cls, path: Path, *, attended: bool = False, signing: Signing | None = None) -> Self:
         """The repository that a folder is in: the top of its work tree, or the bare repository itself."""
-        asked = Runner(path.absolute(), attended)
-        result = asked.run("rev-parse", "--is-bare-repository", "--is-inside-work-tree")
+        runner = Runner(path.absolute(), attended)
+        result = runner.run("rev-parse", "--is-bare-repository", "--is-inside-work-tree")
         if not result.done:
             raise _no_repository(path, complaint(result.err))
         bare, inside = result.out.split()
         if bare != b"true" and inside != b"true":
             raise UsageError(f"{path} is inside a git directory. Go to the work tree.")
-        where = asked.ask("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
+        where = runner.ask("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
         return cls(
             Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended, signing=signing
         )
@@ -77,23 +77,24 @@ class Repository:
         signing: Signing | None = None,
         credentials: RemoteCredentials | None = None,
     ) -> Self:
-        """A bare mirror of one branch of a remote, made where it is not there and made anew where it is damaged.
+        """A bare mirror of one branch of a remote; created if it does not exist, and created again if it is damaged.
 
-        `credentials` keeps the password for the remote good. UsageError for an address or a folder that cannot be used.
+        `credentials` keeps the password for the remote valid. UsageError for an address or a folder that cannot be
+        used.
         """
         mirrors.prepare(folder, url, branch)
         return cls(folder, bare=True, signing=signing, credentials=credentials)
 
     def tidy(self, *, loose: int = mirrors.MAX_LOOSE, packs: int = mirrors.MAX_PACKS) -> None:
-        """Let git put objects together where the loose ones, or the packs, have become many."""
+        """Let git pack objects if there are many loose ones or many packs."""
         mirrors.tidy(self.path, loose=loose, packs=packs)
 
     def unlock(self) -> None:
-        """Take away the locks that killed gits left in a mirror; nothing else may be at work in it."""
+        """Remove the locks that killed git processes left in a mirror; no other process may use it."""
         mirrors.unlock(self.path)
 
     def is_whole(self) -> bool:
-        """Whether nothing of the repository is damaged or missing."""
+        """Whether no part of the repository is damaged or missing."""
         return mirrors.is_whole(self.path)
 
     @property
@@ -110,9 +111,9 @@ class Repository:
         self.close()
 
     def close(self) -> None:
-        """Nothing is held open; here so that callers need not know."""
+        """Do nothing, because nothing is held open; callers need not know that."""
 
-    # Where we are.
+    # Branches and revisions.
 
     def current_branch(self) -> str | None:
         """The branch that is checked out, even one without commits; None on a detached HEAD."""
@@ -125,15 +126,15 @@ class Repository:
         return revisions.resolve(self._git, revision)
 
     def commit(self, revision: str) -> str:
-        """The commit that a person's revision means; UsageError where it means none, or not exactly one."""
+        """The commit that a person's revision means; UsageError if it does not mean exactly one."""
         return revisions.commit(self._git, revision)
 
     def upstream(self, branch: str) -> remote.Upstream | None:
-        """Where the branch is pushed to; None where it has no upstream at a remote."""
+        """The upstream that the branch is pushed to; None if it has none at a remote."""
         return remote.upstream(self._git, branch)
 
     def author(self) -> Person:
-        """Who git says the caller is (`git var GIT_AUTHOR_IDENT`); UsageError where it cannot tell."""
+        """The author by git's settings (`git var GIT_AUTHOR_IDENT`); UsageError if they name none."""
         result = self._git.run("var", "GIT_AUTHOR_IDENT")
         who, _, rest = result.out.partition(b" <")
         if not result.done:
@@ -148,10 +149,10 @@ class Repository:
         return self._git.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def deepen(self, remote: str) -> None:
-        """Fetch the missing history; UnavailableError where the remote does not give it."""
+        """Fetch the missing history; UnavailableError if the remote does not give it."""
         fetching.deepen(self._git, name.remote(remote))
 
-    # What commits hold.
+    # The content of commits and work trees.
 
     def commit_files(self, commit: str) -> files_of_commits.CommitFiles:
         """The regular files of a commit."""
@@ -162,41 +163,41 @@ class Repository:
         return files_of_commits.read(self._git, oids, limit)
 
     def read_each(self, oids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes | None]]:
-        """The bytes of blobs one by one, in the order they were asked for; for more than memory should hold."""
+        """The bytes of blobs one by one, in the requested order; for more than memory should hold."""
         return files_of_commits.read_each(self._git, oids, limit)
 
     def changed_paths(self, old: str, new: str, under: Sequence[str] = ()) -> files_of_commits.Differences:
-        """Path to (old blob, new blob) for what differs between two commits, under all or the given paths."""
+        """The differences between two commits, under all or the given paths: path to (old blob, new blob)."""
         return files_of_commits.changed_paths(self._git, old, new, under)
 
     def is_ancestor(self, old: str, new: str) -> bool:
-        """Whether `new` has `old` in its history, or is it."""
+        """Whether `old` is `new` or one of its ancestors."""
         return tips.is_ancestor(self._git, old, new)
 
     def brings_nothing(self, commit: str, base: str) -> bool:
-        """Whether a merge of `commit` would leave `base` as it is: it was squashed, rebased or cherry-picked there."""
+        """Whether merging `commit` would not change `base`: it was squashed, rebased or cherry-picked there."""
         result = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
         return result.done and result.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
 
     def work_tree_files(self) -> files.FolderFiles:
-        """The files of the work tree that git tracks or would; none in a bare repository."""
+        """The files of the work tree that git tracks or would track; none in a bare repository."""
         return files.FolderFiles(()) if self.bare else files.work_tree_files(self._git)
 
     def committed_as(self, path: str) -> str | None:
-        """The id of the blob that a commit would make of a file of the work tree; None where there is no plain file."""
+        """The id of the blob that a commit would make of a file in the work tree; None if it is not a regular file."""
         return files.committed_as(self._git, path)
 
     def checked_out_as(self, path: str, data: bytes) -> bytes:
-        """What a checkout would write to a file of the work tree for committed bytes."""
+        """The bytes that a checkout would write to a file of the work tree for committed bytes."""
         return files.checked_out_as(self._git, path, data)
 
-    # What the reconciler writes.
+    # Commits that the reconciler writes.
 
     def tip(self, branch: str, commit: str | None = None) -> str | None:
-        """What the reconciler last wrote on a branch, seen from `commit`: the one that is planned on.
+        """The last commit that the reconciler wrote on a branch, as seen from `commit`, which is planned on.
 
-        That is the upstream's, right after a fetch, or else the local branch's (the default). None where nobody
-        knows; not in `commit`'s history where people rewrote the branch.
+        `commit` is the upstream's, right after a fetch, or else the local branch's (the default). None if it is not
+        known. It is not an ancestor of `commit` if people rewrote the branch.
         """
         return tips.tip(self._git, name.branch(branch), self.upstream(branch), commit)
 
@@ -210,34 +211,34 @@ class Repository:
         *,
         passes: str | None = None,
     ) -> list[str]:
-        """Turn drafts into commits on top of `parent` and give their ids; no branch moves.
+        """Turn drafts into commits on top of `parent` and return their ids; no branch moves.
 
-        `moment` is the author and committer date of all, written in UTC. With `signing` every commit is signed,
-        and the last one says which branch it ends a whole pass over: `passes`, if it is not None.
-        UsageError for a path, identity or message that git cannot store, where something else is in a path's way, and
-        for a key that cannot sign or is not trusted; ValueError for removing what is not there.
+        `moment` is the author and committer date of all, written in UTC. With `signing` every commit is signed, and
+        `passes` (if not None) is noted in the last one: the branch whose whole pass it ends. UsageError for a path,
+        identity or message that git cannot store, for a path that something else blocks, and for a key that cannot sign
+        or is not trusted; ValueError for removing a file that does not exist.
         """
         made = drafting.build(self._git, parent, drafts, drafting.Committer(committer, moment))
         return sign.sign(self._git, made, signing, passes) if signing else made
 
     def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> publish.Published:
-        """Move a local branch and its work tree from `old` to `new`, and its tip to `tip` (None: leave it), or nothing.
+        """Move a local branch and its work tree from `old` to `new`, and its tip to `tip` (None: keep it), or nothing.
 
-        `BranchMovedError` where the branch is not at `old`, `WorkTreeError` where an uncommitted change is in the way.
+        `BranchMovedError` if the branch is not at `old`, `WorkTreeError` if an uncommitted change is in the way.
         """
         return publish.publish(self._git, branch, old, new, tip)
 
     def fast_forward(self, branch: str, to: str, *, tip: str | None = None) -> str | None:
-        """Move a local branch forward, and its tip to `tip`, if that touches no uncommitted change; else this is why.
+        """Move a local branch forward, and its tip to `tip`, unless that touches an uncommitted change.
 
-        None where it moved.
+        Returns None if it moved, else the reason.
         """
         return publish.fast_forward(self._git, branch, to, tip)
 
-    # What the remote has.
+    # The remote.
 
     def fetch(self, upstream: remote.Upstream) -> fetching.Fetched:
-        """Fetch an upstream and say what it has; UnavailableError where its remote does not answer."""
+        """Fetch an upstream and return its state; UnavailableError if its remote does not answer."""
         with remote_runner(self._git, upstream) as git:
             return fetching.fetch(git, upstream)
 
@@ -249,12 +250,12 @@ class Repository:
             return pushing.push(git, upstream, old, new, move_tip=move_tip)
 
     def push_tip(self, upstream: remote.Upstream, commit: str) -> bool:
-        """Move an upstream's tip alone, to a commit of its branch; False where the host refuses it."""
+        """Move an upstream's tip alone, to a commit of its branch; False if the host refuses it."""
         with remote_runner(self._git, upstream, push=True) as git:
             return pushing.push_tip(git, upstream, commit)
 
     def unpushed(self, branch: str, upstream: remote.Upstream) -> int:
-        """How many commits of a local branch the upstream did not have when it was last fetched."""
+        """The number of commits of a local branch that the upstream did not have at the last fetch."""
         ref = f"refs/heads/{name.branch(branch)}"
         known = tips.references(self._git, ref, upstream.tracking)
         if ref not in known:

@@ -1,7 +1,7 @@
-"""What a person writes for a commit, and the one commit that it means.
+"""Revisions as people write them, and the one commit that a revision means.
 
-git is asked for an object by name, never for a list of revisions: what means several commits, none, all but some
-(`^REV`, `A..B`, `--all`, `REV^@`), or something that is no commit (a tree, a file) means nothing here.
+git is asked for an object by name, never for a list of revisions. Text that means several commits, none, or a range
+(`^REV`, `A..B`, `--all`, `REV^@`), and names of other objects (a tree, a file) are not accepted.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _FOUND: Final = re.compile(r"(?P<oid>[0-9a-f]{40}(?:[0-9a-f]{24})?) (?P<kind>com
 
 
 def resolve(runner: Runner, text: str) -> str | None:
-    """The commit that a revision means, a tag's (or a tag's tag's) being what it points at; None if there is none.
+    """The commit that a revision means; None if there is none. A tag means the commit that it finally points at.
 
     UsageError for text that cannot be a revision.
     """
     wanted = name.revision(text)
     if ":" not in wanted:
         return _object(runner, f"{wanted}^{{commit}}")
-    found = _object(runner, wanted)  # a path, or `:/TEXT`: what follows the colon is nothing that git reads as a suffix
+    found = _object(runner, wanted)  # a path, or `:/TEXT`: git does not read a suffix after the colon
     return found and _object(runner, f"{found}^{{commit}}")
 
 
 def commit(runner: Runner, text: str) -> str:
-    """The commit that a revision means; UsageError where it means none, or not exactly one."""
+    """The commit that a revision means; UsageError if it does not mean exactly one."""
     found = resolve(runner, text)
     if found is None:
         raise UsageError(f"{clean(text)!r} is no commit of {runner.folder}. Name a branch, a tag or a commit.")

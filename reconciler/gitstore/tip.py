@@ -1,8 +1,8 @@
-"""What the reconciler last wrote on a branch, from the references that remember it.
+"""The commit that the reconciler last wrote on a branch, from the references that remember it.
 
-`refs/imagestream/tip/BRANCH` is moved after the branch, by another step; a kill between the two leaves the intention in
-`refs/imagestream/next/BRANCH`, which counts once the branch has it. A later tip that somebody pushed by hand, or that
-came with a pull, counts likewise. A tip that the branch does not have means that people rewrote the branch.
+`refs/imagestream/tip/BRANCH` is moved after the branch, in another step. A kill between the two leaves the intention in
+`refs/imagestream/next/BRANCH`, which counts once the branch has that commit. A newer tip counts too, even if it arrived
+by a manual push or a pull. A tip that is not on the branch means that people rewrote the branch.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_IN_THE_WAY = 100
 
 
 def is_ancestor(runner: Runner, old: str, new: str) -> bool:
-    """Whether `new` has `old` in its history, or is it."""
+    """Whether `old` is `new` or one of its ancestors."""
     if name.object_id(old) == name.object_id(new):
         return True
     result = runner.run("merge-base", "--is-ancestor", old, new)
@@ -34,14 +34,14 @@ def references(runner: Runner, *patterns: str) -> dict[str, str]:
 
 
 def pointed_at(runner: Runner, ref: str) -> str | None:
-    """The object a reference points at, of whatever kind: what a lease has to name before it can be mended."""
-    return next((oid for _, oid, found in _pointed(runner, ref) if found == ref), None)  # not what is below it
+    """The object that a reference points at, of any kind: a lease has to name it before it can be corrected."""
+    return next((oid for _, oid, found in _pointed(runner, ref) if found == ref), None)  # not a reference below it
 
 
 def conflicting_tips(runner: Runner, upstream: Upstream) -> list[tuple[str, str]]:
-    """The tips that the remote was last seen to have above or below where its branch's has to be: name and object.
+    """The remote's known tips above or below the name of this branch's tip: name and object.
 
-    At most `MOST_IN_THE_WAY` of them: more are deleted next time.
+    At most `MOST_IN_THE_WAY` of them; the others are deleted the next time.
     """
     parts = upstream.branch.split("/")
     above = {upstream.tips + "/".join(parts[:length]) for length in range(1, len(parts))}
@@ -55,17 +55,15 @@ def conflicting_tips(runner: Runner, upstream: Upstream) -> list[tuple[str, str]
 
 def _pointed(runner: Runner, *patterns: str) -> Iterator[tuple[str, str, str]]:
     out = runner.ask("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", *patterns)
-    for line in filter(
-        None, out.decode("utf-8", "replace").split("\n")
-    ):  # a name may have a separator of Unicode in it
+    for line in filter(None, out.decode("utf-8", "replace").split("\n")):  # a name may contain a Unicode line separator
         kind, oid, ref = line.split(" ", 2)
         yield kind, oid, ref
 
 
 def tip(runner: Runner, branch: str, upstream: Upstream | None, commit: str | None) -> str | None:
-    """What was last written on a branch, seen from `commit` (None: the local branch's).
+    """The last commit written on a branch, as seen from `commit` (None: the local branch's).
 
-    Seen from what the upstream has, the remote's tip counts first; seen from anything else, the one written here.
+    Seen from the upstream's commit, the remote's tip comes first; seen from any other, the tip written here.
     """
     there = (upstream.tracking, upstream.tip) if upstream else ()
     known = references(runner, *_local(branch), *there)
@@ -78,7 +76,7 @@ def tip(runner: Runner, branch: str, upstream: Upstream | None, commit: str | No
 
 
 def tips(runner: Runner, branch: str, upstream: Upstream | None, commit: str) -> tuple[str, ...]:
-    """Every commit that some reference gives as what was last written, seen from `commit`; the likeliest first."""
+    """Every commit that some reference names as the last one written, seen from `commit`; the most likely first."""
     there = (upstream.tip,) if upstream else ()
     known = references(runner, *_local(branch), *there)
     here = _written(runner, branch, known, commit)
@@ -92,10 +90,10 @@ def written_here(runner: Runner, branch: str) -> set[str]:
 
 
 def delete_conflicting_refs(runner: Runner, branch: str) -> None:
-    """Delete references of ours that stand above or below those of a branch.
+    """Delete our references above or below those of a branch.
 
-    None can be a file and a folder. The names are reserved, so whoever made them is no reconciler; with them no branch
-    would be published any more.
+    One name cannot be both a file and a folder. The names are reserved for the reconciler; if such references stayed,
+    the branch could not be published.
     """
     folders = [TIP_PREFIX, NEXT_PREFIX]
     parts = branch.split("/")
@@ -103,15 +101,16 @@ def delete_conflicting_refs(runner: Runner, branch: str) -> None:
     below = [f"{folder}{branch}/" for folder in folders]
     found = [(ref, oid) for _, oid, ref in _pointed(runner, *above, *below)]
     wanted = [(ref, oid) for ref, oid in found if ref in above or ref.startswith(tuple(below))]
-    orders = "".join(f"delete {ref} {oid}\n" for ref, oid in wanted)
+    commands = "".join(f"delete {ref} {oid}\n" for ref, oid in wanted)
     if wanted:
-        runner.run("update-ref", "--no-deref", "--stdin", stdin=orders.encode())
+        runner.run("update-ref", "--no-deref", "--stdin", stdin=commands.encode())
 
 
 def intention(runner: Runner, branch: str, new: str) -> tuple[str, ...]:
-    """Orders for update-ref(1) that note what is about to become the tip.
+    """Commands for update-ref(1) that note the commit which is about to become the tip.
 
-    An intention that came true and was not noted as the tip any more is noted first: it is about to be overwritten.
+    An older intention whose commit is on the branch, but which was not yet noted as the tip, is noted first, because
+    this one overwrites it.
     """
     known = references(runner, *_local(branch))
     written = _written(runner, branch, known, known.get(f"refs/heads/{branch}"))
@@ -125,17 +124,17 @@ def _local(branch: str) -> tuple[str, str, str]:
 
 
 def _written(runner: Runner, branch: str, known: Mapping[str, str], seen: str | None) -> str | None:
-    """The tip that was written here, or the intention, where that came true afterwards."""
+    """The tip that was written here, or a newer intention whose commit is on the branch."""
     own, intended = known.get(TIP_PREFIX + branch), known.get(NEXT_PREFIX + branch)
     came_true = _has(runner, seen, intended) and not _has(runner, own, intended)
     return intended if came_true else own
 
 
 def later(runner: Runner, tip: str | None, other: str | None, commit: str | None) -> str | None:
-    """`other` where it follows `tip` and `commit` has it, else `tip`.
+    """`other` if it descends from `tip` and is an ancestor of `commit`, else `tip`.
 
-    A tip that was left behind by a rewrite stays the answer against one that the rewritten branch still has: it is what
-    tells a rewrite from an ordinary branch.
+    After a rewrite of the branch the old tip stays the answer, even if the branch still has an older one: it shows that
+    the branch was rewritten.
     """
     follows = _has(runner, commit, other) and (tip is None or _has(runner, other, tip))
     return other if follows else tip

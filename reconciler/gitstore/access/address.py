@@ -1,8 +1,8 @@
-"""The address of a remote, as a person wrote it: checked before git sees it, and parted from what is secret in it.
+"""The address of a remote: checked before git gets it, and separated from its user and password.
 
-git hands an address on to its helpers as an argument, which everybody on the machine can read, and keeps it in a
-configuration that others may read. So a user and a password never stay in an address over HTTP; they become an
-`GitAccess`, as if they had been given beside it.
+git gives an address to its helpers as an argument, which all users of the machine can read, and stores it in a
+configuration that others may read. So a user and a password are taken out of an address over HTTP; they become a
+`GitAccess`, as if they had been given separately.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ WEB: Final = frozenset({"https", "http"})
 _SCHEMES: Final = WEB | {"ssh", "git", "file"}
 _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _SECRET: Final = re.compile(r"/*[^/@]*:[^/@]*@|[^/@]*@[^/]*:")
-"""What follows a host and a colon where a URL was meant, or a user and a password stand before the host."""
+"""Text after a host and a colon that was meant as a URL, or a user and a password before the host."""
 _HOST: Final = re.compile(r"[^\s/?#@\\\[\]<>\"'`{}|^]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteAddress:
-    """An address without anything secret, and what was taken out of it."""
+    """An address without secrets, and the user and password that were taken out of it."""
 
     url: str
     user: str | None = None
@@ -34,9 +34,10 @@ class RemoteAddress:
 
 
 def remote_address(text: str) -> RemoteAddress:
-    """The address of a remote, a local path made absolute.
+    """The address of a remote; a local path is made absolute.
 
-    UsageError for what is no URL, for one that git could take for a program, and for a password that no ssh would take.
+    UsageError for text that is not an address, for one that git could take for a program, and for a password in an
+    address for ssh.
     """
     scheme, separator, _ = text.partition("://")
     if not text or text.startswith("-") or _CONTROL.search(text) or (not separator and "::" in text):
@@ -47,7 +48,7 @@ def remote_address(text: str) -> RemoteAddress:
 
 
 def _place(text: str) -> RemoteAddress:
-    """`HOST:PATH` of ssh, or a local path. git would hand `bot:s3cret@host:path` to an ssh whose host is `bot`."""
+    """`HOST:PATH` of ssh, or a local path. git would read `bot:s3cret@host:path` as a host `bot` of ssh."""
     host, colon, path = text.partition(":")
     if "/" in host or not colon:
         return RemoteAddress(str(Path(text).absolute()))
@@ -57,7 +58,7 @@ def _place(text: str) -> RemoteAddress:
 
 
 def without_password(text: str) -> RemoteAddress:
-    """An address out of git's configuration; what cannot be read is left as it is: git says what is wrong with it."""
+    """An address from git's configuration, without secrets; an unreadable one is unchanged, and git reports it."""
     try:
         return remote_address(text)
     except UsageError:
@@ -96,7 +97,7 @@ def _parted(text: str, parts: SplitResult) -> RemoteAddress:
 
 
 def _shown(text: str) -> str:
-    """What is no URL may have its password anywhere before the last `@`, or in a query."""
+    """For messages: text that is not a URL may have a password anywhere before the last `@`, or in a query."""
     scheme, separator, rest = ("", "", text) if "://" not in text else text.partition("://")
     return clean(f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}")
 

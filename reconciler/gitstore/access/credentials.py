@@ -1,9 +1,9 @@
-"""Access to a git host without a person: a user and a password or token from a file, or an SSH key with pinned hosts.
+"""Access to a git host without a person: a user and a password or token, or an SSH key with known hosts.
 
-What git is given is environment that names files, and only a git that talks to the remote is given it; no secret is an
-argument, a URL, a setting or a variable, nor left on a disk by a kill. The password is read when git asks for it, so a
-file that changes (a mounted secret, a token that is renewed) counts from the next question on. It is given to the host
-of the remote alone, whatever a redirect asks for, and an SSH host has to be one of those in the known-hosts file.
+git gets environment variables that name files, and only a git that uses the remote gets them. A secret is never an
+argument, a URL, a setting or a variable, and a kill does not leave it on a disk. The password is read when git asks for
+it, so a changed file (a mounted secret, a renewed token) counts from the next question on. It is given only to the
+remote's host, whatever a redirect asks for, and an SSH host must be in the known-hosts file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from reconciler.gitstore.access.secret_file import rewrite, secret_file
 from reconciler.gitstore.access.ssh_key import private_key
 
 ANY_USER: Final = "x-access-token"
-"""What the forges take as the user beside a token, where they look at it at all."""
+"""The user that git hosts accept beside a token; most ignore it."""
 _ASKPASS: Final = """\
 #!/bin/sh
 # Answers git's questions about one host; see gitcredentials(7).
@@ -49,47 +49,47 @@ _SSH: Final = (
 
 
 class TokenSource(Protocol):
-    """Passwords that last for an hour or so, made by somebody else."""
+    """A source of passwords that are valid for about an hour."""
 
     def token(self) -> str:
-        """One that is good for a while, most often the last one again. Raises `UnavailableError`."""
+        """A password that is valid for some time, usually the previous one. Raises `UnavailableError`."""
 
     def reject(self) -> None:
-        """The host does not take it."""
+        """Note that the host did not accept the password."""
 
 
 @dataclass(frozen=True, slots=True)
 class GitAccess:
-    """What the installation has for the remote; nothing where git's own configuration is to do."""
+    """The installation's credentials for the remote; empty if git's own configuration has them."""
 
     user: str | None = None
     password_file: Path | None = None
-    """The password or token is its first line."""
+    """Its first line is the password or token."""
     key_file: Path | None = None
     """A private SSH key without a passphrase."""
     known_hosts: Path | None = None
-    """Needed with a key: who may answer."""
+    """Required with a key: the hosts that may answer."""
     tokens: TokenSource | None = None
-    """What makes the password, in place of a file."""
+    """Makes the password, in place of a file."""
     password: str | None = field(default=None, repr=False)
     """The password itself, in place of a file."""
 
 
 class GitCredentials:
-    """An access made usable: a private folder while it is open, and the environment that names what is in it."""
+    """A `GitAccess` that git can use: an open private folder, and the environment that names its files."""
 
     def __init__(self, access: GitAccess, url: str, more: Mapping[str, str] | None = None) -> None:
-        """`more` are settings of git that go with it."""
+        """`more` are additional settings for git."""
         self.environ: Mapping[str, str] = {}
         self._access = access
         self._url = url
         self._more = dict(more or {})
         self._stack = ExitStack()
         self._given: Path | None = None
-        """The file of a token that was made."""
+        """The file of a token from `tokens`."""
 
     def __enter__(self) -> Self:
-        """UsageError where a file cannot be read, or where access and address do not go together."""
+        """UsageError if a file cannot be read, or if the access does not fit the address."""
         try:
             folder = self._stack.enter_context(private_folder("imagestream-git-"))
             self.environ = {**self._password(folder), **self._key(folder)} or self._user()
@@ -104,13 +104,13 @@ class GitCredentials:
         self._stack.close()
 
     def renew(self) -> None:
-        """Put a token into its file that is good for the next command; nothing to do where a file was given."""
+        """Write a token that is valid for the next command into its file; do nothing if a file was given."""
         if self._access.tokens is None or self._given is None:
             return
         rewrite(self._given, f"{self._access.tokens.token()}\n".encode())
 
     def reject(self) -> None:
-        """The host does not take the password; a token is made anew."""
+        """Note that the host did not accept the password, so that a new token is made."""
         if self._access.tokens is not None:
             self._access.tokens.reject()
 
@@ -133,7 +133,7 @@ class GitCredentials:
             raise UsageError("--git-password-file is for a remote over https. Name a key with --git-key-file for ssh.")
         user = access.user or ANY_USER
         host = origin.netloc.rpartition("@")[2]
-        # The password is asked for in the name of the user that was answered; newer gits write it percent-encoded.
+        # git asks for the password of the user it got; newer versions write that name percent-encoded.
         names = sorted({user, quote(user, safe="")})
         script = _ASKPASS.format(
             username=shlex.quote(f"Username for '{origin.scheme}://{host}': "),
@@ -144,7 +144,7 @@ class GitCredentials:
         file = folder / "askpass"
         file.write_text(script, encoding="utf-8")
         file.chmod(0o700)
-        without_helpers = {"credential.helper": ""}  # one would keep the password, and give an old one
+        without_helpers = {"credential.helper": ""}  # a helper would store the password, and return an old one
         return {
             "GIT_ASKPASS": str(file),
             "GIT_TERMINAL_PROMPT": "0",
@@ -152,7 +152,7 @@ class GitCredentials:
         }
 
     def _user(self) -> dict[str, str]:
-        """What an address says of the user where git's own means have the password."""
+        """The user in an address whose password git finds by itself."""
         origin = urlsplit(self._url)
         if self._access.user is None or origin.scheme not in WEB:
             return {}
@@ -172,7 +172,7 @@ class GitCredentials:
 
 
 def settings(environ: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
-    """Settings of git as environment, beside those that are there already (git-config(1), `GIT_CONFIG_COUNT`)."""
+    """Settings of git as environment, added to those already there (git-config(1), `GIT_CONFIG_COUNT`)."""
     given = environ.get("GIT_CONFIG_COUNT", "")
     count = int(given) if given.isascii() and given.isdigit() else 0
     found = {"GIT_CONFIG_COUNT": str(count + len(values))}

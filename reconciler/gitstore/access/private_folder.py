@@ -1,7 +1,7 @@
-"""Private folders for what programs want as files: of mode 0700, taken away at the end, or by the next one after kills.
+"""Private folders for programs that need files: of mode 0700, removed at the end, or by the next one after a kill.
 
-A folder that is in use is locked, and the system takes the lock away with the process that holds it; so whoever makes
-one first removes those of the same user that nobody holds.
+A folder in use is locked, and the system releases the lock when the process ends. So every process first removes the
+unlocked folders of the same user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 @contextmanager
 def private_folder(prefix: str) -> Iterator[Path]:
-    """A folder of this process alone, and of nobody after it. `prefix` ends with a dash and is short."""
+    """A folder for this process alone. `prefix` ends with a dash and is short."""
     named = f"{prefix}{os.getuid()}-"
     _sweep(named)
     folder, lock = _made(named)
@@ -29,7 +29,7 @@ def private_folder(prefix: str) -> Iterator[Path]:
 
 
 def _made(prefix: str) -> tuple[Path, int]:
-    """A new folder and its lock; another one where somebody swept it away before it was locked."""
+    """A new folder and its lock; made again if another process removed it before it was locked."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix))
         with suppress(FileNotFoundError):
@@ -41,7 +41,7 @@ def _made(prefix: str) -> tuple[Path, int]:
 
 
 def _sweep(prefix: str) -> None:
-    """Remove the folders that a killed process left; what cannot be opened or is locked is somebody's."""
+    """Remove the folders that a killed process left; folders that cannot be opened or are locked stay."""
     for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         with suppress(OSError):
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -1,8 +1,8 @@
-"""Remotes of a person's own configuration that have a password in their address: git is told the address without it.
+"""Remotes of a person's configuration with a password in their address: git gets the address without it.
 
-git hands an address on to its helper as an argument, which everybody on the machine can read. So for as long as a
-command talks to such a remote, its address is replaced by one without user and password, by settings in the
-environment alone (git-config(1), `url.<base>.insteadOf`), and git is given both when it asks for them.
+git gives an address to its helper as an argument, which all users of the machine can read. So while a command uses such
+a remote, settings in the environment replace its address by one without user and password (git-config(1),
+`url.<base>.insteadOf`), and git gets both when it asks for them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _PLACES: Final = (
     ("url", ("--push",), "pushInsteadOf"),
     ("pushurl", ("--push",), "insteadOf"),
 )
-"""Which setting of a remote is used, asked for with which flags, and which setting replaces it."""
+"""The setting of a remote's address, the flags that read it, and the setting that replaces it."""
 
 
 @contextmanager
 def remote_runner(runner: Runner, upstream: Upstream, *, push: bool = False) -> Iterator[Runner]:
-    """What to talk to the upstream's remote with, whichever way its password is given."""
+    """The runner for commands that use the upstream's remote, wherever its password comes from."""
     if runner.credentials is not None or not upstream.has_password:
         yield runner
         return
@@ -41,7 +41,7 @@ def remote_runner(runner: Runner, upstream: Upstream, *, push: bool = False) -> 
 
 
 def _clean(runner: Runner, upstream: Upstream) -> dict[str, str]:
-    """Settings that put addresses without a password in place of the configured ones: the longest match wins."""
+    """Settings that replace configured addresses by ones without a password: the longest match wins."""
     found = {}
     for key, flags, end in _PLACES:
         configured = runner.run("config", "--get", f"remote.{upstream.remote}.{key}").out

@@ -1,8 +1,8 @@
-"""Secrets for programs that want a file, which nobody else can read and which no kill leaves behind.
+"""Secrets for programs that need a file: no other user can read them, and a kill leaves none behind.
 
-Where the system has files that are in memory only (memfd_create(2)), the secret is in one, and its path leads to this
-process: it is gone with it, however that ends. Elsewhere it is a file of mode 0600 in a folder of mode 0700 that the
-caller gives, and takes away.
+If the system has files in memory (memfd_create(2)), the secret is in one, and its path belongs to this process: it
+disappears with the process, however that ends. Other systems get a file of mode 0600 in a folder of mode 0700; the
+caller provides and removes the folder.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def secret_file(stack: ExitStack, folder: Path, name: str, data: bytes) -> Path:
-    """Where a program that this process starts, as the same user, can read the secret until the stack is closed."""
+    """A path where child processes of the same user can read the secret until the stack is closed."""
     if hasattr(os, "memfd_create"):
         return _in_memory(stack, name, data)
     file = folder / name  # pragma: no cover - what other systems have
@@ -23,7 +23,7 @@ def secret_file(stack: ExitStack, folder: Path, name: str, data: bytes) -> Path:
 
 
 def rewrite(file: Path, data: bytes) -> None:
-    """Put another secret into the file; nothing is written where it is the same."""
+    """Put another secret into the file; an equal one is not written again."""
     if file.read_bytes() != data:
         file.write_bytes(data)
 
@@ -31,7 +31,7 @@ def rewrite(file: Path, data: bytes) -> None:
 def _in_memory(stack: ExitStack, name: str, data: bytes) -> Path:
     descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
     stack.callback(os.close, descriptor)
-    os.fchmod(descriptor, 0o600)  # what is open to others is no key to ssh
+    os.fchmod(descriptor, 0o600)  # ssh refuses a key that others can read
     with os.fdopen(os.dup(descriptor), "wb") as stream:
         stream.write(data)
     return Path(f"/proc/{os.getpid()}/fd/{descriptor}")

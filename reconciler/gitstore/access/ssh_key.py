@@ -1,7 +1,7 @@
-"""Private SSH keys as installations have them: read, put right where that is plain, and tried before they are used.
+"""Private SSH keys of installations: read, corrected if that is safe, and tested before use.
 
-ssh says little of a key that it cannot load, and nothing of it where it is one of several steps; so a key that could
-never work is refused here, in words of its own.
+ssh gives little information about a key that it cannot load, and none during a fetch. So an unusable key is refused
+here, with an explanation.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def normal(data: bytes) -> bytes:
 
 
 def private_key(stack: ExitStack, folder: Path, data: bytes, what: str) -> Path:
-    """Where ssh can read a key until the stack is closed; `what` names it in messages.
+    """A path where ssh can read the key until the stack is closed; `what` names the key in messages.
 
-    UsageError for a public key, one with a passphrase, and what is no key at all.
+    UsageError for a public key, a key with a passphrase, and text that is not a key.
     """
     if _PUBLIC.match(data):
         raise UsageError(f"{what} is a public key. Name the private one: most often the same name without .pub.")
@@ -48,7 +48,7 @@ def private_key(stack: ExitStack, folder: Path, data: bytes, what: str) -> Path:
 
 
 def _loaded(file: Path) -> str | None:
-    """Why ssh-keygen cannot load the key; None where it can, or is not there to say."""
+    """The reason why ssh-keygen cannot load the key; None if it can, or if it is not installed."""
     words = ("ssh-keygen", "-y", "-P", "", "-f", str(file))
     try:
         done = _run(words)

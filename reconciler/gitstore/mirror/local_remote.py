@@ -1,6 +1,6 @@
-"""A remote on the same disk: the files that tell where its branch is, for those who watch them.
+"""A remote on the same disk: the files that hold its branch, for watching them.
 
-HEAD is none of them: another branch that is checked out there moves none.
+HEAD is not one of them, because a checkout of another branch does not move this one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _FILE: Final = "file://"
 
 
 def branch_files(url: str, branch: str) -> tuple[Path, ...]:
-    """The loose reference first, then where it can be packed; none for a remote that is elsewhere, or no repository."""
+    """The loose reference first, then the files of packed ones.
+
+    Empty if the remote is elsewhere or is not a repository.
+    """
     folder = local_folder(url)
     if folder is None:
         return ()
@@ -31,7 +34,7 @@ def branch_files(url: str, branch: str) -> tuple[Path, ...]:
 
 
 def loose_commit(files: tuple[Path, ...]) -> str | None:
-    """The commit that a loose reference names; None where there is none, or where it has to be asked for."""
+    """The commit in a loose reference; None if there is none, or if only git can read it."""
     try:
         text = files[0].read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -40,7 +43,7 @@ def loose_commit(files: tuple[Path, ...]) -> str | None:
 
 
 def local_folder(url: str) -> Path | None:
-    """The folder that a remote's address means; None where it is elsewhere."""
+    """The folder that a remote's address means; None if it is elsewhere."""
     if url.startswith(_FILE):
         parts = urlsplit(url)
         url = unquote(parts.path) if parts.netloc in {"", "localhost"} else ""

@@ -1,9 +1,9 @@
-"""Mirrors: a bare copy of one branch of a remote, which holds nothing of its own and can be thrown away.
+"""Mirrors: a bare copy of one branch of a remote, which holds no data of its own and can be deleted.
 
-A mirror is never shallow, has blobs only as they are asked for (`partial`), and no local branch: what the remote has is
-remembered as in any clone, commits are built beside it and pushed from here. A folder that is no mirror of ours is
-never touched; one that is damaged is made anew. What a process that was killed left behind, at whatever moment, is in
-nobody's way.
+A mirror is never shallow, fetches blobs only when they are needed (`partial`), and has no local branch. The remote's
+state is remembered as in any clone; commits are built beside it and pushed from here. A folder that is not a mirror of
+ours is never touched; a damaged mirror is made again. A process that was killed at any moment leaves nothing that
+blocks the next one.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from reconciler.gitstore.mirror.partial import PROMISED, REMOTE, forget, is_part
 _MARK: Final = "imagestream.mirror"
 _MARK_FILE: Final = "imagestream.mirror"
 _MARK_TEXT: Final = "A copy of a remote, made by imagestream run; it may be thrown away.\n"
-"""There before anything else, and taken away never: a kill while the mirror is made, or made anew, leaves it ours."""
+"""Written before anything else and never removed. So the folder is known as ours after a kill at any moment."""
 _MISMATCH: Final = re.compile(r"mismatched algorithms: client \w+; server (?P<server>sha1|sha256)\b", re.ASCII)
 MAX_LOOSE: Final = 2000
 MAX_PACKS: Final = 50
-"""Every fetch and every build leaves objects or a pack behind; above so many git puts them together."""
+"""Every fetch and every build adds loose objects or a pack; above these numbers git packs them."""
 
 
 def prepare(folder: Path, url: str, branch: str) -> bool:
-    """Make the folder a mirror of that branch of that remote; whether it had to be made anew.
+    """Make the folder a mirror of that branch of that remote; returns whether it had to be created.
 
-    UsageError for an address that cannot be one, and for a folder with something else in it.
+    UsageError for an invalid address, and for a folder with other files in it.
     """
     checked = remote_address(url).url
     name.branch(branch)
@@ -49,7 +49,7 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
         forget(folder)
     settings = {
         _MARK: "true",
-        "core.logAllRefUpdates": "true",  # what the branch was at, as this copy saw it (`ancestry.Ancestry.was_on`)
+        "core.logAllRefUpdates": "true",  # earlier positions of the branch as seen here (`ancestry.Ancestry.was_on`)
         f"remote.{REMOTE}.url": checked,
         f"remote.{REMOTE}.fetch": f"+refs/heads/{branch}:refs/remotes/{REMOTE}/{branch}",
         f"branch.{branch}.remote": REMOTE,
@@ -60,9 +60,9 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
 
 
 def remake(runner: Runner, stderr: str) -> bool:
-    """Make a mirror anew in the object format that its remote turned out to have; False where that is not what failed.
+    """Make a mirror again in the object format of its remote; False if that was not the failure.
 
-    A mirror is made before its remote is asked, and git (gitprotocol-v2(5), object-format) does not translate.
+    A mirror is made before its remote is asked, and git does not convert (gitprotocol-v2(5), object-format).
     """
     mismatch = _MISMATCH.search(stderr)
     if mismatch is None or not _is_marked(runner.folder):
@@ -88,9 +88,9 @@ def _configure(runner: Runner, settings: Mapping[str, str]) -> None:
 
 @contextmanager
 def exclusive_folder(folder: Path) -> Iterator[None]:
-    """Keep a mirror's folder to this process, until it ends in whatever way; UsageError where another one has it.
+    """Keep a mirror's folder for this process until it ends; UsageError if another process has it.
 
-    A folder with something else in it is not touched.
+    A folder with other files in it is not touched.
     """
     with ExitStack() as stack:
         with _writable(folder):
@@ -115,22 +115,22 @@ def _writable(folder: Path) -> Iterator[None]:
 
 
 def tidy(folder: Path, *, loose: int = MAX_LOOSE, packs: int = MAX_PACKS) -> None:
-    """Let git put objects together where they have become many; what is not needed any more goes after an hour."""
+    """Let git pack objects if there are many; unused ones are deleted after an hour."""
     settings = (f"gc.auto={loose}", f"gc.autoPackLimit={packs}", "gc.autoDetach=false", "gc.pruneExpire=1.hour.ago")
     options = (word for setting in settings for word in ("-c", setting))
     Runner(folder, attended=False).run(*PROMISED, *options, "gc", "--auto", "--quiet")
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every commit and tree that the mirror's references need is there and can be read; blobs may be missing.
+    """Whether every commit and tree below the mirror's references can be read; blobs may be missing.
 
-    Not by fsck: to it everything is fine that something from the remote refers to, be it a whole missing history.
+    fsck cannot tell: it accepts everything missing that an object from the remote refers to, even a whole history.
     """
     return Runner(folder, attended=False).run("rev-list", "--objects", "--filter=blob:none", "--all", "--quiet").done
 
 
 def _clear(folder: Path) -> bool:
-    """Whether the folder has to be initialised; what is damaged in it is taken away first."""
+    """Whether the folder has to be initialised; a damaged mirror in it is removed first."""
     mark = folder / _MARK_FILE
     if any(each != mark for each in folder.iterdir()) and not _is_marked(folder):
         raise UsageError(f"{folder} has something else in it. Name an empty folder, or none, with --data.")
@@ -143,7 +143,7 @@ def _clear(folder: Path) -> bool:
 
 
 def _empty(folder: Path) -> None:
-    """Take everything out but the mark, which is ours whatever happens next, and may be locked."""
+    """Remove everything except the mark, which must stay and may be locked."""
     for each in folder.iterdir():
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each)
@@ -152,7 +152,7 @@ def _empty(folder: Path) -> None:
 
 
 def unlock(folder: Path) -> None:
-    """Take away the locks that killed gits left; for a process that has none at work, and the folder to itself."""
+    """Remove the locks that killed git processes left; only for a process that uses the folder alone."""
     for lock in folder.rglob("*.lock") if _is_marked(folder) else ():
         lock.unlink(missing_ok=True)
 

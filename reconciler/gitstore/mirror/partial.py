@@ -1,11 +1,11 @@
-"""Partial mirrors: every commit and tree, but of the blobs only those that somebody asked for (git's partial clones).
+"""Partial mirrors: every commit and tree, but only the blobs that were needed (git's partial clones).
 
-The remote filters where it can (`uploadpack.allowFilter`); another one sends everything, and nothing is missing. What
-is missing is fetched for a whole question at once, within the time limit of any talk with the remote. Git's own way,
-one request a blob whenever some command meets one, is not open: only fetch and gc are told that there is a remote which
-has more. For the same reason plain git calls such a mirror incomplete; nothing but this package reads it.
+The remote filters if it can (`uploadpack.allowFilter`); other remotes send everything. Missing blobs of one question
+are fetched in one request, within the usual time limit. Git's own way, one request for each blob that a command needs,
+is turned off: only fetch and gc know that a remote has more objects. For the same reason plain git calls such a mirror
+incomplete; only this package reads it.
 
-A remote that filters but does not hand out single blobs (protocol v0) is asked for everything, once and for all.
+A remote that filters but does not send single blobs (protocol v0) is asked once for everything.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from reconciler.gitstore.command import GitResult, Runner
 
 REMOTE: Final = "origin"
 PROMISED: Final = ("-c", f"remote.{REMOTE}.promisor=true", "-c", f"remote.{REMOTE}.partialclonefilter=blob:none")
-"""For commands that may find blobs missing. `git fetch` filters because of it."""
+"""Options for commands that may find blobs missing. `git fetch` filters because of them."""
 _WHOLE: Final = "imagestream-whole"
 """A file in a mirror whose remote has to be asked for everything."""
 _BRING: Final = (
     "-c",
-    "fetch.negotiationAlgorithm=noop",  # as git itself asks for missing objects: not relative to what is here
+    "fetch.negotiationAlgorithm=noop",  # as git itself requests missing objects: not relative to the objects here
     *PROMISED,
     *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--filter=blob:none"),
     *("--stdin", REMOTE),
@@ -33,7 +33,7 @@ _REFUSED: Final = ("does not allow request for unadvertised object", "not our re
 
 
 def is_partial(folder: Path) -> bool:
-    """Whether this is a mirror of ours, in which blobs may be missing; read as text, because it may be damaged."""
+    """Whether this is a mirror of ours, which may lack blobs; read as text, because it may be damaged."""
     try:
         return "[imagestream]" in (folder / "config").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -41,12 +41,12 @@ def is_partial(folder: Path) -> bool:
 
 
 def promised(runner: Runner) -> tuple[str, ...]:
-    """The words before the verb of a fetch: whether it leaves blobs behind."""
+    """The words before the verb of a fetch, which make it leave out blobs."""
     return PROMISED if is_partial(runner.folder) and not (runner.folder / _WHOLE).exists() else ()
 
 
 def bring(runner: Runner, oids: Iterable[str]) -> GitResult:
-    """Fetch these blobs, which are not here, in one request; where that is refused, everything there is."""
+    """Fetch these missing blobs in one request; if that is refused, fetch everything."""
     result = runner.talk(*_BRING, stdin="\n".join((*oids, "")).encode())
     if result.done or not any(words in result.err for words in _REFUSED):
         return result
@@ -55,5 +55,5 @@ def bring(runner: Runner, oids: Iterable[str]) -> GitResult:
 
 
 def forget(folder: Path) -> None:
-    """Another remote may do what the last one did not."""
+    """Forget how the last remote behaved, because the next one may differ."""
     (folder / _WHOLE).unlink(missing_ok=True)

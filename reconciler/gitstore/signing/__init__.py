@@ -1,1 +1,1 @@
-"""Signatures of commits: making them, and saying whose count."""
+"""Signatures of commits: making them, and checking them against the trusted keys."""

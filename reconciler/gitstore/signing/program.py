@@ -1,9 +1,8 @@
 """The programs that make signatures: ssh-keygen and gpg, with the installation's key only.
 
-Each has what it works with to itself: the key as a file that nobody else can read (keys mounted from a secret are often
-readable by a group, which ssh-keygen refuses), or a keyring with nothing else in it, in a folder that is removed
-afterwards. Nobody is asked: a key with a passphrase is refused. Configuration of the user or of a repository is not
-read.
+ssh-keygen gets the key as a file that no other user can read (keys from a mounted secret are often readable by a group,
+which it refuses); gpg gets a keyring with nothing else in it. Both are in a folder that is removed afterwards. There is
+no prompt: a key with a passphrase is refused. The user's and the repository's configuration is not read.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from reconciler.gitstore.redaction import clean
 from reconciler.model.config import SignatureFormat, Signing
 
 Sign = Callable[[bytes], bytes]
-"""From what is signed to the armored signature."""
+"""From the signed bytes to the armored signature."""
 
 TIMEOUT: Final = 60.0  # seconds; a signature takes milliseconds
 _GPG: Final = ("gpg", "--batch", "--no-tty", "--quiet", "--no-autostart")
@@ -35,7 +34,7 @@ _QUIET: Final = {"LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"}
 
 @contextmanager
 def signer(signing: Signing) -> Iterator[Sign]:
-    """What signs with the installation's key; UsageError where there is none, or it cannot be used."""
+    """The function that signs with the installation's key; UsageError if there is no key, or it cannot be used."""
     if signing.key_file is None:
         raise UsageError(
             "the installation's signing names no keyFile, and what is not signed would be undone. Add it to --config."
@@ -48,8 +47,8 @@ def signer(signing: Signing) -> Iterator[Sign]:
 
 @contextmanager
 def keyring(data: bytes, file: str, field: str) -> Iterator[dict[str, str]]:
-    """A GnuPG home that holds the keys of one file and believes in them, as environment; ended with its agent."""
-    with private_folder("is-gpg-") as folder:  # short: the agent's socket is below
+    """The environment of a GnuPG home that has only the keys of one file and trusts them; ended with its agent."""
+    with private_folder("is-gpg-") as folder:  # short, because the agent's socket is inside
         environ = {"GNUPGHOME": str(folder)}
         (folder / "gpg.conf").write_text("trust-model always\nno-auto-key-retrieve\n", encoding="ascii")
         try:
@@ -66,7 +65,7 @@ def keyring(data: bytes, file: str, field: str) -> Iterator[dict[str, str]]:
 
 
 def read(file: str, field: str) -> bytes:
-    """The bytes of a file that the installation names; UsageError where it cannot be read."""
+    """The bytes of a file that the installation names; UsageError if it cannot be read."""
     try:
         return path(file).read_bytes()
     except OSError as error:
@@ -74,7 +73,7 @@ def read(file: str, field: str) -> bytes:
 
 
 def path(file: str) -> Path:
-    """Where a file of the installation lies; relative to the current folder, never to a repository."""
+    """The path of a file of the installation; relative to the current folder, never to a repository."""
     return Path(file).expanduser().absolute()
 
 
@@ -100,9 +99,9 @@ def _openpgp(key: bytes, file: str) -> Iterator[Sign]:
 
 
 def _run(words: tuple[str, ...], stdin: bytes, environ: Mapping[str, str], what: tuple[str, str]) -> bytes:
-    """Run a program without a terminal and give its output; UsageError with what it said unless it ends with 0.
+    """Run a program without a terminal and return its output; UsageError unless it ends with 0.
 
-    `what` is how the error begins and ends.
+    `what` has the beginning and the end of the error; the program's message is between them.
     """
     try:
         done = subprocess.run(  # noqa: S603 - fixed words and paths of ours

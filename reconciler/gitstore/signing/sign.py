@@ -1,11 +1,11 @@
-"""Signed commits: what fast-import wrote, once more with a signature in each.
+"""Signed commits: the commits of fast-import, written again with a signature in each.
 
-The last one says in its header which branch it ends a whole pass over, where it does: under the signature, so that
-nobody can make another commit pass for what the reconciler last wrote there.
+If they are a whole pass, the last one has a header with the branch of the pass. The signature covers it, so that
+another commit cannot look like the last one written there.
 
-fast-import signs nothing, so the commits are read back, each gets the signed one before it as its parent and a
-`gpgsig` header over all the rest (gitformat-signature(5)), and all are written at once. Every other byte stays.
-One process a commit makes the signature; git runs twice in all.
+fast-import cannot sign. So the commits are read back, each gets the previous signed one as its parent and a `gpgsig`
+header over all the rest (gitformat-signature(5)), and all are written at once. Every other byte stays the same. One
+process makes each signature; git runs twice in all.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from reconciler.gitstore.signing.trust import BRANCH_HEADER, trusted
 from reconciler.model.config import Signing
 
 _KINDS: Final = {40: ("sha1", b"gpgsig"), 64: ("sha256", b"gpgsig-sha256")}
-"""By the length of object ids: the hash, and the header that holds the signature."""
+"""By the length of object ids: the hash, and the name of the signature's header."""
 
 
 def sign(runner: Runner, commits: Sequence[str], signing: Signing, branch: str | None = None) -> list[str]:
-    """The same commits, which stand on top of each other, signed; their new ids.
+    """Sign commits that are on top of each other; returns their new ids.
 
-    `branch` is the one whose whole pass the last of them ends; None where they are no whole pass.
-    UsageError where the key cannot be used, or where `trusted` does not have it: such commits would not count as own.
+    `branch` is the branch whose whole pass the last one ends; None if it ends none. UsageError if the key cannot be
+    used, or if `trusted` does not have it: such commits would not count as our own.
     """
     if not commits:
         return []

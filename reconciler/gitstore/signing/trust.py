@@ -1,7 +1,7 @@
-"""Whose signatures count: the installation says, never the repository.
+"""Trusted signatures: the installation decides whose count, never the repository.
 
-git checks the signatures, with the one program of the configured format; whatever is signed in another format does not
-count, nor does a key that is not in `trusted`, whatever the user's own keyrings say.
+git checks the signatures with the one program of the configured format. A signature in another format does not count,
+and neither does a key that is not in `trusted`, whatever the user's own keyrings contain.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from reconciler.gitstore.signing.program import keyring, path, read
 from reconciler.model.config import SignatureFormat, Signing
 
 BRANCH_HEADER: Final = b"imagestream-branch"
-"""In the header of the commit that ends a whole pass, under its signature: the branch that the pass was over."""
-_NO_PROGRAM: Final = "/dev/null"  # cannot be run, so what it would have to check does not count
+"""The header of the commit that ends a whole pass, covered by its signature: the branch of the pass."""
+_NO_PROGRAM: Final = "/dev/null"  # cannot be run, so signatures of this format do not count
 _GOOD: Final[Mapping[SignatureFormat, frozenset[str]]] = {
-    # `%G?` of git log: a key that is not among the allowed signers is U.
+    # `%G?` of git log: U is a key that is not among the allowed signers.
     SignatureFormat.SSH: frozenset("G"),
-    # The keyring holds trusted keys only. Y: its key has expired since; take it out of `trusted` to end the trust.
+    # The keyring holds trusted keys only. Y: the key expired later; remove it from `trusted` to end the trust.
     SignatureFormat.OPENPGP: frozenset("GUY"),
 }
 
@@ -30,7 +30,7 @@ _GOOD: Final[Mapping[SignatureFormat, frozenset[str]]] = {
 def trusted(runner: Runner, commits: Iterable[str], signing: Signing) -> set[str]:
     """Those of the commits that a trusted key signed. One git process, and one or two more for each signed commit.
 
-    UsageError where `trusted` cannot be read.
+    UsageError if `trusted` cannot be read.
     """
     wanted = [name.object_id(commit) for commit in commits]
     if not wanted:
@@ -45,14 +45,14 @@ def trusted(runner: Runner, commits: Iterable[str], signing: Signing) -> set[str
 
 
 def signed(runner: Runner, commits: Iterable[str]) -> list[str]:
-    """Those of the commits that have any signature at all, in their order; nothing is checked. One process."""
+    """Those of the commits that have any signature, in their order; nothing is checked. One process."""
     wanted = [name.object_id(commit) for commit in commits]
     heads = ((oid, content.partition(b"\n\n")[0]) for oid, content in objects(runner, wanted)) if wanted else ()
     return [oid for oid, head in heads if b"\ngpgsig" in head]
 
 
 def passes(runner: Runner, commits: Iterable[str]) -> dict[str, str]:
-    """For the commits that have the header `BRANCH_HEADER`, what it names; whether it is true a signature says."""
+    """For commits with the header `BRANCH_HEADER`, its value; only a checked signature proves it."""
     wanted = [name.object_id(commit) for commit in commits]
     found: dict[str, str] = {}
     for oid, content in objects(runner, wanted) if wanted else ():

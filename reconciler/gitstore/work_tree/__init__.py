@@ -1,1 +1,1 @@
-"""Work trees: reading their files, and moving a checked-out branch without losing a byte of a person's work."""
+"""Work trees: reading their files, and moving a checked-out branch without losing a person's changes."""

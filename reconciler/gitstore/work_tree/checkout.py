@@ -1,8 +1,8 @@
-"""Where a branch is checked out, and moving it there without losing an uncommitted byte.
+"""Checked-out branches: finding their work tree, and moving them without losing uncommitted changes.
 
-A branch that some work tree has checked out is moved by a fast-forward merge in that work tree: files first, the
-reference last, so that a kill never leaves a work tree that would revert the commits. git refuses where an uncommitted
-change, or a file it does not track (an ignored one too), is in the way.
+A branch that a work tree has checked out is moved by a fast-forward merge in that work tree: files first, the reference
+last, so that a kill never leaves a work tree that would revert the commits. git refuses if an uncommitted change or an
+untracked file (an ignored one too) is in the way.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from reconciler.errors import ConflictError
 from reconciler.gitstore.command import GitResult, Runner
-from reconciler.gitstore.redaction import clean, locked
+from reconciler.gitstore.redaction import clean, lock_complaint
 from reconciler.gitstore.tip import is_ancestor, references
 from reconciler.gitstore.work_tree.interrupted_checkout import CHECKOUT_PREFIX, take_back
 
@@ -37,7 +37,7 @@ _REBASES: Final = ("rebase-merge/head-name", "rebase-apply/head-name")
 
 
 class WorkTreeError(ConflictError):
-    """A work tree that has the branch checked out cannot follow; nothing was written. A person has to act first."""
+    """A work tree with the branch checked out cannot follow; nothing was written. A person has to act first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +48,37 @@ class WorkTree:
     branch: str
 
     def forward(self, runner: Runner, old: str | None, new: str) -> None:
-        """Move branch, index and files from `old` to a descendant; WorkTreeError where that is refused."""
+        """Move branch, index and files from `old` to a descendant; WorkTreeError if git refuses."""
         here = runner.at(self.folder)
         self._take_back(here, old)
         self._mark(here, new)
-        options = ("-c", f"branch.{self.branch}.mergeOptions=")  # the user's may say --no-ff
+        options = ("-c", f"branch.{self.branch}.mergeOptions=")  # the user's setting may be --no-ff
         result = here.run(*options, *_MERGE, "--", new)
         if not result.done:
             self._undo(here, old, new, result)
             raise self._refusal(result)
 
     def _undo(self, here: Runner, old: str | None, new: str, result: GitResult) -> None:
-        """Put back what a fast-forward wrote that failed after its first byte: a person would commit it as theirs.
+        """Undo the writes of a fast-forward that failed halfway, so that a person does not commit them.
 
-        Where that fails too (a full disk, a folder that may not be written), the note stays, and the next one to come
-        takes it back. Where git looked and refused it wrote nothing, and what is there is somebody's.
+        If that fails too (a full disk, a read-only folder), the note stays, and the next publication undoes them. If
+        git only checked and refused, it wrote nothing, and the files in the way belong to a person.
         """
         if _in_the_way(result) or take_back(here, old, new) is None:
             self._mark(here, old)
 
     def _mark(self, here: Runner, commit: str | None) -> None:
-        """Note which commit is being checked out. One that the branch has is no note any more."""
+        """Note which commit is being checked out.
+
+        For a commit that is already on the branch, the note has no effect.
+        """
         words = (CHECKOUT_PREFIX + self.branch, commit) if commit else ("-d", CHECKOUT_PREFIX + self.branch)
         result = here.run("update-ref", "--no-deref", *words)
         if not result.done:
             raise self._refusal(result)
 
     def _take_back(self, here: Runner, old: str | None) -> None:
-        """Undo what a killed fast-forward left, so that it does not pass for a person's changes."""
+        """Undo the writes of a killed fast-forward, so that they do not look like a person's changes."""
         mark = CHECKOUT_PREFIX + self.branch
         left = references(here, mark).get(mark)
         if left is None or (old is not None and is_ancestor(here, left, old)):
@@ -87,7 +90,7 @@ class WorkTree:
     def _refusal(self, result: GitResult) -> WorkTreeError:
         files = [clean(path) for path in _in_the_way(result)]
         if not files:
-            return WorkTreeError(f"{self.branch}: cannot be moved in {self.folder}: {locked(result.err)}")
+            return WorkTreeError(f"{self.branch}: cannot be moved in {self.folder}: {lock_complaint(result.err)}")
         more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
         named = ", ".join(files[:MAX_NAMED]) + more
         return WorkTreeError(
@@ -96,7 +99,7 @@ class WorkTree:
 
 
 def checked_out(runner: Runner, branch: str) -> WorkTree | None:
-    """The work tree that has the branch checked out; WorkTreeError where it cannot be moved safely at all."""
+    """The work tree that has the branch checked out; WorkTreeError if the branch cannot be moved safely."""
     found = [WorkTree(folder, branch) for folder, ref in _work_trees(runner) if ref == f"refs/heads/{branch}"]
     gone = [tree.folder for tree in found if not tree.folder.is_dir()]
     if gone:
@@ -134,5 +137,5 @@ def _text(path: Path) -> str:
 
 
 def _in_the_way(result: GitResult) -> list[str]:
-    """The files that git lists, each on a line of its own after a tab."""
+    """The files that git lists, each on its own line after a tab."""
     return [line[1:] for line in result.err.splitlines() if line.startswith("\t")]

@@ -1,7 +1,7 @@
-"""The files of a work tree or a plain folder, by path with slashes, for whoever reads them from disk.
+"""The files of a work tree or a plain folder, by path with slashes, for reading them from disk.
 
-Only regular files that no symlink leads to; a path that is not UTF-8 or has control characters is left out and counted,
-as in a commit (`snapshot`).
+Only regular files that are not reached through a symlink are listed. A path that is not UTF-8 or has control characters
+is left out and counted, as in a commit (`commit_files`).
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from reconciler.gitstore.command import Runner
 
 @dataclass(frozen=True, slots=True)
 class FolderFiles:
-    """The files of a folder, and what lies between them and is never read."""
+    """The files of a folder, and the paths in it that are never read."""
 
     paths: tuple[str, ...]
     others: frozenset[str] = frozenset()
     """Symlinks and submodules."""
     left_out: int = 0
-    """How many files have a name that cannot be shown."""
+    """The number of files whose name cannot be shown."""
 
 
 def work_tree_files(runner: Runner) -> FolderFiles:
-    """Tracked files and untracked ones that are not ignored, as far as they are on disk."""
+    """Tracked files and untracked ones that are not ignored, if they exist on disk."""
     out = runner.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name")
     return _sorted_out(runner.folder, {raw.rstrip(b"/") for raw in out.split(b"\0") if raw})
 
@@ -44,7 +44,7 @@ def folder_files(folder: Path) -> FolderFiles:
 
 
 def _sorted_out(top: Path, raws: Iterable[bytes]) -> FolderFiles:
-    """Regular files that no symlink leads to, what is none, and those without a readable name."""
+    """Separate regular files that are not reached through a symlink, other paths, and unreadable names."""
     real: dict[Path, bool] = {top: True}
     paths: list[str] = []
     others: set[str] = set()
@@ -60,12 +60,12 @@ def _sorted_out(top: Path, raws: Iterable[bytes]) -> FolderFiles:
 
 
 def is_plain(top: Path, path: str) -> bool:
-    """Whether a path is a regular file that no symlink leads to."""
+    """Whether a path is a regular file that is not reached through a symlink."""
     return _is_plain(top / path, {top: True})
 
 
 def committed_as(runner: Runner, path: str) -> str | None:
-    """The id of the blob that a commit would make of a file, filters applied; None where it is no plain file."""
+    """The id of the blob that a commit would make of a file, filters applied; None if it is not a regular file."""
     file = runner.folder / path
     if not is_plain(runner.folder, path):
         return None
@@ -73,7 +73,7 @@ def committed_as(runner: Runner, path: str) -> str | None:
 
 
 def checked_out_as(runner: Runner, path: str, data: bytes) -> bytes:
-    """What a checkout would write to a file for committed bytes, by the same line endings and filters."""
+    """The bytes that a checkout would write to a file for committed bytes, with the same line endings and filters."""
     blob = runner.ask("hash-object", "-w", "--stdin", stdin=data).decode().strip()
     return runner.ask("cat-file", "--filters", f"--path={path}", blob)
 
@@ -83,7 +83,7 @@ def _is_plain(path: Path, real: dict[Path, bool]) -> bool:
 
 
 def _is_real(folder: Path, real: dict[Path, bool]) -> bool:
-    """Whether a folder is reached without a symlink, remembered for the next file in it."""
+    """Whether a folder is reached without a symlink; remembered for the next file in it."""
     if folder not in real:
         real[folder] = _is_real(folder.parent, real) and folder.is_dir() and not folder.is_symlink()
     return real[folder]

@@ -1,10 +1,10 @@
-"""What a killed fast-forward left in a work tree: found by its bytes, and taken back.
+"""Writes of a killed fast-forward in a work tree: recognised by their bytes, and undone.
 
-git writes files first, then the index, then the branch. Killed on the way, it leaves files (the last one perhaps cut
-short) or a whole index of a commit that the branch does not have, which look like a person's changes. Then
-`refs/imagestream/checkout/BRANCH` names that commit; what has its bytes, or their beginning, is taken back to the
-branch's commit, whatever line ends git writes here. Nothing is lost by it: git has those bytes. Everything else stays
-as it is.
+git writes files first, then the index, then the branch. A kill in between leaves files (the last one perhaps
+incomplete) or a whole index of a commit that is not on the branch; these look like a person's changes. Then
+`refs/imagestream/checkout/BRANCH` names that commit. Every file with its bytes, or with their beginning, is set back to
+the branch's commit, whatever line ends git writes here. Nothing is lost, because git has those bytes. All other files
+stay unchanged.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from reconciler.gitstore.work_tree.files import is_plain
 from reconciler.settings import MIB
 
 CHECKOUT_PREFIX: Final = "refs/imagestream/checkout/"
-MAX_COMPARED: Final = 8 * MIB  # bytes; a larger file is left to its owner
+MAX_COMPARED: Final = 8 * MIB  # bytes; larger files are left unchanged
 
 
 def take_back(runner: Runner, commit: str | None, left: str) -> GitResult | None:
-    """Take back what the checkout of `left` over `commit` wrote; the answer of git where it could not all be.
+    """Undo what the checkout of `left` over `commit` wrote; returns git's result if a part failed.
 
-    The runner's folder is the top of the work tree. Under an index that somebody else has locked nothing is touched.
+    The runner's folder is the top of the work tree. If another process has locked the index, nothing is changed.
     """
     ours = _ours(runner, _differences(runner, commit, left))
     if not ours:
@@ -47,7 +47,7 @@ def take_back(runner: Runner, commit: str | None, left: str) -> GitResult | None
     files = runner.run("checkout-index", "--force", "-z", "--stdin", stdin="\0".join((*kept, "")).encode())
     for path in ours:
         if path not in kept:
-            with suppress(OSError):  # a folder that may not be written; what is left is found again
+            with suppress(OSError):  # a folder may be read-only; the rest is found again the next time
                 (runner.folder / path).unlink()
     return next((each for each in (result, files) if not each.done), None)
 
@@ -59,7 +59,7 @@ def _differences(runner: Runner, commit: str | None, left: str) -> Differences:
 
 
 def _ours(runner: Runner, differences: Differences) -> list[str]:
-    """The paths whose index entry and file are as before the checkout or as it would have them, but not both before."""
+    """The paths whose index entry and file are as before the checkout or as after it, but not both as before."""
     blobs = read(runner, {oid for both in differences.values() for oid in both if oid}, MAX_COMPARED)
     index = _index(runner)
     cleaned = _cleaned(runner, [path for path in differences if is_plain(runner.folder, path)])
@@ -77,14 +77,14 @@ def _index(runner: Runner) -> dict[str, str]:
 
 
 def _cleaned(runner: Runner, paths: list[str]) -> dict[str, str]:
-    """The objects that files would be if they were added: their line ends, encodings and filters are the person's.
+    """The objects that the files would become if they were added, with the person's line ends and filters.
 
-    Empty where git cannot say; then the bytes alone count.
+    Empty if git cannot tell; then only the bytes count.
     """
-    asked = [path for path in paths if not path.startswith('"')]  # which git would read as quoted
-    result = runner.run("hash-object", "--stdin-paths", stdin="\n".join((*asked, "")).encode()) if asked else None
+    unquoted = [path for path in paths if not path.startswith('"')]  # git would read these as quoted
+    result = runner.run("hash-object", "--stdin-paths", stdin="\n".join((*unquoted, "")).encode()) if unquoted else None
     found = result.out.decode().split() if result and result.done else []
-    return dict(zip(asked, found, strict=True)) if found else {}
+    return dict(zip(unquoted, found, strict=True)) if found else {}
 
 
 def _is_left(
@@ -94,7 +94,7 @@ def _is_left(
     blobs: Mapping[str, bytes | None],
     cleaned: str | None,
 ) -> tuple[bool, bool]:
-    """Whether a file is as before; and whether it is that, absent, or the beginning of what was being written."""
+    """Whether a file is as before; and whether it is that, absent, or the beginning of the new content."""
     if not os.path.lexists(top / path):
         return both[0] is None, True
     if not is_plain(top, path):

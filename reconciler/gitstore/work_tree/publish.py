@@ -1,7 +1,7 @@
-"""Moving a local branch to new commits: compare and swap, never a byte of a person's lost, safe to kill.
+"""Publishing to a local branch: compare and swap, without losing a person's changes, safe to kill.
 
-The order is: the intention (`refs/imagestream/next/BRANCH`), the branch, the tip reference. Killed anywhere, the branch
-is at the old or the new commit, and `tip` finds out which.
+The order is: the intention (`refs/imagestream/next/BRANCH`), the branch, the tip reference. After a kill at any moment
+the branch is at the old or the new commit, and `tip` finds out which.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 from reconciler.errors import ConflictError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
-from reconciler.gitstore.lock import locked as locked_repository
-from reconciler.gitstore.redaction import complaint, is_locked, locked
+from reconciler.gitstore.lock import repository_lock
+from reconciler.gitstore.redaction import complaint, is_locked, lock_complaint
 from reconciler.gitstore.tip import delete_conflicting_refs, intention, is_ancestor, references
 from reconciler.gitstore.work_tree.checkout import WorkTree, WorkTreeError, checked_out
 from reconciler.settings import TIP_PREFIX
@@ -22,12 +22,12 @@ __all__ = ["BranchMovedError", "Published", "WorkTreeError", "fast_forward", "pu
 
 
 class BranchMovedError(ConflictError):
-    """The branch is not where the commits were built on; nothing was written. Plan again."""
+    """The branch is not at the commit that was built on; nothing was written. Plan again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A local branch that was moved, and the work tree that followed it, if one has it checked out."""
+    """A local branch that was moved, and the work tree that has it checked out, if there is one."""
 
     branch: str
     commit: str
@@ -35,20 +35,20 @@ class Published:
 
 
 def publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> Published:
-    """Move a branch from `old` (None: it must not exist) to `new`, and its tip to `tip` (None: leave it).
+    """Move a branch from `old` (None: it must not exist) to `new`, and its tip to `tip` (None: keep it).
 
-    BranchMovedError where the branch is elsewhere, WorkTreeError where a work tree cannot follow, ValueError where
-    `new` does not descend from `old`.
+    BranchMovedError if the branch is elsewhere, WorkTreeError if a work tree cannot follow, ValueError if `new` does
+    not descend from `old`.
     """
     name.branch(branch)
     if old is not None and not is_ancestor(runner, old, new):
         raise ValueError(f"{new} does not descend from {old}: the branch would be forced")
-    with locked_repository(runner):
+    with repository_lock(runner):
         return _publish(runner, branch, old, new, tip)
 
 
 def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> Published:
-    """Alone in the repository: what a live process is in the middle of must not pass for a killed one's leftover."""
+    """Publish under the lock, so that the writes of a live process are not taken for those of a killed one."""
     ref = f"refs/heads/{branch}"
     tree = checked_out(runner, branch)
     if tip is not None:
@@ -64,7 +64,7 @@ def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | 
 
 
 def fast_forward(runner: Runner, branch: str, to: str, tip: str | None) -> str | None:
-    """Move a branch forward if nothing is lost by it; else nothing changes, and this is why. None where it moved."""
+    """Move a branch forward if no change is lost. Returns None if it moved, else the reason."""
     ref = f"refs/heads/{name.branch(branch)}"
     commit = references(runner, ref).get(ref)
     if commit == to and tip is None:
@@ -90,11 +90,11 @@ def _tip_order(branch: str, tip: str | None) -> tuple[str, ...]:
 
 
 def _transact(runner: Runner, branch: str, *orders: str) -> None:
-    """Move references together, or none. No order deletes: that would need the lock of packed-refs as well."""
+    """Move references together, or none. No command deletes, because that would also lock packed-refs."""
     lines = ("start", *orders, "prepare", "commit", "")
     result = runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join(lines).encode())
     if not result.done and is_locked(result.err):
-        raise WorkTreeError(f"{branch}: cannot be moved: {locked(result.err)}")
+        raise WorkTreeError(f"{branch}: cannot be moved: {lock_complaint(result.err)}")
     if not result.done:
         raise _moved(branch, complaint(result.err))
 
