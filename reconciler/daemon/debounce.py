@@ -1,12 +1,12 @@
-"""Debounce: when a pass may begin, so that what happens close together shares one push.
+"""Debounce: when a pass may begin, so that events that are close together share one push.
 
-| the Config says     | a pass waits                                                                           |
-| ------------------- | -------------------------------------------------------------------------------------- |
-| `push.quiet`        | that long after the newest event, but no longer than ten times that after the first    |
-| `push.atMostEvery`  | that long after the last push                                                          |
+| setting of the Config | a pass waits                                                                        |
+| --------------------- | ----------------------------------------------------------------------------------- |
+| `push.quiet`          | that long after the newest event, but at most ten times that after the first        |
+| `push.atMostEvery`    | that long after the last push                                                       |
 
-An event is a push to a registry or to the branch; a source whose time has come is none, and waits for nobody. What
-waits is not lost: it stays due. Times are monotonic seconds that the caller gives.
+An event is a push to a registry or to the branch. A source that is due by its schedule is not an event, and delays
+nothing. What waits stays due. Times are monotonic seconds that the caller gives.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 LONGEST_WAIT: Final = 10
-"""How many times `quiet` a pass is put off while events go on."""
+"""Multiple of `quiet` after which a pass begins although events go on."""
 _LONG_AGO: Final = float("-inf")
 
 
@@ -26,7 +26,7 @@ class Debounce:
     quiet: float = 0.0
     at_most_every: float = 0.0
     _first: float | None = None
-    """The first event that no pass has covered yet."""
+    """The time of the first event that no pass has covered yet."""
     _newest: float = _LONG_AGO
     _pushed: float = _LONG_AGO
 
@@ -35,12 +35,12 @@ class Debounce:
         self._first = now if self._first is None else self._first
         self._newest = now
 
-    def opens(self) -> float:
-        """The moment from which on a pass may begin."""
-        calm = _LONG_AGO
+    def opens_at(self) -> float:
+        """The time from which a pass may begin; minus infinity if nothing delays it."""
+        quiet_from = _LONG_AGO
         if self._first is not None:
-            calm = min(self._newest + self.quiet, self._first + LONGEST_WAIT * self.quiet)
-        return max(calm, self._pushed + self.at_most_every)
+            quiet_from = min(self._newest + self.quiet, self._first + LONGEST_WAIT * self.quiet)
+        return max(quiet_from, self._pushed + self.at_most_every)
 
     def begun(self) -> None:
         """A pass begins; it covers every event until now."""

@@ -1,8 +1,8 @@
-"""FollowUps: the looks that one push causes, for a name that has no schedule of its own. One thread uses it.
+"""A follow-up: the looks that one push causes, at a name that need not have a schedule. One thread uses it.
 
-Distribution tells of a push before it moves the tag (it tells once it has the manifest), so the first look often finds
-the old image; others answer from a cache for a while. Once a look has found something new one more is enough: it may
-have been what an earlier push put there. Times are monotonic seconds that the caller gives.
+Distribution tells of a push before it moves the tag (as soon as it has the manifest), so the first look often finds the
+old image; other registries answer from a cache for a while. After a look that finds something new one more is enough:
+the new image may be that of an earlier push. Times are monotonic seconds that the caller gives.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-ECHOES: Final = (0.05, 0.2, 0.8, 5.0)
-"""Seconds between the looks that one push causes."""
+FOLLOW_UPS: Final = (0.05, 0.2, 0.8, 5.0)
+"""Seconds between the looks that one push causes; the first look is at once."""
 
 Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(slots=True)
 class FollowUps(Generic[Name]):
-    """What was pushed to, and when it is looked at again."""
+    """The names that were pushed to, and when they are looked at again."""
 
     _due: dict[Name, float] = field(default_factory=dict)
     _later: dict[Name, tuple[float, ...]] = field(default_factory=dict)
 
-    def hurry(self, names: Collection[Name], now: float) -> None:
-        """These were pushed to: all looks begin anew."""
+    def start(self, names: Collection[Name], now: float) -> None:
+        """These were pushed to: all their looks begin again."""
         for name in names:
-            self._due[name], self._later[name] = now, ECHOES
+            self._due[name], self._later[name] = now, FOLLOW_UPS
 
     def due(self, now: float) -> frozenset[Name]:
-        """What is to be looked at now."""
+        """The names to look at now."""
         return frozenset(name for name, moment in self._due.items() if moment <= now)
 
     def next(self) -> float | None:
-        """When the next is due; None where nothing is."""
+        """The time of the next look; None if there is none."""
         return min(self._due.values(), default=None)
 
     def looked(self, names: Collection[Name], moved: Collection[Name], now: float) -> None:
-        """These were looked at, and some of them moved."""
+        """These were looked at; those in `moved` gave a new image."""
         for name in names:
             if name not in self._due:
                 continue
@@ -46,9 +46,9 @@ class FollowUps(Generic[Name]):
             if later:
                 self._due[name], self._later[name] = now + later[0], later[1:]
             else:
-                self.forget({name})
+                self.cancel({name})
 
-    def forget(self, names: Collection[Name]) -> None:
+    def cancel(self, names: Collection[Name]) -> None:
         """No further looks at these."""
         for name in names:
             self._due.pop(name, None)

@@ -1,77 +1,68 @@
-"""The loop: wake, pass, sleep, for months.
+"""The loop of `imagestream run`: it wakes, takes a turn, and sleeps, for months.
 
-It wakes for the earliest due source, for a branch that may have moved, for what was pushed to a registry, for files of
-the installation that changed, and to end. A turn looks at the remote, runs a pass over what is due, and notes when each
-source is looked at again. What it was woken for stays due until a pass has covered it. What fails is said once and
-tried again after a pause that grows; nothing is kept but what git has, so a new process begins by looking at every
-source.
+It wakes for the next source that is due, for a branch that may have moved, for pushes to a registry, for changed files
+of the installation, and to end. A turn looks at the remote branch, runs a pass over what is due, and notes when each
+source is looked at next. What fails is logged once and tried again after a pause that grows. Git has everything that
+has to be kept, so a new process begins with a look at every source.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from reconciler.clock import Clock
+from reconciler.daemon.backoff import Backoff
 from reconciler.daemon.debounce import Debounce
 from reconciler.daemon.health import Health
-from reconciler.daemon.istag_gauge import IstagGauge
+from reconciler.daemon.mirror_upkeep import MirrorUpkeep
+from reconciler.daemon.pass_report import PassReport
 from reconciler.daemon.problem_log import ProblemLog
 from reconciler.daemon.pusher_claims import PendingClaims
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.daemon.worklist import Batch, Worklist
 from reconciler.errors import InputError, ReconcilerError, RemoteError, UnavailableError
 from reconciler.model.change import EventChange
-from reconciler.model.plan import Problem
 from reconciler.planning.world import World
 from reconciler.reconcile.run_pass import Known, Reconciler
 from reconciler.reconcile.writer import Push, Result, Target
 from reconciler.telemetry.metrics import Metrics
 
 _LOG: Final = logging.getLogger("imagestream")
-FIRST_PAUSE: Final = 5.0  # seconds after a turn that failed; doubles
-LONGEST_PAUSE: Final = 300.0
-SHORTEST_PAUSE: Final = 1.0
-"""Seconds after a turn that failed within which not even a ring makes another."""
-CHECK_EVERY: Final = 5.0
-"""Seconds at least between two looks whether the mirror is damaged; failures are what makes it look."""
-SETTLED_AFTER: Final = 0.2
-"""Seconds without a further change after which files of the installation are read: who writes several, or one in
-pieces, is done by then."""
-TIDY_AFTER: Final = 50
-"""Passes after which git may put the mirror's objects together; it looks whether they are many."""
+FILES_QUIET: Final = 0.2
+"""Seconds without a further change after which the installation's files are read: by then a program that writes several
+files, or one file in pieces, has finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the command line says about the loop."""
+    """What the command line sets."""
 
     poll: float = 60.0
-    """Seconds between two looks at the remote branch, and at files that nobody watches."""
+    """Seconds between two looks at the remote branch, and at files that the machine does not watch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What is made from the installation's files."""
+    """What is made from the installation's files, and made again when they change."""
 
     reconciler: Reconciler
     close: Callable[[], None]
-    """Called when it is not used any more."""
+    """Called when a newer runtime has taken its place, and at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What a loop works with."""
+    """What the loop works with for its whole life."""
 
-    equip: Callable[[], Runtime]
-    """Makes the equipment from the files as they are now. Raises `InputError` where one of them is broken."""
-    mend: Callable[[], None]
-    """Makes the mirror anew where it is damaged; raises as the making of one does."""
-    look: Callable[[], frozenset[str]]
+    make_runtime: Callable[[], Runtime]
+    """Reads the installation's files as they are now. Raises `InputError` if one of them is broken."""
+    make_mirror: Callable[[], None]
+    """Makes the mirror again if it is damaged; raises what `Repository.mirror` raises."""
+    look_at_files: Callable[[], frozenset[str]]
     """Looks for changed files that no event told of, and wakes the loop for them; the result names unobserved files."""
     wakeups: Wakeups
     health: Health
@@ -79,104 +70,136 @@ class Dependencies:
     metrics: Metrics
 
 
-class Loop:
-    """One branch of one remote, kept in step with the registries. `run` is its only thread."""
+@dataclass(slots=True)
+class BranchState:
+    """What the loop knows of the remote branch."""
 
-    def __init__(self, parts: Dependencies, target: Target, settings: Settings) -> None:
-        self._parts = parts
-        self._equipment = parts.equip()
-        self._wakeups, self._health, self._clock = parts.wakeups, parts.health, parts.clock
-        self._metrics = parts.metrics
-        self._target = target
-        self._settings = settings
-        self._agenda = Worklist()
-        self._notices = ProblemLog()
-        self._pace = Debounce()
-        self._files = Debounce(quiet=SETTLED_AFTER)
-        self._head: str | None = None
-        """The remote branch, as it was last seen."""
-        self._planned: str | None = None
-        """The commit that the last pass went over, and left nothing to do on."""
-        self._asked = Wakeup()
-        """What it was woken for and has not done yet; sources are in the agenda."""
-        self._follows = False
-        """Whether the next pass only follows up on what the last one wrote."""
-        self._polled = self._checked = self._failed = float("-inf")
-        self._pause = 0.0
-        """How long turns are put off after the last failure; 0 after one that went well."""
-        self._retry: float | None = None
-        """When the turn that failed is tried again."""
-        self._problems: tuple[Problem, ...] = ()
-        """What is wrong, as far as it was last looked at."""
+    head: str | None = None
+    finished: str | None = None
+    polled: float = float("-inf")
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do on the newest commit but to look at what is due."""
+        return self.finished == self.head
+
+
+class Loop:
+    """Keeps one branch of one remote in step with the registries. One thread uses it.
+
+    | state              | meaning                                             | changed by                            |
+    | ------------------ | --------------------------------------------------- | ------------------------------------- |
+    | `_runtime`         | what was made from the installation's files         | a turn after they changed             |
+    | `_pending`         | branch, heads and settings of wakeups, not yet done | wakeups; a look at branch or files    |
+    | `_branch.head`     | the commit that the branch was last seen at         | a look; a pass; None: a new mirror    |
+    | `_branch.finished` | the commit that the last pass left nothing to do on | a pass; None: files were read again   |
+    | `_branch.polled`   | the time of the last look at the branch             | a look                                |
+    | `_checks_again`    | whether the next pass checks what the last one did  | a pass                                |
+    | `_worklist`        | which source is due when                            | commits, wakeups and passes           |
+    | `_claims`          | who pushed, according to events                     | wakeups and passes; time              |
+    | `_debounce`        | when the next pass may begin                        | pushes, moves of the branch; passes   |
+    | `_files`           | when changed files of the installation are read     | wakeups                               |
+    | `_backoff`         | when a turn that failed is tried again              | turns and wakeups                     |
+
+    Both commits are None before the first look. Times are monotonic seconds.
+    """
+
+    def __init__(self, dependencies: Dependencies, target: Target, settings: Settings) -> None:
+        self._dependencies, self._target, self._settings = dependencies, target, settings
+        self._runtime = dependencies.make_runtime()
+        self._pending = Wakeup()
+        self._branch = BranchState()
+        self._checks_again = False
+        self._worklist = Worklist()
         self._claims = PendingClaims()
-        self._standing = IstagGauge()
-        self._untidy = 0
+        self._debounce = Debounce()
+        self._files = Debounce(quiet=FILES_QUIET)
+        self._backoff = Backoff()
+        self._log = ProblemLog()
+        self._report = PassReport(dependencies.metrics, self._log)
+        self._upkeep = MirrorUpkeep(dependencies.make_mirror, self._log)
 
     def run(self) -> None:
-        """Turn until a wakeup tells the loop to stop. A turn that fails is tried again, whatever made it fail."""
-        ring = Wakeup(branch=True)
-        while not ring.stop:
-            self._turn(ring)
-            ring = self._wakeups.wait(self._idle())
+        """Take turns until a wakeup tells the loop to stop. A turn that fails is tried again, whatever the reason."""
+        wakeup = Wakeup(branch=True)
+        while not wakeup.stop:
+            self.turn(wakeup)
+            wakeup = self._dependencies.wakeups.wait(max(0.0, self.idle_until() - self._now()))
 
     def close(self) -> None:
         """Close what the loop works with."""
-        self._equipment.close()
+        self._runtime.close()
 
     @property
-    def _reconciler(self) -> Reconciler:
-        return self._equipment.reconciler
+    def reconciler(self) -> Reconciler:
+        """The reconciler of the installation's files as they were last read."""
+        return self._runtime.reconciler
 
-    # When
+    @property
+    def worklist(self) -> Worklist:
+        """Which source is due when."""
+        return self._worklist
 
-    def _idle(self) -> float:
-        """How long to sleep unless somebody rings."""
-        moments = [self._polled + self._settings.poll, self._work()]
-        wake = min(moment for moment in moments if moment is not None)
-        if self._retry is not None:
-            wake = self._retry
-        if self._asked.settings:
-            wake = min(wake, self._files.opens())
-        return max(0.0, wake - self._clock.monotonic())
+    @property
+    def finished(self) -> str | None:
+        """The commit that the last pass left nothing to do on; None if there is none."""
+        return self._branch.finished
 
-    def _work(self) -> float | None:
-        """From when on there is something to do beside looking at the branch; None where nothing is."""
-        if self._asked.branch or self._asked.heads or self._planned != self._head:
-            return self._pace.opens()
-        due = self._agenda.next()
-        return None if due is None else max(due, self._pace.opens())
+    def _now(self) -> float:
+        return self._dependencies.clock.monotonic()
 
-    def _heed(self, ring: Wakeup, now: float) -> None:
-        """Note what the loop was woken for. Nothing of it can fail, so that nothing of it is lost."""
-        news = Wakeup(branch=ring.branch, heads=ring.heads - {self._head or ""}, settings=ring.settings)
-        self._asked |= news
-        self._agenda.hint(ring.repositories, ring.tags, now)
-        self._claims.hear(ring.claims, now)
-        if ring.answers:
-            self._agenda.retry(now)
-        if ring.everything:
-            self._agenda.everything(now)
-        if news.branch or news.heads or ring.repositories or ring.tags:
-            self._pace.event(now)
-        if ring.settings:
-            self._files.event(now - SETTLED_AFTER if ring.everything else now)  # who sends SIGHUP has written them
-        if self._retry is not None and ring != Wakeup():
-            self._retry = min(self._retry, self._failed + SHORTEST_PAUSE)
+    # When to take a turn
+
+    def idle_until(self) -> float:
+        """The time of the next turn, if no wakeup comes before it."""
+        work = self._work_from()
+        poll = self._branch.polled + self._settings.poll
+        wake = poll if work is None else min(poll, work)
+        if self._backoff.until is not None:
+            wake = self._backoff.until
+        return min(wake, self._files.opens_at()) if self._pending.settings else wake
+
+    def _work_from(self) -> float | None:
+        """The time from which there is more to do than a look at the branch; None if there is nothing."""
+        opens_at = self._debounce.opens_at()
+        if self._pending.branch or self._pending.heads or not self._branch.is_finished:
+            return opens_at
+        due = self._worklist.next()
+        return None if due is None else max(due, opens_at)
+
+    def _note(self, wakeup: Wakeup, now: float) -> None:
+        """Keep what the wakeup is about. Nothing here can fail, so nothing of a wakeup is lost."""
+        heads = wakeup.heads - {self._branch.head or ""}
+        self._pending |= Wakeup(branch=wakeup.branch, heads=heads, settings=wakeup.settings)
+        self._worklist.pushed(wakeup.repositories, wakeup.tags, now)
+        self._claims.add(wakeup.claims, now)
+        if wakeup.answers:
+            self._worklist.retry_failed(now)
+        if wakeup.everything:
+            self._worklist.make_all_due(now)
+        if wakeup.branch or heads or wakeup.repositories or wakeup.tags:
+            self._debounce.event(now)
+        if wakeup.settings:  # a person who sends SIGHUP has finished writing
+            self._files.event(now - FILES_QUIET if wakeup.everything else now)
+        if wakeup != Wakeup():
+            self._backoff.hasten()
 
     # A turn
 
-    def _turn(self, ring: Wakeup) -> None:
-        now = self._clock.monotonic()
-        self._heed(ring, now)
-        self._notices.stand("watch", self._parts.look())
-        if self._asked.settings and now >= self._files.opens():
-            self._equip(now)
-        if self._retry is not None and now < self._retry:
+    def turn(self, wakeup: Wakeup) -> None:
+        """Take one turn: do what the wakeup is about and what is due, as far as debounce and backoff allow it now."""
+        now = self._now()
+        self._note(wakeup, now)
+        self._log.update("watch", self._dependencies.look_at_files())
+        if self._pending.settings and now >= self._files.opens_at():
+            self._read_files(now)
+        if self._backoff.waits(now):
             return
-        self._health.begin()
+        health = self._dependencies.health
+        health.begin()
         error, reachable = None, True
         try:
-            self._work_on(now)
+            self._work(now)
         except UnavailableError as caught:
             error, reachable = str(caught), False
         except ReconcilerError as caught:
@@ -186,145 +209,107 @@ class Loop:
         except Exception as caught:  # noqa: BLE001 - no pass ends the loop: a container that restarts meets it again
             error = f"internal error ({type(caught).__name__}). It is tried again. Please open an issue with this line."
             _LOG.error("a pass ended early by a fault of this program.", exc_info=True)
-        self._health.end(error=error, reachable=reachable)
-        self._notices.stand("failure", {error} if error else ())
+        health.end(error=error, reachable=reachable)
+        self._report.turned(error, self._dependencies.clock.now().timestamp())
         if error is None:
-            self._metrics.put("imagestream_last_success_timestamp_seconds", self._clock.now().timestamp())
-            self._pause, self._retry = 0.0, None
+            self._backoff.succeed()
         else:
-            self._metrics.add("imagestream_passes_total", result="failed")
             self._fail()
 
     def _fail(self) -> None:
-        """Leave it for a while, unless it was a mirror that can be had anew."""
-        self._reconciler.snapshots.forget()
-        now = self._clock.monotonic()
-        self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
-        if now - self._checked >= CHECK_EVERY:
-            self._checked = now
-            if self._mended():
-                self._head, self._pause = None, SHORTEST_PAUSE
-        self._failed, self._retry = now, now + self._pause
+        """Wait before the next try, but only briefly if the mirror was the reason and could be made again."""
+        self.reconciler.snapshots.forget()
+        now = self._now()
+        self._backoff.fail(now)
+        if self._upkeep.repair(self.reconciler.writer.repository, now):
+            self._branch.head = None
+            self._backoff.mended(now)
 
-    def _mended(self) -> bool:
-        """Whether the mirror was damaged and has been made anew."""
-        repository = self._reconciler.writer.repository
-        try:
-            repository.unlock()
-            damaged = not repository.is_whole()
-            if damaged:
-                self._parts.mend()
-        except (ReconcilerError, OSError) as caught:
-            self._notices.stand("mirror", {str(caught)})
-            return False
-        self._notices.stand("mirror", ())
-        if damaged:
-            _LOG.warning("the mirror in %s was damaged: it is made anew.", repository.path)
-        return damaged
-
-    def _equip(self, now: float) -> None:
-        """Read the installation's files again; what is broken changes nothing."""
+    def _read_files(self, now: float) -> None:
+        """Read the installation's files again; if one is broken, everything stays as it was."""
         self._files.begun()
-        self._asked = Wakeup(branch=self._asked.branch, heads=self._asked.heads)
+        self._pending = dataclasses.replace(self._pending, settings=False)
         try:
-            fresh = self._parts.equip()
+            fresh = self._dependencies.make_runtime()
         except InputError as caught:
-            self._notices.stand("settings", {f"{caught} What was read before stays in force."})
+            self._log.update("settings", {f"{caught} What was read before stays in force."})
             return
-        self._notices.stand("settings", ())
-        self._equipment.close()
-        self._equipment = fresh
-        self._planned = self._retry = None
-        self._agenda.retry(now)
+        self._log.update("settings", ())
+        self._runtime.close()
+        self._runtime = fresh
+        self._branch.finished = None
+        self._backoff.end_wait()
+        self._worklist.retry_failed(now)
 
-    def _work_on(self, now: float) -> None:
-        """Look at the branch where there is reason to, then at what is due, if the time has come."""
+    def _work(self, now: float) -> None:
+        """Look at the branch if there is a reason, then run a pass over what is due, if one may begin."""
         self._look_at_branch(now)
-        if now < self._pace.opens():
+        if now < self._debounce.opens_at():
             return
-        whole = self._planned != self._head
+        whole = not self._branch.is_finished
         if whole:
-            self._read(self._reconciler.look(self._target, self._known()), now)
-        item = self._agenda.item(now, whole=whole)
-        if item is not None:
-            self._pass(item)
+            self._read(self.reconciler.look(self._target, self._head()), now)
+        batch = self._worklist.batch(now, whole=whole)
+        if batch is not None:
+            self._pass(batch)
 
     def _look_at_branch(self, now: float) -> None:
-        asked = self._asked.branch or bool(self._asked.heads) or self._head is None
-        by_poll = now >= self._polled + self._settings.poll or self._pause > 0
-        if not by_poll and (not asked or now < self._pace.opens()):
+        branch, pending = self._branch, self._pending
+        requested = pending.branch or bool(pending.heads) or branch.head is None
+        by_poll = now >= branch.polled + self._settings.poll or self._backoff.after_failure
+        if not by_poll and (not requested or now < self._debounce.opens_at()):
             return
-        before, self._head = self._head, self._reconciler.writer.base(self._target)
-        self._polled, self._asked = now, Wakeup(settings=self._asked.settings)
-        if not asked and before is not None and before != self._head:
-            self._pace.event(now)
+        before, branch.head = branch.head, self.reconciler.writer.base(self._target)
+        branch.polled, self._pending = now, Wakeup(settings=pending.settings)
+        if not requested and before is not None and before != branch.head:
+            self._debounce.event(now)
 
-    def _known(self) -> str:
-        if self._head is None:
+    def _head(self) -> str:
+        if self._branch.head is None:
             raise ValueError("the branch was not looked at")
-        return self._head
+        return self._branch.head
 
     def _read(self, world: World, now: float) -> None:
-        self._pace.quiet, self._pace.at_most_every = world.spec.config.quiet, world.spec.config.at_most_every
-        self._agenda.read(world, now)
-        self._metrics.put("imagestream_scheduled", len(self._agenda))
-        self._metrics.put("imagestream_held_images", sum(len(hold.held) for hold in world.record.holds.values()))
+        config = world.spec.config
+        self._debounce.quiet, self._debounce.at_most_every = config.quiet, config.at_most_every
+        self._worklist.read(world, now)
+        self._report.read(world, len(self._worklist))
 
     # A pass
 
-    def _pass(self, item: Batch) -> None:
-        began = self._clock.monotonic()
-        self._pace.begun()
-        self._reconciler.registries.begin_pass()
-        asked = dataclasses.replace(item.ask, claims=self._claims.standing(began))
-        result = self._reconciler.run(self._target, asked, known=Known(self._known(), item.part))
-        self._metrics.observe("imagestream_pass_duration_seconds", self._clock.monotonic() - began)
-        self._metrics.add("imagestream_push_retries_total", result.retries)
-        if result.push is not Push.SKIPPED:
-            self._metrics.add("imagestream_pushes_total", result=str(result.push))
+    def _pass(self, batch: Batch) -> None:
+        began = self._now()
+        self._debounce.begun()
+        self.reconciler.registries.begin_pass()
+        scope = dataclasses.replace(batch.scope, claims=self._claims.valid(began))
+        result = self.reconciler.run(self._target, scope, known=Known(self._head(), batch.part))
+        self._report.pushed(result, self._now() - began)
         if result.push is Push.FAILED:
             raise RemoteError(result.error or "the push failed", retryable=True)
-        self._metrics.add("imagestream_passes_total", result="done")
-        self._done(item, result)
+        self._finish(batch, result)
 
-    def _done(self, item: Batch, result: Result) -> None:
-        """A pass is over: what it wrote is where the branch is now, and the next one is prepared."""
-        now = self._clock.monotonic()
+    def _finish(self, batch: Batch, result: Result) -> None:
+        """Take in the result of a pass: the branch is where it left it, and the next pass is prepared."""
+        now, branch = self._now(), self._branch
         if result.push is Push.DONE:
-            self._pace.pushed(now)
-        self._agenda.done(item, result.plan, now)
-        self._claims.used(result.plan.changes)
-        self._tell(item, result)
-        before, self._head = self._head, result.head or result.plan.revision
-        # The branch moved, or what people did was answered: what comes of that is for another pass over everything.
+            self._debounce.pushed(now)
+        self._worklist.finish(batch, result.plan, now)
+        self._claims.recorded(result.plan.changes)
+        self._report.passed(result, lambda problem: self._worklist.covers(batch, problem))
+        before, branch.head = branch.head, result.head or result.plan.revision
+        # If the branch moved, or a person's edit was answered, another pass over everything finds what follows from it.
         plain = not result.retries and all(isinstance(change, EventChange) for change in result.plan.changes)
-        self._follows = not plain and (result.retries > 0 or not self._follows)
-        self._planned = None if self._follows else self._head
-        if not self._follows:
-            world = self._reconciler.look(self._target, self._head)
-            if self._head != before:
-                self._reread(world, item, result, now)
-            self._metrics.put_all("imagestream_istags", self._standing.after(world, self._problems))
-        self._tidy()
+        self._checks_again = not plain and (result.retries > 0 or not self._checks_again)
+        branch.finished = None if self._checks_again else branch.head
+        if not self._checks_again:
+            world = self.reconciler.look(self._target, branch.head)
+            if branch.head != before:
+                self._read_changed(world, batch, result, now)
+            self._report.count_istags(world)
+        self._upkeep.count_pass(self.reconciler.writer.repository)
 
-    def _reread(self, world: World, item: Batch, result: Result, now: float) -> None:
-        if self._agenda.knows(change.tag for change in result.plan.changes):
-            self._agenda.reread(world, item, now)
+    def _read_changed(self, world: World, batch: Batch, result: Result, now: float) -> None:
+        if self._worklist.knows(change.tag for change in result.plan.changes):
+            self._worklist.read_changed(world, batch, now)
         else:
             self._read(world, now)
-
-    def _tidy(self) -> None:
-        self._untidy += 1
-        if self._untidy >= TIDY_AFTER:
-            self._untidy = 0
-            self._reconciler.writer.repository.tidy()
-
-    def _tell(self, item: Batch, result: Result) -> None:
-        for change, commit in zip(result.plan.changes, result.commits, strict=False):
-            fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}
-            _LOG.info("%s %s to %s", change.kind, change.tag, change.image or "nothing", extra=fields)
-            self._metrics.add("imagestream_changes_total", change=str(change.kind))
-        old = (problem for problem in self._problems if not self._agenda.covers(item, problem))
-        self._problems = tuple(dict.fromkeys((*old, *result.plan.problems)))
-        self._metrics.put_all("imagestream_problems", Counter(str(problem.reason) for problem in self._problems))
-        self._notices.stand("problems", {problem.message for problem in self._problems})

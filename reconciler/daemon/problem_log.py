@@ -10,16 +10,16 @@ _LOG: Final = logging.getLogger("imagestream")
 
 
 class ProblemLog:
-    """What was said and still stands, by what it is about. One thread uses it."""
+    """The problems that were logged and are not over, by topic. One thread uses it."""
 
     def __init__(self) -> None:
-        self._standing: dict[str, frozenset[str]] = {}
+        self._current: dict[str, frozenset[str]] = {}
 
-    def stand(self, about: str, texts: Collection[str]) -> None:
-        """These are what is wrong now; what was said of the same matter before and is not among them is over."""
-        now, before = frozenset(texts), self._standing.get(about, frozenset())
+    def update(self, topic: str, texts: Collection[str]) -> None:
+        """These are the problems of a topic now; its earlier problems that are not among them are over."""
+        now, before = frozenset(texts), self._current.get(topic, frozenset())
         for text in sorted(now - before):
             _LOG.warning("%s", text)
         for text in sorted(before - now):
             _LOG.info("no longer: %s", text)
-        self._standing[about] = now
+        self._current[topic] = now

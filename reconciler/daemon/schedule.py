@@ -1,14 +1,14 @@
-"""When each source is looked at again: by its own interval, spread, and less and less often while it fails.
+"""A schedule: when each source is looked at again, by its own interval, and more rarely while it fails.
 
-    | a source that             | is looked at                                                                |
-    | ------------------------- | --------------------------------------------------------------------------- |
-    | is new, or at the start   | at once                                                                     |
-    | answered                  | at its own moment within the interval, so that a thousand do not fire together |
-    | failed                    | after a pause that doubles, from half a minute or the interval, whichever is shorter |
-    | was pushed to             | at once, and again after each of `ECHOES`                                   |
+| a source that             | is looked at                                                                            |
+| ------------------------- | --------------------------------------------------------------------------------------- |
+| is new                    | at once; when the process starts, every source is new                                   |
+| answered                  | at its own moment within the interval, so that a thousand sources are spread            |
+| failed                    | after a pause that doubles, from half a minute or the interval, whichever is shorter    |
+| was pushed to             | at once, and again after each of `follow_up.FOLLOW_UPS`                                 |
 
-A pause grows to a quarter of an hour, or to the interval where that is longer; one answer ends it. Times are monotonic
-seconds that the caller gives, so a clock that jumps moves nothing.
+A pause grows to a quarter of an hour, or to the interval if that is longer; one answer ends it. Times are monotonic
+seconds that the caller gives, so a clock that is set does not change the schedule.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ LONGEST_PAUSE: Final = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing that is looked at again and again."""
+    """One source that is looked at at intervals."""
 
     interval: float
     """Seconds between two looks."""
     source: str
-    """What is asked; jobs that share it fire together, as one question."""
+    """What the registry is asked for; jobs with the same source are due together, and make one question."""
 
     @property
     def phase(self) -> float:
@@ -41,42 +41,46 @@ class Job:
         return zlib.crc32(self.source.encode()) / 2**32 * self.interval
 
     def after(self, now: float) -> float:
-        """The next moment of the job; not one that is all but there, which a look that came early has just covered."""
+        """The job's next moment; one that is less than 1 % of the interval away is left out: this look covers it."""
         ahead = self.interval - (now - self.phase) % self.interval
         return now + (ahead if ahead > self.interval / 100 else ahead + self.interval)
 
     def pause(self, failures: int) -> float:
-        """How long to leave it alone after so many failures in a row."""
+        """The pause in seconds after so many failures in a row."""
         longest = max(self.interval, LONGEST_PAUSE)
         return float(min(min(self.interval, FIRST_PAUSE) * 2 ** min(failures - 1, 32), longest))
 
 
 @dataclass(slots=True)
 class Schedule(Generic[Name]):
-    """What is due when. One thread uses it."""
+    """The jobs, and when each is due. One thread uses it."""
 
     _jobs: dict[Name, Job] = field(default_factory=dict)
     _due: dict[Name, float] = field(default_factory=dict)
     _failures: dict[Name, int] = field(default_factory=dict)
-    _echoes: FollowUps[Name] = field(default_factory=FollowUps)
+    _follow_ups: FollowUps[Name] = field(default_factory=FollowUps)
 
-    def replace(self, jobs: Mapping[Name, Job], now: float) -> None:
-        """What is to be looked at from now on: what is new, or has another source or interval, is due at once."""
-        self.update(self._jobs, jobs, now)
+    @property
+    def jobs(self) -> Mapping[Name, Job]:
+        """A copy of the jobs as they are now."""
+        return dict(self._jobs)
 
     def update(self, names: Collection[Name], jobs: Mapping[Name, Job], now: float) -> None:
-        """Of these names, the jobs are what is to be looked at from now on; the others stay as they are."""
+        """Replace the jobs of these names; a name without a job is dropped, other names stay as they are.
+
+        A job is due at once if it is new, or has another source or interval than before.
+        """
         for name in [name for name in names if name not in jobs and name in self._jobs]:
-            self._forget(name)
+            self._reset(name)
             del self._jobs[name], self._due[name]
         for name, job in jobs.items():
             if self._jobs.get(name) != job:
-                self._forget(name)
+                self._reset(name)
                 self._jobs[name], self._due[name] = job, now
 
-    def _forget(self, name: Name) -> None:
+    def _reset(self, name: Name) -> None:
         self._failures.pop(name, None)
-        self._echoes.forget({name})
+        self._follow_ups.cancel({name})
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -84,38 +88,33 @@ class Schedule(Generic[Name]):
     def __contains__(self, name: object) -> bool:
         return name in self._jobs
 
-    @property
-    def names(self) -> Collection[Name]:
-        """What is looked at by itself."""
-        return self._jobs.keys()
-
     def due(self, now: float) -> frozenset[Name]:
-        """What is to be looked at now."""
-        return frozenset(name for name, moment in self._due.items() if moment <= now) | self._echoes.due(now)
+        """The names to look at now."""
+        return frozenset(name for name, moment in self._due.items() if moment <= now) | self._follow_ups.due(now)
 
     def next(self) -> float | None:
-        """When the next is due; None where nothing is looked at by itself."""
-        moments = (min(self._due.values(), default=None), self._echoes.next())
+        """The time of the next look; None if there is no job."""
+        moments = (min(self._due.values(), default=None), self._follow_ups.next())
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def everything(self, now: float) -> None:
-        """Make everything due."""
+    def make_all_due(self, now: float) -> None:
+        """Every job is due."""
         self._due = dict.fromkeys(self._due, now)
 
-    def retry(self, now: float) -> None:
-        """Make what failed due: whatever it failed for may have been mended."""
+    def retry_failed(self, now: float) -> None:
+        """Every job that failed last time is due: the reason may be gone."""
         self._due.update(dict.fromkeys(self._failures, now))
 
-    def hurry(self, names: Collection[Name], now: float) -> None:
-        """Make some due, because something was pushed to them; what is not scheduled stays so."""
-        self._echoes.hurry({name for name in names if name in self._due}, now)
+    def pushed(self, names: Collection[Name], now: float) -> None:
+        """Something was pushed to these: they are due; a name without a job is left out."""
+        self._follow_ups.start({name for name in names if name in self._due}, now)
 
     def looked(
         self, names: Collection[Name], failed: Collection[Name], now: float, moved: Collection[Name] = ()
     ) -> None:
-        """These were looked at; some of them failed, some moved."""
-        self._echoes.forget(failed)
-        self._echoes.looked(names, moved, now)
+        """These were looked at; some failed, and some gave a new image."""
+        self._follow_ups.cancel(failed)
+        self._follow_ups.looked(names, moved, now)
         for name in names:
             job = self._jobs.get(name)
             if job is None:

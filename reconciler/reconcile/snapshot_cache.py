@@ -25,6 +25,11 @@ class SnapshotCache:
         self._world: World | None = None
         self._readings = FileReadings()
 
+    @property
+    def world(self) -> World | None:
+        """The World that the next `look` at the same commit gives without reading; None if it would read again."""
+        return self._world
+
     def look(self, repository: Repository, commit: str, branch: str) -> World:
         """The World of a commit as far as git knows it. What did not change since the last commit is not read again."""
         if self._world is None or self._world.revision != commit:

@@ -1,4 +1,4 @@
-"""How many istags are in which state: what passes said, as long as it stands."""
+"""How many istags are in which state, as the commit and the known problems tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection
 
 from reconciler.daemon.istag_gauge import STATES, IstagGauge
-from reconciler.model.name import IstagName, StreamName
+from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
 from reconciler.model.plan import Problem
 from reconciler.model.stream import FROZEN_ANNOTATION
@@ -26,66 +26,54 @@ WORLD = made(
     ),
     histories={name: stack(str(name), event(A, 1)) for name in (ONE, TWO, ICE)},
 )
-SCHEDULED = {ONE, TWO}
 
 
 def problem(name: IstagName, reason: Reason) -> Problem:
     return Problem(name, reason, "said")
 
 
-def after(
-    standing: IstagGauge,
-    problems: Collection[Problem],
-    looked: Collection[IstagName | StreamName],
-    world: World = WORLD,
-) -> dict[str, float]:
+def count(gauge: IstagGauge, problems: Collection[Problem], world: World = WORLD) -> dict[str, float]:
     """The states that some istag is in."""
-    found = standing.after(world, problems, looked, SCHEDULED)
+    found = gauge.count(world, problems)
     assert list(found) == [str(state) for state in STATES], "all are there, so that an alert sees a zero"
     return {state: count for state, count in found.items() if count}
 
 
 def test_a_commit_tells_of_those_that_are_recorded_frozen_or_empty() -> None:
-    assert after(IstagGauge(), [], SCHEDULED) == {"InSync": 2, "Frozen": 1, "Empty": 1}
+    assert count(IstagGauge(), []) == {"InSync": 2, "Frozen": 1, "Empty": 1}
 
 
-def test_what_is_said_of_a_scheduled_tag_stands_until_it_is_looked_at_again() -> None:
-    standing = IstagGauge()
-    said = [problem(ONE, Reason.UNREACHABLE), problem(TWO, Reason.HELD), problem(NEW, Reason.NOT_FOUND)]
-    assert after(standing, said, SCHEDULED) == {"Held": 1, "Frozen": 1, "Failed": 2}
-    assert after(standing, [], {TWO}) == {"InSync": 1, "Frozen": 1, "Failed": 1, "Empty": 1}
-    assert after(standing, [], {ONE}) == {"InSync": 2, "Frozen": 1, "Empty": 1}
+def test_a_problem_changes_the_state_of_its_istag_as_long_as_it_is_known() -> None:
+    gauge = IstagGauge()
+    known = [problem(ONE, Reason.UNREACHABLE), problem(TWO, Reason.HELD), problem(NEW, Reason.NOT_FOUND)]
+    assert count(gauge, known) == {"Held": 1, "Frozen": 1, "Failed": 2}
+    assert count(gauge, known[:1]) == {"InSync": 1, "Frozen": 1, "Failed": 1, "Empty": 1}
+    assert count(gauge, []) == {"InSync": 2, "Frozen": 1, "Empty": 1}
 
 
-def test_what_only_waits_stands_as_the_commit_tells() -> None:
+def test_an_istag_that_only_waits_is_as_the_commit_tells() -> None:
     waits = dataclasses.replace(problem(NEW, Reason.MISSING_SOURCE), waits=True)
-    assert after(IstagGauge(), [waits], SCHEDULED) == {"InSync": 2, "Frozen": 1, "Empty": 1}
+    assert count(IstagGauge(), [waits]) == {"InSync": 2, "Frozen": 1, "Empty": 1}
 
 
-def test_a_stream_that_is_looked_at_counts_for_its_istags() -> None:
-    standing = IstagGauge()
-    after(standing, [problem(ONE, Reason.DENIED)], SCHEDULED)
-    assert after(standing, [], {ONE.stream_name}) == {"InSync": 2, "Frozen": 1, "Empty": 1}
-
-
-def test_what_is_no_longer_declared_is_not_counted() -> None:
-    standing = IstagGauge()
-    after(standing, [problem(ONE, Reason.DENIED)], SCHEDULED)
+def test_an_istag_that_is_no_longer_declared_is_not_counted() -> None:
+    gauge = IstagGauge()
+    count(gauge, [problem(ONE, Reason.DENIED)])
     gone = changed(
         WORLD,
         revision="2" * 40,
         declarations=declare({"app:two": spec("two", docker("quay.io/a:2"), scheduled=True)}),
         histories={TWO: stack("app:two", event(A, 1))},
     )
-    assert after(standing, [], (), gone) == {"InSync": 1}
+    assert count(gauge, [], gone) == {"InSync": 1}
 
 
 def test_a_history_that_cannot_be_read_is_a_failure_and_a_bare_name_one_more() -> None:
     world = changed(WORLD, unreadable={ONE: "it is torn."}, histories={})
-    assert after(IstagGauge(), [], (), world) == {"Frozen": 1, "Failed": 1, "Empty": 2}
+    assert count(IstagGauge(), [], world) == {"Frozen": 1, "Failed": 1, "Empty": 2}
     other = problem(istag("app:other"), Reason.DIVERGED)
-    assert after(IstagGauge(), [other], (), world) == {"Frozen": 1, "Failed": 2, "Empty": 2}
-    assert after(IstagGauge(), [Problem(None, Reason.INVALID, "a file")], (), world) == {
+    assert count(IstagGauge(), [other], world) == {"Frozen": 1, "Failed": 2, "Empty": 2}
+    assert count(IstagGauge(), [Problem(None, Reason.INVALID, "a file")], world) == {
         "Frozen": 1,
         "Failed": 1,
         "Empty": 2,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.daemon.follow_up import ECHOES
-from reconciler.daemon.loop import FIRST_PAUSE, LONGEST_PAUSE, TIDY_AFTER
+from reconciler.daemon.backoff import FIRST_PAUSE, LONGEST_PAUSE
+from reconciler.daemon.follow_up import FOLLOW_UPS
+from reconciler.daemon.mirror_upkeep import TIDY_AFTER
 from reconciler.daemon.wakeup import Wakeup
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, RegistryRule
@@ -208,7 +209,7 @@ def test_an_event_asks_for_the_tags_it_names_and_a_few_times_at_most(turning: Tu
     turning.shelf.asked.clear()
     turning.hint("registry.example/many:7")
     turning.settle(20)
-    assert turning.shelf.asked == [names[7]] * (1 + len(ECHOES))
+    assert turning.shelf.asked == [names[7]] * (1 + len(FOLLOW_UPS))
     turning.shelf.asked.clear()
     turning.shelf.images[names[7]] = digest("b")
     turning.hint("registry.example/many:7", "registry.example/many:none")
@@ -461,8 +462,11 @@ def test_objects_that_pile_up_are_put_together(three: Turning) -> None:
     head = three.remote.head("main")
     loose = three.mirror / "objects" / head[:2] / head[2:]
     assert loose.exists()
-    three.loop._untidy = TIDY_AFTER - 1
-    three.hint("registry.example/one")
+    for _ in range(TIDY_AFTER // 2):
+        three.hint("registry.example/one")
+    assert loose.exists()
+    for _ in range(TIDY_AFTER // 2):
+        three.hint("registry.example/one")
     assert not loose.exists()
     three.shelf.images[ONE] = digest("b")
     three.hint("registry.example/one")
@@ -491,19 +495,19 @@ def test_a_full_disk_is_waited_for(turning: Turning, caplog: pytest.LogCaptureFi
     assert turning.stack("one:prod") == "ba"
 
 
-def test_pauses_after_failures_grow_and_a_ring_shortens_but_one(three: Turning) -> None:
+def test_pauses_after_failures_grow_and_a_wakeup_shortens_but_one(three: Turning) -> None:
     three.remote.path.rename(three.kit.root / "away.git")
     three.settle(three.poll)
     assert [three.sleep() for _ in range(7)] == [5, 10, 20, 40, 80, 160, 300]
     three.clock.advance(10)
     three.hint("registry.example/one")
-    assert three.loop._idle() == LONGEST_PAUSE, "it was tried at once, and failed"
+    assert three.idle() == LONGEST_PAUSE, "it was tried at once, and failed"
     for _ in range(3):
         three.hint("registry.example/one")
-        assert three.loop._idle() == 1
+        assert three.idle() == 1
     three.clock.advance(0.25)
     three.hint("registry.example/one")
-    assert three.loop._idle() == 0.75
+    assert three.idle() == 0.75
 
 
 class Faulty(Shelf):

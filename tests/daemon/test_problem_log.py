@@ -1,4 +1,4 @@
-"""ProblemLog: said when it appears and when it is over, not in between."""
+"""The problem log: a problem is logged when it appears and when it is over, not in between."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import pytest
 from reconciler.daemon.problem_log import ProblemLog
 
 
-def test_each_is_said_once_and_once_more_when_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_problem_is_logged_once_and_once_more_when_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    notices = ProblemLog()
-    notices.stand("problems", ())
-    notices.stand("problems", ["b: away.", "a: away."])
-    notices.stand("problems", ["b: away."])
-    notices.stand("problems", ["b: away."])
-    notices.stand("other", ["b: away."])
-    notices.stand("problems", ())
+    log = ProblemLog()
+    log.update("problems", ())
+    log.update("problems", ["b: away.", "a: away."])
+    log.update("problems", ["b: away."])
+    log.update("problems", ["b: away."])
+    log.update("other", ["b: away."])
+    log.update("problems", ())
     assert [(record.levelname, record.message) for record in caplog.records] == [
         ("WARNING", "a: away."),
         ("WARNING", "b: away."),

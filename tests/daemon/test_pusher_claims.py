@@ -12,43 +12,45 @@ from tests.kit.world import A, docker, event, follows, istag, stack
 APP, WEB = (Host("r:5000"), "team-a/app", "1"), (Host("r:5000"), "team-a/web", "1")
 
 
-def recorded(source: str) -> Change:
+def move(source: str) -> Change:
     return Move(tag=istag("app:1"), history=stack("app:1", event(A, 1, docker(source), cause=Cause.PUSHED)))
 
 
 def test_a_claim_is_kept_for_the_looks_that_its_event_causes_and_no_longer() -> None:
-    kept = PendingClaims()
-    kept.hear({APP: "alice"}, 100.0)
-    assert kept.standing(100.0) == kept.standing(100.0 + LIFE - 0.1) == {APP: "alice"}
-    assert kept.standing(100.0 + LIFE) == {}
-    kept.hear({APP: "bob"}, 100.0 + LIFE)
-    assert kept.standing(100.0 + LIFE) == {APP: "bob"}
+    claims = PendingClaims()
+    claims.add({APP: "alice"}, 100.0)
+    assert claims.valid(100.0) == claims.valid(100.0 + LIFE - 0.1) == {APP: "alice"}
+    assert claims.valid(100.0 + LIFE) == {}
+    claims.add({APP: "bob"}, 100.0 + LIFE)
+    assert claims.valid(100.0 + LIFE) == {APP: "bob"}
 
 
 def test_a_claim_ends_when_a_pass_has_recorded_its_push() -> None:
-    kept = PendingClaims()
-    kept.hear({APP: "alice", WEB: "alice"}, 0.0)
-    kept.used([recorded("r:5000/team-a/app:1"), Remove(tag=istag("app:2"), previous=A, history=stack("app:2"))])
-    assert kept.standing(0.0) == {WEB: "alice"}
-    kept.used([Move(tag=istag("app:3"), history=stack("app:3", event(A, 1, follows("web:1"), cause=Cause.FOLLOWED)))])
-    assert kept.standing(0.0) == {WEB: "alice"}
-    kept.hear({APP: "bob"}, 1.0)
-    assert kept.standing(1.0) == {APP: "bob", WEB: "alice"}
+    claims = PendingClaims()
+    claims.add({APP: "alice", WEB: "alice"}, 0.0)
+    claims.recorded([move("r:5000/team-a/app:1"), Remove(tag=istag("app:2"), previous=A, history=stack("app:2"))])
+    assert claims.valid(0.0) == {WEB: "alice"}
+    claims.recorded(
+        [Move(tag=istag("app:3"), history=stack("app:3", event(A, 1, follows("web:1"), cause=Cause.FOLLOWED)))]
+    )
+    assert claims.valid(0.0) == {WEB: "alice"}
+    claims.add({APP: "bob"}, 1.0)
+    assert claims.valid(1.0) == {APP: "bob", WEB: "alice"}
 
 
 def test_events_that_disagree_name_nobody_for_as_long_as_either_is_kept() -> None:
-    kept = PendingClaims()
-    kept.hear({APP: "alice"}, 0.0)
-    kept.hear({APP: None}, 1.0)
-    kept.hear({APP: "alice"}, 2.0)
-    assert kept.standing(2.0 + LIFE - 0.1) == {APP: None}
-    assert kept.standing(2.0 + LIFE) == {}
+    claims = PendingClaims()
+    claims.add({APP: "alice"}, 0.0)
+    claims.add({APP: None}, 1.0)
+    claims.add({APP: "alice"}, 2.0)
+    assert claims.valid(2.0 + LIFE - 0.1) == {APP: None}
+    assert claims.valid(2.0 + LIFE) == {}
 
 
 def test_a_flood_is_bounded_and_forgotten() -> None:
-    kept = PendingClaims()
+    claims = PendingClaims()
     for number in range(3):
-        kept.hear({(Host("r"), "app", f"{number}-{tag}"): "alice" for tag in range(MAX_CLAIMS)}, float(number))
-    assert len(kept.standing(2.0)) == MAX_CLAIMS
-    kept.hear({APP: "bob"}, 100.0)
-    assert kept.standing(100.0) == {APP: "bob"}
+        claims.add({(Host("r"), "app", f"{number}-{tag}"): "alice" for tag in range(MAX_CLAIMS)}, float(number))
+    assert len(claims.valid(2.0)) == MAX_CLAIMS
+    claims.add({APP: "bob"}, 100.0)
+    assert claims.valid(100.0) == {APP: "bob"}

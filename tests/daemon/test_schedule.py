@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.daemon.follow_up import ECHOES
-from reconciler.daemon.schedule import Job, Schedule
+from reconciler.daemon.follow_up import FOLLOW_UPS
+from reconciler.daemon.schedule import Job, Name, Schedule
 
 times = st.floats(0, 1e6)
 intervals = st.floats(1, 86_400)
 sources = st.text(min_size=1, max_size=20)
 
 
+def replace(schedule: Schedule[Name], jobs: Mapping[Name, Job], now: float) -> None:
+    """Make these all the jobs that there are."""
+    schedule.update([*schedule.jobs], jobs, now)
+
+
 def test_what_is_new_is_due_at_once_and_what_is_gone_is_forgotten() -> None:
     schedule: Schedule[str] = Schedule()
     assert schedule.next() is None
-    schedule.replace({"a": Job(60, "x"), "b": Job(60, "y")}, 100.0)
+    replace(schedule, {"a": Job(60, "x"), "b": Job(60, "y")}, 100.0)
     assert schedule.due(100.0) == {"a", "b"}
     schedule.looked({"a", "b"}, (), 100.0)
     assert schedule.due(100.0) == frozenset()
-    schedule.replace({"a": Job(60, "x"), "c": Job(60, "y")}, 101.0)
+    replace(schedule, {"a": Job(60, "x"), "c": Job(60, "y")}, 101.0)
     assert schedule.due(101.0) == {"c"}
-    schedule.replace({"a": Job(60, "other"), "c": Job(30, "y")}, 102.0)
+    replace(schedule, {"a": Job(60, "other"), "c": Job(30, "y")}, 102.0)
     assert schedule.due(102.0) == {"a", "c"}
     schedule.looked({"gone"}, {"gone"}, 103.0)
-    schedule.everything(103.0)
+    schedule.make_all_due(103.0)
     assert schedule.due(103.0) == {"a", "c"}
 
 
@@ -41,7 +48,7 @@ def test_the_next_look_is_later_and_at_most_an_interval_away(now: float, interva
 def test_a_thousand_sources_do_not_fire_together_and_tags_of_one_source_do() -> None:
     schedule: Schedule[tuple[str, int]] = Schedule()
     jobs = {(tag, number): Job(900, f"quay.io/acme/app{number}:1") for tag in "ab" for number in range(1000)}
-    schedule.replace(jobs, 0.0)
+    replace(schedule, jobs, 0.0)
     schedule.looked(jobs, (), 0.0)
     for second in range(0, 900, 10):
         due = schedule.due(second + 10.0)
@@ -62,7 +69,7 @@ def test_a_source_that_fails_is_left_alone_longer_and_longer_until_it_answers(
     interval: float, pauses: list[float]
 ) -> None:
     schedule: Schedule[str] = Schedule()
-    schedule.replace({"a": Job(interval, "x")}, 0.0)
+    replace(schedule, {"a": Job(interval, "x")}, 0.0)
     now = 0.0
     for pause in pauses:
         schedule.looked({"a"}, {"a"}, now)
@@ -79,19 +86,19 @@ def test_it_never_stops_however_long_it_fails() -> None:
 
 def test_what_is_hurried_is_due_and_what_is_not_scheduled_stays_so() -> None:
     schedule: Schedule[str] = Schedule()
-    schedule.replace({"a": Job(60, "x"), "b": Job(60, "y")}, 0.0)
+    replace(schedule, {"a": Job(60, "x"), "b": Job(60, "y")}, 0.0)
     schedule.looked({"a", "b"}, (), 0.0)
-    schedule.hurry({"a", "gone"}, 1.0)
+    schedule.pushed({"a", "gone"}, 1.0)
     assert schedule.due(1.0) == {"a"}
 
 
 def test_what_was_pushed_to_is_looked_at_again_because_registries_tell_too_early() -> None:
     schedule: Schedule[str] = Schedule()
-    schedule.replace({"a": Job(3600, "x"), "b": Job(3600, "x")}, 0.0)
+    replace(schedule, {"a": Job(3600, "x"), "b": Job(3600, "x")}, 0.0)
     schedule.looked({"a", "b"}, (), 0.0)
     now = 100.0
-    schedule.hurry({"a", "unknown"}, now)
-    for pause in ECHOES:
+    schedule.pushed({"a", "unknown"}, now)
+    for pause in FOLLOW_UPS:
         assert schedule.due(now) == {"a"}
         schedule.looked({"a"}, (), now)
         assert schedule.next() == now + pause
@@ -102,23 +109,23 @@ def test_what_was_pushed_to_is_looked_at_again_because_registries_tell_too_early
 
 def test_once_something_new_was_found_one_more_look_is_enough() -> None:
     schedule: Schedule[str] = Schedule()
-    schedule.replace({"a": Job(3600, "x")}, 0.0)
+    replace(schedule, {"a": Job(3600, "x")}, 0.0)
     schedule.looked({"a"}, (), 0.0)
-    schedule.hurry({"a"}, 1.0)
+    schedule.pushed({"a"}, 1.0)
     schedule.looked({"a"}, (), 1.0, moved={"a"})
-    assert schedule.next() == 1.0 + ECHOES[-1]
-    schedule.looked({"a"}, (), 1.0 + ECHOES[-1])
-    assert schedule.next() == Job(3600, "x").after(1.0 + ECHOES[-1])
+    assert schedule.next() == 1.0 + FOLLOW_UPS[-1]
+    schedule.looked({"a"}, (), 1.0 + FOLLOW_UPS[-1])
+    assert schedule.next() == Job(3600, "x").after(1.0 + FOLLOW_UPS[-1])
 
 
 def test_an_echo_ends_with_a_failure_and_begins_anew_with_the_next_push() -> None:
     schedule: Schedule[str] = Schedule()
-    schedule.replace({"a": Job(3600, "x")}, 0.0)
-    schedule.hurry({"a"}, 1.0)
+    replace(schedule, {"a": Job(3600, "x")}, 0.0)
+    schedule.pushed({"a"}, 1.0)
     schedule.looked({"a"}, (), 1.0)
-    schedule.hurry({"a"}, 1.1)
+    schedule.pushed({"a"}, 1.1)
     schedule.looked({"a"}, (), 1.1)
-    assert schedule.next() == 1.1 + ECHOES[0]
+    assert schedule.next() == 1.1 + FOLLOW_UPS[0]
     schedule.looked({"a"}, {"a"}, 2.0)
     assert schedule.next() == 32.0
     schedule.looked({"a"}, (), 32.0)

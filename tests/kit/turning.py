@@ -1,6 +1,6 @@
-"""A loop that a test turns by hand: a real remote and mirror, a shelf in place of registries, and a clock that obeys.
+"""A loop that a test turns by hand: a real remote and mirror, a shelf in place of registries, and a clock of the test.
 
-After every turn what the loop remembers is compared with what a fresh look at the same commit says.
+After every turn, what the loop keeps in memory is compared with what a fresh look at the same commit gives.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ class Turning:
         """The first turn."""
         self.turn(Wakeup(branch=True))
 
-    def turn(self, ring: Wakeup | None = None) -> None:
+    def turn(self, wakeup: Wakeup | None = None) -> None:
         """Wake it now."""
-        self.loop._turn(ring or self.wakeups.wait(0))
+        self.loop.turn(wakeup or self.wakeups.wait(0))
         self._check()
 
     def hint(self, *repositories: str) -> None:
@@ -114,9 +114,13 @@ class Turning:
         whole = frozenset((host, path) for host, path, _, tag in named if not tag)
         self.turn(Wakeup(repositories=whole, tags=frozenset((host, path, tag) for host, path, _, tag in named if tag)))
 
+    def idle(self) -> float:
+        """Seconds that the loop would sleep now."""
+        return max(0.0, self.loop.idle_until() - self.clock.monotonic())
+
     def sleep(self, longest: float = 1e9) -> float:
         """Sleep as long as the loop would, at most so long, then turn; how long that was."""
-        seconds = min(self.loop._idle(), longest)
+        seconds = min(self.idle(), longest)
         self.clock.advance(seconds)
         self.turn()
         return seconds
@@ -161,11 +165,10 @@ class Turning:
         Repository.mirror(self.mirror, f"file://{self.remote.path}", "main")
 
     def _check(self) -> None:
-        """What is remembered is what there is."""
-        loop = self.loop
-        cache, repository = loop._reconciler.snapshots, loop._reconciler.writer.repository
-        world = cache._world
-        if world is None or loop._planned != world.revision or self._checked == (world.revision, self.opened):
+        """Compare what the loop keeps in memory with the commit."""
+        reconciler, finished = self.loop.reconciler, self.loop.finished
+        world, repository = reconciler.snapshots.world, reconciler.writer.repository
+        if world is None or finished != world.revision or self._checked == (world.revision, self.opened):
             return
         self._checked = world.revision, self.opened
         anew = SnapshotCache()
@@ -177,8 +180,6 @@ class Turning:
         )
         assert world == fresh
         assert self.published.current == anew.published.current
-        agenda = Worklist()
-        agenda.read(fresh.with_installation(loop._reconciler.registries.installation), 0.0)
-        assert agenda._schedule._jobs == loop._agenda._schedule._jobs
-        assert agenda._repositories == loop._agenda._repositories
-        assert agenda._neighbourhoods == loop._agenda._neighbourhoods
+        worklist = Worklist()
+        worklist.read(fresh.with_installation(reconciler.registries.installation), 0.0)
+        assert worklist.contents == self.loop.worklist.contents
