@@ -23,6 +23,7 @@ from reconciler.gitstore.push_messages import PushStatus
 from reconciler.gitstore.push_report import PushReport, RefUpdate, read_report
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.tip import conflicting_tips, is_ancestor, pointed_at
+from reconciler.model.phrase import some
 from reconciler.settings import TIP_PREFIX
 
 __all__ = ["PushOutcome", "PushStatus", "push", "push_tip"]
@@ -105,8 +106,8 @@ def delete_conflicting_refs(runner: Runner, upstream: Upstream) -> tuple[str, ..
     if len(deleted) < len(found):
         left = next(each.ref for each in found if each not in deleted)
         return (f"{left} is {where}, and may not be deleted: {read_report(result, (found[0],)).why}. Delete it there.",)
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return (f"{found[0].ref}{more} stood {where} and was deleted: these names are for imagestream alone.",)
+    named = some([each.ref for each in found], 1)
+    return (f"{named} stood {where} and was deleted: these names are for imagestream alone.",)
 
 
 def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:

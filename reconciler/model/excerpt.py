@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
-
 MAX_EXCERPT = 80
-MAX_STEPS = 20
-"""Names of a chain of tags that follow each other that are written out; the last one is always there."""
 
 
 def excerpt(value: object) -> str:
@@ -27,11 +22,3 @@ def bare(text: str) -> str:
     """Foreign text without quotes, such as a field's name: cut, and escaped where it cannot be printed."""
     cut = text[:MAX_EXCERPT]
     return cut if cut.isprintable() else repr(cut)[1:-1]
-
-
-def chain(steps: Iterable[object], last: object) -> str:
-    """Names in a row with arrows between, and the last one; the middle of a long row is left out, and not looked at."""
-    rest = iter(steps)
-    shown = [str(step) for step in islice(rest, MAX_STEPS)]
-    left_out = next(rest, None) is not None
-    return " -> ".join([*shown, *(["…"] if left_out else []), str(last)])

@@ -31,6 +31,7 @@ from fractions import Fraction
 from reconciler.model.config import Config, Installation, RequestLimit
 from reconciler.model.finding import Position
 from reconciler.model.observation import ListAnswer, Listed, Listing, Question
+from reconciler.model.phrase import plural
 from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Declarations, SpecTag, Stream
 from reconciler.planning import undeclared
@@ -107,8 +108,8 @@ class Load:
         return allowed is not None and self.pulls * allowed.window > allowed.requests
 
     def _asks(self, limit: RequestLimit) -> str:
-        images, lists = _count(self.questions, "image"), f"{_count(self.lists, 'list')} of tags"
-        times = f"the build times of {self._most}{_count(self.compared, 'image')}"
+        images, lists = plural(self.questions, "image"), f"{plural(self.lists, 'list')} of tags"
+        times = f"the build times of {self._most}{plural(self.compared, 'image')}"
         kinds = ((self.questions, images), (self.lists, lists), (self.compared, times))
         what = " and ".join(text for number, text in kinds if number)
         whose = "the installation's requestLimit says" if self.stated else "it is known to take"
@@ -119,7 +120,7 @@ class Load:
         )
 
     def _pulling(self, allowed: RequestLimit) -> str:
-        pulls, images = math.ceil(self.pulls * allowed.window), _count(self.compared, "image")
+        pulls, images = math.ceil(self.pulls * allowed.window), plural(self.compared, "image")
         return (
             f"{self.registry} would count {self._most}{pulls} pulls in {_duration(allowed.window)}, more than the "
             f"{allowed.requests} that it gives without an account: newest fetches a manifest for each of "
@@ -244,10 +245,6 @@ def _load(name: str, group: dict[Question | Listing, _Asked], installation: Inst
 
 def _known_limit(host: str) -> RequestLimit | None:
     return next((limit for name, limit in _KNOWN if host == name or (name[0] == "." and host.endswith(name))), None)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _duration(time: int) -> str:

@@ -7,14 +7,13 @@ same declarations always give the same order.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.errors import InputError
-from reconciler.model.excerpt import chain as written
+from reconciler.model.follow import Chains, Edges, followed, steps
 from reconciler.model.name import IstagName
-from reconciler.model.stream import Declarations, SourceKind, SpecTag
+from reconciler.model.phrase import chain as written
+from reconciler.model.stream import Declarations
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +24,6 @@ class Order:
     cycles: dict[IstagName, str]
 
 
-def followed(name: IstagName, tag: SpecTag) -> IstagName | None:
-    """The istag that a spec tag follows; None where it follows none or its name is malformed (a finding says so)."""
-    if tag.source is None or tag.source.kind is not SourceKind.ISTAG:
-        return None
-    try:
-        return tag.source.istag(name.stream_name)
-    except InputError:
-        return None
-
-
 def order(declarations: Declarations) -> Order:
     """Sort the declared istags so that each comes after the one it follows."""
     edges = {
@@ -43,11 +32,11 @@ def order(declarations: Declarations) -> Order:
         for tag in stream.tags.values()
     }
     done: dict[IstagName, None] = {}
-    cycles: dict[IstagName, str] = {}
     for start in sorted(edges):
         path = list(_unfinished(start, edges, done))
-        _note_cycle(path, edges, cycles)
         done.update(dict.fromkeys(reversed(path)))
+    chains = Chains(edges)
+    cycles = {name: written(steps(name, edges, name), name) for name in edges if chains.is_in_cycle(name)}
     return Order(tuple(done), cycles)
 
 
@@ -66,9 +55,7 @@ def chain(start: IstagName, declarations: Declarations) -> tuple[IstagName, ...]
         step = following
 
 
-def _unfinished(
-    start: IstagName, edges: dict[IstagName, IstagName | None], done: dict[IstagName, None]
-) -> Iterator[IstagName]:
+def _unfinished(start: IstagName, edges: Edges, done: dict[IstagName, None]) -> Iterator[IstagName]:
     """The declared istags from `start` along the chain that are not yet ordered, each once."""
     seen: set[IstagName] = set()
     step: IstagName | None = start
@@ -76,13 +63,3 @@ def _unfinished(
         seen.add(step)
         yield step
         step = edges[step]
-
-
-def _note_cycle(path: list[IstagName], edges: dict[IstagName, IstagName | None], cycles: dict[IstagName, str]) -> None:
-    """If the path's last istag leads back into the path, every istag from there on is a member of the cycle."""
-    back = edges[path[-1]] if path else None
-    if back is None or back not in path:
-        return
-    ring = path[path.index(back) :]
-    for index, member in enumerate(ring):
-        cycles[member] = written(itertools.chain(itertools.islice(ring, index, None), ring[:index]), member)

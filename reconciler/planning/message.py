@@ -21,6 +21,7 @@ from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.person import Person
+from reconciler.model.phrase import plural
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.text import inert
 from reconciler.planning.trailers import NONE, OWN_KEYS, TRAILER, Recorded
@@ -64,7 +65,7 @@ def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:
 def _subject(changes: Sequence[Change]) -> str:
     first = changes[0]
     streams = {change.tag.stream_name for change in changes}
-    tags = f"{len(changes)} tag{'' if len(changes) == 1 else 's'}"
+    tags = plural(len(changes), "tag")
     if len(streams) == 1 and all(change.cause == Cause.ADOPTED for change in changes):
         return f"Adopt {first.tag.stream_name}: {tags}"
     if len(streams) == 1 and all(isinstance(change, Move) and change.first for change in changes):
@@ -152,7 +153,7 @@ def _moved(change: Move) -> str:
 
 def _adopted(change: Move) -> str:
     events = change.history.items
-    count = f"{len(events)} event{'' if len(events) == 1 else 's'}"
+    count = plural(len(events), "event")
     return (
         f"{change.tag} is {_short(change.image)}, with {count} that an image stream had recorded, "
         f"the first of {events[-1].created}."

@@ -10,11 +10,11 @@ import dataclasses
 from collections.abc import Callable
 
 from reconciler.errors import InputError
-from reconciler.model.excerpt import chain
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.person import Request
+from reconciler.model.phrase import chain
 from reconciler.model.reference import Reference
 from reconciler.model.stream import Source, SourceKind, SpecTag
 from reconciler.planning import due, follow, undeclared

@@ -23,6 +23,7 @@ from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.imported import imported_from, imported_source, imported_tag, is_insecure
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Listed, Listing, Question
+from reconciler.model.phrase import some
 from reconciler.model.reference import TAG_RE, Reference
 from reconciler.model.stream import SpecTag, Stream
 from reconciler.planning.case_conflict import Standing, passed_over
@@ -169,10 +170,9 @@ def left_out_notes(world: World, ask: PassScope) -> Iterator[str]:
     for stream in sorted(world.spec.declarations.streams.values(), key=lambda each: each.name):
         tags = left_out(stream, world, ask)
         if tags:
-            more = f" and {len(tags) - _MOST_NAMES} more" if len(tags) > _MOST_NAMES else ""
             yield (
                 f"{stream.name}: of {stream.repository} the first {IMPORT_LIMIT} tags are imported, not "
-                f"{', '.join(tags[:_MOST_NAMES])}{more}. Declare those that are needed under spec.tags."
+                f"{some(tags, _MOST_NAMES)}. Declare those that are needed under spec.tags."
             )
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.errors import UnknownNameError, UsageError
 from reconciler.gitstore import Commit, Repository
-from reconciler.model.excerpt import chain as written
+from reconciler.model.follow import followed
 from reconciler.model.history import HeldImage, TagEvent, TagHistory
 from reconciler.model.name import IsimageName, IstagName, StreamName
+from reconciler.model.phrase import chain as written
 from reconciler.planning.due import is_resolved
-from reconciler.planning.follow import chain, followed
+from reconciler.planning.follow import chain
 from reconciler.planning.tag_order import prioritised
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.hold_author import find_holders

@@ -15,6 +15,7 @@ from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding, Position, Severity
 from reconciler.model.name import IstagName, StreamName
+from reconciler.model.phrase import plural
 from reconciler.model.stream import Declarations
 from reconciler.reading.declare import FileReadings, declare_tree
 from reconciler.reading.file_reading import DeclaredBefore
@@ -129,7 +130,7 @@ def _unnamed(tree: Tree, declarations: Declarations) -> Declarations:
     if not tree.left_out:
         return declarations
     text = (
-        f"{tree.left_out} file{'' if tree.left_out == 1 else 's'} with a name that is not UTF-8 or has control "
+        f"{plural(tree.left_out, 'file')} with a name that is not UTF-8 or has control "
         "characters cannot be looked at. Rename them; until then no history is removed."
     )
     finding = Finding(Position("."), Severity.ERROR, "unreadable", "", text)

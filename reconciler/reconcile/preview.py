@@ -6,11 +6,12 @@ import dataclasses
 
 from reconciler.clock import Clock
 from reconciler.gitstore import Repository
+from reconciler.model.follow import followed
 from reconciler.model.name import IstagName
 from reconciler.model.plan import Plan
 from reconciler.model.stream import Declarations, SpecTag
 from reconciler.planning.budget import loads
-from reconciler.planning.follow import followed, order
+from reconciler.planning.follow import order
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.undeclared import left_out_notes

@@ -10,6 +10,7 @@ from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.person import Person
+from reconciler.model.phrase import some
 from reconciler.model.plan import Plan
 from reconciler.model.reference import Reference
 from reconciler.planning import undeclared
@@ -148,9 +149,8 @@ def _taken(world: World) -> tuple[str, ...]:
     names = sorted(world.edited.accepted_as_is)
     if not names:
         return ()
-    some = ", ".join(str(name) for name in names[:MOST_NAMES])
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return (f"taken as the branch has it, because no commit says that the reconciler wrote it: {some}{more}.",)
+    named = some(names, MOST_NAMES)
+    return (f"taken as the branch has it, because no commit says that the reconciler wrote it: {named}.",)
 
 
 def _hints(planned: Plan, world: World) -> tuple[str, ...]:

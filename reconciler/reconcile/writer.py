@@ -15,6 +15,7 @@ from reconciler.errors import ConflictError, InputError, RemoteError, UsageError
 from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
 from reconciler.model.config import Signing
 from reconciler.model.person import Person
+from reconciler.model.phrase import plural
 from reconciler.model.plan import Plan
 from reconciler.settings import PUSH_TRIES
 
@@ -159,7 +160,7 @@ class Writer:
 
     def _unpushed(self, target: Target, ahead: int, local: str, there: str) -> str:
         """Why a branch with commits of its own is refused, and what to do: pushing helps only where nobody rewrote."""
-        commits = f"branch {target.branch} has {ahead} commit{'' if ahead == 1 else 's'} that {target} lacks"
+        commits = f"branch {target.branch} has {plural(ahead, 'commit')} that {target} lacks"
         them = "it" if ahead == 1 else "them"
         if self.repository.is_ancestor(there, local):
             return f"{commits}. Push or drop {them} first: git push"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from reconciler.model.finding import Position
 from reconciler.model.name import StreamName
+from reconciler.model.phrase import first_of
 
 _TWICE = ("duplicate-tag", "twice")
 _ALIKE = ("repeated-tag", "alike")
@@ -49,7 +49,7 @@ def clashing_tags(
         by_lower.setdefault(tag.lower(), []).append(tag)
     for tags in by_lower.values():
         for tag in tags if len(tags) > 1 else ():
-            named = _named((other for other in tags if other != tag), len(tags) - 1)
+            named = first_of((other for other in tags if other != tag), len(tags) - 1, _MOST_NAMED)
             text = f"tag {tag} of {stream} differs only in case from {named}. Rename one of them."
             yield from (Clash("tag-case", position, text, tag) for position in places[tag])
 
@@ -65,10 +65,5 @@ def clashing_values(rule: str, what: str, values: Sequence[tuple[str, Position]]
 
 
 def _others(position: Position, positions: Sequence[Position]) -> str:
-    return _named((f"{other.file}:{other.line}" for other in positions if other != position), len(positions) - 1)
-
-
-def _named(others: Iterable[str], number: int) -> str:
-    """The first few of so many others; no more are looked at, so that ten thousand places are no trouble."""
-    more = f" and {number - _MOST_NAMED} more" if number > _MOST_NAMED else ""
-    return ", ".join(islice(others, _MOST_NAMED)) + more
+    others = (f"{other.file}:{other.line}" for other in positions if other != position)
+    return first_of(others, len(positions) - 1, _MOST_NAMED)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from reconciler.model.finding import Position
+from reconciler.model.follow import Edges
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
-from reconciler.rules.follow import Edges, edges, follow
+from reconciler.rules.follow import edges, follow
 from tests.kit.world import FILE, docker, follows, istag
 
 

@@ -9,10 +9,10 @@ import click
 from reconciler.app.app import App
 from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
-from reconciler.cli.output.text import counted
 from reconciler.edit.initialise import ExistingStreams, find_existing_streams, initialise
 from reconciler.errors import UsageError
 from reconciler.gitstore import Repository
+from reconciler.model.phrase import plural
 from reconciler.query.validate import folder_tree
 
 _NEXT = """
@@ -64,8 +64,8 @@ def init(options: Options) -> int:
 def _found(there: ExistingStreams) -> str:
     """What to do next in a repository that has streams."""
     where = f", all in namespace {there.namespace}" if there.namespace else ""
-    counts = ", ".join((counted(there.streams, "stream"), counted(there.tags, "tag")))
-    return f"\n{counts} in {counted(there.files, 'file')} are here already{where}.\n{_NEXT_THERE}"
+    counts = ", ".join((plural(there.streams, "stream"), plural(there.tags, "tag")))
+    return f"\n{counts} in {plural(there.files, 'file')} are here already{where}.\n{_NEXT_THERE}"
 
 
 def _work_tree(app: App) -> Repository:

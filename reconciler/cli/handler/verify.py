@@ -8,6 +8,7 @@ from reconciler.app.app import App
 from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.json_form import Json, echo_json
+from reconciler.model.phrase import plural
 from reconciler.provenance.verify import Break, Verdict
 from reconciler.provenance.verify import verify as verify_branch
 
@@ -35,9 +36,9 @@ def _echo(verdict: Verdict) -> None:
         else:
             click.echo(f"note: {each.message} [{each.rule}] Undone by commit {each.undone_by[:12]}.")
     standing = len(verdict.open_breaks)
-    found = "no break" if not standing else f"{standing} break{'' if standing == 1 else 's'}"
+    found = "no break" if not standing else plural(standing, "break")
     commits, istags = verdict.commits, len(verdict.istags)
-    click.echo(f"{commits} commit{'' if commits == 1 else 's'} of {istags} istag{'' if istags == 1 else 's'}: {found}.")
+    click.echo(f"{plural(commits, 'commit')} of {plural(istags, 'istag')}: {found}.")
 
 
 def _json(verdict: Verdict) -> Json:

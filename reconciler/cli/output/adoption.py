@@ -9,9 +9,10 @@ import click
 from reconciler.cli.output.json_form import Json, echo_json, finding_json, problem_json
 from reconciler.cli.output.pass_result import last_line
 from reconciler.cli.output.problem import echo_problems
-from reconciler.cli.output.text import counted, echo_error, echo_note
+from reconciler.cli.output.text import echo_error, echo_note
 from reconciler.edit.adopt.adoption import AdoptedStream, Adoption, AdoptionResult, omissions
 from reconciler.edit.adopt.export import Export
+from reconciler.model.phrase import plural
 from reconciler.model.stream import ImportMode
 
 
@@ -34,13 +35,13 @@ def _line(stream: AdoptedStream, *, dry_run: bool) -> str:
     if not stream.writes:
         return f"{name}: nothing to adopt, all of it is here"
     events = sum(len(tag.stack) for tag in stream.tags)
-    modes = f"importMode written for {counted(len(stream.modes), 'tag')}" if stream.modes else "kept as it is"
+    modes = f"importMode written for {plural(len(stream.modes), 'tag')}" if stream.modes else "kept as it is"
     kept = "" if stream.declares else f" ({modes})"
     verb = "would adopt" if dry_run else "adopted"
     declared = len(stream.exported.stream.tags)
     tags = len(stream.tags) or declared  # as the subject of the commit counts them
-    declares = f" declares {counted(declared, 'tag')}" if stream.declares and declared != tags else ""
-    return f"{name}: {verb} {counted(tags, 'tag')}, {counted(events, 'event')}; {stream.file}{declares}{kept}"
+    declares = f" declares {plural(declared, 'tag')}" if stream.declares and declared != tags else ""
+    return f"{name}: {verb} {plural(tags, 'tag')}, {plural(events, 'event')}; {stream.file}{declares}{kept}"
 
 
 def _written_modes(adoption: Adoption) -> Iterator[str]:
@@ -54,7 +55,7 @@ def _written_modes(adoption: Adoption) -> Iterator[str]:
 
 def _cut(streams: Iterable[AdoptedStream]) -> Iterator[str]:
     for tag in (tag for stream in streams for tag in stream.tags if tag.left_out):
-        yield f"{tag.tag}: limits.history has no room for {counted(tag.left_out, 'older event')}; the export has them"
+        yield f"{tag.tag}: limits.history has no room for {plural(tag.left_out, 'older event')}; the export has them"
 
 
 def _json(done: AdoptionResult, export: Export, *, dry_run: bool) -> None:  # noqa: ARG001 - as the other renderer

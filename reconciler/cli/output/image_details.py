@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.cli.output.json_form import Json
 from reconciler.model.observation import ImageDetails, ImageMetadata
+from reconciler.model.phrase import plural
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -67,7 +68,7 @@ def human(size: int | None) -> str:
 def _size(said: ImageDetails) -> list[str]:
     if not said.layers:
         return []
-    return [f"{human(said.size)} in {len(said.layers)} layer{'' if len(said.layers) == 1 else 's'}"]
+    return [f"{human(said.size)} in {plural(len(said.layers), 'layer')}"]
 
 
 def _one(text: str | None) -> list[str]:

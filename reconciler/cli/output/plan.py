@@ -11,6 +11,7 @@ from reconciler.cli.output.problem import echo_problems, has_failure
 from reconciler.cli.output.table import echo_table
 from reconciler.cli.output.text import short
 from reconciler.model.change import Change
+from reconciler.model.phrase import plural
 from reconciler.model.plan import Plan
 from reconciler.model.text import markdown
 
@@ -56,9 +57,7 @@ def echo_json_plan(planned: Plan) -> None:
 
 def echo_markdown_plan(planned: Plan) -> None:
     """A plan as the comment on a pull request."""
-    click.echo(
-        f"**{len(planned.changes)} change{'' if len(planned.changes) == 1 else 's'}** on `{planned.revision[:12]}`"
-    )
+    click.echo(f"**{plural(len(planned.changes), 'change')}** on `{planned.revision[:12]}`")
     if planned.changes:
         click.echo("\n| change | tag | from | to | source | cause |\n| --- | --- | --- | --- | --- | --- |")
         for change in planned.changes:

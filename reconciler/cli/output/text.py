@@ -14,11 +14,6 @@ def short(identity: str | None) -> str:
     return short_digest(identity) if is_digest(identity) else identity
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 stream`, `2 streams`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def echo_error(message: str) -> None:
     """What failed, on stderr: for a command that prints the rest of its result too."""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)

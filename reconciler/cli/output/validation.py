@@ -7,9 +7,9 @@ import sys
 import click
 
 from reconciler.cli.output.json_form import Json, echo_json, finding_json
-from reconciler.cli.output.text import counted
 from reconciler.cli.standard_stream import drawn_on
 from reconciler.model.finding import Severity
+from reconciler.model.phrase import plural
 from reconciler.model.stream import Declarations, Note, Skipped
 from reconciler.model.text import shown
 
@@ -26,8 +26,8 @@ def _text(declared: Declarations) -> None:
     warnings = len(declared.findings) - errors
     tags = sum(len(stream.tags) for stream in declared.streams.values())
     click.echo(
-        f"{counted(len(declared.streams), 'stream')}, {counted(tags, 'tag')}: "
-        f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        f"{plural(len(declared.streams), 'stream')}, {plural(tags, 'tag')}: "
+        f"{plural(errors, 'error')}, {plural(warnings, 'warning')}"
     )
 
 

@@ -26,6 +26,7 @@ from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
 from reconciler.model.person import Person, Request
+from reconciler.model.phrase import plural
 from reconciler.model.plan import Plan, Problem
 from reconciler.model.stream import ImportMode
 from reconciler.provenance.file_versions import FileVersions
@@ -279,7 +280,7 @@ def _draft(
 def _mode_draft(adoption: Adoption, style: CommitStyle, person: Person) -> Draft:
     """The person's own commit that makes the files say what they meant in the cluster."""
     tags = [stream.exported.stream.name.tag(tag) for stream in adoption.streams for tag in stream.modes]
-    subject = f"Write importMode: {ImportMode.LEGACY} for {len(tags)} tag{'' if len(tags) == 1 else 's'}"
+    subject = f"Write importMode: {ImportMode.LEGACY} for {plural(len(tags), 'tag')}"
     why = "The cluster that they come from fills it in where a file leaves it out; here that means PreserveOriginal."
     more = [f"and {len(tags) - _LISTED} more"] if len(tags) > _LISTED else []
     message = f"{style.subject_prefix}{subject}\n\n{why}\n\n{chr(10).join([*map(str, tags[:_LISTED]), *more])}\n"
@@ -289,5 +290,5 @@ def _mode_draft(adoption: Adoption, style: CommitStyle, person: Person) -> Draft
 def _declaration(stream: AdoptedStream) -> str:
     """The message for a stream that nobody had recorded anything of: a person's commit, without trailers."""
     declared = stream.exported.stream
-    tags = f"{len(declared.tags)} tag{'' if len(declared.tags) == 1 else 's'}"
+    tags = plural(len(declared.tags), "tag")
     return f"Adopt {declared.name}: {tags}\n\nNo history came with it; the next pass imports what it can.\n"

@@ -29,13 +29,14 @@ from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.excerpt import bare, excerpt
 from reconciler.model.finding import Finding, Position, Severity
+from reconciler.model.follow import followed
 from reconciler.model.imported import imported_tag
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.plain import items, mapping, text
 from reconciler.model.reference import TAG_RE
 from reconciler.model.stream import Declarations, ImportMode, SourceKind, Stream
 from reconciler.model.text import inert
-from reconciler.planning.follow import followed, order
+from reconciler.planning.follow import order
 from reconciler.reading.declare import declare, declare_items
 
 Progress = Callable[[int, int], None]

@@ -17,6 +17,7 @@ from reconciler.model.config import Config, Installation
 from reconciler.model.finding import Position
 from reconciler.model.name import StreamName
 from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
+from reconciler.model.phrase import plural, some
 from reconciler.model.reference import Reference
 from reconciler.model.stream import ImportMode, SourceKind
 from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
@@ -99,10 +100,8 @@ def _note(request: RepositoryRequest, tags: list[str], why: tuple[str, str]) -> 
     """What to tell about tags that are left out; nothing where there are none. `why` is for one, and for several."""
     if not tags:
         return ""
-    many = len(tags) > 1
-    count = f"{len(tags)} tag{'s' if many else ''} of {request.reference.spelling} {why[many]}"
-    more = f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else ""
-    return f"{count}: {', '.join(tags[:_SHOWN])}{more}. Declare what you need by hand."
+    count = f"{plural(len(tags), 'tag')} of {request.reference.spelling} {why[len(tags) > 1]}"
+    return f"{count}: {some(tags, _SHOWN)}. Declare what you need by hand."
 
 
 def _exported(request: RepositoryRequest, tags: list[str]) -> ExportedStream:

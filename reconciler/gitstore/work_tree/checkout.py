@@ -17,6 +17,7 @@ from reconciler.gitstore.command import GitResult, Runner
 from reconciler.gitstore.redaction import clean, lock_complaint
 from reconciler.gitstore.tip import is_ancestor, references
 from reconciler.gitstore.work_tree.interrupted_checkout import CHECKOUT_PREFIX, take_back
+from reconciler.model.phrase import some
 
 MAX_NAMED: Final = 5  # files in one message
 
@@ -91,8 +92,7 @@ class WorkTree:
         files = [clean(path) for path in _in_the_way(result)]
         if not files:
             return WorkTreeError(f"{self.branch}: cannot be moved in {self.folder}: {lock_complaint(result.err)}")
-        more = f" and {len(files) - MAX_NAMED} more" if len(files) > MAX_NAMED else ""
-        named = ", ".join(files[:MAX_NAMED]) + more
+        named = some(files, MAX_NAMED)
         return WorkTreeError(
             f"{self.branch}: uncommitted changes are in the way in {self.folder}: {named}. Commit, stash or move them."
         )
