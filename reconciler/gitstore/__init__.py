@@ -31,8 +31,9 @@ from reconciler.gitstore.push import PushOutcome
 from reconciler.gitstore.push_messages import PushStatus
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.repository import Repository
+from reconciler.gitstore.work_tree.checkout import WorkTreeError
 from reconciler.gitstore.work_tree.files import FolderFiles, folder_files
-from reconciler.gitstore.work_tree.publish import BranchMovedError, Published, WorkTreeError
+from reconciler.gitstore.work_tree.publish import BranchMovedError
 
 __all__ = [
     "BranchMovedError",
@@ -45,7 +46,6 @@ __all__ = [
     "FolderFiles",
     "GitAccess",
     "GitCredentials",
-    "Published",
     "PushOutcome",
     "PushStatus",
     "RemoteAddress",

@@ -26,8 +26,6 @@ from reconciler.gitstore.tip import conflicting_tips, is_ancestor, pointed_at
 from reconciler.model.phrase import some
 from reconciler.settings import TIP_PREFIX
 
-__all__ = ["PushOutcome", "PushStatus", "push", "push_tip"]
-
 _COMMAND: Final = ("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
 _MESSAGES: Final = {
     PushStatus.DONE: "",

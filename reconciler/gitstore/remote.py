@@ -26,8 +26,6 @@ class Upstream:
     remote: str
     branch: str
     """Short name of the branch at the remote."""
-    url_redacted: str
-    """The configured address without credentials, for messages; git gets the remote's name instead."""
     tracking: str
     """Full name of the remote-tracking reference."""
     local: str
@@ -61,14 +59,13 @@ def upstream(runner: Runner, branch: str) -> Upstream | None:
             f"{branch}: its upstream {merge} is no branch. Set another one with git branch --set-upstream-to."
         )
     name.remote(remote)
-    urls = values.get(f"remote.{remote}.url")
-    if not urls:
+    if not values.get(f"remote.{remote}.url"):
         raise UsageError(
             f"{branch}: its upstream is on {redact(remote)}, which has no URL. Add it with git remote add."
         )
     there = name.branch(merge.removeprefix(_HEADS))
     tracking = _tracking(merge, values.get(f"remote.{remote}.fetch", ())) or f"refs/remotes/{remote}/{there}"
-    return Upstream(remote, there, redact(urls[0]), tracking, branch, _has_password(remote, values))
+    return Upstream(remote, there, tracking, branch, _has_password(remote, values))
 
 
 def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:

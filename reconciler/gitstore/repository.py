@@ -221,12 +221,12 @@ class Repository:
         made = drafting.build(self._git, parent, drafts, drafting.Committer(committer, moment))
         return sign.sign(self._git, made, signing, passes) if signing else made
 
-    def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> publish.Published:
+    def publish_local(self, branch: str, old: str | None, new: str, *, tip: str | None = None) -> None:
         """Move a local branch and its work tree from `old` to `new`, and its tip to `tip` (None: keep it), or nothing.
 
         `BranchMovedError` if the branch is not at `old`, `WorkTreeError` if an uncommitted change is in the way.
         """
-        return publish.publish(self._git, branch, old, new, tip)
+        publish.publish(self._git, branch, old, new, tip)
 
     def fast_forward(self, branch: str, to: str, *, tip: str | None = None) -> str | None:
         """Move a local branch forward, and its tip to `tip`, unless that touches an uncommitted change.

@@ -36,8 +36,8 @@ from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Declarations, SpecTag, Stream
 from reconciler.planning import undeclared
 from reconciler.planning.choice import MAX_COMPARED
-from reconciler.planning.due import interval_of, question
-from reconciler.planning.question import listing, listing_of, repository
+from reconciler.planning.due import interval_of
+from reconciler.planning.question import listing, listing_of, question, repository
 
 _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
     ("docker.io", RequestLimit(2_000, 60)),

@@ -23,11 +23,9 @@ from reconciler.planning import undeclared
 from reconciler.planning.choice import choose
 from reconciler.planning.holding import chosen, records, selected, settled
 from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.question import listing, question, repository
+from reconciler.planning.question import listing, repository
 from reconciler.planning.transition import Meaning
 from reconciler.planning.world import World
-
-__all__ = ["cause", "is_resolved", "listings", "question", "questions", "unresolved"]
 
 
 def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold: TagHold | None) -> bool:

@@ -21,6 +21,7 @@ from reconciler.planning import due, follow, undeclared
 from reconciler.planning.choice import choose
 from reconciler.planning.outcome import Outcome, Refusal, Wanted
 from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.question import question as question_of
 from reconciler.planning.question import version_of
 from reconciler.planning.world import World
 
@@ -67,7 +68,7 @@ class Desk:
             outcome = choose(name, tag, self._world, cause).outcome
             request = self._request(name, cause)
             return dataclasses.replace(outcome, request=request) if isinstance(outcome, Wanted) else outcome
-        question = due.question(name, tag, self._world.spec.installation)
+        question = question_of(name, tag, self._world.spec.installation)
         answer = self._world.observed.answers.get(question) if question else None
         if answer is None or tag.source is None:
             return None

@@ -45,7 +45,7 @@ def test_variables_that_lead_elsewhere_never_reach_git(
     head = work.head()
     assert (repository.path, repository.resolve("HEAD")) == (work.path, head)
     (made,) = build(repository, head, draft("history/a.yaml", b"1"))
-    assert repository.publish_local("main", head, made).work_tree == work.path
+    repository.publish_local("main", head, made)
     assert (work.path / "history/a.yaml").read_bytes() == b"1"
     assert {path.name for path in kit.root.iterdir()} == {"home", "work", "other"}
 

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from reconciler.gitstore import BranchMovedError, Published, Repository, WorkTreeError
+from reconciler.gitstore import BranchMovedError, Repository, WorkTreeError
 from tests.gitstore.actor import build, draft, opened
 from tests.kit.git import GitFolder, GitKit
 
@@ -28,7 +28,7 @@ def refs(folder: GitFolder) -> dict[str, str]:
 def test_a_checked_out_branch_moves_with_its_files_and_its_tip(work: GitFolder) -> None:
     repository, head = opened(work.path), work.head()
     made = planned(repository, head)
-    assert repository.publish_local("main", head, made, tip=made) == Published("main", made, work.path)
+    repository.publish_local("main", head, made, tip=made)
     assert (work.path / FILE).read_bytes() == b"new\n"
     assert (work.head(), work.git("status", "--porcelain")) == (made, "")
     assert refs(work) == {"refs/heads/main": made, TIP: made}
@@ -40,7 +40,7 @@ def test_a_branch_that_is_not_checked_out_moves_in_one_transaction(work: GitFold
     repository, head = opened(work.path), work.head()
     work.git("checkout", "--quiet", "-b", "other")
     made = planned(repository, head)
-    assert repository.publish_local("main", head, made, tip=made) == Published("main", made)
+    repository.publish_local("main", head, made, tip=made)
     assert refs(work) == {"refs/heads/main": made, "refs/heads/other": head, TIP: made}
     assert work.git("status", "--porcelain") == ""
 
@@ -50,8 +50,9 @@ def test_a_bare_repository_and_a_detached_head_have_nothing_checked_out(work: Gi
     for folder in (work, remote):
         repository, head = opened(folder.path), folder.head("main")
         made = planned(repository, head)
-        assert repository.publish_local("main", head, made, tip=made).work_tree is None
-        assert folder.head("main") == made
+        before = sorted(path.name for path in folder.path.iterdir())
+        repository.publish_local("main", head, made, tip=made)
+        assert (folder.head("main"), sorted(path.name for path in folder.path.iterdir())) == (made, before)
 
 
 @pytest.mark.parametrize("folder", ["tip", "next"])
@@ -79,7 +80,8 @@ def test_a_branch_checked_out_in_a_linked_work_tree_moves_there(work: GitFolder,
     repository, head = opened(work.path), work.head()
     made = planned(repository, head)
     side = kit.root / "side tree"
-    assert repository.publish_local("side", head, made, tip=made) == Published("side", made, side)
+    repository.publish_local("side", head, made, tip=made)
+    assert GitFolder(side, work.environ).head() == made
     assert (side / FILE).read_bytes() == b"new\n"
     assert GitFolder(side, work.environ).git("status", "--porcelain") == ""
 

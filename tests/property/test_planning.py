@@ -22,6 +22,7 @@ from reconciler.planning.message import recorded as recorded_by
 from reconciler.planning.message import render
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
+from reconciler.planning.question import question as question_of
 from reconciler.planning.trailers import parse
 from reconciler.planning.transition import Meaning, classify
 from reconciler.planning.world import Restorable, World
@@ -161,7 +162,7 @@ def test_unreachable_registries_never_change_a_history(world: World) -> None:
     }
     for change in plan(changed(world, answers=down), NOW).changes:
         tag = world.spec.declarations.tag(change.tag) if change.history is not None else None
-        from_registry = tag is not None and due.question(change.tag, tag, world.spec.installation) is not None
+        from_registry = tag is not None and question_of(change.tag, tag, world.spec.installation) is not None
         assert not from_registry
 
 

@@ -6,9 +6,6 @@ the branch is at the old or the new commit, and `tip` finds out which.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from reconciler.errors import ConflictError
 from reconciler.gitstore import name
 from reconciler.gitstore.command import Runner
@@ -18,23 +15,12 @@ from reconciler.gitstore.tip import delete_conflicting_refs, intention, is_ances
 from reconciler.gitstore.work_tree.checkout import WorkTree, WorkTreeError, checked_out
 from reconciler.settings import TIP_PREFIX
 
-__all__ = ["BranchMovedError", "Published", "WorkTreeError", "fast_forward", "publish"]
-
 
 class BranchMovedError(ConflictError):
     """The branch is not at the commit that was built on; nothing was written. Plan again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A local branch that was moved, and the work tree that has it checked out, if there is one."""
-
-    branch: str
-    commit: str
-    work_tree: Path | None = None
-
-
-def publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> Published:
+def publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> None:
     """Move a branch from `old` (None: it must not exist) to `new`, and its tip to `tip` (None: keep it).
 
     BranchMovedError if the branch is elsewhere, WorkTreeError if a work tree cannot follow, ValueError if `new` does
@@ -44,10 +30,10 @@ def publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | N
     if old is not None and not is_ancestor(runner, old, new):
         raise ValueError(f"{new} does not descend from {old}: the branch would be forced")
     with repository_lock(runner):
-        return _publish(runner, branch, old, new, tip)
+        _publish(runner, branch, old, new, tip)
 
 
-def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> Published:
+def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | None) -> None:
     """Publish under the lock, so that the writes of a live process are not taken for those of a killed one."""
     ref = f"refs/heads/{branch}"
     tree = checked_out(runner, branch)
@@ -56,11 +42,10 @@ def _publish(runner: Runner, branch: str, old: str | None, new: str, tip: str | 
         _transact(runner, branch, *intention(runner, branch, tip))
     if tree is None:
         _transact(runner, branch, f"update {ref} {new} {old or '0' * len(new)}", *_tip_order(branch, tip))
-        return Published(branch, new)
+        return
     _forward(runner, tree, old, new)
     if tip is not None:
         _transact(runner, branch, *_tip_order(branch, tip))
-    return Published(branch, new, tree.folder)
 
 
 def fast_forward(runner: Runner, branch: str, to: str, tip: str | None) -> str | None:
