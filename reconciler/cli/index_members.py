@@ -12,9 +12,9 @@ from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.index_members import Inside, LookUp, inside
 
 
-def index_members(app: App, state: Snapshot) -> Inside:
+def index_members(app: App, snapshot: Snapshot) -> Inside:
     """The images inside the indexes of a commit; the registries are imported and opened at the first question."""
-    return inside(_looking_up(app), state.declarations, state.histories)
+    return inside(_looking_up(app), snapshot.declarations, snapshot.histories)
 
 
 def _looking_up(app: App) -> LookUp:

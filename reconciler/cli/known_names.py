@@ -52,12 +52,14 @@ def read_known_names(options: Options) -> KnownNames | None:
         return None
 
 
-def known_names(state: Snapshot) -> KnownNames:
+def known_names(snapshot: Snapshot) -> KnownNames:
     """The names of a commit."""
-    declared = {stream.name.tag(tag) for stream in state.declarations.streams.values() for tag in stream.tags}
-    istags = declared | state.declarations.broken | set(state.histories) | set(state.unreadable)
-    streams = {istag.stream_name for istag in istags} | set(state.declarations.streams)
-    return KnownNames(tuple(sorted(map(str, istags))), tuple(sorted(map(str, streams))), state.config.default_namespace)
+    declared = {stream.name.tag(tag) for stream in snapshot.declarations.streams.values() for tag in stream.tags}
+    istags = declared | snapshot.declarations.broken | set(snapshot.histories) | set(snapshot.unreadable)
+    streams = {istag.stream_name for istag in istags} | set(snapshot.declarations.streams)
+    return KnownNames(
+        tuple(sorted(map(str, istags))), tuple(sorted(map(str, streams))), snapshot.config.default_namespace
+    )
 
 
 def _spellings(name: str, implied: str) -> Iterator[str]:

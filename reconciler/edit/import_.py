@@ -1,11 +1,12 @@
-"""ImportRequest: what `import` looks at, and the spec edits that its flags ask for (as `oc import-image` has them)."""
+"""The request of `import`, and the spec edit that its flags mean, as `oc import-image` has them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from reconciler.documents.edit.target.spec_tag import TagEdit
-from reconciler.edit.spec_edit import SpecEdit, apply_edit
+from reconciler.edit.spec_edit import SpecEdit
+from reconciler.edit.spec_file import apply_edit
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName
@@ -17,14 +18,14 @@ from reconciler.reading.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What a person asked of `import`."""
+    """The arguments and flags of `import`; None where a flag was not given."""
 
     name: str
     """`[NAMESPACE/]STREAM[:TAG]`; without a tag the whole stream."""
     source: str | None = None
-    """The pull spec of a tag that is to be declared."""
+    """The pull spec that the tag is declared with."""
     confirm: bool = False
-    """Whether what is not declared yet may be."""
+    """Whether a new declaration is allowed."""
     scheduled: bool | None = None
     insecure: bool | None = None
     import_mode: ImportMode | None = None
@@ -32,24 +33,24 @@ class ImportRequest:
 
     @property
     def edits(self) -> bool:
-        """Whether a spec is to be edited first."""
+        """Whether the spec is edited first."""
         values = (self.source, self.scheduled, self.insecure, self.import_mode, self.reference_policy)
         return any(value is not None for value in values)
 
     @property
     def target(self) -> str:
-        """What is looked at; with a source a stream alone means its tag `latest`, as `oc import-image` has it."""
+        """The name that is imported. A stream with a source means its tag `latest`, as with `oc import-image`."""
         return self.name if ":" in self.name or self.source is None else f"{self.name}:{DEFAULT_TAG}"
 
 
-def edit(state: Snapshot, repository: Repository, request: ImportRequest) -> SpecEdit:
-    """Declare the tag, or change how it is imported. Raises `InputError` where that is more than `import` may do."""
+def edit_for_import(snapshot: Snapshot, repository: Repository, request: ImportRequest) -> SpecEdit:
+    """Declare the tag, or change how it is imported. Raises `InputError` for any other change of a spec tag."""
     if ":" not in request.target:
         raise InputError("the flags of an import policy edit one spec tag. Name it: STREAM:TAG.")
-    name = IstagName.parse(request.target, state.config.default_namespace)
-    tag = state.declarations.tag(name)
-    if name in state.declarations.broken or name in state.protected:
-        raise no_spec_tag(name, state.declarations, state.protected, "")
+    name = IstagName.parse(request.target, snapshot.config.default_namespace)
+    tag = snapshot.declarations.tag(name)
+    if name in snapshot.declarations.broken or name in snapshot.protected:
+        raise no_spec_tag(name, snapshot.declarations, snapshot.protected, "")
     source = Source(SourceKind.DOCKER_IMAGE, str(Reference.parse(request.source))) if request.source else None
     _check_edit(name, tag, source, request)
     change = TagEdit(
@@ -61,9 +62,9 @@ def edit(state: Snapshot, repository: Repository, request: ImportRequest) -> Spe
         import_mode=request.import_mode,
         reference_policy=request.reference_policy,
     )
-    files = apply_edit(repository, state, change)
-    said = f"Declare {name} from {source.name}" if change.source and source else f"Change how {name} is imported"
-    return SpecEdit(files, f"{said}\n", (f"{said}.",) if files else ())
+    files = apply_edit(repository, snapshot, change)
+    summary = f"Declare {name} from {source.name}" if change.source and source else f"Change how {name} is imported"
+    return SpecEdit(files, f"{summary}\n", (f"{summary}.",) if files else ())
 
 
 def _check_edit(name: IstagName, tag: SpecTag | None, source: Source | None, request: ImportRequest) -> None:

@@ -1,7 +1,7 @@
-"""Initialise: the few lines that make a git repository one of image streams.
+"""The files that `init` writes: they make a git repository a repository of image streams.
 
-Nothing that is there is changed or overwritten; lines are added where they are missing. Argo CD and Flux then deploy
-the workloads beside histories and holds undisturbed, and a checkout on any system keeps their bytes.
+Files that exist are not overwritten; missing lines are added to them. With these files Argo CD and Flux deploy the
+workloads and leave histories and holds alone, and a checkout on any system keeps the bytes of both.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LINES: dict[str, tuple[str, ...]] = {
 }
 _SCHEMA_DIR = ".imagestream"
 SCHEMAS = {name: f"{_SCHEMA_DIR}/{name}.schema.json" for name in ("config", "imagestream")}
-"""Where editors find the schema of `reconciler.yaml` and of streams; `imagestream schema` prints newer ones."""
+"""The schemas of `reconciler.yaml` and of streams, for editors; `imagestream schema` prints newer ones."""
 OWNERS = (
     "# The reconciler writes these; nobody has to approve them.",
     "/history/",
@@ -57,13 +57,13 @@ _READ_BY = (
     ("", "docs/", ".gitea/"),
     ("", "docs/", ".forgejo/"),
 )
-"""Where GitHub, GitLab, Gitea and Forgejo look for CODEOWNERS; each reads the first that is there, and no other."""
-_NOBODY = "namespace-of-streams-without-one"
+"""The folders where GitHub, GitLab, Gitea and Forgejo look for CODEOWNERS; each reads only the first that exists."""
+_NO_NAMESPACE = "namespace-of-streams-without-one"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file that was written or added to."""
+class WrittenFile:
+    """A file that `init` wrote, or added lines to."""
 
     path: str
     created: bool
@@ -71,51 +71,51 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class ExistingStreams:
-    """The streams that a repository has before it is one of image streams."""
+    """The streams that a repository has before `init`."""
 
     streams: int
     tags: int
     files: int
     namespace: str | None
-    """The one namespace that they name; None where they name none, or several."""
+    """The namespace that all of them name; None where they name none, or several."""
 
 
 def find_existing_streams(tree: Tree) -> ExistingStreams:
-    """What the files declare already."""
-    found = read_tree(tree, Config(default_namespace=_NOBODY)).declarations
-    named = {name.namespace for name in found.streams} - {_NOBODY}
+    """The streams that the files declare already."""
+    found = read_tree(tree, Config(default_namespace=_NO_NAMESPACE)).declarations
+    named = {name.namespace for name in found.streams} - {_NO_NAMESPACE}
     tags = sum(len(stream.tags) for stream in found.streams.values())
     return ExistingStreams(len(found.streams), tags, found.files, named.pop() if len(named) == 1 else None)
 
 
-def initialise(folder: Path, there: ExistingStreams) -> list[Written]:
-    """Write what is missing in the work tree's top folder; an empty list means it was all there.
+def initialise(folder: Path, existing: ExistingStreams) -> list[WrittenFile]:
+    """Write the missing files into the top folder of the work tree; an empty list means that none was missing.
 
-    Streams that are there keep their names: the namespace that they all have becomes the default one.
-    Raises `UsageError` where a file in the way is a symbolic link or cannot be written.
+    Existing streams keep their names: the namespace that all of them name becomes the default namespace.
+    Raises `UsageError` where a file is a symbolic link or cannot be written.
     """
     wanted = LINES | dict.fromkeys(_owners_files(folder), OWNERS)
     missing = {path: _missing(folder / path, lines) for path, lines in wanted.items()}
-    written: list[Written] = []
+    written: list[WrittenFile] = []
     if not (folder / CONFIG_FILE).exists():
-        _write(folder / CONFIG_FILE, _config_text(there))
-        written.append(Written(CONFIG_FILE, created=True))
+        _write(folder / CONFIG_FILE, _config_text(existing))
+        written.append(WrittenFile(CONFIG_FILE, created=True))
     written += _schemas(folder)
     for path, lines in missing.items():
         if lines:
             created = not (folder / path).exists()
             _write(folder / path, "".join(f"{line}\n" for line in lines))
-            written.append(Written(path, created))
+            written.append(WrittenFile(path, created))
     return written
 
 
-def _config_text(there: ExistingStreams) -> str:
-    namespace = there.namespace or Config().default_namespace
+def _config_text(existing: ExistingStreams) -> str:
+    namespace = existing.namespace or Config().default_namespace
     return CONFIG_TEXT.format(schema=SCHEMAS["config"], namespace=namespace)
 
 
-def _schemas(folder: Path) -> list[Written]:
-    """Write the schemas that editors are told of: in the repository, every clone finds them without a network."""
+def _schemas(folder: Path) -> list[WrittenFile]:
+    """Write the schemas for editors into the repository, where every clone finds them without a network."""
     missing = {path: schema_text(name) for name, path in SCHEMAS.items() if not os.path.lexists(folder / path)}
     if missing and (folder / _SCHEMA_DIR).is_symlink():
         raise UsageError(f"{_SCHEMA_DIR} is a symbolic link. Replace it by a folder and run `imagestream init` again.")
@@ -125,11 +125,11 @@ def _schemas(folder: Path) -> list[Written]:
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
         _write(folder / path, text)
-    return [Written(path, created=True) for path in missing]
+    return [WrittenFile(path, created=True) for path in missing]
 
 
 def _owners_files(folder: Path) -> list[str]:
-    """The CODEOWNERS that git hosts read here; one of ours in another place would switch off what is there."""
+    """The CODEOWNERS that git hosts read here; a new one in another folder would switch off the existing one."""
     found = dict.fromkeys(
         next((f"{place}{_OWNERS_FILE}" for place in places if os.path.lexists(folder / place / _OWNERS_FILE)), None)
         for places in _READ_BY
@@ -138,7 +138,7 @@ def _owners_files(folder: Path) -> list[str]:
 
 
 def _missing(path: Path, lines: tuple[str, ...]) -> list[str]:
-    """The lines that a file does not have yet; looked at before anything is written."""
+    """The lines that a file does not have yet. All files are checked before the first is written."""
     if path.is_symlink():
         raise UsageError(f"{path} is a symbolic link. Replace it by a file and run `imagestream init` again.")
     if not path.exists():

@@ -1,7 +1,7 @@
-"""Promotion: one commit on a branch of its own, ready for a pull request.
+"""A promotion: one commit on a branch of its own, ready for a pull request.
 
-A promotion that is not merged yet goes on: what the source means by now is one more commit on the same branch, and
-where that is what it meant before, nothing is committed and the branch is pushed as it is. Branches are never forced.
+A second promotion before the merge adds a commit with the current image of the source to the same branch. Where the
+image is the same, nothing is committed and the branch is pushed as it is. A push never forces.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from reconciler.edit.pin import ImageVersion, pin
 from reconciler.edit.promotion_branch import promotion_branch
 from reconciler.edit.spec_edit import SpecEdit, checked
-from reconciler.edit.tag import ImageVersion
-from reconciler.edit.tag import promote as promoted
 from reconciler.errors import InputError
 from reconciler.gitstore import Draft, PushStatus, Repository, Upstream
 from reconciler.model.history import TagEvent
@@ -29,7 +28,7 @@ from reconciler.reconcile.writer import Target, Writer, choose_target
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What became of a promotion."""
+    """The result of a promotion, as lines for the person."""
 
     lines: tuple[str, ...]
     last_line: str
@@ -41,31 +40,31 @@ def promote(
 ) -> Promotion:
     """Commit the promotion on its branch, from the tip of the checked-out branch's upstream.
 
-    The registry is asked what the images call themselves; where it does not say, the message does without.
-    Raises `InputError` where the remote's branch holds a promotion that is not merged and not in the local branch, and
-    where a branch is left from one that was merged as another commit.
+    The versions of the images come from the registry; the message has none where the registry knows none.
+    Raises `InputError` where the branch on the remote has an unmerged promotion that the local branch does not have,
+    and where a branch is left from a promotion that was merged as another commit.
     """
     repository = writer.repository
     target = choose_target(repository, None, push=push)
     base = writer.base(target)
-    state = read_snapshot(repository, base)
-    branch = promotion_branch(IstagName.parse(destination, state.config.default_namespace))
+    snapshot = read_snapshot(repository, base)
+    branch = promotion_branch(IstagName.parse(destination, snapshot.config.default_namespace))
     old = repository.resolve(f"refs/heads/{branch}")
-    going_on = _going_on(repository, branch, old, base)
-    onto = read_snapshot(repository, going_on) if going_on else state
-    made = promoted(state, repository, source, destination, _versions(state, registries), onto)
+    unmerged = _unmerged(repository, branch, old, base)
+    onto = read_snapshot(repository, unmerged) if unmerged else snapshot
+    made = pin(snapshot, repository, source, destination, _versions(snapshot, registries), onto)
     edited = checked(repository, onto, made)
-    if not edited.files and going_on is None:
+    if not edited.files and unmerged is None:
         return Promotion((*edited.lines, "It is pinned there already."), "Nothing was written.")
-    there = _open_there(repository, target, branch, (base, *([old] if old else []))) if push else None
-    new = _committed(writer, person, edited, going_on or base)
+    there = _remote_commit(repository, target, branch, (base, *([old] if old else []))) if push else None
+    new = _committed(writer, person, edited, unmerged or base)
     if new != old:
         repository.publish_local(branch, old, new)
     return _pushed(writer, target, branch, there, new, edited) if push else _kept(target, branch, edited)
 
 
-def _going_on(repository: Repository, branch: str, old: str | None, base: str) -> str | None:
-    """The commit of the local branch where a promotion on it is not merged yet."""
+def _unmerged(repository: Repository, branch: str, old: str | None, base: str) -> str | None:
+    """The commit of the local branch if its promotion is not merged yet, else None."""
     if old is None or repository.is_ancestor(old, base):
         return None
     if repository.brings_nothing(old, base):
@@ -80,10 +79,10 @@ def _committed(writer: Writer, person: Person, edited: SpecEdit, base: str) -> s
     return writer.repository.build(base, [draft], person, writer.clock.now())[-1]
 
 
-def _open_there(repository: Repository, target: Target, branch: str, known: tuple[str, ...]) -> str | None:
-    """Where the remote has the branch from an earlier promotion; None where not: forges delete what is merged.
+def _remote_commit(repository: Repository, target: Target, branch: str, known: tuple[str, ...]) -> str | None:
+    """The commit of the branch on the remote; None where it has no such branch: git hosts delete merged ones.
 
-    Raises `InputError` where it has a promotion that none of the known commits has: somebody else may have made it.
+    Raises `InputError` where it has a promotion that is in none of the known commits: another person may have made it.
     """
     if target.upstream is None:
         return None
@@ -98,15 +97,15 @@ def _open_there(repository: Repository, target: Target, branch: str, known: tupl
 
 
 def _left(branch: str, advice: str) -> InputError:
-    """Branches are never forced, not even one whose commit came to the base as another one."""
+    """The refusal of a branch whose promotion was merged as another commit: it could only be forced."""
     return InputError(f"{branch} is left from a promotion that was squashed or rebased. Delete it: {advice}")
 
 
-def _versions(state: Snapshot, registries: Registries) -> ImageVersion:
-    """The version label of an image, else the tag of the source that it was recorded from."""
+def _versions(snapshot: Snapshot, registries: Registries) -> ImageVersion:
+    """The version label of an image, else the tag of its source."""
 
     def version(name: IstagName, event: TagEvent) -> str | None:
-        answer = registries.look_up(name, event, state.declarations)
+        answer = registries.look_up(name, event, snapshot.declarations)
         metadata = answer.metadata if isinstance(answer, Found) else None
         if metadata is not None and metadata.version:
             return metadata.version

@@ -1,8 +1,8 @@
-"""The branch of a promotion: one for each istag, whatever its names hold that git does not allow in a branch.
+"""The branch of a promotion: each istag has one, also where git does not allow its name in a branch.
 
 OpenShift and registries allow `v1.lock`, `a..b` and `end.` as tags; git-check-ref-format(1) does not. Such dots are
-written `=2E`; `=` is in no name of an istag, so that no two istags share a branch. A part that is too long for a
-reference, which is a file, is cut and gets a digest of the whole.
+written `=2E`. The name of an istag cannot have `=`, so two istags never share a branch. A part that is too long for a
+reference, which is a file, is cut and gets a digest of the whole part.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Roll back and release by command: one commit that needs no running reconciler, conflict-free however old the target.
+"""A roll back by command: one commit that needs no running reconciler and has no conflict, however old the target.
 
-The commit takes the newest events off the stack and holds their images, as a pass would after a `git revert`; its
-trailers make it an own commit, so the next pass has nothing to add.
+The commit takes the newest events off the stack and holds their images, as a pass does after a `git revert`. Its
+trailers make it an own commit, so the next pass adds nothing.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag
-from reconciler.edit.spec_edit import read_declaring_file
+from reconciler.edit.spec_file import read_declaring_file
 from reconciler.errors import InputError, UnknownNameError
 from reconciler.gitstore import Draft, Repository
-from reconciler.model.change import Change, Hold, Unhold
+from reconciler.model.change import Change, Hold
 from reconciler.model.history import TagEvent, TagHistory, TagHold, held_by_this_commit
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure
@@ -36,20 +36,20 @@ from reconciler.reconcile.writer import Composition, Result, Target, Writer
 
 @dataclass(frozen=True, slots=True)
 class RollbackRequest:
-    """What a person asked for."""
+    """The arguments and flags of `rollback`."""
 
     istag: str
     to: str | None = None
     """A generation, or a digest or prefix of one; None for the event below the top."""
     freeze: bool = False
     force: bool = False
-    """Do not ask the registry whether it still has the image."""
+    """Roll back without checking that the registry still has the image."""
 
 
 def roll_back(
     writer: Writer, registries: Registries, target: Target, request: RollbackRequest, person: Person
 ) -> Result:
-    """Roll an istag back. Raises `InputError` for a target that is not there, or that the registry has lost."""
+    """Roll an istag back. Raises `InputError` for a target that does not exist or that the registry has lost."""
 
     def compose(base: str) -> Composition:
         world = look(writer.repository, base, target.branch)
@@ -71,33 +71,8 @@ def roll_back(
     return writer.write(target, compose)
 
 
-def release(writer: Writer, target: Target, text: str, person: Person) -> Result:
-    """Release every image that is held for an istag. Raises `InputError` when none is."""
-
-    def compose(base: str) -> Composition:
-        world = look(writer.repository, base, target.branch)
-        name = IstagName.parse(text, world.spec.config.default_namespace)
-        hold = world.record.holds.get(name)
-        if hold is None:
-            raise UnknownNameError(str(name), f"{name} is not held.", "`imagestream status` shows what is.")
-        top = world.record.histories[name].top if name in world.record.histories else None
-        identity = top.identity if top else None
-        change = Unhold(
-            tag=name,
-            image=identity,
-            previous=identity,
-            request=Request(person),
-            hold=TagHold(name),
-            released=tuple(entry.identity for entry in hold.held),
-        )
-        made = draft([change], world.spec.config.commit, writer.committer)
-        return Composition(Plan(base, (change,)), (made,), (0,))
-
-    return writer.write(target, compose)
-
-
 def _declared(world: World, name: IstagName) -> SpecTag | None:
-    """The spec tag, if the istag can be rolled back at all; None for one that stays without (design 3.2 rule 4)."""
+    """The spec tag of an istag that can be rolled back; None for one that needs no spec tag (design 3.2 rule 4)."""
     tag = world.spec.tag(name)
     if tag is None and not _is_undeclared(world, name):
         raise no_spec_tag(
@@ -119,14 +94,14 @@ def _declared(world: World, name: IstagName) -> SpecTag | None:
 
 
 def _is_undeclared(world: World, name: IstagName) -> bool:
-    """Whether the istag was pushed, or imported with a whole repository, and stays while its stream is declared."""
+    """Whether the istag was pushed or imported with a repository: it is kept as long as its stream is declared."""
     history = world.record.histories.get(name)
     unknown = name in world.spec.declarations.broken or name in world.spec.protected
     return not unknown and history is not None and history.top is not None and stays(name, history.top, world)
 
 
 def _chosen(repository: Repository, world: World, name: IstagName, to: str | None) -> Stack:
-    """The stack as it stood when the wanted event was on top."""
+    """The stack at the time when the requested event was on top."""
     history = world.record.histories.get(name)
     items = history.items if history else ()
     if to is None and len(items) > 1:
@@ -148,7 +123,7 @@ def _chosen(repository: Repository, world: World, name: IstagName, to: str | Non
 
 
 def _earlier(repository: Repository, world: World, name: IstagName) -> list[Stack]:
-    """The stacks that only git still has, newest first."""
+    """The stacks of earlier commits, newest first."""
     record = FileVersions(Log(repository, world.revision), [name])
     record.load(record.histories(name))
     own = (version for version in record.histories(name) if record.is_own(name, version))
@@ -156,7 +131,7 @@ def _earlier(repository: Repository, world: World, name: IstagName) -> list[Stac
 
 
 def _is_below(event: TagEvent, top: TagEvent) -> bool:
-    """Whether an event lay right under the one that is on top now, before the old end was cut."""
+    """Whether an event was right under the current top, before the limit cut it off."""
     return event.generation == top.generation - 1
 
 
@@ -190,7 +165,7 @@ def _change(world: World, name: IstagName, tag: SpecTag | None, stack: Stack, pe
 
 
 def _check_registry(registries: Registries, name: IstagName, event: TagEvent, declarations: Declarations) -> None:
-    """Refuse a target that the registry has lost: rolling back to it would break every new pull."""
+    """Refuse a target that the registry has lost: every new pull would fail."""
     if event.image is None:
         return
     answer = registries.look_up(name, event, declarations)

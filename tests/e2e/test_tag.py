@@ -216,7 +216,7 @@ def test_no_commit_writes_the_line_endings_that_a_checkout_writes(declared: Plac
         (
             ("team-a/app:none", "app:x"),
             1,
-            "team-a/app:none means nothing yet, so nothing can be pinned. --alias follows it instead.",
+            "team-a/app:none has no image yet, so there is nothing to pin. Use --alias to follow it.",
         ),
         (
             ("-d", "team-a/app:none"),

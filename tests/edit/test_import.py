@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.import_ import ImportRequest, edit
+from reconciler.edit.import_ import ImportRequest, edit_for_import
 from reconciler.edit.spec_edit import draft_spec
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
@@ -53,7 +53,7 @@ def edited(branch: Branch, importing: ImportRequest) -> list[str]:
     """The lines that the edit adds or takes out."""
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, JANE)
-    made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit(state, repository, importing))
+    made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit_for_import(state, repository, importing))
     lines = branch.git.git("diff", "-U0", branch.git.head(), made).splitlines()
     return [line for line in lines if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
 
@@ -134,7 +134,7 @@ def test_a_tag_with_an_error_is_not_taken_for_one_that_nobody_declared(branch: B
         asked(branch, "team-a/app:odd", HERE)
     assert str(caught.value) == BROKEN
     with pytest.raises(InputError) as caught:
-        edit(branch.state(), repository, ImportRequest("team-a/app:odd", OTHER, confirm=True))
+        edit_for_import(branch.state(), repository, ImportRequest("team-a/app:odd", OTHER, confirm=True))
     assert str(caught.value) == BROKEN
 
 
@@ -179,5 +179,5 @@ def test_the_flags_of_the_policy_change_a_tag_that_is_there(branch: Branch) -> N
 def test_what_import_may_not_edit_is_said(branch: Branch, importing: ImportRequest, message: str) -> None:
     repository = Repository.discover(branch.git.path)
     with pytest.raises(InputError) as caught:
-        edit(branch.state(), repository, importing)
+        edit_for_import(branch.state(), repository, importing)
     assert str(caught.value) == message

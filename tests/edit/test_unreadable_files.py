@@ -9,9 +9,11 @@ import pytest
 
 from reconciler.edit.adopt.adoption import adopt
 from reconciler.edit.adopt.export import ExportOptions, read_exports
-from reconciler.edit.import_ import ImportRequest, edit
-from reconciler.edit.spec_edit import SpecEdit, draft_spec, freeze, write_spec, write_work_tree
-from reconciler.edit.tag import TagRequest, promote, tag, untag
+from reconciler.edit.freeze import freeze
+from reconciler.edit.import_ import ImportRequest, edit_for_import
+from reconciler.edit.pin import pin
+from reconciler.edit.spec_edit import SpecEdit, draft_spec, write_spec, write_work_tree
+from reconciler.edit.tag import TagRequest, tag, untag
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.reading.snapshot import Snapshot
@@ -44,11 +46,11 @@ def tagged(destination: str) -> Edit:
 
 
 def promoted(state: Snapshot, repository: Repository) -> SpecEdit:
-    return promote(state, repository, "team-a/app:dev", "team-a/app:prod", lambda *_: None)
+    return pin(state, repository, "team-a/app:dev", "team-a/app:prod", lambda *_: None)
 
 
 def imported(state: Snapshot, repository: Repository) -> SpecEdit:
-    return edit(state, repository, ImportRequest("team-a/app:dev", source=OTHER, confirm=True))
+    return edit_for_import(state, repository, ImportRequest("team-a/app:dev", source=OTHER, confirm=True))
 
 
 def frozen(state: Snapshot, repository: Repository) -> SpecEdit:

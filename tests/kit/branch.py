@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.edit.rollback import RollbackRequest, release, roll_back
-from reconciler.edit.spec_edit import freeze, write_spec
+from reconciler.edit.freeze import freeze
+from reconciler.edit.rollback import RollbackRequest, roll_back
+from reconciler.edit.spec_edit import write_spec
+from reconciler.edit.unhold import release
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, Signing
 from reconciler.model.history import TagHistory, TagHold

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.edit.adopt.adoption import adopt
 from reconciler.edit.adopt.export import ExportOptions, read_exports
-from reconciler.edit.import_ import ImportRequest, edit
+from reconciler.edit.import_ import ImportRequest, edit_for_import
 from reconciler.edit.spec_edit import draft_spec
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation, RegistryRule
@@ -154,7 +154,7 @@ def test_the_policy_of_such_a_spec_tag_is_edited_without_giving_it_a_source(bran
     repository = Repository.discover(branch.git.path)
     asked = ImportRequest("team-a/app:one", scheduled=True)
     writer = Writer(repository, branch.clock, JANE)
-    made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit(state, repository, asked))
+    made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit_for_import(state, repository, asked))
     text = branch.git.git("show", f"{made}:is.yaml")
     assert "scheduled: true" in text
     assert "from:" not in text

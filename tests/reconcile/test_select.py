@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.edit.pin import pin
 from reconciler.edit.spec_edit import write_spec
-from reconciler.edit.tag import TagRequest, promote, tag
+from reconciler.edit.tag import TagRequest, tag
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
@@ -267,7 +268,7 @@ def test_who_promotes_to_a_selecting_tag_takes_its_selection_off(branch: Branch)
     push(branch, v1_4_1="a", v2_0_0="b")
     branch.run()
     repository = Repository.discover(branch.git.path)
-    edited = promote(branch.state(), repository, "team-a/app:dev", "team-a/app:prod", lambda _name, _event: None)
+    edited = pin(branch.state(), repository, "team-a/app:dev", "team-a/app:prod", lambda _name, _event: None)
     assert edited.lines == (
         "team-a/app:prod moves from sha256:aaaaaaaaaaaa to sha256:bbbbbbbbbbbb, which team-a/app:dev means now. "
         "It no longer selects (reconciler/select).",

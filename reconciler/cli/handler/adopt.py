@@ -78,10 +78,10 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     return _exit_code(done, found.export)
 
 
-def _proposal(streams: Sequence[AdoptedStream], config: Config, state: Snapshot) -> list[str]:
+def _proposal(streams: Sequence[AdoptedStream], config: Config, snapshot: Snapshot) -> list[str]:
     """Where every stream is in one namespace, that names need not say it: the line to write; else nothing."""
     spaces = {stream.exported.stream.name.namespace for stream in streams}
-    spaces |= {name.namespace for name in state.declarations.streams}
+    spaces |= {name.namespace for name in snapshot.declarations.streams}
     if not streams or len(spaces) != 1 or spaces == {config.default_namespace}:
         return []
     (space,) = spaces

@@ -26,9 +26,11 @@ from reconciler.reconcile.index_members import nothing_inside
 def describe(options: Options, name: str, at: str | None, output: str, *, offline: bool) -> int:
     """Describe the name and print the description, with what the image says about itself."""
     with RegistryApp(options) as app:
-        state = read_snapshot(app.repository, revision_at(app.repository, app.head(), at))
-        described = describe_name(app.repository, state, name, nothing_inside if offline else index_members(app, state))
-        answer = None if offline else look_at(app.registries(), state, described)
+        snapshot = read_snapshot(app.repository, revision_at(app.repository, app.head(), at))
+        described = describe_name(
+            app.repository, snapshot, name, nothing_inside if offline else index_members(app, snapshot)
+        )
+        answer = None if offline else look_at(app.registries(), snapshot, described)
         repository = _integrated(app.installation)
         now = app.clock.now()
     metadata = answer.metadata if isinstance(answer, Found) else None

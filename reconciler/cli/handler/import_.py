@@ -12,7 +12,7 @@ from reconciler.cli.output.pass_result import echo_result, last_line, result_cod
 from reconciler.cli.output.plan import echo_json_plan, echo_plan
 from reconciler.cli.output.problem import has_failure
 from reconciler.cli.output.progress import progress_bar
-from reconciler.edit.import_ import ImportRequest, edit
+from reconciler.edit.import_ import ImportRequest, edit_for_import
 from reconciler.edit.spec_edit import draft_spec, write_spec
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.stream import ImportMode
@@ -80,7 +80,9 @@ def _import(app: RegistryApp, target: Target, request: ImportRequest, output: st
 def _edit(app: RegistryApp, target: Target, request: ImportRequest) -> Result:
     """Edit the spec tag in a commit of its own, and say what it does."""
     person = app.repository.author()
-    edited = write_spec(app.writer(person), target, person, lambda state: edit(state, app.repository, request))
+    edited = write_spec(
+        app.writer(person), target, person, lambda snapshot: edit_for_import(snapshot, app.repository, request)
+    )
     for line in edited.notes if edited.push is not Push.FAILED else ():
         click.echo(line, err=True)
     return edited
@@ -91,7 +93,7 @@ def _show(app: RegistryApp, target: Target, request: ImportRequest, output: str)
     writer = app.writer(person)
     base = writer.base(target)
     if request.edits:
-        base = draft_spec(writer, base, person, lambda state: edit(state, app.repository, request))
+        base = draft_spec(writer, base, person, lambda snapshot: edit_for_import(snapshot, app.repository, request))
     with progress_bar("registries") as progress:
         planned = app.reconciler(progress).preview_import(target, base, request.target, person)
     if output == "json":

@@ -55,10 +55,10 @@ def tag(  # noqa: PLR0913 - one parameter an option
     with App(options) as app:
         repository = app.repository
 
-        def edit(state: Snapshot) -> SpecEdit:
+        def edit(snapshot: Snapshot) -> SpecEdit:
             if delete:
-                return untag(state, repository, names)
-            return tag_specs(state, repository, request, events_inside(index_members(app, state)))
+                return untag(snapshot, repository, names)
+            return tag_specs(snapshot, repository, request, events_inside(index_members(app, snapshot)))
 
         if not no_commit:
             return commit_spec_edit(app, branch, edit, push=push)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.app.app import App
 from reconciler.app.options import Options
 from reconciler.cli.spec_commit import commit_spec_edit
-from reconciler.edit.spec_edit import freeze as freeze_spec
+from reconciler.edit.freeze import freeze as freeze_spec
 
 
 def unfreeze(options: Options, istag: str, branch: str | None, *, push: bool) -> int:
@@ -13,5 +13,5 @@ def unfreeze(options: Options, istag: str, branch: str | None, *, push: bool) ->
     with App(options) as app:
         repository = app.repository
         return commit_spec_edit(
-            app, branch, lambda state: freeze_spec(state, repository, istag, frozen=False), push=push
+            app, branch, lambda snapshot: freeze_spec(snapshot, repository, istag, frozen=False), push=push
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.app.app import App
 from reconciler.app.options import Options
 from reconciler.cli.output.pass_result import echo_result, result_code
-from reconciler.edit.rollback import release
+from reconciler.edit.unhold import release
 from reconciler.reconcile.writer import choose_target
 
 

@@ -18,7 +18,7 @@ from reconciler.edit.adopt.export import Export, ExportedStream
 from reconciler.edit.adopt.exported_history import Stack, cut
 from reconciler.edit.adopt.import_mode import ADVICE, ImportModes, WrittenModes
 from reconciler.edit.adopt.left_out import LeftOut, left_out
-from reconciler.edit.spec_edit import unread_stream
+from reconciler.edit.spec_file import unread_stream
 from reconciler.gitstore import Draft
 from reconciler.model.change import Change, Move
 from reconciler.model.config import CommitStyle
@@ -124,11 +124,11 @@ def omissions(adoption: Adoption, export: Export) -> tuple[LeftOut, ...]:
 def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
     """Decide, on one commit, what of an export is taken over."""
     ensure_whole(writer.repository)
-    state = read_snapshot(writer.repository, base)
+    snapshot = read_snapshot(writer.repository, base)
     names = [name for each in export.streams for name in each.stacks]
-    modes = ImportModes(writer.repository, state)
+    modes = ImportModes(writer.repository, snapshot)
     desk = AdoptionPlanner(
-        state, FileVersions(Log(writer.repository, base), names), find_hidden(writer.repository, state), modes
+        snapshot, FileVersions(Log(writer.repository, base), names), find_hidden(writer.repository, snapshot), modes
     )
     streams = [stream for each in export.streams if (stream := desk.stream(each)) is not None]
     written = modes.written()
@@ -137,11 +137,13 @@ def plan_adoption(writer: Writer, base: str, export: Export) -> Adoption:
 
 
 class AdoptionPlanner:
-    """One commit's state, and what was refused on it."""
+    """One commit's snapshot, and what was refused on it."""
 
-    def __init__(self, state: Snapshot, record: FileVersions, hidden: HiddenDeclarations, modes: ImportModes) -> None:
+    def __init__(
+        self, snapshot: Snapshot, record: FileVersions, hidden: HiddenDeclarations, modes: ImportModes
+    ) -> None:
         self.problems: list[Problem] = []
-        self._state = state
+        self._snapshot = snapshot
         self._record = record
         self._hidden = hidden
         self._modes = modes
@@ -152,7 +154,7 @@ class AdoptionPlanner:
         if file is None:
             return None
         tags = [tag for name in sorted(exported.stacks) if (tag := self._tag(exported, name)) is not None]
-        there = self._state.declarations.streams.get(exported.stream.name)
+        there = self._snapshot.declarations.streams.get(exported.stream.name)
         if there is None:
             return AdoptedStream(exported, file, declares=True, tags=tuple(tags))
         fresh = (tag for tag in self._modes.silent(there, exported.stream) if not self._had_one(there.name.tag(tag)))
@@ -162,7 +164,7 @@ class AdoptionPlanner:
 
     def is_refused(self, stream: AdoptedStream, written: WrittenModes) -> bool:
         """Whether a stream needs its import mode in a file that cannot be edited."""
-        declared = self._state.declarations.streams.get(stream.exported.stream.name)
+        declared = self._snapshot.declarations.streams.get(stream.exported.stream.name)
         files = [declared.tags[tag].position.file for tag in stream.modes] if declared else []
         why = next((written.refused[file] for file in files if file in written.refused), None)
         if why is not None:
@@ -175,16 +177,16 @@ class AdoptionPlanner:
     def _file(self, exported: ExportedStream) -> str | None:
         """Where the stream is or will be declared."""
         name = exported.stream.name
-        there = self._state.declarations.streams.get(name)
+        there = self._snapshot.declarations.streams.get(name)
         if there is not None:
             return self._declared(exported)
         path = f"imagestreams/{name.namespace}/{name.name}.yaml"
-        unreadable = unread_stream(self._hidden, self._state, name)
+        unreadable = unread_stream(self._hidden, self._snapshot, name)
         if unreadable is not None:
             self._refuse(exported, f"{name} is not adopted: {unreadable}")
-        elif path in self._state.files.entries:
+        elif path in self._snapshot.files.entries:
             self._refuse(exported, f"{path} is there already, but declares no stream {name}. Move it away.")
-        elif not may_declare(path, self._state.config):
+        elif not may_declare(path, self._snapshot.config):
             text = f"streams.include of reconciler.yaml leaves {path} out, where {name} belongs. Include imagestreams/."
             self._refuse(exported, text)
         else:
@@ -193,9 +195,9 @@ class AdoptionPlanner:
 
     def _declared(self, exported: ExportedStream) -> str | None:
         name = exported.stream.name
-        there = self._state.declarations.streams[name]
+        there = self._snapshot.declarations.streams[name]
         file = there.positions[0].file
-        broken = self._state.declarations.broken | self._hidden.istags.keys()
+        broken = self._snapshot.declarations.broken | self._hidden.istags.keys()
         found = list(differences(there, exported.stream, broken, self._modes.silent(there, exported.stream)))
         if not found:
             return file
@@ -207,16 +209,16 @@ class AdoptionPlanner:
     def _tag(self, exported: ExportedStream, name: IstagName) -> AdoptedTag | None:
         """One istag's history; None where there is nothing to write."""
         whole = exported.stacks[name]
-        stack = cut(whole, self._state.config.history_limit)
+        stack = cut(whole, self._snapshot.config.history_limit)
         if self._had_one(name):
             if not self._is_first(name, stack):
                 text = f"{name} has a history already, and it began otherwise. No history is ever replaced."
                 self._refuse(exported, text, name)
             return None
-        if name in self._state.unreadable:
-            self._refuse(exported, f"{name} is not adopted: {self._state.unreadable[name]}", name)
+        if name in self._snapshot.unreadable:
+            self._refuse(exported, f"{name} is not adopted: {self._snapshot.unreadable[name]}", name)
             return None
-        hold = self._state.holds.get(name)
+        hold = self._snapshot.holds.get(name)
         if hold is not None and stack[0].identity in {entry.identity for entry in hold.held}:
             text = f"{name} is held: the export has on top what was rolled back here. `imagestream unhold {name}`"
             self._refuse(exported, text, name)
@@ -224,7 +226,7 @@ class AdoptionPlanner:
         return AdoptedTag(name, stack, len(whole) - len(stack))
 
     def _had_one(self, name: IstagName) -> bool:
-        return name in self._state.histories or bool(self._record.histories(name))
+        return name in self._snapshot.histories or bool(self._record.histories(name))
 
     def _is_first(self, name: IstagName, stack: Stack) -> bool:
         """Whether this very history was the first the istag had: it was adopted before."""

@@ -37,9 +37,9 @@ class WrittenModes:
 class ImportModes:
     """The modes to write into the files of one commit."""
 
-    def __init__(self, repository: Repository, state: Snapshot) -> None:
+    def __init__(self, repository: Repository, snapshot: Snapshot) -> None:
         self._repository = repository
-        self._state = state
+        self._snapshot = snapshot
         self._entries: dict[str, Mapping[IstagName, Mapping[str, object]]] = {}
         self._edits: dict[str, dict[IstagName, TagEdit]] = {}
 
@@ -64,7 +64,7 @@ class ImportModes:
         refused: dict[str, str] = {}
         for file, edits in self._edits.items():
             try:
-                files[file] = edit_tags(self._bytes(file), file, edits, default_namespace(file, self._state.config))
+                files[file] = edit_tags(self._bytes(file), file, edits, default_namespace(file, self._snapshot.config))
             except EditRefusedError as error:
                 refused[file] = f"{file}:{error.line}: {error.why}" if error.line else f"{file}: {error.why}"
         return WrittenModes(files, refused)
@@ -75,12 +75,12 @@ class ImportModes:
             return False
         file = tag.position.file
         if file not in self._entries:
-            self._entries[file] = entries(self._bytes(file), file, default_namespace(file, self._state.config))
+            self._entries[file] = entries(self._bytes(file), file, default_namespace(file, self._snapshot.config))
         entry = self._entries[file].get(there.name.tag(name))
         return entry is not None and not text(mapping(entry.get("importPolicy")).get("importMode"))
 
     def _bytes(self, file: str) -> bytes:
-        return content(self._repository, self._state.files, file) or b""
+        return content(self._repository, self._snapshot.files, file) or b""
 
 
 def is_imported(tag: SpecTag) -> bool:
