@@ -136,7 +136,7 @@ def _message(draft: Draft) -> bytes:
     try:
         message = draft.message.encode()
     except UnicodeEncodeError as error:
-        raise UsageError(f"a commit message is no text: {error.reason}. Write it in UTF-8.") from error
+        raise UsageError(f"a commit message is not text: {error.reason}. Write it in UTF-8.") from error
     if b"\0" in message:
         raise UsageError("a commit message has a NUL character, which git cannot store. Take it out.")
     return message

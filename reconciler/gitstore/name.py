@@ -27,7 +27,7 @@ _SPECIAL: Final = re.compile(r"\.git|git~1|\.gitmodules|gitmod~\d|gi7e[0-9a-f]*~
 def object_id(text: str) -> str:
     """A full object id, SHA-1 or SHA-256. ValueError otherwise: callers resolve names first."""
     if not _OBJECT_ID.fullmatch(text):
-        raise ValueError(f"{text!r} is no full object id")
+        raise ValueError(f"{text!r} is not a full object id")
     return text
 
 
@@ -35,7 +35,7 @@ def branch(text: str) -> str:
     """A short branch name by git-check-ref-format(1); UsageError otherwise."""
     wrong = not text or len(text) > MAX_NAME or text.startswith(("-", "/", ".")) or text.endswith(("/", "."))
     if wrong or text in {"@", "HEAD"} or _BAD_REF.search(text) or not _encodes(text):
-        raise UsageError(f"{clean(text)!r} is no branch name. Write a short name such as main.")
+        raise UsageError(f"{clean(text)!r} is not a branch name. Write a short name such as main.")
     return text
 
 
@@ -45,7 +45,7 @@ def remote(text: str) -> str:
         return branch(text)
     except UsageError:
         raise UsageError(
-            f"{clean(text)!r} is no remote that has a name. Add it with git remote add and set the upstream again."
+            f"{clean(text)!r} is not the name of a remote. Add it with git remote add and set the upstream again."
         ) from None
 
 
@@ -55,7 +55,7 @@ def revision(text: str) -> str:
     UsageError for text that git could read as an option, exclusion or two lines.
     """
     if not text or text.startswith(("-", "^")) or _CONTROL.search(text) or not _encodes(text):
-        raise UsageError(f"{clean(text)!r} is no revision. Write a branch, a tag or a commit.")
+        raise UsageError(f"{clean(text)!r} is not a revision. Write a branch, a tag or a commit.")
     return text
 
 
@@ -68,7 +68,7 @@ def path(text: str) -> bytes:
         or ".gitattributes" in parts[:-1]
     )
     if hostile or _CONTROL.search(text) or not _encodes(text):
-        raise UsageError(f"{clean(text)!r} is no path for a file in a repository. Choose another name.")
+        raise UsageError(f"{clean(text)!r} is not a path for a file in a repository. Choose another name.")
     return text.encode()
 
 

@@ -33,7 +33,7 @@ _MESSAGES: Final = {
     PushStatus.REFUSED: "{upstream}: the push was refused: {why}. Ask who may push there.",
     PushStatus.UNAVAILABLE: "{upstream}: the push failed and nothing moved: {why}. Try again later.",
 }
-_UNSENT: Final = "{upstream}: git did not push: {why}. Look at its settings for this remote with git config --list."
+_UNSENT: Final = "{upstream}: git did not push: {why}. Check its settings for this remote with git config --list."
 _UNKNOWN: Final = "{upstream}: the push got no answer: {why}. Run it again to see whether it arrived."
 
 
@@ -105,7 +105,7 @@ def delete_conflicting_refs(runner: Runner, upstream: Upstream) -> tuple[str, ..
         left = next(each.ref for each in found if each not in deleted)
         return (f"{left} is {where}, and may not be deleted: {read_report(result, (found[0],)).why}. Delete it there.",)
     named = some([each.ref for each in found], 1)
-    return (f"{named} stood {where} and was deleted: these names are for imagestream alone.",)
+    return (f"{named} was {where} and was deleted: these names are reserved for imagestream.",)
 
 
 def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:

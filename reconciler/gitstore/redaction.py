@@ -30,10 +30,10 @@ _OWNER: Final = re.compile(r"detected dubious ownership in repository at '(?P<fo
 _ADVICE: Final = (
     (
         _CHANGED,
-        "If the host was given another key, put that into the known-hosts file; if not, somebody is in between.",
+        "If the host has a new key, put that into the known-hosts file; if not, another machine answers in its place.",
     ),
-    ("host key is known for", "Put the host's key into the known-hosts file, as the host's own pages show it."),
-    ("Load key ", "Look at the key with ssh-keygen -y."),
+    ("host key is known for", "Put the host's key into the known-hosts file; the host's own pages publish it."),
+    ("Load key ", "Check the key with ssh-keygen -y."),
 )
 """Advice for ssh's messages, by words in them."""
 

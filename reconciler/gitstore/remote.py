@@ -56,7 +56,7 @@ def upstream(runner: Runner, branch: str) -> Upstream | None:
         return None
     if not merge.startswith(_HEADS):
         raise UsageError(
-            f"{branch}: its upstream {merge} is no branch. Set another one with git branch --set-upstream-to."
+            f"{branch}: its upstream {merge} is not a branch. Set another one with git branch --set-upstream-to."
         )
     name.remote(remote)
     if not values.get(f"remote.{remote}.url"):

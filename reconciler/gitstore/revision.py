@@ -33,7 +33,7 @@ def commit(runner: Runner, text: str) -> str:
     """The commit that a revision means; UsageError if it does not mean exactly one."""
     found = resolve(runner, text)
     if found is None:
-        raise UsageError(f"{clean(text)!r} is no commit of {runner.folder}. Name a branch, a tag or a commit.")
+        raise UsageError(f"{clean(text)!r} is not a commit of {runner.folder}. Name a branch, a tag or a commit.")
     return found
 
 

@@ -42,7 +42,7 @@ def validate_revision(
     """All findings of the files of a commit. Raises `UsageError` if there is no such commit."""
     commit = repository.resolve(revision)
     if commit is None:
-        raise UsageError(f"--revision {revision!r} is no commit of {repository.path}.")
+        raise UsageError(f"--revision {revision!r} is not a commit of {repository.path}.")
     tree = commit_tree(repository, repository.commit_files(commit))
     return _Validation(tree, installation, repository, commit).run(only)
 

@@ -19,8 +19,8 @@ from reconciler.registry.answer_error import AnswerError
 from reconciler.transport.message import Origin
 from reconciler.transport.reach import ANYWHERE, Reach, Zone, networks_of
 
-_BY_NAME = "Name it in `registries` or `allowedRegistries` of the Installation if it is right."
-_BY_ALLOWANCE = "Allow it with allowPrivate if it is right."
+_BY_NAME = "Name it in `registries` or `allowedRegistries` of the Installation if it is correct."
+_BY_ALLOWANCE = "Allow it with allowPrivate if it is correct."
 
 
 def admit(host: Host, repository: str, installation: Installation) -> None:
@@ -31,7 +31,7 @@ def admit(host: Host, repository: str, installation: Installation) -> None:
         )
         raise AnswerError(Reason.DENIED, text, host=host)
     if host.is_odd and not installation.names(host):
-        text = f"{host} is an address in a spelling that is refused. Write it as four decimal numbers, or as IPv6."
+        text = f"{host} is an address in a refused spelling. Write it as four decimal numbers, or as IPv6."
         raise AnswerError(Reason.DENIED, text, host=host)
 
 

@@ -60,7 +60,7 @@ def insufficient_credentials(response: Response, shown: str) -> AnswerError:
     """The error for credentials that are right but not sufficient; `shown` names the place that they came from."""
     host = Origin.of(response.url).name
     text = f"{host} denies access with the credentials from {shown} ({response.status})."
-    return AnswerError(Reason.DENIED, f"{text} Check the name, or log in as somebody who may pull it.", host=host)
+    return AnswerError(Reason.DENIED, f"{text} Check the name, or log in as a user who may pull it.", host=host)
 
 
 def token_error(response: Response, shown: str = "") -> AnswerError:
@@ -139,4 +139,4 @@ def _by_status(response: Response, table: dict[int, tuple[Reason, str]]) -> Answ
 def _otherwise(status: int) -> tuple[Reason, str]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Reason.UNREACHABLE, f"{{}} is out of order ({status})."
-    return Reason.MISMATCH, f"{{}} answers with status {status}, which means nothing here."
+    return Reason.MISMATCH, f"{{}} answers with status {status}, which has no meaning for this request."

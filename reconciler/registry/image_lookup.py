@@ -167,5 +167,6 @@ def _parsed(content: ManifestContent) -> Manifest:
 
 def _check_supported(kind: ManifestKind, host: str) -> None:
     if kind is ManifestKind.SCHEMA1:
-        text = "has it as a schema 1 manifest, which is not supported. Push it again with a tool of today."
-        raise AnswerError(Reason.INVALID, f"{host} {text}", host=host)
+        text = "has it as a schema 1 manifest, which is not supported."
+        advice = "Push it again with a current docker, podman or skopeo."
+        raise AnswerError(Reason.INVALID, f"{host} {text} {advice}", host=host)

@@ -129,12 +129,12 @@ class _Pages:
         if not self._queries:
             raise error
         reason = error.reason if error.reason in {Reason.RATE_LIMITED, Reason.UNREACHABLE} else Reason.MISMATCH
-        text = f"broke its list of tags off after {len(self._seen)} ({response.status})."
+        text = f"broke off its list of tags after {len(self._seen)} ({response.status})."
         raise AnswerError(reason, f"{self.host} {text}", host=self.host)
 
     def _check_progress(self, query: str, *, is_new: bool) -> None:
         if query in self._queries or not is_new:
-            raise mismatch(self.host, f"goes round in circles in its list of tags, after {len(self._seen)}.")
+            raise mismatch(self.host, f"repeats its list of tags, after {len(self._seen)}.")
         if len(self._queries) >= settings.MAX_TAG_PAGES:
             raise mismatch(self.host, f"has more than {settings.MAX_TAG_PAGES} pages of tags, which is not supported.")
         self._queries.add(query)
@@ -155,7 +155,7 @@ def _entries(body: bytes) -> list[object]:
     document = parse_json_object(body)
     entries = document.get("tags")
     if "tags" not in document or not isinstance(entries, list | None):
-        raise ManifestError("sent a list of tags that has none.")
+        raise ManifestError("sent a list of tags without tags.")
     return entries or []
 
 
@@ -171,9 +171,9 @@ def next_query(header: str) -> str | None:
     try:
         query = urlsplit(target).query
     except ValueError as error:
-        raise LinkError("sent a Link that is no URL.") from error
+        raise LinkError("sent a Link that is not a URL.") from error
     if not query:
-        raise LinkError("sent a Link to the next page of tags that leads nowhere.")
+        raise LinkError("sent a Link to the next page of tags without a query.")
     return quote(query, safe=_QUERY_SAFE)
 
 

@@ -135,7 +135,7 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ManifestError("sent something that is not JSON.") from error
     if not isinstance(document, dict):
-        raise ManifestError("sent JSON that is no object.")
+        raise ManifestError("sent JSON that is not an object.")
     return document
 
 
@@ -143,7 +143,7 @@ def parse_manifest(body: bytes, content_type: str) -> Manifest:
     """The manifest in an answer; raises `ManifestError` if the bytes do not fit their media type."""
     announced = media_type_of(content_type)
     if announced not in MEDIA_TYPES and announced not in _GENERIC:
-        raise ManifestError(f"sent {announced[:100]!r}, which is no manifest.")
+        raise ManifestError(f"sent {announced[:100]!r}, which is not a manifest.")
     document = parse_json_object(body)
     kind = _kind(document, announced)
     if kind is ManifestKind.SCHEMA1:
@@ -154,7 +154,7 @@ def parse_manifest(body: bytes, content_type: str) -> Manifest:
     config = _descriptor(document.get("config"))
     entries = document.get("layers")
     if config is None or not isinstance(entries, list | None):
-        raise ManifestError("sent a manifest without a config, or with layers that are no list.")
+        raise ManifestError("sent a manifest without a config, or with layers that are not a list.")
     layers = tuple(layer for each in entries or () if (layer := _descriptor(each)) is not None)
     return Manifest(kind, config=config, layers=layers, annotations=annotations)
 
@@ -170,7 +170,7 @@ def _kind(document: Mapping[str, Any], announced: str) -> ManifestKind:
         return kind
     if document.get("schemaVersion") == 1:
         return ManifestKind.SCHEMA1
-    raise ManifestError("sent JSON that is no manifest.")
+    raise ManifestError("sent JSON that is not a manifest.")
 
 
 def _check_shape(kind: ManifestKind, document: Mapping[str, Any]) -> None:

@@ -141,7 +141,7 @@ def _until(seconds: float, now: datetime) -> str:
     try:
         return f"until {timestamp(now + timedelta(seconds=math.ceil(seconds)))}"
     except OverflowError:
-        return "for longer than any calendar goes"
+        return "for longer than a calendar has dates"
 
 
 def _duration(seconds: float) -> str:

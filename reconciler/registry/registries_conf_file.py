@@ -79,7 +79,7 @@ def parse_registries_conf(data: bytes, file: str) -> RegistriesConf:
 
 def _each(value: object, file: str) -> list[tuple[int, dict[str, object]]]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise InputError(f"registries.conf {file}: `registry` is no table of tables. Write [[registry]].")
+        raise InputError(f"registries.conf {file}: `registry` is not an array of tables. Write [[registry]].")
     return list(enumerate(value, start=1))
 
 
@@ -127,7 +127,7 @@ class _Reader:
     def text(self, table: Mapping[str, object], key: str) -> str:
         value = table.get(key, "")
         if not isinstance(value, str):
-            raise self.wrong(f"has a {key} that is no text. Write it in quotes.")
+            raise self.wrong(f"has a {key} that is not text. Write it in quotes.")
         return value.rstrip("/")
 
     def flag(self, table: Mapping[str, object], key: str) -> bool:
@@ -143,7 +143,7 @@ class _Reader:
         try:
             return f"{below}{Host(host)}{slash}{path}"
         except HostError as error:
-            raise self.wrong(f"names the host {host!r}, which is none. Write HOST or HOST:PORT.") from error
+            raise self.wrong(f"names the host {host!r}, which is not a host. Write HOST or HOST:PORT.") from error
 
     def wrong(self, what: str) -> InputError:
         return InputError(f"registries.conf {self.file}: {self.where} {what}")

@@ -132,7 +132,7 @@ def _client_certificates(trust: Trust, folder: Path | None) -> tuple[tuple[_File
     for pair in found:
         for file, other in (pair, pair[::-1]):
             if file.stamp is None:
-                raise UsageError(f"{other.named} {other.path}: {file.path} is not there. Put the pair side by side.")
+                raise UsageError(f"{other.named} {other.path}: {file.path} does not exist. Put the pair side by side.")
     return tuple(found)
 
 
@@ -182,5 +182,5 @@ def _load_client_certificate(context: ssl.SSLContext, files: tuple[_File, ...]) 
         # With an empty passphrase OpenSSL does not ask for one on the terminal.
         context.load_cert_chain(files[0].path, files[-1].path, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
-        text = "are no certificate and its key without a passphrase. Give them PEM files that belong together."
+        text = "are not a certificate and its key without a passphrase. Give them PEM files that belong together."
         raise UsageError(f"{files[0].path} and {files[-1].path}: {text}") from error

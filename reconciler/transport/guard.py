@@ -43,7 +43,7 @@ def check_realm(url: str, *, registry: str, allowed: Collection[str] = (), insec
         raise _refused(home, f"sends for a token from https to http at {target.name}")
     stays = target.host == home.host or is_loopback(target.host)
     if target.scheme == "http" and not (stays or insecure):
-        advice = f"Declare {home.name} insecure if it is right."
+        advice = f"Declare {home.name} insecure if it is correct."
         raise _refused(home, f"sends for a token over plain http to {target.name}", advice)
     if (target.host, target.port) != (home.host, home.port):
         _check_private(target, "sends for a token to", home, allowed)
@@ -101,7 +101,7 @@ def _target(url: str, verb: str, source: Origin) -> Origin:
         target = Origin.of(url)
         has_user = "@" in urlsplit(url).netloc
     except RemoteError as error:
-        raise _refused(source, f"{verb} an address that is no http or https URL") from error
+        raise _refused(source, f"{verb} an address that is not an http or https URL") from error
     if has_user:
         raise _refused(source, f"{verb} an address with a user name in it")
     return target
@@ -110,7 +110,7 @@ def _target(url: str, verb: str, source: Origin) -> Origin:
 def _check_private(target: Origin, verb: str, source: Origin, allowed: Collection[str]) -> None:
     if is_private(target.host) and not _is_allowed(target, allowed):
         raise _refused(
-            source, f"{verb} the private address {target.name}", "Allow it with allowPrivate if it is right."
+            source, f"{verb} the private address {target.name}", "Allow it with allowPrivate if it is correct."
         )
 
 

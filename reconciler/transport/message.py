@@ -70,9 +70,9 @@ class Origin:
             scheme, port = parts.scheme.lower(), parts.port
             host = _canonical_name(parts)
         except (ValueError, HostError) as error:
-            raise RemoteError("an address was given that is no URL.") from error
+            raise RemoteError("an address was given that is not a URL.") from error
         if scheme not in _DEFAULT_PORTS:
-            raise RemoteError("an address was given that is no http or https URL.")
+            raise RemoteError("an address was given that is not an http or https URL.")
         return cls(scheme, host, port or _DEFAULT_PORTS[scheme])
 
     @property

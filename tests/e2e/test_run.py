@@ -173,7 +173,7 @@ def test_two_loops_on_one_branch_record_each_event_once(declared: Place, images:
     [
         (
             ("--repo", "ext::sh -c evil"),
-            "error: --repo ext::sh -c evil is no address of a repository. Write a URL or a path.\n",
+            "error: --repo ext::sh -c evil is not the address of a repository. Write a URL or a path.\n",
         ),
         ((), "error: Missing option '--repo'. See `imagestream run --help`.\n"),
     ],

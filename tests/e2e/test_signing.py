@@ -114,7 +114,7 @@ def test_nothing_is_written_unsigned_where_signatures_count(
     ran = declared.run("--config", installation(declared, Signing(key.format, key.trusted), "reader.yaml"), *words)
     assert (ran.code, ran.err) == (
         2,
-        "error: the installation's signing names no keyFile, and what is not signed would be undone. "
+        "error: the installation's signing names no keyFile, and unsigned changes would be undone. "
         "Add it to --config.\n",
     )
     assert declared.git("rev-parse", "HEAD") == before

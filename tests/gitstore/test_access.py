@@ -214,11 +214,11 @@ def made_key(folder: Path, passphrase: str = "") -> Path:
         ("public", "is a public key. Name the private one: most often the same name without .pub."),
         (
             "locked",
-            "has a passphrase, which nobody is there to type. Name a key without one; ssh-keygen -p takes it off a copy.",
+            "has a passphrase, and there is no person to type it. Name a key without one; ssh-keygen -p removes it from a copy.",
         ),
         (
             "nothing",
-            "is no private key that ssh can load: error in libcrypto. Name one that ssh-keygen -y reads.",
+            "is not a private key that ssh can load: error in libcrypto. Name one that ssh-keygen -y reads.",
         ),
     ],
 )

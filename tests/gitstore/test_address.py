@@ -10,7 +10,7 @@ from reconciler.errors import UsageError
 from reconciler.gitstore import RemoteAddress, remote_address
 from reconciler.gitstore.access.address import without_password
 
-ADVICE = "is no address of a repository. Write a URL or a path."
+ADVICE = "is not the address of a repository. Write a URL or a path."
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_password_that_nobody_would_take_is_refused(scheme: str) -> None:
     with pytest.raises(UsageError) as refused:
         remote_address(f"{scheme}://bot:s3cret@git.example/a")
     assert str(refused.value) == (
-        f"--repo {scheme}://git.example/a has a password in it, which is of no use for {scheme}."
+        f"--repo {scheme}://git.example/a has a password in it, which is not used for {scheme}."
         " Take it out, and name a key with --git-key-file."
     )
 

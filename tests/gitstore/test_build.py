@@ -157,14 +157,14 @@ def test_a_draft_without_files_is_a_callers_bug(work: GitFolder) -> None:
     ],
 )
 def test_a_path_that_git_or_a_checkout_refuses_is_refused(work: GitFolder, path: str) -> None:
-    with pytest.raises(UsageError, match="is no path for a file in a repository"):
+    with pytest.raises(UsageError, match="is not a path for a file in a repository"):
         build(opened(work.path), work.head(), draft(path, b"1"))
 
 
 def test_the_message_for_a_hostile_path(work: GitFolder) -> None:
     with pytest.raises(UsageError) as caught:
         build(opened(work.path), work.head(), draft("../x", b"1"))
-    assert str(caught.value) == "'../x' is no path for a file in a repository. Choose another name."
+    assert str(caught.value) == "'../x' is not a path for a file in a repository. Choose another name."
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_messages_that_git_cannot_store_are_refused(work: GitFolder) -> None:
     assert str(caught.value) == "a commit message has a NUL character, which git cannot store. Take it out."
     with pytest.raises(UsageError) as caught:
         build(opened(work.path), work.head(), draft("a", b"", "\udcff"))
-    assert str(caught.value) == "a commit message is no text: surrogates not allowed. Write it in UTF-8."
+    assert str(caught.value) == "a commit message is not text: surrogates not allowed. Write it in UTF-8."
 
 
 def test_a_crash_of_fast_import_is_an_error_and_leaves_no_report(work: GitFolder) -> None:

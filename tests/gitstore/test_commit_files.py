@@ -53,7 +53,7 @@ def test_a_tree_that_names_the_folder_above_is_left_out(work: GitFolder) -> None
 
 
 def test_a_snapshot_wants_a_full_commit_id(work: GitFolder) -> None:
-    with pytest.raises(ValueError, match="'--output=x' is no full object id"):
+    with pytest.raises(ValueError, match="'--output=x' is not a full object id"):
         opened(work.path).commit_files("--output=x")
 
 

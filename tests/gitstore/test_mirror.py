@@ -137,7 +137,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path, served
     "url", ["", "--upload-pack=evil", "ext::sh -c evil", "ftp://host/x", "https://a b/x", "fd::17"]
 )
 def test_an_address_that_could_run_a_program_is_refused(tmp_path: Path, url: str) -> None:
-    with pytest.raises(UsageError, match="is no address of a repository"):
+    with pytest.raises(UsageError, match="is not the address of a repository"):
         Repository.mirror(tmp_path / "data", url, "main")
     assert not (tmp_path / "data").exists()
 

@@ -433,7 +433,7 @@ def test_a_commit_that_does_not_descend_from_the_old_one_is_a_callers_bug(work: 
 def test_a_hostile_branch_name_never_reaches_git(work: GitFolder) -> None:
     repository, head = opened(work.path), work.head()
     for name in ("-d", "a b", "a\nupdate refs/heads/main", "../../HEAD", "x.lock", "@{u}", ""):
-        with pytest.raises(Exception, match="is no branch name"):
+        with pytest.raises(Exception, match="is not a branch name"):
             repository.publish_local(name, None, head)
     assert set(work.refs()) == {"refs/heads/main"}
 

@@ -408,8 +408,8 @@ def test_a_name_that_is_in_the_way_of_the_tip_is_deleted_and_said(local: Pair, b
     assert local.repository.fetch(upstream) == Fetched(old, None)
     new = local.plan(old)
     note = (
-        f"{prefix}{name} stood at origin in the way of {prefix}{branch} and was deleted: "
-        "these names are for imagestream alone."
+        f"{prefix}{name} was at origin in the way of {prefix}{branch} and was deleted: "
+        "these names are reserved for imagestream."
     )
     assert local.repository.push(upstream, old, new) == PushOutcome(PushStatus.DONE, notes=(note,))
     assert [ref for ref in local.remote.refs() if ref.startswith(prefix)] == [f"{prefix}{branch}"]
@@ -473,7 +473,7 @@ def test_a_push_that_git_itself_refuses_is_no_outage(local: Pair) -> None:
     local.work.git("config", "remote.origin.pushurl", "nothing::elsewhere")
     outcome = local.push(old, new)
     assert outcome.status is PushStatus.REFUSED
-    assert outcome.message.endswith(" Look at its settings for this remote with git config --list.")
+    assert outcome.message.endswith(" Check its settings for this remote with git config --list.")
     assert local.remote.refs() == {MAIN: old}
 
 

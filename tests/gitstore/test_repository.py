@@ -16,7 +16,7 @@ from reconciler.model.person import Person
 from tests.gitstore.actor import opened, upstream_of
 from tests.kit.git import GitFolder, GitKit
 
-_NAMELESS = "is no remote that has a name. Add it with git remote add and set the upstream again."
+_NAMELESS = "is not the name of a remote. Add it with git remote add and set the upstream again."
 
 
 def test_a_repository_is_found_from_any_folder_in_it(work: GitFolder) -> None:
@@ -106,19 +106,19 @@ def test_whatever_means_no_commit_or_several_is_refused_in_the_same_words(work: 
     work.git("update-ref", "refs/tags/blob", work.git("rev-parse", "HEAD:README.md"))
     with pytest.raises(UsageError) as caught:
         opened(work.path).commit(text)
-    assert str(caught.value) == f"{text!r} is no commit of {work.path}. Name a branch, a tag or a commit."
+    assert str(caught.value) == f"{text!r} is not a commit of {work.path}. Name a branch, a tag or a commit."
 
 
 @pytest.mark.parametrize("text", ["", "-rf", "--output=/tmp/x", "--", "--all", "^HEAD", "a\nb", "a\0b", "\udcff"])
 def test_text_that_cannot_be_a_revision_is_refused(work: GitFolder, text: str) -> None:
-    with pytest.raises(UsageError, match=r"is no revision\. Write a branch, a tag or a commit\."):
+    with pytest.raises(UsageError, match=r"is not a revision\. Write a branch, a tag or a commit\."):
         opened(work.path).resolve(text)
 
 
 def test_the_message_for_a_hostile_revision_is_one_line(work: GitFolder) -> None:
     with pytest.raises(UsageError) as caught:
         opened(work.path).resolve("--output=x\n\x1b[31mred")
-    assert str(caught.value) == "'--output=x red' is no revision. Write a branch, a tag or a commit."
+    assert str(caught.value) == "'--output=x red' is not a revision. Write a branch, a tag or a commit."
 
 
 def test_a_branch_named_like_an_option_is_seen_and_refused(work: GitFolder) -> None:
@@ -128,7 +128,7 @@ def test_a_branch_named_like_an_option_is_seen_and_refused(work: GitFolder) -> N
     assert repository.current_branch() == "--force"
     with pytest.raises(UsageError) as caught:
         repository.tip("--force")
-    assert str(caught.value) == "'--force' is no branch name. Write a short name such as main."
+    assert str(caught.value) == "'--force' is not a branch name. Write a short name such as main."
 
 
 def test_the_upstream_comes_from_the_configuration(work: GitFolder, remote: GitFolder) -> None:
@@ -197,7 +197,7 @@ def test_credentials_in_the_url_are_not_shown(work: GitFolder, remote: GitFolder
         (
             "branch.main.merge",
             "refs/tags/v1",
-            "main: its upstream refs/tags/v1 is no branch. Set another one with git branch --set-upstream-to.",
+            "main: its upstream refs/tags/v1 is not a branch. Set another one with git branch --set-upstream-to.",
         ),
     ],
 )

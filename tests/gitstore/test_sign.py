@@ -137,7 +137,7 @@ def test_a_key_that_is_not_trusted_itself_is_refused(work: GitFolder, keys: Path
     ours, other = ssh_key(keys, "bot"), ssh_key(keys, "other")
     mixed = Signing(SignatureFormat.SSH, other.trusted, ours.key_file)
     assert refusal(work, mixed) == (
-        f"signing.trusted {other.trusted} does not have the key {ours.key_file}, so what it signs would not count. "
+        f"signing.trusted {other.trusted} does not have the key {ours.key_file}, so its signatures would not count. "
         "Add its public key there."
     )
 
@@ -145,8 +145,8 @@ def test_a_key_that_is_not_trusted_itself_is_refused(work: GitFolder, keys: Path
 def test_a_key_with_a_passphrase_is_refused(work: GitFolder, keys: Path) -> None:
     key = ssh_key(keys, "bot", passphrase="secret")
     assert refusal(work, key) == (
-        f"signing.keyFile {key.key_file} has a passphrase, which nobody is there to type. "
-        "Name a key without one; ssh-keygen -p takes it off a copy."
+        f"signing.keyFile {key.key_file} has a passphrase, and there is no person to type it. "
+        "Name a key without one; ssh-keygen -p removes it from a copy."
     )
 
 
@@ -167,7 +167,7 @@ def test_files_that_are_no_keys_are_refused(work: GitFolder, keys: Path) -> None
 
 def test_signing_without_a_key_is_refused(work: GitFolder, keys: Path) -> None:
     assert refusal(work, Signing(SignatureFormat.SSH, str(keys))) == (
-        "the installation's signing names no keyFile, and what is not signed would be undone. Add it to --config."
+        "the installation's signing names no keyFile, and unsigned changes would be undone. Add it to --config."
     )
 
 

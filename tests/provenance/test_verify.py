@@ -439,5 +439,5 @@ def test_a_pass_without_the_key_is_refused(branch: Branch, tmp_path: Path) -> No
     with pytest.raises(UsageError) as error:
         signed_pass(branch, Signing(key.format, key.trusted), "a")
     assert str(error.value) == (
-        "the installation's signing names no keyFile, and what is not signed would be undone. Add it to --config."
+        "the installation's signing names no keyFile, and unsigned changes would be undone. Add it to --config."
     )

@@ -16,7 +16,7 @@ from tests.registry.scripted import IMAGE, about, serving
 
 KNOWN = frozenset({IMAGE.digest})
 AWAY = Installation(serves_this_machine=False)
-ODD = "is an address in a spelling that is refused. Write it as four decimal numbers, or as IPv6."
+ODD = "is an address in a refused spelling. Write it as four decimal numbers, or as IPv6."
 
 
 def denied(question: Question | Listing, text: str) -> Failure:
@@ -50,7 +50,7 @@ def test_no_registry_is_looked_for_where_none_can_be(make_client: MakeClient, sp
     assert answer == denied(
         question,
         f"{spelled.strip('[]')} is at the {where}, which is refused. "
-        "Name it in `registries` or `allowedRegistries` of the Installation if it is right.",
+        "Name it in `registries` or `allowedRegistries` of the Installation if it is correct.",
     )
     assert server.connections == 0
 
@@ -63,7 +63,7 @@ def test_this_machine_is_asked_by_a_person_and_in_the_loop_only_by_name(make_cli
         assert make_client(installation=AWAY).resolve(question, known=KNOWN) == denied(
             question,
             "127.0.0.1 is at the loopback address 127.0.0.1, which is refused. "
-            "Name it in `registries` or `allowedRegistries` of the Installation if it is right.",
+            "Name it in `registries` or `allowedRegistries` of the Installation if it is correct.",
         )
         assert server.connections == seen
         for named in (

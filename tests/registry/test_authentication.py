@@ -177,7 +177,7 @@ def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(s
         (
             403,
             "auth.example.com denies access with the credentials from c.json (403). "
-            "Check the name, or log in as somebody who may pull it.",
+            "Check the name, or log in as a user who may pull it.",
         ),
     ],
 )
@@ -314,7 +314,11 @@ def test_a_host_that_was_redirected_to_is_shown_nothing() -> None:
             Reason.DENIED,
             f"auth.example.com gives no token for it (403). {LOGIN}",
         ),
-        (Response(404), Reason.MISMATCH, "auth.example.com answers with status 404, which means nothing here."),
+        (
+            Response(404),
+            Reason.MISMATCH,
+            "auth.example.com answers with status 404, which has no meaning for this request.",
+        ),
         (
             Response(429),
             Reason.RATE_LIMITED,

@@ -352,7 +352,7 @@ def test_a_token_goes_only_where_it_belongs(azure: Azure, transport: Transport) 
 def test_an_identity_is_not_shown_over_plain_http_to_another_machine(google: Google, transport: Transport) -> None:
     environ = google.federation(token_url="http://sts.example.com/v1/token")
     assert asker(google, environ, transport).refusal() == (
-        "http://sts.example.com: is no https address, and an identity is shown to no other. Correct it."
+        "http://sts.example.com: is not an https address, and an identity is sent to no other. Correct it."
     )
 
 
@@ -402,7 +402,7 @@ def test_a_federation_file_that_cannot_be_used_is_said(
 def test_who_is_no_metadata_server_of_googles_is_not_believed(google: Google, transport: Transport) -> None:
     with FaultServer({"*": as_json({"access_token": "x", "expires_in": 3600})}) as impostor:
         asking = asker(google, {"GCE_METADATA_HOST": impostor.address}, transport)
-        assert asking.refusal() == f"{impostor.address} is no metadata server of Google's."
+        assert asking.refusal() == f"{impostor.address} is not a metadata server of Google."
 
 
 def test_an_identity_without_a_region_is_said(amazon: Amazon, transport: Transport) -> None:
@@ -443,5 +443,5 @@ def test_a_file_that_is_no_json_is_said(tmp_path: Path, transport: Transport, cl
     identities = CloudIdentities(transport, Installation(), {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}, clock)
     with pytest.raises(InputError) as caught:
         identities.for_repository(Host("gcr.io"), "a/b")
-    assert str(caught.value) == f"GOOGLE_APPLICATION_CREDENTIALS {file}: is no JSON object. Correct it."
+    assert str(caught.value) == f"GOOGLE_APPLICATION_CREDENTIALS {file}: is not a JSON object. Correct it."
     assert identities.for_repository(Host("quay.io"), "a/b") is None

@@ -156,8 +156,8 @@ def test_a_broken_file_is_said_without_what_is_in_it(data: bytes, message: str) 
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (1, "credentials file c: the entry of 'h' is no object. Correct it, or log in again."),
-        ([], "credentials file c: the entry of 'h' is no object. Correct it, or log in again."),
+        (1, "credentials file c: the entry of 'h' is not an object. Correct it, or log in again."),
+        ([], "credentials file c: the entry of 'h' is not an object. Correct it, or log in again."),
         ({"auth": "?"}, "credentials file c: the entry of 'h' has an `auth` that is not base64. Log in to h again."),
         (
             {"auth": "YTpi "},

@@ -54,18 +54,20 @@ def test_what_a_helper_does_not_have_is_no_error(folder: HelperFolder) -> None:
 def test_a_suffix_that_is_no_plain_name_is_never_run(folder: HelperFolder, suffix: str) -> None:
     with pytest.raises(InputError) as caught:
         helpers(folder).get(suffix, Host("quay.io"))
-    assert str(caught.value) == f"credential helper {suffix!r}: is no plain name. Correct it in the credentials file."
+    assert (
+        str(caught.value) == f"credential helper {suffix!r}: is not a plain name. Correct it in the credentials file."
+    )
 
 
 FAILURES = [
     ("echo top-secret; echo top-secret >&2; exit 3", "fails for quay.io (exit status 3). Log in again."),
-    ("echo top-secret", "gave an answer for quay.io that is none. Install it again."),
-    ("""echo '["top-secret"]'""", "gave an answer for quay.io that is none. Install it again."),
+    ("echo top-secret", "gave an answer for quay.io that cannot be read. Install it again."),
+    ("""echo '["top-secret"]'""", "gave an answer for quay.io that cannot be read. Install it again."),
     (
         """echo '{"Username": 5, "Secret": "top-secret"}'""",
-        "gave an answer for quay.io that is none. Install it again.",
+        "gave an answer for quay.io that cannot be read. Install it again.",
     ),
-    ("printf '\\377\\376'", "gave an answer for quay.io that is none. Install it again."),
+    ("printf '\\377\\376'", "gave an answer for quay.io that cannot be read. Install it again."),
     ("kill -9 $$", "fails for quay.io (exit status -9). Log in again."),
     ("yes top-secret", "wrote more than 65536 bytes. Log in again."),
 ]

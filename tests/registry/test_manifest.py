@@ -71,14 +71,14 @@ def test_schema_1_is_recognised_by_its_version() -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "message"),
     [
-        (b"<html>", "text/html", "sent 'text/html', which is no manifest."),
+        (b"<html>", "text/html", "sent 'text/html', which is not a manifest."),
         (b"<html>", OCI_MANIFEST, "sent something that is not JSON."),
         (b"\xff\xfe", OCI_MANIFEST, "sent something that is not JSON."),
         (b"[" * 100_000, OCI_MANIFEST, "sent something that is not JSON."),
         (b"1" * 10_000, OCI_MANIFEST, "sent something that is not JSON."),
-        (b"[]", OCI_MANIFEST, "sent JSON that is no object."),
-        (b"{}", "application/json", "sent JSON that is no manifest."),
-        (b"{}", OCI_MANIFEST, "sent a manifest without a config, or with layers that are no list."),
+        (b"[]", OCI_MANIFEST, "sent JSON that is not an object."),
+        (b"{}", "application/json", "sent JSON that is not a manifest."),
+        (b"{}", OCI_MANIFEST, "sent a manifest without a config, or with layers that are not a list."),
         (b"{}", OCI_INDEX, "sent an index without manifests."),
         (b'{"manifests": [{}]}', OCI_INDEX, "sent an index with an entry that has no digest."),
         (b'{"manifests": [{"digest": "sha256:abc"}]}', OCI_INDEX, "sent an index with an entry that has no digest."),
@@ -89,7 +89,7 @@ def test_schema_1_is_recognised_by_its_version() -> None:
             OCI_MANIFEST,
             f"sent a manifest as '{OCI_MANIFEST}' whose own mediaType is '{OCI_INDEX}'.",
         ),
-        (b'{"mediaType": 5}', "", "sent JSON that is no manifest."),
+        (b'{"mediaType": 5}', "", "sent JSON that is not a manifest."),
     ],
 )
 def test_what_is_no_manifest_is_said(body: bytes, content_type: str, message: str) -> None:

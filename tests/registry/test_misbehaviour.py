@@ -35,7 +35,9 @@ PRETTYJWS = {
     "Content-Type": "application/vnd.docker.distribution.manifest.v1+prettyjws",
     "Docker-Content-Digest": "sha256:" + "1" * 64,
 }
-SCHEMA1 = "{} has it as a schema 1 manifest, which is not supported. Push it again with a tool of today."
+SCHEMA1 = (
+    "{} has it as a schema 1 manifest, which is not supported. Push it again with a current docker, podman or skopeo."
+)
 TOO_LARGE = "{} sent more than the 4194304 bytes that are allowed."
 
 # What both HEAD and GET of the manifest do, and what becomes of the question; {} is the host.
@@ -56,10 +58,10 @@ BOTH: list[tuple[str, Behaviour, Reason, str]] = [
     ("unavailable", Reply(503), Reason.UNREACHABLE, "{} is out of order (503)."),
     ("gateway-timeout", Reply(504), Reason.UNREACHABLE, "{} is out of order (504)."),
     ("unknown-5xx", Reply(599), Reason.UNREACHABLE, "{} is out of order (599)."),
-    ("teapot", Reply(418), Reason.MISMATCH, "{} answers with status 418, which means nothing here."),
-    ("no-content", Reply(204), Reason.MISMATCH, "{} answers with status 204, which means nothing here."),
-    ("no-location", Reply(302), Reason.MISMATCH, "{} answers with status 302, which means nothing here."),
-    ("html", html(), Reason.MISMATCH, "{} sent 'text/html', which is no manifest."),
+    ("teapot", Reply(418), Reason.MISMATCH, "{} answers with status 418, which has no meaning for this request."),
+    ("no-content", Reply(204), Reason.MISMATCH, "{} answers with status 204, which has no meaning for this request."),
+    ("no-location", Reply(302), Reason.MISMATCH, "{} answers with status 302, which has no meaning for this request."),
+    ("html", html(), Reason.MISMATCH, "{} sent 'text/html', which is not a manifest."),
     ("html-as-manifest", Reply(200, TYPED, b"<html>"), Reason.MISMATCH, "{} sent something that is not JSON."),
     ("empty", Reply(200, TYPED), Reason.MISMATCH, "{} sent something that is not JSON."),
     ("deep", Reply(200, TYPED, b"[" * 100_000), Reason.MISMATCH, "{} sent something that is not JSON."),
@@ -78,26 +80,26 @@ BOTH: list[tuple[str, Behaviour, Reason, str]] = [
         Reason.MISMATCH,
         (
             "{} redirects to the private address 169.254.169.254, which is refused. "
-            "Allow it with allowPrivate if it is right."
+            "Allow it with allowPrivate if it is correct."
         ),
     ),
     (
         "to-other-loopback",
         Reply(302, {"Location": "http://127.0.0.2:1/x"}),
         Reason.MISMATCH,
-        "{} redirects to the private address 127.0.0.2:1, which is refused. Allow it with allowPrivate if it is right.",
+        "{} redirects to the private address 127.0.0.2:1, which is refused. Allow it with allowPrivate if it is correct.",
     ),
     (
         "to-file",
         Reply(302, {"Location": "file:///etc/passwd"}),
         Reason.MISMATCH,
-        "{} redirects to an address that is no http or https URL, which is refused.",
+        "{} redirects to an address that is not an http or https URL, which is refused.",
     ),
     (
         "to-nowhere",
         Reply(302, {"Location": "http://[::1"}),
         Reason.MISMATCH,
-        "{} redirects to an address that is no http or https URL, which is refused.",
+        "{} redirects to an address that is not an http or https URL, which is refused.",
     ),
     ("break", Break(), Reason.UNREACHABLE, "{} broke the connection off."),
     ("reset", Break(reset=True), Reason.UNREACHABLE, "{} broke the connection off."),

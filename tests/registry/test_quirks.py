@@ -29,7 +29,9 @@ FOUND = Found(IMAGE.digest)
 DENIED = "{} denies access (401). Check the name, and log in with `docker login` if it is private."
 FORBIDDEN = "{} denies access (403). Check the name, and log in with `docker login` if it is private."
 NOT_FOUND = "{} does not have it (404). Check the name and the tag."
-SCHEMA1 = "{} has it as a schema 1 manifest, which is not supported. Push it again with a tool of today."
+SCHEMA1 = (
+    "{} has it as a schema 1 manifest, which is not supported. Push it again with a current docker, podman or skopeo."
+)
 PRETTYJWS = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 HEX = "9f2c1ab04d77" + "0" * 52
 
@@ -129,7 +131,7 @@ PING = [
     Row(
         "captive portal: 200 and HTML for everything",
         {"*": html()},
-        (Reason.MISMATCH, "{} sent 'text/html', which is no manifest."),
+        (Reason.MISMATCH, "{} sent 'text/html', which is not a manifest."),
     ),
 ]
 
@@ -299,7 +301,7 @@ ERRORS = [
     Row(
         "any: 200 with errors in it",
         without_head(as_json({"errors": [{"code": "MANIFEST_UNKNOWN"}]})),
-        (Reason.MISMATCH, "{} sent JSON that is no manifest."),
+        (Reason.MISMATCH, "{} sent JSON that is not a manifest."),
     ),
     Row("Docker Hub: 401 for what is not there", both(Reply(401)), (Reason.DENIED, DENIED)),
     Row("GHCR: 403 for what is not there", both(Reply(403)), (Reason.DENIED, FORBIDDEN)),
@@ -385,7 +387,7 @@ LISTS = [
     Row(
         "quay, old: last is ignored",
         {f"GET {LIST}": tags("1", link=PAGE2)},
-        (Reason.MISMATCH, "{} goes round in circles in its list of tags, after 1."),
+        (Reason.MISMATCH, "{} repeats its list of tags, after 1."),
     ),
     Row(
         "cosign: signatures beside images",

@@ -76,7 +76,7 @@ def test_a_registry_that_says_when_to_come_back_is_listened_to(
     [
         ("3600", "until 2026-11-23T09:00:00Z"),
         ("Tue, 24 Nov 2026 08:00:00 GMT", "until 2026-11-24T08:00:00Z"),
-        ("9" * 30, "for longer than any calendar goes"),
+        ("9" * 30, "for longer than a calendar has dates"),
     ],
 )
 def test_a_registry_that_wants_more_than_half_a_minute_is_left_alone_for_the_pass(

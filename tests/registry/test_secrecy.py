@@ -130,7 +130,7 @@ def test_a_realm_on_a_private_address_is_not_asked_unless_the_installation_allow
         assert refused == Failure(
             Reason.MISMATCH,
             f"image {server.address}/a/b:1: {server.address} sends for a token to the private address {realm.address}, "
-            "which is refused. Allow it with allowPrivate if it is right.",
+            "which is refused. Allow it with allowPrivate if it is correct.",
         )
         assert realm.requests == []
         assert make_client(alice(server), ALLOWED).resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
@@ -144,7 +144,7 @@ def test_a_registry_of_this_machine_sends_nobody_over_plain_http_to_another_mach
     assert refused == Failure(
         Reason.MISMATCH,
         f"image {server.address}/a/b:1: {server.address} sends for a token over plain http to auth.example.invalid, "
-        f"which is refused. Declare {server.address} insecure if it is right.",
+        f"which is refused. Declare {server.address} insecure if it is correct.",
     )
 
 
@@ -172,7 +172,7 @@ def test_an_insecure_question_from_the_branch_takes_no_credential_to_another_mac
     [
         (EndlessBody(), Reason.MISMATCH, "{} sent more than the 1048576 bytes that are allowed."),
         (Reply(200, {}, b"{}"), Reason.MISMATCH, "{} answers without a token where one was asked for."),
-        (Reply(404), Reason.MISMATCH, "{} answers with status 404, which means nothing here."),
+        (Reply(404), Reason.MISMATCH, "{} answers with status 404, which has no meaning for this request."),
         (
             Reply(401),
             Reason.DENIED,
@@ -218,12 +218,12 @@ ORIGIN = Credential("alice", "secret", origin="/home/alice/.docker/config.json")
         (
             {f"* {TAGGED}": asks_basic(Reply(403))},
             "{} denies access with the credentials from /home/alice/.docker/config.json (403). "
-            "Check the name, or log in as somebody who may pull it.",
+            "Check the name, or log in as a user who may pull it.",
         ),
         (
             {"GET /token": as_json({"token": "t1"}), f"* {TAGGED}": Reply(401, {"WWW-Authenticate": BEARER})},
             "{} denies access with the credentials from /home/alice/.docker/config.json (401). "
-            "Check the name, or log in as somebody who may pull it.",
+            "Check the name, or log in as a user who may pull it.",
         ),
         (
             {f"* {TAGGED}": Reply(401)},

@@ -230,7 +230,7 @@ def test_half_a_pair_is_said(get: Get, server: FaultServer, client: Pair, tmp_pa
         with pytest.raises(UsageError) as caught:
             get(server, here=here)
         present = f"{stem}.{'cert' if missing == 'key' else 'key'}"
-        assert str(caught.value) == f"{there} {present}: {stem}.{missing} is not there. Put the pair side by side."
+        assert str(caught.value) == f"{there} {present}: {stem}.{missing} does not exist. Put the pair side by side."
 
 
 def test_a_certificate_or_key_that_cannot_be_used_is_said(
@@ -241,7 +241,7 @@ def test_a_certificate_or_key_that_cannot_be_used_is_said(
             get(server, Trust(cert_file=str(certificate), key_file=str(key)))
         return str(caught.value)
 
-    text = "are no certificate and its key without a passphrase. Give them PEM files that belong together."
+    text = "are not a certificate and its key without a passphrase. Give them PEM files that belong together."
     for key in (own.key, authority.encrypted(client), client.certificate):
         assert message(client.certificate, key) == f"{client.certificate} and {key}: {text}"
     missing = tmp_path / "no.key"

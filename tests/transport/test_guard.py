@@ -79,23 +79,23 @@ def test_the_link_is_where_metadata_servers_are(host: str, *, expected: bool) ->
             "https://169.254.169.254/latest/meta-data",
             (
                 "registry.example.com redirects to the private address 169.254.169.254, which is refused. "
-                "Allow it with allowPrivate if it is right."
+                "Allow it with allowPrivate if it is correct."
             ),
         ),
         (
             "https://[::1]:8443/x",
             (
                 "registry.example.com redirects to the private address [::1]:8443, which is refused. "
-                "Allow it with allowPrivate if it is right."
+                "Allow it with allowPrivate if it is correct."
             ),
         ),
         (
             "file:///etc/passwd",
-            "registry.example.com redirects to an address that is no http or https URL, which is refused.",
+            "registry.example.com redirects to an address that is not an http or https URL, which is refused.",
         ),
         (
             "https://[::1",
-            "registry.example.com redirects to an address that is no http or https URL, which is refused.",
+            "registry.example.com redirects to an address that is not an http or https URL, which is refused.",
         ),
         (
             "https://user:secret@cdn.example.com/",
@@ -131,7 +131,7 @@ def test_a_realm_is_only_private_at_the_registrys_own_host_and_port() -> None:
         check_realm("http://127.0.0.1:5001/token", registry="http://127.0.0.1:5000")
     assert str(caught.value) == (
         "127.0.0.1:5000 sends for a token to the private address 127.0.0.1:5001, which is refused. "
-        "Allow it with allowPrivate if it is right."
+        "Allow it with allowPrivate if it is correct."
     )
 
 
@@ -149,7 +149,7 @@ def test_a_realm_on_another_machine_is_asked_over_plain_http_only_by_a_declared_
         check_realm(elsewhere, registry=home)
     assert str(caught.value) == (
         "localhost:5000 sends for a token over plain http to auth.example.com, which is refused. "
-        "Declare localhost:5000 insecure if it is right."
+        "Declare localhost:5000 insecure if it is correct."
     )
     assert not caught.value.retryable
     check_realm(elsewhere, registry=home, insecure=True)

@@ -10,7 +10,7 @@ from reconciler.transport.session import Transport
 from tests.kit.authority import Authority
 from tests.kit.faults import FaultServer, Reply
 
-PUBLIC = Reach(frozenset({Zone.PUBLIC}), advice="Allow it with allowPrivate if it is right.")
+PUBLIC = Reach(frozenset({Zone.PUBLIC}), advice="Allow it with allowPrivate if it is correct.")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_name_is_judged_by_the_address_it_leads_to_and_no_connection_is_made()
             transport.send(Request("GET", url), limit=100, reach=PUBLIC)
     first = socket.getaddrinfo("localhost", 80)[0][4][0]
     assert str(caught.value) == (
-        f"localhost is at the loopback address {first}, which is refused. Allow it with allowPrivate if it is right."
+        f"localhost is at the loopback address {first}, which is refused. Allow it with allowPrivate if it is correct."
     )
     assert server.connections == 1, "a connection that one may have is not lent to another"
 

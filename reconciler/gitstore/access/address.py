@@ -90,7 +90,7 @@ def _parted(text: str, parts: SplitResult) -> RemoteAddress:
         return RemoteAddress(bare if "@" in parts.netloc else text, user or None, password or None)
     if password is not None and parts.scheme != "file":
         raise UsageError(
-            f"--repo {_shown(text)} has a password in it, which is of no use for {parts.scheme}."
+            f"--repo {_shown(text)} has a password in it, which is not used for {parts.scheme}."
             " Take it out, and name a key with --git-key-file."
         )
     return RemoteAddress(text)
@@ -103,4 +103,4 @@ def _shown(text: str) -> str:
 
 
 def _refused(text: str) -> UsageError:
-    return UsageError(f"--repo {_shown(text)} is no address of a repository. Write a URL or a path.")
+    return UsageError(f"--repo {_shown(text)} is not the address of a repository. Write a URL or a path.")

@@ -39,11 +39,13 @@ def private_key(stack: ExitStack, folder: Path, data: bytes, what: str) -> Path:
     refused = _loaded(file)
     if refused is not None and _LOCKED in refused:
         raise UsageError(
-            f"{what} has a passphrase, which nobody is there to type. Name a key without one; "
-            "ssh-keygen -p takes it off a copy."
+            f"{what} has a passphrase, and there is no person to type it. Name a key without one; "
+            "ssh-keygen -p removes it from a copy."
         )
     if refused is not None:
-        raise UsageError(f"{what} is no private key that ssh can load: {refused}. Name one that ssh-keygen -y reads.")
+        raise UsageError(
+            f"{what} is not a private key that ssh can load: {refused}. Name one that ssh-keygen -y reads."
+        )
     return file
 
 

@@ -37,7 +37,7 @@ def signer(signing: Signing) -> Iterator[Sign]:
     """The function that signs with the installation's key; UsageError if there is no key, or it cannot be used."""
     if signing.key_file is None:
         raise UsageError(
-            "the installation's signing names no keyFile, and what is not signed would be undone. Add it to --config."
+            "the installation's signing names no keyFile, and unsigned changes would be undone. Add it to --config."
         )
     key = read(signing.key_file, "keyFile")
     maker = {SignatureFormat.SSH: _ssh, SignatureFormat.OPENPGP: _openpgp}[signing.format]

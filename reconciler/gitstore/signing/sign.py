@@ -44,7 +44,7 @@ def sign(runner: Runner, commits: Sequence[str], signing: Signing, branch: str |
     ids = [oid for oid, _ in made]
     if ids[-1] not in trusted(runner, ids[-1:], signing):
         raise UsageError(
-            f"signing.trusted {signing.trusted} does not have the key {signing.key_file}, so what it signs would not "
+            f"signing.trusted {signing.trusted} does not have the key {signing.key_file}, so its signatures would not "
             "count. Add its public key there."
         )
     return ids
@@ -80,4 +80,4 @@ def _write(runner: Runner, commits: Sequence[tuple[str, bytes]]) -> None:
         stdin = "".join(f"{file}\n" for file in files).encode()
         written = runner.ask("hash-object", "-t", "commit", "-w", "--no-filters", "--stdin-paths", stdin=stdin)
     if written.decode().split() != [oid for oid, _ in commits]:
-        raise UsageError(f"git stored other commits than were signed in {runner.folder}. Run git fsck there.")
+        raise UsageError(f"git stored different commits from the signed ones in {runner.folder}. Run git fsck there.")

@@ -89,7 +89,7 @@ def _file(path: str, environment: Environment) -> _File:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise InputError(f"{_FILE} {path}: is no JSON object. Correct it.")
+        raise InputError(f"{_FILE} {path}: is not a JSON object. Correct it.")
     return _File(path, document)
 
 
@@ -180,7 +180,7 @@ def _by_metadata(environment: Environment) -> Flow:
     response = yield Request("GET", url, {"Metadata-Flavor": "Google"})
     document = json_answer(response, "access token", "that the machine or the service account has an identity")
     if response.headers.get("metadata-flavor") != "Google":
-        raise mismatch(Origin.of(response.url).name, "is no metadata server of Google's.")
+        raise mismatch(Origin.of(response.url).name, "is not a metadata server of Google.")
     token = text(document, "access_token", response, "access token")
     return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
 

@@ -87,7 +87,7 @@ class CloudIdentities:
     def _send(self, request: Request, endpoint: Endpoint) -> Response:
         origin = Origin.of(request.url)
         if origin.scheme != "https" and not is_on_link(origin.host):
-            raise InputError(f"{origin}: is no https address, and an identity is shown to no other. Correct it.")
+            raise InputError(f"{origin}: is not an https address, and an identity is sent to no other. Correct it.")
         home = origin == Origin.of(endpoint.bases[0])
         trust, reach = (endpoint.trust, endpoint.reach) if home else (Trust(), ANYWHERE)
         for tries_left in reversed(range(_TRIES)):

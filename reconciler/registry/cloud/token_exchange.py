@@ -65,7 +65,7 @@ class Environment:
             with Path(path).open("rb") as stream:
                 return stream.read(MAX_TOKEN_BYTES).decode("utf-8").strip()
         except (OSError, UnicodeDecodeError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "it is no text"
+            why = getattr(error, "strerror", None) or "it is not text"
             raise InputError(f"{variable} names {path}, which cannot be read: {why}. Correct one of them.") from error
 
 

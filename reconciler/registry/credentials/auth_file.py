@@ -89,7 +89,7 @@ def _credential(entry: object, key: str, name: str) -> Credential:
     An unusable entry fails only when its own host is asked; other hosts are not affected.
     """
     if not isinstance(entry, dict | None):
-        return Credential(defect=f"{_of(key, name)} is no object. Correct it, or log in again.")
+        return Credential(defect=f"{_of(key, name)} is not an object. Correct it, or log in again.")
     entry = entry or {}
     username, password = _text(entry, "username"), _text(entry, "password")
     auth = _text(entry, "auth")

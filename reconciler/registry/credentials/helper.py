@@ -47,7 +47,7 @@ class Helpers:
         Raises `InputError` if the helper cannot be run or fails, `UnavailableError` if it does not end.
         """
         if not _SUFFIX.fullmatch(suffix):
-            raise InputError(f"credential helper {suffix!r}: is no plain name. Correct it in the credentials file.")
+            raise InputError(f"credential helper {suffix!r}: is not a plain name. Correct it in the credentials file.")
         found = self._cache.get((suffix, host), lambda: ExpiringValue(self._ask(suffix, host), _KEPT_SECONDS))
         return None if found == Credential() else found
 
@@ -132,7 +132,9 @@ def _parse(output: bytes, name: str, server: str) -> Credential:
         answer = None
     user, secret = (answer.get("Username"), answer.get("Secret")) if isinstance(answer, dict) else (None, None)
     if not isinstance(user, str) or not isinstance(secret, str):
-        raise InputError(f"credential helper {name}: gave an answer for {server} that is none. Install it again.")
+        raise InputError(
+            f"credential helper {name}: gave an answer for {server} that cannot be read. Install it again."
+        )
     if user == _TOKEN_USER:
         return Credential(identity_token=secret, origin=name)
     return Credential(user, secret, origin=name)
