@@ -81,6 +81,11 @@ def test_every_decision_is_listed() -> None:
     assert {name for name in records if f"({name})" not in listed} == set()
 
 
+def test_every_module_of_a_command_is_in_the_table_of_commands() -> None:
+    modules = {path.stem.rstrip("_") for path in (PACKAGE / "cli" / "command").glob("[a-z]*.py")}
+    assert modules == set(cli.commands)
+
+
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.partition("| command | does |")[2].partition("\n\n")[0]

@@ -407,6 +407,14 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
         ],
         [],
     ),
+    "a list of streams at the top": (
+        "- kind: ImageStream\n  apiVersion: image.openshift.io/v1\n  metadata: {name: app}\n",
+        [
+            "f.yaml:1:1: error: a list stands where an object belongs, so nothing is declared. "
+            "Put --- between the objects, or write them as items of kind: List. [misplaced-stream]"
+        ],
+        [],
+    ),
 }
 
 

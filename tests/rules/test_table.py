@@ -48,3 +48,10 @@ def test_names_are_unique_and_descriptions_are_sentences() -> None:
 def test_what_the_schema_finds_is_an_error() -> None:
     assert severity("wrong-type") is Severity.ERROR
     assert severity("missing-source") is Severity.WARNING
+
+
+def test_every_rule_has_an_example() -> None:
+    tests = Path(__file__).parents[1]
+    files = [*(tests / "golden").rglob("expected.txt"), *tests.rglob("test_*.py")]
+    said = "".join(path.read_text(encoding="utf-8") for path in files)
+    assert [rule.name for rule in RULES if f"[{rule.name}]" not in said and f'"{rule.name}"' not in said] == []
