@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.host import Host
 from reconciler.model.reference import InvalidReferenceError, Reference
-from reconciler.model.text import line
+from reconciler.model.text import line_of
 
 PusherClaims = Mapping[tuple[Host, str, str], str | None]
 """Who pushed a tag, somebody says, by host, repository and tag; None where events disagree, or one does not say."""
@@ -87,7 +87,7 @@ def claim(value: object) -> str | None:
     """A name that somebody claims, fit for one line of a message: printable, without `<>`, cut; None if nothing is."""
     if not isinstance(value, str):
         return None
-    return line(value[: 4 * MAX_CLAIM].translate(_NO_BRACKETS), MAX_CLAIM) or None
+    return line_of(value[: 4 * MAX_CLAIM].translate(_NO_BRACKETS), MAX_CLAIM)
 
 
 def claims_of(hints: Iterable[Hint]) -> PusherClaims:

@@ -50,6 +50,11 @@ def line(text: str, limit: int = MAX_LINE) -> str:
     return text
 
 
+def line_of(value: object, limit: int = MAX_LINE) -> str | None:
+    """A foreign value as `line` gives it; None if it is not text, or has no visible character."""
+    return line(value, limit) or None if isinstance(value, str) else None
+
+
 def token(text: str) -> str | None:
     """A name such as `linux` or `v8`, of letters, digits, `_`, `.` and `-`; None for anything else."""
     return text if _TOKEN.fullmatch(text) else None

@@ -16,7 +16,7 @@ from typing import Any
 from reconciler.errors import RemoteError
 from reconciler.model.observation import Platform
 from reconciler.model.reference import is_digest
-from reconciler.model.text import line, token
+from reconciler.model.text import line_of, token
 
 
 class ManifestKind(StrEnum):
@@ -198,7 +198,7 @@ def _descriptor(entry: object) -> Descriptor | None:
     platform = platform if isinstance(platform, dict) else {}
     return Descriptor(
         digest=digest,
-        media_type=clean(entry.get("mediaType")) or "",
+        media_type=line_of(entry.get("mediaType")) or "",
         size=size if isinstance(size, int) and not isinstance(size, bool) else None,
         platform=Platform(plain_name(platform.get("os")), plain_name(platform.get("architecture"))),
         variant=plain_name(platform.get("variant")),
@@ -211,11 +211,6 @@ def _is_attached(platform: Mapping[str, Any], annotations: Mapping[str, str]) ->
     return _REFERENCE_TYPE in annotations or "unknown" in (platform.get("os"), platform.get("architecture"))
 
 
-def clean(value: object) -> str | None:
-    """A text from an image as one safe line; None if nothing of it is left."""
-    return line(value) or None if isinstance(value, str) else None
-
-
 def plain_name(value: object) -> str | None:
     """An operating system, architecture or variant; None for text that cannot be one."""
     return token(value) if isinstance(value, str) else None
@@ -224,5 +219,5 @@ def plain_name(value: object) -> str | None:
 def texts(value: object) -> dict[str, str]:
     """Only the text entries of an object: annotations and labels are maps of text to text."""
     entries = islice(value.items(), MAX_TEXTS) if isinstance(value, dict) else ()
-    cleaned = ((clean(name), clean(text)) for name, text in entries)
+    cleaned = ((line_of(name), line_of(text)) for name, text in entries)
     return {name: text for name, text in cleaned if name is not None and text is not None}

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model.observation import ImageDetails, ImageMetadata, Platform
+from reconciler.model.text import line_of
 from reconciler.registry.manifest import (
     MAX_TEXTS,
     Descriptor,
     Manifest,
     ManifestError,
-    clean,
     parse_json_object,
     plain_name,
     texts,
@@ -37,7 +37,7 @@ def describe(manifests: tuple[Manifest, ...], config: bytes | None) -> ImageMeta
     values = labels | annotations
     return ImageMetadata(
         created=annotations.get(f"{_PREFIX}created")
-        or clean(document.get("created"))
+        or line_of(document.get("created"))
         or values.get(f"{_PREFIX}created"),
         version=values.get(f"{_PREFIX}version"),
         revision=values.get(f"{_PREFIX}revision"),
@@ -54,11 +54,11 @@ def _details(manifests: tuple[Manifest, ...], document: Mapping[str, Any]) -> Im
     config = inner if isinstance(inner, dict) else {}
     children = manifests[0].children if manifests else ()
     found = ImageDetails(
-        author=clean(document.get("author")),
+        author=line_of(document.get("author")),
         entrypoint=_list(config.get("Entrypoint")),
         command=_list(config.get("Cmd")),
-        working_dir=clean(config.get("WorkingDir")),
-        user=clean(config.get("User")),
+        working_dir=line_of(config.get("WorkingDir")),
+        user=line_of(config.get("User")),
         ports=_keys(config.get("ExposedPorts")),
         environment=_list(config.get("Env")),
         volumes=_keys(config.get("Volumes")),
@@ -69,7 +69,7 @@ def _details(manifests: tuple[Manifest, ...], document: Mapping[str, Any]) -> Im
 
 
 def _list(value: object) -> tuple[str, ...]:
-    found = (clean(each) for each in (value[:MAX_TEXTS] if isinstance(value, list) else ()))
+    found = (line_of(each) for each in (value[:MAX_TEXTS] if isinstance(value, list) else ()))
     return tuple(each for each in found if each is not None)
 
 
