@@ -12,7 +12,8 @@ from reconciler.model.change import Move
 from reconciler.model.config import CommitStyle, Installation, Signing
 from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.planning.pass_scope import PassScope
-from reconciler.provenance.verify import Break, Verdict, verify
+from reconciler.provenance.break_log import Break
+from reconciler.provenance.verify import Verdict, verify
 from reconciler.reconcile.apply import draft
 from reconciler.reconcile.observe import Registries
 from reconciler.reconcile.run_pass import Reconciler

@@ -9,7 +9,8 @@ from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.json_form import Json, echo_json
 from reconciler.model.phrase import plural
-from reconciler.provenance.verify import Break, Verdict
+from reconciler.provenance.break_log import Break
+from reconciler.provenance.verify import Verdict
 from reconciler.provenance.verify import verify as verify_branch
 
 
