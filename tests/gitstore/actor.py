@@ -1,4 +1,4 @@
-"""The reconciler as these tests need it: an identity, a moment, and drafts of one file."""
+"""The reconciler's side of these tests: an identity, a moment, and drafts of one file."""
 
 from __future__ import annotations
 

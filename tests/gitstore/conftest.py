@@ -1,4 +1,4 @@
-"""A scratch world for every test: its own home, and no git variable of the machine."""
+"""An isolated environment for every test: its own home, and no git variable of the machine."""
 
 from __future__ import annotations
 

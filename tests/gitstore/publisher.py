@@ -1,4 +1,4 @@
-"""A process to be killed: opens a repository, says so, then publishes the commit it is told to."""
+"""A process for tests to kill: it opens a repository, prints that, then publishes the commit that it reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Access to real git hosts: a password for the one host that it is for, a key for hosts that prove who they are."""
+"""Access to real git hosts: a password for its one host, a key for hosts with known keys."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def secret(tmp_path: Path) -> Path:
 
 
 def pushed(url: str, folder: Path, access: GitAccess, monkeypatch: pytest.MonkeyPatch) -> PushStatus:
-    """What becomes of a push from a mirror with that access."""
+    """The outcome of a push from a mirror with that access."""
     with GitCredentials(access, url) as opened_credentials:
         for key, value in opened_credentials.environ.items():
             monkeypatch.setenv(key, value)
@@ -55,7 +55,7 @@ def test_a_password_from_a_file_is_given_over_http(
     assert status is PushStatus.DONE
 
 
-def test_a_password_itself_is_given_over_http_and_shown_by_nothing(
+def test_a_direct_password_is_sent_over_http_and_appears_nowhere(
     served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access = GitAccess("bot", password="s3cret")
@@ -189,7 +189,7 @@ def test_a_key_with_the_line_ends_of_windows_is_read(
 def test_no_secret_is_in_a_file_that_a_kill_would_leave_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
-    tempfile.tempdir = None  # it remembers where it was told to look
+    tempfile.tempdir = None  # it remembers the folder that it found first
     key = made_key(tmp_path)
     with (
         GitCredentials(GitAccess("bot", password="s3cret"), "https://git.example/x"),
@@ -234,7 +234,7 @@ def test_a_key_that_could_never_work_is_refused_in_its_own_words(tmp_path: Path,
     assert str(refused.value) == f"--git-key-file {file} {said}"
 
 
-def test_the_user_of_an_address_is_whom_git_asks_its_own_helpers_about() -> None:
+def test_git_asks_its_own_helpers_for_the_user_of_the_address() -> None:
     with GitCredentials(GitAccess(user="bot"), "https://git.example/x") as opened_credentials:
         assert dict(opened_credentials.environ) == {
             "GIT_CONFIG_COUNT": "1",
@@ -263,7 +263,7 @@ def test_the_user_of_an_address_is_whom_git_asks_its_own_helpers_about() -> None
         ),
     ],
 )
-def test_what_cannot_be_used_is_said(access: GitAccess, url: str, said: str) -> None:
+def test_unusable_credentials_are_reported(access: GitAccess, url: str, said: str) -> None:
     with pytest.raises(UsageError) as refused, GitCredentials(access, url):
         pass
     assert str(refused.value) == said
@@ -273,7 +273,7 @@ def test_what_cannot_be_used_is_said(access: GitAccess, url: str, said: str) -> 
 def test_a_password_in_an_address_of_the_users_own_is_in_no_argument(
     served: Path, tmp_path: Path, work: GitFolder, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """What git hands addresses to is recorded."""
+    """The arguments of git's helpers are recorded."""
     helpers, seen = tmp_path / "helpers", tmp_path / "seen"
     helpers.mkdir()
     real = Path(work.git("--exec-path"))

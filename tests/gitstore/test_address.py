@@ -1,4 +1,4 @@
-"""Addresses of remotes: what is one, what is none, and what of one is secret."""
+"""Addresses of remotes: which texts are addresses, and which parts of them are secret."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ADVICE = "is not the address of a repository. Write a URL or a path."
         ("a.git", RemoteAddress(str(Path.cwd() / "a.git"))),
     ],
 )
-def test_an_address_is_parted_from_what_is_secret_in_it(text: str, found: RemoteAddress) -> None:
+def test_an_address_is_separated_from_its_secrets(text: str, found: RemoteAddress) -> None:
     assert remote_address(text) == found
     assert found.password is None or found.password not in repr(remote_address(text))
 
@@ -53,7 +53,7 @@ def test_an_address_is_parted_from_what_is_secret_in_it(text: str, found: Remote
         ("bot:s3cret@h:team/a", "h:team/a"),
     ],
 )
-def test_what_is_no_address_is_said_without_what_may_be_secret_in_it(text: str, shown: str) -> None:
+def test_text_that_is_not_an_address_is_reported_without_its_secrets(text: str, shown: str) -> None:
     with pytest.raises(UsageError) as refused:
         remote_address(text)
     assert str(refused.value) == f"--repo {shown} {ADVICE}"
@@ -61,7 +61,7 @@ def test_what_is_no_address_is_said_without_what_may_be_secret_in_it(text: str, 
 
 
 @pytest.mark.parametrize("scheme", ["ssh", "git"])
-def test_a_password_that_nobody_would_take_is_refused(scheme: str) -> None:
+def test_a_password_in_an_address_for_ssh_is_refused(scheme: str) -> None:
     with pytest.raises(UsageError) as refused:
         remote_address(f"{scheme}://bot:s3cret@git.example/a")
     assert str(refused.value) == (

@@ -28,7 +28,7 @@ def test_a_draft_becomes_a_commit_on_its_parent(work: GitFolder) -> None:
     assert work.fsck() == ""
 
 
-def test_nothing_moves_and_nothing_is_left_behind(work: GitFolder) -> None:
+def test_no_reference_moves_and_no_files_are_left_behind(work: GitFolder) -> None:
     before = (work.refs(), work.git("status", "--porcelain"), {path.name for path in (work.path / ".git").iterdir()})
     build(opened(work.path), work.head(), draft("a", b"1"))
     after = (work.refs(), work.git("status", "--porcelain"), {path.name for path in (work.path / ".git").iterdir()})
@@ -54,7 +54,7 @@ def test_a_thousand_drafts_are_one_build(work: GitFolder) -> None:
     assert work.fsck() == ""
 
 
-def test_no_drafts_are_no_commits(work: GitFolder) -> None:
+def test_no_drafts_make_no_commits(work: GitFolder) -> None:
     assert build(opened(work.path), work.head()) == []
 
 
@@ -74,7 +74,7 @@ def test_a_repository_with_sha256_ids(kit: GitKit, *, parent: bool) -> None:
     assert opened(made.path).commit_files(commit).entries["a"].mode == "100644"
 
 
-def test_a_left_over_reference_is_no_parent(work: GitFolder) -> None:
+def test_a_left_over_reference_is_not_a_parent(work: GitFolder) -> None:
     (clean,) = build(opened(work.path), None, draft("a", b"1"))
     work.git("update-ref", "refs/imagestream/pending/build", work.head())
     assert build(opened(work.path), None, draft("a", b"1")) == [clean]
@@ -102,7 +102,7 @@ def test_a_file_may_take_the_place_of_a_folder_that_the_draft_empties(work: GitF
 @pytest.mark.parametrize(
     ("path", "blocker"), [("file/x.yaml", "file"), ("folder", "folder"), ("link", "link"), ("module/x", "module")]
 )
-def test_what_is_in_the_way_on_the_branch_is_never_replaced(work: GitFolder, path: str, blocker: str) -> None:
+def test_a_blocking_path_on_the_branch_is_never_replaced(work: GitFolder, path: str, blocker: str) -> None:
     work.commit({"file": "a person's", "folder/x": "likewise"})
     (work.path / "link").symlink_to("/etc")
     work.git("add", "--", "link")
@@ -116,7 +116,7 @@ def test_what_is_in_the_way_on_the_branch_is_never_replaced(work: GitFolder, pat
 
 
 @pytest.mark.parametrize("path", ["nothing", "folder", "link"])
-def test_removing_what_is_not_a_file_there_is_a_callers_bug(work: GitFolder, path: str) -> None:
+def test_removing_a_missing_file_is_a_bug_of_the_caller(work: GitFolder, path: str) -> None:
     (work.path / "link").symlink_to("README.md")
     head = work.commit({"folder/x": "1"})
     with pytest.raises(ValueError, match=f"^{path} cannot be removed: it is not there$"):

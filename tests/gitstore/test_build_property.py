@@ -1,4 +1,4 @@
-"""Whatever build() accepts reads back identical through log() and read(), and git finds nothing wrong with it."""
+"""Everything that build() accepts reads back identical through log() and read(), and git fsck accepts it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reconciler.model.person import Person
 from tests.gitstore.actor import COMMITTER, MOMENT
 from tests.kit.git import GitFolder, GitKit
 
-# Characters that mean something to git, to fast-import or to a terminal come up often.
+# Characters with a meaning for git, fast-import or a terminal are frequent.
 _TEXT = st.text(
     st.one_of(st.sampled_from("\n\r\t\0\x01\x7f <>\"'\\:.-~*?[éü😀\u200c\udcff#"), st.characters()), max_size=30
 )
@@ -44,7 +44,7 @@ def store() -> Iterator[GitFolder]:
 
 @settings(max_examples=120, deadline=None, derandomize=True)
 @given(drafts=_DRAFTS)
-def test_what_is_accepted_reads_back_identical(store: GitFolder, drafts: list[Draft]) -> None:
+def test_accepted_drafts_read_back_identical(store: GitFolder, drafts: list[Draft]) -> None:
     repository = Repository.discover(store.path)
     try:
         made = repository.build(None, drafts, COMMITTER, MOMENT)
@@ -68,7 +68,7 @@ def test_ordinary_text_of_any_script_is_accepted(
     _check(repository, drafts, repository.build(None, drafts, COMMITTER, MOMENT))
 
 
-def test_git_finds_nothing_wrong_with_any_of_it(store: GitFolder) -> None:
+def test_git_fsck_accepts_all_of_it(store: GitFolder) -> None:
     assert store.fsck() == ""
 
 

@@ -1,4 +1,4 @@
-"""How git is run: alone with its repository, hardened, timed out, reaped, and quoted in one clean line."""
+"""How git is run: only in its own repository, hardened, with a time limit, reaped, and quoted in one clean line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONG = 60.0
 
 
 def children() -> set[int]:
-    """The processes this test has as children now, zombies too."""
+    """The current child processes of this test, zombies too."""
     tasks = Path("/proc/self/task")
     return {int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()}
 
@@ -104,7 +104,7 @@ def test_an_interruption_ends_git_before_it_is_passed_on(kit: GitKit, *, attende
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     code = (
         "import pathlib, signal\nimport reconciler.gitstore.command as c\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever starts the tests may ignore it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # the process that starts the tests may ignore it
         f"c.Runner(pathlib.Path('/'), {attended}).run('log')"
     )
     environ = kit.environ | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
@@ -201,17 +201,17 @@ def test_a_command_that_fails_says_which_and_where(work: GitFolder) -> None:
         ("ssh://git@host/x and HTTPS://tok@host/y#z", "ssh://host/x and HTTPS://host/y"),
     ],
 )
-def test_what_git_says_becomes_one_clean_line(said: str, shown: str) -> None:
+def test_gits_message_becomes_one_clean_line(said: str, shown: str) -> None:
     assert complaint(said) == shown
 
 
-def test_what_the_other_side_prints_is_one_bounded_line() -> None:
+def test_the_output_of_the_other_side_is_one_bounded_line() -> None:
     assert remote_lines("remote: GitLab: no\nremote:\nTo x\nremote: error: really. \n") == "GitLab: no really"
     assert len(clean("x" * 10_000)) == MAX_TEXT
 
 
 def _ends(pid: str) -> bool:
-    """Whether a process that was killed is gone, or soon is: the kernel needs a moment for an orphan."""
+    """Whether a killed process ends soon: the kernel needs a moment for an orphan."""
     deadline = time.monotonic() + 10
     while _runs(pid) and time.monotonic() < deadline:
         time.sleep(0.01)

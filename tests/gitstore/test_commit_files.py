@@ -1,4 +1,4 @@
-"""What a commit holds and what differs between two; hostile names and kinds; the files of a work tree."""
+"""The files of a commit and the differences between two; hostile names and kinds; the files of a work tree."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def odd(work: GitFolder) -> str:
     return work.head()
 
 
-def test_a_snapshot_has_regular_files_only_and_counts_what_it_cannot_name(work: GitFolder) -> None:
+def test_a_listing_has_regular_files_only_and_counts_unreadable_names(work: GitFolder) -> None:
     commit = odd(work)
     found = opened(work.path).commit_files(commit)
     assert set(found.entries) == {*_NAMES, "README.md", "run.sh"}
@@ -82,7 +82,7 @@ def test_files_come_one_by_one_in_the_order_they_are_asked_for_as_often_as_they_
     assert found == list(zip(asked, [None, b"", b"1", None, b"1"], strict=True))
 
 
-def test_reading_nothing_is_nothing(work: GitFolder) -> None:
+def test_reading_no_blobs_gives_none(work: GitFolder) -> None:
     assert opened(work.path).read([], 10) == {}
 
 
@@ -150,7 +150,7 @@ def test_ancestry_is_known_and_an_unknown_commit_is_an_error(work: GitFolder) ->
         repository.is_ancestor(old, "1" * 40)
 
 
-def test_a_graft_makes_nobody_an_ancestor(work: GitFolder) -> None:
+def test_a_graft_adds_no_ancestor(work: GitFolder) -> None:
     new = work.commit({"a": "1"})
     stranger = work.git("commit-tree", "-m", "Stranger", f"{new}^{{tree}}")
     work.write(".git/info/grafts", f"{new} {stranger}\n")
@@ -187,7 +187,7 @@ def test_a_plain_folder_is_walked_without_following_symlinks(kit: GitKit) -> Non
 
 
 def bomb(work: GitFolder, levels: int, names: str = "ab") -> str:
-    """A commit with a tree that holds the same tree under several names, so many levels deep."""
+    """A commit with a tree that holds the same tree under several names, this many levels deep."""
     tree = work.git("rev-parse", "HEAD^{tree}")
     for _ in range(levels):
         lines = "".join(f"040000 tree {tree}\t{name}\n" for name in names)
@@ -214,7 +214,7 @@ def test_names_of_many_bytes_count_as_many_names() -> None:
         list(bounded("1234567890abcdef", [b"x" * MIB] * 65))
 
 
-def test_what_is_deeper_than_any_folder_is_left_out_and_in_nobodys_way(work: GitFolder) -> None:
+def test_paths_that_are_too_deep_are_left_out_and_block_no_others(work: GitFolder) -> None:
     commit = bomb(work, 300, "a")
     repository = opened(work.path)
     assert (dict(repository.commit_files(commit).entries), repository.commit_files(commit).left_out) == ({}, 1)

@@ -1,4 +1,4 @@
-"""Paths that lead into a repository, by every way a file system has."""
+"""Paths that lead into a repository, in every way that a file system has."""
 
 from __future__ import annotations
 

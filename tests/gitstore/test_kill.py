@@ -1,4 +1,4 @@
-"""Killed at any point, a publication leaves the branch at the old or the new commit, and the next one finishes."""
+"""A publication that is killed at any moment leaves the branch at the old or the new commit; the next one finishes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_after_a_kill_the_branch_is_old_or_new_and_the_next_run_finishes(
         assert work.fsck() == ""
         if checked_out and now == new:
             assert work.git("status", "--porcelain") == "", "the work tree would take the commits back"
-        (work.path / ".git/index.lock").unlink(missing_ok=True)  # what git asks a person to do
+        (work.path / ".git/index.lock").unlink(missing_ok=True)  # git asks a person to do this
         for lock in (work.path / ".git/refs").rglob("*.lock"):
             lock.unlink()
         (work.path / ".git/HEAD.lock").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Remotes on the same disk: where their branch is told, and what is none."""
+"""Remotes on the same disk: the files that hold their branch, and addresses that are not such remotes."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_a_percent_sign_of_a_url_is_read_and_one_of_a_path_is_not(kit: GitKit) -
     "url",
     ["https://git.example.com/a", "git@git.example.com:a", "ssh://host/tmp", "file://host/tmp", "relative", "/none"],
 )
-def test_what_is_elsewhere_has_no_files(url: str) -> None:
+def test_a_remote_elsewhere_has_no_files(url: str) -> None:
     assert branch_files(url, "main") == ()
 
 
-def test_a_folder_that_is_no_repository_has_none(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_repository_has_none(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     assert branch_files(str(tmp_path / "plain"), "main") == ()
 
@@ -50,7 +50,7 @@ def test_a_folder_that_is_no_repository_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "ref: refs/heads/other\n", "0" * 39, "x" * 40, "0" * 40 + "\nmore", "\ufffd" * 40]
 )
-def test_what_is_no_commit_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
+def test_other_objects_are_not_taken_for_commits(tmp_path: Path, text: str) -> None:
     (tmp_path / "main").write_text(text)
     assert loose_commit((tmp_path / "main",)) is None
     assert loose_commit((tmp_path / "none",)) is None

@@ -1,4 +1,4 @@
-"""git log as values: full messages, all sides of merges, raw changes, and no surprise from configuration."""
+"""The output of git log as values: full messages, all sides of merges, raw changes, whatever the configuration is."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_the_message_for_an_unknown_revision(work: GitFolder) -> None:
     assert str(caught.value) == "nothing: bad revision 'nothing'. Name a branch, a tag or a commit."
 
 
-def test_commits_are_read_by_their_ids_and_what_is_not_here_is_left_out(work: GitFolder) -> None:
+def test_commits_are_read_by_their_ids_and_missing_ones_are_left_out(work: GitFolder) -> None:
     ids = merged(work)
     repository = opened(work.path)
     found = Ancestry(repository).commits([ids["merge"], "f" * 40, ids["start"]])

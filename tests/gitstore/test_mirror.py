@@ -1,4 +1,4 @@
-"""Mirrors: made, kept, made anew where they are damaged, and never over something of somebody else's."""
+"""Mirrors: made, kept, made again if they are damaged, and never in a folder with foreign files."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_damaged_mirror_is_made_anew(
     work.commit({"README.md": "More\n"})
     work.git("push", "--quiet")
     fetched = mirror.fetch(upstream).commit
-    new = build(mirror, fetched, draft("history/a.yaml", b"1"))[-1]  # what is built is loose, what is fetched packed
+    new = build(mirror, fetched, draft("history/a.yaml", b"1"))[-1]  # built objects are loose, fetched ones are packed
     assert mirror.push(upstream, fetched, new).status is PushStatus.DONE
     assert mirror.is_whole()
     folder = tmp_path / "data"
@@ -75,7 +75,7 @@ def test_a_damaged_mirror_is_made_anew(
         assert not mirror.is_whole()
     elif damage in {"config", "packed-refs"}:
         (folder / damage).write_bytes(b"\0garbage")
-    elif damage == "refs":  # what a machine that lost its power leaves
+    elif damage == "refs":  # as after a power failure
         (folder / "refs/remotes/origin/main").write_bytes(b"")
     else:
         for file in [*folder.glob("objects/??/*"), *folder.glob("objects/pack/*")]:
@@ -89,7 +89,7 @@ def test_a_damaged_mirror_is_made_anew(
 
 
 @pytest.mark.parametrize("lock", ["config", "HEAD", "packed-refs", "refs/remotes/origin/main", "objects/maintenance"])
-def test_a_lock_that_a_killed_git_left_is_in_nobodys_way(
+def test_a_lock_of_a_killed_git_blocks_no_other_process(
     tmp_path: Path, served: str, work: GitFolder, lock: str
 ) -> None:
     mirror = Repository.mirror(tmp_path / "data", served, "main")
@@ -109,7 +109,7 @@ def test_a_mirror_that_was_being_made_or_cleared_when_its_process_was_killed_is_
     folder = tmp_path / "data"
     mirror = Repository.mirror(folder, served, "main")
     mirror.fetch(upstream_of(mirror))
-    if left == "a new repository":  # git init was done, and nothing configured
+    if left == "a new repository":  # git init was done, and nothing is configured
         (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
     elif left == "an empty config":
         (folder / "config").write_text("")
@@ -200,7 +200,7 @@ def test_many_packs_become_one(tmp_path: Path, served: str, work: GitFolder) -> 
 
 def test_a_mirror_is_one_processs_until_it_ends(tmp_path: Path, served: str, work: GitFolder) -> None:
     folder = tmp_path / "data"
-    for _ in range(2):  # new, and there already
+    for _ in range(2):  # a new one, then an existing one
         with exclusive_folder(folder):
             mirror = Repository.mirror(folder, served, "main")
             assert mirror.fetch(upstream_of(mirror)).commit == work.head()
@@ -218,7 +218,7 @@ def test_a_folder_with_something_else_in_it_is_not_occupied(work: GitFolder) -> 
         assert sorted(work.path.iterdir()) == before
 
 
-def test_a_folder_that_cannot_be_used_is_said_in_one_line(tmp_path: Path, served: str) -> None:
+def test_a_folder_that_cannot_be_used_is_reported_in_one_line(tmp_path: Path, served: str) -> None:
     (tmp_path / "file").touch()
     text = f"{tmp_path}/file/data cannot be used: Not a directory. Name a folder of your own with --data."
     with pytest.raises(UsageError, match=f"^{re.escape(text)}$"):

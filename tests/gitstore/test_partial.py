@@ -1,4 +1,4 @@
-"""Partial mirrors over every transport: blobs come when they are asked for, many at a time, and never by themselves."""
+"""Partial mirrors over every transport: blobs come when they are needed, many at a time, and never by themselves."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def opened_credentials(access: GitAccess, url: str, monkeypatch: pytest.MonkeyPa
 
 
 def here(mirror: Repository) -> int:
-    """How many objects the mirror has."""
+    """The number of objects in the mirror."""
     counted = GitFolder(mirror.path, {}).git("count-objects", "-v").splitlines()
     numbers = dict(line.split(": ") for line in counted)
     return int(numbers["count"]) + int(numbers["in-pack"])
 
 
 def asked(kit: GitKit) -> int:
-    """How often the daemon was asked for objects."""
+    """The number of requests for objects to the daemon."""
     return (kit.root / "daemon.log").read_text().count("Request upload-pack")
 
 
@@ -100,7 +100,7 @@ def test_blobs_come_when_they_are_asked_for(
     assert grown.git("show", "main:history/team-a/app/7.yaml") == "1 7"
 
 
-def test_many_blobs_are_one_request_and_what_is_here_is_none(
+def test_many_blobs_are_one_request_and_blobs_that_are_here_need_none(
     kit: GitKit, grown: GitFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grown.git("config", "uploadpack.allowFilter", "true")
@@ -124,7 +124,7 @@ def test_many_blobs_are_one_request_and_what_is_here_is_none(
         assert asked(kit) == 3
 
 
-def test_nothing_but_a_question_for_content_goes_to_the_remote(kit: GitKit, work: GitFolder, grown: GitFolder) -> None:
+def test_only_reading_content_asks_the_remote(kit: GitKit, work: GitFolder, grown: GitFolder) -> None:
     grown.git("config", "uploadpack.allowFilter", "true")
     mirror = Repository.mirror(kit.root / "data", f"file://{grown.path}", "main")
     commit = mirror.fetch(upstream_of(mirror)).commit or ""
@@ -148,7 +148,7 @@ def test_nothing_but_a_question_for_content_goes_to_the_remote(kit: GitKit, work
     assert mirror.read([entry.oid], 100) == {entry.oid: b"Images\n"}
 
 
-def test_a_remote_that_filters_but_hands_out_no_single_blob_is_asked_for_everything_once(
+def test_a_remote_without_single_blobs_is_asked_for_everything_once(
     kit: GitKit, work: GitFolder, grown: GitFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grown.git("config", "uploadpack.allowFilter", "true")
@@ -174,7 +174,7 @@ def test_a_remote_that_filters_but_hands_out_no_single_blob_is_asked_for_everyth
         assert asked(kit) == count + 1
 
 
-def test_a_blob_that_nobody_has_is_said(kit: GitKit, grown: GitFolder) -> None:
+def test_a_blob_that_nobody_has_is_reported(kit: GitKit, grown: GitFolder) -> None:
     grown.git("config", "uploadpack.allowFilter", "true")
     mirror = Repository.mirror(kit.root / "data", f"file://{grown.path}", "main")
     mirror.fetch(upstream_of(mirror))

@@ -1,4 +1,4 @@
-"""Private folders: nobody else's while they are used, nobody's at all after a kill."""
+"""Private folders: used by one process only, and removed after a kill."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reconciler.gitstore.access.private_folder import private_folder
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    tempfile.tempdir = None  # it remembers where it was told to look
+    tempfile.tempdir = None  # it remembers the folder that it found first
     yield tmp_path
     tempfile.tempdir = None
 
@@ -30,7 +30,7 @@ def test_a_folder_is_private_and_gone_afterwards(place: Path) -> None:
     assert list(place.iterdir()) == []
 
 
-def test_what_a_kill_left_is_removed_by_the_next_and_what_is_somebodys_is_not(place: Path) -> None:
+def test_folders_of_killed_processes_are_removed_and_those_in_use_are_kept(place: Path) -> None:
     code = (
         "import os, signal\nfrom reconciler.gitstore.access.private_folder import private_folder\n"
         "with private_folder('x-') as folder:\n"

@@ -1,4 +1,4 @@
-"""Moving a local branch: compare and swap, the work tree follows, and no uncommitted byte is lost."""
+"""Moving a local branch: compare and swap, the work tree follows, and no uncommitted change is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def planned(repository: Repository, head: str, path: str = FILE, content: bytes 
 
 
 def refs(folder: GitFolder) -> dict[str, str]:
-    """All references but the notes of a publication."""
+    """All references except the notes of a publication."""
     notes = ("refs/imagestream/next/", CHECKOUT.removesuffix("main"))
     return {ref: commit for ref, commit in folder.refs().items() if not ref.startswith(notes)}
 
@@ -57,7 +57,7 @@ def test_a_bare_repository_and_a_detached_head_have_nothing_checked_out(work: Gi
 
 @pytest.mark.parametrize("folder", ["tip", "next"])
 @pytest.mark.parametrize("branch", ["main", "feature/x"])
-def test_references_in_the_way_of_the_tip_are_taken_away(work: GitFolder, folder: str, branch: str) -> None:
+def test_references_that_block_the_tip_are_deleted(work: GitFolder, folder: str, branch: str) -> None:
     repository, head = opened(work.path), work.head()
     work.git("branch", "feature/x")
     made = planned(repository, head)
@@ -197,7 +197,7 @@ def test_many_files_in_the_way_are_counted(work: GitFolder) -> None:
     )
 
 
-def test_what_a_killed_publication_left_is_taken_back(work: GitFolder) -> None:
+def test_the_writes_of_a_killed_publication_are_undone(work: GitFolder) -> None:
     head = work.commit({"a": "old\n", "gone": "old\n", "same": "old\n"})
     repository = opened(work.path)
     drafts = [draft(path, b"killed\n") for path in (FILE, "a", "cut", "staged", "same", "new")]
@@ -225,7 +225,7 @@ def test_a_whole_index_that_a_killed_publication_left_is_taken_back(work: GitFol
     assert (work.head(), work.git("status", "--porcelain")) == (made, "")
 
 
-def test_what_a_killed_first_publication_left_is_taken_back(kit: GitKit) -> None:
+def test_the_writes_of_a_killed_first_publication_are_undone(kit: GitKit) -> None:
     fresh = kit.repository("fresh")
     repository = opened(fresh.path)
     (killed,) = build(repository, None, draft(FILE, b"killed\n"))
@@ -267,7 +267,7 @@ def test_leftovers_under_a_locked_index_are_left_alone(work: GitFolder) -> None:
     assert (work.path / FILE).read_text() == "killed\n"
 
 
-def test_an_index_that_somebody_else_has_locked_is_named(work: GitFolder) -> None:
+def test_an_index_that_another_process_has_locked_is_named(work: GitFolder) -> None:
     repository, head = opened(work.path), work.head()
     lock = work.write(".git/index.lock", "")
     with pytest.raises(WorkTreeError) as caught:
@@ -343,7 +343,7 @@ def test_dates_in_the_environment_that_git_cannot_read_stop_nothing(
     )
 
 
-def test_a_folder_that_may_not_be_written_leaves_nothing_that_the_next_move_does_not_take_back(
+def test_a_read_only_folder_leaves_only_writes_that_the_next_move_undoes(
     work: GitFolder,
 ) -> None:
     work.commit({"a": "old\n", "folder/b": "old\n"})
@@ -517,6 +517,6 @@ def test_the_tip_of_a_rewritten_branch_is_still_the_tip(work: GitFolder) -> None
     assert (repository.tip("main"), repository.is_ancestor(made, head)) == (made, False)
 
 
-def test_a_tip_that_is_no_commit_is_none(work: GitFolder) -> None:
+def test_a_tip_that_is_not_a_commit_does_not_count(work: GitFolder) -> None:
     work.git("update-ref", TIP, work.git("rev-parse", "HEAD:README.md"))
     assert opened(work.path).tip("main") is None

@@ -1,4 +1,4 @@
-"""What hosts say about pushes, as they say it, and what each means."""
+"""Messages of hosts about pushes, as they are sent, and their meanings."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def report(branch: str, tip: str = "", err: str = "") -> PushReport:
         ("", "", "fatal: no answer within 120 seconds\n", None),
     ],
 )  # fmt: skip
-def test_what_a_host_says_has_one_meaning(branch: str, tip: str, err: str, status: PushStatus | None) -> None:
+def test_each_message_of_a_host_has_one_meaning(branch: str, tip: str, err: str, status: PushStatus | None) -> None:
     assert report(branch, tip, err).status is status
 
 

@@ -1,4 +1,4 @@
-"""Fetching and pushing, over file:// and to a git daemon: compare and swap, both references or none, sure answers."""
+"""Fetching and pushing, over file:// and to a git daemon: compare and swap, both references or none."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Pair:
         return self.repository.fetch(self.upstream)
 
     def pushed(self) -> tuple[str, str]:
-        """A pass that went through: the commit it was built on, and what it pushed."""
+        """A successful push: the commit it was built on, and the pushed commit."""
         old = self.work.head()
         new = self.plan(old)
         assert self.push(old, new) == DONE
@@ -66,7 +66,7 @@ def pair(request: pytest.FixtureRequest, kit: GitKit) -> Iterator[Pair]:
 
 @pytest.fixture
 def local(kit: GitKit) -> Pair:
-    """Over file:// alone, where a hook or the host is what matters."""
+    """Over file:// alone, for tests of hooks and of the host."""
     remote = kit.bare()
     return Pair(kit, _clone(kit, f"file://{remote.path}"), remote)
 
@@ -89,7 +89,7 @@ def test_a_push_moves_branch_and_tip_together_and_remembers_both(pair: Pair) -> 
     assert pair.remote.fsck() == ""
 
 
-def test_a_push_of_what_is_there_already_is_done(pair: Pair) -> None:
+def test_a_push_of_the_current_commit_is_done(pair: Pair) -> None:
     old, new = pair.pushed()
     assert pair.push(old, new) == DONE
 
@@ -129,7 +129,7 @@ def test_a_remote_that_moved_on_is_not_overwritten(pair: Pair) -> None:
     assert pair.push(commit, again) == DONE
 
 
-def test_a_rewind_by_somebody_else_is_not_taken_back(pair: Pair) -> None:
+def test_a_rewind_by_another_person_is_not_undone(pair: Pair) -> None:
     start = pair.work.head()
     _, first = pair.pushed()
     second = pair.plan(first, "b")
@@ -138,7 +138,7 @@ def test_a_rewind_by_somebody_else_is_not_taken_back(pair: Pair) -> None:
     assert pair.remote.head("main") == start
 
 
-def test_a_branch_that_somebody_else_made_first_is_not_overwritten(pair: Pair) -> None:
+def test_a_branch_that_another_push_created_first_is_not_overwritten(pair: Pair) -> None:
     pair.remote.git("update-ref", "-d", MAIN)
     assert pair.fetch() == Fetched(None, None)
     (new,) = build(pair.repository, None, draft("a", b"1"))
@@ -399,7 +399,7 @@ def test_a_tip_that_was_taken_before_the_connection_broke_is_put_back(local: Pai
 @pytest.mark.parametrize(
     ("branch", "name"), [("main", "main/below"), ("main", "main/below/it"), ("team/main", "team"), ("a/b/c", "a/b")]
 )
-def test_a_name_that_is_in_the_way_of_the_tip_is_deleted_and_said(local: Pair, branch: str, name: str) -> None:
+def test_a_name_that_blocks_the_tip_is_deleted_and_reported(local: Pair, branch: str, name: str) -> None:
     local.work.git("checkout", "--quiet", "-B", branch)
     local.work.git("push", "--quiet", "--set-upstream", "origin", branch)
     old, prefix = local.work.head(), TIP.removesuffix("main")
@@ -467,7 +467,7 @@ def test_settings_of_a_person_for_pushes_change_nothing(local: Pair) -> None:
     assert local.work.git("tag") == "v1"
 
 
-def test_a_push_that_git_itself_refuses_is_no_outage(local: Pair) -> None:
+def test_a_push_that_git_itself_refuses_is_not_an_outage(local: Pair) -> None:
     old = local.work.head()
     new = local.plan(old)
     local.work.git("config", "remote.origin.pushurl", "nothing::elsewhere")
@@ -490,7 +490,7 @@ def test_a_tip_that_points_at_no_commit_is_mended_by_the_next_push(local: Pair, 
 
 
 @pytest.mark.parametrize("deletes", [True, False])
-def test_a_host_that_lets_nothing_go_back_loses_the_tip_and_never_the_branch(local: Pair, *, deletes: bool) -> None:
+def test_a_host_that_allows_no_rewind_loses_the_tip_and_never_the_branch(local: Pair, *, deletes: bool) -> None:
     start, first = local.pushed()
     local.remote.git("update-ref", MAIN, start)
     may_delete = "exit 0" if deletes else "exit 1"
@@ -526,7 +526,7 @@ def test_a_break_before_the_host_moved_is_found_to_be_nothing(local: Pair) -> No
     assert local.remote.refs() == {MAIN: old}
 
 
-def test_a_break_after_somebody_else_moved_is_found_to_be_moved(local: Pair) -> None:
+def test_a_break_after_another_push_is_reported_as_moved(local: Pair) -> None:
     old = local.work.head()
     theirs = local.plan(old, "theirs")
     local.work.git("push", "--quiet", "origin", f"{theirs}:refs/heads/spare")
@@ -534,7 +534,7 @@ def test_a_break_after_somebody_else_moved_is_found_to_be_moved(local: Pair) -> 
     assert local.push(old, local.plan(old)).status is PushStatus.MOVED
 
 
-def test_a_break_of_a_host_that_stays_away_is_said_to_be_unknown(local: Pair) -> None:
+def test_a_break_of_a_host_that_stays_away_has_an_unknown_outcome(local: Pair) -> None:
     old = local.work.head()
     new = local.plan(old)
     away = local.remote.path.with_name("away.git")

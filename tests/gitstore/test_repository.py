@@ -1,4 +1,4 @@
-"""Where a repository is, which branch, which commit, who asks, and where it pushes."""
+"""A repository's place, branches, commits, author and upstream."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_branch_is_known_before_its_first_commit_and_unknown_when_detached(k
     assert opened(made.path).current_branch() is None
 
 
-def test_a_revision_becomes_a_commit_or_none(work: GitFolder) -> None:
+def test_a_revision_means_a_commit_or_none(work: GitFolder) -> None:
     repository = opened(work.path)
     work.git("tag", "-a", "-m", "v1", "v1")
     assert repository.resolve("main") == repository.resolve("v1") == repository.resolve(work.head()[:8]) == work.head()
@@ -217,7 +217,7 @@ def test_the_author_is_who_git_says(work: GitFolder, monkeypatch: pytest.MonkeyP
     assert opened(work.path).author() == Person("José  Ünïcode", "jane@example.com")
 
 
-def test_without_an_identity_the_message_says_what_to_do(work: GitFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_identity_the_message_has_advice(work: GitFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GIT_AUTHOR_NAME")
     monkeypatch.delenv("GIT_AUTHOR_EMAIL")
     work.git("config", "user.useConfigOnly", "true")

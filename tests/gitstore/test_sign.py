@@ -1,4 +1,4 @@
-"""Signed commits: with real ssh-keygen and gpg, the installation's key, and nobody else's trust."""
+"""Signed commits: with real ssh-keygen and gpg, with the installation's key, whatever the user's keyrings trust."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_git_itself_says_that_the_signature_is_good(work: GitFolder, keys: Path)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_repository_with_sha256_ids_is_signed_likewise(kit: GitKit, keys: Path, kind: str) -> None:
+def test_a_repository_with_sha256_ids_is_signed_too(kit: GitKit, keys: Path, kind: str) -> None:
     made, key = kit.repository("new", "--object-format=sha256"), signing(kind, keys)
     ids = build(opened(made.path), None, key)
     assert Ancestry(opened(made.path)).trusted(ids, key) == set(ids)
@@ -82,7 +82,7 @@ def test_another_key_is_not_trusted_until_it_is_added(work: GitFolder, keys: Pat
 
 
 def test_a_signature_in_the_other_format_does_not_count(work: GitFolder, keys: Path) -> None:
-    """Even where the user's own configuration trusts the key."""
+    """Even if the user's own configuration trusts the key."""
     repository, ssh, openpgp = opened(work.path), ssh_key(keys, "bot"), openpgp_key(keys, "bot")
     by_ssh = build(repository, work.head(), ssh)
     by_openpgp = build(repository, work.head(), openpgp)
@@ -91,7 +91,7 @@ def test_a_signature_in_the_other_format_does_not_count(work: GitFolder, keys: P
     assert Ancestry(repository).trusted([*by_ssh, *by_openpgp], ssh) == set(by_ssh)
 
 
-def test_the_repository_does_not_choose_whom_to_trust(work: GitFolder, keys: Path) -> None:
+def test_the_repository_does_not_choose_the_trusted_keys(work: GitFolder, keys: Path) -> None:
     repository, ours, theirs = opened(work.path), ssh_key(keys, "bot"), ssh_key(keys, "mallory")
     made = build(repository, work.head(), theirs)
     work.git("config", "gpg.ssh.allowedSignersFile", theirs.trusted)
@@ -117,7 +117,7 @@ def test_a_key_that_a_group_may_read_signs_all_the_same(work: GitFolder, keys: P
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_nothing_is_left_behind(work: GitFolder, keys: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_files_are_left_behind(work: GitFolder, keys: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     key = signing(kind, keys)
     with tempfile.TemporaryDirectory(prefix="s", dir="/tmp") as scratch:
         monkeypatch.setattr("tempfile.tempdir", scratch)
@@ -126,14 +126,14 @@ def test_nothing_is_left_behind(work: GitFolder, keys: Path, kind: str, monkeypa
         assert _processes_naming(scratch) == []
 
 
-def test_nothing_to_build_needs_no_key(work: GitFolder, keys: Path) -> None:
+def test_without_drafts_no_key_is_needed(work: GitFolder, keys: Path) -> None:
     missing = Signing(SignatureFormat.SSH, str(keys / "none"), str(keys / "none"))
     assert opened(work.path).build(work.head(), [], COMMITTER, MOMENT, missing) == []
     assert Ancestry(opened(work.path)).trusted([], missing) == set()
 
 
 def test_a_key_that_is_not_trusted_itself_is_refused(work: GitFolder, keys: Path) -> None:
-    """What it signed would be undone by the next pass."""
+    """The next pass would undo its signed commits."""
     ours, other = ssh_key(keys, "bot"), ssh_key(keys, "other")
     mixed = Signing(SignatureFormat.SSH, other.trusted, ours.key_file)
     assert refusal(work, mixed) == (
@@ -150,7 +150,7 @@ def test_a_key_with_a_passphrase_is_refused(work: GitFolder, keys: Path) -> None
     )
 
 
-def test_files_that_are_no_keys_are_refused(work: GitFolder, keys: Path) -> None:
+def test_files_that_are_not_keys_are_refused(work: GitFolder, keys: Path) -> None:
     (keys / "noise").write_text("noise\n", encoding="utf-8")
     noise, missing = str(keys / "noise"), str(keys / "missing")
     for format_ in SignatureFormat:
@@ -186,6 +186,6 @@ def refusal(work: GitFolder, signing: Signing) -> str:
 
 
 def _processes_naming(folder: str) -> list[str]:
-    """What still runs with the folder in its words."""
+    """The running processes with the folder in their arguments."""
     listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if folder in line]

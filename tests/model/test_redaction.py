@@ -143,5 +143,5 @@ LONG = [
 
 @pytest.mark.parametrize("piece", LONG)
 def test_no_text_costs_more_than_its_length(piece: str) -> None:
-    # With a cost that grows with the square this many characters are not done within the timeout of a test.
+    # With quadratic cost this many characters would exceed the timeout of a test.
     redact(piece * (200_000 // len(piece)))

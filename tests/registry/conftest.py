@@ -14,7 +14,7 @@ from tests.kit.clock import FakeClock
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Real seconds on real sockets, as short as a test can wait for and as long as a busy machine may need."""
+    """Seconds on real sockets, as short as a test can wait and as long as a busy machine may need."""
 
     read: float = 20
     total: float = 60
@@ -59,5 +59,5 @@ def make_client(clock: FakeClock) -> Iterator[MakeClient]:
 
 @pytest.fixture
 def client(make_client: MakeClient) -> RegistryClient:
-    """Anonymous, patient, with nothing configured."""
+    """Anonymous, with long time limits and nothing configured."""
     return make_client()

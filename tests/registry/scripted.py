@@ -1,4 +1,4 @@
-"""Routes of a fault server that serve a built image properly, for tests to spoil one of them."""
+"""Routes of a fault server that serve a built image correctly; a test then breaks one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INDEX = build_index(CHILDREN, OCI)
 
 
 def manifest(pieces: Pieces, **headers: str) -> Reply:
-    """A proper answer with a manifest; header names are written with `_`."""
+    """A correct answer with a manifest; header names are written with `_`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(
         200, {"Content-Type": pieces.media_type, "Docker-Content-Digest": pieces.digest} | named, pieces.manifest
@@ -30,7 +30,7 @@ def by_digest(pieces: Pieces) -> str:
 
 
 def serving(*all_pieces: Pieces) -> dict[str, Route]:
-    """Everything by digest, and the last under the tag `1`."""
+    """Everything by digest, and the last one under the tag `1`."""
     routes: dict[str, Route] = {}
     for pieces in all_pieces:
         routes |= {f"* {by_digest(pieces)}": manifest(pieces)}
@@ -44,7 +44,7 @@ def about(server: FaultServer, identifier: str = "1") -> Question:
 
 
 class Gauge:
-    """Counts how many requests are inside at once: each waits until enough are, or for so many seconds."""
+    """Counts concurrent requests: each waits until enough have come, or for this many seconds."""
 
     def __init__(self, answer: Behaviour, *, enough: int, seconds: float) -> None:
         self._answer = answer
@@ -54,7 +54,7 @@ class Gauge:
         self._full = threading.Event()
         self._inside = 0
         self.most = 0
-        """The most at once so far."""
+        """The maximum so far."""
 
     def choose(self, _: Recorded) -> Behaviour:
         """For `Decide`."""

@@ -1,4 +1,4 @@
-"""Which addresses are asked: the branch names registries, and registries name others (design 3.10)."""
+"""Addresses that are allowed: the branch names registries, and registries name other hosts (design 3.10)."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_an_address_that_only_a_resolver_reads_is_not_asked(make_client: MakeCli
         ("169.254.169.254", "link-local address 169.254.169.254"),
     ],
 )
-def test_no_registry_is_looked_for_where_none_can_be(make_client: MakeClient, spelled: str, where: str) -> None:
+def test_no_address_is_resolved_for_an_impossible_name(make_client: MakeClient, spelled: str, where: str) -> None:
     with FaultServer(serving(IMAGE)) as server:
         port = server.address.rpartition(":")[2]
         question = Question(Host(f"{spelled}:{port}"), "a/b", "1", insecure=True)
@@ -74,7 +74,7 @@ def test_this_machine_is_asked_by_a_person_and_in_the_loop_only_by_name(make_cli
             assert make_client(installation=named).resolve(question, known=KNOWN) == Found(IMAGE.digest)
 
 
-def test_what_is_not_among_the_allowed_registries_is_not_asked(make_client: MakeClient) -> None:
+def test_registries_that_are_not_allowed_are_not_asked(make_client: MakeClient) -> None:
     with FaultServer(serving(IMAGE)) as server:
         client = make_client(installation=Installation(allowed_registries=("quay.io/acme", f"{server.address}/c")))
         question, listing = about(server), Listing(Host(server.address), "a/b")
@@ -86,7 +86,7 @@ def test_what_is_not_among_the_allowed_registries_is_not_asked(make_client: Make
     assert server.connections == 0
 
 
-def test_what_a_file_of_this_machine_names_may_be_anywhere() -> None:
+def test_a_registry_in_a_file_of_this_machine_may_have_any_address() -> None:
     conf = RegistriesConf((RegistryEntry("quay.io", "10.0.0.1:5000/quay"),))
     (place,) = conf.pull_sources(Host("quay.io"), "a/b", "1")
     assert place.named
@@ -94,7 +94,7 @@ def test_what_a_file_of_this_machine_names_may_be_anywhere() -> None:
     assert not RegistriesConf().pull_sources(Host("quay.io"), "a/b", "1")[0].named
 
 
-def test_a_private_registry_is_asked_and_nothing_else_that_is_private() -> None:
+def test_a_private_registry_is_asked_but_no_other_private_host() -> None:
     assert reach_of(Host("registry.corp"), AWAY).zones == {Zone.PUBLIC, Zone.PRIVATE}
     assert reach_of(Host("registry.corp"), Installation()).zones == {Zone.PUBLIC, Zone.PRIVATE, Zone.LOOPBACK}
     rules = (RegistryRule("auth.corp"),)

@@ -1,4 +1,4 @@
-"""The conversation as a table of answers: nothing is sent, nothing waits."""
+"""The conversation as a table of answers: nothing is sent, and nothing waits."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -40,7 +40,7 @@ def access(credential: Credential | None = None, tokens: TokenCache | None = Non
 def talk(
     conversation: RegistryAccess, answers: Sequence[Response], ask: Request = ASK
 ) -> tuple[list[Request], Response]:
-    """Play the other side: each request gets the next answer, as if it came from the URL that was asked."""
+    """Play the other side: each request gets the next answer, as if it came from the requested URL."""
     flow = authorized(ask, conversation)
     sent = [next(flow)]
     for answer in answers:
@@ -76,7 +76,7 @@ def test_basic_without_a_password_is_a_401() -> None:
     assert talk(access(), [unauthorized("Basic")])[1].status == 401
 
 
-def test_a_wrong_password_is_shown_once() -> None:
+def test_a_wrong_password_is_sent_once() -> None:
     sent, answer = talk(access(ALICE), [unauthorized("Basic"), unauthorized("Basic")])
     assert (len(sent), answer.status) == (2, 401)
 
@@ -149,7 +149,7 @@ def test_a_401_without_a_challenge_is_answered_with_that_of_the_ping() -> None:
     assert authorizations(sent)[-1] == "Bearer t1"
 
 
-def test_a_401_that_nothing_can_be_done_about_stays_one() -> None:
+def test_a_401_without_a_usable_challenge_is_returned() -> None:
     assert talk(access(ALICE), [unauthorized("Negotiate"), unauthorized("Negotiate")])[1].status == 401
 
 
@@ -181,7 +181,7 @@ def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(s
         ),
     ],
 )
-def test_credentials_that_a_token_server_does_not_take_are_told_with_their_file(status: int, message: str) -> None:
+def test_credentials_that_a_token_server_refuses_are_reported_with_their_file(status: int, message: str) -> None:
     with pytest.raises(AnswerError) as caught:
         talk(access(replace(ALICE, origin="c.json")), [unauthorized(BEARER), Response(status)])
     assert (caught.value.reason, str(caught.value)) == (Reason.DENIED, message)
@@ -223,7 +223,7 @@ def test_a_rotated_identity_token_is_tried_before_the_one_in_the_file() -> None:
     assert [request.body is not None and b"=rt&" in request.body for request in sent[1:3]] == [True, False]
 
 
-def test_fewer_scopes_than_asked_are_no_error() -> None:
+def test_fewer_scopes_than_requested_are_not_an_error() -> None:
     fewer = Response(200, {}, b'{"access_token": "t1", "scope": ""}')
     assert talk(access(), [unauthorized(BEARER), fewer, OK])[1].status == 200
 
@@ -290,12 +290,12 @@ def test_a_realm_may_be_relative_and_have_a_query(realm: str, url: str) -> None:
     "realm",
     ["http://auth.example.com/t", "https://10.0.0.1/t", "https://[::1", "file:///etc/passwd", "https://u:p@auth/t"],
 )
-def test_a_realm_where_nothing_of_ours_belongs_is_refused(realm: str) -> None:
+def test_a_realm_that_must_not_get_credentials_is_refused(realm: str) -> None:
     with pytest.raises(RemoteError, match="which is refused"):
         talk(access(ALICE), [unauthorized(f'Bearer realm="{realm}"')])
 
 
-def test_a_host_that_was_redirected_to_is_shown_nothing() -> None:
+def test_a_host_after_a_redirect_gets_no_credentials() -> None:
     elsewhere = Response(401, {"www-authenticate": "Basic"}, b"", "https://elsewhere.example.com/x")
     sent, answer = talk(access(ALICE), [elsewhere])
     assert (len(sent), answer.status) == (1, 401)

@@ -1,4 +1,4 @@
-"""Certificates by registry rule, from the client's side: only where credentials may be shown, and to no other host."""
+"""Client certificates of a registry rule: sent only if credentials may be sent, and to no other host."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_rules_certificate_opens_its_registry(
         assert len(server.requests) == seen
 
 
-def test_the_rules_certificate_is_not_shown_to_a_host_that_is_redirected_to(
+def test_the_rules_certificate_is_not_sent_to_a_host_after_a_redirect(
     make_client: MakeClient, authority: Authority, own: Pair, client: Pair
 ) -> None:
     other = own.server(authority.root.certificate)
@@ -83,7 +83,7 @@ def test_the_rules_certificate_is_not_shown_to_a_host_that_is_redirected_to(
         (Question(Host("r.example.com"), "a/b", "1", insecure=True, anonymous=True), False),
     ],
 )
-def test_a_certificate_is_shown_where_a_password_may_be(question: Question, *, shown: bool, tmp_path: Path) -> None:
+def test_a_certificate_is_sent_if_a_password_may_be(question: Question, *, shown: bool, tmp_path: Path) -> None:
     file = str(tmp_path)
     endpoint = endpoint_of(question, Installation((RegistryRule("r.example.com", cert_file=file, key_file=file),)))
     shown_file = file if shown else None
@@ -92,7 +92,7 @@ def test_a_certificate_is_shown_where_a_password_may_be(question: Question, *, s
     assert endpoint.sends_credentials is not question.insecure
 
 
-def test_a_registry_of_this_machine_with_nothing_but_a_folder_of_certs_d_is_asked_over_https(
+def test_a_registry_of_this_machine_with_a_folder_of_certs_d_is_asked_over_https(
     authority: Authority, own: Pair, clock: FakeClock, tmp_path: Path
 ) -> None:
     with FaultServer({f"* {TAGGED}": manifest(IMAGE)}, tls=own.server()) as server:
@@ -104,7 +104,7 @@ def test_a_registry_of_this_machine_with_nothing_but_a_folder_of_certs_d_is_aske
             assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
 
 
-def test_a_registry_that_names_another_as_its_token_server_gains_nothing_that_is_lent_to_that_one(
+def test_a_registry_gains_nothing_from_the_rule_of_the_host_it_names_as_token_server(
     make_client: MakeClient, authority: Authority, own: Pair, client: Pair
 ) -> None:
     asking = own.server(authority.root.certificate)
@@ -123,7 +123,7 @@ def test_a_registry_that_names_another_as_its_token_server_gains_nothing_that_is
     assert not any("authorization" in request.headers for request in server.requests)
 
 
-def test_a_token_that_a_certificate_opened_is_not_for_whoever_may_not_show_it(
+def test_a_token_from_a_certificate_is_not_used_without_one(
     make_client: MakeClient, authority: Authority, own: Pair, client: Pair
 ) -> None:
     optional = own.server(authority.root.certificate)

@@ -59,7 +59,7 @@ HUB = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io",
         ('Bearer realm="a",realm="b"', [("bearer", {"realm": "a"})]),
     ],
 )
-def test_what_registries_send_is_understood(header: str, expected: list[tuple[str, dict[str, str]]]) -> None:
+def test_the_answers_of_real_registries_are_understood(header: str, expected: list[tuple[str, dict[str, str]]]) -> None:
     assert [(found.scheme, dict(found.parameters)) for found in parse_challenges(header)] == expected
 
 
@@ -97,7 +97,7 @@ VALUE = st.text(st.characters(codec="latin-1", exclude_characters='"\\'))
 
 
 @given(st.lists(st.tuples(TOKEN, st.dictionaries(TOKEN, VALUE, min_size=1)), min_size=1))
-def test_what_is_written_by_the_book_is_read_back(challenges: list[tuple[str, dict[str, str]]]) -> None:
+def test_well_formed_challenges_are_read_back(challenges: list[tuple[str, dict[str, str]]]) -> None:
     header = ", ".join(
         f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in parameters.items())
         for scheme, parameters in challenges
@@ -106,7 +106,7 @@ def test_what_is_written_by_the_book_is_read_back(challenges: list[tuple[str, di
 
 
 def _sloppy(draw: st.DrawFn, name: str, value: str) -> str:
-    """`name=value` as some registry may write it: any case, quoted or not, with spaces around the equal sign."""
+    """`name=value` as a registry may write it: any case, quoted or not, with spaces around the equal sign."""
     quoted = draw(st.booleans()) or any(each in value for each in " ,")
     written = f'"{value}"' if quoted else value
     spaces = draw(st.sampled_from(["", " "]))

@@ -1,4 +1,4 @@
-"""Cloud identities against doubles of the documented exchanges, by way of a registry that takes only what they gave."""
+"""Cloud identities against doubles of the documented exchanges; the registry accepts only their credentials."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def azure(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> I
 
 
 class Asker:
-    """A registry client of an installation that says `identity` of the cloud's registry."""
+    """A registry client of an installation with `identity` for the cloud's registry."""
 
     def __init__(self, cloud: Cloud, identity: CloudIdentity, environ: Mapping[str, str], transport: Transport) -> None:
         self._cloud = cloud
@@ -71,7 +71,7 @@ class Asker:
         return self._client.resolve(about(self._cloud.registry), known=KNOWN)
 
     def refusal(self) -> str:
-        """The message of the failure, without the image that it begins with; nothing secret is in it."""
+        """The message of the failure, without the image that it begins with; it contains no secret."""
         answer = self.ask()
         assert isinstance(answer, Failure)
         assert "secret words" not in answer.message
@@ -122,7 +122,7 @@ def test_a_federated_workload_becomes_an_access_token_for_gar(google: Google, tr
     assert google.identity.asked() == ["POST /v1/token"]
 
 
-def test_a_federated_workload_may_stand_for_a_service_account(google: Google, transport: Transport) -> None:
+def test_a_federated_workload_may_impersonate_a_service_account(google: Google, transport: Transport) -> None:
     url = f"{google.identity.url}/impersonate:generateAccessToken"
     environ = google.federation(service_account_impersonation_url=url)
     assert asker(google, environ, transport).ask() == Found(IMAGE.digest)
@@ -142,7 +142,7 @@ def test_a_persons_login_becomes_an_access_token_for_gar(google: Google, transpo
     assert google.identity.asked() == ["POST /token"]
 
 
-def test_a_login_that_has_ended_is_said(google: Google, transport: Transport) -> None:
+def test_a_login_that_has_ended_is_reported(google: Google, transport: Transport) -> None:
     google.refuse = True
     assert asker(google, google.login(), transport).refusal() == (
         f"{google.identity.address} gives no access token (400 invalid_grant). "
@@ -165,7 +165,7 @@ def test_keys_and_region_of_the_environment_keep_the_metadata_server_out_of_it(
     assert google.identity.asked() == ["POST /v1/token"]
 
 
-def test_keys_of_aws_that_google_does_not_take_are_said(google: Google, transport: Transport) -> None:
+def test_keys_of_aws_that_google_refuses_are_reported(google: Google, transport: Transport) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wrong", "AWS_REGION": "eu-west-3"}
     assert asker(google, google.from_aws() | keys, transport).refusal() == (
         f"{google.identity.address} gives no access token (400 invalid_grant). "
@@ -184,7 +184,7 @@ def test_keys_of_aws_that_google_does_not_take_are_said(google: Google, transpor
         ),
     ],
 )
-def test_a_federation_file_for_aws_that_cannot_be_used_is_said(
+def test_a_federation_file_for_aws_that_cannot_be_used_is_reported(
     google: Google, transport: Transport, more: dict[str, object], message: str
 ) -> None:
     environ = google.from_aws(**more)
@@ -193,7 +193,7 @@ def test_a_federation_file_for_aws_that_cannot_be_used_is_said(
 
 
 @pytest.mark.parametrize("zone", [b"", b"<html>", b"eu-west-1b\n<html>", b"../../x", b"\xff"])
-def test_a_zone_that_is_none_is_said(google: Google, transport: Transport, zone: bytes) -> None:
+def test_an_invalid_zone_is_reported(google: Google, transport: Transport, zone: bytes) -> None:
     google.identity.route("GET /latest/meta-data/placement/availability-zone", Reply(200, {}, zone))
     environ = google.from_aws()
     assert asker(google, environ, transport).refusal() == (
@@ -203,7 +203,7 @@ def test_a_zone_that_is_none_is_said(google: Google, transport: Transport, zone:
 
 
 @pytest.mark.parametrize("name", ["client_id", "client_secret", "refresh_token"])
-def test_a_login_that_lacks_something_is_said(google: Google, transport: Transport, name: str) -> None:
+def test_a_login_that_lacks_something_is_reported(google: Google, transport: Transport, name: str) -> None:
     environ = google.login(**{name: None})
     path = environ["GOOGLE_APPLICATION_CREDENTIALS"]
     assert asker(google, environ, transport).refusal() == (
@@ -245,7 +245,7 @@ def test_a_projected_token_is_read_each_time(amazon: Amazon, transport: Transpor
     assert asking.ask() == Found(IMAGE.digest)
 
 
-def test_a_refusal_is_said_once_with_its_code_and_what_to_check(
+def test_a_refusal_is_reported_once_with_its_code_and_advice(
     amazon: Amazon, google: Google, transport: Transport
 ) -> None:
     amazon.refuse = google.refuse = True
@@ -262,7 +262,7 @@ def test_a_refusal_is_said_once_with_its_code_and_what_to_check(
     )
 
 
-def test_a_signature_that_is_wrong_is_said(amazon: Amazon, transport: Transport) -> None:
+def test_a_signature_that_is_wrong_is_reported(amazon: Amazon, transport: Transport) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wrong"}
     assert asker(amazon, amazon.environ | keys, transport).refusal() == (
         f"{amazon.identity.address} gives no password (400 InvalidSignatureException). "
@@ -270,7 +270,7 @@ def test_a_signature_that_is_wrong_is_said(amazon: Amazon, transport: Transport)
     )
 
 
-def test_an_impersonation_that_is_not_allowed_is_said(google: Google, transport: Transport) -> None:
+def test_an_impersonation_that_is_not_allowed_is_reported(google: Google, transport: Transport) -> None:
     google.identity.route("POST /v1/token", as_json({"access_token": "of-somebody-else"}))
     url = f"{google.identity.url}/impersonate:generateAccessToken"
     assert asker(google, google.federation(service_account_impersonation_url=url), transport).refusal() == (
@@ -319,7 +319,7 @@ def test_a_wrong_answer_of_sts_is_a_mismatch_and_no_bug(amazon: Amazon, transpor
     )
 
 
-def test_a_server_that_is_out_of_order_is_tried_again_and_then_said(google: Google, transport: Transport) -> None:
+def test_a_failing_server_is_retried_and_then_reported(google: Google, transport: Transport) -> None:
     google.identity.route("POST /v1/token", [Reply(503), as_json({"access_token": "x"})])
     asking = asker(google, google.federation(), transport)
     google.serve(TAGGED, manifest(IMAGE), "oauth2accesstoken", lambda: "x")
@@ -349,14 +349,14 @@ def test_a_token_goes_only_where_it_belongs(azure: Azure, transport: Transport) 
         assert "authorization" not in request.headers
 
 
-def test_an_identity_is_not_shown_over_plain_http_to_another_machine(google: Google, transport: Transport) -> None:
+def test_an_identity_is_not_sent_over_plain_http_to_another_machine(google: Google, transport: Transport) -> None:
     environ = google.federation(token_url="http://sts.example.com/v1/token")
     assert asker(google, environ, transport).refusal() == (
         "http://sts.example.com: is not an https address, and an identity is sent to no other. Correct it."
     )
 
 
-def test_a_file_of_a_variable_that_is_not_there_is_said(amazon: Amazon, transport: Transport) -> None:
+def test_a_file_of_a_variable_that_is_not_there_is_reported(amazon: Amazon, transport: Transport) -> None:
     amazon.subject.unlink()
     assert asker(amazon, amazon.environ, transport).refusal() == (
         f"AWS_WEB_IDENTITY_TOKEN_FILE names {amazon.subject}, which cannot be read: No such file or directory. "
@@ -388,7 +388,7 @@ def test_a_file_of_a_variable_that_is_not_there_is_said(amazon: Amazon, transpor
         ),
     ],
 )
-def test_a_federation_file_that_cannot_be_used_is_said(
+def test_a_federation_file_that_cannot_be_used_is_reported(
     google: Google, transport: Transport, more: dict[str, object], message: str
 ) -> None:
     source = more.get("credential_source")
@@ -399,13 +399,13 @@ def test_a_federation_file_that_cannot_be_used_is_said(
     assert asker(google, environ, transport).refusal() == f"GOOGLE_APPLICATION_CREDENTIALS {path}: {message}"
 
 
-def test_who_is_no_metadata_server_of_googles_is_not_believed(google: Google, transport: Transport) -> None:
+def test_a_server_that_is_not_googles_metadata_server_is_not_believed(google: Google, transport: Transport) -> None:
     with FaultServer({"*": as_json({"access_token": "x", "expires_in": 3600})}) as impostor:
         asking = asker(google, {"GCE_METADATA_HOST": impostor.address}, transport)
         assert asking.refusal() == f"{impostor.address} is not a metadata server of Google."
 
 
-def test_an_identity_without_a_region_is_said(amazon: Amazon, transport: Transport) -> None:
+def test_an_identity_without_a_region_is_reported(amazon: Amazon, transport: Transport) -> None:
     host = amazon.registry.address
     assert asker(amazon, {}, transport).refusal() == (
         f"identity aws of {host}: its region is not known. Set AWS_REGION."
@@ -431,13 +431,13 @@ def test_a_namespace_that_may_not_use_credentials_makes_no_exchange(amazon: Amaz
     assert amazon.identity.requests == []
 
 
-def test_without_an_identity_nobody_is_asked(transport: Transport, clock: FakeClock) -> None:
+def test_without_an_identity_no_cloud_is_asked(transport: Transport, clock: FakeClock) -> None:
     identities = CloudIdentities(transport, Installation(), {}, clock)
     hosts = ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", "gcr.io", "acme.azurecr.io", "public.ecr.aws", "quay.io"]
     assert [identities.for_repository(Host(host), "a/b") for host in hosts] == [None] * 5
 
 
-def test_a_file_that_is_no_json_is_said(tmp_path: Path, transport: Transport, clock: FakeClock) -> None:
+def test_a_file_that_is_not_json_is_reported(tmp_path: Path, transport: Transport, clock: FakeClock) -> None:
     file = tmp_path / "google.json"
     file.write_text("[]")
     identities = CloudIdentities(transport, Installation(), {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}, clock)

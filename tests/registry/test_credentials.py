@@ -88,7 +88,7 @@ def test_the_most_specific_key_wins() -> None:
         (["quay.io/ns"], "other/b", None),
     ],
 )
-def test_an_exact_key_comes_before_a_url_which_stands_for_its_host(
+def test_an_exact_key_comes_before_a_url_for_the_whole_host(
     keys: list[str], repository: str, chosen: str | None
 ) -> None:
     found = parsed({key: auth(f"{key.replace(':', '!')}:1") for key in keys}).for_repository(
@@ -112,7 +112,7 @@ def test_the_old_format_knows_hosts_only() -> None:
     assert users == [Credential("hub", "1"), Credential("quay", "1"), Credential("r", "1"), None]
 
 
-def test_a_host_is_no_prefix_of_another() -> None:
+def test_a_host_is_not_a_prefix_of_another() -> None:
     assert parsed({"quay.io": auth("a:b")}).for_repository(Host("quay.io:8443"), "a/b") is None
     assert parsed({"quay.io": auth("a:b")}).for_repository(Host("quay.io.example.com"), "a/b") is None
 
@@ -131,7 +131,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert found.auths.for_repository(Host("host"), "x") == Credential("a", "b")
 
 
-def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
+def test_a_folder_in_its_place_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_auth_file(tmp_path)
     assert str(caught.value) == f"credentials file {tmp_path}: cannot be read: Is a directory. Correct its permissions."
@@ -147,7 +147,7 @@ def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
         (b'{"auths": 1}', 'credentials file c: is not of the form {"auths": {…}}. Correct it, or log in again.'),
     ],
 )
-def test_a_broken_file_is_said_without_what_is_in_it(data: bytes, message: str) -> None:
+def test_a_broken_file_is_reported_without_its_content(data: bytes, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_auth_file(data, "c")
     assert str(caught.value) == message
@@ -186,7 +186,7 @@ def test_base64_that_a_tool_wrapped_is_read_as_docker_and_skopeo_read_it(wrapped
 
 
 @pytest.mark.parametrize("empty", [None, {}, {"auth": None}, {"auth": ""}, {"auth": 1}])
-def test_an_entry_that_says_nothing_is_none(empty: object) -> None:
+def test_an_empty_entry_gives_no_credential(empty: object) -> None:
     found = parsed({"h": empty, "other": {"Auth": base64.b64encode(b"a:b").decode()}})
     assert found.for_repository(Host("h"), "x/y") is None
     assert found.for_repository(Host("other"), "x/y") == Credential("a", "b"), "names of fields have no case, as in Go"

@@ -44,7 +44,7 @@ def test_each_key_has_its_own_answer(clock: FakeClock) -> None:
     assert [cache.get(key, source.make) for key in "abab"] == [1, 2, 1, 2]
 
 
-def test_a_renewal_that_fails_is_not_shown_while_the_answer_is_good(clock: FakeClock) -> None:
+def test_a_failed_renewal_is_not_reported_while_the_value_is_valid(clock: FakeClock) -> None:
     source, cache = Source(3600), ExpiringCache[int](clock)
     cache.get("a", source.make)
     source.error = RemoteError("gone.")

@@ -1,4 +1,4 @@
-"""Credential helpers: real programs on a PATH of the test's own."""
+"""Credential helpers: real programs on the test's own PATH."""
 
 import json
 import time
@@ -26,7 +26,7 @@ def helpers(folder: HelperFolder, timeout: float = 15, clock: FakeClock | None =
     return Helpers(folder.environ, clock or FakeClock(), timeout=timeout)
 
 
-def test_a_helper_is_told_the_registry_on_its_standard_input_and_nothing_else(folder: HelperFolder) -> None:
+def test_a_helper_gets_only_the_registry_on_its_standard_input(folder: HelperFolder) -> None:
     folder.add("x", f"echo '{ANSWER}'")
     assert helpers(folder).get("x", Host("quay.io:8443")) == Credential("alice", "top-secret")
     assert folder.calls == ["get|quay.io:8443"]
@@ -43,7 +43,7 @@ def test_docker_hub_is_asked_for_by_both_of_its_names(folder: HelperFolder) -> N
     assert folder.calls == ["get|https://index.docker.io/v1/", "get|docker.io"]
 
 
-def test_what_a_helper_does_not_have_is_no_error(folder: HelperFolder) -> None:
+def test_a_helper_without_a_credential_is_not_an_error(folder: HelperFolder) -> None:
     folder.add("x", HelperFolder.NOT_FOUND)
     assert helpers(folder).get("x", Host("quay.io")) is None
     folder.add("empty", """echo '{"Username": "", "Secret": ""}'""")
@@ -51,7 +51,7 @@ def test_what_a_helper_does_not_have_is_no_error(folder: HelperFolder) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["", "../x", "a/b", "x; rm -rf /", "x y", "é", "x\n", "$(id)"])
-def test_a_suffix_that_is_no_plain_name_is_never_run(folder: HelperFolder, suffix: str) -> None:
+def test_a_suffix_that_is_not_a_plain_name_is_never_run(folder: HelperFolder, suffix: str) -> None:
     with pytest.raises(InputError) as caught:
         helpers(folder).get(suffix, Host("quay.io"))
     assert (
@@ -74,7 +74,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("script", "message"), FAILURES)
-def test_a_helper_that_fails_is_one_sentence_without_what_it_said(
+def test_a_helper_that_fails_is_one_sentence_without_its_output(
     folder: HelperFolder, script: str, message: str
 ) -> None:
     folder.add("x", script)
@@ -83,7 +83,7 @@ def test_a_helper_that_fails_is_one_sentence_without_what_it_said(
     assert str(caught.value) == f"credential helper docker-credential-x: {message}"
 
 
-def test_a_helper_that_is_not_there_is_said(folder: HelperFolder) -> None:
+def test_a_helper_that_is_not_there_is_reported(folder: HelperFolder) -> None:
     with pytest.raises(InputError) as caught:
         helpers(folder).get("desktop", Host("quay.io"))
     assert str(caught.value) == (
@@ -91,7 +91,7 @@ def test_a_helper_that_is_not_there_is_said(folder: HelperFolder) -> None:
     )
 
 
-def test_a_helper_that_is_no_program_is_said(folder: HelperFolder) -> None:
+def test_a_helper_that_is_not_a_program_is_reported(folder: HelperFolder) -> None:
     folder.path("x").write_bytes(b"\x7fELF nonsense")
     folder.path("x").chmod(0o755)
     with pytest.raises(InputError) as caught:
@@ -109,7 +109,7 @@ def test_a_helper_that_hangs_is_ended_with_everything_it_started(folder: HelperF
     _wait_for_end(folder)
 
 
-def test_what_a_helper_leaves_behind_is_ended(folder: HelperFolder) -> None:
+def test_the_children_of_a_helper_are_ended(folder: HelperFolder) -> None:
     folder.add("x", f"sleep 600 >/dev/null & echo $! > {folder.root}/child; echo '{ANSWER}'")
     assert helpers(folder).get("x", Host("quay.io")) == Credential("alice", "top-secret")
     _wait_for_end(folder)
@@ -170,7 +170,7 @@ def test_no_file_stays_open(folder: HelperFolder) -> None:
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_a_helper_is_not_given_what_is_for_this_program_alone(folder: HelperFolder, tmp_path: Path) -> None:
+def test_a_helper_does_not_get_the_variables_of_this_program(folder: HelperFolder, tmp_path: Path) -> None:
     folder.add("x", f"env > {tmp_path}/seen; echo '{ANSWER}'")
     environ = {**folder.environ, "IMAGESTREAM_RUN_GIT_PASSWORD": "s3cret", "AWS_PROFILE": "dev"}
     assert Helpers(environ, FakeClock()).get("x", Host("quay.io")) == Credential("alice", "top-secret")

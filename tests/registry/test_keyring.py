@@ -100,7 +100,7 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".docker/config.json", ".config/containers/auth.json", ".dockercfg", "pull.json"])
-def test_a_broken_file_is_said_once_before_anybody_is_asked(tmp_path: Path, name: str) -> None:
+def test_a_broken_file_is_reported_once_before_any_registry_is_asked(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("{")
@@ -109,7 +109,7 @@ def test_a_broken_file_is_said_once_before_anybody_is_asked(tmp_path: Path, name
     assert str(caught.value) == f"credentials file {path}: is not JSON. Correct it, or log in again."
 
 
-def test_a_broken_variable_is_said_without_what_is_in_it() -> None:
+def test_a_broken_variable_is_reported_without_its_content() -> None:
     with pytest.raises(InputError) as caught:
         keyring({"DOCKER_AUTH_CONFIG": "alice:top-secret"})
     assert str(caught.value) == "credentials file in DOCKER_AUTH_CONFIG: is not JSON. Correct it, or log in again."

@@ -1,4 +1,4 @@
-"""All tags of a repository, or a failure: every way in which registries page, and every way not to come to an end."""
+"""All tags of a repository, or a failure: every way in which registries page, and every way to miss the end."""
 
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -31,7 +31,7 @@ def page(*tags: object, link: str | None = None) -> Reply:
 
 
 def paged(pages: Mapping[str, Behaviour]) -> dict[str, Route]:
-    """Pages by the query that asks for them; anything else is refused, so that no test passes by luck."""
+    """Pages by the query that requests them; any other query is refused, so that a wrong one cannot pass."""
 
     def choose(request: Recorded) -> Behaviour:
         query = "&".join(f"{name}={value}" for name, values in request.query.items() for value in values)
@@ -121,7 +121,9 @@ def test_quay_and_its_like_are_asked_for_a_hundred(host: str, size: int) -> None
         (["\ud800"], ()),
     ],
 )
-def test_what_is_no_tag_of_an_image_is_left_out(client: RegistryClient, tags: object, kept: tuple[str, ...]) -> None:
+def test_entries_that_are_not_tags_of_images_are_left_out(
+    client: RegistryClient, tags: object, kept: tuple[str, ...]
+) -> None:
     with FaultServer(paged({"n=1000": as_json({"name": "a/b", "tags": tags})})) as server:
         assert client.list_tags(listing(server)) == Listed(kept)
 
@@ -134,7 +136,7 @@ def test_a_page_of_signatures_alone_is_not_the_end(client: RegistryClient) -> No
 
 
 def test_an_empty_page_that_leads_on_is_not_the_end(client: RegistryClient) -> None:
-    """The specification lets a registry fill a page less than asked, as long as it has a `Link`."""
+    """The specification allows a page with fewer tags than requested, if it has a `Link`."""
     pages = {"n=1000": page(link="<?last=x>; rel=next"), "last=x": page("1")}
     with FaultServer(paged(pages)) as server:
         assert client.list_tags(listing(server)) == Listed(("1",))
@@ -167,7 +169,7 @@ def test_a_registry_that_always_sends_everything_is_believed(client: RegistryCli
 
 LEADS_ON = page("1", link="<?last=1>; rel=next")
 
-# The first page, the one after it, and why there is no list.
+# The first page, the next one, and the reason why there is no list.
 BROKEN: list[tuple[Behaviour, Behaviour, Reason, str]] = [
     (html(), page(), Reason.MISMATCH, "sent something that is not JSON."),
     (as_json([]), page(), Reason.MISMATCH, "sent JSON that is not an object."),
@@ -240,7 +242,7 @@ def test_a_list_that_does_not_come_to_its_end_is_a_failure(
 
 
 def endless(request: Recorded) -> Behaviour:
-    """A page with one new tag and a next one, for ever."""
+    """A page with one new tag and a next page, without end."""
     number = int(request.query.get("last", ["0"])[0])
     return page(f"v{number}", link=f"<?last={number + 1}>; rel=next")
 
@@ -312,7 +314,7 @@ def test_a_real_registry_lists_all_its_tags_once(
     answer = client.list_tags(asked)
     assert isinstance(answer, Listed)
     assert sorted(answer.tags) == tags
-    for size in (1, 2, 5, 6):  # whether it pages or not, depends on its version
+    for size in (1, 2, 5, 6):  # only some versions of it have pages
         assert sorted(all_tags(client._mirror_list(asked), size, clock)) == tags
 
 

@@ -49,11 +49,11 @@ def test_images_and_indexes_of_both_families_are_recognised(types: Any) -> None:
     "content_type",
     ["", "application/json", "text/plain; charset=utf-8", "application/octet-stream", f"{OCI_MANIFEST}; charset=utf-8"],
 )
-def test_a_content_type_that_says_nothing_leaves_it_to_the_body(content_type: str) -> None:
+def test_a_generic_content_type_leaves_it_to_the_body(content_type: str) -> None:
     assert parse_manifest(IMAGE.manifest, content_type).kind is ManifestKind.IMAGE
 
 
-def test_a_body_without_a_media_type_is_what_the_header_says() -> None:
+def test_a_body_without_a_media_type_has_the_one_of_the_header() -> None:
     document = json.loads(IMAGE.manifest)
     del document["mediaType"]
     assert parse_manifest(json.dumps(document).encode(), OCI_MANIFEST).kind is ManifestKind.IMAGE
@@ -92,7 +92,7 @@ def test_schema_1_is_recognised_by_its_version() -> None:
         (b'{"mediaType": 5}', "", "sent JSON that is not a manifest."),
     ],
 )
-def test_what_is_no_manifest_is_said(body: bytes, content_type: str, message: str) -> None:
+def test_bytes_that_are_not_a_manifest_are_reported(body: bytes, content_type: str, message: str) -> None:
     with pytest.raises(ManifestError) as caught:
         parse_manifest(body, content_type)
     assert str(caught.value) == message

@@ -53,7 +53,7 @@ def test_platforms_are_those_of_the_index_without_attestations() -> None:
     assert describe((parsed,), config(platform="windows/amd64")).platforms == ("linux/arm/v7", "linux/amd64")
 
 
-def test_details_are_what_the_config_says_and_the_layers_of_the_manifest() -> None:
+def test_details_come_from_the_config_and_the_layers_of_the_manifest() -> None:
     digests = ["sha256:" + digit * 64 for digit in "123"]
     layers = [{"digest": digests[0], "size": 5}, {"digest": digests[1]}, "none"]
     manifest = {"schemaVersion": 2, "config": {"digest": digests[2], "size": 1}, "layers": layers}
@@ -85,7 +85,7 @@ def test_an_image_without_a_config_still_has_its_annotations() -> None:
     assert describe((image(version="1"),), None) == ImageMetadata(version="1")
 
 
-def test_a_config_that_is_none_is_no_metadata() -> None:
+def test_a_config_that_is_not_one_gives_no_metadata() -> None:
     for blob in (b"", b"[]", b'{"config": 1, "created": 5, "os": []}', b'{"config": {"Labels": {"a": 1}}}'):
         assert describe((image(),), blob) == ImageMetadata()
 

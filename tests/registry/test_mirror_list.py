@@ -1,4 +1,4 @@
-"""Mirrors, blocks and other locations, on real sockets: who is asked for what, and with whose credentials."""
+"""Mirrors, blocks and other locations, on real sockets: which host is asked, and with which credentials."""
 
 from collections.abc import Callable, Iterator
 
@@ -70,7 +70,7 @@ LIE = Reply(200, {"Content-Type": IMAGE.media_type, "Docker-Content-Digest": CHI
 
 
 @pytest.mark.parametrize("broken", [Reply(404), Reply(401), Reply(403), Reply(500), Break(), LIE])
-def test_what_a_mirror_does_not_give_the_next_one_or_the_registry_gives(make: Make, broken: Reply) -> None:
+def test_the_next_mirror_or_the_registry_gives_what_a_mirror_lacks(make: Make, broken: Reply) -> None:
     with (
         FaultServer({"*": broken}) as first,
         FaultServer({"*": broken}) as second,
@@ -83,7 +83,7 @@ def test_what_a_mirror_does_not_give_the_next_one_or_the_registry_gives(make: Ma
     assert own.asked() == [f"HEAD {by_digest(IMAGE)}"]
 
 
-def test_what_nobody_has_is_said_of_the_registry(make: Make) -> None:
+def test_an_image_that_is_nowhere_is_reported_for_the_registry(make: Make) -> None:
     with FaultServer({}) as own, FaultServer({}) as mirror:
         answer = make(mirrored(own, mirror, pull="all")).resolve(about(own))
     assert answer == Failure(
@@ -133,7 +133,7 @@ def test_another_location_is_asked_in_the_place_of_the_name(make: Make) -> None:
 
 
 def basic(request: Recorded) -> Reply:
-    """Asks everybody who they are."""
+    """Asks every client for credentials."""
     challenge = Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})
     return manifest(IMAGE) if "authorization" in request.headers else challenge
 
@@ -183,7 +183,7 @@ def test_another_repository_of_the_same_registry_lends_by_its_own_rule(
     assert isinstance(answer, Failure) is anonymous
 
 
-def test_a_spec_tag_that_calls_its_registry_insecure_says_nothing_of_a_mirror(make: Make) -> None:
+def test_an_insecure_spec_tag_does_not_make_its_mirror_insecure(make: Make) -> None:
     conf = '[[registry]]\nlocation = "r.example.com"\n[[registry.mirror]]\nlocation = "mirror.invalid"\n'
     client = make(conf)
     question = Question(Host("r.example.com"), "a/b", IMAGE.digest, insecure=True)

@@ -40,7 +40,7 @@ SCHEMA1 = (
 )
 TOO_LARGE = "{} sent more than the 4194304 bytes that are allowed."
 
-# What both HEAD and GET of the manifest do, and what becomes of the question; {} is the host.
+# The answer to HEAD and GET of the manifest, and the result of the question; {} is the host.
 BOTH: list[tuple[str, Behaviour, Reason, str]] = [
     ("not-found", Reply(404), Reason.NOT_FOUND, "{} does not have it (404). Check the name and the tag."),
     ("unauthorized", Reply(401), Reason.DENIED, "{} denies access (401). " + LOGIN),
@@ -106,7 +106,7 @@ BOTH: list[tuple[str, Behaviour, Reason, str]] = [
     ("smtp", Raw(b"220 mail ESMTP\r\n"), Reason.MISMATCH, "{} sent an answer that is not HTTP."),
 ]
 
-# What GET does where HEAD is not there.
+# The answer to GET if HEAD is not supported.
 BODY: list[tuple[str, Behaviour, Reason, str]] = [
     ("cut", CutBody(TYPED), Reason.UNREACHABLE, "{} broke its answer off in the middle."),
     ("endless", EndlessBody(TYPED), Reason.MISMATCH, TOO_LARGE),
@@ -177,7 +177,7 @@ def test_other_bytes_than_a_digest_promises_are_a_mismatch(make_client: MakeClie
     assert answer == Failure(Reason.MISMATCH, f"image {server.address}/a/b@{IMAGE.digest}: {server.address} {text}")
 
 
-def test_a_new_tag_whose_bytes_are_others_than_its_head_said_is_a_mismatch(make_client: MakeClient) -> None:
+def test_a_new_tag_whose_bytes_do_not_match_its_head_is_a_mismatch(make_client: MakeClient) -> None:
     with FaultServer(serving(IMAGE) | {f"* {by_digest(IMAGE)}": manifest(OTHER)}) as server:
         answer = make_client().resolve(about(server))
     text = f"sent other bytes than the digest {IMAGE.digest} promises."
@@ -230,7 +230,7 @@ def test_an_insecure_registry_is_asked_over_https_and_for_the_rest_of_the_pass_o
     assert connections > 1
 
 
-def test_a_registry_of_this_machine_that_speaks_tls_is_not_told_to_be_malformed(
+def test_a_registry_of_this_machine_that_speaks_tls_is_not_called_malformed(
     client: RegistryClient, tmp_path: Path
 ) -> None:
     certificate = Certificate.make(tmp_path)

@@ -86,7 +86,7 @@ def test_a_file_of_any_name_is_the_new_format(tmp_path: Path) -> None:
     assert PullSecret(path).for_repository(Host("quay.io"), "a/b") == Credential("alice", "secret")
 
 
-def test_a_secret_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_secret_that_is_not_there_is_reported(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "no"):
         with pytest.raises(InputError) as caught:
             PullSecret(path).for_repository(Host("quay.io"), "a/b")

@@ -1,7 +1,7 @@
-"""Every registry is a little different: one case for each behaviour that registries are known for, against one table.
+"""Differences between registries: one case for each known behaviour, in one table.
 
-The first word of a row says whose behaviour it is, or which part of the specification it comes from. Mirrors have a
-module of their own (`test_mirrored`), and so have limits in detail (`test_allowance`) and Links (`test_listing`).
+The first word of a row names the registry, or the part of the specification that it comes from. Mirrors have a module
+of their own (`test_mirror_list`), as have limits in detail (`test_rate_limit`) and Links (`test_listing`).
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ HEX = "9f2c1ab04d77" + "0" * 52
 
 @dataclass(frozen=True)
 class Row:
-    """What a registry does, what is to come of it, and, where it matters, what it was asked."""
+    """The behaviour of a registry, the expected result, and, if it matters, the expected requests."""
 
     name: str
     routes: Mapping[str, Route]
     answer: Found | Listed | tuple[Reason, str]
     asked: list[str] = field(default_factory=list)
-    """All requests, in order; empty where they do not matter."""
+    """All requests, in order; empty if they do not matter."""
     identifier: str = "1"
     """A tag or digest; empty for the list of tags."""
     known: frozenset[str] = KNOWN
@@ -57,12 +57,12 @@ def both(behaviour: Behaviour) -> dict[str, Route]:
 
 
 def without_head(behaviour: Behaviour, head: Behaviour | None = None) -> dict[str, Route]:
-    """What GET of the tag does where HEAD tells too little."""
+    """The answer to GET of the tag if HEAD tells too little."""
     return {f"HEAD {TAGGED}": head or Reply(405), f"GET {TAGGED}": behaviour}
 
 
 def if_authorized(header: str, challenge: str, answer: Behaviour | None = None) -> Behaviour:
-    """The answer for those who show the header, a challenge for all others."""
+    """The answer for requests with the header; all others get a challenge."""
 
     def choose(request: Recorded) -> Behaviour:
         if request.headers.get("authorization") == header:
@@ -98,7 +98,7 @@ def by_query(pages: Mapping[str, Behaviour]) -> dict[str, Route]:
 
 
 def token(**answer: object) -> dict[str, Route]:
-    """A token server at `/token`, and an image for those who have been there."""
+    """A token server at `/token`, and an image for clients with its token."""
     bearer = if_authorized("Bearer t1", 'Bearer realm="/token",service="r"')
     return {"GET /token": as_json({"token": "t1", **answer}), f"* {TAGGED}": bearer}
 
@@ -435,7 +435,7 @@ def test_tags_are_listed_or_not_whatever_the_registry_is_like(make_client: MakeC
         assert answer == row.answer
 
 
-# What becomes of the config blob, and whether the image then has metadata.
+# The answer for the config blob, and whether the image then has metadata.
 BLOBS: list[tuple[str, Callable[[FaultServer], Behaviour], bool]] = [
     ("spec: from the registry itself", lambda _: Reply(200, {}, IMAGE.blobs[0]), True),
     ("S3: redirected with a signature", lambda s3: Reply(307, {"Location": f"{s3.url}/blob?X-Amz-Signature=x"}), True),
@@ -450,11 +450,11 @@ BLOBS: list[tuple[str, Callable[[FaultServer], Behaviour], bool]] = [
 
 
 @pytest.mark.parametrize(("behaviour", "described"), [pytest.param(*row, id=name) for name, *row in BLOBS])
-def test_a_config_blob_is_metadata_or_none_and_never_costs_the_image(
+def test_an_unusable_config_blob_gives_no_metadata_and_keeps_the_image(
     make_client: MakeClient, behaviour: Callable[[FaultServer], Behaviour], *, described: bool
 ) -> None:
     def as_s3(request: Recorded) -> Behaviour:
-        """S3 refuses whoever authenticates in two ways."""
+        """S3 refuses requests with two kinds of authentication."""
         return Reply(400) if "authorization" in request.headers else Reply(200, {}, IMAGE.blobs[0])
 
     with FaultServer({"GET /blob": Decide(as_s3)}) as s3, FaultServer(serving(IMAGE)) as server:

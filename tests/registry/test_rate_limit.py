@@ -1,4 +1,4 @@
-"""What a registry says about its limits: read from every header, and heeded before it has to refuse."""
+"""Rate limits of registries: read from every header, and respected before a refusal."""
 
 import math
 from datetime import UTC, datetime
@@ -62,7 +62,7 @@ def test_the_headers_of_every_registry_are_read(headers: dict[str, str], rate_li
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_what_a_registry_leaves_to_strangers_says_nothing_about_us(status: int) -> None:
+def test_the_limit_for_anonymous_clients_is_ignored(status: int) -> None:
     assert rate_limit_of(Response(status, {"ratelimit-remaining": "0"}), START) is None
 
 
@@ -75,7 +75,7 @@ def test_what_a_registry_leaves_to_strangers_says_nothing_about_us(status: int) 
         (RateLimit(0), math.inf),
     ],
 )
-def test_a_pause_is_as_long_as_is_said(rate_limit: RateLimit, pause: float) -> None:
+def test_a_pause_is_as_long_as_the_registry_asks(rate_limit: RateLimit, pause: float) -> None:
     assert rate_limit.pause == pause
 
 
@@ -89,13 +89,15 @@ def test_a_pause_is_as_long_as_is_said(rate_limit: RateLimit, pause: float) -> N
         (RateLimit(0, 100, None, 60.0), "until 2026-11-23T08:01:00Z: 100 are used up."),
     ],
 )
-def test_a_registry_that_has_nothing_left_says_until_when(rate_limit: RateLimit, text: str) -> None:
+def test_a_registry_without_remaining_requests_has_a_time_in_its_message(rate_limit: RateLimit, text: str) -> None:
     error = used_up("hub.example.com", rate_limit, START)
     assert str(error) == f"hub.example.com allows no more requests {text}"
     assert error.reason is Reason.RATE_LIMITED
 
 
-def test_nothing_left_leaves_the_host_alone_for_the_pass(client: RegistryClient, clock: FakeClock) -> None:
+def test_a_host_without_remaining_requests_is_not_asked_again_in_the_pass(
+    client: RegistryClient, clock: FakeClock
+) -> None:
     last = manifest(IMAGE, RateLimit_Limit="100;w=21600", RateLimit_Remaining="0;w=21600")
     with FaultServer({f"* {TAGGED}": last, "* /v2/a/b/tags/list": as_json({"tags": ["1"]})}) as server:
         assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
@@ -111,7 +113,7 @@ def test_nothing_left_leaves_the_host_alone_for_the_pass(client: RegistryClient,
     assert clock.pauses == []
 
 
-def test_the_bytes_of_an_image_are_not_fetched_with_what_is_not_left(client: RegistryClient) -> None:
+def test_without_remaining_requests_the_bytes_of_an_image_are_not_fetched(client: RegistryClient) -> None:
     with FaultServer({f"* {TAGGED}": manifest(IMAGE, RateLimit_Remaining="0;w=21600")}) as server:
         answer = client.resolve(about(server))
     assert isinstance(answer, Failure)
@@ -126,7 +128,7 @@ def test_something_left_or_a_short_window_stops_nothing(client: RegistryClient, 
             assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
 
 
-def test_a_host_with_nothing_left_does_not_speak_for_another(client: RegistryClient, clock: FakeClock) -> None:
+def test_a_used_up_limit_counts_for_its_own_host_only(client: RegistryClient, clock: FakeClock) -> None:
     used = manifest(IMAGE, RateLimit_Remaining="0;w=21600")
     with FaultServer({"*": used}) as hub, FaultServer({"*": manifest(IMAGE)}) as other:
         client.resolve(about(hub), known=KNOWN)
@@ -147,7 +149,7 @@ def test_a_registry_that_stays_limited_says_until_when(client: RegistryClient, c
 
 
 @given(st.text(), st.text(), st.text())
-def test_any_headers_are_an_allowance_or_none(remaining: str, limit: str, reset: str) -> None:
+def test_any_headers_are_a_rate_limit_or_none(remaining: str, limit: str, reset: str) -> None:
     headers = {"ratelimit-remaining": remaining, "ratelimit-limit": limit, "ratelimit-reset": reset}
     rate_limit = rate_limit_of(Response(200, headers), START)
     if rate_limit is not None:
@@ -157,7 +159,7 @@ def test_any_headers_are_an_allowance_or_none(remaining: str, limit: str, reset:
 
 
 @given(st.text() | st.datetimes().map(lambda moment: moment.strftime("%a, %d %b %Y %H:%M:%S GMT")))
-def test_any_retry_after_is_a_pause_that_can_be_said(text: str) -> None:
+def test_any_retry_after_is_a_pause_with_a_message(text: str) -> None:
     response = Response(429, {"retry-after": text}, url="https://r.example.com/v2/")
     now = datetime(2026, 11, 23, tzinfo=UTC)
     assert retry_after(response, now) >= 0

@@ -1,4 +1,4 @@
-"""registries.conf, as the containers tools read it: where it is looked for, what it says, and where that leads."""
+"""registries.conf, as the containers tools read it: where it is found, its settings, and the requests that follow."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -67,7 +67,7 @@ OWN = PullSource(Host("quay.io"), "a/b")
         ("insecure = true", "", "1.4", (PullSource(Host("quay.io"), "a/b", insecure=True),)),
     ],
 )
-def test_digests_come_from_mirrors_and_tags_only_where_that_is_said(
+def test_digests_come_from_mirrors_and_tags_only_if_configured(
     more: str, mirror: str, identifier: str, pull_sources: tuple[PullSource, ...]
 ) -> None:
     assert conf(QUAY.format(more=more, mirror=mirror)).pull_sources(Host("quay.io"), "a/b", identifier) == pull_sources
@@ -112,7 +112,7 @@ def entry(prefix: str, location: str = "", more: str = "") -> str:
         ("*.docker.com", "m.io", "docker.io", "a/b", PullSource(Host("m.io"), "a/b")),
     ],
 )
-def test_a_location_stands_in_for_whole_parts_of_a_name(
+def test_a_location_replaces_whole_parts_of_a_name(
     prefix: str, location: str, host: str, repository: str, place: PullSource
 ) -> None:
     assert conf(entry(prefix, location)).pull_sources(Host(host), repository, "1") == (place,)
@@ -125,7 +125,7 @@ def test_the_longest_prefix_counts_and_of_equals_the_first() -> None:
     assert conf(text).pull_sources(Host("q.io"), "a", "1") == (PullSource(Host("three.io"), "a"),)
 
 
-def test_what_is_said_of_a_host_goes_before_what_is_said_of_those_below_a_domain() -> None:
+def test_an_entry_for_a_host_comes_before_one_for_its_domain() -> None:
     text = entry("*.docker.io", "one.io") + entry("docker.io", "two.io")
     assert conf(text).pull_sources(Host("index.docker.io"), "a", "1") == (PullSource(Host("two.io"), "a"),)
 
@@ -146,7 +146,7 @@ def test_a_block_is_for_the_name_that_is_asked_in_the_end_too() -> None:
     assert conf(text).pull_sources(Host("quay.io"), "b", "1") == (PullSource(Host("m.io"), "b"),)
 
 
-def test_nothing_said_leads_to_the_registry_itself() -> None:
+def test_without_an_entry_the_registry_itself_is_asked() -> None:
     assert RegistriesConf().pull_sources(Host("quay.io"), "a/b", "1") == (OWN,)
     assert conf("").pull_sources(Host("quay.io"), "a/b", DIGEST) == (OWN,)
 
@@ -185,7 +185,7 @@ def test_nothing_said_leads_to_the_registry_itself() -> None:
         ),
     ],
 )
-def test_what_is_wrong_in_the_file_is_said(text: str, message: str) -> None:
+def test_errors_in_the_file_are_reported(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_registries_conf(text.encode("utf-8", "surrogateescape"), "r.conf")
     assert str(caught.value) == f"registries.conf r.conf: {message}"
@@ -252,7 +252,7 @@ LOCATIONS = st.lists(PIECES, min_size=1, max_size=3).map("/".join)
 
 
 @given(st.lists(st.tuples(LOCATIONS, LOCATIONS, st.booleans()), max_size=4))
-def test_whatever_is_said_no_place_that_is_blocked_is_asked(rows: list[tuple[str, str, bool]]) -> None:
+def test_a_blocked_pull_source_is_never_asked(rows: list[tuple[str, str, bool]]) -> None:
     text = "".join(entry(prefix, location, f"blocked = {str(off).lower()}") for prefix, location, off in rows)
     try:
         found = conf(text)

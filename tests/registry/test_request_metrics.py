@@ -1,4 +1,4 @@
-"""What is counted of requests: each that was sent, by who answered and how, and what registries say is left."""
+"""Counted requests: each one that was sent, by host and status, and the remaining ones."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_request_without_an_answer_is_counted_and_one_that_was_not_sent_is_not
     )
 
 
-def test_what_a_registry_says_it_still_takes_is_shown(metrics: Metrics) -> None:
+def test_the_remaining_requests_are_a_metric(metrics: Metrics) -> None:
     left = [manifest(IMAGE, ratelimit_remaining=f"{number};w=21600") for number in (87, 86)]
     host, _ = asked(metrics, {f"HEAD {TAGGED}": [*left, manifest(IMAGE)]}, times=3)
     assert counted(metrics, "imagestream_registry_remaining_requests") == {f'{{host="{host}"}}': 86}

@@ -1,4 +1,4 @@
-"""What a question costs and gives when the registry behaves, and where it does less than it could."""
+"""The cost and the result of a question, with a registry that behaves well and with one that supports less."""
 
 import re
 from dataclasses import replace
@@ -77,7 +77,7 @@ def test_legacy_mode_never_takes_an_attestation(client: RegistryClient) -> None:
 
 
 def attestations(how_many: int) -> dict[str, Pieces]:
-    """In-toto statements under entries whose platform is empty: nothing but their manifests tells what they are."""
+    """In-toto statements under entries with an empty platform: only their manifests show what they are."""
     types = MediaTypes(layer="application/vnd.in-toto+json")
     return {
         f"{'/' * (number + 1)}": build_image(TinyImage(content=bytes([number])), types) for number in range(how_many)
@@ -95,7 +95,7 @@ def test_legacy_mode_passes_over_an_attestation_that_the_index_does_not_call_one
     assert answer == Found(ARM64.digest, ImageMetadata(platforms=("linux/arm64",)))
 
 
-def test_an_index_of_attestations_alone_names_no_image_and_is_not_read_for_ever(client: RegistryClient) -> None:
+def test_an_index_of_attestations_alone_has_no_image_and_is_not_read_without_end(client: RegistryClient) -> None:
     statements = attestations(30)
     with FaultServer(serving(*statements.values(), build_index(statements))) as server:
         answer = client.resolve(legacy(about(server)))
@@ -188,20 +188,20 @@ def test_a_digest_that_a_registry_names_and_does_not_have_is_not_found(
 
 
 @pytest.mark.parametrize("blob", [b"", b"{}", IMAGE.blobs[0].replace(b"1.2", b"6.6"), IMAGE.blobs[0] + b" "])
-def test_a_config_blob_that_is_not_what_its_digest_promises_is_no_metadata(client: RegistryClient, blob: bytes) -> None:
+def test_a_config_blob_that_does_not_match_its_digest_gives_no_metadata(client: RegistryClient, blob: bytes) -> None:
     path = f"GET /v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"
     with FaultServer(serving(IMAGE) | {path: Reply(200, {}, blob)}) as server:
         assert client.resolve(about(server)) == Found(IMAGE.digest)
 
 
 def lying(pieces: Pieces, size: int) -> Pieces:
-    """The same manifest with another size for the first thing it names."""
+    """The same manifest with another size for its first entry."""
     return Pieces(
         pieces.media_type, re.sub(rb'"size":\d+', b'"size":%d' % size, pieces.manifest, count=1), pieces.blobs
     )
 
 
-def test_a_config_blob_of_another_size_than_its_manifest_says_is_no_metadata(client: RegistryClient) -> None:
+def test_a_config_blob_with_another_size_than_in_its_manifest_gives_no_metadata(client: RegistryClient) -> None:
     wrong = lying(IMAGE, 5)
     with FaultServer(serving(wrong)) as server:
         assert client.resolve(about(server)) == Found(wrong.digest)

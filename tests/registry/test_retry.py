@@ -1,4 +1,4 @@
-"""How often, how fast and how many at once: on real sockets, with a clock that only tests turn."""
+"""How often, how fast and how many requests at once: on real sockets, with a clock that only tests move."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +19,7 @@ GOOD = manifest(IMAGE)
 
 
 @pytest.mark.parametrize("passing", [Reply(408), Reply(429), Reply(500), Reply(502), Reply(503), Reply(504), Break()])
-def test_what_may_pass_is_tried_three_times_with_growing_pauses(
+def test_temporary_errors_are_tried_three_times_with_growing_pauses(
     client: RegistryClient, clock: FakeClock, passing: Behaviour
 ) -> None:
     with FaultServer({f"HEAD {TAGGED}": [passing, passing, GOOD]}) as server:
@@ -42,7 +42,7 @@ def test_a_body_that_is_cut_is_asked_for_again(client: RegistryClient, clock: Fa
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 418])
-def test_what_does_not_pass_is_asked_once(client: RegistryClient, clock: FakeClock, status: int) -> None:
+def test_permanent_errors_are_not_retried(client: RegistryClient, clock: FakeClock, status: int) -> None:
     with FaultServer({f"HEAD {TAGGED}": Reply(status)}) as server:
         assert isinstance(client.resolve(about(server)), Failure)
     assert server.asked().count(f"HEAD {TAGGED}") == 1

@@ -1,4 +1,4 @@
-"""No credential reaches another host than its own, and none reaches a message."""
+"""No credential reaches another host than its own, and none appears in a message."""
 
 import ssl
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +39,7 @@ def alice(server: FaultServer) -> Credentials:
 
 
 def asks_basic(answer: Behaviour) -> Behaviour:
-    """401 until Basic is shown."""
+    """401 until Basic credentials are sent."""
 
     def choose(request: Recorded) -> Behaviour:
         challenge = Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})
@@ -49,7 +49,7 @@ def asks_basic(answer: Behaviour) -> Behaviour:
 
 
 def asks_bearer(realm: str, answer: Behaviour) -> Behaviour:
-    """401 until the token is shown."""
+    """401 until the token is sent."""
 
     def choose(request: Recorded) -> Behaviour:
         challenge = Reply(401, {"WWW-Authenticate": f'Bearer realm="{realm}",service="r"'})
@@ -59,7 +59,7 @@ def asks_bearer(realm: str, answer: Behaviour) -> Behaviour:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_basic_is_not_shown_to_another_port_or_host_after_a_redirect(make_client: MakeClient, status: int) -> None:
+def test_basic_is_not_sent_to_another_port_or_host_after_a_redirect(make_client: MakeClient, status: int) -> None:
     with FaultServer({"*": manifest(IMAGE)}) as port, FaultServer({"*": manifest(IMAGE)}, host="127.0.0.2") as host:
         for elsewhere in (port, host):
             away = Reply(status, {"Location": f"{elsewhere.url}/x"})
@@ -71,7 +71,7 @@ def test_basic_is_not_shown_to_another_port_or_host_after_a_redirect(make_client
             assert all("authorization" not in request.headers for request in elsewhere.requests)
 
 
-def test_a_token_is_not_shown_to_the_store_of_a_blob(make_client: MakeClient) -> None:
+def test_a_token_is_not_sent_to_the_store_of_a_blob(make_client: MakeClient) -> None:
     path = f"GET /v2/a/b/blobs/{digest_of(IMAGE.blobs[0])}"
     with FaultServer({"*": Reply(200, {}, IMAGE.blobs[0])}) as store, FaultServer({}) as server:
         server.route("GET /token", as_json({"token": "t1"}))
@@ -137,7 +137,7 @@ def test_a_realm_on_a_private_address_is_not_asked_unless_the_installation_allow
     assert realm.requests[0].headers["authorization"] == BASIC
 
 
-def test_a_registry_of_this_machine_sends_nobody_over_plain_http_to_another_machine(make_client: MakeClient) -> None:
+def test_a_registry_of_this_machine_cannot_name_a_plain_http_realm_elsewhere(make_client: MakeClient) -> None:
     with FaultServer({}) as server:
         server.route(f"* {TAGGED}", asks_bearer("http://auth.example.invalid/token", manifest(IMAGE)))
         refused = make_client(alice(server)).resolve(about(server), known=KNOWN)
@@ -148,7 +148,7 @@ def test_a_registry_of_this_machine_sends_nobody_over_plain_http_to_another_mach
     )
 
 
-def test_the_credential_of_one_registry_is_not_shown_to_another(make_client: MakeClient) -> None:
+def test_the_credential_of_one_registry_is_not_sent_to_another(make_client: MakeClient) -> None:
     with (
         FaultServer({"*": asks_basic(manifest(IMAGE))}) as own,
         FaultServer({"*": asks_basic(manifest(IMAGE))}) as other,
@@ -231,7 +231,7 @@ ORIGIN = Credential("alice", "secret", origin="/home/alice/.docker/config.json")
         ),
     ],
 )
-def test_wrong_credentials_are_told_apart_from_none_and_shown_once(
+def test_wrong_credentials_are_distinguished_from_none_and_sent_once(
     make_client: MakeClient, routes: dict[str, Route], message: str
 ) -> None:
     with FaultServer(routes) as server:
@@ -262,7 +262,7 @@ def test_many_threads_ask_for_one_token(make_client: MakeClient) -> None:
     assert server.asked().count("GET /token") == 1
 
 
-def test_nobody_waits_for_the_request_that_the_token_was_for(make_client: MakeClient) -> None:
+def test_no_thread_waits_for_the_request_after_the_token(make_client: MakeClient) -> None:
     gauge = Gauge(manifest(IMAGE), enough=2, seconds=20)
     with FaultServer(
         {"GET /token": as_json({"token": "t1"}), f"* {TAGGED}": asks_bearer("/token", Decide(gauge.choose))}

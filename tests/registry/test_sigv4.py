@@ -1,4 +1,4 @@
-"""Signatures against the examples that Amazon publishes, and against what its own library computes (sigv4.json)."""
+"""Signatures against the examples that Amazon publishes, and against results of its own library (sigv4.json)."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Every sloppy challenge of real registries, over a real socket, ends in the image and with the right credential."""
+"""Every malformed challenge of real registries, over a real socket, leads to the image with the right credential."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_a_token_is_asked_for(make_client: MakeClient, headers: list[str]) -> No
 
 
 @pytest.mark.parametrize("header", ["Basic", "BASIC realm=r", 'Negotiate, basic realm="a, Bearer realm=b"'])
-def test_a_password_is_shown(make_client: MakeClient, header: str) -> None:
+def test_a_password_is_sent(make_client: MakeClient, header: str) -> None:
     def choose(request: Recorded) -> Reply:
         asking = Reply(401, {"WWW-Authenticate": header})
         return manifest(IMAGE) if request.headers.get("authorization") == BASIC else asking

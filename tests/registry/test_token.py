@@ -42,10 +42,10 @@ def test_a_token_lives_a_minute_at_least_and_is_renewed_early(
         ("2026-11-23T07:59:00Z", 235),  # a minute ago
         ("2026-11-23T08:59:00+01:00", 235),  # the same moment, written elsewhere
         ("2026-11-23T07:55:20.5Z", 18.45),  # 20.5 s are left, less a tenth
-        ("2026-11-23T07:55:00Z", 295),  # over already: the clocks differ
+        ("2026-11-23T07:55:00Z", 295),  # ended already: the clocks differ
         ("2026-11-23T07:00:00Z", 295),  # an hour off
         ("2026-11-23T08:01:00Z", 295),  # in the future
-        ("2026-11-23T07:59:00", 295),  # in no time zone
+        ("2026-11-23T07:59:00", 295),  # without a time zone
         ("yesterday", 295),
         (1700000000, 295),
         (None, 295),
@@ -82,7 +82,7 @@ def test_a_refresh_token_comes_along_where_it_can_be_sent() -> None:
     "body",
     [b"", b"{", b"[]", b"{}", b'{"token": 1}', b'{"token": "a b"}', b'{"token": "a\\r\\nb"}', b"[" * 100_000, b"\xff"],
 )
-def test_what_holds_no_usable_token_gives_none(body: bytes) -> None:
+def test_an_answer_without_a_usable_token_gives_none(body: bytes) -> None:
     assert parse_token(body, 0.0, START) is None
 
 

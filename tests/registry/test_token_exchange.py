@@ -1,4 +1,4 @@
-"""Which hosts are a cloud's, and where its requests go: nothing is sent."""
+"""Which hosts belong to a cloud, and where its requests go; nothing is sent."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def first_url(exchange_for: TokenExchange | None) -> str | None:
         ("evil.com.123456789012.dkr.ecr.eu-west-1.amazonaws.com", None),
         ("123456789012.dkr.ecr.eu-west-1.amazonaws.com:8443", None),
         ("dkr.ecr.eu-west-1.amazonaws.com", None),
-        ("public.ecr.aws", None),  # gives to everybody
+        ("public.ecr.aws", None),  # open to everyone
         ("quay.io", None),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_persons_refresh_token_goes_to_google_where_the_file_names_no_other_pl
     assert next(exchange_for.flow()).url == "https://oauth2.googleapis.com/token"
 
 
-def test_a_service_accounts_key_is_no_identity_that_is_used_by_itself(tmp_path: Path) -> None:
+def test_a_service_accounts_key_is_not_used_without_a_rule(tmp_path: Path) -> None:
     file = tmp_path / "google.json"
     file.write_text(json.dumps({"type": "service_account"}))
     assert google.exchange_for(asked("gcr.io"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file))) is None

@@ -1,4 +1,4 @@
-"""Warnings of registries: shown once each, cleaned, and never acted on."""
+"""Warnings of registries: logged once each, cleaned, and without effect."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KNOWN = frozenset({IMAGE.digest})
         ("", []),
     ],
 )
-def test_a_warning_is_shown_once_a_process(caplog: pytest.LogCaptureFixture, header: str, shown: list[str]) -> None:
+def test_a_warning_is_logged_once_in_a_process(caplog: pytest.LogCaptureFixture, header: str, shown: list[str]) -> None:
     clock = FakeClock()
     with (
         FaultServer({f"HEAD {TAGGED}": manifest(IMAGE, Warning=header)}) as server,
@@ -48,7 +48,7 @@ def test_a_warning_is_shown_once_a_process(caplog: pytest.LogCaptureFixture, hea
     assert said == [f"{server.address} warns: {text}" for text in shown]
 
 
-def test_a_registry_that_warns_of_something_else_each_time_is_shown_a_hundred_times(
+def test_at_most_a_hundred_different_warnings_are_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock = FakeClock()

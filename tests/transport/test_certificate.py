@@ -1,4 +1,4 @@
-"""Whom to believe and what to show, against real TLS servers with certificates made on the spot."""
+"""Trusted authorities and client certificates, against real TLS servers with certificates made for the test."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def server(own: Pair) -> Iterator[FaultServer]:
 
 @pytest.fixture
 def asking(own: Pair, authority: Authority) -> Iterator[FaultServer]:
-    """A server that wants a client certificate."""
+    """A server that requires a client certificate."""
     with FaultServer({"*": Reply(200, {}, b"known")}, tls=own.server(authority.root.certificate)) as running:
         yield running
 
 
 def folder(root: Path, server: FaultServer, **files: Path) -> MachineCertificates:
-    """A machine whose `certs.d` has a folder for the server; in the names of files `_` stands for a dot."""
+    """A machine whose `certs.d` has a folder for the server; `_` in the names of files means a dot."""
     here = root / server.address
     here.mkdir(parents=True)
     for name, source in files.items():
@@ -97,7 +97,7 @@ def test_the_first_folder_of_a_host_is_the_only_one(
         get(server, here=MachineCertificates(folders=(tmp_path / "first", *second.folders)))
 
 
-def test_a_client_certificate_of_the_rule_is_shown(
+def test_a_client_certificate_of_the_rule_is_sent(
     get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
 ) -> None:
     ca = str(authority.root.certificate)
@@ -107,7 +107,7 @@ def test_a_client_certificate_of_the_rule_is_shown(
     assert get(asking, Trust(ca_file=ca, cert_file=str(both))) == b"known"
 
 
-def test_a_pair_of_certs_d_is_shown_unless_nothing_may_be(
+def test_a_pair_of_certs_d_is_sent_if_credentials_may_be(
     get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
 ) -> None:
     files = {"ca_crt": authority.root.certificate, "me_cert": client.certificate, "me_key": client.key}
@@ -132,7 +132,7 @@ def test_every_pair_of_a_folder_is_tried_until_the_server_takes_one(
     assert len(asking.requests) == 1
 
 
-def test_a_server_that_takes_no_pair_is_said(
+def test_a_server_that_takes_no_pair_is_reported(
     get: Get, asking: FaultServer, authority: Authority, tmp_path: Path
 ) -> None:
     other = Authority(tmp_path, "other")
@@ -145,7 +145,7 @@ def test_a_server_that_takes_no_pair_is_said(
 
 @pytest.fixture
 def choosy(authority: Authority, own: Pair, client: Pair, tmp_path: Path) -> Iterator[Choosy]:
-    """A server that two pairs fit as far as TLS goes, and which then answers one status after the other."""
+    """A server that accepts two pairs in TLS, and then answers with one status after the other."""
     with FaultServer({}, tls=own.server(authority.root.certificate)) as server, ExitStack() as stack:
         transport = stack.enter_context(Transport(machine=pairs(tmp_path, server, authority, client, own)))
 
@@ -166,7 +166,7 @@ def choosy(authority: Authority, own: Pair, client: Pair, tmp_path: Path) -> Ite
         ("GET", [403, 400], 403, 2),
         ("GET", [404, 200], 404, 1),
         ("GET", [401, 200], 401, 1),  # about a password
-        ("POST", [400, 200], 400, 1),  # what it carries may be good for one time only
+        ("POST", [400, 200], 400, 1),  # its body may be valid only once
     ],
 )
 def test_a_certificate_that_http_refuses_makes_room_for_the_next(
@@ -175,7 +175,7 @@ def test_a_certificate_that_http_refuses_makes_room_for_the_next(
     assert choosy(method, *statuses) == ([answer], asked)
 
 
-def test_the_pair_that_was_taken_is_the_first_to_be_shown_next_time(choosy: Choosy) -> None:
+def test_the_accepted_pair_is_sent_first_next_time(choosy: Choosy) -> None:
     assert choosy("GET", 403, 200, 200, times=2) == ([200, 200], 3)
 
 
@@ -201,7 +201,7 @@ def test_a_machine_says_whether_it_has_certificates_for_a_host(tmp_path: Path) -
     assert [here.has_certificates(Host(host)) for host in hosts] == [False, True, False, True]
 
 
-def test_a_server_that_misses_or_refuses_a_client_certificate_is_said(
+def test_a_server_that_misses_or_refuses_a_client_certificate_is_reported(
     get: Get, asking: FaultServer, authority: Authority, tmp_path: Path
 ) -> None:
     ca = str(authority.root.certificate)
@@ -209,19 +209,19 @@ def test_a_server_that_misses_or_refuses_a_client_certificate_is_said(
     for trust in (Trust(ca_file=ca), Trust(ca_file=ca, cert_file=str(other.certificate), key_file=str(other.key))):
         with pytest.raises(UnavailableError) as caught:
             get(asking, trust)
-        # TLS 1.3 says so after the handshake: who sends meanwhile may only see the connection break.
+        # TLS 1.3 sends the alert after the handshake; a client that is sending may only see the connection break.
         host = asking.address
         assert str(caught.value) in {f"{host} {REFUSED}", f"{host} broke the connection off."}
 
 
-def test_what_a_server_says_of_a_client_certificate_is_put_into_words() -> None:
+def test_tls_alerts_about_a_client_certificate_have_a_message() -> None:
     alert = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
     alert.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
     wrapped = urllib3.exceptions.SSLError(alert)
     assert str(explain(wrapped, "h", Limits(1, 1, 1), overdue=False)) == f"h {REFUSED}"
 
 
-def test_half_a_pair_is_said(get: Get, server: FaultServer, client: Pair, tmp_path: Path) -> None:
+def test_half_a_pair_is_reported(get: Get, server: FaultServer, client: Pair, tmp_path: Path) -> None:
     halves = {"key": {"me_cert": client.certificate}, "cert": {"me_key": client.key}}
     for missing, files in halves.items():
         here = folder(tmp_path / missing, server, **files)
@@ -233,7 +233,7 @@ def test_half_a_pair_is_said(get: Get, server: FaultServer, client: Pair, tmp_pa
         assert str(caught.value) == f"{there} {present}: {stem}.{missing} does not exist. Put the pair side by side."
 
 
-def test_a_certificate_or_key_that_cannot_be_used_is_said(
+def test_a_certificate_or_key_that_cannot_be_used_is_reported(
     get: Get, server: FaultServer, authority: Authority, own: Pair, client: Pair, tmp_path: Path
 ) -> None:
     def message(certificate: Path, key: Path) -> str:
@@ -250,7 +250,7 @@ def test_a_certificate_or_key_that_cannot_be_used_is_said(
     )
 
 
-def test_a_bundle_of_the_environment_is_believed_and_nothing_else(
+def test_a_bundle_of_the_environment_is_trusted_and_nothing_else(
     get: Get, server: FaultServer, authority: Authority, tmp_path: Path
 ) -> None:
     assert get(server, here=MachineCertificates(bundle=str(authority.root.certificate))) == b"safe"

@@ -103,7 +103,7 @@ def test_the_link_is_where_metadata_servers_are(host: str, *, expected: bool) ->
         ),
     ],
 )
-def test_redirects_to_where_nothing_of_ours_belongs_are_refused(url: str, message: str) -> None:
+def test_redirects_to_hosts_that_must_not_be_asked_are_refused(url: str, message: str) -> None:
     with pytest.raises(RemoteError) as caught:
         check_redirect(url, previous=HOME, registry=HOME)
     assert str(caught.value) == message

@@ -1,4 +1,4 @@
-"""Proxies by the environment, against a small real one."""
+"""Proxies from the environment, against a small real one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_registry_is_reached_through_a_tunnel_that_sees_nothing(
     assert registry.requests[0].headers["authorization"] == "Bearer secret"
 
 
-def test_the_proxys_password_is_shown_to_the_proxy_alone(
+def test_the_proxys_password_is_sent_to_the_proxy_alone(
     registry: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ConnectProxy(registry.address, login="proxy:pw") as proxy:
@@ -72,7 +72,7 @@ def test_the_proxys_password_is_shown_to_the_proxy_alone(
 
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
 @pytest.mark.parametrize("value", [NAME, "invalid", ".invalid", "*"])
-def test_what_no_proxy_names_is_reached_without(
+def test_hosts_in_no_proxy_are_reached_without_it(
     registry: FaultServer, authority: Authority, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     with ConnectProxy(registry.address) as proxy:

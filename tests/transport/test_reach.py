@@ -66,7 +66,7 @@ def test_a_name_is_judged_by_the_address_it_leads_to_and_no_connection_is_made()
     assert server.connections == 1, "a connection that one may have is not lent to another"
 
 
-def test_an_open_a_closed_and_a_silent_port_are_told_alike() -> None:
+def test_an_open_a_closed_and_a_silent_port_give_the_same_message() -> None:
     with FaultServer({"*": Reply(200)}) as server, Transport() as transport:
         messages = set()
         for port in (int(server.address.rpartition(":")[2]), 1):

@@ -62,7 +62,7 @@ def test_an_answer_comes_back_as_a_plain_value(transport: Transport) -> None:
     assert server.requests[0].query == {"q": ["1"]}
 
 
-def test_the_body_is_what_came_over_the_wire_however_it_is_coded(transport: Transport) -> None:
+def test_the_body_is_not_decoded(transport: Transport) -> None:
     packed = gzip.compress(b"manifest", mtime=0)
     with FaultServer({"GET /": Reply(200, {"Content-Encoding": "gzip"}, packed)}) as server:
         assert get(transport, server).body == packed
@@ -223,7 +223,7 @@ def test_a_connection_with_the_rest_of_an_unwanted_answer_is_not_used_again(tran
     assert server.connections == 2
 
 
-def test_a_refused_connection_is_said(transport: Transport) -> None:
+def test_a_refused_connection_is_reported(transport: Transport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with pytest.raises(UnavailableError) as caught:
@@ -232,19 +232,19 @@ def test_a_refused_connection_is_said(transport: Transport) -> None:
     assert caught.value.retryable
 
 
-def test_a_name_that_does_not_exist_is_said(transport: Transport) -> None:
+def test_a_name_that_does_not_exist_is_reported(transport: Transport) -> None:
     with pytest.raises(UnavailableError) as caught:
         transport.send(Request("GET", "http://registry.invalid/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == "registry.invalid is not known to the name service."
 
 
-def test_what_the_system_says_of_a_host_is_passed_on() -> None:
+def test_the_systems_reason_is_part_of_the_message() -> None:
     error = explain(OSError(113, "No route to host"), "r.example.com", Limits(1, 1, 1), overdue=False)
     assert str(error) == "r.example.com cannot be reached (no route to host)."
     assert isinstance(error, UnavailableError)
 
 
-def test_a_proxy_that_is_gone_is_said(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_is_gone_is_reported(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -256,7 +256,7 @@ def test_a_proxy_that_is_gone_is_said(transport: Transport, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("url", ["ftp://h/", "nonsense", "http://", "http://[::1", "http://h:99999/"])
-def test_an_address_that_is_none_is_said(transport: Transport, url: str) -> None:
+def test_an_invalid_address_is_reported(transport: Transport, url: str) -> None:
     with pytest.raises(RemoteError, match=r"^an address was given that is not (a|an http or https) URL\.$"):
         transport.send(Request("GET", url), reach=ANYWHERE, limit=LIMIT)
 
@@ -267,7 +267,7 @@ def test_a_header_that_cannot_be_sent_is_an_error_without_its_value(transport: T
     assert str(caught.value) == f"{server.address} cannot be asked: its address or a header is malformed."
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(transport: Transport, certificate: Certificate) -> None:
+def test_a_certificate_without_a_trusted_authority_is_refused(transport: Transport, certificate: Certificate) -> None:
     with (
         FaultServer({"*": Reply()}, tls=tls_server(certificate)) as server,
         pytest.raises(UnavailableError) as caught,
@@ -290,7 +290,9 @@ def test_an_insecure_host_is_believed_without_a_warning(transport: Transport, ce
         assert get(transport, server, trust=Trust(verify=False)).body == b"who knows"
 
 
-def test_what_was_believed_insecurely_is_not_believed_by_others(transport: Transport, certificate: Certificate) -> None:
+def test_a_connection_without_verification_is_not_used_for_verified_requests(
+    transport: Transport, certificate: Certificate
+) -> None:
     with FaultServer({"*": Reply()}, tls=tls_server(certificate)) as server:
         get(transport, server, trust=Trust(verify=False))
         with pytest.raises(UnavailableError):
@@ -310,7 +312,7 @@ def test_a_certificate_for_another_host_is_refused(transport: Transport, certifi
     )
 
 
-def test_plain_http_where_tls_was_expected_is_said(transport: Transport) -> None:
+def test_plain_http_where_tls_was_expected_is_reported(transport: Transport) -> None:
     with FaultServer({"*": Reply()}) as server, pytest.raises(UnavailableError) as caught:
         transport.send(Request("GET", f"https://{server.address}/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == (
@@ -329,7 +331,7 @@ def test_a_handshake_that_hangs_ends_with_the_connect_timeout() -> None:
     assert str(caught.value) == f"{address} did not accept a connection within 0.3 s."
 
 
-def test_a_ca_file_that_is_missing_or_none_is_a_usage_error(transport: Transport, tmp_path: Path) -> None:
+def test_a_ca_file_that_is_missing_or_invalid_is_a_usage_error(transport: Transport, tmp_path: Path) -> None:
     missing, empty = tmp_path / "no.pem", tmp_path / "empty.pem"
     empty.write_text("nothing here")
     with pytest.raises(UsageError) as caught:
@@ -362,7 +364,7 @@ def test_an_origin_is_named_without_its_schemes_own_port(url: str, name: str) ->
 @pytest.mark.parametrize(
     "url", ["https://quay.io\\@example.com/", "https://quay.io\\.example.com/", "https://\\quay.io/"]
 )
-def test_an_address_that_two_parsers_read_as_two_hosts_is_no_url(url: str) -> None:
+def test_an_address_that_two_parsers_read_differently_is_refused(url: str) -> None:
     with pytest.raises(RemoteError) as caught:
         Origin.of(url)
     assert str(caught.value) == "an address was given that is not a URL."
