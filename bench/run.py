@@ -21,9 +21,10 @@ from pathlib import Path
 from reconciler.app.options import Options
 from reconciler.app.registry_app import RegistryApp
 from reconciler.demo.image import OCI, TinyImage, build_image, digest_of
-from reconciler.planning import due
+from reconciler.planning import lookup
 from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.plan import plan
+from reconciler.planning.plan import plan_pass
+from reconciler.planning.subject import Subjects
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reconcile.apply import compose
@@ -104,13 +105,13 @@ def one_pass(folder: Path) -> dict[str, float]:
             ledger.changes()
             ledger.restorable()
         world = look(repo, head, "main")
-        questions = due.questions(world, PassScope())
+        questions = lookup.questions(Subjects(world, PassScope()))
         with timed(taken, f"ask {'' if len(questions) else 'nobody'}".strip()):
             answers = ask(questions, registries.resolver, registries.connections)
         with timed(taken, "who asked"):
-            world = observe(repo, world, PassScope(), registries, answers)
+            subjects = observe(repo, world, PassScope(), registries, answers)
         with timed(taken, "plan"):
-            planned = plan(world, app.clock.now())
+            planned = plan_pass(subjects, app.clock.now())
         with timed(taken, "commits"):
             composed = compose(planned, world.spec.config.commit, app.installation.identity, passes=True)
             ids = repo.build(head, composed.drafts, app.installation.identity, app.clock.now())

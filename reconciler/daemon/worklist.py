@@ -15,8 +15,8 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
 from reconciler.model.plan import Plan, Problem
 from reconciler.planning.affected_streams import Neighbourhoods
-from reconciler.planning.due import Scheduled, scheduled
 from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.scheduled_source import ScheduledSource, scheduled_sources
 from reconciler.planning.world import World
 
 Name = IstagName | StreamName
@@ -60,7 +60,7 @@ class Worklist:
         self._schedule: Schedule[Name] = Schedule()
         self._pushed: FollowUps[IstagName] = FollowUps()
         """Istags that events named, of streams that are filled by pushes; they have no job of their own."""
-        self._sources: dict[Name, Scheduled] = {}
+        self._sources: dict[Name, ScheduledSource] = {}
         self._by_repository: dict[Repository, set[Name]] = {}
         self._repositories: dict[Name, tuple[Repository, ...]] = {}
         self._neighbourhoods: Neighbourhoods | None = None
@@ -79,7 +79,7 @@ class Worklist:
     def read(self, world: World, now: float) -> None:
         """Take the whole World."""
         self._neighbourhoods = Neighbourhoods.of(world)
-        self._replace(scheduled(world), list(self._repositories), now)
+        self._replace(scheduled_sources(world), list(self._repositories), now)
 
     def read_changed(self, world: World, batch: Batch, now: float) -> None:
         """Take the part of the World that a pass over the batch may have changed."""
@@ -87,9 +87,9 @@ class Worklist:
             self.read(world, now)
             return
         names: list[Name] = [*batch.streams, *self._names(batch.streams)]
-        self._replace(scheduled(batch.part(world)), names, now)
+        self._replace(scheduled_sources(batch.part(world)), names, now)
 
-    def _replace(self, sources: dict[Name, Scheduled], names: Collection[Name], now: float) -> None:
+    def _replace(self, sources: dict[Name, ScheduledSource], names: Collection[Name], now: float) -> None:
         """These are the sources of these names now."""
         for name in names:
             for repository in self._repositories.pop(name, ()):

@@ -20,7 +20,7 @@ from reconciler.model.person import Person, Request
 from reconciler.model.plan import Plan
 from reconciler.model.reference import short_digest
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations, SpecTag
-from reconciler.planning.holding import rolled_back, standing
+from reconciler.planning.holding import rolled_back, still_holding
 from reconciler.planning.transition import classify
 from reconciler.planning.undeclared import stays
 from reconciler.planning.world import World
@@ -148,9 +148,9 @@ def _change(world: World, name: IstagName, tag: SpecTag | None, stack: Stack, pe
     transition = classify(old, stack, {*old, *stack})
     hold = world.record.holds.get(name)
     there = hold.held if hold else ()
-    entries = standing(there, None, tag, name.stream_name)
+    entries = still_holding(there, None, tag, name.stream_name)
     entries = rolled_back(entries, transition, held_by_this_commit(len(world.revision)), tag)
-    entries = standing(entries, stack[0], tag, name.stream_name)
+    entries = still_holding(entries, stack[0], tag, name.stream_name)
     known = {entry.identity for entry in entries}
     return Hold(
         tag=name,

@@ -1,4 +1,4 @@
-"""Outstanding tags: what a repository had when it was imported, and that did not come.
+"""Awaited tags: what a repository had when it was imported, and that did not come.
 
 OpenShift keeps a failed import as a condition of the tag; here no commit records a failure. What is still to come is
 said by the commit of what came: the last event of a pass that a stream's `dockerImageRepository` gave names the others
@@ -15,21 +15,20 @@ from reconciler.model.history import Cause, TagEvent
 from reconciler.model.imported import imported_source
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Found, Listed, Reason
-from reconciler.model.stream import SpecTag, Stream
-from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.question import question
-from reconciler.planning.undeclared import EVERY_TAG, lists_of, wanted
+from reconciler.model.stream import Stream
+from reconciler.planning.repository_list import EVERY_TAG, lists_of
+from reconciler.planning.subject import Subject, Subjects
 from reconciler.planning.world import World
 
 
-def with_outstanding(changes: Sequence[Change], world: World, ask: PassScope) -> Iterator[Change]:
-    """The changes; the last that comes from a stream's repository says which of its tags are still to come."""
+def with_outstanding(changes: Sequence[Change], subjects: Subjects) -> Iterator[Change]:
+    """The changes; the last that comes from a stream's repository names its tags that are still to come."""
+    world = subjects.world
     last = {change.tag.stream_name: index for index, change in enumerate(changes) if _is_import(change, world)}
-    looked = {each.name: each.tag for each in wanted(world, ask) if each.cause is not Cause.PUSHED} if last else {}
     for index, change in enumerate(changes):
         stream = world.spec.declarations.streams.get(change.tag.stream_name)
         if isinstance(change, EventChange) and stream is not None and last.get(stream.name) == index:
-            yield dataclasses.replace(change, awaited=_outstanding(stream, world, ask, looked))
+            yield dataclasses.replace(change, awaited=_outstanding(stream, subjects))
         else:
             yield change
 
@@ -45,22 +44,31 @@ def _comes_from_repository(name: IstagName, event: TagEvent, world: World) -> bo
     return (tag is None or tag.imported) and source is not None and source == event.source
 
 
-def _outstanding(stream: Stream, world: World, ask: PassScope, looked: Mapping[IstagName, SpecTag]) -> tuple[str, ...]:
+def _outstanding(stream: Stream, subjects: Subjects) -> tuple[str, ...]:
     """The tags that have not come when this pass has done what it can.
 
-    `EVERY_TAG` alone where their list could not be had, or was not asked for.
+    `EVERY_TAG` alone if their list could not be had, or was not asked for.
     """
-    listing = next((each for each, pushed in lists_of(stream, world, ask) if not pushed), None)
-    listed = listing is not None and isinstance(world.observed.listings.get(listing), Listed)
-    if not listed and (listing is not None or stream.name not in world.record.imported):
+    world = subjects.world
+    listing = next((each for each, pushed in lists_of(stream, world, subjects.scope) if not pushed), None)
+    is_listed = listing is not None and isinstance(world.observed.listings.get(listing), Listed)
+    if not is_listed and (listing is not None or stream.name not in world.record.imported):
         return (EVERY_TAG,)
-    known = () if listed else world.record.awaited - looked.keys()
-    names = [name for name, tag in looked.items() if _is_out(name, tag, world)]
+    imported = _imported(stream, subjects)
+    known = () if is_listed else (name for name in world.record.awaited if name not in imported)
+    names = [name for name, subject in imported.items() if _is_out(subject, world)]
     return tuple(sorted(name.tag for name in (*known, *names) if name.stream_name == stream.name))
 
 
-def _is_out(name: IstagName, tag: SpecTag, world: World) -> bool:
-    """Whether an istag could not be had; one that is listed and not there is not waited for."""
-    asked = question(name, tag, world.spec.installation)
-    answer = world.observed.answers.get(asked) if asked else None
+def _imported(stream: Stream, subjects: Subjects) -> Mapping[IstagName, Subject]:
+    """The istags of a stream that this pass imported, or tried to."""
+    undeclared = subjects.undeclared.items()
+    return {
+        name: each for name, each in undeclared if each.cause is not Cause.PUSHED and name.stream_name == stream.name
+    }
+
+
+def _is_out(subject: Subject, world: World) -> bool:
+    """Whether an istag could not be had; one that is listed and not there is not awaited."""
+    answer = world.observed.answers.get(subject.question) if subject.question else None
     return not isinstance(answer, Found) and not (isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND)

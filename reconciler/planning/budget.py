@@ -34,10 +34,9 @@ from reconciler.model.observation import ListAnswer, Listed, Listing, Question
 from reconciler.model.phrase import plural
 from reconciler.model.selection import Order
 from reconciler.model.stream import INTERVAL_ANNOTATION, SELECT_ANNOTATION, Declarations, SpecTag, Stream
-from reconciler.planning import undeclared
-from reconciler.planning.choice import MAX_COMPARED
-from reconciler.planning.due import interval_of
-from reconciler.planning.question import listing, listing_of, question, repository
+from reconciler.planning.newest_build import MAX_COMPARED
+from reconciler.planning.question import listing, listing_of, pushed_to, question, repository
+from reconciler.planning.scheduled_source import interval_of
 
 _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
     ("docker.io", RequestLimit(2_000, 60)),
@@ -174,7 +173,7 @@ def loads(
             known.interval = min(known.interval, interval)
             known.first = min(known.first, tag.position)
     for stream in declarations.streams.values():
-        pushed = undeclared.pushed_to(stream.name, installation)
+        pushed = pushed_to(stream.name, installation)
         if pushed is not None and stream.positions:
             every = listing_of(pushed, stream.name.tag(""), installation, insecure=False)
             interval = interval_of(None, pushed, config, installation)

@@ -36,23 +36,26 @@ def held_text(name: IstagName, entry: HeldImage, holder: Holder | None) -> str:
     return f"{name} is held: {what} was rolled back by {by}. `imagestream unhold {name}` releases it."
 
 
-def settled(name: IstagName, world: World) -> Entries:
+def entries_after_pass(name: IstagName, world: World) -> Entries:
     """What holds an istag once everything is understood that people did: the entries to stand after this pass."""
+    record, edited = world.record, world.edited
+    if not any(name in each for each in (record.holds, record.restorable, edited.holds, edited.histories)):
+        return ()
     restorable, foreign = world.record.restorable.get(name), world.edited.histories.get(name)
     tag = world.spec.tag(name)
     known_tag = None if name in world.spec.declarations.broken else tag
     if restorable is not None and name not in world.record.histories:
         entries = restorable.hold.held if restorable.hold else ()
-        return standing(entries, restorable.history.top, known_tag, name.stream_name)
+        return still_holding(entries, restorable.history.top, known_tag, name.stream_name)
     # Before what was rolled back is added: an entry for another source does not hold it, or would end it again.
-    entries = standing(_recorded(name, world), None, known_tag, name.stream_name)
+    entries = still_holding(_recorded(name, world), None, known_tag, name.stream_name)
     if foreign is not None:
         by = foreign.commit if foreign.person is not None else held_by_this_commit(len(foreign.commit))
         entries = rolled_back(entries, foreign.transition, by, tag, _last_event(name, foreign, world))
-    return standing(entries, _top(name, world), known_tag, name.stream_name)
+    return still_holding(entries, _top(name, world), known_tag, name.stream_name)
 
 
-def decided(name: IstagName, world: World) -> EditedHistory | None:
+def decision(name: IstagName, world: World) -> EditedHistory | None:
     """What people did to the stack, if it is a decision that stays."""
     foreign = world.edited.histories.get(name)
     return foreign if foreign is not None and foreign.transition.meaning is Meaning.DECIDED else None
@@ -68,7 +71,7 @@ def _recorded(name: IstagName, world: World) -> Entries:
 def _top(name: IstagName, world: World) -> TagEvent | None:
     """What the istag means after this pass has undone what is to be undone."""
     foreign = world.edited.histories.get(name)
-    if foreign is not None and decided(name, world) is None:
+    if foreign is not None and decision(name, world) is None:
         return foreign.old.top
     history = world.record.histories.get(name)
     return history.top if history else None
@@ -95,7 +98,7 @@ def without(entries: Entries, identities: Iterable[str]) -> Entries:
     return tuple(entry for entry in entries if entry.identity not in gone)
 
 
-def standing(entries: Entries, top: TagEvent | None, tag: SpecTag | None, stream: StreamName) -> Entries:
+def still_holding(entries: Entries, top: TagEvent | None, tag: SpecTag | None, stream: StreamName) -> Entries:
     """The entries that still hold: not the image now on top, not those whose spec tag names another source by now."""
     on_top = [top.identity] if top is not None else []
     return tuple(entry for entry in without(entries, on_top) if tag is None or _same_source(entry, tag, stream))

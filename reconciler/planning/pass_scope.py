@@ -11,35 +11,39 @@ from reconciler.model.person import Person
 
 @dataclass(frozen=True, slots=True)
 class PassScope:
-    """What a pass is to look at, beside what it has to (sources that were never resolved)."""
+    """What a pass looks at; every source that was never resolved comes on top, unless it is resting."""
 
     declared: bool = True
     """Whether new and changed sources are resolved; `import` leaves the others alone."""
     scheduled: bool = True
     """Whether every scheduled tag is due."""
     due: frozenset[IstagName | StreamName] = frozenset()
-    """Scheduled tags, and streams that are pushed to, whose time has come, where not every one is due."""
+    """Scheduled tags, and streams that are filled by pushes, whose time has come, if not every one is due."""
     pushed: frozenset[IstagName] = frozenset()
-    """Istags that somebody pushed, events say: of the streams they are in only these are looked at, where not due."""
+    """Istags that events name as pushed: of their streams only these are looked at, unless the stream is due."""
     resting: frozenset[IstagName | StreamName] = frozenset()
-    """Sources that were never resolved, of istags and of whole streams, whose registry failed lately: not asked now."""
+    """Unresolved sources, of istags and of whole streams, whose registry failed lately: not asked in this pass."""
     requested: frozenset[IstagName] = frozenset()
-    """Tags that a person asked to look at now."""
+    """Tags that a person wants looked at now."""
     streams: frozenset[StreamName] = frozenset()
-    """Streams that a person asked to import as a whole: what is pushed to them, and their `dockerImageRepository`."""
+    """Streams that a person wants imported as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
-    """Who asked; the author of what comes of it."""
+    """Who requested it; the author of what comes of it."""
     claims: PusherClaims = field(default_factory=dict)
-    """What the events that this pass answers say of who pushed."""
+    """Who pushed, as the events claim that this pass answers."""
 
     def is_due(self, name: IstagName) -> bool:
-        """Whether a scheduled tag is to be looked at."""
+        """Whether a scheduled tag is looked at."""
         return self.scheduled or name in self.due
 
+    def requests(self, name: IstagName) -> bool:
+        """Whether a person requested the istag, or its whole stream."""
+        return name in self.requested or name.stream_name in self.streams
+
     def awaits(self, stream: StreamName) -> bool:
-        """Whether all that was pushed to a stream is to be looked at."""
+        """Whether everything that was pushed to a stream is looked at."""
         return self.scheduled or stream in self.due
 
     def awaits_tag(self, name: IstagName) -> bool:
-        """Whether what was pushed to this istag is."""
+        """Whether what was pushed to this istag is looked at."""
         return self.awaits(name.stream_name) or name in self.pushed

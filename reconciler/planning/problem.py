@@ -1,19 +1,34 @@
-"""Problems that no decision about one istag comes to: of files, of whole lists, of names that nobody has."""
+"""Problems of a plan: the messages about files, lists and istags that are not as declared."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from reconciler.model.finding import Severity
+from reconciler.model.history import HeldImage
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.plan import Problem
-from reconciler.model.stream import Declarations
+from reconciler.model.stream import Declarations, SpecTag
 from reconciler.planning import undeclared
+from reconciler.planning.holding import held_text
 from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.world import World
+from reconciler.planning.repository_list import lists_of
+from reconciler.planning.resolution import Refusal
+from reconciler.planning.subject import Subjects
+from reconciler.planning.transition import Meaning
+from reconciler.planning.world import EditedHistory, EditedHold, World
 
-_CYCLE = "cycle"  # a finding that the plan says itself, for each istag
+_CYCLE = "cycle"  # a finding that the plan reports itself, for each istag
+_UNDONE_HISTORY: Mapping[Meaning, str] = {
+    Meaning.INVENTED: "holds an event that was never recorded",
+    Meaning.REORDERED: "has its events in another order",
+    Meaning.UNREADABLE: "cannot be read any more",
+}
+_UNDONE_HOLD: Mapping[Meaning, str] = {
+    Meaning.INVENTED: "has an entry that was never recorded",
+    Meaning.UNREADABLE: "cannot be read any more",
+}
 
 
 def broken_files(world: World) -> Iterator[Problem]:
@@ -25,15 +40,15 @@ def broken_files(world: World) -> Iterator[Problem]:
 
 
 def concerning(
-    problems: Iterable[Problem], ask: PassScope, declarations: Declarations, kept: Collection[IstagName]
+    problems: Iterable[Problem], scope: PassScope, declarations: Declarations, kept: Collection[IstagName]
 ) -> Iterator[Problem]:
     """The problems of what a person asked for: of these istags and streams, and of the files that spoil them."""
-    streams = {*ask.streams, *(name.stream_name for name in ask.requested)}
+    streams = {*scope.streams, *(name.stream_name for name in scope.requested)}
     spoilt = {name.stream_name for name in (*declarations.broken, *kept)}
-    files = _files_of(ask.streams & spoilt, declarations)
+    files = _files_of(scope.streams & spoilt, declarations)
     for problem in problems:
         if problem.tag is not None:
-            concerned = problem.tag in ask.requested or problem.tag.stream_name in ask.streams
+            concerned = problem.tag in scope.requested or problem.tag.stream_name in scope.streams
         else:
             concerned = problem.stream in streams if problem.stream else problem.file in files
         if concerned:
@@ -47,11 +62,11 @@ def _files_of(streams: Collection[StreamName], declarations: Declarations) -> se
     return files | (declarations.failed_files if streams else frozenset())
 
 
-def failed_lists(world: World, ask: PassScope) -> Iterator[Problem]:
+def failed_lists(world: World, scope: PassScope) -> Iterator[Problem]:
     """Lists of whole repositories that could not be had, each text once; what was never pushed to is none."""
     said: set[str] = set()
     for stream in sorted(world.spec.declarations.streams.values(), key=lambda each: each.name):
-        for listing, pushed in undeclared.lists_of(stream, world, ask):
+        for listing, pushed in lists_of(stream, world, scope):
             answer = world.observed.listings.get(listing)
             empty = pushed and isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND
             if isinstance(answer, Failure) and not empty and answer.message not in said:
@@ -61,16 +76,72 @@ def failed_lists(world: World, ask: PassScope) -> Iterator[Problem]:
                 yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line, stream.name)
 
 
-def passed_over(world: World, namesakes: Mapping[IstagName, str]) -> Iterator[Problem]:
+def case_conflicts(subjects: Subjects) -> Iterator[Problem]:
     """Istags that are not made, or not moved, because another differs from them only in case."""
-    for name, text in sorted(namesakes.items()):
-        stream, tag = world.spec.declarations.streams.get(name.stream_name), world.spec.tag(name)
+    spec = subjects.world.spec
+    for name, text in sorted(subjects.case_conflicts.items()):
+        stream, tag = spec.declarations.streams.get(name.stream_name), spec.tag(name)
         position = tag.position if tag else next(iter(stream.positions if stream else ()), None)
         file, line = (position.file, position.line or None) if position else (None, None)
         yield Problem(name, Reason.INVALID, text, file, line)
 
 
-def unknown(world: World, ask: PassScope) -> Iterator[Problem]:
-    """Istags that a person asked for and that neither a spec nor a registry has."""
-    for name, text in undeclared.unknown(world, ask):
+def unknown(subjects: Subjects) -> Iterator[Problem]:
+    """Istags that a person requested and that neither a spec nor a registry has."""
+    for name, text in undeclared.unknown(subjects.world, subjects.scope, subjects.listed):
         yield Problem(name, Reason.NOT_FOUND, text)
+
+
+def unreadable(name: IstagName, reason: str) -> Problem:
+    """A file of ours that cannot be read, of an istag that no spec tag names."""
+    return Problem(name, Reason.INVALID, f"{name}: {reason}", name.history_path)
+
+
+def refused(name: IstagName, refusal: Refusal, tag: SpecTag) -> Problem:
+    """Why an istag does not move, at its spec tag."""
+    file, line = tag.position.file, tag.position.line or None
+    return Problem(name, refusal.reason, refusal.message, file, line, waits=refusal.waits)
+
+
+def not_moved(name: IstagName, reason: str) -> Refusal:
+    """An istag whose files cannot be read."""
+    return Refusal(Reason.INVALID, f"{name} is not moved: {reason}")
+
+
+def follows_itself(name: IstagName, cycle: str) -> Refusal:
+    """An istag in a cycle."""
+    return Refusal(Reason.CYCLE, f"{name} follows itself: {cycle}. Give one of them another source.")
+
+
+def frozen(name: IstagName) -> Refusal:
+    """An istag that would move, and is frozen."""
+    text = f"{name} is frozen and does not move. `imagestream unfreeze {name}` lets it."
+    return Refusal(Reason.FROZEN, text)
+
+
+def held(name: IstagName, entry: HeldImage, world: World) -> Refusal:
+    """An istag whose source gives a held image."""
+    return Refusal(Reason.HELD, held_text(name, entry, world.record.holders.get((name, entry.identity))))
+
+
+def undone_history(name: IstagName, edited: EditedHistory) -> Problem:
+    """An edit of a history that the pass undoes."""
+    what = _UNDONE_HISTORY[edited.transition.meaning]
+    text = f"{name}: its history {what} since {edited.who.rstrip(',')}. It is undone."
+    return Problem(name, Reason.DIVERGED, text, name.history_path)
+
+
+def undone_hold(name: IstagName, edited: EditedHold) -> Problem:
+    """An edit of a hold that the pass undoes."""
+    what = _UNDONE_HOLD[edited.transition.meaning]
+    text = f"{name}: its hold {what} since {edited.who.rstrip(',')}. It is undone."
+    return Problem(name, Reason.DIVERGED, text, name.hold_path)
+
+
+def removed_again(name: IstagName, edited: EditedHistory) -> Problem:
+    """A history that people brought back although no spec tag declares it."""
+    text = (
+        f"{name} has no spec tag, but {edited.who} brought its "
+        "history back. It is removed again; declare the tag to keep it."
+    )
+    return Problem(name, Reason.DIVERGED, text, name.history_path)

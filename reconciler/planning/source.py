@@ -1,7 +1,6 @@
 """Sources: what a spec tag's `from` gives now, by kind (design 3.4).
 
-A `Desk` knows the stacks as they stand at this point of the plan, so that a follower sees what its source became in
-the same pass.
+A follower reads the stacks as the plan has left them, so that it sees what its source became in the same pass.
 """
 
 from __future__ import annotations
@@ -10,78 +9,71 @@ import dataclasses
 from collections.abc import Callable
 
 from reconciler.errors import InputError
-from reconciler.model.history import Cause, TagEvent, TagHistory
-from reconciler.model.name import IstagName, StreamName
+from reconciler.model.history import Cause, TagEvent
+from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.person import Request
 from reconciler.model.phrase import chain
 from reconciler.model.reference import Reference
-from reconciler.model.stream import Source, SourceKind, SpecTag
-from reconciler.planning import due, follow, undeclared
+from reconciler.model.stream import Source, SourceKind
+from reconciler.planning import follow
 from reconciler.planning.choice import choose
-from reconciler.planning.outcome import Outcome, Refusal, Wanted
-from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.question import question as question_of
-from reconciler.planning.question import version_of
-from reconciler.planning.world import World
+from reconciler.planning.question import pushed_to, version_of
+from reconciler.planning.resolution import Refusal, Resolution, Resolved
+from reconciler.planning.stacks import Stacks
+from reconciler.planning.subject import Subject, Subjects
+from reconciler.planning.undeclared import stays
 
 
-class Desk:
-    """The stacks at this point of the plan, and the outcome of each source on them."""
+class Sources:
+    """The sources of one pass, as its registries and its stacks have them."""
 
-    def __init__(self, world: World, ask: PassScope) -> None:
-        self._world = world
-        self._ask = ask
-        self._written: dict[IstagName, TagHistory] = {}
-        self._requests: dict[IstagName, Request] = {}
+    def __init__(self, subjects: Subjects, stacks: Stacks) -> None:
+        self._subjects = subjects
+        self._world = subjects.world
+        self._scope = subjects.scope
+        self._stacks = stacks
 
-    def history(self, name: IstagName) -> TagHistory:
-        """The stack as the plan has left it so far; empty where there is none."""
-        return self._written.get(name) or self._world.record.histories.get(name) or TagHistory(name)
-
-    def record(self, history: TagHistory, *, request: Request | None = None) -> None:
-        """A change of the plan: later istags see it."""
-        self._written[history.name] = history
-        if request is not None:
-            self._requests[history.name] = request
-
-    def outcome(self, name: IstagName, tag: SpecTag, cause: Cause | None = None) -> Outcome:
-        """What the spec tag's source gives in this pass; `cause` is why, for istags that no spec tag names."""
-        if cause is None and tag.imported and undeclared.push_question(name, tag, self._world) is not None:
-            return None  # what was pushed there is decided as such
-        cause = cause or due.cause(name, tag, self._world, self._ask)
+    def resolve(self, subject: Subject) -> Resolution:
+        """What the source of an istag gives in this pass."""
+        tag, cause = subject.tag, subject.cause
+        if subject.is_declared and tag.imported and self._subjects.push_question(subject) is not None:
+            return None  # the pushed image is decided on its own
         if cause is None:
             return None
         if tag.source is None:
-            return self._pushed(name, tag, cause)
+            return self._pushed(subject, cause)
         if tag.reference:
-            return self._reference(name, tag, cause)
-        by_kind: dict[SourceKind, Callable[[IstagName, SpecTag, Cause], Outcome]] = {
+            return self._reference(subject, tag.source, cause)
+        by_kind: dict[SourceKind, Callable[[Subject, Source, Cause], Resolution]] = {
             SourceKind.DOCKER_IMAGE: self._docker_image,
             SourceKind.ISTAG: self._istag,
             SourceKind.ISIMAGE: self._isimage,
         }
-        return by_kind[tag.source.kind](name, tag, cause)
+        return by_kind[tag.source.kind](subject, tag.source, cause)
 
-    def _docker_image(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+    def _docker_image(self, subject: Subject, source: Source, cause: Cause) -> Resolution:
+        name, tag, request = subject.name, subject.tag, self._request(subject.name, cause)
         if tag.selection is not None:
-            outcome = choose(name, tag, self._world, cause).outcome
-            request = self._request(name, cause)
-            return dataclasses.replace(outcome, request=request) if isinstance(outcome, Wanted) else outcome
-        question = question_of(name, tag, self._world.spec.installation)
-        answer = self._world.observed.answers.get(question) if question else None
-        if answer is None or tag.source is None:
+            found = choose(subject, self._subjects, cause).resolution
+            return dataclasses.replace(found, request=request) if isinstance(found, Resolved) else found
+        answer = self._world.observed.answers.get(subject.question) if subject.question else None
+        if answer is None:
             return None
         if isinstance(answer, Failure):
-            missing = answer.reason is Reason.NOT_FOUND and tag.imported and not self._is_asked_for(name)
+            is_named = name in self._scope.requested and name.stream_name not in self._scope.streams
+            missing = answer.reason is Reason.NOT_FOUND and tag.imported and not is_named
             return None if missing else Refusal(answer.reason, answer.message)
-        pull_spec = Reference.parse(tag.source.name).pinned(answer.image)
-        return Wanted(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, self._request(name, cause))
+        pull_spec = Reference.parse(source.name).pinned(answer.image)
+        return Resolved(answer.image, pull_spec, cause, tag.import_mode, answer.metadata, request)
 
-    def _pushed(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
-        """What the integrated registry has; what people removed comes back with another image, or when they ask."""
-        question = undeclared.push_question(name, tag, self._world)
-        reference = undeclared.pushed_to(name.stream_name, self._world.spec.installation)
+    def _pushed(self, subject: Subject, cause: Cause) -> Resolution:
+        """What the integrated registry has. An istag that people removed comes back with another image, or on request.
+
+        Its old image in the registry does not bring it back.
+        """
+        name, question = subject.name, self._subjects.push_question(subject)
+        reference = pushed_to(name.stream_name, self._world.spec.installation)
         answer = self._world.observed.answers.get(question) if question else None
         if answer is None or reference is None:
             return None
@@ -89,76 +81,66 @@ class Desk:
             return None if answer.reason is Reason.NOT_FOUND else Refusal(answer.reason, answer.message)
         if self._is_removed(name, answer.image):
             return None
-        source = Source(SourceKind.DOCKER_IMAGE, str(version_of(reference, name.tag)))
-        return Wanted(
+        return Resolved(
             answer.image,
             reference.pinned(answer.image),
             cause,
-            tag.import_mode,
+            subject.tag.import_mode,
             answer.metadata,
             self._request(name, cause),
-            source,
+            Source(SourceKind.DOCKER_IMAGE, str(version_of(reference, name.tag))),
         )
 
     def _is_removed(self, name: IstagName, image: str) -> bool:
         """Whether a person removed the istag, or its spec tag, and the registry only has what it had then."""
         world = self._world
-        if name in self._ask.requested or world.spec.tag(name) is not None:
+        if name in self._scope.requested or world.spec.tag(name) is not None:
             return False
-        gone, standing = world.record.restorable.get(name), world.record.histories.get(name)
-        hold, history = (gone.hold, gone.history) if gone else (world.record.holds.get(name), standing)
-        top = history.top if history else None
-        if top is None or (gone is None and undeclared.stays(name, top, world)):
+        gone = world.record.restorable.get(name)
+        hold = gone.hold if gone else world.record.holds.get(name)
+        top = gone.history.top if gone else world.record.top(name)
+        if top is None or (gone is None and stays(name, top, world)):
             return False
         return top.image == image or image in {entry.identity for entry in (hold.held if hold else ())}
 
-    def _is_asked_for(self, name: IstagName) -> bool:
-        """Whether a person asked for this very istag, not for its whole stream."""
-        return name in self._ask.requested and name.stream_name not in self._ask.streams
-
     def _request(self, name: IstagName, cause: Cause) -> Request | None:
-        """Who asked for what a registry gave: who declared it, else who ran the command."""
+        """Who requested what a registry gave: who declared it, else who ran the command."""
         request = self._world.spec.requests.get(name) if cause is Cause.DECLARED else None
-        asked = name in self._ask.requested or name.stream_name in self._ask.streams
-        if request is None and asked and self._ask.person:
-            request = Request(self._ask.person)
+        if request is None and self._scope.person and self._scope.requests(name):
+            request = Request(self._scope.person)
         return request
 
-    def _reference(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+    def _reference(self, subject: Subject, source: Source, cause: Cause) -> Resolution:
         """As OpenShift: nothing to import. A DockerImage's text is recorded as it is, other events are copied."""
-        if tag.source is None:
-            return None
-        if tag.source.kind is SourceKind.DOCKER_IMAGE:
-            return Wanted(None, tag.source.name, cause, request=self._world.spec.requests.get(name))
-        copy = self._isimage if tag.source.kind is SourceKind.ISIMAGE else self._istag
-        return copy(name, tag, cause)
+        if source.kind is SourceKind.DOCKER_IMAGE:
+            return Resolved(None, source.name, cause, request=self._world.spec.requests.get(subject.name))
+        copy = self._isimage if source.kind is SourceKind.ISIMAGE else self._istag
+        return copy(subject, source, cause)
 
-    def _istag(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
-        if tag.source is None:
-            return None
+    def _istag(self, subject: Subject, source: Source, cause: Cause) -> Resolution:
+        name = subject.name
         try:
-            target = tag.source.istag(name.stream_name)
+            target = source.istag(name.stream_name)
         except InputError as error:
             return Refusal(Reason.INVALID, f"{name}: {error}")
-        top = self.history(target).top
+        top = self._stacks.top(target)
         if target in self._world.record.unreadable:
             return None
         if not self._exists(target):
             return self._missing(name)
         if top is None:
             return None
-        request = self._requests.get(target)
+        request = self._stacks.request(target)
         if cause is Cause.DECLARED:
             request = self._world.spec.requests.get(name) or request
-        return Wanted(top.image, top.pull_spec, cause, request=request)
+        return Resolved(top.image, top.pull_spec, cause, request=request)
 
     def _exists(self, target: IstagName) -> bool:
-        """Declared (perhaps with an error, or in a file that does not load now), or pushed there."""
-        world = self._world
-        if world.spec.declares(target):
+        """Whether the istag is declared (perhaps with an error, or in a file that does not load now), or was pushed."""
+        if self._world.spec.declares(target):
             return True
-        stream = world.spec.declarations.streams.get(target.stream_name)
-        return stream is not None and self.history(target).top is not None
+        stream = self._world.spec.declarations.streams.get(target.stream_name)
+        return stream is not None and self._stacks.top(target) is not None
 
     def _missing(self, name: IstagName) -> Refusal:
         *steps, last = follow.chain(name, self._world.spec.declarations)
@@ -166,16 +148,16 @@ class Desk:
         text = f"{name} follows a tag that nobody declares: {chain(steps, last)}. {advice}"
         return Refusal(Reason.MISSING_SOURCE, text, waits=True)  # something may push to it, as `validate` says
 
-    def _isimage(self, name: IstagName, tag: SpecTag, cause: Cause) -> Outcome:
+    def _isimage(self, subject: Subject, source: Source, cause: Cause) -> Resolution:
         """Pinned: the image must be in the stream's history, git's included."""
-        if tag.source is None:
-            return None
+        name = subject.name
         try:
-            wanted = tag.source.isimage(name.stream_name)
+            wanted = source.isimage(name.stream_name)
         except InputError as error:
             return Refusal(Reason.INVALID, f"{name}: {error}")
         found: dict[str, TagEvent] = {}
-        for event in self._events(wanted.stream_name):
+        older = self._world.record.older_events.get(wanted.stream_name, ())
+        for event in (*self._stacks.events(wanted.stream_name), *older):
             if event.image and wanted.matches(event.image):
                 found.setdefault(event.image, event)
         if not found:
@@ -187,10 +169,4 @@ class Desk:
             )
             return Refusal(Reason.INVALID, text)
         event = next(iter(found.values()))
-        return Wanted(event.image, event.pull_spec, cause, request=self._world.spec.requests.get(name))
-
-    def _events(self, stream: StreamName) -> list[TagEvent]:
-        """Every event of the stream: the stacks as they stand in this plan, then what only git still has."""
-        names = sorted(name for name in {*self._world.record.histories, *self._written} if name.stream_name == stream)
-        standing = [event for name in names for event in self.history(name).items]
-        return standing + list(self._world.record.older_events.get(stream, ()))
+        return Resolved(event.image, event.pull_spec, cause, request=self._world.spec.requests.get(name))

@@ -15,8 +15,8 @@ from reconciler.model.imported import imported_from, imported_source
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference
 from reconciler.model.stream import Stream
+from reconciler.planning.repository_list import EVERY_TAG
 from reconciler.planning.trailers import Recorded
-from reconciler.planning.undeclared import EVERY_TAG
 from reconciler.provenance.log import Log
 from reconciler.provenance.snapshot import declared_at
 from reconciler.reading.declare import declare

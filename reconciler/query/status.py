@@ -16,11 +16,10 @@ from reconciler.model.plan import Problem
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning.due import is_resolved
-from reconciler.planning.holding import chosen, held_text, settled
+from reconciler.planning.holding import chosen, held_text
 from reconciler.planning.live_image import live_answer
-from reconciler.planning.plan import plan
-from reconciler.planning.undeclared import recorded as imported_ones
-from reconciler.planning.world import World
+from reconciler.planning.plan import plan_pass
+from reconciler.planning.subject import Subject, Subjects
 
 
 class TagState(StrEnum):
@@ -89,13 +88,15 @@ class Scope:
         return f"{self.namespace}/{self.stream}" + (f":{self.tag}" if self.tag is not None else "")
 
 
-def status(world: World, now: datetime, only: Collection[Scope] = (), *, offline: bool = False) -> list[TagStatus]:
+def status(
+    subjects: Subjects, now: datetime, only: Collection[Scope] = (), *, offline: bool = False
+) -> list[TagStatus]:
     """The status of every declared or recorded istag, or of those asked for, sorted by name.
 
-    The world must hold an answer for every source (`observe_everything`). Where it is `offline` and has none, the
+    The World must hold an answer for every source (`observe_everything`). Where it is `offline` and has none, the
     states are what git alone knows: what is held, and sources that were never resolved.
     """
-    planned = plan(world, now)
+    world, planned = subjects.world, plan_pass(subjects, now)
     changes: dict[IstagName, list[Change]] = {}
     for change in planned.changes:
         changes.setdefault(change.tag, []).append(change)
@@ -116,7 +117,7 @@ def status(world: World, now: datetime, only: Collection[Scope] = (), *, offline
     if unknown:
         why = f"{unknown[0]} is neither declared nor recorded."
         raise UnknownNameError(str(unknown[0]), why, "`imagestream status` lists all that are.")
-    table = StatusTable(world, changes, problems, dict(imported_ones(world)), offline)
+    table = StatusTable(subjects, changes, problems, offline)
     return [table.row(name) for name in sorted(names) if not only or any(scope.has(name) for scope in only)]
 
 
@@ -124,20 +125,19 @@ def status(world: World, now: datetime, only: Collection[Scope] = (), *, offline
 class StatusTable:
     """The rows of `status` for one World and the plan made from it."""
 
-    world: World
+    subjects: Subjects
     changes: Mapping[IstagName, Sequence[Change]]
     problems: Mapping[IstagName, Sequence[Problem]]
-    imported: Mapping[IstagName, SpecTag]
-    """What came with a whole repository, each with the spec tag that OpenShift would write for it."""
     offline: bool
 
     def row(self, name: IstagName) -> TagStatus:
         """The row of one istag."""
-        tag = self.world.spec.tag(name) or self.imported.get(name)
-        history = self.world.record.histories.get(name)
+        subject = self.subjects.of(name)
+        tag = subject.tag if subject else None
+        history = self.subjects.world.record.histories.get(name)
         top = history.top if history else None
         recorded = top.identity if top else None
-        live, failure = self._live(name, tag)
+        live, failure = self._live(name, subject)
         state, message = self._state(name, tag, recorded, live, failure)
         return TagStatus(
             tag=name,
@@ -192,36 +192,37 @@ class StatusTable:
         """What git alone knows of an istag whose registry was not asked; None where that is nothing."""
         if not self.offline or tag is None:
             return None
-        entry = next(iter(settled(name, self.world)), None)
+        entry = next(iter(self.subjects.entries(name)), None)
         if entry is not None:
-            return TagState.HELD, held_text(name, entry, self.world.record.holders.get((name, entry.identity)))
-        if not is_resolved(name, tag, self.world.record.histories.get(name), self.world.record.holds.get(name)):
+            return TagState.HELD, held_text(name, entry, self.subjects.world.record.holders.get((name, entry.identity)))
+        record = self.subjects.world.record
+        if not is_resolved(name, tag, record.histories.get(name), record.holds.get(name)):
             return TagState.PENDING, "its source is not resolved yet; the next pass asks the registry"
         return None
 
     def _special(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
         """The state of an istag that cannot, or need not, be compared with its source."""
-        if name in self.world.spec.declarations.broken:
+        if name in self.subjects.world.spec.declarations.broken:
             return TagState.FAILED, "its spec tag has errors; `imagestream validate` shows them"
-        if name in self.world.record.unreadable:
-            return TagState.FAILED, self.world.record.unreadable[name]
+        if name in self.subjects.world.record.unreadable:
+            return TagState.FAILED, self.subjects.world.record.unreadable[name]
         if tag is None:
             return TagState.IN_SYNC, "no spec tag"
         return (TagState.FROZEN, "") if tag.frozen else None
 
-    def _live(self, name: IstagName, tag: SpecTag | None) -> tuple[str | None, Failure | None]:
+    def _live(self, name: IstagName, subject: Subject | None) -> tuple[str | None, Failure | None]:
         """What the source gives now, as far as it was asked; a followed istag gives what it will mean."""
-        if tag is None:
+        if subject is None:
             return None, None
-        answer = live_answer(name, tag, self.world)
+        answer = live_answer(subject, self.subjects)
         if isinstance(answer, Found):
             return answer.image, None
         if isinstance(answer, Failure):
             return None, answer
-        if tag.source is None:
+        if subject.tag.source is None:
             return None, None
         changes = self.changes.get(name)
-        return (changes[-1].image if changes else _top(self.world.record.histories.get(name))), None
+        return (changes[-1].image if changes else _top(self.subjects.world.record.histories.get(name))), None
 
 
 def _compared(recorded: str | None, live: str | None, failure: Failure | None) -> tuple[TagState, str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
@@ -25,10 +24,11 @@ from reconciler.model.observation import (
     Question,
 )
 from reconciler.model.reference import Reference
-from reconciler.model.stream import Declarations, ImportMode, SourceKind
-from reconciler.planning import due, undeclared
+from reconciler.model.stream import Declarations, ImportMode, Source, SourceKind
+from reconciler.planning import lookup
 from reconciler.planning.follow import chain
 from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.subject import Subjects
 from reconciler.planning.world import Observed, Record, Restorable, Spec, World
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.hold_author import find_holders
@@ -146,98 +146,109 @@ def look(repository: Repository, commit: str, branch: str | None, state: Snapsho
         ),
         edited=changes.changes(),
     )
-    return _with_record(world, older_events=_older_events(changes.log, world))
-
-
-def _with_record(world: World, **fields: Any) -> World:  # noqa: ANN401 - fields of Record, which mypy cannot name
-    return dataclasses.replace(world, record=dataclasses.replace(world.record, **fields))
+    pinned = _pinned(Subjects(world, PassScope()))
+    events = {stream: recorded_events(changes.log, stream) for stream in {wanted.stream_name for wanted in pinned}}
+    return _with_older_events(world, events)
 
 
 def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:
     return {name: each.hold for name, each in restorable.items() if each.hold is not None}
 
 
-def observe(repository: Repository, world: World, scope: PassScope, registries: Registries, answers: Answers) -> World:
-    """Add who asked, and the registries' answers.
+def observe(
+    repository: Repository, world: World, scope: PassScope, registries: Registries, answers: Answers
+) -> Subjects:
+    """What the pass decides about, with the registries' answers, and who requested what is not resolved yet.
 
     `answers` is filled, and what it holds already is not asked again: a pass that plans once more because the remote
-    moved does not bother the registries twice.
+    moved does not ask the registries twice.
     """
-    world = _asked(world.with_installation(registries.installation), scope, registries, answers)
-    world = _with_inside(_with_removed(repository, world, scope), registries)
-    unresolved = list(due.unresolved(world)) if scope.declared else []
-    askers = find_requests(Log(repository, world.revision), world.spec.config, unresolved)
-    return dataclasses.replace(world, spec=dataclasses.replace(world.spec, requests=askers))
+    subjects = Subjects(world.with_installation(registries.installation), scope)
+    subjects = _with_removed(repository, _answered(subjects, registries, answers))
+    subjects = _with_members(subjects, registries)
+    world, unresolved = subjects.world, list(subjects.unresolved()) if scope.declared else []
+    log = Log(repository, world.revision)
+    requests = find_requests(log, world.spec.config, [(each.name, each.tag) for each in unresolved])
+    return subjects.on(dataclasses.replace(world, spec=dataclasses.replace(world.spec, requests=requests)))
 
 
-def observe_everything(repository: Repository, world: World, registries: Registries) -> World:
-    """Add an answer for every source, due or not: what `status` compares with."""
-    world = world.with_installation(registries.installation)
-    return _with_removed(repository, _asked(world, PassScope(), registries, Answers(), everything=True), PassScope())
+def observe_everything(repository: Repository, world: World, registries: Registries) -> Subjects:
+    """The same with an answer for every source, due or not: what `status` compares with."""
+    subjects = Subjects(world.with_installation(registries.installation), PassScope())
+    return _with_removed(repository, _answered(subjects, registries, Answers(), everything=True))
 
 
-def _with_removed(repository: Repository, world: World, scope: PassScope) -> World:
-    """Add what git last had for pushed and imported istags that have no file, and what is in the way of one."""
-    standing = {*world.record.histories, *world.record.holds, *world.record.unreadable}
-    missing = [each.name for each in undeclared.wanted(world, scope) if each.name not in standing]
-    if not missing:
-        return world
-    gone = find_removed(Log(repository, world.revision), missing)
-    in_the_way = path_conflicts(commit_tree(repository, repository.commit_files(world.revision)), missing)
-    return _with_record(
-        world, restorable={**world.record.restorable, **gone}, unreadable={**world.record.unreadable, **in_the_way}
-    )
-
-
-def _asked(
-    world: World, scope: PassScope, registries: Registries, answers: Answers, *, everything: bool = False
-) -> World:
+def _answered(subjects: Subjects, registries: Registries, answers: Answers, *, everything: bool = False) -> Subjects:
     """Ask until nothing is left to ask: what to ask about the tags of a repository is only known from its list."""
     while True:
-        world = dataclasses.replace(world, observed=Observed(dict(answers.images), dict(answers.lists)))
-        lists = due.listings(world, scope, everything=everything) - answers.lists.keys()
-        wanted = due.questions(world, scope, everything=everything)
+        observed = Observed(dict(answers.images), dict(answers.lists))
+        subjects = subjects.on(dataclasses.replace(subjects.world, observed=observed))
+        lists = lookup.listings(subjects, everything=everything) - answers.lists.keys()
+        wanted = lookup.questions(subjects, everything=everything)
         questions = {question: known for question, known in wanted.items() if question not in answers.images}
         if not lists and not questions:
-            return world
+            return subjects
         found = registries.ask(questions, lists)
         answers.images.update(found.images)
         answers.lists.update(found.lists)
 
 
-def _older_events(log: Log, world: World) -> dict[StreamName, tuple[TagEvent, ...]]:
-    """Events that only git's older versions have, of the streams that an unresolved ImageStreamImage source names."""
-    return {stream: recorded_events(log, stream) for stream in {wanted.stream_name for wanted in _pinned(world)}}
+def _with_removed(repository: Repository, subjects: Subjects) -> Subjects:
+    """Add what git last had for pushed and imported istags that have no file, and what is in the way of one."""
+    world = subjects.world
+    known = {*world.record.histories, *world.record.holds, *world.record.unreadable}
+    missing = [name for name in subjects.undeclared if name not in known]
+    if not missing:
+        return subjects
+    gone = find_removed(Log(repository, world.revision), missing)
+    in_the_way = path_conflicts(commit_tree(repository, repository.commit_files(world.revision)), missing)
+    record = dataclasses.replace(
+        world.record,
+        restorable={**world.record.restorable, **gone},
+        unreadable={**world.record.unreadable, **in_the_way},
+    )
+    return subjects.on(dataclasses.replace(world, record=record))
 
 
-def _with_inside(world: World, registries: Registries) -> World:
-    """Add the images inside of indexes, where a source names one that no history ever had."""
-    older = world.record.older_events
+def _with_members(subjects: Subjects, registries: Registries) -> Subjects:
+    """Add the images inside of indexes, if a source names one that no history ever had."""
+    world, older = subjects.world, subjects.world.record.older_events
     missing = {
         wanted.stream_name
-        for wanted in _pinned(world)
+        for wanted in _pinned(subjects)
         if not any(event.image and wanted.matches(event.image) for event in older.get(wanted.stream_name, ()))
     }
-    ask = events_inside(inside(registries.look_up, world.spec.declarations, world.record.histories))
-    more = {stream: (*older.get(stream, ()), *ask(stream)) for stream in sorted(missing)}
-    return _with_record(world, older_events={**older, **more}) if more else world
+    members = events_inside(inside(registries.look_up, world.spec.declarations, world.record.histories))
+    more = {stream: (*older.get(stream, ()), *members(stream)) for stream in sorted(missing)}
+    return subjects.on(_with_older_events(world, {**older, **more})) if more else subjects
 
 
-def _pinned(world: World) -> list[IsimageName]:
-    """The images that sources name and that no standing history of their stream has."""
+def _with_older_events(world: World, events: Mapping[StreamName, tuple[TagEvent, ...]]) -> World:
+    return dataclasses.replace(world, record=dataclasses.replace(world.record, older_events=events))
+
+
+def _pinned(subjects: Subjects) -> list[IsimageName]:
+    """The images that unresolved sources name and that no history of their stream has."""
     found: list[IsimageName] = []
-    for name, tag in due.unresolved(world):
-        if tag.source is None or tag.source.kind is not SourceKind.ISIMAGE:
-            continue
+    for name, source in _pins(subjects.world):
         try:
-            wanted = tag.source.isimage(name.stream_name)
+            wanted = source.isimage(name.stream_name)
         except InputError:
             continue
-        if not _standing(world, wanted):
+        subject = None if _is_recorded(subjects.world, wanted) else subjects.of(name)
+        if subject is not None and not subject.is_resolved:
             found.append(wanted)
     return found
 
 
-def _standing(world: World, wanted: IsimageName) -> bool:
+def _pins(world: World) -> Iterator[tuple[IstagName, Source]]:
+    """The istags whose source is an ImageStreamImage."""
+    for stream in world.spec.declarations.streams.values():
+        for text, tag in stream.tags.items():
+            if tag.source is not None and tag.source.kind is SourceKind.ISIMAGE:
+                yield stream.name.tag(text), tag.source
+
+
+def _is_recorded(world: World, wanted: IsimageName) -> bool:
     histories = (history for name, history in world.record.histories.items() if name.stream_name == wanted.stream_name)
     return any(event.image and wanted.matches(event.image) for history in histories for event in history.items)

@@ -13,8 +13,8 @@ from reconciler.model.stream import Declarations, SpecTag
 from reconciler.planning.budget import loads
 from reconciler.planning.follow import order
 from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.plan import plan
-from reconciler.planning.undeclared import left_out_notes
+from reconciler.planning.plan import plan_pass
+from reconciler.planning.repository_list import left_out_notes
 from reconciler.provenance.snapshot import declared_at
 from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.observe import Registries, look, observe
@@ -26,10 +26,12 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     Raises `UsageError` if `base` is no commit.
     """
     world = look(repository, commit, repository.current_branch())
-    world = observe(repository, world, PassScope(), registries, Answers())
+    subjects = observe(repository, world, PassScope(), registries, Answers())
+    world = subjects.world
     budget = loads(world.spec.declarations, world.spec.config, world.spec.installation, world.observed.listings)
     warnings = (load.warning for load in budget if load.exceeds)
-    planned = dataclasses.replace(plan(world, clock.now()), notes=(*warnings, *left_out_notes(world, PassScope())))
+    notes = (*warnings, *left_out_notes(world, subjects.scope))
+    planned = dataclasses.replace(plan_pass(subjects, clock.now()), notes=notes)
     if base is None:
         return planned
     before = declared_at(repository, repository.commit(base), world.spec.config)

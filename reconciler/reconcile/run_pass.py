@@ -13,10 +13,11 @@ from reconciler.model.person import Person
 from reconciler.model.phrase import some
 from reconciler.model.plan import Plan
 from reconciler.model.reference import Reference
-from reconciler.planning import undeclared
 from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.plan import plan
+from reconciler.planning.plan import plan_pass
 from reconciler.planning.problem import concerning
+from reconciler.planning.repository_list import left_out_notes
+from reconciler.planning.subject import Subjects
 from reconciler.planning.world import World
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
@@ -57,7 +58,7 @@ class Reconciler:
     """What the last pass read; of use where there are many."""
 
     def run(
-        self, target: Target, asked: PassScope, *, confirm: Confirm | None = None, known: Known | None = None
+        self, target: Target, scope: PassScope, *, confirm: Confirm | None = None, known: Known | None = None
     ) -> Result:
         """Run a pass. Raises `ConflictError` or a `RemoteError` when nothing could be written.
 
@@ -70,9 +71,7 @@ class Reconciler:
             answers = tries.answers_on(world.record.histories)
             if known is not None and known.part is not None and known.commit == base:
                 world = known.part(world)
-            return self._compose(
-                observe(self.writer.repository, world, asked, self.registries, answers), asked, confirm
-            )
+            return self._compose(observe(self.writer.repository, world, scope, self.registries, answers), confirm)
 
         result = self.writer.write(target, composed, known.commit if known else None)
         if result.push is Push.DONE and result.head is not None:
@@ -100,12 +99,12 @@ class Reconciler:
         repository = self.writer.repository
         state = read_snapshot(repository, commit)
         asked = scope(state, text, self.registries.installation, person)
-        world = observe(repository, look(repository, commit, target.branch), asked, self.registries, Answers())
-        return _of(plan(world, self.writer.clock.now(), asked), asked, state)
+        subjects = observe(repository, look(repository, commit, target.branch), asked, self.registries, Answers())
+        return _of(plan_pass(subjects, self.writer.clock.now()), asked, state)
 
-    def _compose(self, world: World, asked: PassScope, confirm: Confirm | None) -> Composition:
-        planned = plan(world, self.writer.clock.now(), asked)
-        left_out = undeclared.left_out_notes(world, asked)
+    def _compose(self, subjects: Subjects, confirm: Confirm | None) -> Composition:
+        world, planned = subjects.world, plan_pass(subjects, self.writer.clock.now())
+        left_out = left_out_notes(world, subjects.scope)
         told = (*world.edited.notes, *_taken(world), *left_out, *_devices(planned, world))
         if not planned.changes:
             stranded = _is_stranded(world)

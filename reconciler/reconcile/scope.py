@@ -12,8 +12,8 @@ from reconciler.model.person import Person
 from reconciler.model.stream import Stream
 from reconciler.planning.follow import chain
 from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.question import pushed_to
 from reconciler.planning.question import repository as repository_of
-from reconciler.planning.undeclared import pushed_to
 from reconciler.reading.missing_tag import no_spec_tag
 from reconciler.reading.snapshot import Snapshot
 

@@ -21,9 +21,10 @@ from reconciler.model.observation import (
 from reconciler.model.plan import Plan
 from reconciler.model.selection import Selection
 from reconciler.model.stream import SpecTag
-from reconciler.planning import due
+from reconciler.planning import lookup
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
+from reconciler.planning.subject import Subjects
 from reconciler.planning.world import World
 from tests.kit.world import NOW, changed, declare, digest, docker, event, istag, made, spec
 
@@ -83,8 +84,8 @@ def observed(world: World, warehouse: Warehouse, ask: PassScope | None = None, *
     answers: dict[Question, Answer] = {}
     for _ in range(100):
         world = changed(world, listings=dict(lists), answers=dict(answers))
-        new = due.listings(world, ask or PassScope(), everything=everything) - lists.keys()
-        questions = due.questions(world, ask or PassScope(), everything=everything).keys() - answers.keys()
+        new = lookup.listings(Subjects(world, ask or PassScope()), everything=everything) - lists.keys()
+        questions = lookup.questions(Subjects(world, ask or PassScope()), everything=everything).keys() - answers.keys()
         if not new and not questions:
             return world
         lists |= {each: warehouse.list() for each in new}

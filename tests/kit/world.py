@@ -14,7 +14,7 @@ from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Answer, Question
 from reconciler.model.stream import Declarations, Source, SourceKind, SpecTag, Stream
-from reconciler.planning.question import question as question_of
+from reconciler.planning.question import question
 from reconciler.planning.world import Edited, Observed, Record, Spec, World
 
 Kind = TypeVar("Kind", bound=Change)
@@ -111,7 +111,7 @@ def answers(declarations: Declarations, given: Mapping[str, Answer]) -> dict[Que
     found: dict[Question, Answer] = {}
     for stream in declarations.streams.values():
         for tag in stream.tags.values():
-            question = question_of(stream.name.tag(tag.name), tag, Installation())
-            if question is not None and tag.source is not None and tag.source.name in given:
-                found[question] = given[tag.source.name]
+            asked = question(stream.name.tag(tag.name), tag, Installation())
+            if asked is not None and tag.source is not None and tag.source.name in given:
+                found[asked] = given[tag.source.name]
     return found

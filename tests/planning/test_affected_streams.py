@@ -11,10 +11,12 @@ from reconciler.model.host import Host
 from reconciler.model.name import StreamName
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.model.stream import Source, SpecTag
-from reconciler.planning import due
+from reconciler.planning import lookup
 from reconciler.planning.affected_streams import Neighbourhoods
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
+from reconciler.planning.scheduled_source import scheduled_sources
+from reconciler.planning.subject import Subjects
 from reconciler.planning.world import World
 from tests.kit.world import NOW, changed, declare, digest, docker, event, follows, istag, made, pins, spec, stack
 
@@ -32,7 +34,9 @@ def answered(world: World, held: Shelf, ask: PassScope) -> World:
         for name in STREAMS
     }
     world = changed(world, listings=listings)
-    answers = {question: _answer(held, question) for question in due.questions(world, ask, everything=True)}
+    answers = {
+        question: _answer(held, question) for question in lookup.questions(Subjects(world, ask), everything=True)
+    }
     return changed(world, answers=answers)
 
 
@@ -79,7 +83,7 @@ def test_a_pass_over_a_part_decides_what_one_over_everything_does() -> None:
     for seed in range(250):
         chance = random.Random(seed)
         world = at_rest(made(declare(tags(chance)), installation=INTEGRATED), shelf(chance))
-        jobs = sorted(due.scheduled(world), key=str)
+        jobs = sorted(scheduled_sources(world), key=str)
         chosen = frozenset(chance.sample(jobs, chance.randint(0, min(4, len(jobs)))))
         ask = PassScope(scheduled=False, due=chosen, resting=frozenset(jobs) - chosen)
         neighbourhoods, after = Neighbourhoods.of(world), shelf(chance)

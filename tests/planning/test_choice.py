@@ -13,8 +13,9 @@ from reconciler.model.observation import Failure, Listing, Reason
 from reconciler.model.person import Person, Request
 from reconciler.model.plan import Problem
 from reconciler.model.stream import ImportMode
-from reconciler.planning import due
+from reconciler.planning import lookup
 from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.subject import Subjects
 from reconciler.planning.world import Holder, Restorable
 from tests.kit.selecting import (
     HOLD,
@@ -68,7 +69,7 @@ def test_without_a_schedule_a_resolved_selection_asks_nothing() -> None:
     unscheduled = world(selecting(RANGE, scheduled=False), recorded("1.4.1=a"))
     assert passed(unscheduled, shelf).changes == ()
     assert shelf.asked == []
-    assert due.listings(unscheduled, PassScope()) == frozenset()
+    assert lookup.listings(Subjects(unscheduled, PassScope())) == frozenset()
 
 
 def test_a_request_moves_an_unscheduled_selection_in_the_name_of_the_person() -> None:
@@ -224,7 +225,9 @@ def test_a_policy_that_does_not_want_the_recorded_version_declares_anew_and_may_
 def test_a_wider_policy_that_wants_the_recorded_version_is_no_new_declaration() -> None:
     shelf = Warehouse({"1.4.1": "a", "2.0.0": "b"})
     tag = selecting({"semver": ">=1"}, scheduled=False)
-    assert due.cause(PROD, tag, world(tag, recorded("1.4.1=a")), PassScope()) is None
+    subject = Subjects(world(tag, recorded("1.4.1=a")), PassScope()).of(PROD)
+    assert subject is not None
+    assert subject.cause is None
     assert passed(world(tag, recorded("1.4.1=a")), shelf).changes == ()
 
 
@@ -484,7 +487,7 @@ def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
 
 def test_tags_of_one_repository_share_its_list() -> None:
     tags = {"app:prod": selecting(RANGE), "app:test": dataclasses.replace(selecting({"semver": "*"}), name="test")}
-    assert due.listings(made(declare(tags)), PassScope()) == {Listing(Host("quay.io"), "acme/app")}
+    assert lookup.listings(Subjects(made(declare(tags)), PassScope())) == {Listing(Host("quay.io"), "acme/app")}
 
 
 # Numbers with a 0 in front.

@@ -8,8 +8,9 @@ from reconciler.model.config import Config, Installation, RegistryRule
 from reconciler.model.history import Cause
 from reconciler.model.name import StreamName
 from reconciler.model.stream import SpecTag
-from reconciler.planning.due import Scheduled, cause, scheduled
 from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.scheduled_source import ScheduledSource, scheduled_sources
+from reconciler.planning.subject import Subjects
 from tests.kit.world import A, declare, docker, event, follows, istag, made, pins, spec, stack
 
 RULES = (
@@ -39,7 +40,7 @@ def test_the_tags_own_interval_goes_before_the_registrys_and_that_before_the_con
     annotations = {} if annotation is None else {"reconciler/interval": annotation}
     tag = spec("prod", docker(source), scheduled=True, annotations=annotations)
     world = made(declare({"app:prod": tag}), config=Config(interval=900), installation=Installation(RULES))
-    assert scheduled(world)[istag("app:prod")].interval == interval
+    assert scheduled_sources(world)[istag("app:prod")].interval == interval
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_the_tags_own_interval_goes_before_the_registrys_and_that_before_the_con
 )
 def test_what_is_scheduled_or_not_resolved_yet_is_looked_at(tag: SpecTag, *, is_there: bool) -> None:
     histories = {istag("app:prod"): stack("app:prod", event(A, source=SOURCE))}
-    found = scheduled(made(declare({"app:prod": tag}), histories=histories))
+    found = scheduled_sources(made(declare({"app:prod": tag}), histories=histories))
     assert (istag("app:prod") in found) is is_there
 
 
@@ -67,13 +68,18 @@ def test_a_stream_is_looked_at_for_what_is_pushed_to_it() -> None:
     world = made(declare({"app:prod": spec("prod", None)}), installation=Installation(rules))
     name = StreamName("team-a", "app")
     at = "own.example", "x/team-a/app", "own.example/x/team-a/app"
-    assert scheduled(world) == {name: Scheduled(7, *at, is_filled_by_pushes=True)}
+    assert scheduled_sources(world) == {name: ScheduledSource(7, *at, is_filled_by_pushes=True)}
 
 
 def test_what_rests_is_not_resolved_unless_somebody_asks_for_it() -> None:
     name, tag = istag("app:prod"), spec("prod", SOURCE)
     world = made(declare({"app:prod": tag}))
     resting = frozenset({name})
-    assert cause(name, tag, world, PassScope()) is Cause.DECLARED
-    assert cause(name, tag, world, PassScope(resting=resting)) is None
-    assert cause(name, tag, world, PassScope(resting=resting, requested=resting)) is Cause.DECLARED
+
+    def cause(scope: PassScope) -> Cause | None:
+        (subject,) = Subjects(world, scope).declared()
+        return subject.cause
+
+    assert cause(PassScope()) is Cause.DECLARED
+    assert cause(PassScope(resting=resting)) is None
+    assert cause(PassScope(resting=resting, requested=resting)) is Cause.DECLARED

@@ -15,9 +15,10 @@ from reconciler.model.observation import Answer, Failure, Found, Reason
 from reconciler.model.person import Person, Request
 from reconciler.model.plan import Problem
 from reconciler.model.stream import Declarations, ImportMode, Source, SpecTag, Stream
-from reconciler.planning import due
+from reconciler.planning import lookup
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
+from reconciler.planning.subject import Subjects
 from reconciler.planning.transition import HoldTransition, Meaning, Transition
 from reconciler.planning.world import EditedHistory, EditedHold, Restorable, World
 from tests.kit.world import (
@@ -421,7 +422,7 @@ def test_a_held_tag_that_is_not_due_is_said_where_its_source_gives_what_is_held(
 def test_a_held_tag_is_asked_about_in_a_pass_that_looks_at_everything_due_or_not(scheduled: bool) -> None:
     hold = TagHold(istag("app:prod"), (HeldImage(B, None, "8c1d" * 10, APP),))
     planned = world({"app:prod": spec("prod", APP)}, stack("app:prod", event(A, 1, APP)), holds={hold.name: hold})
-    assert len(due.questions(planned, PassScope(scheduled=scheduled))) == int(scheduled)
+    assert len(lookup.questions(Subjects(planned, PassScope(scheduled=scheduled)))) == int(scheduled)
 
 
 @pytest.mark.parametrize(
@@ -804,7 +805,7 @@ def test_a_scheduled_digest_is_asked_for_until_it_is_found_and_never_again() -> 
     change = only_change(world(tags, given={pinned.name: Found(A)}))
     assert change.history is not None
     assert change.cause == "declared"
-    assert due.questions(world(tags, change.history), PassScope()) == {}
+    assert lookup.questions(Subjects(world(tags, change.history), PassScope())) == {}
 
 
 def test_a_fault_in_one_istag_is_said_and_moves_the_others() -> None:

@@ -15,11 +15,12 @@ from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Lis
 from reconciler.model.person import Person, Request
 from reconciler.model.plan import Plan
 from reconciler.model.stream import SpecTag
-from reconciler.planning import due
+from reconciler.planning import lookup
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
+from reconciler.planning.repository_list import left_out
+from reconciler.planning.subject import Subjects
 from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
-from reconciler.planning.undeclared import left_out
 from reconciler.planning.world import Restorable, World
 from tests.kit.world import (
     FILE,
@@ -65,8 +66,8 @@ def observed(planned: World, images: Mapping[str, Answer], ask: PassScope | None
     answers: dict[Question, Answer] = {}
     while True:
         planned = changed(planned, listings=dict(lists), answers=dict(answers))
-        new = due.listings(planned, ask or PassScope()) - lists.keys()
-        questions = due.questions(planned, ask or PassScope()).keys() - answers.keys()
+        new = lookup.listings(Subjects(planned, ask or PassScope())) - lists.keys()
+        questions = lookup.questions(Subjects(planned, ask or PassScope())).keys() - answers.keys()
         if not new and not questions:
             return planned
         for listing in new:
@@ -153,13 +154,16 @@ def test_a_push_never_touches_a_tag_that_is_declared_but_cannot_be_read(state: s
 
 def test_only_declared_streams_are_listed_and_each_once() -> None:
     planned = world({"app:a": spec("a", None), "app:b": spec("b", None), "team-b/web:a": spec("a", None)})
-    assert {str(each) for each in due.listings(planned, PassScope())} == {f"{HOST}/team-a/app", f"{HOST}/team-b/web"}
-    assert due.listings(changed(planned, installation=Installation()), PassScope()) == frozenset()
+    assert {str(each) for each in lookup.listings(Subjects(planned, PassScope()))} == {
+        f"{HOST}/team-a/app",
+        f"{HOST}/team-b/web",
+    }
+    assert lookup.listings(Subjects(changed(planned, installation=Installation()), PassScope())) == frozenset()
 
 
 def test_without_a_schedule_or_a_request_nobody_looks_for_pushes() -> None:
     planned = world({"app:dev": spec("dev", None)})
-    assert due.listings(planned, PassScope(scheduled=False)) == frozenset()
+    assert lookup.listings(Subjects(planned, PassScope(scheduled=False))) == frozenset()
     asked = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:dev")}), person=JANE)
     result = passed(planned, {pushed("dev"): Found(A), pushed("new"): Found(B)}, asked)
     assert moves(result) == [("dev", "move", pushed("dev"), "pushed")]
@@ -270,7 +274,7 @@ def test_a_repository_is_imported_when_it_is_declared() -> None:
 
 def test_what_was_imported_is_not_looked_at_by_schedule() -> None:
     planned = world({}, repository=REPOSITORY, imported=frozenset({APP}), installation=Installation())
-    assert due.listings(planned, PassScope()) == frozenset()
+    assert lookup.listings(Subjects(planned, PassScope())) == frozenset()
     assert passed(planned, repository("2")).changes == ()
 
 
@@ -321,12 +325,14 @@ def test_the_streams_own_annotation_makes_its_import_insecure() -> None:
         for name, stream in planned.spec.declarations.streams.items()
     }
     planned = changed(planned, declarations=dataclasses.replace(planned.spec.declarations, streams=streams))
-    assert Listing(Host("quay.io"), "acme/app", insecure=True) in due.listings(planned, PassScope())
+    assert Listing(Host("quay.io"), "acme/app", insecure=True) in lookup.listings(Subjects(planned, PassScope()))
 
 
 @pytest.mark.parametrize("text", ["quay.io/acme/app:1", "http://quay.io/acme/app", f"quay.io/acme/app@{A}"])
 def test_what_is_no_repository_is_not_imported(text: str) -> None:
-    assert due.listings(world({}, repository=text, installation=Installation()), PassScope()) == frozenset()
+    assert (
+        lookup.listings(Subjects(world({}, repository=text, installation=Installation()), PassScope())) == frozenset()
+    )
 
 
 @pytest.mark.parametrize(("unspecified", "kinds"), [(True, []), (False, [ChangeKind.REMOVE])])

@@ -17,12 +17,13 @@ from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, 
 from reconciler.model.person import Person, Request
 from reconciler.model.plan import Plan
 from reconciler.model.stream import Source, SpecTag
-from reconciler.planning import due
+from reconciler.planning import lookup
 from reconciler.planning.message import recorded as recorded_by
 from reconciler.planning.message import render
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
-from reconciler.planning.question import question as question_of
+from reconciler.planning.question import question
+from reconciler.planning.subject import Subjects
 from reconciler.planning.trailers import parse
 from reconciler.planning.transition import Meaning, classify
 from reconciler.planning.world import Restorable, World
@@ -72,8 +73,10 @@ def worlds(draw: st.DrawFn) -> World:
     world = made(declarations, config=Config(history_limit=3), histories=histories, holds=holds)
     if draw(st.booleans()):
         world = changed(world, installation=INTEGRATED)
-        world = changed(world, listings={each: Listed(draw(pushed)) for each in due.listings(world, PassScope())})
-    questions = sorted(due.questions(world, PassScope(), everything=True), key=str)
+        world = changed(
+            world, listings={each: Listed(draw(pushed)) for each in lookup.listings(Subjects(world, PassScope()))}
+        )
+    questions = sorted(lookup.questions(Subjects(world, PassScope()), everything=True), key=str)
     answered = {question: draw(answer) for question in questions if draw(st.booleans())}
     return changed(world, answers=answered)
 
@@ -162,7 +165,7 @@ def test_unreachable_registries_never_change_a_history(world: World) -> None:
     }
     for change in plan(changed(world, answers=down), NOW).changes:
         tag = world.spec.declarations.tag(change.tag) if change.history is not None else None
-        from_registry = tag is not None and question_of(change.tag, tag, world.spec.installation) is not None
+        from_registry = tag is not None and question(change.tag, tag, world.spec.installation) is not None
         assert not from_registry
 
 

@@ -67,8 +67,8 @@ def states(branch: Branch) -> dict[str, tuple[str, str]]:
     """The state and the message of every istag."""
     repository = Repository.discover(branch.git.path)
     world = look(repository, branch.git.head(), "main")
-    world = observe_everything(repository, world, Registries(branch.shelf, branch.installation))
-    return {row.tag.tag: (str(row.state), row.message) for row in status(world, NOW)}
+    subjects = observe_everything(repository, world, Registries(branch.shelf, branch.installation))
+    return {row.tag.tag: (str(row.state), row.message) for row in status(subjects, NOW)}
 
 
 def awaited(branch: Branch) -> list[str]:

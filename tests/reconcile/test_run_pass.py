@@ -128,8 +128,8 @@ def states(folder: GitFolder, stack: ExitStack) -> dict[str, tuple[TagState, str
     """What `status` says of each tag: its state, and what is live."""
     repository = Repository.discover(folder.path)
     world = look(repository, folder.head(), "main")
-    world = observe_everything(repository, world, Registries(new_client(stack), Installation()))
-    return {row.tag.tag: (row.state, row.live) for row in status(world, NOW)}
+    subjects = observe_everything(repository, world, Registries(new_client(stack), Installation()))
+    return {row.tag.tag: (row.state, row.live) for row in status(subjects, NOW)}
 
 
 def test_an_unchanged_world_costs_one_head_a_source_and_no_manifest(
@@ -187,8 +187,9 @@ def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: Exi
     asked: list[int] = []
     for _ in range(2):
         registry.requests.clear()
-        world = observe(repository, look(repository, folder.head(), "main"), PassScope(), registries, Answers())
+        subjects = observe(repository, look(repository, folder.head(), "main"), PassScope(), registries, Answers())
         asked.append(len(registry.requests))
+    world = subjects.world
     (load,) = loads(world.spec.declarations, world.spec.config, Installation(), world.observed.listings)
     assert asked[0] == 1 + 3 * 3 == load.requests * world.spec.config.interval
     assert asked[1] == 1 + 3  # one process asks for what images say about themselves once

@@ -61,8 +61,8 @@ def version(branch: Branch, name: IstagName = PROD) -> str | None:
 def row(branch: Branch, name: IstagName = PROD) -> TagStatus:
     repository = Repository.discover(branch.git.path)
     world = look(repository, branch.git.head(), "main")
-    world = observe_everything(repository, world, Registries(branch.shelf, Installation()))
-    (found,) = status(world, NOW, [Scope.parse(str(name), "")])
+    subjects = observe_everything(repository, world, Registries(branch.shelf, Installation()))
+    (found,) = status(subjects, NOW, [Scope.parse(str(name), "")])
     return found
 
 

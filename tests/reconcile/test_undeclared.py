@@ -270,8 +270,8 @@ def test_status_shows_what_is_pushed(branch: Branch) -> None:
     push(branch, "new", "c")
     repository = Repository.discover(branch.git.path)
     world = look(repository, branch.git.head(), "main")
-    world = observe_everything(repository, world, Registries(branch.shelf, branch.installation))
-    assert [(row.tag.tag, str(row.state), row.recorded, row.live) for row in status(world, NOW)] == [
+    subjects = observe_everything(repository, world, Registries(branch.shelf, branch.installation))
+    assert [(row.tag.tag, str(row.state), row.recorded, row.live) for row in status(subjects, NOW)] == [
         ("dev", "Pending", digest("a"), digest("b")),
         ("new", "Pending", None, None),
         ("prod", "Empty", None, None),

@@ -20,6 +20,7 @@ from reconciler.cli.output.text import short
 from reconciler.model.plan import Problem
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.problem import broken_files, failed_lists
+from reconciler.planning.subject import Subjects
 from reconciler.query.status import Scope, TagState, TagStatus
 from reconciler.query.status import status as tag_status
 from reconciler.reconcile.observe import look, observe_everything
@@ -43,12 +44,12 @@ def status(options: Options, names: tuple[str, ...], output: str, *, offline: bo
         world = look(app.repository, app.head(), app.repository.current_branch())
         only = {Scope.parse(text, world.spec.config.default_namespace) for text in wanted}
         if offline:
-            world = world.with_installation(app.installation)
+            subjects = Subjects(world.with_installation(app.installation), PassScope())
         else:
-            world = observe_everything(app.repository, world, app.registries(progress))
+            subjects = observe_everything(app.repository, world, app.registries(progress))
         now = app.clock.now()
-        rows = tag_status(world, now, only, offline=offline)
-    problems = [] if only else [*broken_files(world), *failed_lists(world, PassScope())]
+        rows = tag_status(subjects, now, only, offline=offline)
+    problems = [] if only else [*broken_files(subjects.world), *failed_lists(subjects.world, subjects.scope)]
     if output == "json":
         echo_json({"tags": [_json(row) for row in rows]})
     else:

@@ -1,4 +1,4 @@
-"""Outcomes: what a source gives in this pass, or why its istag does not move."""
+"""Resolutions: what a source gives in this pass, or why its istag does not move."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the source gives: the event's content, still to be compared with the top."""
+class Resolved:
+    """What the source gives: the content of an event that may come on top."""
 
     image: str | None
     pull_spec: str
@@ -33,7 +33,7 @@ class Wanted:
     source: Source | None = None
     """What was resolved, where it is not the spec tag's `from` itself: the selected version, the pushed tag."""
     doubt: Refusal | None = None
-    """What a person is told beside it, whether or not the istag moves."""
+    """What a person is told as well, whether or not the istag moves."""
 
     @property
     def identity(self) -> str:
@@ -41,5 +41,5 @@ class Wanted:
         return self.image or self.pull_spec
 
 
-Outcome = Wanted | Refusal | None
-"""None: not due, or nothing there yet; no reason to speak."""
+Resolution = Resolved | Refusal | None
+"""None: the source is not due, or gives nothing yet; there is nothing to report."""
