@@ -81,6 +81,15 @@ def test_every_decision_is_listed() -> None:
     assert {name for name in records if f"({name})" not in listed} == set()
 
 
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_file_and_folder_that_a_page_names_is_there(page: str) -> None:
+    words = re.findall(r"`([^`\s]+)`", (ROOT / page).read_text(encoding="utf-8"))
+    named = [word for word in words if "/" in word and re.fullmatch(r"[\w./-]+(?:\.(?:py|md|json|toml|txt)|/)", word)]
+    named = [word for word in named if not {"NAME", "KIND"} & set(re.split(r"[./]", word))]
+    assert named
+    assert [word for word in named if not (ROOT / word).exists() and not (PACKAGE / word).exists()] == []
+
+
 def test_every_module_of_a_command_is_in_the_table_of_commands() -> None:
     modules = {path.stem.rstrip("_") for path in (PACKAGE / "cli" / "command").glob("[a-z]*.py")}
     assert modules == set(cli.commands)
