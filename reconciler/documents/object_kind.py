@@ -1,4 +1,4 @@
-"""Classifying: what each object of a document is. Lists are unpacked; kinds that are not ours are named, not judged.
+"""The kind of each object of a document. Lists are unpacked; an object of an unknown kind is OTHER and not judged.
 
 | object                                                    | kind          |
 | --------------------------------------------------------- | ------------- |
@@ -8,7 +8,7 @@
 | the same with `{{ }}` or `{% %}` in names or values       | BRACES        |
 | `kind: Template`                                          | TEMPLATE      |
 | an ImageStream or list and another kind, or two lists     | AMBIGUOUS     |
-| `List` or `ImageStreamList` with `items` that is no list  | AMBIGUOUS     |
+| `List` or `ImageStreamList` whose `items` is not a list   | AMBIGUOUS     |
 | a list of `{op, path}`                                    | PATCH         |
 | `kind: Kustomization` or `Component` of kustomize         | KUSTOMIZATION |
 | `apiVersion: reconciler/…`                                | CONFIG, …     |
@@ -35,7 +35,7 @@ KUSTOMIZATION_FILES = frozenset({"kustomization.yaml", "kustomization.yml", "Kus
 
 
 class Kind(Enum):
-    """What an object is; the value says it in an output."""
+    """What an object is; the value is its name in an output."""
 
     STREAM = "ImageStream"
     CONFIG = "Config"
@@ -53,12 +53,12 @@ class Kind(Enum):
 
     @property
     def is_skipped(self) -> bool:
-        """Whether an output names it as skipped."""
+        """Whether outputs list it as skipped."""
         return self in _WHY
 
     @property
     def why(self) -> str:
-        """Why an object of this kind is skipped, and what to do to declare what it stands for; else empty."""
+        """Why an object of this kind is skipped, and how to declare its streams; empty for other kinds."""
         return _WHY.get(self, "")
 
 
@@ -75,30 +75,30 @@ _OURS = {kind.value: kind for kind in (Kind.CONFIG, Kind.INSTALLATION, Kind.TAG_
 
 @dataclass(frozen=True, slots=True)
 class FileObject:
-    """One object, on its own or out of a list."""
+    """One object of a file, alone in its document or an item of a list."""
 
     document: Document
     kind: Kind
     node: Node
     prefix: Path = ()
-    """Where it lies in its document, as in `("items", 2)`."""
+    """Its path in the document, such as `("items", 2)`."""
     in_stream_list: bool = False
     """Items of an ImageStreamList may leave out `apiVersion` and `kind` (as the API's own lists do)."""
 
     def plain(self) -> object:
-        """The object as plain values, with what its list says about it filled in."""
+        """The object as plain values; an item of an ImageStreamList gets the apiVersion and kind that it lacks."""
         value = to_plain(self.node)
         if self.in_stream_list and isinstance(value, dict):
             return {"apiVersion": STREAM_API, "kind": Kind.STREAM.value} | value
         return value
 
     def position(self, path: Path, *, key: bool = False) -> Position:
-        """Where a value of the object stands."""
+        """The position of a value of the object, or with `key` of its key."""
         return self.document.position((*self.prefix, *path), key=key)
 
 
 def classify(document: Document) -> list[FileObject]:
-    """The objects of a document, in its order; lists in lists are unpacked too."""
+    """The objects of a document, in its order. Lists are unpacked, also those inside of lists."""
     found: list[FileObject] = []
     waiting: list[tuple[Node, Path, bool]] = [(document.root, (), False)]
     while waiting:
@@ -117,7 +117,7 @@ def classify(document: Document) -> list[FileObject]:
 
 
 def patched_files(documents: Iterable[Document]) -> Iterator[str]:
-    """The files that a kustomization uses as patches: no objects of their own."""
+    """The files that a kustomization uses as patches; their objects are not declarations."""
     for document in documents:
         folder = posixpath.dirname(document.file)
         for name in _patch_names(document.root):
@@ -137,7 +137,7 @@ def _patch_names(root: Node) -> Iterator[str]:
 
 
 def _is_ambiguous(node: Node) -> bool:
-    """Whether nobody knows what an object declares: a `---` was forgotten, or there are two lists, or a broken one."""
+    """Whether it is unclear what an object declares: a `---` is missing, or it has two lists or a malformed one."""
     if not isinstance(node, Mapping):
         return False
     kinds = {entry.value.raw for entry in node.duplicates if entry.key == "kind" and isinstance(entry.value, Scalar)}
@@ -148,7 +148,7 @@ def _is_ambiguous(node: Node) -> bool:
 
 
 def _list_items(node: Node) -> tuple[Node, ...] | None:
-    """The items of a `List`, `ImageStreamList` or another list of objects; None for everything else."""
+    """The items of a `List`, an `ImageStreamList` or another list of objects; None for any other node."""
     kind = _text(node, "kind")
     if not isinstance(node, Mapping) or kind is None or not kind.endswith("List"):
         return None
@@ -192,7 +192,7 @@ def _stream_kind(document: Document, node: Mapping) -> Kind:
 
 
 def _has_directive(node: Mapping) -> bool:
-    """Whether a strategic merge directive (`$patch`, `$retainKeys`, …) stands in the object, its spec or its tags."""
+    """Whether the object, its metadata, spec or a tag has a strategic merge directive (`$patch`, `$retainKeys`, …)."""
     spec = node.get("spec")
     tags = spec.get("tags") if isinstance(spec, Mapping) else None
     parts = (node, node.get("metadata"), spec, *(tags.items if isinstance(tags, Sequence) else ()))
@@ -211,6 +211,6 @@ def _is_workload(node: Mapping) -> bool:
 
 
 def _text(node: Node | None, key: str) -> str | None:
-    """A text value of a mapping, or None."""
+    """The value of a key if it is text, else None."""
     value = node.get(key) if isinstance(node, Mapping) else None
     return value.value if isinstance(value, Scalar) and isinstance(value.value, str) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, left_alone, new_stream, remove_tag
+from reconciler.documents.edit.target.spec_tag import TagEdit, edit_tag, kept_settings, new_stream, remove_tag
 from reconciler.documents.read.path_filter import may_declare
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
@@ -63,7 +63,7 @@ def what_stays(repository: Repository, snapshot: Snapshot, edit: TagEdit, files:
     if path is None:
         return ""
     data, namespace = _current(repository, snapshot, path, files)
-    kept = left_alone(data, path, edit, namespace)
+    kept = kept_settings(data, path, edit, namespace)
     return f" As before: {', '.join(kept)}." if kept else ""
 
 

@@ -1,4 +1,4 @@
-"""Converting the two configuration kinds, Config and Installation, to the model; durations become seconds."""
+"""Config and Installation: from plain values to the model. Durations become seconds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from reconciler.settings import REGISTRY_CONNECTIONS
 
 
 def to_config(value: object) -> Config:
-    """A Config, every field with its default."""
+    """The Config; missing fields have their defaults."""
     spec = mapping(mapping(value).get("spec"))
     default = Config()
     streams, push = mapping(spec.get("streams")), mapping(spec.get("push"))
@@ -46,7 +46,7 @@ def to_config(value: object) -> Config:
 
 
 def to_installation(value: object, file: str = "") -> Installation:
-    """An Installation, every field with its default; its paths are looked up beside the file, from the root on."""
+    """The Installation; missing fields have their defaults, and its paths are absolute, from the folder of the file."""
     plain, paths = located(mapping(value).get("spec"), file)
     spec = mapping(plain)
     identity = mapping(spec.get("identity"))
@@ -67,7 +67,7 @@ def to_installation(value: object, file: str = "") -> Installation:
 
 
 def _prefixes(value: object) -> tuple[str, ...] | None:
-    """Raises `InputError` for what names no host."""
+    """The prefixes; None if there is no list. Raises `InputError` where one does not name a host."""
     found = None if value is None else texts(value)
     for each in found or ():
         Prefix.parse(each)
@@ -75,7 +75,7 @@ def _prefixes(value: object) -> tuple[str, ...] | None:
 
 
 def _place(text: str) -> str:
-    """A host, with its port as it stands there, or a network. Raises `InputError` for what is neither."""
+    """A host with its port, or a network. Raises `InputError` for any other text."""
     try:
         ip_network(text.strip("[]"), strict=False)
     except ValueError:
@@ -125,7 +125,7 @@ def _registry_rule(value: object) -> RegistryRule:
     plain = mapping(value)
     cloud = text(plain.get("identity"))
     prefix = text(plain.get("prefix"))
-    if prefix:  # the schema asks for one; what names no host is an error now, and not when it is looked up
+    if prefix:  # raises an error for a malformed host now, and not at the first lookup
         Prefix.parse(prefix)
     return RegistryRule(
         prefix=prefix,
@@ -143,7 +143,7 @@ def _registry_rule(value: object) -> RegistryRule:
 
 
 def _request_limit(value: str) -> RequestLimit | None:
-    """`100/6h`."""
+    """The limit in a text such as `100/6h`."""
     requests, slash, window = value.partition("/")
     return RequestLimit(int(requests), seconds(window)) if slash else None
 

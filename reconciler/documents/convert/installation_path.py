@@ -1,4 +1,4 @@
-"""Paths that an Installation names: each is looked up beside the file that names it, not where the program starts."""
+"""Paths in an Installation: a relative one starts at the folder of the file, and not where the program was started."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import os
 from typing import Final
 
 PATH_KEYS: Final = frozenset({"caFile", "certFile", "keyFile", "pullSecrets", "secretsDir", "trusted"})
-"""Every key whose value, or whose list of values, is a path of this machine; the schema says `format: path` there."""
+"""The keys whose value, or whose list of values, is a path on this machine (`format: path` in the schema)."""
 
 Paths = tuple[tuple[str, str], ...]
 
 
 def located(value: object, file: str) -> tuple[object, Paths]:
-    """A plain value with its paths made absolute, and those paths, each with the key that names it: `signing.trusted`.
+    """A plain value with absolute paths, and each path with its key, such as `signing.trusted`.
 
-    `file` is the one that names them. Only text is looked at; whether there is anything is for the reader to find out.
+    `file` is the Installation. It is not checked whether a path exists.
     """
     made: list[tuple[str, str]] = []
-    folder = os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120 - links are left to be followed by who reads
+    folder = os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120 - the reader of the path follows links
     return _walk(value, folder, "", made), tuple(made)
 
 

@@ -1,6 +1,6 @@
-"""The annotation `reconciler/select`: a small mapping as text, YAML or JSON, inside an ImageStream.
+"""The annotation `reconciler/select`: a small mapping in YAML or JSON, as text inside an ImageStream.
 
-Values are read as they are written, so that `semver: 1.10` is no number.
+Values are read as they are written, so that `semver: 1.10` does not become a number.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from reconciler.model.excerpt import excerpt
 from reconciler.model.selection import Selection
 
 MAX_LENGTH = 4000
-"""Characters of the annotation's value."""
+"""Characters of the value of the annotation."""
 _ADVICE = 'Write a mapping such as semver: ">=1.4 <2".'
 
 
 def read_selection(text: str) -> Selection:
-    """The selection that the annotation's value means; raises `InputError` with what to write instead."""
+    """The selection in the value of the annotation. Raises `InputError`, which says what to write instead."""
     if len(text) > MAX_LENGTH:
         raise InputError(f"it is longer than {MAX_LENGTH} characters. Write fewer patterns.")
     try:
@@ -26,10 +26,10 @@ def read_selection(text: str) -> Selection:
         where = f" in its line {error.line}" if error.line > 1 else ""
         raise InputError(f"it is neither YAML nor JSON{where}: {error.message} {_ADVICE}") from error
     if len(documents) != 1 or not isinstance(documents[0].root, Mapping):
-        raise InputError(f"it is no mapping. {_ADVICE}")
+        raise InputError(f"it is not a mapping. {_ADVICE}")
     root = documents[0].root
     if root.duplicates:
-        raise InputError(f"{excerpt(root.duplicates[0].key)} stands there twice. Keep one of them.")
+        raise InputError(f"{excerpt(root.duplicates[0].key)} is written twice. Keep one of them.")
     return Selection.of({entry.key: _text(entry.key, entry.value) for entry in root.entries})
 
 

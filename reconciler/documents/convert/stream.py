@@ -1,6 +1,6 @@
-"""Converting: ImageStreams, histories and holds from plain values to the model. camelCase ends here.
+"""Streams, histories and holds: from plain values, with keys in camelCase, to the model.
 
-Input is schema-checked; what is odd all the same becomes a default and never raises.
+The values have been checked by the schemas. A value of another type becomes the default and never raises an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reconciler.model.stream import SELECT_ANNOTATION, ImportMode, Source, Sourc
 
 
 def to_stream(value: object, namespace: str, position: Position) -> Stream:
-    """The stream without its tags (`to_tag` makes each); `namespace` counts where it names none."""
+    """The stream without its tags (see `to_tag`). `namespace` is used where the stream has none."""
     plain = mapping(value)
     metadata, spec = mapping(plain.get("metadata")), mapping(plain.get("spec"))
     return Stream(
@@ -28,7 +28,7 @@ def to_stream(value: object, namespace: str, position: Position) -> Stream:
 
 
 def to_tag(value: object, namespace: str, position: Position) -> SpecTag:
-    """One entry of `spec.tags`, OpenShift's defaults filled in; `namespace` is the stream's."""
+    """One entry of `spec.tags` with the defaults of OpenShift. `namespace` is that of the stream."""
     plain = mapping(value)
     policy = mapping(plain.get("importPolicy"))
     annotations = text_map(plain.get("annotations"))
@@ -46,18 +46,18 @@ def to_tag(value: object, namespace: str, position: Position) -> SpecTag:
     )
 
 
-def _selection(said: str | None, source: Source | None) -> Selection | None:
-    """What the annotation says; None where it is malformed (a finding says so) or the source leaves no choice."""
-    if said is None or source is None or source.kind is not SourceKind.DOCKER_IMAGE or "@" in source.name:
+def _selection(annotation: str | None, source: Source | None) -> Selection | None:
+    """The selection; None where the annotation is malformed (which is a finding) or the source has only one version."""
+    if annotation is None or source is None or source.kind is not SourceKind.DOCKER_IMAGE or "@" in source.name:
         return None
     try:
-        return read_selection(said)
+        return read_selection(annotation)
     except InputError:
         return None
 
 
 def to_source(value: object, namespace: str | None = None) -> Source | None:
-    """A `from`; None where it is left out or names no kind. A DockerImage never has a namespace."""
+    """The source in a `from`; None where it is missing or has no known kind. A DockerImage never has a namespace."""
     plain = mapping(value)
     kind, name = text(plain.get("kind")), text(plain.get("name"))
     if kind not in set(SourceKind) or not name:
@@ -106,5 +106,5 @@ def _held(value: object) -> HeldImage:
 
 
 def _import_mode(value: object) -> ImportMode:
-    """Unset means PreserveOriginal (design 3.4; a cluster may default to Legacy)."""
+    """The import mode; unset means PreserveOriginal (design 3.4; the default of a cluster may be Legacy)."""
     return ImportMode.LEGACY if value == ImportMode.LEGACY.value else ImportMode.PRESERVE_ORIGINAL

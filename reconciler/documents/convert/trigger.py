@@ -1,6 +1,7 @@
-"""The annotation `image.openshift.io/triggers`: a JSON list as text, read as OpenShift's Go code reads it.
+"""The annotation `image.openshift.io/triggers`: a JSON list as text, read as the Go code of OpenShift reads it.
 
-Keys count in any case of letters, null is the same as left out, and one value of a wrong type spoils all of it.
+Keys may be in upper or lower case, null is the same as a missing field, and one value of a wrong type makes the whole
+annotation invalid.
 """
 
 from __future__ import annotations
@@ -18,26 +19,26 @@ _NOT_JSON = "this is not JSON: "
 _ENTRY = {name.lower(): name for name in ("from", "fieldPath", "paused")}
 _FROM = {name.lower(): name for name in ("kind", "name", "namespace", "apiVersion")}
 _LOOKED_AT = 10_000
-"""Characters of a text in which such mistakes are looked for."""
-# Mistakes that the place where the JSON breaks off does not explain. Looked for in this order.
+"""Characters of a text in which these mistakes are searched."""
+# Mistakes that the position of the JSON error does not explain. The first that matches counts.
 _HINTS = (
     (
         re.compile(r"\A\s*(?:---|- |[A-Za-z]+:)"),
-        'OpenShift reads no YAML here. Write [{"from": {…}, …}].',
+        'OpenShift does not read YAML here. Write [{"from": {…}, …}].',
     ),
     (re.compile(r"\A[\[\s]*\{\s*[A-Za-z]+\s*:"), "a key has no quotes. Write each in double quotes."),
     (
         re.compile(r'":\s*"[^"\n]*@\.name=="'),
         r"the quotes inside fieldPath are not escaped. Write ?(@.name==\"NAME\").",
     ),
-    (re.compile(r"[\[{,:]\s*'"), "text stands in single quotes. Write double quotes."),
+    (re.compile(r"[\[{,:]\s*'"), "text is in single quotes. Write double quotes."),
 )
 
 
 def read_triggers(text: str) -> tuple[Trigger, ...]:
-    """The triggers in their order; raises `InputError` with what is wrong and what to write instead."""
+    """The triggers in their order. Raises `InputError`, which says what is wrong and what to write instead."""
     if not text.strip():
-        raise InputError("the annotation is empty, which is no JSON. Write [] or take it out.")
+        raise InputError("the annotation is empty, which is not JSON. Write [] or take it out.")
     try:
         value = to_plain(read_json(text, ""))
     except DocumentError as error:
@@ -45,7 +46,7 @@ def read_triggers(text: str) -> tuple[Trigger, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise InputError(f"the annotation is {excerpt(value)}, no list. Write a list of triggers in [ and ].")
+        raise InputError(f"the annotation is {excerpt(value)}, not a list. Write a list of triggers in [ and ].")
     return tuple(_trigger(number, entry) for number, entry in enumerate(value, start=1))
 
 
@@ -75,11 +76,11 @@ def _trigger(number: int, entry: object) -> Trigger:
 
 
 def _fields(value: object, known: dict[str, str], who: str) -> tuple[dict[str, object], dict[str, object]]:
-    """The known fields by their right spelling, and the others."""
+    """The known fields by their correct spelling, and the unknown ones."""
     if value is None:
         return {}, {}
     if not isinstance(value, dict):
-        raise InputError(f"{who} is {excerpt(value)}, no mapping. Write {', '.join(known.values())} in {{ and }}.")
+        raise InputError(f"{who} is {excerpt(value)}, not a mapping. Write {', '.join(known.values())} in {{ and }}.")
     found = {known[key.lower()]: each for key, each in value.items() if key.lower() in known}
     return found, {key: each for key, each in value.items() if key.lower() not in known}
 
@@ -87,7 +88,7 @@ def _fields(value: object, known: dict[str, str], who: str) -> tuple[dict[str, o
 def _text(plain: dict[str, object], field: str, who: str) -> str:
     value = plain.get(field)
     if value is not None and not isinstance(value, str):
-        raise InputError(f"{who}{field} is {bare(excerpt(value))}, no text, so no trigger works. Put it in quotes.")
+        raise InputError(f"{who}{field} is {bare(excerpt(value))}, not text, so no trigger works. Put it in quotes.")
     return value or ""
 
 

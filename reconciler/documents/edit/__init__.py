@@ -1,1 +1,1 @@
-"""Editing documents in place: one value changes, and every other byte stays."""
+"""Editing documents in place: one value changes, and every other byte stays. `target` has the kinds of edits."""

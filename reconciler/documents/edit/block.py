@@ -1,11 +1,11 @@
-"""Block style: writing, inserting and removing whole lines, with the comments that belong to them.
+"""Block style: inserts and removes whole lines, with the comments that belong to them.
 
 | comment                                                            | belongs to                    |
 | ------------------------------------------------------------------ | ----------------------------- |
 | behind a value                                                     | its line                      |
-| right above an item of a list, indented as its dash                | the item                      |
-| right below an item, indented deeper than its dash                 | the item                      |
-| right below an entry, indented as its mapping or deeper            | the mapping, which it ends    |
+| directly above an item of a list, indented as its dash             | the item                      |
+| directly below an item, indented deeper than its dash              | the item                      |
+| directly below an entry, indented as its mapping or deeper         | the mapping, as its end       |
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ _QUESTION = "its key is written behind a question mark (?)"
 
 
 def insert(style: Style, span: Span, path: Path, news: Sequence[NewMember]) -> Iterator[Splice]:
-    """NewMember lines behind the last entry of a block mapping."""
+    """Insert new lines behind the last entry of a block mapping."""
     width = column(style.text, span.members[0].start)
     lines = [line for key, value in news for line in _entry(style, str(key), value, (*path, str(key)), width)]
     yield _below(style.text, span.end, width, lines)
 
 
 def append(style: Style, span: Span, path: Path, items: Sequence[object]) -> Iterator[Splice]:
-    """NewMember lines behind the last item of a block list, set apart by a blank line where the others are."""
+    """Insert new lines behind the last item of a block list, after a blank line where the other items have one."""
     text, last = style.text, len(span.members) - 1
     width = column(text, _dash(text, span.members[0]))
     apart = last > 0 and is_blank(text, _line_above(text, _head(text, span, last)))
@@ -56,7 +56,7 @@ def append(style: Style, span: Span, path: Path, items: Sequence[object]) -> Ite
 
 
 def fill(style: Style, member: Member, path: Path, value: dict[str, object] | list[object]) -> Iterator[Splice]:
-    """A mapping or list in place of a value of a block mapping that is empty."""
+    """Write a mapping or list in place of an empty value of a block mapping."""
     text, old, key = style.text, member.value, member.key
     colon = _colon(text, member)
     if key is None or colon is None:
@@ -66,14 +66,14 @@ def fill(style: Style, member: Member, path: Path, value: dict[str, object] | li
         yield Splice(colon, old.end, f" {new}")
         return
     if "#" in text[colon : old.end]:
-        raise EditRefusedError(old.line, "a comment stands inside its empty brackets")
+        raise EditRefusedError(old.line, "a comment is inside its empty brackets")
     width = column(text, key.start)
     yield Splice(colon, old.end, "")
     yield _below(text, old.end, width + 1, _content(style, value, path, width))
 
 
 def remove(style: Style, span: Span, doomed: Sequence[Member]) -> Iterator[Splice]:
-    """Entries taken out of a block mapping, each with its lines; some stay."""
+    """Remove some entries of a block mapping, each with its lines; at least one stays."""
     text = style.text
     for member in doomed:
         if _colon(text, member) is None:
@@ -88,7 +88,7 @@ def remove(style: Style, span: Span, doomed: Sequence[Member]) -> Iterator[Splic
 
 
 def remove_item(style: Style, member: Member, index: int) -> Iterator[Splice]:
-    """An item taken out of a block list, with its comments; a list that has no other becomes `[]`."""
+    """Remove an item of a block list, with its comments. A list without another item becomes `[]`."""
     text, span = style.text, member.value
     item = span.members[index]
     dash = _dash(text, item)
@@ -106,7 +106,7 @@ def remove_item(style: Style, member: Member, index: int) -> Iterator[Splice]:
 def _emptied(text: str, member: Member) -> Splice:
     colon = _colon(text, member)
     if colon is None or member.value.anchor or member.value.tagged:
-        raise EditRefusedError(member.value.line, "its list would be empty and stands behind something else than a key")
+        raise EditRefusedError(member.value.line, "its list would become empty, and it is not the plain value of a key")
     return Splice(colon, colon, " []")
 
 
@@ -115,7 +115,7 @@ def _colon(text: str, member: Member) -> int | None:
 
 
 def _with_blanks(text: str, start: int, end: int, others: tuple[bool, bool]) -> tuple[int, int]:
-    """The lines of an item and the blank ones that set it apart from its neighbours, above or below."""
+    """The span of an item with the blank lines between it and its neighbours, above or below."""
     above, below = others
     if above and (not below or is_blank(text, next_line(text, end))):
         while is_blank(text, _line_above(text, start)):
@@ -127,19 +127,19 @@ def _with_blanks(text: str, start: int, end: int, others: tuple[bool, bool]) -> 
 
 
 def _cut_first(text: str, members: Sequence[Member]) -> Splice:
-    """The first entries of a list's item, behind the dash; the last one given takes their place."""
+    """Remove the first entries of an item, behind its dash; the last of `members` takes their place."""
     for member, following in pairwise(members):
         if text[line_end(text, member.value.end) : following.start].strip():
-            raise EditRefusedError((member.key or member.value).line, "a comment stands between it and the next key")
+            raise EditRefusedError((member.key or member.value).line, "a comment is between it and the next key")
     return Splice(members[0].start, members[-1].start, "")
 
 
 def _head(text: str, span: Span, index: int) -> int:
-    """Where the lines of an item begin, its comments above included."""
+    """The offset of the first line of an item, or of its comments above."""
     dash = _dash(text, span.members[index])
     width = column(text, dash)
     start = line_start(text, dash)
-    # What is indented deeper above a later item belongs to the one before it.
+    # A comment that is indented deeper belongs to the item above it.
     most = width if index else None
     while start > 0 and is_comment(text, _line_above(text, start), width, most):
         start = _line_above(text, start)
@@ -158,14 +158,14 @@ def _dash(text: str, item: Member) -> int:
 
 
 def _below(text: str, at: int, least: int, lines: Sequence[str]) -> Splice:
-    """Lines inserted below the line around an offset and the comments that are indented at least so."""
+    """Insert lines below the line at an offset and below its comments that are indented by at least `least`."""
     end = after_comments(text, at, least)
     ending = newline(text, end)
     return Splice(end, end, "".join(f"{ending}{line}" for line in "\n".join(lines).split("\n")))
 
 
 def _content(style: Style, value: dict[str, object] | list[object], path: Path, width: int) -> list[str]:
-    """The lines of a mapping or list below its key, which is indented by `width`."""
+    """The lines of a mapping or list below its key; the key is indented by `width`."""
     if isinstance(value, dict):
         return _entries(style, value, path, width + style.step(path))
     deeper = width + style.dash(path)

@@ -1,8 +1,8 @@
-"""Differences: the splices that make a document say something else, and nothing but that.
+"""The difference between two values of a document, as splices of its text.
 
-What a document says now and is to say are plain values; where they are equal nothing is touched. What cannot be
-changed without changing more is refused: aliases, anchors that are used elsewhere, merge keys, keys that are there
-twice, block scalars that cannot hold the new text on one line.
+The current and the wanted value are plain values; equal parts of them are not touched. A change that would change more
+is refused: aliases, anchors that are used elsewhere, merge keys, duplicate keys, and block scalars that cannot hold the
+new text on one line.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Mapping = dict[str, object]
 
 
 class Difference:
-    """Between what one document says and what it is to say."""
+    """Finds the splices for one document."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
         self._used = aliases(style.root)
 
     def splices(self, current: object, wanted: object) -> list[Splice]:
-        """The splices; raises `EditRefusedError`."""
+        """The splices that change the document from `current` to `wanted`. Raises `EditRefusedError`."""
         return list(self._value(self._style.root, (), current, wanted))
 
     def _value(self, member: Member, path: Path, current: object, wanted: object) -> Iterator[Splice]:
@@ -46,7 +46,7 @@ class Difference:
         elif span.shape is Shape.SCALAR and not isinstance(wanted, dict | list):
             yield self._scalar(span, path, wanted)
         else:
-            raise EditRefusedError(span.line, f"{path_text(path)} is not of the form it should have")
+            raise EditRefusedError(span.line, f"{path_text(path)} has not the form it should have")
 
     def _mapping(self, span: Span, path: Path, current: Mapping, wanted: Mapping) -> Iterator[Splice]:
         for key, value in wanted.items():
@@ -114,7 +114,7 @@ class Difference:
         return Splice(span.start, span.end, f" {text}" if span.start == span.end else text)
 
     def _block_scalar(self, span: Span, path: Path, wanted: object) -> Splice:
-        """One that stays one, as the web console folds long pull specs; the blank lines below it stay too."""
+        """Rewrite a block scalar, such as a pull spec folded by the web console; the blank lines below it stay."""
         written = self._style.text[span.start : span.end].rstrip()
         text = block_text(written, wanted)
         if text is None:
@@ -125,7 +125,7 @@ class Difference:
         return any(member.value.flow for member in self._style.way(path[:-1]))
 
     def _own(self, span: Span, path: Path, key: str) -> Member:
-        """The one entry of a mapping that says what a key means."""
+        """The one entry of a mapping with a key; the value may not come from a merge key."""
         found = span.own(key)
         if len(found) > 1:
             raise EditRefusedError(
@@ -163,7 +163,7 @@ class Difference:
             raise EditRefusedError(span.line, f"{path_text(path)} has an explicit type (!)")
 
     def _refuse_loss(self, member: Member, path: Path) -> None:
-        """Refuse to take out an anchor that something else uses."""
+        """Refuse to remove an anchor that is used elsewhere."""
         inside = aliases(member)
         for each in walk(member):
             name = each.value.anchor

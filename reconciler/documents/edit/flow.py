@@ -1,4 +1,4 @@
-"""Flow style, and JSON: writing, inserting and removing values between brackets."""
+"""Flow style and JSON: writes, inserts and removes values between brackets."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from reconciler.documents.read.node import Path
 _GAP = re.compile(r"\s*,\s*")
 
 NewMember = tuple[str | None, object]
-"""A new entry, with its key, or a new item, without."""
+"""A new entry of a mapping with its key, or a new item of a list with None."""
 
 
 def flow_text(style: Style, value: object, path: Path, base: str, around: Flow | None = None) -> str:
-    """A value as it is written in flow style on a line indented by `base`, inside of `around`; line breaks are LF.
+    """A value in flow style, on a line that is indented by `base`, with line breaks LF; `around` is the outer layout.
 
-    No mapping and no list in it is empty.
+    The value has no empty mapping and no empty list.
     """
     if not isinstance(value, dict | list):
         return scalar_text(value, style.quotes(path), flow=True)
@@ -36,7 +36,7 @@ def flow_text(style: Style, value: object, path: Path, base: str, around: Flow |
 
 
 def new_members(style: Style, value: dict[str, object] | list[object], path: Path) -> list[NewMember]:
-    """The entries of a new mapping, in its neighbours' order, or the items of a new list."""
+    """The entries of a new mapping, in the order of its neighbours, or the items of a new list."""
     if isinstance(value, list):
         return [(None, item) for item in value]
     known = style.order(path)
@@ -45,7 +45,7 @@ def new_members(style: Style, value: dict[str, object] | list[object], path: Pat
 
 
 def insert(style: Style, span: Span, path: Path, news: Sequence[NewMember]) -> Iterator[Splice]:
-    """NewMember entries behind the last one of a flow collection that is not empty."""
+    """Insert entries or items behind the last one of a flow collection that is not empty."""
     text, last = style.text, span.members[-1]
     end = last.value.end
     joint = _joint(style, span)
@@ -64,7 +64,7 @@ def insert(style: Style, span: Span, path: Path, news: Sequence[NewMember]) -> I
 
 
 def remove(style: Style, span: Span, doomed: Sequence[Member], what: str) -> Iterator[Splice]:
-    """Entries and their commas taken out of a flow collection."""
+    """Remove entries or items of a flow collection with their commas; `what` names the collection."""
     text, members = style.text, span.members
     gone = [any(member is each for each in doomed) for member in members]
     if all(gone):
@@ -81,13 +81,13 @@ def remove(style: Style, span: Span, doomed: Sequence[Member], what: str) -> Ite
 
 
 def _inside(text: str, span: Span) -> int:
-    """The offset behind the opening bracket, which may itself stand behind an anchor."""
+    """The offset behind the opening bracket; an anchor may be before the bracket."""
     first = span.members[0].start
     return max(text.rfind(bracket, span.start, first) for bracket in "[{") + 1
 
 
 def _ending(text: str, span: Span, last: int, what: str) -> Iterator[Splice]:
-    """The entries behind one that stays, taken out; where comments stand between them, with their lines."""
+    """Remove all entries behind the one at `last`; with their lines if there are comments between them."""
     start, end = span.members[last].value.end, span.members[-1].value.end
     first = span.members[last + 1]
     if "#" not in text[start : first.start] + text[end : min(line_end(text, end), span.end)]:
@@ -103,7 +103,7 @@ def _ending(text: str, span: Span, last: int, what: str) -> Iterator[Splice]:
 
 
 def _until_next(text: str, member: Member, following: Member, what: str) -> Splice:
-    """An entry taken out with what stands up to the next one; a comment only with the lines of the entry."""
+    """Remove an entry and the text up to the next one; a comment is removed only on the lines of the entry."""
     own = line_end(text, member.value.end) if leads_line(text, member.start) else member.value.end
     _refuse_comment(text[own : following.start], member, what)
     return Splice(member.start, following.start, "")
@@ -111,9 +111,7 @@ def _until_next(text: str, member: Member, following: Member, what: str) -> Spli
 
 def _refuse_comment(gap: str, member: Member, what: str) -> None:
     if "#" in gap:
-        raise EditRefusedError(
-            (member.key or member.value).line, f"a comment stands beside it in the flow style of {what}"
-        )
+        raise EditRefusedError((member.key or member.value).line, f"a comment is beside it in the flow style of {what}")
 
 
 def _entry(style: Style, new: NewMember, path: Path, base: str, layout: Flow, index: int = 0) -> str:
@@ -125,7 +123,7 @@ def _entry(style: Style, new: NewMember, path: Path, base: str, layout: Flow, in
 
 
 def _joint(style: Style, span: Span) -> str:
-    """What stands between the last entry and a new one: what stands between the last two."""
+    """The text between the last entry and a new one, as between the last two entries."""
     text, last = style.text, span.members[-1]
     gap = text[span.members[-2].value.end : last.start] if len(span.members) > 1 else ""
     if _GAP.fullmatch(gap):

@@ -1,6 +1,6 @@
-"""Errors of editing in place: what cannot be edited, where, why, and what to write by hand.
+"""Refusals: the errors of an edit that cannot be made in place.
 
-`EditRefusedError` is raised where the reason is found, `EditError` by the functions that people's commands call.
+The engine raises `EditRefusedError` with the reason; a target raises `EditError` with the whole sentence for a person.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from reconciler.errors import InputError
 
 
 class EditRefusedError(InputError):
-    """An edit cannot be made in place: the line (0 for the file as a whole) and half a sentence that says why."""
+    """An edit cannot be made in place: the line (0 means the whole file), and the reason as half a sentence."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(why)
@@ -21,16 +21,16 @@ class EditRefusedError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a person does instead: a sentence, and the lines that it says to write, as YAML's flow style or JSON."""
+    """What a person does instead: a sentence, and the lines to write, in flow style of YAML or in JSON."""
 
     text: str
     lines: tuple[str, ...] = ()
 
 
 class EditError(InputError):
-    """A file that cannot be edited in place, on one line of text: what, where, why, and what to write by hand.
+    """A file cannot be edited in place; the text says what, where, why, and what to write by hand.
 
-    `line` counts from 1; 0 means the file as a whole. `lines` is what to write; none where something has to go.
+    `line` counts from 1; 0 means the whole file. `lines` are the lines to write; none where something is removed.
     """
 
     def __init__(self, what: str, refused: EditRefusedError, file: str, advice: Advice) -> None:

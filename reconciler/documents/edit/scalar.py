@@ -1,4 +1,4 @@
-"""Scalars written anew: in the quotes they had or their neighbours have, where the new text allows it."""
+"""New scalars: in the quotes of the old text or of its neighbours, where the new text allows them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _FLOW_INDICATOR = re.compile(r"[,\[\]{}]")
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """How text is quoted; each is a quotation mark."""
+    """The quotation marks for a text."""
 
     always: str
-    """What text is put in even where it could go without; empty where it could."""
+    """The mark for text that does not need quotes; empty for no quotes."""
     needed: str
-    """What text is put in that cannot go without."""
+    """The mark for text that needs quotes."""
 
 
 def is_plain(text: str, *, flow: bool) -> bool:
-    """Whether the text may stand without quotes and means itself to every reader of YAML (1.2, section 7.3.3)."""
+    """Whether every reader of YAML reads the text without quotes as itself (YAML 1.2, section 7.3.3)."""
     if not _PLAIN.fullmatch(text) or not text.isprintable() or _NOT_PLAIN.search(text) or needs_quotes(text):
         return False
     return not (flow and _FLOW_INDICATOR.search(text))
 
 
 def scalar_text(value: object, quotes: Quotes, *, flow: bool) -> str:
-    """The value as YAML, or JSON where `quotes` are double quotes throughout; it is text, a flag, a number or null."""
+    """The value (text, flag, number or null) as YAML; also JSON, if both marks are double quotes."""
     if not isinstance(value, str):
         return json.dumps(value)
     quote = quotes.always or ("" if is_plain(value, flow=flow) else quotes.needed)
@@ -44,9 +44,9 @@ def scalar_text(value: object, quotes: Quotes, *, flow: bool) -> str:
 
 
 def block_text(written: str, value: object) -> str | None:
-    """A block scalar (`>-`, `|`) with other text on one line in its indentation; None where it cannot hold that.
+    """A block scalar (`>-`, `|`) with another text, on one line in its indentation; None where it cannot hold that.
 
-    Its header says `-` then, whatever it said: the text ends without a line break (YAML 1.2, section 8.1.1.2).
+    The new header has `-`, because the text ends without a line break (YAML 1.2, section 8.1.1.2).
     """
     head, _, body = written.partition("\n")
     header = _BLOCK_HEADER.match(head)

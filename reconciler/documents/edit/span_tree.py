@@ -36,7 +36,7 @@ _NOTHING = re.compile(r"[ \t]*(?:#.*)?")
 
 
 class Shape(Enum):
-    """What a span is."""
+    """The kind of a span."""
 
     SCALAR = auto()
     MAPPING = auto()
@@ -46,7 +46,7 @@ class Shape(Enum):
 
 @dataclass(slots=True)
 class Span:
-    """One value as it is written, from its anchor and tag, if it has any, to its last visible character."""
+    """One value as it is written, from its anchor or tag, if it has one, to its last visible character."""
 
     shape: Shape
     start: int
@@ -54,16 +54,16 @@ class Span:
     line: int
     flow: bool = False
     quote: str = ""
-    """Of a scalar: a quotation mark, `|` or `>`, or nothing."""
+    """Of a scalar: its quotation mark, `|`, `>`, or empty."""
     raw: str = ""
     """Of a scalar: its text without quotes."""
     anchor: str | None = None
-    """The name of its anchor, or of what an alias stands for."""
+    """The name of its anchor; for an alias, the name of the anchor that it stands for."""
     tagged: bool = False
     members: list[Member] = field(default_factory=list)
 
     def own(self, key: str) -> list[Member]:
-        """The entries of a mapping with this key, merge keys aside."""
+        """The entries of a mapping with this key, without those of merge keys."""
         return [member for member in self.members if member.key is not None and member.key.raw == key]
 
     @property
@@ -88,12 +88,12 @@ class Member:
 
     @property
     def start(self) -> int:
-        """Where it begins."""
+        """The offset of its key, or of its value if it has no key."""
         return self.value.start if self.key is None else self.key.start
 
 
 def is_json(text: str, file: str) -> bool:
-    """Whether a text is read as JSON, and so has to stay JSON."""
+    """Whether a text is JSON, and has to stay JSON."""
     if text.lstrip()[:1] not in {"{", "["}:
         return False
     try:
@@ -105,7 +105,7 @@ def is_json(text: str, file: str) -> bool:
 
 def read_spans(text: str, *, json: bool) -> list[Span]:
     """The documents of a text that `read_documents` can read."""
-    # JSON is YAML's flow style but for tabs, which stand for nothing outside of its strings and never inside of them.
+    # JSON is flow style of YAML except for tabs: between the values they are blanks, and strings cannot have them.
     builder = _Builder(text)
     for event in yaml_parser().parse(text.replace("\t", " ") if json else text):
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
@@ -118,7 +118,7 @@ def read_spans(text: str, *, json: bool) -> list[Span]:
 
 
 def walk(member: Member) -> Iterator[Member]:
-    """A member and all below it, in the order they are written."""
+    """A member and everything inside of it, in the written order."""
     waiting = [member]
     while waiting:
         here = waiting.pop()
@@ -127,7 +127,7 @@ def walk(member: Member) -> Iterator[Member]:
 
 
 def descend(member: Member, path: Path) -> Member | None:
-    """What stands at a path below; None where there is nothing, and where it is written somewhere else."""
+    """The member at a path; None where nothing is there, or where an alias or merge key gives the value."""
     for step in path:
         if isinstance(step, str):
             found = member.value.own(step)[-1:] if member.value.shape is Shape.MAPPING else []
@@ -140,13 +140,13 @@ def descend(member: Member, path: Path) -> Member | None:
 
 
 def colon_end(text: str, key: Span) -> int | None:
-    """The offset after the colon of a key; None where there is none right behind it (`? key`)."""
+    """The offset behind the colon of a key; None where the colon does not follow the key (`? key`)."""
     found = _COLON.match(text, key.end)
     return found.end() if found else None
 
 
 def dash_of(text: str, span: Span) -> int | None:
-    """Where the dash of an item of a block list stands, before blanks and comments; None where it is no such item."""
+    """The offset of the dash of an item of a block list; None for any other span."""
     at = span.start
     while True:
         start = line_start(text, at)
@@ -159,13 +159,13 @@ def dash_of(text: str, span: Span) -> int | None:
 
 
 def aliases(member: Member) -> Counter[str]:
-    """How often each anchor is used by an alias in a member."""
+    """How many aliases in a member use each anchor."""
     spans = (span for each in walk(member) for span in (each.key, each.value) if span is not None)
     return Counter(span.anchor or "" for span in spans if span.shape is Shape.ALIAS)
 
 
 class _Builder:
-    """Joins events to spans, without recursion."""
+    """Makes spans from parse events, without recursion."""
 
     def __init__(self, text: str) -> None:
         self.documents: list[Span] = []
@@ -175,7 +175,7 @@ class _Builder:
         self._root: Span | None = None
 
     def add(self, event: NodeEvent) -> None:
-        """A value begins."""
+        """Add a value that begins."""
         span = _span(event, self._text)
         self._attach(span)
         if span.shape in {Shape.MAPPING, Shape.SEQUENCE}:
@@ -183,7 +183,7 @@ class _Builder:
             self._keys.append(None)
 
     def close(self, end: int) -> None:
-        """The innermost mapping or sequence ends; where one without brackets lies, its first and last value say."""
+        """End the innermost mapping or sequence. Without brackets its first and last member give its span."""
         span = self._stack.pop()
         self._keys.pop()
         if span.flow or not span.members:
@@ -196,7 +196,7 @@ class _Builder:
             span.start = first.start if dash is None else dash
 
     def end(self) -> None:
-        """The document ends."""
+        """End the document."""
         root, self._root = self._root, None
         if root is not None and not (root.shape is Shape.SCALAR and not root.quote and resolve(root.raw) is None):
             self.documents.append(root)
@@ -218,7 +218,7 @@ class _Builder:
             return
         self._keys[-1] = None
         if span.start == span.end:
-            # The parser puts a value that is left out anywhere up to the next token.
+            # The parser gives an empty value any offset up to the next token.
             span.start = span.end = colon_end(self._text, key) or key.end
         parent.members.append(Member(key, span))
 
@@ -240,7 +240,7 @@ def _span(event: NodeEvent, text: str) -> Span:
 
 
 def _block_end(text: str, start: int, end: int) -> int:
-    """Where a block scalar ends: blank lines below it are its own only where its header keeps them (`|+`)."""
+    """The end of a block scalar. Blank lines below it belong to it only if its header keeps them (`|+`)."""
     written = text[start:end]
     header = written.partition("\n")[0].partition("#")[0]
     if "+" in header:

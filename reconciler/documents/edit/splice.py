@@ -1,7 +1,7 @@
-"""Splices: replacing spans of a text, and where its lines begin and end.
+"""Splices: replacements in a text, and the offsets of its lines.
 
-Offsets count characters from 0. Lines end with LF or CRLF; a line's end is the offset before its line break. Nothing
-here knows YAML.
+Offsets count characters from 0. Lines end with LF or CRLF; the end of a line is the offset before its line break. This
+module does not know YAML.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """`text` in place of what stands from `start` up to `end`."""
+    """Put `text` in place of the characters from `start` up to `end`."""
 
     start: int
     end: int
@@ -20,7 +20,7 @@ class Splice:
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """The text with every splice made; they do not overlap. What is inserted at one place keeps its order."""
+    """The text with all splices, which do not overlap. Insertions at the same offset keep their order."""
     done: list[str] = []
     at = 0
     for splice in sorted(splices, key=lambda each: (each.start, each.end)):
@@ -30,12 +30,12 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line around an offset begins."""
+    """The start of the line at an offset."""
     return text.rfind("\n", 0, at) + 1
 
 
 def line_end(text: str, at: int) -> int:
-    """Where the line around an offset ends, before its line break."""
+    """The end of the line at an offset, before its line break."""
     found = text.find("\n", at)
     if found < 0:
         return len(text)
@@ -43,12 +43,12 @@ def line_end(text: str, at: int) -> int:
 
 
 def next_line(text: str, at: int) -> int:
-    """Where the line after the one around an offset begins; the end of the text if there is none."""
+    """The start of the line after the one at an offset; the end of the text after the last line."""
     return text.find("\n", at) + 1 or len(text)
 
 
 def newline(text: str, at: int) -> str:
-    """The line break that the lines around an offset end with."""
+    """The line break that is used at an offset."""
     found = text.find("\n", at)
     if found < 0:
         found = text.rfind("\n")
@@ -56,19 +56,19 @@ def newline(text: str, at: int) -> str:
 
 
 def column(text: str, at: int) -> int:
-    """How many characters stand before an offset in its line."""
+    """The number of characters before an offset in its line."""
     return at - line_start(text, at)
 
 
 def indent(text: str, at: int) -> str:
-    """The blanks and tabs that the line around an offset begins with."""
+    """The blanks and tabs at the start of the line at an offset."""
     start = line_start(text, at)
     line = text[start : line_end(text, start)]
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def leads_line(text: str, at: int) -> bool:
-    """Whether nothing but blanks stands before an offset in its line."""
+    """Whether only blanks are before an offset in its line."""
     return not text[line_start(text, at) : at].strip(" \t")
 
 
@@ -80,12 +80,12 @@ def is_comment(text: str, start: int, least: int, most: int | None = None) -> bo
 
 
 def is_blank(text: str, start: int) -> bool:
-    """Whether the line that begins at `start` is there and empty."""
+    """Whether the line that begins at `start` exists and is empty."""
     return start < len(text) and not text[start : line_end(text, start)].strip(" \t")
 
 
 def after_comments(text: str, at: int, least: int) -> int:
-    """The end of the line around an offset, or of the last comment line right below that is indented at least so."""
+    """The end of the line at an offset, or of the last comment directly below it with at least that indentation."""
     end = line_end(text, at)
     while (below := next_line(text, end)) < len(text) and is_comment(text, below, least):
         end = line_end(text, below)
@@ -93,9 +93,9 @@ def after_comments(text: str, at: int, least: int) -> int:
 
 
 def cut_lines(text: str, start: int, end: int) -> Splice:
-    """Whole lines taken out, from the one that begins at `start` to the one around `end`.
+    """Remove whole lines, from the one that begins at `start` to the one at `end`.
 
-    Where the last of them ends the text without a line break, so does the line before.
+    If the text had no line break at its end, it has none afterwards.
     """
     stop = next_line(text, end)
     if stop == len(text) and not text.endswith("\n") and start > 0:

@@ -23,20 +23,20 @@ _COMMA = re.compile(r"[ \t]*,[ \t]*")
 _COLON = re.compile(r"[ \t]*:[ \t]*")
 _BLANKS = re.compile(r"[ \t]*")
 _WIDTH = 2
-"""How much deeper each level of a block is, where nothing shows it."""
+"""The indentation of a level of block style, where nothing in the file shows one."""
 _T = TypeVar("_T", str, int)
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """How a flow collection is laid out."""
+    """The layout of a flow collection."""
 
     broken: bool = False
-    """Whether its entries begin lines."""
+    """Whether each entry begins a line."""
     step: str = " " * _WIDTH
-    """How much deeper than the line of the bracket they are then."""
+    """The indentation of such an entry, added to that of the line with the bracket."""
     padding: str = ""
-    """What stands inside of the brackets otherwise."""
+    """The blanks inside of the brackets, if the entries are on one line."""
     comma: str = ", "
     colon: str = ": "
 
@@ -52,19 +52,19 @@ class Style:
         self._documents = [self.root, *(Member(None, root) for index, root in enumerate(roots) if index != number)]
 
     def is_flow(self, path: Path) -> bool:
-        """Whether a new mapping or list at a path is to be written in flow style, in a block."""
+        """Whether a new mapping or list at a path of a block is written in flow style."""
         found = next((member.value for member in self._neighbours(path) if member.value.members), None)
         return found is not None and found.flow
 
     def flow(self, path: Path, around: Flow | None = None) -> Flow:
-        """The layout of a new flow collection: its neighbours', else that of what it stands in, `around`."""
+        """The layout of a new flow collection: that of its neighbours, else `around`, that of the outer collection."""
         near = (self.layout(member.value) for member in self._neighbours(path))
         found = next((layout for layout in near if layout is not None), around)
         outer = (self.layout(member.value) for member in reversed(self.way(path[:-1])))
         return found or next((layout for layout in outer if layout is not None), Flow(comma=self._comma()))
 
     def layout(self, span: Span) -> Flow | None:
-        """How a flow collection is laid out; None for anything else and for an empty one."""
+        """The layout of a flow collection; None for an empty one and for any other value."""
         if not span.flow or not span.members:
             return None
         default = Flow(comma=self._comma())
@@ -87,29 +87,29 @@ class Style:
         return [member.key.raw for member in members if member.key is not None]
 
     def step(self, path: Path) -> int:
-        """How much deeper than its key a new block mapping is."""
+        """The indentation of a new block mapping, added to that of its key."""
         return self._width(path, lambda member: self._deeper(member, Shape.MAPPING))
 
     def dash(self, path: Path) -> int:
-        """How much deeper than its key the dashes of a new block list are."""
+        """The indentation of the dashes of a new block list, added to that of its key."""
         return self._width(path, lambda member: self._deeper(member, Shape.SEQUENCE))
 
     def hang(self, path: Path) -> int:
-        """How much deeper than its dash an item of a block list begins."""
+        """The number of characters from the dash of a new item to its value."""
         return self._width(path, self._hang)
 
     def quotes(self, path: Path) -> Quotes:
-        """How new text at a path is quoted."""
+        """The quotes for new text at a path."""
         if self.json:
             return Quotes('"', '"')
         samples = [member.value for member in self._samples(path) if member.value.is_text]
         needed = next((span.quote for span in samples if span.quote), None) or self.preferred()
-        # Quotes around what cannot go without say nothing about what can.
+        # Quotes around text that needs them do not tell how other text is quoted.
         telling = (span.quote for span in samples if not span.quote or is_plain(span.raw, flow=False))
         return Quotes(next(telling, ""), needed)
 
     def key_quotes(self, path: Path) -> Quotes:
-        """How a new key of the mapping at a path is quoted: as the one before it is."""
+        """The quotes for a new key of the mapping at a path: as the key before it."""
         if self.json:
             return Quotes('"', '"')
         way = self.way(path)
@@ -150,7 +150,7 @@ class Style:
                     yield from found.value.members
 
     def _samples(self, path: Path) -> Iterator[Member]:
-        """Values beside which new text should not look odd, the most alike first."""
+        """The values that new text should look like, the most similar first."""
         yield from self._neighbours(path)
         for member in self.way(path[:-1])[len(path) - 1 :]:
             yield from reversed(member.value.members)
@@ -158,7 +158,7 @@ class Style:
             yield from reversed(member.value.members)
 
     def way(self, path: Path) -> list[Member]:
-        """What stands on the way to a path, the document first, as far as there is something."""
+        """The members on the way to a path, the document first, as far as they exist."""
         way = [self.root]
         for step in path:
             found = descend(way[-1], (step,))
@@ -173,7 +173,7 @@ class Style:
         return next((gap for gap in gaps if _COLON.fullmatch(gap)), None)
 
     def _comma(self) -> str:
-        """What stands between two entries on one line."""
+        """The text between two entries on one line."""
         return self._most(lambda member: self._gap(member.value)) or ", "
 
     def _gap(self, span: Span) -> str | None:
@@ -203,7 +203,7 @@ class Style:
         return _WIDTH if most is None else most
 
     def _most(self, measure: Callable[[Member], _T | None]) -> _T | None:
-        """What is measured most often in the document, or where nothing is, in the file."""
+        """The most frequent measure in the document, or in the file if the document has none."""
         for documents in (self._documents[:1], self._documents):
             found = [measure(member) for document in documents for member in walk(document)]
             counts = Counter(each for each in found if each is not None)

@@ -1,7 +1,7 @@
-"""Loading: the bytes of a file to documents with positions.
+"""Documents: the bytes of a file to documents with positions.
 
-Files named `.json`, and bytes that start with `{` or `[`, are JSON first, tabs and all, and YAML if they are not.
-Everything that can be wrong with the bytes themselves is a `DocumentError`; duplicate keys are kept for the findings.
+A file named `.json`, or one that begins with `{` or `[`, is read as JSON first, and as YAML if it is not JSON. A file
+that cannot be read raises `DocumentError`. Duplicate keys are kept for the findings.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from reconciler.model.finding import Position
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a file, never empty."""
+    """One document of a file. It is never empty."""
 
     file: str
     root: Node
 
     def position(self, path: Path, *, key: bool = False) -> Position:
-        """Where the value at a path stands, or with `key` its key; the deepest part that is there."""
+        """The position of the value at a path, or with `key` of its key; else of the deepest part that exists."""
         line, column = position(self.root, path, key=key)
         return Position(self.file, line, column)
 
 
 def read_documents(data: bytes, file: str) -> list[Document]:
-    """The documents of a file, empty ones left out; raises `DocumentError` with line, column and a plain sentence."""
+    """The documents of a file without the empty ones. Raises `DocumentError`."""
     text = decode(data, file)
     json_first = file.endswith(".json") or text.lstrip()[:1] in {"{", "["}
     try:
@@ -45,7 +45,7 @@ def read_documents(data: bytes, file: str) -> list[Document]:
 
 
 def _read_either(text: str, file: str) -> list[Node]:
-    """JSON, else YAML; the error is that of the language the file's name says."""
+    """Read JSON, else YAML. If both fail, the name of the file decides whose error is raised."""
     try:
         return [read_json(text, file)]
     except NotJsonError as error:

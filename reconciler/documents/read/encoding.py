@@ -1,7 +1,7 @@
-"""Bytes to text: byte order marks, encodings, and what no text file holds.
+"""The encoding of a file: bytes to text.
 
-UTF-8 unless a byte order mark says UTF-16. NUL and control bytes other than tab, line feed and carriage return are
-refused, as YAML 1.2 does (section 5.1), and so is what is larger than `settings.MAX_FILE_BYTES`.
+The text is UTF-8 unless a byte order mark says UTF-16. Control characters other than tab, line feed and carriage return
+are refused (YAML 1.2, section 5.1), and so are files larger than `settings.MAX_FILE_BYTES`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def decode(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> str:
     except UnicodeDecodeError as error:
         line, column = _end(error.object[: error.start].decode(encoding, "ignore"))
         name = "UTF-16" if encoding == "utf-16" else "UTF-8"
-        message = f"the file is no {name} text. Save it as UTF-8."
+        message = f"the file is not {name} text. Save it as UTF-8."
         raise DocumentError(message, file=file, line=line, column=column) from error
     bad = _CONTROL.search(text)
     if bad is not None:
@@ -37,17 +37,17 @@ def decode(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> str:
 
 
 def _end(text: str) -> tuple[int, int]:
-    """Line and column of what comes after a text."""
+    """The line and column behind the end of a text."""
     return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def too_large(file: str, limit: int = MAX_FILE_BYTES) -> DocumentError:
-    """What is said about a file above the limit."""
+    """The error for a file that is larger than the limit, in bytes."""
     return DocumentError(f"the file is larger than {limit // MIB} MiB. Split it.", file=file)
 
 
 def mentions(data: bytes, words: tuple[str, ...]) -> bool:
-    """Whether the bytes hold one of some ASCII words, in UTF-8 or UTF-16, without decoding them."""
+    """Whether the bytes contain one of the ASCII words, in UTF-8 or UTF-16. The bytes are not decoded."""
     if data.startswith(_UTF16):
         return any(word.encode("utf-16-le") in data or word.encode("utf-16-be") in data for word in words)
     return any(word.encode() in data for word in words)

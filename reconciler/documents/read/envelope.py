@@ -1,4 +1,4 @@
-"""Envelopes: what stands in a file in place of content that is elsewhere or encrypted, told by the first bytes."""
+"""Envelopes: files whose content is elsewhere, encrypted or compressed, recognised by their first bytes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ENVELOPES: Final[Mapping[bytes, str]] = {
     b"\x28\xb5\x2f\xfd": "is compressed with zstd",
     b"PK\x03\x04": "is a zip archive",
 }
-"""git-lfs(1) specification, ansible-vault, git-crypt, age, RFC 4880 (section 6.2), RFC 1952 and the others' magic."""
+"""From the Git LFS specification, ansible-vault, git-crypt, age, RFC 4880 (section 6.2), RFC 1952 and magic numbers."""
 
 
 def envelope(data: bytes) -> str | None:
-    """What the file is in place of readable text, as the end of a sentence; None where it is nothing known."""
+    """What a file is if it is not readable text, as the end of a sentence; None if the bytes are not recognised."""
     plain = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     return next((what for start, what in _ENVELOPES.items() if plain.startswith(start)), None)

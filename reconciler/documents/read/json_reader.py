@@ -1,6 +1,7 @@
-"""JSON to value trees: RFC 8259 to the letter, tabs and all, with a position for every key and value.
+"""The JSON reader: JSON text (RFC 8259, tabs included) to a node, with a position for every key and value.
 
-Iterative and bounded like the YAML reader. Duplicate keys are recorded, not refused.
+It works without recursion and within the same budget as the YAML reader. It records duplicate keys and does not refuse
+them.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ _COMMENTS = ("//", "/*", "#")
 
 
 class NotJsonError(DocumentError):
-    """The text does not follow JSON's grammar; it may be YAML."""
+    """The text does not follow the grammar of JSON; it may be YAML."""
 
 
 def read_json(text: str, file: str) -> Node:
-    """The one value of a JSON text; raises `NotJsonError`, or `DocumentError` where it is too large."""
+    """The value of a JSON text. Raises `NotJsonError`, or `DocumentError` where the text is too large."""
     return _Reader(text, file).read()
 
 
 class _Reader:
-    """One text; `closing` is the stack of brackets to come, `begun` whether the innermost is still empty."""
+    """Reads one text. `_closing` is the stack of expected brackets, `_begun` whether the innermost is still empty."""
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
@@ -47,20 +48,20 @@ class _Reader:
         self._line_starts = [0, *(match.end() for match in re.finditer(r"\n", text))]
 
     def read(self) -> Node:
-        """Values one after the other until the outermost one is finished."""
+        """Read values until the outermost one ends."""
         self._value()
         while self._closing:
             self._step()
         self._skip()
         if self._at < len(self._text):
-            raise self._error("something stands after the end of the value. Keep one value in a file.")
+            raise self._error("there is text after the end of the value. Keep one value in a file.")
         root = self._builder.take()
         if root is None:
             raise self._error("there is no value. Write an object.")
         return root
 
     def _step(self) -> None:
-        """Inside a container: its end, or its next value, after a comma unless the container has just begun."""
+        """Read the end of a container or its next value; a comma comes before every value but the first."""
         self._skip()
         closing = self._closing[-1]
         here = self._text[self._at : self._at + 1]

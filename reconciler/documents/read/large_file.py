@@ -1,7 +1,7 @@
-"""Splitting: a file that is too large as a whole, to its objects, each bounded as a file is.
+"""A large file: one that is too large to be read as a whole, split into its objects.
 
-For what servers print: a List as JSON, or as YAML in block style, and several documents of YAML. What has another form
-stays whole. Nothing is parsed but where JSON's values end; lines and columns of what is loaded are those of the file.
+It splits what servers print: a List as JSON or as YAML in block style, and several YAML documents. A file of another
+form stays whole. Each part has the limits of a file. Lines and columns are those of the whole file.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """One object of a file, or all of it."""
+    """One object of a file, or the whole file."""
 
     file: str
     data: bytes
     line: int = 0
-    """How many lines of the file stand before it."""
+    """The number of lines of the file before it."""
     head: bytes | None = None
-    """The List that it is an item of, without its items."""
+    """The List that it is an item of, without the items; None if it is not an item."""
     index: int = 0
-    """Which item of it."""
+    """Its index in the items of the List."""
 
     def load(self) -> list[Document]:
-        """Its documents; raises `DocumentError`."""
+        """Its documents. Raises `DocumentError`."""
         try:
             documents = [
                 Document(self.file, _moved(each.root, self.line)) for each in read_documents(self.data, self.file)
@@ -51,7 +51,7 @@ class FilePart:
             raise DocumentError(error.message, file=self.file, line=line, column=error.column) from error
 
     def _listed(self, document: Document) -> Document:
-        """The object as the only item of its List, which may say what its items are."""
+        """The object as the only item of its List: the List may give the kind of its items."""
         heads = read_documents(self.head or b"", self.file)
         root = heads[0].root if heads else None
         entries = root.entries if isinstance(root, Mapping) else ()
@@ -61,7 +61,7 @@ class FilePart:
 
 
 def split_file(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> list[FilePart]:
-    """The pieces of a file; one of at most `limit` bytes, or of another form, is one. Raises `DocumentError`."""
+    """The parts of a file. A file of at most `limit` bytes, or of another form, is one part. Raises `DocumentError`."""
     if len(data) <= limit:
         return [FilePart(file, data)]
     text = decode(data, file, MAX_EXPORT_BYTES)
@@ -70,7 +70,7 @@ def split_file(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> list[File
 
 
 def _json_items(text: str, file: str) -> Iterator[FilePart]:
-    """The items of a List; nothing where it is none, or no JSON: loading it as a whole says why."""
+    """The items of a List; nothing if the text is not a List or not JSON (reading the whole file gives the error)."""
     try:
         head, spans = _json_spans(text)
     except (ValueError, RecursionError):
@@ -83,7 +83,7 @@ def _json_items(text: str, file: str) -> Iterator[FilePart]:
 
 
 def _json_spans(text: str) -> tuple[dict[str, object], list[tuple[int, int]]]:
-    """An object without its `items`, and where each of these stands. ValueError where that is not so."""
+    """An object without its `items`, and the span of each item. Raises `ValueError` for any other text."""
     decoder = json.JSONDecoder()
     head: dict[str, object] = {}
     spans: list[tuple[int, int]] = []
@@ -125,7 +125,7 @@ def _after(text: str, at: int, mark: str) -> int:
 
 
 def _yaml_documents(text: str, file: str) -> Iterator[FilePart]:
-    """The documents, Lists among them item by item."""
+    """The documents, and instead of a List its items."""
     lines = text.split("\n")
     start, filled = 0, False
     for number, line in enumerate(lines):
@@ -138,7 +138,7 @@ def _yaml_documents(text: str, file: str) -> Iterator[FilePart]:
 
 
 def _yaml_pieces(lines: Sequence[str], before: int, file: str) -> Iterator[FilePart]:
-    """The items of one document, or all of it."""
+    """The items of one document, or the whole document."""
     at = next((number for number, line in enumerate(lines) if _ITEMS.fullmatch(line)), None)
     starts, end = _yaml_items(lines, at + 1) if at is not None else ([], 0)
     if at is None or not starts:
@@ -151,7 +151,7 @@ def _yaml_pieces(lines: Sequence[str], before: int, file: str) -> Iterator[FileP
 
 
 def _yaml_items(lines: Sequence[str], first: int) -> tuple[list[int], int]:
-    """Where the items of a list in block style begin, and where the list ends."""
+    """The first lines of the items of a list in block style, and the line behind the list."""
     starts: list[int] = []
     width = 0
     for number in range(first, len(lines)):
@@ -172,7 +172,7 @@ def _yaml_items(lines: Sequence[str], first: int) -> tuple[list[int], int]:
 
 
 def _moved(node: Node, lines: int) -> Node:
-    """The value with its places so many lines further down; no tree is deeper than the loader allows."""
+    """The node with its positions moved down by a number of lines; the budget bounds the depth of the recursion."""
     if not lines:
         return node
     line = node.line + lines

@@ -1,4 +1,4 @@
-"""Merge conflicts: the markers that git leaves in a file (gitformat: `<<<<<<<`, `|||||||`, `=======`, `>>>>>>>`)."""
+"""Merge conflicts: the markers that git leaves in a file (`<<<<<<<`, `|||||||`, `=======`, `>>>>>>>`)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 
 from reconciler.errors import DocumentError
 
-# In this order, each alone on its line but for a label; the order tells them from a heading underlined in a comment.
+# In this order, each alone on its line or with a label. The order excludes a heading that is underlined in a comment.
 _MARKERS = tuple(re.compile(rf"^{mark}(?:[ \t][^\r\n]*)?\r?$", re.MULTILINE) for mark in ("<{7}", "={7}", ">{7}"))
 
 
 class MergeConflictError(DocumentError):
-    """The file cannot be read because a merge was committed, or left, half done; the line is the first marker's."""
+    """The file cannot be read because it holds an unfinished merge; the line is that of the first marker."""
 
 
 def merge_conflict(text: str, file: str) -> MergeConflictError | None:
-    """The error for a text that holds a whole conflict; None for any other."""
+    """The error for a text with all markers of a conflict; None for any other text."""
     line = first_conflict_marker(text)
     if line is None:
         return None
@@ -24,7 +24,7 @@ def merge_conflict(text: str, file: str) -> MergeConflictError | None:
 
 
 def first_conflict_marker(text: str) -> int | None:
-    """The line of the first marker, from 1; None where the text holds no whole conflict."""
+    """The line of the first marker, counted from 1; None if the text has not all markers of a conflict."""
     at, first = 0, None
     for marker in _MARKERS:
         found = marker.search(text, at)

@@ -1,7 +1,7 @@
-"""Value trees with positions: what a document says, and where it says it.
+"""Nodes: the values of a document as a tree, each with its position.
 
-Lines and columns count from 1. A tree may share nodes (YAML aliases); the loaders bound how large it is when written
-out, so everything that walks it may treat it as a plain tree.
+Lines and columns count from 1. A tree may share nodes (YAML aliases). The budget bounds the size of the tree with all
+aliases written out, so every function may walk it as a plain tree.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
-"""The way from a document's root to a value: keys and list indexes."""
+"""The keys and list indexes from the root of a document to a value."""
 Value = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value, with the text it was written as."""
+    """One value, and the text that it was written as."""
 
     value: Value
     raw: str
     """The text without quotes: `1.10` where the value is 1.1."""
     plain: bool
-    """Whether it was written without quotes, so that its look decided its type."""
+    """Whether it was written without quotes, so that its text decided its type."""
     line: int
     column: int
 
@@ -37,7 +37,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key of a mapping with its value; the position is the key's."""
+    """One key of a mapping and its value; the position is that of the key."""
 
     key: str
     value: Node
@@ -47,15 +47,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping by key, each key once, in the order they were written."""
+    """A mapping with each key once, in the written order."""
 
     entries: tuple[Entry, ...]
     line: int
     column: int
     duplicates: tuple[Entry, ...] = ()
-    """Every occurrence of the keys that occur more than once; `entries` has the last of each, as OpenShift takes it."""
+    """Every occurrence of the keys that occur more than once. `entries` has the last of each, as in OpenShift."""
     index: dict[str, Entry] | None = field(default=None, compare=False, repr=False)
-    """The entries by key, where there are so many that looking through them would take long."""
+    """The entries by key, for a mapping with many of them."""
 
     def get(self, key: str) -> Node | None:
         """The value of a key, or None."""
@@ -73,7 +73,7 @@ Node = Scalar | Sequence | Mapping
 
 
 def to_plain(node: Node | None) -> object:
-    """The tree as Python's own dicts, lists and scalars."""
+    """The node as a plain value: dict, list or scalar of Python."""
     if isinstance(node, Mapping):
         return {entry.key: to_plain(entry.value) for entry in node.entries}
     if isinstance(node, Sequence):
@@ -92,7 +92,7 @@ def find(node: Node, path: Path) -> Node | None:
 
 
 def position(node: Node, path: Path, *, key: bool = False) -> tuple[int, int]:
-    """Line and column of the value at a path, or with `key` of its key; of the deepest part that is there."""
+    """Line and column of the value at a path, or with `key` of its key; else of the deepest part that exists."""
     place = (node.line, node.column)
     for index, step in enumerate(path):
         if key and index == len(path) - 1 and isinstance(node, Mapping) and isinstance(step, str):

@@ -1,6 +1,6 @@
-"""Finding files: which paths of a repository may declare streams.
+"""The path filter: which files of a repository may declare streams.
 
-Globs, matched on the whole path from the repository's root, case-sensitively:
+A glob is compared with the whole path from the repository's root; upper and lower case differ:
 
     | written | matches                                              |
     | ------- | ---------------------------------------------------- |
@@ -25,7 +25,7 @@ _OURS = (f"{HISTORY_DIR}/", f"{HOLDS_DIR}/")
 
 
 def may_declare(path: str, config: Config) -> bool:
-    """Whether the file is looked at: a YAML or JSON file that the config includes; never `history/` and `holds/`."""
+    """Whether the file is read: a YAML or JSON file that the Config includes, outside of `history/` and `holds/`."""
     if not path.endswith(SUFFIXES) or path.startswith(_OURS):
         return False
     included = any(matches(pattern, path) for pattern in config.include)
@@ -46,13 +46,13 @@ def _parts(pattern: str) -> tuple[str, ...]:
 
 
 def _fits(parts: Sequence[str], names: Sequence[str]) -> bool:
-    """Part by part, keeping every way `**` can be read at once: the work grows with the product, never beyond."""
+    """Compare part by part, with all readings of `**` at once: the work is at most the product of both lengths."""
     reachable = {0}
     for number, part in enumerate(parts):
         if part == "**":
             last = number == len(parts) - 1
             start = min(reachable, default=len(names) + 1)
-            # A trailing `**` is the files below a folder, so at least one name.
+            # A `**` at the end means the files below a folder, so at least one name.
             reachable = set(range(start + 1 if last else start, len(names) + 1))
         else:
             reachable = {at + 1 for at in reachable if at < len(names) and fnmatchcase(names[at], part)}

@@ -1,6 +1,6 @@
-"""Scalars: what the text of a YAML scalar means by YAML 1.2, as ruamel.yaml's resolver reads it.
+"""Scalars: the value of the text of a YAML scalar by YAML 1.2, as the resolver of ruamel.yaml reads it.
 
-Timestamps stay text, as they do for OpenShift. Numbers too long to mean anything become floats; nothing here raises.
+Timestamps stay text, as in OpenShift. Very long integers become floats. No function here raises an error.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FLOAT = re.compile(
 )
 _NUMBER_START = frozenset("-+0123456789.")
 _LONGEST_INT = 64
-"""Digits. Longer ones are no count of anything, and Python refuses to read 5,000 of them."""
+"""Digits. A longer number is not a count, and Python refuses to read 5,000 digits."""
 
 _YAML_1_1_WORDS = frozenset(
     word for base in ("y", "n", "yes", "no", "on", "off") for word in (base, base.capitalize(), base.upper())
@@ -47,19 +47,19 @@ def resolve(text: str) -> Value:
 
 
 def resolve_tagged(text: str, tag: str, *, plain: bool) -> Value:
-    """The value of a scalar with an explicit tag (`!!int "8"`); an unknown tag leaves text."""
+    """The value of a scalar with an explicit tag (`!!int "8"`); with an unknown tag it stays text."""
     if tag in {"int", "float", "bool", "null"}:
         return resolve(text)
     return resolve(text) if plain and tag == "" else text
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether readers of YAML 1.1, such as `oc`, take this unquoted text for something else than text."""
+    """Whether readers of YAML 1.1, such as `oc`, take this unquoted text for another type than text."""
     return text in _YAML_1_1_WORDS or _SEXAGESIMAL.fullmatch(text) is not None
 
 
 def needs_quotes(text: str) -> bool:
-    """Whether any reader of YAML might take this text for something else when it is written without quotes."""
+    """Whether a reader of YAML 1.1 or 1.2 may take this text without quotes for another type than text."""
     return (
         not isinstance(resolve(text), str)
         or is_ambiguous(text)

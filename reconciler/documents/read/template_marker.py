@@ -1,6 +1,6 @@
-"""Template braces: what Helm, Jinja and their like leave in files that are no YAML before they are rendered.
+"""Template markers: the braces of Helm, Jinja and similar tools in files that have to be rendered before they are YAML.
 
-`${{PARAM}}` and `${PARAM}` are OpenShift's own Template syntax and no braces in this sense.
+`${{PARAM}}` and `${PARAM}` belong to OpenShift Templates and are not template markers.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from reconciler.documents.read.node import Mapping, Node, Scalar
 
 _BRACES = re.compile(r"(?<!\$)\{\{|\{%")
 _FREE_TEXT = frozenset({"annotations", "status", "managedFields"})
-"""Where any text may stand: braces there are somebody's prose or JSON."""
+"""Fields with free text: braces in them may be prose or JSON."""
 
 
 def first_template_marker(text: str) -> int | None:
-    """The line of the first template brace outside comments, from 1, or None."""
+    """The line of the first template marker outside of comments, counted from 1; None without one."""
     for number, line in enumerate(text.splitlines(), start=1):
         if _BRACES.search(line) and not line.lstrip().startswith("#"):
             return number
@@ -24,12 +24,12 @@ def first_template_marker(text: str) -> int | None:
 
 
 def has_template_markers(node: Node) -> bool:
-    """Whether a value of the tree is a template's, free text aside."""
+    """Whether a value of the tree has a template marker, apart from free text."""
     return any(_BRACES.search(scalar.raw) for scalar in _scalars(node))
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
-    """Every scalar of a tree but those in annotations and status."""
+    """Every scalar of a tree except free text."""
     stack: list[Node] = [node]
     while stack:
         here = stack.pop()

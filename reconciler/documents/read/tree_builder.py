@@ -1,7 +1,7 @@
-"""Building value trees without recursion: open, add and close containers, within a budget.
+"""The tree builder: makes nodes from the events of a reader, without recursion and within a budget.
 
-Both readers, YAML and JSON, drive this builder; it joins keys with values, finds duplicate keys and resolves merge
-keys, and counts weight and height for the budget.
+The YAML and the JSON reader both use it. It joins keys and values, records duplicate keys, resolves merge keys and
+aliases, and counts weight and height for the budget.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from reconciler.model.excerpt import bare
 
 _MERGE = "<<"
 _INDEXED = 50
-"""Entries of a mapping above which it keeps an index of its keys."""
+"""A mapping with more entries has an index of its keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A finished node with what it costs when it is repeated."""
+    """A finished node, and its cost when an alias repeats it."""
 
     node: Node
     weight: int
@@ -31,7 +31,7 @@ class Built:
 
 @dataclass(slots=True)
 class _Open:
-    """A container that is being read."""
+    """A list or mapping that is being read."""
 
     is_mapping: bool
     line: int
@@ -46,7 +46,7 @@ class _Open:
 
 
 class Builder:
-    """One document at a time; `anchors` are the document's, by name (YAML 1.2 section 7.1)."""
+    """Builds one document after the other; `anchors` are those of the document, by name (YAML 1.2, section 7.1)."""
 
     def __init__(self, file: str, budget: Budget) -> None:
         self._file = file
@@ -56,7 +56,7 @@ class Builder:
         self.anchors: dict[str, Built] = {}
 
     def take(self) -> Node | None:
-        """The finished document; the next one begins."""
+        """The finished document. The next event begins another one."""
         root, self._root = self._root, None
         self.anchors = {}
         return root
@@ -88,17 +88,17 @@ class Builder:
         self._finish(Built(self._placed(scalar), weight, 0), anchor)
 
     def _placed(self, scalar: Scalar) -> Scalar:
-        """The value; one that is left out has its key's place, where the parser gives that of what comes next."""
+        """The value. A value that is left out gets the position of its key; the parser gives that of the next token."""
         key = self._stack[-1].key if self._stack else None
         if key is None or scalar.raw or not scalar.plain:
             return scalar
         return replace(scalar, line=key.line, column=key.column)
 
     def alias(self, name: str, line: int, column: int) -> None:
-        """Add what an anchor stands for."""
+        """Add the value of an anchor."""
         shown = bare(name)
         if any(container.anchor == name for container in self._stack):
-            raise self._error(f"the alias *{shown} stands inside its own anchor. Write the value out.", line, column)
+            raise self._error(f"the alias *{shown} is inside its own anchor. Write the value out.", line, column)
         built = self.anchors.get(name)
         if built is None:
             raise self._error(f"the alias *{shown} has no anchor &{shown} above it. Write the value out.", line, column)
@@ -109,7 +109,7 @@ class Builder:
             self._stack[-1].key = built.node if isinstance(built.node, Scalar) else None
             self._stack[-1].weight += built.weight
             return
-        # What is wrong inside is wrong at the anchor; the value as a whole stands here.
+        # Errors inside of the value are at the anchor; the value as a whole is here.
         self._finish(replace(built, node=replace(built.node, line=line, column=column)), None)
 
     def _expects_key(self) -> bool:
@@ -118,7 +118,7 @@ class Builder:
     def _refuse_as_key(self, line: int, column: int, node: Node | None = None) -> None:
         if self._expects_key() and not isinstance(node, Scalar):
             raise self._error(
-                "a key is no text. If this is a template ({{ … }}), put the value in quotes.", line, column
+                "a key is not text. If this is a template ({{ … }}), put the value in quotes.", line, column
             )
 
     def _finish(self, built: Built, anchor: str | None) -> None:
@@ -159,14 +159,14 @@ def _mapping(done: _Open) -> Mapping:
 
 
 def _merged(done: _Open) -> Iterable[Entry]:
-    """The entries that merge keys bring in; earlier mappings win (YAML merge key draft)."""
+    """The entries that merge keys add; earlier mappings win (YAML merge key draft)."""
     for node in done.merges:
         for source in _sources(node) or ():
             yield from source.entries
 
 
 def _sources(node: Node) -> list[Mapping] | None:
-    """The mappings a merge key names: one, or a list of them; None where it is an ordinary key."""
+    """The mappings that a merge key names: one, or a list of them; None if it is an ordinary key."""
     if isinstance(node, Mapping):
         return [node]
     if isinstance(node, Sequence):

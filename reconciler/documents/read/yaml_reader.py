@@ -1,9 +1,9 @@
-"""YAML to value trees, from ruamel.yaml's parse events.
+"""The YAML reader: YAML text to nodes, from the parse events of ruamel.yaml.
 
-The events are read one by one, so depth, size and aliases are bounded while reading; the recursive composer
-is not used. Scalars are resolved by YAML 1.2 whatever a `%YAML` directive says; unknown tags leave text.
-The time that a file takes grows with its length alone: what the parser copies once a use, tags and their prefixes, is
-bounded where it is scanned.
+Events are read one by one, so that depth, size and aliases are bounded while reading; the recursive composer of
+ruamel.yaml is not used. Scalars are resolved by YAML 1.2, whatever a `%YAML` directive says; with an unknown tag they
+stay text. Tags and their prefixes are bounded because the parser copies them at each use: so the time for a file grows
+with its length only.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from reconciler.settings import MAX_YAML_TAG
 
 _CORE = "tag:yaml.org,2002:"
 
-# What ruamel.yaml says, and what a person should do about it. Looked for in this order.
+# Words in the errors of ruamel.yaml, and the sentence for a person. The first that is found counts.
 _DEEPER = "this line is indented deeper than the one it belongs to. Align it."
 _SENTENCES = (
-    ("mapping values are not allowed", "there is a second `: ` where a value stands. Put the value in quotes."),
-    ("found character '\\t'", "there is a tab where YAML wants blanks. Indent with blanks."),
+    ("mapping values are not allowed", "there is a second `: ` in a value. Put the value in quotes."),
+    ("found character '\\t'", "there is a tab where YAML allows only blanks. Indent with blanks."),
     ("that cannot start any token", "a value begins with a character that YAML reserves. Put the value in quotes."),
     ("could not find expected ':'", "a line has no `: `. Write KEY: VALUE, or indent the line if it continues text."),
     ("but found '<block mapping start>'", _DEEPER),
@@ -52,12 +52,12 @@ _SENTENCES = (
     ("the tag is too long", f"a tag has more than {MAX_YAML_TAG} characters. If it is text, put it in quotes."),
     ("found unknown escape", "there is an unknown escape in double quotes. Write the backslash twice."),
     ("<stream end>", "the file ends inside a list or mapping. Add what is missing."),
-    ("expected the node content", "a value is missing before this. Write it, or take out what stands before."),
+    ("expected the node content", "a value is missing before this. Write it, or take out what is before it."),
 )
 
 
 def read_yaml(text: str, file: str) -> list[Node]:
-    """The documents of a YAML stream, empty ones left out; raises `DocumentError` with line and column."""
+    """The documents of a YAML stream without the empty ones. Raises `DocumentError` with line and column."""
     budget = Budget(file)
     builder = Builder(file, budget)
     found: list[Node] = []
@@ -101,12 +101,12 @@ def _scalar(event: ScalarEvent, line: int, column: int) -> Scalar:
 
 
 def without_surrogates(text: str) -> str:
-    """The text with halves of surrogate pairs, which escapes can make, replaced: they cannot be printed or stored."""
+    """The text with lone surrogates replaced. Escapes can make them, and they cannot be printed or stored."""
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 class _Scanner(Scanner):
-    """The parser's own scanner, with an end to what it would decode character by character, or copy once a use."""
+    """The scanner of the parser, with bounded tags: it reads them by character and copies them at each use."""
 
     def scan_tag(self) -> TagToken:
         token: TagToken = super().scan_tag()
@@ -125,7 +125,7 @@ def _bounded(text: str, mark: StreamMark) -> str:
 
 
 def yaml_parser() -> YAML:
-    """The parser whose events are read, here and by whoever edits."""
+    """The parser for the events of YAML, for reading and for editing."""
     made = YAML(typ="safe", pure=True)
     made.Scanner = _Scanner
     return made
@@ -138,7 +138,7 @@ def _events(text: str, file: str) -> Iterator[Event]:
             event = next(events, None)
         except MarkedYAMLError as error:
             raise _marked(error, text, file) from error
-        except Exception as error:  # the parser leaks what its internals raise for hostile input
+        except Exception as error:  # for hostile input the parser raises any error of its internals
             raise DocumentError(f"this is not YAML: {type(error).__name__}. Correct it.", file=file) from error
         if event is None:
             return
@@ -157,6 +157,6 @@ def _marked(error: MarkedYAMLError, text: str, file: str) -> DocumentError:
 
 
 def _has_colon(text: str, line: int, column: int) -> bool:
-    """Whether a `: ` stands on the line before that column; if none does, the line continues the value above it."""
+    """Whether a `: ` is on the line before that column; without one the line continues the value above it."""
     lines = text.splitlines()
     return line > len(lines) or ": " in lines[line - 1][: column - 1]

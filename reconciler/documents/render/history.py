@@ -1,7 +1,7 @@
-"""Rendering TagHistory and TagHold: the same content gives the same bytes (design 3.1).
+"""The files of TagHistory and TagHold: the same content always gives the same bytes (design 3.1).
 
-A small writer of its own: fixed key order, block style, no wrapping, lists at their parent's indentation. Text is
-quoted only where some reader of YAML, 1.1 or 1.2, might take it for something else.
+Keys have a fixed order, in block style without line wrapping; lists have the indentation of their parent. Text is in
+quotes only where a reader of YAML 1.1 or 1.2 may take it for another type.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from reconciler.model.history import Cause, TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 
-_KNOWN_EVENTS: Final = 1 << 15  # a stack shares all but one of its events with the version before
+_KNOWN_EVENTS: Final = 1 << 15  # a history shares all but one of its events with the version before
 _PLACE: Final = IstagName("a", "a", "a")
 _PLAIN: Final = r"[A-Za-z0-9_][A-Za-z0-9_.:/@+-]*"
 _ITEM: Final = re.compile(
@@ -34,7 +34,7 @@ _ITEM: Final = re.compile(
 
 
 def read_rendered(data: bytes, name: IstagName) -> TagHistory | None:
-    """The TagHistory of an istag, if the bytes are what `render_history` makes of it; None if that cannot be told."""
+    """The TagHistory of an istag, if `render_history` gives these bytes for it; else None."""
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError:
@@ -49,14 +49,14 @@ def read_rendered(data: bytes, name: IstagName) -> TagHistory | None:
 
 @lru_cache(maxsize=_KNOWN_EVENTS)
 def _head(name: IstagName) -> str:
-    """A file of that istag up to its first event."""
+    """The file of an istag up to its first event."""
     whole = render_history(TagHistory(name, (TagEvent(None, "a", "", 1, None, Cause.DECLARED),))).decode()
     return whole.partition("items:\n")[0] + "items:\n- "
 
 
 @lru_cache(maxsize=_KNOWN_EVENTS)
 def _event(item: str) -> TagEvent | None:
-    """One item of the list without its dash; its last line may lack the line break that `split` took."""
+    """The event in one item of the list without its dash; `split` may have removed the last line break."""
     text = item if item.endswith("\n") else f"{item}\n"
     match = _ITEM.fullmatch(text)
     if match is None or match["cause"] not in set(Cause) or match["kind"] not in {None, *SourceKind}:

@@ -8,12 +8,12 @@ import re
 from reconciler.documents.read.scalar import needs_quotes
 
 _PLAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:/@+-]*[A-Za-z0-9_.@+/-])?", re.ASCII)
-"""Text that is safe without quotes wherever a value stands; a colon at its end would make it a key."""
+"""Text that is safe without quotes as any value; a colon at its end would make it a key."""
 _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def quoted(text: str) -> str:
-    """The text in double quotes, as YAML and JSON both read it."""
+    """The text in double quotes, in a form that is the same in YAML and JSON."""
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 

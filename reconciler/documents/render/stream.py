@@ -1,8 +1,8 @@
-"""Rendering ImageStreams: a spec as a person would write it, for streams that come from elsewhere.
+"""The file of an ImageStream that is not declared yet, such as one from a cluster, as a person would write it.
 
-Block style, two blanks a level, keys in the order they are given; text of several lines stands as a block where YAML
-keeps it unchanged. What is written loads as the same value. Only streams nobody declares yet are rendered; a person's
-file is edited in place (`edit`), never rendered again.
+The file is in block style with two blanks a level, and keeps the given order of keys. Text of several lines becomes a
+block scalar where YAML keeps it unchanged. Reading the file gives the same value. Files of people are never rendered:
+`documents.edit` changes them in place.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from reconciler.documents.render.scalar import quoted, scalar
 Value = str | bool | Mapping[str, "Value"] | Sequence[Mapping[str, "Value"]]
 
 _BLOCK = re.compile(r"[^\s#](?:[^\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff])*", re.DOTALL)
-"""Text that a literal block keeps: it begins with no blank, and has no tab and no character that would be escaped."""
+"""Text that a literal block keeps: without a blank at its start, a tab, or a character that needs an escape."""
 
 
 def render_stream(stream: Mapping[str, Value]) -> bytes:
-    """The file of an ImageStream; empty mappings and lists are left out."""
+    """The file of an ImageStream, without empty mappings and lists."""
     return ("\n".join(_mapping(stream, "")) + "\n").encode()
 
 

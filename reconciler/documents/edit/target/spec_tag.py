@@ -1,10 +1,10 @@
-"""Editing in place: a spec tag of a person's ImageStream file set, added or removed, and no other byte changed.
+"""Edits of spec tags: one entry of `spec.tags` in the ImageStream file of a person is set, added or removed.
 
-Bytes in, bytes out; YAML of any style, and JSON. Comments, quotes, indentation, flow style, line ends, byte order mark
-and the order of keys stay. What is added looks like its neighbours. The new bytes are loaded again and compared before
-they are given back; what cannot be done without touching more is refused, with the lines to write by hand.
+The functions take the bytes of a file, YAML of any style or JSON, and return the new bytes. Every byte outside of the
+edit stays, and additions look like their neighbours. An edit that would change more is refused, with the lines to write
+by hand.
 
-Which file declares a tag, and writing and committing it, is the caller's.
+The caller finds the file that declares a tag, writes it and commits it.
 """
 
 from __future__ import annotations
@@ -15,21 +15,27 @@ from collections.abc import Mapping
 from reconciler.documents.edit.file import EditedFile
 from reconciler.documents.edit.refusal import Advice, EditError, EditRefusedError
 from reconciler.documents.edit.target.spec_tag_place import CONVENTIONS, TAGS, SpecTagPlace, find_place, spec_tags
-from reconciler.documents.edit.target.spec_tag_value import TagEdit, changed, edited_entry, gone, new_entry, unasked
+from reconciler.documents.edit.target.spec_tag_value import (
+    TagEdit,
+    changed_fields,
+    edited_entry,
+    kept_settings_of,
+    new_entry,
+    removed_fields,
+)
 from reconciler.documents.edit.value import value_at, with_value_at
 from reconciler.documents.object_kind import STREAM_API, Kind
 from reconciler.documents.render.scalar import scalar
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.plain import items, mapping
 
-__all__ = ["EditError", "TagEdit", "edit_tag", "edit_tags", "entries", "left_alone", "new_stream", "remove_tag"]
+__all__ = ["EditError", "TagEdit", "edit_tag", "edit_tags", "entries", "kept_settings", "new_stream", "remove_tag"]
 
 
 def edit_tag(data: bytes, file: str, edit: TagEdit, namespace: str) -> bytes:
-    """The file with the tag as the edit says, added behind the stream's others if it is not there.
+    """The file with the tag as the edit wants it; a new tag is added behind the others of the stream.
 
-    `namespace` is that of the file's streams that name none. The bytes are the same where everything is so already.
-    Raises `EditError`.
+    `namespace` is that of streams without one. The bytes are the same if nothing has to change. Raises `EditError`.
     """
     name = edit.stream.tag(edit.tag)
     advice = _to_add(edit, json_=False)
@@ -46,9 +52,9 @@ def edit_tag(data: bytes, file: str, edit: TagEdit, namespace: str) -> bytes:
 
 
 def remove_tag(data: bytes, file: str, stream: StreamName, tag: str, namespace: str) -> bytes:
-    """The file without the tag's entry and the comment lines that belong to it; the last one leaves `tags: []`.
+    """The file without the entry of the tag and its comments; without its last tag a stream has `tags: []`.
 
-    `namespace` is that of the file's streams that name none. Raises `EditError`, also where the tag is not there.
+    `namespace` is that of streams without one. Raises `EditError`, also where the tag is not there.
     """
     name = stream.tag(tag)
     try:
@@ -60,20 +66,20 @@ def remove_tag(data: bytes, file: str, stream: StreamName, tag: str, namespace: 
         raise EditError(f"tag {name} cannot be removed", refused, file, advice) from refused
 
 
-def left_alone(data: bytes, file: str, edit: TagEdit, namespace: str) -> tuple[str, ...]:
-    """What the tag's entry says of importing beyond what the edit asks, defaults aside: `importPolicy.insecure: true`.
+def kept_settings(data: bytes, file: str, edit: TagEdit, namespace: str) -> tuple[str, ...]:
+    """The settings of the entry that the edit keeps, without defaults, such as `importPolicy.insecure: true`.
 
-    `namespace` is that of the file's streams that name none. Raises `EditRefusedError` where the file cannot be read.
+    `namespace` is that of streams without one. Raises `EditRefusedError` where the file cannot be read.
     """
     edited = EditedFile.read(data, file, CONVENTIONS)
     place = find_place(edited.documents, edit.stream.tag(edit.tag), namespace)
-    return () if place.index is None else unasked(mapping(_tags(edited, place)[place.index]), edit)
+    return () if place.index is None else kept_settings_of(mapping(_tags(edited, place)[place.index]), edit)
 
 
 def edit_tags(data: bytes, file: str, edits: Mapping[IstagName, TagEdit], namespace: str) -> bytes:
-    """The file with the tags that are there as the edits say; it is read once, however many they are.
+    """The file with all its tags as the edits want them; an edit of a tag that is not there is ignored.
 
-    `namespace` is that of the file's streams that name none. Raises `EditRefusedError`.
+    `namespace` is that of streams without one. Raises `EditRefusedError`.
     """
     edited = EditedFile.read(data, file, CONVENTIONS)
     for number in range(len(edited.documents)):
@@ -88,14 +94,14 @@ def edit_tags(data: bytes, file: str, edits: Mapping[IstagName, TagEdit], namesp
 
 
 def entries(data: bytes, file: str, namespace: str) -> dict[IstagName, Mapping[str, object]]:
-    """What a file says of each spec tag, as plain values. Raises `EditRefusedError` where it cannot be read."""
+    """The entries of all spec tags of a file, as plain values. Raises `EditRefusedError` if it cannot be read."""
     edited = EditedFile.read(data, file, CONVENTIONS)
     plain = ((document, edited.plain(number)) for number, document in enumerate(edited.documents))
     return {name: entry for document, value in plain for name, entry in spec_tags(document, value, namespace)}
 
 
 def new_stream(edit: TagEdit) -> bytes:
-    """A whole file for a stream that is declared nowhere, with the one tag."""
+    """The file of a new stream with this one tag."""
     head = (
         f"apiVersion: {STREAM_API}\n"
         f"kind: {Kind.STREAM.value}\n"
@@ -111,7 +117,7 @@ def _tags(edited: EditedFile, place: SpecTagPlace) -> list[object]:
 
 
 def _with_entry(edited: EditedFile, place: SpecTagPlace, entry: dict[str, object] | None) -> object:
-    """The document with the entry in its place, behind the others, or (None) without it."""
+    """The document with the entry in its place or behind the others; with None, without it."""
     tags = _tags(edited, place)
     index = len(tags) if place.index is None else place.index
     done = [*tags[:index], *([] if entry is None else [entry]), *tags[index + 1 :]]
@@ -121,7 +127,7 @@ def _with_entry(edited: EditedFile, place: SpecTagPlace, entry: dict[str, object
 def _entries(
     edited: EditedFile, place: SpecTagPlace, edit: TagEdit
 ) -> tuple[dict[str, object] | None, dict[str, object]]:
-    """The tag's entry as it is, None where there is none, and as it is to be."""
+    """The current entry of the tag, None for a new tag, and the wanted one."""
     if edit.only_removes:
         place = place.present()
     if place.index is None:
@@ -131,7 +137,7 @@ def _entries(
 
 
 def _to_add(edit: TagEdit, *, json_: bool) -> Advice:
-    """What to write, or to take out, as far as the edit alone says it."""
+    """What to write or to take out by hand, if the file is not known."""
     if edit.only_removes:
         return Advice(f"Take out of its entry by hand: {', '.join(edit.removals)}")
     entry = new_entry(edit)
@@ -140,10 +146,10 @@ def _to_add(edit: TagEdit, *, json_: bool) -> Advice:
 
 
 def _to_change(current: Mapping[str, object], entry: Mapping[str, object], *, json_: bool) -> Advice:
-    """What to write into an entry, and what to take out."""
+    """What to write into an entry and what to take out of it, by hand."""
     write = _json_entry if json_ else _entry
-    lines = tuple(write(key, value) for key, value in changed(current, entry).items())
-    removed = gone(current, entry)
+    lines = tuple(write(key, value) for key, value in changed_fields(current, entry).items())
+    removed = removed_fields(current, entry)
     said = [f"Write by hand into its entry: {', '.join(lines)}"] if lines else []
     if removed:
         said.append(f"Take out of its entry by hand: {', '.join(removed)}")
@@ -159,7 +165,7 @@ def _json_entry(key: str, value: object) -> str:
 
 
 def _inline(value: object) -> str:
-    """A value in YAML's flow style, on one line, as every reader takes it."""
+    """A value in flow style of YAML, on one line."""
     if isinstance(value, dict):
         return "{" + ", ".join(_entry(key, each) for key, each in value.items()) + "}"
     return scalar(value) if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""Targets: where in a file a spec tag is declared, or would have to be added."""
+"""The place of a spec tag: where in a file it is declared, or where it would be added."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class SpecTagPlace:
     document: int
     """Counts the file's documents from 0."""
     path: Path
-    """Of the object in its document."""
+    """The path of the object in its document."""
     index: int | None
-    """Of the tag in `spec.tags`; None where it is not there."""
+    """The index of the tag in `spec.tags`; None where it is not there."""
     line: int
 
     def present(self) -> SpecTagPlace:
-        """Itself; raises `EditRefusedError` where the tag is not there."""
+        """The same place. Raises `EditRefusedError` where the tag is not there."""
         if self.index is None:
             raise EditRefusedError(self.line, "the stream does not declare it here")
         return self
 
 
 def find_place(documents: Sequence[Document], name: IstagName, namespace: str) -> SpecTagPlace:
-    """The one place that declares the tag, else where to add it; `namespace` counts where a stream names none.
+    """The one place that declares the tag, else the place to add it; `namespace` is that of streams without one.
 
-    Raises `EditRefusedError` where the tag is declared twice and where the stream is not in the file.
+    Raises `EditRefusedError` where the tag is declared twice, or the stream is not in the file.
     """
     items = [(number, item) for number, document in enumerate(documents) for item in classify(document)]
     streams = [(number, item) for number, item in items if item.kind is Kind.STREAM and _is(item, name, namespace)]
@@ -55,7 +55,7 @@ def find_place(documents: Sequence[Document], name: IstagName, namespace: str) -
 
 
 def spec_tags(document: Document, plain: object, namespace: str) -> Iterator[tuple[IstagName, dict[str, object]]]:
-    """The spec tags of a document by name, with their entries in `plain`, which is what the document says."""
+    """The spec tags of a document by name, with their entries in `plain`, the plain value of the document."""
     for item in classify(document):
         if item.kind is not Kind.STREAM:
             continue
@@ -75,7 +75,7 @@ def _declared(number: int, item: FileObject, tag: str) -> Iterator[SpecTagPlace]
 
 
 def _place(streams: Sequence[tuple[int, FileObject]]) -> SpecTagPlace:
-    """Where a tag is added: the last object that has tags, else the first."""
+    """The place to add a tag: the last object of the stream that has tags, else the first object."""
     filled = [(number, item) for number, item in streams if _entries(item)]
     number, item = filled[-1] if filled else streams[0]
     return SpecTagPlace(number, item.prefix, None, item.position(TAGS, key=True).line)

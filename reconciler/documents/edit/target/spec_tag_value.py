@@ -1,16 +1,16 @@
-"""Values: what a spec tag is to say after an edit, as plain values, apart from how it is written.
+"""The value of a spec tag after an edit, as a plain value.
 
-| asked for         | where it is not so yet                                                                     |
+| wanted            | change, if the entry has another value                                                    |
 | ----------------- | ------------------------------------------------------------------------------------------ |
-| a source          | `from` gets kind and name; other keys of it stay                                           |
-| its namespace     | written where it is not the stream's, or where there already is one; a DockerImage has none |
+| a source          | `from` gets kind and name; its other keys stay                                             |
+| its namespace     | written if it is not that of the stream, or if there is one already; never for DockerImage |
 | a flag, true      | written                                                                                    |
-| a flag, false     | taken out: that is its default                                                             |
-| an import mode    | written, even `PreserveOriginal`: OpenShift's own default is another                       |
-| a policy `Source` | written only in place of another: it is the default everywhere                             |
+| a flag, false     | taken out, because that is its default                                                     |
+| an import mode    | written, also `PreserveOriginal`, because the default of OpenShift differs                 |
+| a policy `Source` | written only in place of another one, because it is the default everywhere                 |
 | an annotation     | written, or taken out                                                                      |
 
-A mapping that an edit leaves empty is taken out. What is so already, however it is spelt, is not touched.
+A mapping that becomes empty is taken out. An entry with the same meaning in another spelling is not touched.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from reconciler.model.stream import ImportMode, Source, SourceKind
 _DEFAULT_POLICY = "Source"
 _DEFAULT_MODE = str(ImportMode.PRESERVE_ORIGINAL)
 _ORDER = ("name", "annotations", "from", "reference", "importPolicy", "referencePolicy")
-"""The keys of a tag that is added where no neighbour shows another order."""
+"""The order of the keys of a new tag, unless a neighbour has another order."""
 _SOURCE = ("kind", "name", "namespace")
 
 
 @dataclass(frozen=True, slots=True)
 class TagEdit:
-    """What is to be true of one spec tag afterwards; what is None stays as it is."""
+    """The wanted state of one spec tag; a field that is None stays as it is."""
 
     stream: StreamName
     tag: str
@@ -45,11 +45,11 @@ class TagEdit:
     reference_policy: str | None = None
     """`Source` or `Local`."""
     annotations: Mapping[str, str | None] = field(default_factory=dict, hash=False)
-    """By key; None takes the annotation out."""
+    """The values by key; None takes an annotation out."""
 
     @property
     def removals(self) -> list[str]:
-        """The fields of the entry that it asks to be gone."""
+        """The fields of the entry that it takes out."""
         flags = {"reference": self.reference, "importPolicy.scheduled": self.scheduled}
         flags["importPolicy.insecure"] = self.insecure
         lost = [field for field, wanted in flags.items() if wanted is False]
@@ -57,19 +57,19 @@ class TagEdit:
 
     @property
     def only_removes(self) -> bool:
-        """Whether it asks for nothing but that something be gone, so that it adds no tag."""
+        """Whether it only takes fields out, so that it does not add a tag."""
         entry = edited_entry({"name": self.tag}, self)
         return bool(self.removals) and entry == {"name": self.tag}
 
 
 def new_entry(edit: TagEdit) -> dict[str, object]:
-    """The entry of a tag that is not there yet."""
+    """The entry of a new tag."""
     entry = edited_entry({"name": edit.tag}, edit)
     return {key: entry[key] for key in _ORDER if key in entry}
 
 
 def edited_entry(entry: Mapping[str, object], edit: TagEdit) -> dict[str, object]:
-    """The entry of `spec.tags` as it is to be."""
+    """The entry of `spec.tags` after the edit."""
     done = dict(entry)
     if edit.source is not None and not edit.source.same(
         to_source(entry.get("from"), edit.stream.namespace), edit.stream
@@ -84,8 +84,8 @@ def edited_entry(entry: Mapping[str, object], edit: TagEdit) -> dict[str, object
     return done
 
 
-def unasked(entry: Mapping[str, object], edit: TagEdit) -> tuple[str, ...]:
-    """What an entry says of importing that the edit does not ask for, as people write it; defaults are passed over."""
+def kept_settings_of(entry: Mapping[str, object], edit: TagEdit) -> tuple[str, ...]:
+    """The settings of an entry that the edit keeps, as people write them, without defaults."""
     policy = mapping(entry.get("importPolicy"))
     mode, reference_policy = text(policy.get("importMode")), text(mapping(entry.get("referencePolicy")).get("type"))
     found = {
@@ -138,7 +138,7 @@ def _set_flag(values: dict[str, object], key: str, wanted: bool | None) -> None:
 
 
 def _within(entry: dict[str, object], key: str, value: dict[str, object]) -> None:
-    """Put a mapping into the entry, or take it out where the edit left it empty; an unchanged one is not touched."""
+    """Put a mapping into the entry, or take it out if it is empty; do nothing if it did not change."""
     if same(value, mapping(entry.get(key))):
         return
     if value:
@@ -147,8 +147,8 @@ def _within(entry: dict[str, object], key: str, value: dict[str, object]) -> Non
         del entry[key]
 
 
-def changed(current: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
-    """What of an entry is other than it was: a `from` as a whole, of other mappings the keys concerned."""
+def changed_fields(current: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
+    """The changed part of an entry: the whole `from`, and of other mappings only the changed keys."""
     found: dict[str, object] = {}
     for key, value in wanted.items():
         old = current.get(key)
@@ -157,16 +157,16 @@ def changed(current: Mapping[str, object], wanted: Mapping[str, object]) -> dict
         if key == "from":
             found[key] = {field: mapping(value)[field] for field in _SOURCE if field in mapping(value)}
         else:
-            found[key] = changed(mapping(old), mapping(value)) if isinstance(value, dict) else value
+            found[key] = changed_fields(mapping(old), mapping(value)) if isinstance(value, dict) else value
     return {key: value for key, value in found.items() if value != {}}
 
 
-def gone(current: Mapping[str, object], wanted: Mapping[str, object]) -> list[str]:
-    """The fields that an entry had and is not to have."""
+def removed_fields(current: Mapping[str, object], wanted: Mapping[str, object]) -> list[str]:
+    """The fields that an edit takes out of an entry."""
     found: list[str] = []
     for key, value in current.items():
         if key not in wanted:
             found.append(key)
         elif key != "from":
-            found += [f"{key}.{inner}" for inner in gone(mapping(value), mapping(wanted[key]))]
+            found += [f"{key}.{inner}" for inner in removed_fields(mapping(value), mapping(wanted[key]))]
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.documents.edit.target.spec_tag_value import TagEdit, edited_entry, new_entry, unasked
+from reconciler.documents.edit.target.spec_tag_value import TagEdit, edited_entry, kept_settings_of, new_entry
 from reconciler.model.name import StreamName
 from reconciler.model.stream import ImportMode, Source, SourceKind
 
@@ -127,7 +127,7 @@ FULL = {
 
 
 def test_what_an_edit_leaves_as_it_was_is_told_defaults_aside() -> None:
-    assert unasked(FULL, TagEdit(APP, "dev")) == (
+    assert kept_settings_of(FULL, TagEdit(APP, "dev")) == (
         "reference: true (nothing is imported)",
         "importPolicy.scheduled: true (imported periodically)",
         "importPolicy.insecure: true",
@@ -143,6 +143,6 @@ def test_what_an_edit_leaves_as_it_was_is_told_defaults_aside() -> None:
         import_mode=ImportMode.LEGACY,
         reference_policy="Local",
     )
-    assert unasked(FULL, asked) == ()
+    assert kept_settings_of(FULL, asked) == ()
     defaults = {"importPolicy": {"importMode": "PreserveOriginal"}, "referencePolicy": {"type": "Source"}}
-    assert unasked(defaults, TagEdit(APP, "dev")) == ()
+    assert kept_settings_of(defaults, TagEdit(APP, "dev")) == ()
