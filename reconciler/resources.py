@@ -1,7 +1,7 @@
 """Files that ship with the package: the JSON Schemas and the example repository.
 
-In a wheel they are package data under `reconciler/_data/`; in a checkout they lie at the top level, where people look
-for them. This is the one loader for both.
+In a wheel they are package data under `reconciler/_data/`; in a checkout they are at the top level. This is the one
+loader for both.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ class Sources:
     def _missing(self, name: IstagName) -> Refusal:
         *steps, last = follow.chain(name, self._world.spec.declarations)
         advice = f"It moves once something is pushed there; declare it, or give {name} another source."
-        text = f"{name} follows a tag that nobody declares: {chain(steps, last)}. {advice}"
+        text = f"{name} follows a tag that is not declared: {chain(steps, last)}. {advice}"
         return Refusal(Reason.MISSING_SOURCE, text, waits=True)  # something may push to it, as `validate` says
 
     def _isimage(self, subject: Subject, source: Source, cause: Cause) -> Resolution:

@@ -1,6 +1,6 @@
-"""Unknown and misplaced fields of an ImageStream: accepted and dropped by OpenShift's API, so warnings.
+"""Unknown and misplaced fields of an ImageStream: warnings, because the API of OpenShift accepts and drops them.
 
-Each warning says where the field belongs, if it is known elsewhere, or which field was probably meant.
+Each warning says where the field belongs, if another place has it, or which field was probably meant.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _TO_SPEC = {name: f"spec.{name}" for name in _KNOWN["spec"]}
 _TO_POLICY = {name: f"importPolicy.{name}" for name in _KNOWN["importPolicy"]}
 _TO_TAG = {name: f"{name} of the tag, beside from" for name in ("importPolicy", "referencePolicy", "reference")}
 
-# Level and field, and where the field belongs. Paths without a root are relative to the tag.
+# By level and field: where the field belongs. A path without a root is relative to the tag.
 _BELONGS: Mapping[str, Mapping[str, str]] = {
     "object": {**_TO_METADATA, **_TO_SPEC},
     "metadata": {**_TO_SPEC, "spec": "spec, beside metadata", "label": "metadata.labels"},
@@ -110,7 +110,7 @@ def _level(level: str, value: object, path: Path) -> Iterator[Hit]:
 
 
 def _hit(level: str, key: str, path: Path, absent: list[str]) -> Hit:
-    """Where the field belongs, which absent field it may be, or that it is unknown; in this order."""
+    """The hit says where the field belongs, else which absent field was meant, else that it is unknown."""
     shown = bare(key)
     belongs = _BELONGS.get(level, {}).get(key)
     if belongs is not None:
@@ -120,7 +120,7 @@ def _hit(level: str, key: str, path: Path, absent: list[str]) -> Hit:
     meant = nearest_word(key, absent)
     if meant is not None:
         return Hit("unknown-field", (*path, key), f"{shown} is unknown. {meant} is probably meant.", at_key=True)
-    known = ", ".join(sorted(_KNOWN[level]) if len(_KNOWN[level]) < 10 else ())  # noqa: PLR2004 - a line's worth
+    known = ", ".join(sorted(_KNOWN[level]) if len(_KNOWN[level]) < 10 else ())  # noqa: PLR2004 - as many as fit on a line
     advice = f" Known here: {known}." if known else " Take it out."
     return Hit("unknown-field", (*path, key), f"{shown} is unknown and has no effect.{advice}", at_key=True)
 

@@ -1,4 +1,4 @@
-"""Followed tags: circles, and chains that end at a tag nobody declares, with the whole chain in the text."""
+"""Followed tags: circles, and chains that end at a tag that is not declared, with the whole chain in the text."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _MOST_NAMED = 3
 
 
 def edges(tags: Mapping[IstagName, SpecTag]) -> dict[IstagName, IstagName | None]:
-    """What each spec tag follows; None where it follows nothing."""
+    """The istag that each spec tag follows; None where it does not follow one."""
     return {name: followed(name, tag) for name, tag in tags.items()}
 
 
 def follow(
     graph: Edges, broken: Collection[IstagName], importing: Collection[StreamName] = ()
 ) -> Iterator[tuple[IstagName, Hit]]:
-    """The hits of all tags, at their `from.name`; `broken` are declared too, though unusable.
+    """The hits of all tags, at their `from.name`.
 
-    Streams that are `importing` a whole repository may have any tag. A chain that ends at a tag nobody declares is said
-    at every tag that leads there.
+    Tags in `broken` are declared but cannot be used. Streams in `importing` import a whole repository and may have any
+    tag. Every tag of a chain that ends at an undeclared tag has a hit.
     """
     chains, spaces = Chains(graph), _namespaces({*graph, *broken})
     for name in graph:
@@ -34,12 +34,12 @@ def follow(
             yield name, Hit("cycle", ("from", "name"), text)
         elif last is not None and not any((last in graph, last in broken, last.stream_name in importing)):
             advice = elsewhere(last, spaces) or f"Declare {last}, unless something pushes to it."
-            text = f"{name} follows a tag that nobody declares: {chain(steps(name, graph, last), last)}. {advice}"
+            text = f"{name} follows a tag that is not declared: {chain(steps(name, graph, last), last)}. {advice}"
             yield name, Hit("missing-source", ("from", "name"), text)
 
 
 def elsewhere(name: IstagName, spaces: Mapping[str, Collection[str]]) -> str | None:
-    """What to do about a tag that nobody declares in its namespace, while another has one of that name."""
+    """What to do about an undeclared tag whose name is declared in another namespace; None where it is not."""
     others = sorted(spaces.get(name.short, ()))
     if not others:
         return None

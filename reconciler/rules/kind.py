@@ -1,4 +1,4 @@
-"""Kinds: objects that were probably meant to be ImageStreams, and objects of our group that declare no stream."""
+"""Kinds: objects that were probably meant to be ImageStreams, and objects of that API group without a stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STREAM = "ImageStream"
 _LISTS = frozenset({"List", "ImageStreamList"})
 _OF_A_TAG = "Declare the tag under spec.tags of its ImageStream."
 _OF_A_CLUSTER = "A cluster writes such objects; nothing needs doing."
-# The other kinds of the group (openshift/api, image/v1), and what to do where one was meant to declare something.
+# The other kinds of the group (openshift/api, image/v1), and what to do if one was meant to declare a tag.
 _OTHERS: Mapping[str, str] = {
     "ImageStreamTag": _OF_A_TAG,
     "ImageStreamTagList": _OF_A_TAG,
@@ -32,14 +32,14 @@ _OTHERS: Mapping[str, str] = {
 _OTHERS_BY_LOWER = frozenset(name.lower() for name in _OTHERS)
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
 _NEAR = 0.8
-"""Of 1: a letter or three are wrong."""
+"""Likeness of 1: one to three letters may be wrong."""
 _HEAD = frozenset({"apiVersion", "kind", "metadata", "spec"})
 _HOLDERS = ("spec", "tags", "dockerimagerepository")
 """The fields through which a stream has tags, in lower case."""
 
 
 def is_near(kind: object) -> bool:
-    """Whether a kind was probably meant to be ImageStream, or a list of them: other letters, a plural, another case."""
+    """Whether a kind was probably meant to be ImageStream or its list: misspelt, a plural, or in another case."""
     if not isinstance(kind, str) or kind in {_STREAM, *_LISTS} or kind.lower() in _OTHERS_BY_LOWER:
         return False
     said = re.sub(r"[^a-z]", "", kind.lower()[:40])
@@ -48,12 +48,12 @@ def is_near(kind: object) -> bool:
 
 
 def is_kind(kind: object) -> bool:
-    """Whether the value can be the kind of an object, and of one that is no ImageStream."""
+    """Whether the value can be the kind of an object that is not an ImageStream."""
     return isinstance(kind, str) and _KIND.fullmatch(kind) is not None and not is_near(kind)
 
 
 def other(value: object) -> tuple[str, str] | None:
-    """The kind and the advice for an object of the group `image.openshift.io` that declares no stream, else None."""
+    """The kind of an object of the group `image.openshift.io` that does not declare a stream, and advice; else None."""
     plain = _mapping(value)
     api, said = plain.get("apiVersion"), plain.get("kind")
     ours = isinstance(api, str) and (api.startswith(_GROUP) or api == "v1")
@@ -63,13 +63,11 @@ def other(value: object) -> tuple[str, str] | None:
 
 
 def kind(value: object) -> Iterator[Hit]:
-    """The error about an object, or a list of them, that was probably meant to declare streams and declares none."""
+    """The error about an object, or a list of objects, that was probably meant to declare streams but does not."""
     if isinstance(value, list):
         if _streams(value):
             advice = "Put --- between the objects, or write them as items of kind: List."
-            yield Hit(
-                "misplaced-stream", (), f"a list stands where an object belongs, so nothing is declared. {advice}"
-            )
+            yield Hit("misplaced-stream", (), f"a list is where an object belongs, so nothing is declared. {advice}")
         return
     plain = _mapping(value)
     said, api = plain.get("kind"), plain.get("apiVersion")
@@ -95,10 +93,10 @@ def _without_kind(plain: Mapping[object, object], api: object) -> Iterator[Hit]:
 
 
 def doubt(value: object, *, alone: bool) -> str | None:
-    """Why an object, in a file that declared streams before, is no edit that somebody meant; None where it may be one.
+    """Why an object, in a file that declared streams before, is probably a mistake; None where it may be meant.
 
-    An object of another kind is, unless it has what only a stream has; and so is nothing. `alone` says that the file
-    declares no stream any more: what stands beside streams, such as values for a tool, stood there before.
+    An object of another kind may be meant, unless it has fields that only a stream has. `alone` tells that the file no
+    longer declares a stream; beside streams, other values (such as those of a tool) were there before.
     """
     if isinstance(value, list):
         return "holds a list where an object belongs" if value and alone else None
@@ -116,7 +114,7 @@ def doubt(value: object, *, alone: bool) -> str | None:
 
 
 def is_like_a_stream(value: object) -> bool:
-    """Whether an object of another kind has what only a stream has, or holds streams: its kind is a slip."""
+    """Whether an object of another kind has fields that only a stream has, or holds streams."""
     plain = _mapping(value)
     spec = _mapping(plain.get("spec"))
     tags = spec.get("tags")
@@ -125,18 +123,18 @@ def is_like_a_stream(value: object) -> bool:
 
 
 def _is_unknown_here(plain: Mapping[object, object]) -> bool:
-    """Whether an object is of the API group of the streams, which has no such kind."""
+    """Whether an object is of the API group of streams, with a kind that the group does not have."""
     api = plain.get("apiVersion")
     return isinstance(api, str) and api.startswith(_GROUP) and plain.get("kind") not in _OTHERS
 
 
 def is_list(kind: object) -> bool:
-    """Whether a kind is `List` but for its case or its number."""
+    """Whether a kind is `List` in another case or in the plural."""
     return isinstance(kind, str) and kind not in _LISTS and kind.lower() in {"list", "lists"}
 
 
 def stray(value: object) -> str | None:
-    """The field in which a stream without tags has them where nobody reads them; None where there is none."""
+    """The field with the tags of a stream, if they are in a wrong place where they have no effect; else None."""
     plain = _mapping(value)
     spec, metadata = _mapping(plain.get("spec")), _mapping(plain.get("metadata"))
     if spec.get("tags") or spec.get("dockerImageRepository"):
@@ -155,7 +153,7 @@ def _is_holder(key: object) -> bool:
 
 
 def _is_like(key: object, name: str) -> bool:
-    """Whether a key is the name but for a letter of four, for two that changed places, or for their case."""
+    """Whether a key is like the name: one letter of four is wrong, two are swapped, or the case differs."""
     return SequenceMatcher(None, str(key).lower()[:40], name).ratio() >= 0.75  # noqa: PLR2004 - three letters of four
 
 

@@ -1,4 +1,4 @@
-"""Streams spread over several places: tags are a map by name, and what contradicts is said at each place."""
+"""Streams that are declared in several places: contradictions, reported at each place. Tags are a map by name."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Clash:
 def clashing_tags(
     stream: StreamName, places: Mapping[str, Sequence[Position]], alike: Collection[str] = ()
 ) -> Iterator[Clash]:
-    """Tags declared twice, and tags that differ only in case; `places` has every declaration of each name.
+    """Tags that are declared twice, and tags that differ only in case; `places` has every declaration of each name.
 
-    Those that are `alike` say the same in every file, as overlays do: which of them counts makes no difference.
+    Tags in `alike` have the same content in every file, as in overlays, so it does not matter which one counts.
     """
     for tag, positions in places.items():
         files = {position.file for position in positions}
@@ -55,7 +55,7 @@ def clashing_tags(
 
 
 def clashing_values(rule: str, what: str, values: Sequence[tuple[str, Position]]) -> Iterator[Clash]:
-    """Different values of one field of one stream, said at each place."""
+    """Different values of one field of a stream, reported at each place."""
     if len({value for value, _ in values}) < 2:  # noqa: PLR2004 - it takes two
         return
     positions = [position for _, position in values]

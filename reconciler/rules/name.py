@@ -20,7 +20,7 @@ def stream_name(subject: StreamSubject) -> Iterator[Hit]:
     if not name.name:
         return
     if not NAMESPACE_RE.fullmatch(name.namespace):
-        text = f"{excerpt(name.namespace)} is no namespace. Use up to 63 of a-z 0-9 and -, not at either end."
+        text = f"{excerpt(name.namespace)} is not a namespace. Use up to 63 of a-z 0-9 and -, not at either end."
         yield Hit("stream-name", ("metadata", "namespace"), text + hint(name.namespace))
     if len(name.name) > MAX_STREAM_LENGTH:
         yield Hit(
@@ -39,7 +39,7 @@ def tag_name(tag: TagSubject) -> Iterator[Hit]:
     if name == "":
         yield Hit("tag-name", path, f"the tag has no name. {_TAG_GRAMMAR}")
     elif name is not None and not TAG_RE.fullmatch(name):
-        yield Hit("tag-name", path, f"{excerpt(name)} is no tag name. {_TAG_GRAMMAR}{hint(name)}")
+        yield Hit("tag-name", path, f"{excerpt(name)} is not a tag name. {_TAG_GRAMMAR}{hint(name)}")
 
 
 def windows_name(tag: TagSubject) -> Iterator[Hit]:
@@ -59,7 +59,7 @@ def windows_problem(istag: IstagName) -> str | None:
 
 
 def unquoted(raw: str, value: object) -> str:
-    """The sentence about text without quotes that YAML reads as something else, with the quoted form."""
+    """The sentence about text without quotes that YAML reads as another type, with the quoted form."""
     kinds = {bool: "true or false", int: "a number", float: "a number"}
     kind = kinds.get(type(value), "null")
     shown = bare(raw)
@@ -71,5 +71,5 @@ def ambiguous_name(tag: TagSubject) -> Iterator[Hit]:
     if tag.ambiguous_name is None or not TAG_RE.fullmatch(tag.name or ""):
         return
     shown = tag.ambiguous_name[:80]
-    text = f'oc and other YAML 1.1 readers take {shown} for something else than text. Put it in quotes: "{shown}".'
+    text = f'oc and other YAML 1.1 readers take {shown} for another type than text. Put it in quotes: "{shown}".'
     yield Hit("ambiguous-tag", (*tag.path, "name"), text)

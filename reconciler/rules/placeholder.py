@@ -1,4 +1,4 @@
-"""Placeholders that somebody forgot to fill in: `${PARAM}`, `<CHANGE_ME>`, `$(name)`, `{TAG}`, `NAME_PLACEHOLDER`."""
+"""Placeholders that were not filled in: `${PARAM}`, `<CHANGE_ME>`, `$(name)`, `{TAG}`, `NAME_PLACEHOLDER`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ _LOOKED_AT = 1000
 
 
 def hint(text: str) -> str:
-    """What to add to a message about a text that holds a placeholder; empty where it holds none."""
+    """The sentence to add to a message about a text with a placeholder; empty for other texts."""
     match = _PLACEHOLDER.search(text[:_LOOKED_AT])
     return f" Fill in the placeholder {bare(match[0])}." if match else ""

@@ -1,4 +1,4 @@
-"""The annotation `reconciler/select`: a value that means nothing, and tags that have no choice to make."""
+"""The annotation `reconciler/select`: values that cannot be read, and tags without versions to select from."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def selection(tag: TagSubject) -> Iterator[Hit]:
 
 
 def _unused(plain: Mapping[str, object]) -> str | None:
-    """Why there is nothing to select, and what to do."""
+    """The kind of tag on which a selection has no effect, with advice; None where it has one."""
     said = plain.get("from")
     source = said if isinstance(said, dict) else {}
     name = source.get("name")
     if source.get("kind") != SourceKind.DOCKER_IMAGE or not isinstance(name, str):
-        return "a tag whose from is no DockerImage. Name the repository to select from, or take it out."
+        return "a tag whose from is not a DockerImage. Name the repository to select from, or take it out."
     if "@" in name:
         return "a source that is pinned by digest. Take the digest or the annotation out."
     if plain.get("reference") is True:
@@ -47,7 +47,7 @@ def _unused(plain: Mapping[str, object]) -> str | None:
 
 
 def _starting_point(plain: Mapping[str, object], path: Path) -> Iterator[Hit]:
-    """A tag in the pull spec says nothing beside a selection."""
+    """A tag in the pull spec, which has no effect beside a selection."""
     said = plain.get("from")
     name = said.get("name") if isinstance(said, dict) else None
     try:

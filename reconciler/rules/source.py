@@ -1,4 +1,4 @@
-"""What a spec tag points at: pull specs, followed tags, pinned images, and policies that do not fit them."""
+"""The sources of spec tags: pull specs, followed tags, pinned images, and policies that do not fit them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.rules.subject import StreamSubject, TagSubject
 from reconciler.rules.table import Hit, Path
 
 _LONGEST = 1000
-"""Characters of a source's name; host, repository, tag and digest together stay below it."""
+"""Characters of the name of a source; host, repository, tag and digest together are shorter."""
 
 
 def source(tag: TagSubject) -> Iterator[Hit]:
@@ -81,12 +81,12 @@ def _pull_spec_problem(text: str) -> str | None:
 def _istag_problem(source: Source, stream: StreamName) -> str | None:
     shown = excerpt(source.name)
     if "@" in source.name:
-        return f"{shown} is no istag. Write kind: ImageStreamImage to pin an image."
+        return f"{shown} is not an istag. Write kind: ImageStreamImage to pin an image."
     if source.name.count(":") > 1:
         return f"{shown} has more than one colon. Write TAG or STREAM:TAG."
     if len(source.name) > _LONGEST or "/" in source.name:
         advice = "Put the namespace into from.namespace, or write kind: DockerImage for a pull spec."
-        return f"{shown} is no istag of the form TAG or STREAM:TAG. {advice}"
+        return f"{shown} is not an istag of the form TAG or STREAM:TAG. {advice}"
     try:
         source.istag(stream)
     except InputError as error:
@@ -99,7 +99,7 @@ def _isimage_problem(source: Source, stream: StreamName) -> str | None:
     if source.name.count("@") > 1:
         return f"{shown} has more than one @. Write STREAM@DIGEST."
     if len(source.name) > _LONGEST or "/" in source.name:
-        return f"{shown} is no isimage of the form STREAM@DIGEST. Put the namespace into from.namespace."
+        return f"{shown} is not an isimage of the form STREAM@DIGEST. Put the namespace into from.namespace."
     try:
         source.isimage(stream)
     except InputError as error:

@@ -1,7 +1,7 @@
-"""Trigger annotations of workloads that do less than they say. OpenShift's API takes them all, so these are warnings.
+"""Trigger annotations of workloads that do not work: warnings, because the API of OpenShift accepts them all.
 
-What OpenShift's controller does then stands in each message: it passes one trigger over, or no trigger of the
-annotation works. The reading of the annotation's JSON is not here: `value` only places what is wrong with it.
+Each message says what the controller of OpenShift does: it passes over one trigger, or no trigger of the annotation
+works. `documents.convert.trigger` reads the JSON of the annotation.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ WHERE: Path = ("metadata", "annotations", TRIGGERS_ANNOTATION)
 _OWN_TRIGGERS = frozenset({"DeploymentConfig", "BuildConfig"})
 _KINDS = f"{', '.join(WORKLOAD_KINDS[:-1])} or {WORKLOAD_KINDS[-1]}"
 _FORM = r"containers[?(@.name==\"NAME\")].image"
-"""As it stands in the JSON."""
+"""As it is written in the JSON."""
 _MOST_NAMED = 5
-"""Containers that a message names."""
+"""The number of containers that a message names."""
 
 
 def kind(workload: object) -> Iterator[Hit]:
-    """A kind on which the annotation does nothing, or a DeploymentConfig's triggers on another kind."""
+    """A kind on which the annotation has no effect, or triggers of a DeploymentConfig on another kind."""
     plain = workload if isinstance(workload, dict) else {}
     api, said = plain.get("apiVersion"), plain.get("kind")
     if not isinstance(said, str):
@@ -57,7 +57,7 @@ def value(problem: str) -> Hit:
 
 
 def triggers(found: Sequence[Trigger], workload: Mapping[str, object], namespace: str) -> Iterator[Hit]:
-    """What is wrong with the triggers of a workload, whose kind has them, one by one and together."""
+    """The hits of the triggers of a workload of a kind that can have them."""
     yield from _repeated(found)
     said = str(workload.get("kind"))
     base = pod_spec_path("", said) or ()
@@ -71,13 +71,13 @@ def triggers(found: Sequence[Trigger], workload: Mapping[str, object], namespace
 
 
 def undeclared(number: int, istag: IstagName) -> Hit:
-    """The hit of a trigger whose istag nobody declares."""
+    """The hit of a trigger whose istag is not declared."""
     advice = "Declare it, unless something pushes to it."
-    return _hit("missing-source", f"trigger {number} names {istag}, which nobody declares. {advice}")
+    return _hit("missing-source", f"trigger {number} names {istag}, which is not declared. {advice}")
 
 
 def _repeated(found: Sequence[Trigger]) -> Iterator[Hit]:
-    """The same fieldPath twice; the text is compared, not what it means."""
+    """Two triggers with the same fieldPath, compared as text."""
     numbers: dict[str, list[int]] = defaultdict(list)
     for number, trigger in enumerate(found, start=1):
         if trigger.field_path:
@@ -105,7 +105,7 @@ def _source(trigger: Trigger, who: str, namespace: str) -> Iterator[Hit]:
 
 
 def _path(field_path: str, who: str, said: str, base: Sequence[str]) -> Iterator[Hit]:
-    """What is wrong with a fieldPath on a kind whose pod spec lies at `base`."""
+    """The hit of a malformed fieldPath on a kind whose pod spec is at `base`."""
     prefix = f"{'.'.join(base)}."
     if not field_path:
         yield _hit("trigger-path", f"{who} is passed over: it has no fieldPath. Write {prefix}{_FORM}.")
@@ -120,7 +120,7 @@ def _path(field_path: str, who: str, said: str, base: Sequence[str]) -> Iterator
 
 
 def _split(field_path: str) -> tuple[str, str]:
-    """Where a path lies that lies elsewhere, and its end if that is right; else all of it, and the form to write."""
+    """The wrong start of a path and its correct end; for any other path the whole path and the form to write."""
     for group in ("initContainers[", "containers["):
         at = field_path.find(group)
         if at >= 0 and (found := container_path(field_path[at:], ())) is not None:
@@ -145,12 +145,12 @@ def _instead(containers: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Containers:
-    """The containers of a pod spec by group, a name for each, empty where it has none."""
+    """The names of the containers of a pod spec, by group; empty for a container without a name."""
 
     groups: Mapping[str, list[str]]
     names: frozenset[str]
     unknown: bool
-    """Whether nobody knows them: in a partial workload, such as a patch, or in one that is to be rendered first."""
+    """Whether the names are unknown: in a partial workload such as a patch, or in one that has to be rendered first."""
 
     @classmethod
     def of_pod_spec(cls, pod_spec: object) -> _Containers:
@@ -161,13 +161,13 @@ class _Containers:
         return cls(groups, names, unknown)
 
     def has(self, path: ContainerPath) -> bool:
-        """Whether the container is there; by name in either group, whichever is written (OpenShift)."""
+        """Whether the container exists. A name is looked up in both groups, whichever is written (OpenShift)."""
         if isinstance(path.selector, int):
             return path.selector < len(self.groups[path.group])
         return path.selector in self.names
 
     def of(self, path: ContainerPath) -> Sequence[str]:
-        """The names that could be meant."""
+        """The names that may have been meant."""
         if isinstance(path.selector, int):
             return self.groups[path.group]
         return [name for group in self.groups.values() for name in group[: _MOST_NAMED + 1]]

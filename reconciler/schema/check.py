@@ -1,10 +1,10 @@
-"""Checking plain values against the project's JSON Schemas (2020-12), with sentences for people.
+"""The check of a plain value against a JSON Schema (2020-12) of this project, with a sentence for each error.
 
-Validators are compiled once and kept: building one costs forty times what a check does. All errors are reported, each
-short however large the value is. Findings beyond the schemas are the business of `rules`.
+Validators are built once and kept, because building one takes forty times as long as a check. All errors are reported;
+each is short, however large the value is. `rules` has the findings beyond the schemas.
 
-`pattern` matches whole values here. JSON Schema has ECMA's `$`, which is the end of the text and nothing else; Python's
-stands before a last line break too, so that a commit's id with a line break would pass.
+`pattern` has to match the whole value here. In JSON Schema `$` is the end of the text (ECMA 262); in Python it also
+matches before a line break at the end, so that a commit id with a line break would be accepted.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SchemaError:
-    """One error: where, which rule, and a sentence that says what to write instead."""
+    """One error: its place, its rule, and a sentence that says what to write instead."""
 
     path: Path
-    """Of the value; for an unknown field, of the field; for a missing one, of the mapping that lacks it."""
+    """The path of the value; for an unknown field that of the field, for a missing one that of the mapping."""
     rule: str
     message: str
     wants_text: bool = False
-    """Whether the value would be right if it were text: a number or date without quotes, perhaps."""
+    """Whether the schema wants text here: the value may be a number or date without quotes."""
 
 
 def check(name: str, value: object) -> list[SchemaError]:
-    """All errors of a value by `schemas/NAME.schema.json`, by path; empty if there are none."""
+    """All errors of a value by `schemas/NAME.schema.json`, in the order of their paths."""
     document: Any = value
     found = [each for error in _validator(name).iter_errors(document) for each in _errors(error)]
     mistyped = {error.path for error in found if error.rule == "wrong-type"}
@@ -78,5 +78,5 @@ def _errors(error: ValidationError) -> Iterator[SchemaError]:
 
 
 def _missing_names(error: ValidationError) -> list[str]:
-    """The name that is missing: one error each, and only its message says which."""
+    """The missing name. jsonschema gives one error for each name, and only the message has the name."""
     return [name for name in Failure.of(error).argument if error.message.startswith(f"{name!r} is")]

@@ -30,16 +30,16 @@ _TYPES = {
     "null": "nothing",
 }
 _MOST_NAMED = 12
-"""Above so many choices a sentence stops listing them."""
+"""The number of choices that a sentence lists."""
 
 RULES: Mapping[str, str] = {
-    "wrong-type": "A value is of another type than the field takes.",
-    "wrong-value": "A value is none of those that the field takes.",
-    "missing-field": "A field that has to be there is not.",
+    "wrong-type": "A value has another type than the field allows.",
+    "wrong-value": "A value that the field does not allow.",
+    "missing-field": "A required field is missing.",
     "unknown-key": "A field that this kind does not have.",
-    "not-supported": "A field, or a value of one, that has no effect in this version.",
+    "not-supported": "A field, or a value of a field, that has no effect in this version.",
 }
-"""The rules of this package, with what they find."""
+"""The rules of the schemas, with descriptions."""
 
 
 _RULE_BY_KEYWORD: Mapping[str, str] = {
@@ -50,22 +50,22 @@ _RULE_BY_KEYWORD: Mapping[str, str] = {
     "additionalProperties": "unknown-key",
     "not": "not-supported",
 }
-"""Everything else is a `wrong-value`."""
+"""Any other keyword is a `wrong-value`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed keyword at one value: jsonschema's failure, freed from its optional types."""
+    """One failed keyword at one value, from the error of jsonschema without its optional types."""
 
     keyword: str
     argument: Any
-    """The keyword's own value in the schema: the enum's choices, the type's name."""
+    """The value of the keyword in the schema, such as the choices of an enum or the name of a type."""
     instance: Any
     schema: Mapping[str, Any]
 
     @classmethod
     def of(cls, error: ValidationError) -> Failure:
-        """The failure that an error tells of."""
+        """The failure in an error of jsonschema."""
         schema = error.schema if isinstance(error.schema, dict) else {}
         return cls(str(error.validator), error.validator_value, error.instance, schema)
 
@@ -76,19 +76,19 @@ class Failure:
 
     @property
     def properties(self) -> Mapping[str, Any]:
-        """The fields that the schema knows here."""
+        """The fields that the schema has here."""
         found: Mapping[str, Any] = self.schema.get("properties", {})
         return found
 
 
 def sentence(failure: Failure, field: str) -> str:
-    """One sentence about a value, `field` being its path: what is wrong and what to write instead."""
+    """The sentence about a value: what is wrong and what to write instead. `field` is its path."""
     write = _BY_KEYWORD.get(failure.keyword, _generic)
     return write(failure, field or "the document")
 
 
 def missing(failure: Failure, field: str, name: str) -> str:
-    """The sentence about a field that is not there, naming a present one that was probably meant to be it."""
+    """The sentence about a missing field; it names an unknown field that was probably meant."""
     meant = nearest_word(name, [str(key) for key in failure.instance if key not in failure.properties])
     full = f"{field}.{name}" if field else name
     if meant:
@@ -97,13 +97,13 @@ def missing(failure: Failure, field: str, name: str) -> str:
 
 
 def _sample(schema: Mapping[str, Any]) -> str:
-    """What a missing field might hold: its constant, default, first choice or first example."""
+    """A value for a missing field: its constant, default, first choice or first example."""
     choices = [schema.get("const"), schema.get("default"), *schema.get("enum", ()), *schema.get("examples", ())]
     return next((choice for choice in choices if choice and isinstance(choice, str)), "and its value")
 
 
 def unknown(failure: Failure, field: str, name: str) -> str:
-    """The sentence about a field that nobody reads."""
+    """The sentence about an unknown field."""
     known = sorted(name for name, schema in failure.properties.items() if schema.get("not") != {})
     full = f"{field}.{bare(name)}" if field else bare(name)
     meant = nearest_word(name, known)
@@ -161,7 +161,7 @@ def _one_of(failure: Failure, field: str) -> str:
 
 
 def _not(failure: Failure, field: str) -> str:
-    """What a key or a value that is planned would do; the schemas name them with `not`, so that none is ignored."""
+    """The sentence about a planned key or value, which the schemas refuse with `not` so that it is not ignored."""
     said = f" {failure.argument['const']}" if "const" in failure.argument else ""
     return f"{field}{':' if said else ''}{said} is not supported. {failure.schema.get('description', '')} Take it out."
 

@@ -242,7 +242,7 @@ def test_a_source_that_nobody_declares_is_a_problem_with_the_chain() -> None:
     result = plan(world(tags), NOW)
     assert [problem.message for problem in result.problems] == [
         (
-            "team-a/app:b follows a tag that nobody declares: team-a/app:b -> team-a/gone:c. "
+            "team-a/app:b follows a tag that is not declared: team-a/app:b -> team-a/gone:c. "
             "It moves once something is pushed there; declare it, or give team-a/app:b another source."
         )
     ]

@@ -40,9 +40,9 @@ TEXTS = [
 TAGS = ["dev", "prod", "1.10", "8", "on", "v1_2"]
 # The reasons why an edit of what the writer below makes may be refused: comments that would be lost.
 KNOWN = (
-    "a comment stands between it and the next key",
-    "a comment stands beside it in the flow style of ",
-    "a comment stands inside its empty brackets",
+    "a comment is between it and the next key",
+    "a comment is beside it in the flow style of ",
+    "a comment is inside its empty brackets",
 )
 MISSING = ("the stream does not declare it here",)
 

@@ -100,7 +100,7 @@ def test_a_tag_that_waits_for_what_nobody_declares_is_empty_and_no_pass_fails(br
     assert not problem.is_failure
     assert said(branch, COPY) == (
         "Empty",
-        "team-a/app:copy follows a tag that nobody declares: team-a/app:copy -> team-a/app:prod. It moves once "
+        "team-a/app:copy follows a tag that is not declared: team-a/app:copy -> team-a/app:prod. It moves once "
         "something is pushed there; declare it, or give team-a/app:copy another source.",
     )
 

@@ -178,7 +178,7 @@ def test_a_followed_tag_that_nobody_declares_is_a_warning() -> None:
     found = declared(stream("name: a, from: {kind: ImageStreamTag, name: 'base:1', namespace: b}"))
     assert lines(found) == [
         (
-            "f.yaml:7:50: warning: team-a/app:a follows a tag that nobody declares: team-a/app:a -> b/base:1. "
+            "f.yaml:7:50: warning: team-a/app:a follows a tag that is not declared: team-a/app:a -> b/base:1. "
             "Declare b/base:1, unless something pushes to it. [missing-source]"
         )
     ]
@@ -236,7 +236,7 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
         stream("name: on"),
         [
             (
-                "f.yaml:7:12: warning: oc and other YAML 1.1 readers take on for something else than text. "
+                "f.yaml:7:12: warning: oc and other YAML 1.1 readers take on for another type than text. "
                 'Put it in quotes: "on". [ambiguous-tag]'
             )
         ],
@@ -292,7 +292,7 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
         stream("name: <IMAGE-TAG>, from: {kind: DockerImage, name: '${REPO}:1'}"),
         [
             (
-                "f.yaml:7:12: error: '<IMAGE-TAG>' is no tag name. Use up to 128 of A-Z a-z 0-9 _ . - and none of the "
+                "f.yaml:7:12: error: '<IMAGE-TAG>' is not a tag name. Use up to 128 of A-Z a-z 0-9 _ . - and none of the "
                 "last two first. Fill in the placeholder <IMAGE-TAG>. [tag-name]"
             ),
             (
@@ -468,7 +468,7 @@ def test_the_objects_beside_a_bad_one_are_declared() -> None:
 def test_a_bad_file_stops_no_other() -> None:
     found = declare({"a.yaml": b"kind: ImageStream\n\tx", "b.yaml": HEAD.encode()}, CONFIG)
     assert lines(found) == [
-        "a.yaml:2:1: error: this is not YAML: there is a tab where YAML wants blanks. Indent with blanks. [unreadable]"
+        "a.yaml:2:1: error: this is not YAML: there is a tab where YAML allows only blanks. Indent with blanks. [unreadable]"
     ]
     assert list(found.streams) == [APP]
     assert found.failed_files == {"a.yaml"}

@@ -37,7 +37,7 @@ BYTES: dict[str, tuple[bytes, list[str], bool]] = {
     "UTF-16 the other way round": (b"\xfe\xff" + ODD.encode("utf-16-be"), [QUOTE], False),
     "half a UTF-16 character": (
         STREAM.encode("utf-16") + b"\x00",
-        ["f.yaml:8:1: error: the file is no UTF-16 text. Save it as UTF-8. [unreadable]"],
+        ["f.yaml:8:1: error: the file is not UTF-16 text. Save it as UTF-8. [unreadable]"],
         True,
     ),
     "carriage returns and line feeds": (ODD.replace("\n", "\r\n").encode(), [QUOTE], False),
@@ -50,12 +50,12 @@ BYTES: dict[str, tuple[bytes, list[str], bool]] = {
     ),
     "Latin-1": (
         (HEAD + "  annotations: {a: café}\n").encode("latin-1"),
-        ["f.yaml:5:23: error: the file is no UTF-8 text. Save it as UTF-8. [unreadable]"],
+        ["f.yaml:5:23: error: the file is not UTF-8 text. Save it as UTF-8. [unreadable]"],
         True,
     ),
     "half of a surrogate pair": (
         HEAD.encode() + b"# \xed\xa0\x80\n",
-        ["f.yaml:5:3: error: the file is no UTF-8 text. Save it as UTF-8. [unreadable]"],
+        ["f.yaml:5:3: error: the file is not UTF-8 text. Save it as UTF-8. [unreadable]"],
         True,
     ),
     "NUL": (
@@ -79,7 +79,7 @@ BYTES: dict[str, tuple[bytes, list[str], bool]] = {
         (STREAM + "  - name: 'a\u00a0'\n").encode(),
         [
             (
-                "f.yaml:8:11: error: 'a\\xa0' is no tag name. Use up to 128 of A-Z a-z 0-9 _ . - and none of the last "
+                "f.yaml:8:11: error: 'a\\xa0' is not a tag name. Use up to 128 of A-Z a-z 0-9 _ . - and none of the last "
                 "two first. [tag-name]"
             )
         ],
@@ -107,7 +107,7 @@ BYTES: dict[str, tuple[bytes, list[str], bool]] = {
     ),
     "an alias inside its anchor": (
         (HEAD + "a: &a [*a]\n").encode(),
-        ["f.yaml:5:8: error: the alias *a stands inside its own anchor. Write the value out. [unreadable]"],
+        ["f.yaml:5:8: error: the alias *a is inside its own anchor. Write the value out. [unreadable]"],
         True,
     ),
     "an alias without an anchor": (

@@ -58,7 +58,7 @@ def test_an_istag_is_of_the_workloads_namespace_else_its_paths_else_the_default(
         "b.yaml": workload(triggers("app:prod"), "  namespace: own\n").encode(),
         "test/c.yaml": workload(triggers("app:prod")).encode(),
     }
-    said = "which nobody declares. Declare it, unless something pushes to it. [missing-source]"
+    said = "which is not declared. Declare it, unless something pushes to it. [missing-source]"
     assert lines(declare(files, config)) == [
         f"a.yaml:6:5: warning: trigger 1 names d/app:prod, {said}",
         f"b.yaml:7:5: warning: trigger 1 names own/app:prod, {said}",
@@ -97,7 +97,7 @@ def test_a_workload_to_be_rendered_is_skipped_and_holds_nothing_back() -> None:
 
 
 def test_a_file_with_the_annotation_alone_is_looked_at() -> None:
-    said = ["0.yaml:6:5: warning: the annotation is a mapping, no list. Write a list of triggers in [ and ]. "]
+    said = ["0.yaml:6:5: warning: the annotation is a mapping, not a list. Write a list of triggers in [ and ]. "]
     assert lines(declared(workload("'{}'"))) == [said[0] + "[trigger-value]"]
     utf16 = declare({"0.yaml": b"\xff\xfe" + workload("'{}'").encode("utf-16-le")}, CONFIG)
     assert lines(utf16) == [said[0] + "[trigger-value]"]

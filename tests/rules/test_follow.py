@@ -45,9 +45,9 @@ def test_what_leads_into_a_circle_is_no_member() -> None:
 
 def test_a_chain_that_ends_nowhere_is_said_wherever_it_begins() -> None:
     assert said(graph(a="b", b="gone")) == {
-        "a": "team-a/s:a follows a tag that nobody declares: team-a/s:a -> team-a/s:b -> team-a/s:gone. "
+        "a": "team-a/s:a follows a tag that is not declared: team-a/s:a -> team-a/s:b -> team-a/s:gone. "
         "Declare team-a/s:gone, unless something pushes to it.",
-        "b": "team-a/s:b follows a tag that nobody declares: team-a/s:b -> team-a/s:gone. "
+        "b": "team-a/s:b follows a tag that is not declared: team-a/s:b -> team-a/s:gone. "
         "Declare team-a/s:gone, unless something pushes to it.",
     }
 
@@ -55,7 +55,7 @@ def test_a_chain_that_ends_nowhere_is_said_wherever_it_begins() -> None:
 def test_a_tag_that_another_namespace_has_was_probably_meant() -> None:
     graph_ = {istag("s:a"): istag("t:x"), IstagName("team-b", "t", "x"): None}
     assert said(graph_) == {
-        "a": "team-a/s:a follows a tag that nobody declares: team-a/s:a -> team-a/t:x. Did you mean team-b/t:x? Write "
+        "a": "team-a/s:a follows a tag that is not declared: team-a/s:a -> team-a/t:x. Did you mean team-b/t:x? Write "
         "that into from.namespace, or give the streams one namespace: metadata.namespace, or namespaces: in "
         "reconciler.yaml."
     }
@@ -71,7 +71,7 @@ def test_long_chains_and_circles_take_little_time_and_short_messages() -> None:
     ring = {istag(f"s:r{number}"): istag(f"s:r{(number + 1) % size}") for number in range(size)}
     found = said({**line, **ring})
     assert len(found) == 2 * size
-    assert found["l0"].startswith("team-a/s:l0 follows a tag that nobody declares: team-a/s:l0 -> team-a/s:l1 -> ")
+    assert found["l0"].startswith("team-a/s:l0 follows a tag that is not declared: team-a/s:l0 -> team-a/s:l1 -> ")
     assert found["l0"].endswith(
         "team-a/s:l19 -> … -> team-a/s:l20000. Declare team-a/s:l20000, unless something pushes to it."
     )

@@ -67,14 +67,14 @@ def test_a_selection_that_nothing_can_fit_is_an_error_and_spoils_the_tag(select:
         (
             "{kind: ImageStreamTag, name: 'app:dev'}",
             "",
-            "a tag whose from is no DockerImage. Name the repository to select from, or take it out.",
+            "a tag whose from is not a DockerImage. Name the repository to select from, or take it out.",
         ),
         (
             f"{{kind: ImageStreamImage, name: 'app@{DIGEST}'}}",
             "",
-            "a tag whose from is no DockerImage. Name the repository to select from, or take it out.",
+            "a tag whose from is not a DockerImage. Name the repository to select from, or take it out.",
         ),
-        ("null", "", "a tag whose from is no DockerImage. Name the repository to select from, or take it out."),
+        ("null", "", "a tag whose from is not a DockerImage. Name the repository to select from, or take it out."),
         (
             docker(f"quay.io/acme/app@{DIGEST}"),
             "",

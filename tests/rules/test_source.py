@@ -75,7 +75,7 @@ def test_what_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
             "ImageStreamTag",
             f"app@{DIGEST}",
             (
-                "'app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is no istag. "
+                "'app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' is not an istag. "
                 "Write kind: ImageStreamImage to pin an image. [source-name]"
             ),
         ),
@@ -83,7 +83,7 @@ def test_what_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
             "ImageStreamTag",
             "team-b/app:prod",
             (
-                "'team-b/app:prod' is no istag of the form TAG or STREAM:TAG. Put the namespace into from.namespace, "
+                "'team-b/app:prod' is not an istag of the form TAG or STREAM:TAG. Put the namespace into from.namespace, "
                 "or write kind: DockerImage for a pull spec. [source-name]"
             ),
         ),
@@ -106,7 +106,7 @@ def test_what_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
             "ImageStreamImage",
             "b/app@aaaa",
             (
-                "'b/app@aaaa' is no isimage of the form STREAM@DIGEST. Put the namespace into from.namespace. "
+                "'b/app@aaaa' is not an isimage of the form STREAM@DIGEST. Put the namespace into from.namespace. "
                 "[source-name]"
             ),
         ),
@@ -186,21 +186,21 @@ GRAMMAR = "Use up to 128 of A-Z a-z 0-9 _ . - and none of the last two first."
     ("name", "message"),
     [
         ("", f"the tag has no name. {GRAMMAR}"),
-        ("-bad", f"'-bad' is no tag name. {GRAMMAR}"),
-        ("a/b", f"'a/b' is no tag name. {GRAMMAR}"),
-        ("a b\n", f"'a b\\n' is no tag name. {GRAMMAR}"),
-        ("ä", f"'ä' is no tag name. {GRAMMAR}"),
-        ("a" * 129, f"'{'a' * 80}'… is no tag name. {GRAMMAR}"),
-        ("${TAG}", f"'${{TAG}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{TAG}}."),
-        ("$(cuda)", f"'$(cuda)' is no tag name. {GRAMMAR} Fill in the placeholder $(cuda)."),
-        ("${my-tag}", f"'${{my-tag}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{my-tag}}."),
-        ("${{MY_TAG}}", f"'${{{{MY_TAG}}}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{{{MY_TAG}}}}."),
-        ("${TAG:-1.4}", f"'${{TAG:-1.4}}' is no tag name. {GRAMMAR} Fill in the placeholder ${{TAG:-1.4}}."),
+        ("-bad", f"'-bad' is not a tag name. {GRAMMAR}"),
+        ("a/b", f"'a/b' is not a tag name. {GRAMMAR}"),
+        ("a b\n", f"'a b\\n' is not a tag name. {GRAMMAR}"),
+        ("ä", f"'ä' is not a tag name. {GRAMMAR}"),
+        ("a" * 129, f"'{'a' * 80}'… is not a tag name. {GRAMMAR}"),
+        ("${TAG}", f"'${{TAG}}' is not a tag name. {GRAMMAR} Fill in the placeholder ${{TAG}}."),
+        ("$(cuda)", f"'$(cuda)' is not a tag name. {GRAMMAR} Fill in the placeholder $(cuda)."),
+        ("${my-tag}", f"'${{my-tag}}' is not a tag name. {GRAMMAR} Fill in the placeholder ${{my-tag}}."),
+        ("${{MY_TAG}}", f"'${{{{MY_TAG}}}}' is not a tag name. {GRAMMAR} Fill in the placeholder ${{{{MY_TAG}}}}."),
+        ("${TAG:-1.4}", f"'${{TAG:-1.4}}' is not a tag name. {GRAMMAR} Fill in the placeholder ${{TAG:-1.4}}."),
         (
             "@my-app_PLACEHOLDER",
-            f"'@my-app_PLACEHOLDER' is no tag name. {GRAMMAR} Fill in the placeholder my-app_PLACEHOLDER.",
+            f"'@my-app_PLACEHOLDER' is not a tag name. {GRAMMAR} Fill in the placeholder my-app_PLACEHOLDER.",
         ),
-        ("{TAG}", f"'{{TAG}}' is no tag name. {GRAMMAR} Fill in the placeholder {{TAG}}."),
+        ("{TAG}", f"'{{TAG}}' is not a tag name. {GRAMMAR} Fill in the placeholder {{TAG}}."),
     ],
 )
 def test_tag_names_outside_the_grammar_are_errors(name: str, message: str) -> None:
@@ -223,8 +223,8 @@ SHAPE = "Use lower-case letters and digits with single . _ - between them."
         ("team-a", "<CHANGE_ME>", f"'<CHANGE_ME>' is no stream name. {SHAPE} Fill in the placeholder <CHANGE_ME>."),
         ("team-a", "a" * 256, "the name is too long. Use up to 255 characters."),
         ("team-a", "a" * 250, "namespace and name together are too long. Use up to 255 characters."),
-        ("Team", "app", "'Team' is no namespace. Use up to 63 of a-z 0-9 and -, not at either end."),
-        ("a_b", "app", "'a_b' is no namespace. Use up to 63 of a-z 0-9 and -, not at either end."),
+        ("Team", "app", "'Team' is not a namespace. Use up to 63 of a-z 0-9 and -, not at either end."),
+        ("a_b", "app", "'a_b' is not a namespace. Use up to 63 of a-z 0-9 and -, not at either end."),
     ],
 )
 def test_stream_names_that_openshift_refuses_are_errors(namespace: str, name: str, message: str) -> None:
@@ -254,5 +254,5 @@ def test_text_without_quotes_is_shown_with_them(raw: str, value: object, message
 def test_text_that_older_readers_misread_is_a_warning() -> None:
     tag = replace(entry({"name": "on"}), ambiguous_name="on")
     assert [hit.message for hit in ambiguous_name(tag)] == [
-        'oc and other YAML 1.1 readers take on for something else than text. Put it in quotes: "on".'
+        'oc and other YAML 1.1 readers take on for another type than text. Put it in quotes: "on".'
     ]

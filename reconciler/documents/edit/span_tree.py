@@ -1,7 +1,7 @@
-"""Pieces: a YAML or JSON text as a tree of spans, with how each value is written.
+"""The span tree: the values of a YAML or JSON text with their offsets, and how each is written.
 
-Where `node` says what a document means, a span says where it stands: aliases, merge keys, anchors and quotes are kept
-as they are written. `read_documents` has checked the bounds before; both leave out the same empty documents.
+A `Node` has the meaning of a document; a span tree has its text: aliases, merge keys, anchors and quotes as they are
+written. `read_documents` has checked the bounds before; both leave out the same empty documents.
 """
 
 from __future__ import annotations

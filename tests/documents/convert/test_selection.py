@@ -31,11 +31,11 @@ def test_a_number_is_read_as_it_is_written() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", 'it is no mapping. Write a mapping such as semver: ">=1.4 <2".'),
-        ("1.4", 'it is no mapping. Write a mapping such as semver: ">=1.4 <2".'),
-        ("- semver", 'it is no mapping. Write a mapping such as semver: ">=1.4 <2".'),
-        ("a: 1\n---\na: 2", 'it is no mapping. Write a mapping such as semver: ">=1.4 <2".'),
-        ("semver: '*'\nsemver: '1'", "'semver' stands there twice. Keep one of them."),
+        ("", 'it is not a mapping. Write a mapping such as semver: ">=1.4 <2".'),
+        ("1.4", 'it is not a mapping. Write a mapping such as semver: ">=1.4 <2".'),
+        ("- semver", 'it is not a mapping. Write a mapping such as semver: ">=1.4 <2".'),
+        ("a: 1\n---\na: 2", 'it is not a mapping. Write a mapping such as semver: ">=1.4 <2".'),
+        ("semver: '*'\nsemver: '1'", "'semver' is written twice. Keep one of them."),
         ("semver: {a: b}", "'semver' is neither text nor a list of texts. Write one line of text."),
         ("match: [[a]]", "'match' is neither text nor a list of texts. Write one line of text."),
         ("a" * 4001, "it is longer than 4000 characters. Write fewer patterns."),

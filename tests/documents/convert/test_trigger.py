@@ -37,19 +37,19 @@ def test_no_triggers_are_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the annotation is empty, which is no JSON. Write [] or take it out."),
-        ("{}", "the annotation is a mapping, no list. Write a list of triggers in [ and ]."),
-        ("[8]", "trigger 1 is 8, no mapping. Write from, fieldPath, paused in { and }."),
+        ("", "the annotation is empty, which is not JSON. Write [] or take it out."),
+        ("{}", "the annotation is a mapping, not a list. Write a list of triggers in [ and ]."),
+        ("[8]", "trigger 1 is 8, not a mapping. Write from, fieldPath, paused in { and }."),
         (
             '- from: {kind: ImageStreamTag}\n  fieldPath: containers[?(@.name=="web")].image\n',
-            'the annotation is not JSON: OpenShift reads no YAML here. Write [{"from": {…}, …}].',
+            'the annotation is not JSON: OpenShift does not read YAML here. Write [{"from": {…}, …}].',
         ),
         (
             "[{from: {kind: ImageStreamTag}, fieldPath: 'containers[?(@.name==\"web\")].image'}]",
             "the annotation is not JSON: a key has no quotes. Write each in double quotes.",
         ),
-        ("[{}, {'a': 1}]", "the annotation is not JSON: text stands in single quotes. Write double quotes."),
-        ('[{"fieldPath": ["x"]}]', "trigger 1: fieldPath is a list, no text, so no trigger works. Put it in quotes."),
+        ("[{}, {'a': 1}]", "the annotation is not JSON: text is in single quotes. Write double quotes."),
+        ('[{"fieldPath": ["x"]}]', "trigger 1: fieldPath is a list, not text, so no trigger works. Put it in quotes."),
         (
             '[{}, {"paused": 1}]',
             "trigger 2: paused is 1, neither true nor false, so no trigger works. Write true or false, without quotes.",

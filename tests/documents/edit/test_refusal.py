@@ -28,7 +28,7 @@ REFUSALS: dict[str, tuple[TagEdit, str, str]] = {
         TO_NEW,
         HEAD + "spec:\n\ttags: []\n",
         (
-            "app.yaml:4: the file cannot be read (this is not YAML: there is a tab where YAML wants blanks. "
+            "app.yaml:4: the file cannot be read (this is not YAML: there is a tab where YAML allows only blanks. "
             f"Indent with blanks). {ENTRY}"
         ),
     ),
@@ -275,12 +275,12 @@ spec:
   - name: dev
     importPolicy: always
 """,
-        f"app.yaml:6: spec.tags[0].importPolicy is not of the form it should have. {POLICY}",
+        f"app.yaml:6: spec.tags[0].importPolicy has not the form it should have. {POLICY}",
     ),
     "a mapping in place of the list": (
         TO_NEW,
         HEAD + "spec:\n  tags: {dev: a}\n",
-        f"app.yaml:4: spec.tags is not of the form it should have. {ENTRY}",
+        f"app.yaml:4: spec.tags has not the form it should have. {ENTRY}",
     ),
     "a comment inside of empty brackets": (
         TO_NEW,
@@ -290,7 +290,7 @@ spec:
   tags: [ # none
   ]
 """,
-        f"app.yaml:4: a comment stands inside its empty brackets. {ENTRY}",
+        f"app.yaml:4: a comment is inside its empty brackets. {ENTRY}",
     ),
     "an empty value behind a key written as a question": (
         FREEZE,
@@ -316,7 +316,7 @@ spec:
     # dev
     name: dev
 """,
-        "app.yaml:5: a comment stands between it and the next key. Take out of its entry by hand: importPolicy",
+        "app.yaml:5: a comment is between it and the next key. Take out of its entry by hand: importPolicy",
     ),
     "a comment between entries of a flow mapping": (
         UNFREEZE,
@@ -329,7 +329,7 @@ spec:
       b: c}
 """,
         (
-            "app.yaml:6: a comment stands beside it in the flow style of spec.tags[0].annotations. "
+            "app.yaml:6: a comment is beside it in the flow style of spec.tags[0].annotations. "
             "Take out of its entry by hand: annotations.reconciler/frozen"
         ),
     ),
@@ -362,7 +362,7 @@ spec:
     "JSON without a list": (
         TagEdit(APP, "dev"),
         JSON + '"spec": {"tags": "none"}}',
-        'app.yaml:1: spec.tags is not of the form it should have. Write by hand under spec.tags: {"name": "dev"}',
+        'app.yaml:1: spec.tags has not the form it should have. Write by hand under spec.tags: {"name": "dev"}',
     ),
     "something to write and something to take out": (
         TagEdit(APP, "dev", scheduled=True, reference=False, annotations={"a": "größer", "b": None}),
@@ -413,7 +413,7 @@ spec:
   tags: &tags
   - name: dev
 """,
-        "app.yaml:4: its list would be empty and stands behind something else than a key",
+        "app.yaml:4: its list would become empty, and it is not the plain value of a key",
     ),
     "a list of objects": (
         "- kind: ImageStream\n",
@@ -430,7 +430,7 @@ spec:
   tags: [{name: b}, # about b
   {name: dev}]
 """,
-        "app.yaml:5: a comment stands beside it in the flow style of spec.tags",
+        "app.yaml:5: a comment is beside it in the flow style of spec.tags",
     ),
 }
 
@@ -447,7 +447,7 @@ def test_an_error_tells_a_program_where_why_and_what() -> None:
     with pytest.raises(EditError) as caught:
         edit_tag((HEAD + "spec:\n  tags: text\n").encode(), "a.yaml", TO_NEW, "team-a")
     error = caught.value
-    assert (error.file, error.line, error.why) == ("a.yaml", 4, "spec.tags is not of the form it should have")
+    assert (error.file, error.line, error.why) == ("a.yaml", 4, "spec.tags has not the form it should have")
     assert error.lines == ("- {name: dev, from: {kind: DockerImage, name: quay.io/acme/app:2}}",)
 
 

@@ -108,9 +108,12 @@ def test_duplicate_keys_are_kept_with_their_places_and_the_last_one_counts(data:
     [
         (
             b"a: b: c",
-            "f.yaml:1:5: this is not YAML: there is a second `: ` where a value stands. Put the value in quotes.",
+            "f.yaml:1:5: this is not YAML: there is a second `: ` in a value. Put the value in quotes.",
         ),
-        (b"a:\n\t- b", "f.yaml:2:1: this is not YAML: there is a tab where YAML wants blanks. Indent with blanks."),
+        (
+            b"a:\n\t- b",
+            "f.yaml:2:1: this is not YAML: there is a tab where YAML allows only blanks. Indent with blanks.",
+        ),
         (
             b"a: @b",
             (
@@ -135,7 +138,7 @@ def test_duplicate_keys_are_kept_with_their_places_and_the_last_one_counts(data:
         ),
         (
             b"a:\n  name: one: two\n",
-            "f.yaml:2:12: this is not YAML: there is a second `: ` where a value stands. Put the value in quotes.",
+            "f.yaml:2:12: this is not YAML: there is a second `: ` in a value. Put the value in quotes.",
         ),
         (b"a: 1\n- b\n", "f.yaml:2:1: this is not YAML: a list item is not indented like the others. Align it."),
         (
@@ -151,20 +154,20 @@ def test_duplicate_keys_are_kept_with_their_places_and_the_last_one_counts(data:
             b"a: !x!y z",
             "f.yaml:1:4: this is not YAML: a value begins with a tag that is not declared. Put the value in quotes.",
         ),
-        (b"a: {{ x }}", "f.yaml:1:5: a key is no text. If this is a template ({{ … }}), put the value in quotes."),
+        (b"a: {{ x }}", "f.yaml:1:5: a key is not text. If this is a template ({{ … }}), put the value in quotes."),
         (
             b"a: &x {}\n*x : 1",
-            "f.yaml:2:1: a key is no text. If this is a template ({{ … }}), put the value in quotes.",
+            "f.yaml:2:1: a key is not text. If this is a template ({{ … }}), put the value in quotes.",
         ),
         (b"a: *x", "f.yaml:1:4: the alias *x has no anchor &x above it. Write the value out."),
-        (b"a: &x [*x]", "f.yaml:1:8: the alias *x stands inside its own anchor. Write the value out."),
+        (b"a: &x [*x]", "f.yaml:1:8: the alias *x is inside its own anchor. Write the value out."),
         (b"a: \x00", "f.yaml:1:4: the file holds the control character U+0000. Take it out."),
         (b"a: 1\nb: \x1b[31m", "f.yaml:2:4: the file holds the control character U+001B. Take it out."),
-        (b"a: 1\n\xff\n", "f.yaml:2:1: the file is no UTF-8 text. Save it as UTF-8."),
-        (b"\xef\xbb\xbfa: caf\xe9\n", "f.yaml:1:7: the file is no UTF-8 text. Save it as UTF-8."),
-        ("a: ää".encode() + b"\xe4\n", "f.yaml:1:6: the file is no UTF-8 text. Save it as UTF-8."),
-        (b"\xff\xfea\x00\x00\xd8", "f.yaml:1:2: the file is no UTF-16 text. Save it as UTF-8."),
-        ("\u0a0a\n\u0a0a".encode("utf-16") + b"\x00\xd8", "f.yaml:2:2: the file is no UTF-16 text. Save it as UTF-8."),
+        (b"a: 1\n\xff\n", "f.yaml:2:1: the file is not UTF-8 text. Save it as UTF-8."),
+        (b"\xef\xbb\xbfa: caf\xe9\n", "f.yaml:1:7: the file is not UTF-8 text. Save it as UTF-8."),
+        ("a: ää".encode() + b"\xe4\n", "f.yaml:1:6: the file is not UTF-8 text. Save it as UTF-8."),
+        (b"\xff\xfea\x00\x00\xd8", "f.yaml:1:2: the file is not UTF-16 text. Save it as UTF-8."),
+        ("\u0a0a\n\u0a0a".encode("utf-16") + b"\x00\xd8", "f.yaml:2:2: the file is not UTF-16 text. Save it as UTF-8."),
         (b"x" * (MAX_FILE_BYTES + 1), "f.yaml: the file is larger than 2 MiB. Split it."),
     ],
 )
@@ -194,7 +197,7 @@ def test_bytes_that_are_no_yaml_are_refused_with_place_and_advice(data: bytes, m
         (b"\t/* ours */ {}", "f.json:1:2: this is not JSON: JSON has no comments. Take this one out."),
         (
             b'{"a": 1}\n]',
-            "f.json:2:1: this is not JSON: something stands after the end of the value. Keep one value in a file.",
+            "f.json:2:1: this is not JSON: there is text after the end of the value. Keep one value in a file.",
         ),
     ],
 )

@@ -345,7 +345,7 @@ def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> No
             b"kind: Deployment\n",
             "the file holds no ImageStream. Export some: oc get is -n NAMESPACE -o yaml [no-stream]",
         ),
-        (b"\xff\xfe\x00", "the file is no UTF-16 text. Save it as UTF-8. [unreadable]"),
+        (b"\xff\xfe\x00", "the file is not UTF-16 text. Save it as UTF-8. [unreadable]"),
         (
             b" " * (3 << 20),
             "the file is larger than 2 MiB. Export fewer at a time: oc get is -n NAMESPACE -o yaml [unreadable]",
