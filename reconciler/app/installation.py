@@ -29,7 +29,7 @@ def read_installation_file(path: Path | None, judged: Sequence[Path] = ()) -> In
     installation, findings = read_installation(data, str(path))
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if installation is None or errors:
-        raise InputError(str(errors[0]) if errors else f"{path} is no Installation.")
+        raise InputError(str(errors[0]) if errors else f"{path} is not an Installation.")
     for key, named in (("--config", str(path.absolute())), *installation.paths):
         folder = leads_into(named, judged)
         if folder is not None:

@@ -13,7 +13,7 @@ UNAVAILABLE: Final = 4
 INTERRUPTED: Final = 130
 
 MEANINGS: Final[Mapping[int, str]] = {
-    DONE: "Done; warnings and holds are no failure.",
+    DONE: "Done; warnings and holds are not failures.",
     FAILED: "Error findings, or something failed; what could be done was done.",
     USAGE: "Wrong usage.",
     PENDING: "Changes are pending, with `plan --exit-code`.",

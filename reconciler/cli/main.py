@@ -64,7 +64,7 @@ def cli(context: click.Context, directory: Path, config_file: Path | None) -> No
       imagestream init        make this git repository one of image streams
     """
     if not directory.is_dir():
-        raise UsageError(f"-C {directory} is no folder. Name the repository to work in.")
+        raise UsageError(f"-C {directory} is not a folder. Name the repository to work in.")
     context.obj = Options(directory=directory, config_file=config_file, attended=sys.stdin.isatty())
 
 

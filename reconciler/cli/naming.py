@@ -63,7 +63,7 @@ def chosen_namespace(context: click.Context) -> str | None:
 def check_namespace(text: str | None) -> str | None:
     """The namespace that an option names. Raises `UsageError` where it cannot be one."""
     if text is not None and not NAMESPACE_RE.fullmatch(text):
-        raise UsageError(f"--namespace {text} is no namespace. Use up to 63 of a-z 0-9 -, not at either end.")
+        raise UsageError(f"--namespace {text} is not a namespace. Use up to 63 of a-z 0-9 -, not at either end.")
     return text
 
 

@@ -98,7 +98,7 @@ def new_file(snapshot: Snapshot, edit: TagEdit) -> str:
     if path in snapshot.declarations.failed_files:
         raise InputError(f"{path}, where {edit.stream} would be declared, cannot be read now. {MEND}")
     if path in snapshot.files.entries:
-        raise InputError(f"{path} is there already, but declares no stream {edit.stream}. Declare it there by hand.")
+        raise InputError(f"{path} exists, but declares no stream {edit.stream}. Declare it there by hand.")
     if not may_declare(path, snapshot.config):
         raise InputError(
             f"{path} is not looked at: streams in {CONFIG_FILE} leave it out. Declare {edit.stream} by hand."

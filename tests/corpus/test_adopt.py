@@ -11,8 +11,9 @@ import pytest
 
 from reconciler.documents.object_kind import Kind, classify
 from reconciler.documents.read.document import read_documents
-from reconciler.edit.adopt.adoption import plan_adoption
-from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.adopt.adoption_planner import plan_adoption
+from reconciler.edit.adopt.export import ExportOptions
+from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.finding import Severity

@@ -115,7 +115,7 @@ def test_findings_refusals_and_cuts_are_said_on_stderr_and_the_rest_is_done(plac
     assert ran.out.splitlines()[0] == "team-a/app: adopted 1 tag, 1 event; imagestreams/team-a/app.yaml"
     lines = ran.err.splitlines()
     assert lines[0].endswith(
-        "Invalid: stream team-a/other is declared otherwise: tag 1 is not declared. Make other.yaml and ../export.json agree."
+        "Invalid: stream team-a/other is declared differently: tag 1 is not declared. Make other.yaml and ../export.json agree."
     )
     assert lines[1:] == [
         "note: team-a/app:prod: limits.history has no room for 1 older event; the export has them",
@@ -157,11 +157,11 @@ def test_a_file_without_an_import_mode_gets_the_cluster_s_unless_told_otherwise(
         ((".",), ". cannot be read: Is a directory. Name files that `oc get is -o yaml` wrote."),
         (
             ("--route", "https://r.example", "x.yaml"),
-            "--route https://r.example is no host. Write HOST or HOST:PORT, as in a pull spec.",
+            "--route https://r.example is not a host. Write HOST or HOST:PORT, as in a pull spec.",
         ),
         (
             ("--namespace", "No_Space", "x.yaml"),
-            "--namespace No_Space is no namespace. Use up to 63 of a-z 0-9 -, not at either end.",
+            "--namespace No_Space is not a namespace. Use up to 63 of a-z 0-9 -, not at either end.",
         ),
     ],
 )
@@ -207,11 +207,11 @@ def test_a_repository_that_is_not_there_is_one_line(place: Place, images: Images
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("a.yaml", "quay.io/acme/app"), "quay.io/acme/app is no file. Adopt files or one repository at a time."),
+        (("a.yaml", "quay.io/acme/app"), "quay.io/acme/app is not a file. Adopt files or one repository at a time."),
         (("a" * 5000, "quay.io/a/c"), "quay.io/a/c is one repository too many. Adopt one at a time."),
         (("quay.io/a/b", "quay.io/a/c"), "quay.io/a/c is one repository too many. Adopt one at a time."),
-        (("-", "--scheduled"), "--scheduled is for a REPOSITORY; - is none. Leave it out."),
-        (("quay.io/a/b", "--route", "r.example"), "--route is for FILEs; quay.io/a/b is none. Leave it out."),
+        (("-", "--scheduled"), "--scheduled is for a REPOSITORY, and - is not one. Leave it out."),
+        (("quay.io/a/b", "--route", "r.example"), "--route is for FILEs, and quay.io/a/b is not one. Leave it out."),
     ],
 )
 def test_files_and_repositories_are_not_mixed(place: Place, arguments: tuple[str, ...], message: str) -> None:

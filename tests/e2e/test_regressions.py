@@ -155,7 +155,7 @@ def test_an_istag_that_nobody_knows_is_an_error_of_status(place: Place) -> None:
 
 def test_a_folder_that_is_not_there_is_wrong_usage(place: Place) -> None:
     ran = place.run("-C", "/nonexistent", "validate")
-    assert (ran.code, ran.err) == (2, "error: -C /nonexistent is no folder. Name the repository to work in.\n")
+    assert (ran.code, ran.err) == (2, "error: -C /nonexistent is not a folder. Name the repository to work in.\n")
 
 
 def test_a_demo_without_git_says_so(place: Place, tmp_path: Path) -> None:

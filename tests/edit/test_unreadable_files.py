@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.adopt.adoption import adopt
-from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.adopt.adopt import adopt
+from reconciler.edit.adopt.export import ExportOptions
+from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.edit.freeze import freeze
 from reconciler.edit.import_ import ImportRequest, edit_for_import
 from reconciler.edit.pin import pin

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.documents.render.history import render_history
-from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.adopt.export import ExportOptions
+from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.edit.adopt.exported_history import cut
 from reconciler.model.history import TagHistory
 from reconciler.planning.own_step import is_step

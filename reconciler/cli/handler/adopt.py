@@ -14,9 +14,11 @@ from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.adoption import RENDERERS
 from reconciler.cli.output.problem import has_failure
 from reconciler.cli.output.progress import progress_bar
-from reconciler.edit.adopt.adoption import AdoptedStream, AdoptionResult, preview
-from reconciler.edit.adopt.adoption import adopt as adopt_export
-from reconciler.edit.adopt.export import Export, ExportOptions, read_exports
+from reconciler.edit.adopt.adopt import AdoptionResult, preview
+from reconciler.edit.adopt.adopt import adopt as adopt_export
+from reconciler.edit.adopt.adoption import AdoptedStream
+from reconciler.edit.adopt.export import Export, ExportOptions
+from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.edit.adopt.live_repository import ExportWithNotes, parse_request, read_repository
 from reconciler.errors import InputError, UsageError
 from reconciler.model.config import Config
@@ -94,7 +96,7 @@ def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
     files = [each for each in names if each == _STDIN or each.endswith(_SUFFIXES) or os.path.exists(each)]  # noqa: PTH110 - Path's raises for a name that is too long
     if files and len(files) < len(names):
         other = next(each for each in names if each not in files)
-        raise UsageError(f"{other} is no file. Adopt files or one repository at a time.")
+        raise UsageError(f"{other} is not a file. Adopt files or one repository at a time.")
     if not files and len(names) > 1:
         raise UsageError(f"{names[1]} is one repository too many. Adopt one at a time.")
     of_files, of_repository = (
@@ -107,14 +109,15 @@ def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
     )
     wrong = [flag for flag, value in (of_repository if files else of_files).items() if value]
     if wrong:
-        raise UsageError(f"{wrong[0]} is for {'a REPOSITORY' if files else 'FILEs'}; {names[0]} is none. Leave it out.")
+        which = "a REPOSITORY" if files else "FILEs"
+        raise UsageError(f"{wrong[0]} is for {which}, and {names[0]} is not one. Leave it out.")
     return not files
 
 
 def _exported(_app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> ExportWithNotes:
-    taking = ExportOptions(_namespace(flags.namespace, default), _host(flags.route), flags.import_mode)
+    chosen = ExportOptions(_namespace(flags.namespace, default), _host(flags.route), flags.import_mode)
     with progress_bar("exports") as progress:
-        return ExportWithNotes(read_exports(_read(names), taking, progress))
+        return ExportWithNotes(read_exports(_read(names), chosen, progress))
 
 
 def _listed(app: RegistryApp, names: tuple[str, ...], flags: _Flags, default: str) -> ExportWithNotes:
@@ -128,7 +131,7 @@ def _namespace(text: str | None, default: str) -> str:
     if text is None:
         return default
     if not NAMESPACE_RE.fullmatch(text):
-        raise UsageError(f"--namespace {text} is no namespace. Use up to 63 of a-z 0-9 -, not at either end.")
+        raise UsageError(f"--namespace {text} is not a namespace. Use up to 63 of a-z 0-9 -, not at either end.")
     return text
 
 
@@ -139,7 +142,7 @@ def _host(route: str | None) -> str | None:
     except InputError:
         right = False
     if not right:
-        raise UsageError(f"--route {route} is no host. Write HOST or HOST:PORT, as in a pull spec.")
+        raise UsageError(f"--route {route} is not a host. Write HOST or HOST:PORT, as in a pull spec.")
     return route
 
 

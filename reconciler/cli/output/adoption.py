@@ -10,7 +10,8 @@ from reconciler.cli.output.json_form import Json, echo_json, finding_json, probl
 from reconciler.cli.output.pass_result import last_line
 from reconciler.cli.output.problem import echo_problems
 from reconciler.cli.output.text import echo_error, echo_note
-from reconciler.edit.adopt.adoption import AdoptedStream, Adoption, AdoptionResult, omissions
+from reconciler.edit.adopt.adopt import AdoptionResult, omissions
+from reconciler.edit.adopt.adoption import AdoptedStream, Adoption
 from reconciler.edit.adopt.export import Export
 from reconciler.model.phrase import plural
 from reconciler.model.stream import ImportMode

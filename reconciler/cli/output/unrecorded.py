@@ -11,4 +11,4 @@ def unrecorded(name: IstagName, identity: str, commit: str | None, author: Perso
     """One line: which event of which istag, and who put it there."""
     what = short_digest(identity) if is_digest(identity) else identity
     by = f", but put there by {author.name} in commit {commit[:12]}" if author and commit else ""
-    return f"{name}: {what} was never recorded{by}. `imagestream verify` says more."
+    return f"{name}: {what} was never recorded{by}. `imagestream verify` shows more."

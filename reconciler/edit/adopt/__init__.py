@@ -1,1 +1,1 @@
-"""Adopting: streams that exist elsewhere become specs and histories of this repository."""
+"""Adoption: streams that exist elsewhere become specs and histories of this repository."""

@@ -1,8 +1,8 @@
-"""The clean spec of an exported stream: what people meant, without what the server wrote.
+"""The clean spec of an exported stream: the fields that people wrote, without those that the server wrote.
 
-Kept are names, labels, annotations that mean something, `lookupPolicy.local`, `dockerImageRepository` and of each tag
-what decides what it means. Left out are `status`, generations, uids and defaults written out. An export that leaves out
-`importMode` comes from an OpenShift that knew one way only, so that way (`Legacy`) is written: left out, it would mean
+It keeps names, labels, annotations with a meaning, `lookupPolicy.local`, `dockerImageRepository` and the fields of each
+tag that decide its image. It leaves out `status`, generations, uids and written-out defaults. An export without
+`importMode` comes from an OpenShift that had one mode only, so that mode (`Legacy`) is written: a missing mode means
 `PreserveOriginal` here (design 3.4), and a multi-platform image would move.
 """
 
@@ -26,7 +26,7 @@ NOISE = frozenset(
         "operator.openshift.io/spec-hash",  # what an operator last applied
     }
 )
-"""Annotations of streams that a server or a tool wrote for itself."""
+"""Annotations that a server or a tool writes for itself."""
 
 _SERVER_FIELDS = ("uid", "resourceVersion", "selfLink", "managedFields")
 
@@ -34,9 +34,9 @@ _SERVER_FIELDS = ("uid", "resourceVersion", "selfLink", "managedFields")
 def clean_stream(
     plain: object, name: StreamName, tags: Iterable[str], registry: ClusterRegistry, mode: ImportMode | None = None
 ) -> dict[str, Value]:
-    """The stream as a person would declare it, with those of its spec tags that can be used.
+    """The stream as a person would declare it, with only the given spec tags.
 
-    `mode` is the import mode of them all; None for what the export says.
+    `mode` is the import mode of all tags; None for the modes of the export.
     """
     value = mapping(plain)
     metadata, spec = mapping(value.get("metadata")), mapping(value.get("spec"))
@@ -66,7 +66,7 @@ def clean_stream(
 
 
 def is_live(plain: Mapping[str, object]) -> bool:
-    """Whether a server wrote the object, so that what it leaves out was left out on purpose."""
+    """Whether a server wrote the object: a server leaves out a field on purpose."""
     metadata = mapping(plain.get("metadata"))
     return any(metadata.get(field) for field in _SERVER_FIELDS) or bool(mapping(plain.get("status")).get("tags"))
 
@@ -76,9 +76,9 @@ def _repository(spec: Mapping[str, object], registry: ClusterRegistry) -> str:
 
 
 def _mode(entry: Mapping[str, object], request: ImportMode | None, default: str) -> str:
-    """The import mode of a spec tag; empty where nobody names one."""
-    said = text(mapping(entry.get("importPolicy")).get("importMode"))
-    return request.value if request else said or default
+    """The import mode of a spec tag; empty where none is named."""
+    exported = text(mapping(entry.get("importPolicy")).get("importMode"))
+    return request.value if request else exported or default
 
 
 def _tag(entry: Mapping[str, object], stream: StreamName, registry: ClusterRegistry, mode: str) -> dict[str, Value]:

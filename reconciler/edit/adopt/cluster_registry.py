@@ -1,8 +1,8 @@
-"""The registry inside a cluster: the names that only the cluster knows it by, and the one that others can use.
+"""The registry inside a cluster: the names that only the cluster resolves, and the public name.
 
 OpenShift 4 calls it `image-registry.openshift-image-registry.svc:5000`, OpenShift 3 `docker-registry.default.svc:5000`
-or by an address of the service network (172.30.0.0/16 by default). A route makes it known outside; the export names it
-in `status.publicDockerImageRepository` where there is one.
+or by an address of the service network (172.30.0.0/16 by default). A route gives it a public name; the export has
+that name in `status.publicDockerImageRepository`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SERVICES: Final = (".svc", ".svc.cluster.local")
 PUBLISH: Final = (
     "Name the registry's public route with --route HOST, or mirror the image and point the tag at the mirror."
 )
-"""What to do about a pull spec that only the cluster knows."""
+"""The advice for a pull spec that only the cluster resolves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +31,19 @@ class ClusterRegistry:
     """The registry of the cluster that an object was exported from."""
 
     route: str | None = None
-    """HOST[:PORT] that others know it by; None where nobody said."""
+    """The public name, HOST[:PORT]; None where it is not known."""
 
     @classmethod
     def of(cls, plain: Mapping[str, object], route: str | None) -> ClusterRegistry:
-        """The registry of an exported stream; a route that a person named counts before what the export says."""
+        """The registry of an exported stream. The route that a person gave wins over the name in the export."""
         status = mapping(plain.get("status"))
         public = _host(text(status.get("publicDockerImageRepository")))
         return cls(route or (public if public and not is_internal(public) else None))
 
     def public(self, pull_spec: str) -> str:
-        """The pull spec under the public name; unchanged where it is none of the cluster's, or nobody knows that name.
+        """The pull spec with the public name; unchanged where it is of another registry, or without a public name.
 
-        A malformed one stays too: the rules say what is wrong with it.
+        A malformed pull spec is unchanged too: the rules report it.
         """
         host = _host(pull_spec)
         if self.route is None or not is_internal(host):
@@ -52,7 +52,7 @@ class ClusterRegistry:
 
 
 def is_cluster_internal(pull_spec: str) -> bool:
-    """Whether only the cluster knows where that is."""
+    """Whether only the cluster resolves the host of a pull spec."""
     return is_internal(_host(pull_spec))
 
 
@@ -63,7 +63,7 @@ def is_internal_source(tag: SpecTag) -> bool:
 
 
 def is_internal(host: str) -> bool:
-    """Whether a HOST[:PORT] is a service's name, or an address of the service network."""
+    """Whether a HOST[:PORT] is the name of a service, or an address of the service network."""
     name = host.partition(":")[0]
     if name.endswith(_SERVICES):
         return True
@@ -74,7 +74,7 @@ def is_internal(host: str) -> bool:
 
 
 def _host(pull_spec: str) -> str:
-    """The host as it is written; empty where the pull spec names none, or is malformed."""
+    """The host as it is written; empty where the pull spec has none or is malformed."""
     try:
         spelling = Reference.parse(pull_spec).spelling
     except InputError:

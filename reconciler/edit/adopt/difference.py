@@ -1,7 +1,7 @@
-"""Where two declarations of one stream mean something else, for a person.
+"""Differences between two declarations of one stream, as texts for a person.
 
-Compared is what decides which image a tag means; labels, annotations and tags that only the standing one has are a
-person's own business.
+The fields that decide which image a tag has are compared. Labels, annotations, and tags that only the existing
+declaration has are left to the person.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ _FIELDS: tuple[_Field, ...] = (
     ("importPolicy.insecure", lambda tag: tag.insecure),
 )
 _MODE: tuple[_Field, ...] = (("importPolicy.importMode", lambda tag: tag.import_mode),)
-"""Compared where a registry is asked for the image, and where the standing declaration names one."""
+"""Compared for tags that are imported from a registry, where the existing declaration names a mode."""
 
 
 def differences(
     there: Stream, other: Stream, broken: Collection[IstagName] = (), silent: Collection[str] = ()
 ) -> Iterator[str]:
-    """What the standing declaration says otherwise than another one.
+    """The differences of the existing declaration `there` from another one.
 
-    `broken` are istags that it declares wrongly, `silent` its tags whose import mode is to be that of the other.
+    `broken` are its istags with an error, `silent` its tags that take the import mode of the other declaration.
     """
     if (there.repository or "") != (other.repository or ""):
         yield f"dockerImageRepository is {there.repository or 'unset'}, not {other.repository or 'unset'}"
     for name, tag in other.tags.items():
-        standing = there.tags.get(name)
+        existing = there.tags.get(name)
         if there.name.tag(name) in broken:
             yield f"tag {name} has an error"
-        elif standing is None:
+        elif existing is None:
             yield f"tag {name} is not declared"
         else:
             fields = _FIELDS if name in silent or not is_imported(tag) else (*_FIELDS, *_MODE)
-            yield from _in_tag(there, standing, tag, fields)
+            yield from _in_tag(there, existing, tag, fields)
 
 
 def _in_tag(stream: Stream, there: SpecTag, other: SpecTag, fields: Iterable[_Field]) -> Iterator[str]:
@@ -49,8 +49,8 @@ def _in_tag(stream: Stream, there: SpecTag, other: SpecTag, fields: Iterable[_Fi
         yield f"tag {there.name} names {there.source or 'no source'}, not {other.source or 'no source'}"
     for field, value in fields:
         if value(there) != value(other):
-            yield f"{field} of tag {there.name} is {_said(value(there))}, not {_said(value(other))}"
+            yield f"{field} of tag {there.name} is {_text(value(there))}, not {_text(value(other))}"
 
 
-def _said(value: object) -> str:
+def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

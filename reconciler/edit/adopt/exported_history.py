@@ -1,4 +1,4 @@
-"""The history of an exported tag: OpenShift's events as a stack of our own, newest first.
+"""The history of an exported tag: the events of OpenShift as a stack, newest first.
 
 | in the export                                   | here                                                              |
 | ----------------------------------------------- | ----------------------------------------------------------------- |
@@ -35,42 +35,42 @@ Stack = tuple[TagEvent, ...]
 
 @dataclass(frozen=True, slots=True)
 class TagDeclaration:
-    """What an exported tag is declared as."""
+    """The declaration of an exported tag."""
 
     tag: SpecTag | None
     imported: SpecTag | None = None
-    """As the import of the stream's `dockerImageRepository` declares it; None where it names none."""
+    """The tag as the import of `dockerImageRepository` declares it; None for a stream without that field."""
 
     def of(self, pull_spec: str) -> SpecTag | None:
-        """The spec tag that an event came from: one without a source is filled by pushes and by the repository."""
+        """The spec tag that an event came from: a tag without a source gets images from pushes and the repository."""
         filled = self.tag is None or (self.tag.source is None and not self.tag.reference)
         return self.imported if filled and _is_from(self.imported, pull_spec) else self.tag
 
 
 def read_stack(value: object, declared: TagDeclaration, registry: ClusterRegistry, place: Place) -> Stack:
-    """The stack of one entry of `status.tags`, whole; what cannot be taken over is said at its place."""
+    """The whole stack of one entry of `status.tags`; events that cannot be taken over are reported at their place."""
     found = []
     for index, item in enumerate(items(mapping(value).get("items"))):
         event = _event(mapping(item), declared, registry, place.at("items", index))
         if event is not None:
             found.append(event)
-    return counted(_merged(found))
+    return with_new_generations(_merged(found))
 
 
-def counted(stack: Sequence[TagEvent]) -> Stack:
-    """The events with generations counted from one, the oldest first."""
+def with_new_generations(stack: Sequence[TagEvent]) -> Stack:
+    """The events with new generations; the oldest has 1."""
     return tuple(dataclasses.replace(event, generation=len(stack) - index) for index, event in enumerate(stack))
 
 
 def cut(stack: Stack, limit: int) -> Stack:
-    """The newest events of a stack, counted from one."""
-    return counted(stack[:limit])
+    """The newest events of a stack, with new generations."""
+    return with_new_generations(stack[:limit])
 
 
 def like_followed(stack: Stack, followed: Stack) -> Stack:
-    """The stack with the pull spec of the tag it follows, where both mean the same image.
+    """The stack with the pull spec of the followed tag, where both have the same image.
 
-    OpenShift writes some copies under the follower's own repository; a pass would write them as they are there.
+    OpenShift writes some copies with the repository of the follower; a pass writes the pull spec of the followed tag.
     """
     if not stack or not followed or stack[0].image is None or stack[0].image != followed[0].image:
         return stack
@@ -84,17 +84,21 @@ def _event(
     tag = declared.of(registry.public(said))
     created = _created(text(plain.get("created")))
     if created is None:
-        place.at("created").say(
-            "event-left-out", f"created is {excerpt(plain.get('created'))}, no time. It is left out."
+        place.at("created").report_finding(
+            "event-left-out", f"created is {excerpt(plain.get('created'))}, which is not a time. It is left out."
         )
         return None
     if image and not is_digest(image):
-        place.at("image").say("event-left-out", f"image {excerpt(image)} is no manifest's digest. It is left out.")
+        place.at("image").report_finding(
+            "event-left-out", f"image {excerpt(image)} is not the digest of a manifest. It is left out."
+        )
         return None
     pull_spec = _pull_spec(registry.public(said), image, tag)
     if pull_spec is None:
         where = place.at("dockerImageReference")
-        where.say("event-left-out", f"dockerImageReference {excerpt(said)} is no pull spec. It is left out.")
+        where.report_finding(
+            "event-left-out", f"dockerImageReference {excerpt(said)} is not a pull spec. It is left out."
+        )
         return None
     source = _source(pull_spec, tag)
     return TagEvent(
@@ -117,7 +121,7 @@ def _created(said: str) -> str | None:
 
 
 def _pull_spec(said: str, image: str, tag: SpecTag | None) -> str | None:
-    """What the event records; None where it says nothing that could be pulled."""
+    """The pull spec that the event records; None where the export has none that can be pulled."""
     try:
         reference = Reference.parse(said)
     except InputError:
@@ -130,7 +134,7 @@ def _pull_spec(said: str, image: str, tag: SpecTag | None) -> str | None:
 
 
 def _source(pull_spec: str, tag: SpecTag | None) -> Source | None:
-    """Where the event came from, as far as can be told: OpenShift does not record it."""
+    """The likely source of the event: OpenShift does not record it."""
     if tag is None or tag.source is None or tag.source.kind is not SourceKind.DOCKER_IMAGE:
         return tag.source if tag else None
     from_there = _is_from(tag, pull_spec) or pull_spec == tag.source.name
@@ -138,7 +142,7 @@ def _source(pull_spec: str, tag: SpecTag | None) -> Source | None:
 
 
 def _is_from(tag: SpecTag | None, pull_spec: str) -> bool:
-    """Whether a pull spec is of the repository that a spec tag names."""
+    """Whether a pull spec is in the repository that a spec tag names."""
     declared = _declared(tag)
     try:
         return declared is not None and is_same_repository(declared, Reference.parse(pull_spec))
@@ -167,7 +171,7 @@ def _import_mode(image: str, source: Source | None, tag: SpecTag | None) -> Impo
 
 
 def _merged(events: Sequence[TagEvent]) -> list[TagEvent]:
-    """The events without those that mean what the one under them means."""
+    """The events without those that repeat the image of the event under them."""
     merged: list[TagEvent] = []
     for event in reversed(events):
         if merged and merged[-1].identity == event.identity:
@@ -178,17 +182,19 @@ def _merged(events: Sequence[TagEvent]) -> list[TagEvent]:
 
 
 def report_differences(name: IstagName, stack: Stack, tag: SpecTag | None, place: Place) -> None:
-    """Findings about the newest event: where only the cluster can pull it, or its source is no longer the spec's."""
+    """Findings about the newest event: only the cluster can pull it, or its source is not the one of the spec."""
     if tag is not None and is_internal_source(tag):
         return
     top = stack[0]
     if is_cluster_internal(top.pull_spec):
-        place.say("cluster-registry", f"{name} is {top.pull_spec}, which only the cluster can pull. {PUBLISH}")
+        place.report_finding(
+            "cluster-registry", f"{name} is {top.pull_spec}, which only the cluster can pull. {PUBLISH}"
+        )
     elif tag is not None and tag.source is not None and not tag.source.same(top.source, name.stream_name):
         text_ = f"{name} is {top.pull_spec}, but its spec names {tag.source.name}. The next pass resolves that."
-        place.say("other-source", text_)
+        place.report_finding("other-source", text_)
 
 
 def short(event: TagEvent) -> str:
-    """What an event means, as people read it."""
+    """The image of an event, for people."""
     return short_digest(event.image) if event.image else event.pull_spec

@@ -1,4 +1,4 @@
-"""Findings of an adoption: what an export holds that cannot be taken over as it is, and what to do about it."""
+"""Findings of an adoption: the parts of an export that cannot be taken over as they are, with advice."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ ADOPTION_RULES = {
     "moves-when-followed": (Severity.WARNING, "A tag that OpenShift copied once, and that follows its source here."),
     "failed-import": (Severity.WARNING, "OpenShift's last import of the tag had failed."),
 }
-"""What an adoption says beside the findings of `validate`: rule, severity, meaning."""
+"""The rules of an adoption, beside those of `validate`: name, severity and description."""
 
-Report = Callable[[Finding], None]
+Sink = Callable[[Finding], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value of an exported object, where findings about it are said."""
+    """A value of an exported object, where findings about it are reported."""
 
     item: FileObject
     path: Path
-    report: Report
+    sink: Sink
 
     def at(self, *steps: str | int) -> Place:
         """A value inside this one."""
-        return Place(self.item, (*self.path, *steps), self.report)
+        return Place(self.item, (*self.path, *steps), self.sink)
 
-    def say(self, rule: str, message: str) -> None:
-        """One finding, at this value."""
+    def report_finding(self, rule: str, message: str) -> None:
+        """Report a finding at this value."""
         severity, _ = ADOPTION_RULES[rule]
         where = field_name((*self.item.prefix, *self.path))
-        self.report(Finding(self.item.position(self.path), severity, rule, where, message))
+        self.sink(Finding(self.item.position(self.path), severity, rule, where, message))

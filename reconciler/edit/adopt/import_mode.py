@@ -1,9 +1,8 @@
-"""The import mode of streams that are in git already: exports name it, and the files that people keep seldom do.
+"""The import mode of streams that are in git already: exports name it, and files that people write seldom do.
 
-A cluster fills in what a file leaves out, `Legacy` by default; here it means `PreserveOriginal` (design 3.4), so that
-every multi-platform image would move. The cluster's mode is written into the file, in a commit of the person: then the
-file says what it meant there, and nothing moves. A mode that a file names is never changed, nor that of an istag with a
-history.
+A cluster fills in a missing mode, by default `Legacy`; here a missing mode means `PreserveOriginal` (design 3.4), and
+every multi-platform image would move. So the mode of the cluster is written into the file, in a commit of the person,
+and nothing moves. A mode that a file names is not changed, nor the mode of an istag with a history.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class WrittenModes:
-    """The files with the modes written, and why others cannot be edited."""
+    """The files with the modes written; by file, why another cannot be edited."""
 
     files: Mapping[str, bytes]
     refused: Mapping[str, str]
@@ -52,14 +51,14 @@ class ImportModes:
         )
 
     def write(self, there: Stream, names: Iterable[str]) -> None:
-        """Have `Legacy` written for these tags of a stream."""
+        """Plan to write `Legacy` for these tags of a stream."""
         for name in names:
             istag = there.name.tag(name)
             edit = TagEdit(there.name, name, import_mode=ImportMode.LEGACY)
             self._edits.setdefault(there.tags[name].position.file, {})[istag] = edit
 
     def written(self) -> WrittenModes:
-        """The files concerned."""
+        """The files after all planned edits."""
         files: dict[str, bytes] = {}
         refused: dict[str, str] = {}
         for file, edits in self._edits.items():
@@ -84,5 +83,5 @@ class ImportModes:
 
 
 def is_imported(tag: SpecTag) -> bool:
-    """Whether a registry is asked for the tag's image, so that its import mode means anything."""
+    """Whether the image of the tag comes from a registry, so that its import mode has a meaning."""
     return tag.source is not None and tag.source.kind is SourceKind.DOCKER_IMAGE and not tag.reference

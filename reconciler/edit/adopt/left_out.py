@@ -1,4 +1,4 @@
-"""What an adoption leaves out, counted by why, so that people can tell whether all of a catalogue came over."""
+"""The parts of an export that an adoption leaves out, counted by reason, so that people see whether all came over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REASONS: Final = {
     "unreadable": ("file or object", "files or objects", "that cannot be read"),
     "other-object": ("object", "objects", "of another kind than ImageStream"),
     "stream-with-error": ("stream", "streams", "with an error"),
-    "exported-twice": ("stream", "streams", "that stands in the files twice, with different content"),
+    "exported-twice": ("stream", "streams", "that is in the files twice, with different content"),
     "refused-stream": ("stream", "streams", "refused for a problem"),
     "tag-with-error": ("spec tag", "spec tags", "with an error, and its history"),
     "tag-left-out": ("tag", "tags", "whose name cannot be, or differs only in case from another"),
@@ -22,12 +22,12 @@ _REASONS: Final = {
     "repeated-event": ("event", "events", "of the image that was there already"),
     "older-event": ("older event", "older events", "that limits.history has no room for"),
 }
-"""By key the noun for one, for several, and why; in the order in which they are said."""
+"""By key: the noun for one, the noun for several, and the reason; in the order of the output."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """So many of something, and why."""
+    """A number of parts, and the reason."""
 
     count: int
     what: str
@@ -38,11 +38,11 @@ class LeftOut:
 
 
 def left_out(counts: Mapping[str, int]) -> tuple[LeftOut, ...]:
-    """What was left out, by the keys of the table; nothing for what was not."""
+    """The parts that were left out, from counts by the keys of the table."""
     found = ((counts.get(key, 0), reason) for key, reason in _REASONS.items())
     return tuple(LeftOut(count, one if count == 1 else many, why) for count, (one, many, why) in found if count)
 
 
 def counted_rules(rules: Iterable[str]) -> Counter[str]:
-    """How many findings say that something was left out."""
+    """By rule, the number of findings about parts that were left out."""
     return Counter(rule for rule in rules if rule in _REASONS)

@@ -1,7 +1,7 @@
-"""Adopting a live repository: its tags become the spec tags of a new stream, whose images the next pass imports.
+"""The adoption of a live repository: its tags become the spec tags of a new stream; the next pass imports the images.
 
-Which tags, and in what order, is as OpenShift imports a repository (`planning.taglist`): the first fifty. The commit is
-the person's own; there is no history to bring.
+The tags are the first fifty in the order in which OpenShift imports a repository (`planning.tag_order`). The commit is
+the person's own: there is no history.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
 from reconciler.reading.declare import declare
 
 _SHOWN = 10
-"""Left-out tags that a message names."""
+"""The number of left-out tags that a message names."""
 _BEYOND = f"beyond the first {IMPORT_LIMIT}, OpenShift's limit"
 
 
 class Lister(Protocol):
-    """What lists the tags of a repository: the registry client."""
+    """Lists the tags of a repository, as the registry client does."""
 
     def list_tags(self, listing: Listing) -> ListAnswer:
-        """All tags, or why they cannot be told; never raises for what a registry does."""
+        """All tags, or the failure; raises for no answer of a registry."""
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRequest:
-    """A repository, and the stream that it becomes."""
+    """The repository, and the stream that it becomes."""
 
     reference: Reference
     stream: StreamName
@@ -48,16 +48,16 @@ class RepositoryRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExportWithNotes:
-    """The stream, and what to tell the person about tags that are not in it."""
+    """An export, and notes for the person about tags that are not in it."""
 
     export: Export
     notes: tuple[str, ...] = ()
 
 
 def parse_request(text: str, namespace: str, name: str | None, *, scheduled: bool, insecure: bool) -> RepositoryRequest:
-    """Parse a repository, and name its stream after its last part unless a name is given.
+    """Parse a repository. Its stream gets the given name, else the last part of the repository.
 
-    Raises `UsageError` for a tag or digest, and for a name that no stream can have.
+    Raises `UsageError` for a tag or digest, and for a name that a stream cannot have.
     """
     reference = Reference.parse(text)
     if reference.tag or reference.digest:
@@ -70,7 +70,7 @@ def parse_request(text: str, namespace: str, name: str | None, *, scheduled: boo
 
 
 def read_repository(request: RepositoryRequest, lister: Lister, installation: Installation) -> ExportWithNotes:
-    """List the repository and make the stream. Raises `RemoteError` where there is no list, or an empty one."""
+    """List the repository and make the stream. Raises `RemoteError` for a failed or empty list."""
     reference = request.reference
     lent = installation.rule_for(reference.host, reference.repository).lends_to(request.stream.namespace)
     listing = Listing(reference.host, reference.repository, insecure=request.insecure, anonymous=not lent)
@@ -88,7 +88,7 @@ def read_repository(request: RepositoryRequest, lister: Lister, installation: In
 
 
 def _distinct(tags: list[str]) -> tuple[list[str], list[str]]:
-    """The tags that can be in one stream together, and those that differ from one of them only in case."""
+    """The tags that one stream can have together, and the tags that differ from one of these only in case."""
     chosen: dict[str, str] = {}
     for tag in tags:
         chosen.setdefault(tag.lower(), tag)
@@ -97,7 +97,7 @@ def _distinct(tags: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _note(request: RepositoryRequest, tags: list[str], why: tuple[str, str]) -> str:
-    """What to tell about tags that are left out; nothing where there are none. `why` is for one, and for several."""
+    """The note about tags that are left out; empty where none are. `why` is for one tag, and for several."""
     if not tags:
         return ""
     count = f"{plural(len(tags), 'tag')} of {request.reference.spelling} {why[len(tags) > 1]}"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.edit.adopt.adoption import AdoptionResult, adopt, preview
-from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.adopt.adopt import AdoptionResult, adopt, preview
+from reconciler.edit.adopt.export import ExportOptions
+from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.edit.rollback import RollbackRequest, roll_back
 from reconciler.gitstore import Repository
 from reconciler.model.config import DEFAULT_IDENTITY, Installation
@@ -240,7 +241,7 @@ def test_a_stream_that_is_declared_otherwise_is_refused_with_the_difference(bran
     branch.git.commit({"streams.yaml": mine + tag})
     done = take(branch, stream(), exported({"1": docker(ONE)}, {"1": events("a")}, name="base"))
     assert problems(done) == [
-        "stream team-a/app is declared otherwise: importPolicy.scheduled of tag prod is false, not true, and 1 more. "
+        "stream team-a/app is declared differently: importPolicy.scheduled of tag prod is false, not true, and 1 more. "
         "Make streams.yaml and export.yaml agree."
     ]
     assert [str(each.exported.stream.name) for each in done.adoption.streams] == ["team-a/base"]
@@ -253,7 +254,7 @@ def test_an_istag_with_another_history_is_refused_and_the_others_are_adopted(bra
     branch.run()
     done = take(branch, exported({"prod": docker(ONE)}, {"prod": events("ba"), "pushed": events("a")}))
     assert problems(done) == [
-        "team-a/app:prod has a history already, and it began otherwise. No history is ever replaced."
+        "team-a/app:prod has a history already, and it began differently. Histories are not replaced."
     ]
     assert (branch.stack(), branch.stack(PUSHED)) == ("d", "a")
     assert rules(branch) == []
@@ -265,7 +266,7 @@ def test_an_istag_that_had_a_history_once_gets_it_back_from_git_and_from_nowhere
     branch.run()
     done = take(branch, exported({"prod": docker(ONE)}, {"prod": events("dc")}))
     assert problems(done) == [
-        "team-a/app:prod has a history already, and it began otherwise. No history is ever replaced."
+        "team-a/app:prod has a history already, and it began differently. Histories are not replaced."
     ]
     branch.run()
     assert branch.stack() == "ba"
@@ -289,7 +290,7 @@ def test_a_held_image_is_not_brought_back(branch: Branch) -> None:
     [
         (
             {SPEC: "kind: ConfigMap\n"},
-            f"{SPEC} is there already, but declares no stream team-a/app. Move it away.",
+            f"{SPEC} exists, but declares no stream team-a/app. Move it away.",
         ),
         (
             {
@@ -364,7 +365,7 @@ def test_with_the_other_mode_the_file_is_kept_and_so_are_the_images(branch: Bran
 def test_a_mode_that_a_file_names_is_never_changed(branch: Branch) -> None:
     branch.git.commit({"app.yaml": SILENT.replace("{scheduled", "{importMode: PreserveOriginal, scheduled")})
     assert problems(take(branch, legacy())) == [
-        "stream team-a/app is declared otherwise: importPolicy.importMode of tag prod is PreserveOriginal, not Legacy. "
+        "stream team-a/app is declared differently: importPolicy.importMode of tag prod is PreserveOriginal, not Legacy. "
         "Make app.yaml and export.yaml agree."
     ]
 

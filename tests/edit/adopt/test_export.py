@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from reconciler.edit.adopt.export import Export, ExportedStream, ExportOptions, read_exports
+from reconciler.edit.adopt.export import Export, ExportedStream, ExportOptions
+from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.edit.adopt.left_out import left_out
 from reconciler.model.config import Config
 from reconciler.model.history import Cause, TagEvent
@@ -165,15 +166,15 @@ def test_a_tag_that_follows_records_its_source_with_the_namespace_and_the_pull_s
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ({"created": None}, "created is null, no time. It is left out."),
-        ({"created": "yesterday"}, "created is 'yesterday', no time. It is left out."),
-        ({"image": "cafe"}, "image 'cafe' is no manifest's digest. It is left out."),
-        ({"dockerImageReference": "a b"}, "dockerImageReference 'a b' is no pull spec. It is left out."),
-        ({"dockerImageReference": None}, "dockerImageReference '' is no pull spec. It is left out."),
-        ({"image": "", "dockerImageReference": ""}, "dockerImageReference '' is no pull spec. It is left out."),
+        ({"created": None}, "created is null, which is not a time. It is left out."),
+        ({"created": "yesterday"}, "created is 'yesterday', which is not a time. It is left out."),
+        ({"image": "cafe"}, "image 'cafe' is not the digest of a manifest. It is left out."),
+        ({"dockerImageReference": "a b"}, "dockerImageReference 'a b' is not a pull spec. It is left out."),
+        ({"dockerImageReference": None}, "dockerImageReference '' is not a pull spec. It is left out."),
+        ({"image": "", "dockerImageReference": ""}, "dockerImageReference '' is not a pull spec. It is left out."),
         (
             {"image": "", "dockerImageReference": "a\nTag: b"},
-            "dockerImageReference 'a\\nTag: b' is no pull spec. It is left out.",
+            "dockerImageReference 'a\\nTag: b' is not a pull spec. It is left out.",
         ),
     ],
 )
@@ -269,7 +270,7 @@ def test_tags_that_cannot_be_are_left_out_one_by_one() -> None:
     assert [line.rpartition("[")[2] for line in said(export)] == ["tag-name]", "tag-left-out]", "tag-left-out]"]
     assert said(export)[1:] == [
         "error: tag PROD differs only in case from prod. It is left out. [tag-left-out]",
-        "error: tag 'a/b' is no name that a tag can have. It is left out. [tag-left-out]",
+        "error: tag 'a/b' is not a name that a tag can have. It is left out. [tag-left-out]",
     ]
 
 
@@ -333,7 +334,7 @@ def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> No
     )
     assert list(only(export).stream.tags) == ["1"]
     assert said(export) == [
-        "error: stream team-a/app stands at a.json:1 too, and differs. Export it once. [exported-twice]"
+        "error: stream team-a/app is at a.json:1 too, and differs. Export it once. [exported-twice]"
     ]
 
 

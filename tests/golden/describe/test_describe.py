@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli.output.description import render
-from reconciler.edit.adopt.adoption import adopt
-from reconciler.edit.adopt.export import ExportOptions, read_exports
+from reconciler.edit.adopt.adopt import adopt
+from reconciler.edit.adopt.export import ExportOptions
+from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.provenance.snapshot import read_snapshot
