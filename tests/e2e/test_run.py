@@ -81,7 +81,7 @@ def tops(place: Place, path: str = HISTORY) -> list[str]:
 
 def end(process: subprocess.Popen[str], place: Place) -> None:
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0, said(place)
+    assert process.wait(PATIENCE) == 0, said(place)
 
 
 def test_images_and_reverts_are_followed_until_it_is_told_to_stop(declared: Place, images: Images) -> None:

@@ -21,7 +21,7 @@ from reconciler.daemon.remote import Remote
 from reconciler.daemon.wakeup import Wakeup
 from reconciler.gitstore import GitAccess
 from tests.kit.git_server import web_server
-from tests.kit.loop import Loop, until
+from tests.kit.loop import PATIENCE, Loop, until
 from tests.kit.relay import Relay
 from tests.kit.site import Site, site
 
@@ -231,7 +231,7 @@ def in_this_process(here: Site, clock: JumpingClock) -> Iterator[None]:
             yield
         finally:
             wakeups.wake(Wakeup(stop=True))
-            thread.join(30)
+            thread.join(PATIENCE)
 
 
 def test_a_clock_that_jumps_moves_nothing_but_the_dates(tmp_path: Path) -> None:

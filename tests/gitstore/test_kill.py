@@ -12,6 +12,7 @@ import pytest
 
 from tests.gitstore.actor import build, draft, opened
 from tests.kit.git import GitFolder
+from tests.kit.loop import until
 from tests.kit.process import descendants, kill, state
 
 _FILES = 40
@@ -32,9 +33,7 @@ def interrupted(work: GitFolder, old: str, new: str, pause: float, *, whole: boo
         git = descendants(process.pid)
         kill(process.pid, *(git if whole else ()))
         process.wait()
-    deadline = time.monotonic() + 20
-    while any(state(pid) not in {"Z", ""} for pid in git) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    until(lambda: all(state(pid) in {"Z", ""} for pid in git))
 
 
 @pytest.mark.parametrize("checked_out", [True, False])

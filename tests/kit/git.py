@@ -22,7 +22,7 @@ import pytest
 PERSON = "Jane Doe"
 EMAIL = "jane@example.com"
 DATE = "1790000000 +0000"
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.kit.port import free_port
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _BACKEND = "/usr/lib/git-core/git-http-backend"
 _LIGHTTPD = """\
 server.bind = "127.0.0.1"

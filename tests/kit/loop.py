@@ -156,7 +156,7 @@ class Loop:
         """SIGTERM, and the end that it promises."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(20) == 0, self.said()
+        assert self.process.wait(PATIENCE) == 0, self.said()
 
     def kill(self, *, whole: bool = True) -> list[str]:
         """Kill it with all that it started, or alone; the verb of each git that was running below it.

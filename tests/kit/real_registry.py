@@ -32,7 +32,7 @@ BASIC = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 _SERVICE = "test-registry"
 _ISSUER = "test-issuer"
 _IMAGE = "docker.io/library/registry:3"
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from reconciler.server.http.body import Bodies, Overflow
 from reconciler.server.http.connection import Limits
 from reconciler.server.http.listener import Listener
+from tests.kit.loop import PATIENCE, until
 from tests.kit.signing_sender import bearer
 from tests.kit.webhooks import distribution_event
 from tests.server.conftest import SECRET, Site
@@ -70,7 +71,7 @@ def send_all(connection: socket.socket, piece: bytes, times: int) -> None:
 
 def is_cut(connection: socket.socket, piece: bytes) -> bool:
     """Whether the other side ends the connection, while this is sent again and again."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             connection.sendall(piece)
@@ -122,7 +123,7 @@ def test_a_slow_body_is_given_up(tmp_path: Path) -> None:
 
 
 def test_slow_heads_are_closed_while_others_are_served(tmp_path: Path) -> None:
-    with Site(tmp_path, limits=Limits(head=0.5)).running() as site, ExitStack() as stack:
+    with Site(tmp_path, limits=Limits(head=2.0)).running() as site, ExitStack() as stack:
         slow = [stack.enter_context(raw(site, data)) for data in (b"POST /hooks", b"", head()[:-4]) for _ in range(20)]
         assert site.post(HOOK, distribution_event(), bearer(SECRET)) == 202
         assert {status(connection) for connection in slow} == {0}
@@ -130,18 +131,19 @@ def test_slow_heads_are_closed_while_others_are_served(tmp_path: Path) -> None:
 
 def test_a_slow_second_head_on_a_kept_connection_is_closed_too(tmp_path: Path) -> None:
     asked = b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-    with Site(tmp_path, limits=Limits(head=0.5)).running() as site, raw(site, asked) as connection:
+    with Site(tmp_path, limits=Limits(head=2.0)).running() as site, raw(site, asked) as connection:
         assert status(connection) == 200
         connection.sendall(b"GET /healthz HT")
         assert status(connection) == 0
 
 
 def test_all_bodies_together_have_a_bound(tmp_path: Path) -> None:
-    with Site(tmp_path, Bodies(most=2 * MIB)).running() as site, ExitStack() as stack:
+    bodies = Bodies(most=2 * MIB)
+    with Site(tmp_path, bodies).running() as site, ExitStack() as stack:
         begun = head(f"Content-Length: {MIB}\r\n") + b"x" * (MIB - 1000)
         for _ in range(2):
             stack.enter_context(raw(site, begun))
-        time.sleep(0.3)
+        until(lambda: bodies.size == 2 * (MIB - 1000))
         answers = [stack.enter_context(raw(site, begun)) for _ in range(2)]
         assert [status(connection) for connection in answers] == [503, 503]
         assert site.post(HOOK, distribution_event(), bearer(SECRET)) == 202

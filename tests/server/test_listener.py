@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import http.client
 import subprocess
 import sys
-import time
+from contextlib import closing
+from http import HTTPStatus
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from reconciler.errors import UsageError
 from reconciler.server.http.listener import Listener
+from tests.kit.loop import PATIENCE
 
 
 async def nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -55,10 +58,12 @@ with Listener(app, "127.0.0.1:0") as listener:
 def test_a_process_with_a_listener_ends_on_sigterm() -> None:
     with subprocess.Popen([sys.executable, "-c", _PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith(b"127.0.0.1:")
-        time.sleep(0.2)
+        connection = http.client.HTTPConnection(process.stdout.readline().decode().strip(), timeout=PATIENCE)
+        with closing(connection):
+            connection.request("GET", "/")
+            assert connection.getresponse().status == HTTPStatus.INTERNAL_SERVER_ERROR  # it answers, so it runs
         process.terminate()
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, b"")
 
 

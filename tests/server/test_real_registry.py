@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import http.client
-import time
 from contextlib import closing
 
 from reconciler.model.hint import Hint
 from reconciler.model.host import Host
 from tests.kit.images import Pusher
+from tests.kit.loop import until
 from tests.kit.real_registry import Notify, RealRegistry
 from tests.server.conftest import SECRET, Site
 
 
 def arrived(site: Site, number: int) -> list[Hint]:
     """The hints, once there are so many."""
-    end = time.monotonic() + 20
-    while len(site.hints) < number and time.monotonic() < end:
-        time.sleep(0.02)
+    until(lambda: len(site.hints) >= number)
     return site.hints
 
 

@@ -15,35 +15,34 @@ from watchdog.observers.api import BaseObserver
 from reconciler.gitstore import branch_files, loose_commit
 from reconciler.watch import Watch, watch
 from tests.kit.git import GitKit
+from tests.kit.loop import PATIENCE
 
-PATIENCE = 20.0
 
-
-class Wakeups:
-    """Counts how often it was rung."""
+class Changes:
+    """Counts the changes that were told."""
 
     def __init__(self) -> None:
-        self.rung = 0
+        self.count = 0
         self._new = threading.Event()
 
-    def ring(self) -> None:
-        self.rung += 1
+    def note(self) -> None:
+        self.count += 1
         self._new.set()
 
     def heard(self) -> bool:
-        """Whether it rings now, or within the time a slow machine takes."""
+        """Whether a change is told now, or within the time that a slow machine takes."""
         heard = self._new.wait(PATIENCE)
         self._new.clear()
         return heard
 
     def silent(self) -> bool:
-        """Whether it has not been rung, a while after the kernel must have told."""
+        """Whether no change was told for a while, in which the kernel would have reported one."""
         return not self._new.wait(0.3)
 
 
 @pytest.fixture
-def bell() -> Wakeups:
-    return Wakeups()
+def changes() -> Changes:
+    return Changes()
 
 
 @pytest.fixture(autouse=True)
@@ -72,20 +71,20 @@ def remove(file: Path) -> None:
 
 @pytest.mark.parametrize("change", [overwrite, rename_over, remove])
 def test_a_file_that_changes_is_told_of_however_it_is_done(
-    tmp_path: Path, bell: Wakeups, change: Callable[[Path], None]
+    tmp_path: Path, changes: Changes, change: Callable[[Path], None]
 ) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("1")
-    with Watch([file], bell.ring):
-        assert bell.silent()
+    with Watch([file], changes.note):
+        assert changes.silent()
         change(file)
-        assert bell.heard()
+        assert changes.heard()
 
 
-def test_a_file_that_comes_is_told_of(tmp_path: Path, bell: Wakeups) -> None:
-    with Watch([tmp_path / "later.yaml"], bell.ring):
+def test_a_file_that_comes_is_told_of(tmp_path: Path, changes: Changes) -> None:
+    with Watch([tmp_path / "later.yaml"], changes.note):
         (tmp_path / "later.yaml").write_text("1")
-        assert bell.heard()
+        assert changes.heard()
 
 
 def mounted(folder: Path, generation: int, secrets: dict[str, str]) -> None:
@@ -108,89 +107,90 @@ def mounted(folder: Path, generation: int, secrets: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("watched", [".", "hub"])
 def test_a_mounted_secret_that_kubernetes_swaps_is_told_of_each_time(
-    tmp_path: Path, bell: Wakeups, watched: str
+    tmp_path: Path, changes: Changes, watched: str
 ) -> None:
     folder = tmp_path / "secrets"
     mounted(folder, 0, {"hub": "one", "git": "one"})
-    with Watch([folder / watched], bell.ring) as watching:
+    with Watch([folder / watched], changes.note) as watching:
         for generation in range(1, 4):
             mounted(folder, generation, {"hub": f"{generation}", "git": f"{generation}"})
-            assert bell.heard(), generation
+            assert changes.heard(), generation
             watching.look()
             assert not watching.blind
 
 
-def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, bell: Wakeups) -> None:
+def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, changes: Changes) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("1")
-    with Watch([file], bell.ring) as watching:
+    with Watch([file], changes.note) as watching:
         (tmp_path / "other").write_text("2")
         rename_over(tmp_path / "other")
         for _ in range(100):
             assert file.read_text() == "1"
             watching.look()
-        assert bell.silent()
+        assert changes.silent()
 
 
-def test_what_a_symlink_leads_to_is_watched_where_it_is(tmp_path: Path, bell: Wakeups) -> None:
+def test_what_a_symlink_leads_to_is_watched_where_it_is(tmp_path: Path, changes: Changes) -> None:
     real = tmp_path / "elsewhere" / "real.yaml"
     real.parent.mkdir()
     real.write_text("1")
     link = tmp_path / "etc" / "config.yaml"
     link.parent.mkdir()
     link.symlink_to(real)
-    with Watch([link], bell.ring):
+    with Watch([link], changes.note):
         rename_over(real)
-        assert bell.heard()
+        assert changes.heard()
 
 
-def test_folders_that_come_go_and_are_replaced_are_followed(tmp_path: Path, bell: Wakeups) -> None:
+def test_folders_that_come_go_and_are_replaced_are_followed(tmp_path: Path, changes: Changes) -> None:
     file = tmp_path / "a" / "b" / "file"
-    with Watch([file], bell.ring) as watching:
+    with Watch([file], changes.note) as watching:
         for _ in range(3):
             file.parent.mkdir(parents=True)
             watching.look()
             watching.look()
             file.write_text("1")
-            assert bell.heard()
+            assert changes.heard()
             file.unlink()
             file.parent.rmdir()
             (tmp_path / "a").rmdir()
-            assert bell.heard()
+            assert changes.heard()
             watching.look()
 
 
-def test_other_paths_take_the_place_of_the_first(tmp_path: Path, bell: Wakeups) -> None:
+def test_other_paths_take_the_place_of_the_first(tmp_path: Path, changes: Changes) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    with Watch([tmp_path / "a" / "file"], bell.ring) as watching:
+    with Watch([tmp_path / "a" / "file"], changes.note) as watching:
         watching.replace([tmp_path / "b" / "file"])
         (tmp_path / "a" / "file").write_text("1")
-        assert bell.silent()
+        assert changes.silent()
         (tmp_path / "b" / "file").write_text("1")
-        assert bell.heard()
+        assert changes.heard()
 
 
-def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, bell: Wakeups) -> None:
+def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, changes: Changes) -> None:
     kit = GitKit(tmp_path)
     bare, work = kit.bare(), kit.repository()
     files = branch_files(f"file://{bare.path}", "main")
     assert loose_commit(files) is None
-    with Watch(files, bell.ring) as watching:
+    with Watch(files, changes.note) as watching:
         first = work.commit({"a": "1"})
         work.git("push", "--quiet", str(bare.path), "main")
-        assert bell.heard()
+        assert changes.heard()
         assert loose_commit(files) == first
         watching.look()
         bare.git("pack-refs", "--all")
-        assert bell.heard()
+        assert changes.heard()
         assert loose_commit(files) is None
         work.commit({"a": "2"})
         work.git("push", "--quiet", str(bare.path), "main:other", "HEAD:refs/imagestream/tip/main")
-        while not bell.silent():  # the packed file came, then the loose one went
-            bell.heard()
+        watching.look()  # what was not told of yet is told now
+        while not changes.silent():
+            changes.heard()
         work.git("push", "--quiet", str(bare.path), "HEAD:refs/imagestream/tip/x", "HEAD:another")
-        assert bell.silent()
+        assert changes.silent()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, bel
     ],
 )
 def test_where_inotify_cannot_be_had_changes_are_found_by_looking(
-    tmp_path: Path, bell: Wakeups, monkeypatch: pytest.MonkeyPatch, number: int, why: str
+    tmp_path: Path, changes: Changes, monkeypatch: pytest.MonkeyPatch, number: int, why: str
 ) -> None:
     def refused(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -210,48 +210,48 @@ def test_where_inotify_cannot_be_had_changes_are_found_by_looking(
     monkeypatch.setattr(BaseObserver, "schedule", refused)  # the kernel's limits cannot be reached in a test
     file = tmp_path / "config.yaml"
     file.write_text("1")
-    with Watch([file], bell.ring) as watching:
+    with Watch([file], changes.note) as watching:
         assert watching.blind == {
             f"{tmp_path} cannot be watched, because {why}: changes there are found by looking now and then."
         }
         rename_over(file)
-        assert bell.silent()
+        assert changes.silent()
         watching.look()
-        assert bell.rung == 1
+        assert changes.count == 1
         watching.look()
-        assert bell.rung == 1
+        assert changes.count == 1
 
 
-def test_ten_thousand_events_are_one_change_at_a_time_and_cost_no_memory(tmp_path: Path, bell: Wakeups) -> None:
+def test_ten_thousand_events_are_one_change_at_a_time_and_cost_no_memory(tmp_path: Path, changes: Changes) -> None:
     file = tmp_path / "config.yaml"
-    with Watch([file], bell.ring) as watching:
+    with Watch([file], changes.note) as watching:
         for number in range(2000):
             (tmp_path / "noise").write_text(str(number))
         file.write_text("done")
-        assert bell.heard()
+        assert changes.heard()
         watching.look()
-    assert bell.rung < 10
+    assert changes.count < 10
 
 
-def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, bell: Wakeups) -> None:
+def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, changes: Changes) -> None:
     files = [tmp_path / str(number) / "file" for number in range(watch.MAX_FOLDERS + 5)]
     for file in files:
         file.parent.mkdir()
     before = threading.active_count()
-    with Watch(files, bell.ring) as watching:
+    with Watch(files, changes.note) as watching:
         assert threading.active_count() <= before + watch.MAX_FOLDERS + 2
         files[-1].write_text("1")
         watching.look()
-        assert bell.heard()
+        assert changes.heard()
 
 
-def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path, bell: Wakeups) -> None:
+def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path, changes: Changes) -> None:
     kept = tmp_path / "kept"
     kept.write_text("1")
-    with Watch([kept], bell.ring) as watching:
+    with Watch([kept], changes.note) as watching:
         watching.close()  # nobody tells
         kept.write_text("22")
         watching.replace([kept, tmp_path / "new"])
-        assert bell.rung == 1
+        assert changes.count == 1
         watching.replace([tmp_path / "new", kept])
-        assert bell.rung == 1
+        assert changes.count == 1

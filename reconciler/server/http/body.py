@@ -57,6 +57,11 @@ class Bodies:
         self._overflow = overflow
         self._under_way: dict[_Body, None] = {}
 
+    @property
+    def size(self) -> int:
+        """Bytes of all bodies under way."""
+        return sum(each.size for each in self._under_way if not each.is_given_up)
+
     async def read(self, request: Request) -> bytes:
         """The whole body. Raises `BodyRefusedError`: 413 too large, 408 too slow, 503 too many at a time, 400 cut."""
         announced = request.headers.get("content-length", "")
@@ -85,7 +90,7 @@ class Bodies:
         return b"".join(pieces)
 
     def _make_room(self, body: _Body) -> None:
-        if sum(each.size for each in self._under_way if not each.is_given_up) <= self._most:
+        if self.size <= self._most:
             return
         if self._overflow is Overflow.NEWEST:
             raise BodyRefusedError(503)
