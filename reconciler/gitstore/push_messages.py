@@ -45,7 +45,7 @@ REASONS: Final = (
     PushMessage("lock failure", PushStatus.MOVED, "JGit: Gerrit, Bitbucket"),
     PushMessage("LOCK_FAILURE", PushStatus.MOVED, "Gerrit"),
     PushMessage("incorrect old value", PushStatus.MOVED, "git 2.50 and newer; GitLab's Gitaly"),
-    PushMessage("reference already exists", PushStatus.MOVED, "git, a branch that somebody else made first"),
+    PushMessage("reference already exists", PushStatus.MOVED, "git, a branch that another push created first"),
     PushMessage("already been updated by another client", PushStatus.MOVED, "Azure DevOps, TF401028"),
     # The host's rules.
     PushMessage("hook declined", PushStatus.REFUSED, "git; GitHub's protected branches; GitLab; Bitbucket; Gitea"),

@@ -67,7 +67,7 @@ class PushReport:
 
     @property
     def status(self) -> PushStatus | None:
-        """The status of the push; None if the host broke off before it told."""
+        """The status of the push; None if the host broke off before it reported one."""
         if self.branch is None:
             return PushStatus.REFUSED if self.no_atomic else find(COMPLAINTS, self.result.err)
         if self.branch.done:

@@ -1,15 +1,15 @@
-"""Authentication as a pure conversation: a generator yields requests and is given their responses.
+"""Authentication as a pure conversation: a generator yields requests and receives their responses.
 
-It neither sends nor waits, so that it can be tested as a table of answers. Whoever drives it sends what it yields and
-throws nothing into it. The order is that of the other clients: first without a token (or with one that is kept), then
-what the challenge asks for, then once more if the token was refused.
+It neither sends nor waits, so a test can give it a table of answers. The caller sends what it yields and throws nothing
+into it. The order is that of other clients: first the request without a token (or with a cached one), then what the
+challenge asks for, then once more if the token was rejected.
 
 - Basic: user name and password, to the registry itself.
-- Bearer: a GET to the realm, with Basic where there is a password. Where there is an identity token, or a refresh token
-  that the realm handed out earlier, a POST with it comes first, and the GET after it where the token server does not
-  take that (400, 401, 404, 405) and there is another way.
-- A 401 without a challenge (gcr.io did that) is answered with the challenge of `GET /v2/`.
-- An answer that came from elsewhere by a redirect is not authenticated to: nothing of ours belongs there.
+- Bearer: a GET to the realm, with Basic if there is a password. If there is an identity token, or a refresh token that
+  the realm issued earlier, a POST with it comes first. If the token server does not accept the POST (400, 401, 404,
+  405) and there is another way, the GET follows.
+- A 401 without a challenge (gcr.io sent such) is answered with the challenge of `GET /v2/`.
+- A 401 from another host after a redirect is not answered, because credentials must not go to that host.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from reconciler.transport.guard import check_realm
 from reconciler.transport.message import Origin, Request, Response
 
 CLIENT_ID = "imagestream-reconciler"
-# A token server that has no POST answers it so (GCR 404, JFrog 401, ACR 400, others 405).
+# Answers of token servers that do not support POST (GCR 404, JFrog 401, ACR 400, others 405).
 _NO_POST = {400, 401, 404, 405}
 
 Flow = Generator[Request, Response, Response]
@@ -36,7 +36,7 @@ Flow = Generator[Request, Response, Response]
 
 @dataclass(frozen=True, slots=True)
 class RegistryAccess:
-    """Who asks for which repository where."""
+    """How one repository of one registry is accessed."""
 
     base: str
     """The registry's base URL."""
@@ -46,20 +46,20 @@ class RegistryAccess:
     clock: Clock
     allow_private: Collection[str] = ()
     insecure: bool = False
-    """Whether the registry is declared insecure, so that plain http to its token server is allowed too."""
+    """Whether the registry is declared insecure, so that its token server may also be reached over plain http."""
     shows_certificate: bool = False
-    """Whether a client certificate may be shown: what it opened is not for whoever may not show it."""
+    """Whether a client certificate may be sent. Tokens that were issued with one are kept apart from the others."""
 
     @property
     def shown(self) -> str:
-        """Where the credentials are from that are shown, for messages; empty where none are."""
+        """The place that the credentials came from, for messages; empty if there are none."""
         return self.credential.origin if self.credential is not None else ""
 
 
 def authorized(request: Request, access: RegistryAccess) -> Flow:
-    """Ask with the right `Authorization`; returns the last response, a 401 included.
+    """Send a request with the right `Authorization`; returns the last response, which may be a 401.
 
-    Raises `RemoteError` when the token server refuses, answers nonsense, or lies where it may not.
+    Raises `RemoteError` if the token server refuses, sends an unusable answer, or is at an address that is not allowed.
     """
     sent = _cached_header(access)
     response = yield _with_header(request, sent)
@@ -69,7 +69,10 @@ def authorized(request: Request, access: RegistryAccess) -> Flow:
 
 
 def request_key(response: Response, access: RegistryAccess) -> Hashable:
-    """What only one thread at a time need ask for after this 401: the token, or whatever the ping says is needed."""
+    """The key of what this 401 asks for: the token, or the challenge of `GET /v2/`.
+
+    One thread at a time requests it.
+    """
     challenge = _challenge(response)
     if challenge is None or challenge.scheme == "basic":
         return access.base, access.repository, access.credential, access.shows_certificate
@@ -77,7 +80,7 @@ def request_key(response: Response, access: RegistryAccess) -> Hashable:
 
 
 def _answer(request: Request, response: Response, sent: str | None, access: RegistryAccess) -> Flow:
-    """Answer the challenge of a 401, and once more if the token that was got is refused as such."""
+    """Answer the challenge of a 401, and answer once more if the new token is rejected."""
     challenge = _challenge(response) or (yield from _ping(access))
     for _ in range(2):
         header = None if challenge is None else (yield from _header(challenge, sent, access))
@@ -98,21 +101,21 @@ def _ping(access: RegistryAccess) -> Generator[Request, Response, Challenge | No
 
 
 def _challenge(response: Response) -> Challenge | None:
-    """The challenge of a 401, its realm made absolute: it may be relative to what was asked for."""
+    """The challenge of a 401. Its realm is made absolute, because it may be relative to the request's URL."""
     found = usable_challenge(response.headers.get("www-authenticate", ""))
     if found is None or found.scheme == "basic":
         return found
     try:
         realm = urljoin(response.url, found.realm)
     except ValueError:
-        realm = found.realm  # no URL; `check_realm` refuses it
+        realm = found.realm  # not a URL; `check_realm` refuses it
     return replace(found, parameters={**found.parameters, "realm": realm})
 
 
 def _header(
     challenge: Challenge, refused: str | None, access: RegistryAccess
 ) -> Generator[Request, Response, str | None]:
-    """The `Authorization` that a challenge asks for, other than the one that was refused; None if we have none."""
+    """The `Authorization` that a challenge asks for; None if there is none or only the rejected one."""
     credential = access.credential
     if challenge.scheme == "basic":
         return credential.basic if credential is not None and credential.has_password else None
@@ -127,7 +130,7 @@ def _header(
 
 
 def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Token]:
-    """Ask the token server; raises `RemoteError` when it gives none."""
+    """Request a token from the token server; raises `RemoteError` if it gives none."""
     check_realm(key.realm, registry=access.base, allowed=access.allow_private, insecure=access.insecure)
     response = yield from _exchange_refresh_token(key, access)
     if response is None:
@@ -141,7 +144,7 @@ def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Re
 
 
 def _exchange_refresh_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Response | None]:
-    """Trade what was handed out, or the identity token; None where only the GET is left."""
+    """Exchange the refresh token, or else the identity token, for a token; None if only the GET remains."""
     refresh_token = access.tokens.refresh_token(key)
     if refresh_token:
         response = yield _token_post(key, refresh_token)
@@ -167,7 +170,7 @@ def _token_get(key: TokenKey, credential: Credential | None) -> Request:
 
 
 def _token_post(key: TokenKey, refresh_token: str) -> Request:
-    """Distribution's OAuth2 specification: everything in a form, the scopes as one value."""
+    """A request by Distribution's OAuth2 specification: all parameters in a form, the scopes as one value."""
     form = {
         "grant_type": "refresh_token",
         "refresh_token": refresh_token,
@@ -187,7 +190,7 @@ def _key(challenge: Challenge, access: RegistryAccess) -> TokenKey:
 
 
 def _cached_header(access: RegistryAccess) -> str | None:
-    """What the last challenge of this repository was answered with, while it is good."""
+    """The header that answered this repository's last challenge, if it is still valid."""
     challenge = access.tokens.challenge(access.base, access.repository)
     credential = access.credential
     if challenge is None:
@@ -209,5 +212,5 @@ def _with_header(request: Request, header: str | None) -> Request:
 
 
 def _is_challenge(request: Request, response: Response) -> bool:
-    """Whether the registry itself, and no host that it redirected to, wants to know who asks."""
+    """Whether the registry itself asks for credentials; a 401 of a host that it redirected to does not count."""
     return response.status == HTTPStatus.UNAUTHORIZED and Origin.of(response.url) == Origin.of(request.url)

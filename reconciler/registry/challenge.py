@@ -1,7 +1,7 @@
-"""Challenges: what a 401 says about how to be let in (`WWW-Authenticate`, RFC 9110 section 11.6.1).
+"""Challenges: how a 401 asks for credentials (`WWW-Authenticate`, RFC 9110 section 11.6.1).
 
-The parser takes what registries really send: several challenges in one header, any case, values without quotes,
-commas inside quotes, headers that end in the middle. What it cannot read it leaves out; it raises nothing.
+The parser accepts what real registries send: several challenges in one header, any case, values without quotes, commas
+inside quotes, headers that end in the middle. It leaves out what it cannot read and raises no error.
 """
 
 from __future__ import annotations
@@ -20,31 +20,34 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One way in: `basic` or `bearer` (others are passed on by name only to be skipped)."""
+    """One way to authenticate: `basic` or `bearer`.
+
+    Other schemes are returned with their name, so that they can be skipped.
+    """
 
     scheme: str
-    """Lower case."""
+    """In lower case."""
     parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Names in lower case."""
 
     @property
     def realm(self) -> str:
-        """For Bearer the token server, possibly relative to the request; empty where none was sent."""
+        """For Bearer the URL of the token server, possibly relative to the request; empty if there is none."""
         return self.parameters.get("realm", "")
 
     @property
     def service(self) -> str:
-        """What to ask the token for; empty where none was sent."""
+        """The `service` parameter of the token request; empty if there is none."""
         return self.parameters.get("service", "")
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes that the request needs; empty where none were sent."""
+        """The scopes that the request needs; empty if there are none."""
         return tuple(self.parameters.get("scope", "").split())
 
     @property
     def rejects_token(self) -> bool:
-        """Whether the token that was sent was the problem (RFC 6750, section 3.1)."""
+        """Whether the server rejects the token that was sent (RFC 6750, section 3.1)."""
         return self.parameters.get("error") in {"invalid_token", "insufficient_scope"}
 
 
@@ -73,7 +76,7 @@ def usable_challenge(header: str) -> Challenge | None:
 
 
 def _skip(header: str, at: int) -> int:
-    """The next place where a token can begin; stray quotes and equal signs are no tokens and are passed over."""
+    """The position of the next token; stray quotes and equal signs are skipped."""
     while True:
         space = _SPACE.match(header, at)
         at = space.end() if space else at

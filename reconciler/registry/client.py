@@ -74,11 +74,11 @@ class RegistryClient:
         """
         try:
             lookup = ImageLookup(self._mirror_list(question), question, known, self._legacy_children)
-            return self._timed(lookup.answer())
+            return self._with_premature(lookup.answer())
         except (RemoteError, InputError) as error:
             return failure_of(question, error)
 
-    def _timed(self, found: Found) -> Found:
+    def _with_premature(self, found: Found) -> Found:
         """The answer; its metadata is marked `premature` if the build time is in the future."""
         built = found.metadata.built if found.metadata is not None else None
         if found.metadata is None or built is None or built <= self._clock.now() + CLOCKS_DIFFER:
@@ -118,11 +118,11 @@ class RegistryClient:
             found = self._conf.pull_sources(question.host, question.repository, identifier)
             if not found:
                 raise blocked_registry(question.host, self._conf.file)
-            return tuple(self._at(place, question) for place in found)
+            return tuple(self._repository_at(place, question) for place in found)
 
         return MirrorList(pull_sources)
 
-    def _at(self, place: PullSource, question: Question | Listing) -> Repository:
+    def _repository_at(self, place: PullSource, question: Question | Listing) -> Repository:
         """The repository at one pull source (a mirror or the registry itself).
 
         A spec tag's `insecure` is valid only for the registry that it names. Credentials of a rule with `namespaces`
@@ -142,11 +142,11 @@ class RegistryClient:
             named=place.named,
             has_certificates=self._transport.has_certificates(place.host),
         )
-        lends = endpoint.sends_credentials and not question.anonymous
+        sends_credentials = endpoint.sends_credentials and not question.anonymous
         access = RegistryAccess(
             base=endpoint.bases[0],
             repository=place.repository,
-            credential=self._credential(place) if lends else None,
+            credential=self._credential(place) if sends_credentials else None,
             tokens=self._tokens,
             clock=self._clock,
             allow_private=self._installation.allow_private,
@@ -158,6 +158,6 @@ class RegistryClient:
     def _credential(self, place: PullSource) -> Credential | None:
         """The credential for a pull source.
 
-        It is called only if it may be sent, so that helpers and clouds are not asked in vain.
+        Call it only if the credential may be sent, so that helpers and clouds are not asked in vain.
         """
         return self._credentials.for_repository(place.host, place.repository)

@@ -65,17 +65,16 @@ def endpoint_of(
     plain = loopback and not (has_certificates or rule.ca_file or rule.cert_file)
     trusted = rule.insecure or insecure
     insecure = trusted or question.insecure
-    lends = trusted or not question.insecure or loopback
+    sends_credentials = trusted or not question.insecure or loopback
+    shows_certificate = sends_credentials and not question.anonymous
     return Endpoint(
         host=question.host,
         bases=tuple(f"{scheme}://{api}" for scheme in _schemes(insecure=insecure, plain=plain)),
-        trust=replace(
-            trust_of(rule, insecure=insecure, shows_certificate=lends and not question.anonymous), name=question.host
-        ),
+        trust=replace(trust_of(rule, insecure=insecure, shows_certificate=shows_certificate), name=question.host),
         rule=rule,
-        sends_credentials=lends,
+        sends_credentials=sends_credentials,
         reach=reach_of(question.host, installation, named=named),
-        is_declared_insecure=trusted or not lends,
+        is_declared_insecure=trusted or not sends_credentials,
     )
 
 

@@ -63,7 +63,7 @@ class Exchange:
         address.
         """
         for _ in range(settings.MAX_REDIRECTS + 1):
-            response = self._persist(request, terms, limit)
+            response = self._send_with_retries(request, terms, limit)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location or request.method not in {"GET", "HEAD"}:
                 return response
@@ -81,22 +81,22 @@ class Exchange:
         stays = Origin.of(url) == Origin.of(request.url)
         return replace(request, url=url, headers=request.headers if stays else _anonymous(request.headers))
 
-    def _persist(self, request: Request, terms: RequestTerms, limit: int) -> Response:
+    def _send_with_retries(self, request: Request, terms: RequestTerms, limit: int) -> Response:
         """Send to one host, with retries."""
         origin = Origin.of(request.url)
-        hop_terms = self._terms(origin, terms)
+        hop_terms = self._terms_for(origin, terms)
         breaker = self.limits.breaker(origin, hop_terms.trust)
         for tries_left in reversed(range(terms.tries)):
             breaker.check()
             try:
                 with self.limits.slots(origin, hop_terms.rule.connections):
                     breaker.check()
-                    response = self._sent(request, limit, hop_terms)
+                    response = self._send_once(request, limit, hop_terms)
             except RemoteError as error:
                 _give_up_or_retry(error, breaker, tries_left)
                 self._pause(tries_left)
                 continue
-            self._remember(response, breaker)
+            self._note_rate_limit(response, breaker)
             if response.status not in RETRIED_STATUSES:
                 breaker.succeeded()
                 return response
@@ -104,17 +104,17 @@ class Exchange:
                 return response
         raise AssertionError("the last try returns or raises")
 
-    def _sent(self, request: Request, limit: int, hop_terms: RequestTerms) -> Response:
+    def _send_once(self, request: Request, limit: int, hop_terms: RequestTerms) -> Response:
         host, status = Origin.of(request.url).name, None
         try:
             response = self._transport.send(request, limit=limit, reach=hop_terms.reach, trust=hop_terms.trust)
             status = response.status
-            self._warnings.show(response)
+            self._warnings.log_new(response)
         finally:
             self._meter.requested(host, status)
         return response
 
-    def _remember(self, response: Response, breaker: CircuitBreaker) -> None:
+    def _note_rate_limit(self, response: Response, breaker: CircuitBreaker) -> None:
         """Give up a host that allows no more requests for longer than `MAX_RETRY_AFTER`."""
         now = self._clock.now()
         rate_limit = rate_limit_of(response, now)
@@ -124,9 +124,9 @@ class Exchange:
             breaker.give_up(used_up(Origin.of(response.url).name, rate_limit, now))
 
     def _wait_for(self, response: Response, breaker: CircuitBreaker, tries_left: int) -> bool:
-        """Whether to try again after a temporary status.
+        """Wait for the pause after a temporary status, and return whether to try again.
 
-        The pause is then over. Raises if the host must be left alone.
+        Raises if the host asks for no more requests.
         """
         now = self._clock.now()
         asked = retry_after(response, now)
@@ -148,7 +148,7 @@ class Exchange:
         done = settings.REGISTRY_TRIES - 1 - tries_left
         self._clock.sleep(self._clock.jitter(_FIRST_PAUSE * _GROWTH**done))
 
-    def _terms(self, origin: Origin, terms: RequestTerms) -> RequestTerms:
+    def _terms_for(self, origin: Origin, terms: RequestTerms) -> RequestTerms:
         """The terms for the next request: the registry's own, or those for another host that it refers to.
 
         From the other host's own rule only the number of connections is taken. Otherwise a registry could name that

@@ -1,7 +1,7 @@
 """Image lookup: answers one question about one image from what its repository sends.
 
-HEAD comes first. The bytes of the manifest are fetched where HEAD does not tell enough, where Legacy mode needs the
-index, and for an image that is new to the caller: what HEAD promises counts only if the bytes by digest keep it.
+HEAD comes first. The bytes of the manifest are fetched if HEAD does not tell enough, if Legacy mode needs the index,
+and for an image that is new to the caller: a digest from HEAD counts only if the manifest exists under it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,10 @@ class ImageLookup:
         self._legacy_children = legacy_children
 
     def answer(self) -> Found:
-        """Raises `RemoteError`, and `InputError` where a certificate file cannot be used."""
+        """The image that the question means.
+
+        Raises `RemoteError`, and `InputError` if a certificate file cannot be used.
+        """
         seen = self._repository.head_or_get(self._question.identifier)
         if isinstance(seen, ManifestContent):
             return self._from_content(seen)
@@ -92,9 +95,9 @@ class ImageLookup:
         return self._chosen(index, _parsed(content), content.host)
 
     def _chosen(self, index: str, manifest: Manifest, host: str) -> Found:
-        """Legacy mode: the image is the child's own manifest, which has to be there and to be one.
+        """Legacy mode: the image is the child's own manifest, which must exist.
 
-        What an entry without a platform is, an attestation or an image, its own manifest alone says.
+        An entry without a platform may be an attestation or an image; only its own manifest tells which.
         """
         passed_over: set[str] = set()
         while len(passed_over) < _MAX_PASSED_OVER:
@@ -134,7 +137,7 @@ class ImageLookup:
         return Found(digest, self._metadata((_parsed(content),)))
 
     def _metadata(self, manifests: tuple[Manifest, ...]) -> ImageMetadata | None:
-        """What the image says about itself, as far as it can be had; None if nothing."""
+        """The metadata of the image as far as it can be read; None if there is none."""
         try:
             manifests = self._with_child(manifests)
         except (RemoteError, ManifestError):
@@ -148,7 +151,7 @@ class ImageLookup:
             return describe(manifests, None) if len(manifests) > 1 else None
 
     def _with_child(self, manifests: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
-        """An index speaks through its linux/amd64 image, or its first."""
+        """Add the manifest of an index's linux/amd64 image, or of its first image, which describes the index."""
         child = manifests[0].choose(DEFAULT_PLATFORM)
         if child is None:
             return manifests

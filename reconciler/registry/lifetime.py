@@ -1,25 +1,24 @@
-"""The lifetime of tokens and credentials: how long one is used that a server says to live so many seconds."""
+"""Lifetimes of tokens and credentials, limited to plausible values."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 MIN_LIFE = 60.0
-"""Seconds that a token is used at least, however the clocks differ, and where the server does not say how long
-(distribution, token specification)."""
+"""The minimum number of seconds for which a token is used, and the default (distribution, token specification)."""
 MAX_LIFE = 12 * 3600.0
-"""Seconds that a token is used at most; a longer promise is not relied on."""
+"""The maximum number of seconds for which a token is used; a longer life is cut to this."""
 
 
 def lifetime(seconds: object) -> float:
-    """The seconds, within the limits; the least where the value is not a number."""
+    """The seconds within the limits; `MIN_LIFE` if the value is not a number."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return MIN_LIFE
-    return float(min(max(MIN_LIFE, seconds), MAX_LIFE))  # in this order no NaN comes out
+    return float(min(max(MIN_LIFE, seconds), MAX_LIFE))  # this order turns NaN into a number
 
 
 def lifetime_until(moment: object, now: datetime) -> float:
-    """The same for a token that is said to end at a moment: RFC 3339, or seconds since 1970."""
+    """The lifetime of a token that ends at a moment: RFC 3339, or seconds since 1970."""
     if isinstance(moment, int | float) and not isinstance(moment, bool):
         return lifetime(moment - now.timestamp())
     try:

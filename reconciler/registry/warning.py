@@ -25,15 +25,15 @@ class Warnings:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shown: set[tuple[str, str]] = set()
+        self._logged: set[tuple[str, str]] = set()
 
-    def show(self, response: Response) -> None:
+    def log_new(self, response: Response) -> None:
         """Log the warnings of an answer that were not logged yet."""
         host = Origin.of(response.url).name
         for text in _TEXT.findall(response.headers.get("warning", "")):
-            shown = host, line(re.sub(r"\\(.)", r"\1", text), _LONGEST)
+            new_text = host, line(re.sub(r"\\(.)", r"\1", text), _LONGEST)
             with self._lock:
-                new = shown not in self._shown and len(self._shown) < _MOST_SHOWN
-                self._shown.add(shown) if new else None
+                new = new_text not in self._logged and len(self._logged) < _MOST_SHOWN
+                self._logged.add(new_text) if new else None
             if new:
-                _LOG.warning("%s warns: %s", *shown)
+                _LOG.warning("%s warns: %s", *new_text)

@@ -65,7 +65,7 @@ def machine_certificates(environ: Mapping[str, str]) -> MachineCertificates:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file, the setting that names it, and its stamp (None where there is no file)."""
+    """A file, the setting that names it, and its stamp (None if there is no file)."""
 
     path: str
     named: str

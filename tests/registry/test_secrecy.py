@@ -163,7 +163,7 @@ def test_an_insecure_question_from_the_branch_takes_no_credential_to_another_mac
     credentials = Credentials({"registry.invalid": Credential("alice", "secret")})
     client = make_client(credentials)
     place = PullSource(Host("registry.invalid"), "a/b")
-    repository = client._at(place, Question(Host("registry.invalid"), "a/b", "1", insecure=True))
+    repository = client._repository_at(place, Question(Host("registry.invalid"), "a/b", "1", insecure=True))
     assert repository._access.credential is None
 
 

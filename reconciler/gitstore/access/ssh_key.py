@@ -58,8 +58,8 @@ def _loaded(file: Path) -> str | None:
         return None
     except subprocess.TimeoutExpired:
         return f"ssh-keygen gave no answer within {TIMEOUT:g} seconds"
-    said = done.stderr.decode("utf-8", "replace").replace(f'Load key "{file}": ', "").strip()
-    return None if done.returncode == 0 else clean(said).removesuffix(".") or "ssh-keygen gives no reason"
+    message = done.stderr.decode("utf-8", "replace").replace(f'Load key "{file}": ', "").strip()
+    return None if done.returncode == 0 else clean(message).removesuffix(".") or "ssh-keygen gives no reason"
 
 
 def _run(words: tuple[str, ...]) -> subprocess.CompletedProcess[bytes]:

@@ -118,6 +118,6 @@ def _run(words: tuple[str, ...], stdin: bytes, environ: Mapping[str, str], what:
     except subprocess.TimeoutExpired as error:
         raise UsageError(f"{what[0]}: {words[0]} gave no answer within {TIMEOUT:g} seconds. Try it by hand.") from error
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason was given"]
-        raise UsageError(f"{what[0]}: {clean(said[-1]).removesuffix('.')}. {what[1]}")
+        message_lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason was given"]
+        raise UsageError(f"{what[0]}: {clean(message_lines[-1]).removesuffix('.')}. {what[1]}")
     return done.stdout

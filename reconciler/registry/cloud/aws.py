@@ -28,7 +28,7 @@ from reconciler.registry.cloud.token_exchange import (
     check_status,
     form,
     json_answer,
-    text,
+    required_text,
 )
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
@@ -107,7 +107,7 @@ def _flow(service: _Service, environment: Environment, login: LoginRequest) -> F
     entry = data[0] if isinstance(data, list) and data else data
     if not isinstance(entry, dict):
         entry = {}
-    credential = _credential(text(entry, "authorizationToken", response, "password"), response)
+    credential = _credential(required_text(entry, "authorizationToken", response, "password"), response)
     return ExpiringValue(credential, lifetime_until(entry.get("expiresAt"), environment.now()))
 
 
@@ -185,4 +185,4 @@ def _by_instance(environment: Environment) -> _Keys:
 
 def _made(document: Mapping[str, Any], response: Response, token: str) -> Keys:
     names = ("AccessKeyId", "SecretAccessKey", token)
-    return Keys(*(text(document, name, response, "keys") for name in names))
+    return Keys(*(required_text(document, name, response, "keys") for name in names))

@@ -22,7 +22,7 @@ from reconciler.registry.cloud.token_exchange import (
     TokenExchange,
     form,
     json_answer,
-    text,
+    required_text,
 )
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
@@ -68,7 +68,7 @@ def _flow(login: LoginRequest, cloud: str, environment: Environment, *, federate
         if response.status not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             break
     document = json_answer(response, "refresh token", "that the identity has the role AcrPull")
-    made = text(document, "refresh_token", response, "refresh token")
+    made = required_text(document, "refresh_token", response, "refresh token")
     return ExpiringValue(
         Credential(_USER, made), lifetime_until(_end(made), environment.now()) if _end(made) else _UNKNOWN_LIFE
     )
@@ -86,7 +86,7 @@ def _federated(resource: str, cloud: str, environment: Environment) -> Generator
     }
     response = yield form(f"{authority}/{quote(tenant, safe='')}/oauth2/v2.0/token", fields)
     advice = "AZURE_CLIENT_ID, AZURE_TENANT_ID and the federated credential"
-    return text(json_answer(response, "access token", advice), "access_token", response, "access token")
+    return required_text(json_answer(response, "access token", advice), "access_token", response, "access token")
 
 
 def _managed(resource: str, environment: Environment) -> Generator[Request, Response, str]:
@@ -96,7 +96,7 @@ def _managed(resource: str, environment: Environment) -> Generator[Request, Resp
         query["client_id"] = environment.get("AZURE_CLIENT_ID")
     response = yield Request("GET", f"{base}/metadata/identity/oauth2/token?{urlencode(query)}", {"Metadata": "true"})
     advice = "that the machine has a managed identity"
-    return text(json_answer(response, "access token", advice), "access_token", response, "access token")
+    return required_text(json_answer(response, "access token", advice), "access_token", response, "access token")
 
 
 def _end(token: str) -> object:

@@ -28,7 +28,7 @@ from reconciler.registry.cloud.token_exchange import (
     check_status,
     form,
     json_answer,
-    text,
+    required_text,
 )
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
@@ -107,7 +107,7 @@ def _by_federation(federation: _File, environment: Environment) -> Flow:
         raise federation.broken("has no token_url. Create it again.")
     response = yield form(url, fields)
     document = json_answer(response, "access token", "the workload identity pool and its provider")
-    token = text(document, "access_token", response, "access token")
+    token = required_text(document, "access_token", response, "access token")
     impersonation = federation.text("service_account_impersonation_url")
     if not impersonation:
         return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
@@ -125,7 +125,7 @@ def _by_user(user: _File, _: Environment) -> Flow:
     document = json_answer(
         response, "access token", "that the login has not ended (gcloud auth application-default login)"
     )
-    token = text(document, "access_token", response, "access token")
+    token = required_text(document, "access_token", response, "access token")
     return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
 
 
@@ -133,7 +133,7 @@ def _impersonate(url: str, token: str, environment: Environment) -> Flow:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     response = yield Request("POST", url, headers, json.dumps({"scope": [_SCOPE]}).encode())
     document = json_answer(response, "access token", "that the identity may impersonate the service account")
-    made = text(document, "accessToken", response, "access token")
+    made = required_text(document, "accessToken", response, "access token")
     return ExpiringValue(Credential(_USER, made), lifetime_until(document.get("expireTime"), environment.now()))
 
 
@@ -181,7 +181,7 @@ def _by_metadata(environment: Environment) -> Flow:
     document = json_answer(response, "access token", "that the machine or the service account has an identity")
     if response.headers.get("metadata-flavor") != "Google":
         raise mismatch(Origin.of(response.url).name, "is not a metadata server of Google.")
-    token = text(document, "access_token", response, "access token")
+    token = required_text(document, "access_token", response, "access token")
     return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
 
 

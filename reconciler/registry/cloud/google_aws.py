@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from reconciler.errors import InputError
 from reconciler.registry.cloud.sigv4 import Keys, signed
-from reconciler.registry.cloud.token_exchange import Environment, check_status, json_answer, text
+from reconciler.registry.cloud.token_exchange import Environment, check_status, json_answer, required_text
 from reconciler.transport.message import Request, Response
 
 _VERSION = "aws1"
@@ -74,7 +74,9 @@ class AwsSource:
         role = response.body.decode("utf-8", "replace").partition("\n")[0].strip()
         response = yield Request("GET", f"{folder}/{quote(role, safe='')}", headers)
         document = json_answer(response, "keys", _ADVICE)
-        return Keys(*(text(document, name, response, "keys") for name in ("AccessKeyId", "SecretAccessKey", "Token")))
+        return Keys(
+            *(required_text(document, name, response, "keys") for name in ("AccessKeyId", "SecretAccessKey", "Token"))
+        )
 
     def _text(self, name: str) -> str:
         value = self.source.get(name)

@@ -37,8 +37,8 @@ def signed(request: Request, keys: Keys, service: str, region: str, now: datetim
     names, canonical = _canonical(replace(request, headers=headers))
     to_sign = "\n".join((_ALGORITHM, moment, scope, hashlib.sha256(canonical.encode()).hexdigest()))
     signature = hmac.new(_signing_key(keys.secret, scope), to_sign.encode(), hashlib.sha256).hexdigest()
-    told = f"Credential={keys.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
-    return replace(request, headers={**headers, "Authorization": f"{_ALGORITHM} {told}"})
+    parameters = f"Credential={keys.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
+    return replace(request, headers={**headers, "Authorization": f"{_ALGORITHM} {parameters}"})
 
 
 def _canonical(request: Request) -> tuple[str, str]:

@@ -97,12 +97,12 @@ def check_status(response: Response, what: str, advice: str) -> None:
     host = Origin.of(response.url).name
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise AnswerError(Reason.UNREACHABLE, f"{host} is out of order ({response.status}).", host=host)
-    told = " ".join(filter(None, (str(response.status), _code(response.body))))
+    code = " ".join(filter(None, (str(response.status), _code(response.body))))
     reason = Reason.RATE_LIMITED if response.status == HTTPStatus.TOO_MANY_REQUESTS else Reason.DENIED
-    raise AnswerError(reason, f"{host} gives no {what} ({told}). Check {advice}.", host=host)
+    raise AnswerError(reason, f"{host} gives no {what} ({code}). Check {advice}.", host=host)
 
 
-def text(document: Mapping[str, Any], name: str, response: Response, what: str) -> str:
+def required_text(document: Mapping[str, Any], name: str, response: Response, what: str) -> str:
     """A required field whose text fits into a header; raises `AnswerError`."""
     value = document.get(name)
     if not isinstance(value, str) or not _USABLE.fullmatch(value):

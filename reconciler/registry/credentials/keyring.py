@@ -94,9 +94,9 @@ class AuthFiles:
         self._helpers = helpers
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
-        """The credential of the host's own helper if it has one; else the entry.
+        """The credential for a repository, from the first of these that applies.
 
-        Else that of the helper for all hosts.
+        The host's own helper, the entry in the file, the helper for all hosts.
         """
         content = self._content()
         if content.helpers.get(host):
