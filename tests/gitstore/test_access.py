@@ -83,7 +83,7 @@ def test_a_password_that_is_renewed_counts_at_once(
 
 
 @dataclass
-class Made:
+class FakeTokens:
     """Tokens: one after the other, the next as soon as one is rejected."""
 
     users: Path
@@ -105,7 +105,7 @@ def test_a_token_is_made_for_the_remote_and_anew_where_it_is_not_taken(
     served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with web_server(served, tmp_path / "web") as server:
-        url, tokens = f"{server.url}/git/remote.git", Made(server.users)
+        url, tokens = f"{server.url}/git/remote.git", FakeTokens(server.users)
         with GitCredentials(GitAccess(tokens=tokens), url) as opened_credentials:
             for key, value in opened_credentials.environ.items():
                 monkeypatch.setenv(key, value)

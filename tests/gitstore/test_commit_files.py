@@ -18,7 +18,7 @@ from tests.kit.git import GitFolder, GitKit
 _NAMES = ("-rf", "--", "a b", 'quo"te', "back\\slash", "ünïcode", "star*", ":(top)x", "deep/er/file", "tab's")
 
 
-def odd(work: GitFolder) -> str:
+def odd_commit(work: GitFolder) -> str:
     """A commit with every kind of entry and of name."""
     for name in _NAMES:
         work.write(name, name)
@@ -35,7 +35,7 @@ def odd(work: GitFolder) -> str:
 
 
 def test_a_listing_has_regular_files_only_and_counts_unreadable_names(work: GitFolder) -> None:
-    commit = odd(work)
+    commit = odd_commit(work)
     found = opened(work.path).commit_files(commit)
     assert set(found.entries) == {*_NAMES, "README.md", "run.sh"}
     assert (found.commit, found.left_out) == (commit, 4)
@@ -158,7 +158,7 @@ def test_a_graft_adds_no_ancestor(work: GitFolder) -> None:
 
 
 def test_the_files_of_a_work_tree_are_regular_unignored_and_inside(work: GitFolder, kit: GitKit) -> None:
-    odd(work)
+    odd_commit(work)
     work.commit({".gitignore": "ignored\n", "gone": "1", "real/tracked": "1"})
     work.write("untracked/new", "1")
     work.write("ignored", "1")

@@ -13,16 +13,16 @@ from tests.kit.clock import FakeClock
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class TimeLimits:
     """Seconds on real sockets, as short as a test can wait and as long as a busy machine may need."""
 
     read: float = 20
     total: float = 60
 
 
-PATIENT = Patience()
-WARY_OF_SILENCE = Patience(read=0.3)
-SHORT_OF_TIME = Patience(total=0.6)
+PATIENT = TimeLimits()
+WARY_OF_SILENCE = TimeLimits(read=0.3)
+SHORT_OF_TIME = TimeLimits(total=0.6)
 
 
 class MakeClient(Protocol):
@@ -32,7 +32,7 @@ class MakeClient(Protocol):
         self,
         credentials: Credentials | None = None,
         installation: Installation | None = None,
-        patience: Patience = PATIENT,
+        patience: TimeLimits = PATIENT,
     ) -> RegistryClient: ...
 
 
@@ -48,7 +48,7 @@ def make_client(clock: FakeClock) -> Iterator[MakeClient]:
         def make(
             credentials: Credentials | None = None,
             installation: Installation | None = None,
-            patience: Patience = PATIENT,
+            patience: TimeLimits = PATIENT,
         ) -> RegistryClient:
             transport = Transport(connect_timeout=10, read_timeout=patience.read, request_timeout=patience.total)
             stack.enter_context(transport)

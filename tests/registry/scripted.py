@@ -43,7 +43,7 @@ def about(server: FaultServer, identifier: str = "1") -> Question:
     return Question(Host(server.address), REPOSITORY, identifier)
 
 
-class Gauge:
+class ConcurrencyGauge:
     """Counts concurrent requests: each waits until enough have come, or for this many seconds."""
 
     def __init__(self, answer: Behaviour, *, enough: int, seconds: float) -> None:

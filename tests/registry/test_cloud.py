@@ -58,7 +58,7 @@ def azure(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> I
         yield made
 
 
-class Asker:
+class CloudClient:
     """A registry client of an installation with `identity` for the cloud's registry."""
 
     def __init__(self, cloud: Cloud, identity: CloudIdentity, environ: Mapping[str, str], transport: Transport) -> None:
@@ -79,13 +79,13 @@ class Asker:
         return answer.message.partition(": ")[2]
 
 
-def asker(cloud: Cloud, environ: Mapping[str, str], transport: Transport) -> Asker:
+def cloud_client(cloud: Cloud, environ: Mapping[str, str], transport: Transport) -> CloudClient:
     names = {Amazon: CloudIdentity.AWS, Google: CloudIdentity.GCP, Azure: CloudIdentity.AZURE}
-    return Asker(cloud, names[type(cloud)], environ, transport)
+    return CloudClient(cloud, names[type(cloud)], environ, transport)
 
 
 def test_a_role_becomes_a_password_for_ecr(amazon: Amazon, transport: Transport) -> None:
-    assert asker(amazon, amazon.environ, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(amazon, amazon.environ, transport).ask() == Found(IMAGE.digest)
     assert amazon.identity.asked() == ["POST /", "POST /"]
 
 
@@ -96,7 +96,7 @@ def test_eks_pod_identity_becomes_a_password_for_ecr(amazon: Amazon, transport: 
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{amazon.identity.url}/v1/credentials",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(amazon.subject),
     }
-    assert asker(amazon, environ, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(amazon, environ, transport).ask() == Found(IMAGE.digest)
     assert amazon.identity.asked() == ["GET /v1/credentials", "POST /"]
 
 
@@ -106,26 +106,26 @@ def test_an_instances_role_becomes_a_password_for_ecr(amazon: Amazon, transport:
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": amazon.identity.url,
     }
-    assert asker(amazon, environ, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(amazon, environ, transport).ask() == Found(IMAGE.digest)
     folder = "GET /latest/meta-data/iam/security-credentials/"
     assert amazon.identity.asked() == ["PUT /latest/api/token", folder, f"{folder}my-role", "POST /"]
 
 
 def test_keys_of_the_environment_come_first(amazon: Amazon, transport: Transport) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
-    assert asker(amazon, amazon.environ | keys, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(amazon, amazon.environ | keys, transport).ask() == Found(IMAGE.digest)
     assert amazon.identity.asked() == ["POST /"]
 
 
 def test_a_federated_workload_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
-    assert asker(google, google.federation(), transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(google, google.federation(), transport).ask() == Found(IMAGE.digest)
     assert google.identity.asked() == ["POST /v1/token"]
 
 
 def test_a_federated_workload_may_impersonate_a_service_account(google: Google, transport: Transport) -> None:
     url = f"{google.identity.url}/impersonate:generateAccessToken"
     environ = google.federation(service_account_impersonation_url=url)
-    assert asker(google, environ, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(google, environ, transport).ask() == Found(IMAGE.digest)
     assert google.identity.asked() == ["POST /v1/token", "POST /impersonate:generateAccessToken"]
 
 
@@ -133,25 +133,25 @@ def test_a_subject_token_may_be_a_field_of_json_and_come_from_an_address(google:
     google.identity.route("GET /oidc", as_json({"value": SUBJECT}))
     form = {"type": "json", "subject_token_field_name": "value"}
     source = {"url": f"{google.identity.url}/oidc", "headers": {"Authorization": "Bearer ci"}, "format": form}
-    assert asker(google, google.federation(credential_source=source), transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(google, google.federation(credential_source=source), transport).ask() == Found(IMAGE.digest)
     assert google.identity.requests[0].headers["authorization"] == "Bearer ci"
 
 
 def test_a_persons_login_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
-    assert asker(google, google.login(), transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(google, google.login(), transport).ask() == Found(IMAGE.digest)
     assert google.identity.asked() == ["POST /token"]
 
 
 def test_a_login_that_has_ended_is_reported(google: Google, transport: Transport) -> None:
     google.refuse = True
-    assert asker(google, google.login(), transport).refusal() == (
+    assert cloud_client(google, google.login(), transport).refusal() == (
         f"{google.identity.address} gives no access token (400 invalid_grant). "
         "Check that the login has not ended (gcloud auth application-default login)."
     )
 
 
 def test_an_instance_of_aws_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
-    assert asker(google, google.from_aws(), transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(google, google.from_aws(), transport).ask() == Found(IMAGE.digest)
     base = "GET /latest/meta-data"
     asked = ["PUT /latest/api/token", f"{base}/placement/availability-zone", f"{base}/roles", f"{base}/roles/r"]
     assert google.identity.asked() == [*asked, "POST /v1/token"]
@@ -161,13 +161,13 @@ def test_keys_and_region_of_the_environment_keep_the_metadata_server_out_of_it(
     google: Google, transport: Transport
 ) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "eu-west-3"}
-    assert asker(google, google.from_aws() | keys, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(google, google.from_aws() | keys, transport).ask() == Found(IMAGE.digest)
     assert google.identity.asked() == ["POST /v1/token"]
 
 
 def test_keys_of_aws_that_google_refuses_are_reported(google: Google, transport: Transport) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wrong", "AWS_REGION": "eu-west-3"}
-    assert asker(google, google.from_aws() | keys, transport).refusal() == (
+    assert cloud_client(google, google.from_aws() | keys, transport).refusal() == (
         f"{google.identity.address} gives no access token (400 invalid_grant). "
         "Check the workload identity pool and its provider."
     )
@@ -189,14 +189,14 @@ def test_a_federation_file_for_aws_that_cannot_be_used_is_reported(
 ) -> None:
     environ = google.from_aws(**more)
     path = environ["GOOGLE_APPLICATION_CREDENTIALS"]
-    assert asker(google, environ, transport).refusal() == f"GOOGLE_APPLICATION_CREDENTIALS {path}: {message}"
+    assert cloud_client(google, environ, transport).refusal() == f"GOOGLE_APPLICATION_CREDENTIALS {path}: {message}"
 
 
 @pytest.mark.parametrize("zone", [b"", b"<html>", b"eu-west-1b\n<html>", b"../../x", b"\xff"])
 def test_an_invalid_zone_is_reported(google: Google, transport: Transport, zone: bytes) -> None:
     google.identity.route("GET /latest/meta-data/placement/availability-zone", Reply(200, {}, zone))
     environ = google.from_aws()
-    assert asker(google, environ, transport).refusal() == (
+    assert cloud_client(google, environ, transport).refusal() == (
         f"GOOGLE_APPLICATION_CREDENTIALS {environ['GOOGLE_APPLICATION_CREDENTIALS']}: "
         "has a region_url that names no region. Set AWS_REGION."
     )
@@ -206,27 +206,27 @@ def test_an_invalid_zone_is_reported(google: Google, transport: Transport, zone:
 def test_a_login_that_lacks_something_is_reported(google: Google, transport: Transport, name: str) -> None:
     environ = google.login(**{name: None})
     path = environ["GOOGLE_APPLICATION_CREDENTIALS"]
-    assert asker(google, environ, transport).refusal() == (
+    assert cloud_client(google, environ, transport).refusal() == (
         f"GOOGLE_APPLICATION_CREDENTIALS {path}: has no {name}. Log in again."
     )
 
 
 def test_a_machines_identity_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
     environ = {"GCE_METADATA_HOST": google.identity.address}
-    assert asker(google, environ, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(google, environ, transport).ask() == Found(IMAGE.digest)
 
 
 def test_a_workload_identity_becomes_a_password_for_acr(azure: Azure, transport: Transport) -> None:
-    assert asker(azure, azure.environ, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(azure, azure.environ, transport).ask() == Found(IMAGE.digest)
 
 
 def test_a_managed_identity_becomes_a_password_for_acr(azure: Azure, transport: Transport) -> None:
     environ = {"AZURE_POD_IDENTITY_AUTHORITY_HOST": azure.identity.url}
-    assert asker(azure, environ, transport).ask() == Found(IMAGE.digest)
+    assert cloud_client(azure, environ, transport).ask() == Found(IMAGE.digest)
 
 
 def test_a_password_is_kept_and_renewed_before_it_ends(amazon: Amazon, transport: Transport, clock: FakeClock) -> None:
-    asking = asker(amazon, amazon.environ, transport)
+    asking = cloud_client(amazon, amazon.environ, transport)
     asking.ask()
     clock.advance(11 * 3600)
     asking.ask()
@@ -237,7 +237,7 @@ def test_a_password_is_kept_and_renewed_before_it_ends(amazon: Amazon, transport
 
 
 def test_a_projected_token_is_read_each_time(amazon: Amazon, transport: Transport, clock: FakeClock) -> None:
-    asking = asker(amazon, amazon.environ, transport)
+    asking = cloud_client(amazon, amazon.environ, transport)
     amazon.subject.write_text("yesterdays-token")
     assert "gives no keys (403 AccessDenied)" in asking.refusal()
     amazon.subject.write_text(SUBJECT)
@@ -250,13 +250,13 @@ def test_a_refusal_is_reported_once_with_its_code_and_advice(
 ) -> None:
     amazon.refuse = google.refuse = True
     host = amazon.identity.address
-    asking = asker(amazon, amazon.environ, transport)
+    asking = cloud_client(amazon, amazon.environ, transport)
     for _ in range(3):
         assert asking.refusal() == (
             f"{host} gives no keys (403 AccessDenied). Check AWS_ROLE_ARN and that the role trusts this identity."
         )
     assert amazon.identity.asked() == ["POST /"]
-    assert asker(google, google.federation(), transport).refusal() == (
+    assert cloud_client(google, google.federation(), transport).refusal() == (
         f"{google.identity.address} gives no access token (400 invalid_grant). "
         "Check the workload identity pool and its provider."
     )
@@ -264,7 +264,7 @@ def test_a_refusal_is_reported_once_with_its_code_and_advice(
 
 def test_a_signature_that_is_wrong_is_reported(amazon: Amazon, transport: Transport) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wrong"}
-    assert asker(amazon, amazon.environ | keys, transport).refusal() == (
+    assert cloud_client(amazon, amazon.environ | keys, transport).refusal() == (
         f"{amazon.identity.address} gives no password (400 InvalidSignatureException). "
         "Check that the role may call ecr:GetAuthorizationToken."
     )
@@ -273,7 +273,7 @@ def test_a_signature_that_is_wrong_is_reported(amazon: Amazon, transport: Transp
 def test_an_impersonation_that_is_not_allowed_is_reported(google: Google, transport: Transport) -> None:
     google.identity.route("POST /v1/token", as_json({"access_token": "of-somebody-else"}))
     url = f"{google.identity.url}/impersonate:generateAccessToken"
-    assert asker(google, google.federation(service_account_impersonation_url=url), transport).refusal() == (
+    assert cloud_client(google, google.federation(service_account_impersonation_url=url), transport).refusal() == (
         f"{google.identity.address} gives no access token (403 PERMISSION_DENIED). "
         "Check that the identity may impersonate the service account."
     )
@@ -281,13 +281,13 @@ def test_an_impersonation_that_is_not_allowed_is_reported(google: Google, transp
 
 def test_azures_refusals_say_who_refused(azure: Azure, transport: Transport) -> None:
     azure.refuse = True
-    assert asker(azure, azure.environ, transport).refusal() == (
+    assert cloud_client(azure, azure.environ, transport).refusal() == (
         f"{azure.identity.address} gives no access token (401 invalid_client). "
         "Check AZURE_CLIENT_ID, AZURE_TENANT_ID and the federated credential."
     )
     azure.refuse = False
     azure.registry.route("POST /oauth2/exchange", Reply(403))
-    assert asker(azure, azure.environ, transport).refusal() == (
+    assert cloud_client(azure, azure.environ, transport).refusal() == (
         f"{azure.registry.address} gives no refresh token (403). Check that the identity has the role AcrPull."
     )
 
@@ -298,7 +298,7 @@ WRONG = [b"", b"{", b"[]", b"{}", b"<html>", b"\xff", b'{"access_token": 5}', b'
 @pytest.mark.parametrize("body", WRONG)
 def test_a_wrong_answer_is_a_mismatch_and_no_bug(google: Google, transport: Transport, body: bytes) -> None:
     google.identity.route("POST /v1/token", Reply(200, {}, body))
-    asking = asker(google, google.federation(), transport)
+    asking = cloud_client(google, google.federation(), transport)
     assert asking.refusal() == f"{google.identity.address} gives no access token; its answer has none."
 
 
@@ -306,7 +306,7 @@ def test_a_wrong_answer_is_a_mismatch_and_no_bug(google: Google, transport: Tran
 def test_a_wrong_answer_of_ecr_is_a_mismatch_and_no_bug(amazon: Amazon, transport: Transport, body: bytes) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
     amazon.identity.route("POST /", Reply(200, {}, body))
-    answer = asker(amazon, amazon.environ | keys, transport).ask()
+    answer = cloud_client(amazon, amazon.environ | keys, transport).ask()
     assert isinstance(answer, Failure)
     assert answer.reason is Reason.MISMATCH
 
@@ -314,18 +314,18 @@ def test_a_wrong_answer_of_ecr_is_a_mismatch_and_no_bug(amazon: Amazon, transpor
 @pytest.mark.parametrize("body", WRONG)
 def test_a_wrong_answer_of_sts_is_a_mismatch_and_no_bug(amazon: Amazon, transport: Transport, body: bytes) -> None:
     amazon.identity.route("POST /", Reply(200, {}, body))
-    assert asker(amazon, amazon.environ, transport).refusal() == (
+    assert cloud_client(amazon, amazon.environ, transport).refusal() == (
         f"{amazon.identity.address} gives no keys; its answer has none."
     )
 
 
 def test_a_failing_server_is_retried_and_then_reported(google: Google, transport: Transport) -> None:
     google.identity.route("POST /v1/token", [Reply(503), as_json({"access_token": "x"})])
-    asking = asker(google, google.federation(), transport)
+    asking = cloud_client(google, google.federation(), transport)
     google.serve(TAGGED, manifest(IMAGE), "oauth2accesstoken", lambda: "x")
     assert asking.ask() == Found(IMAGE.digest)
     google.identity.route("POST /v1/token", Reply(503))
-    assert asker(google, google.federation(), transport).refusal() == (
+    assert cloud_client(google, google.federation(), transport).refusal() == (
         f"{google.identity.address} is out of order (503)."
     )
 
@@ -335,12 +335,12 @@ def test_a_redirect_takes_no_token_along(azure: Azure, transport: Transport, sta
     with FaultServer({"*": as_json({"access_token": "x", "refresh_token": "x"})}) as elsewhere:
         away = Reply(status, {"Location": f"{elsewhere.url}/"})
         azure.identity.route(f"POST /{Azure.TENANT}/oauth2/v2.0/token", away)
-        assert f"gives no access token ({status})" in asker(azure, azure.environ, transport).refusal()
+        assert f"gives no access token ({status})" in cloud_client(azure, azure.environ, transport).refusal()
         assert elsewhere.requests == []
 
 
 def test_a_token_goes_only_where_it_belongs(azure: Azure, transport: Transport) -> None:
-    asker(azure, azure.environ, transport).ask()
+    cloud_client(azure, azure.environ, transport).ask()
     for request in azure.registry.requests:
         assert SUBJECT.encode() not in request.body
         assert (b"aad-for" in request.body) is (request.path == "/oauth2/exchange")
@@ -351,14 +351,14 @@ def test_a_token_goes_only_where_it_belongs(azure: Azure, transport: Transport) 
 
 def test_an_identity_is_not_sent_over_plain_http_to_another_machine(google: Google, transport: Transport) -> None:
     environ = google.federation(token_url="http://sts.example.com/v1/token")
-    assert asker(google, environ, transport).refusal() == (
+    assert cloud_client(google, environ, transport).refusal() == (
         "http://sts.example.com: is not an https address, and an identity is sent to no other. Correct it."
     )
 
 
 def test_a_file_of_a_variable_that_is_not_there_is_reported(amazon: Amazon, transport: Transport) -> None:
     amazon.subject.unlink()
-    assert asker(amazon, amazon.environ, transport).refusal() == (
+    assert cloud_client(amazon, amazon.environ, transport).refusal() == (
         f"AWS_WEB_IDENTITY_TOKEN_FILE names {amazon.subject}, which cannot be read: No such file or directory. "
         "Correct one of them."
     )
@@ -396,18 +396,18 @@ def test_a_federation_file_that_cannot_be_used_is_reported(
         source["file"] = str(google.subject)
     environ = google.federation(**more)
     path = environ["GOOGLE_APPLICATION_CREDENTIALS"]
-    assert asker(google, environ, transport).refusal() == f"GOOGLE_APPLICATION_CREDENTIALS {path}: {message}"
+    assert cloud_client(google, environ, transport).refusal() == f"GOOGLE_APPLICATION_CREDENTIALS {path}: {message}"
 
 
 def test_a_server_that_is_not_googles_metadata_server_is_not_believed(google: Google, transport: Transport) -> None:
     with FaultServer({"*": as_json({"access_token": "x", "expires_in": 3600})}) as impostor:
-        asking = asker(google, {"GCE_METADATA_HOST": impostor.address}, transport)
+        asking = cloud_client(google, {"GCE_METADATA_HOST": impostor.address}, transport)
         assert asking.refusal() == f"{impostor.address} is not a metadata server of Google."
 
 
 def test_an_identity_without_a_region_is_reported(amazon: Amazon, transport: Transport) -> None:
     host = amazon.registry.address
-    assert asker(amazon, {}, transport).refusal() == (
+    assert cloud_client(amazon, {}, transport).refusal() == (
         f"identity aws of {host}: its region is not known. Set AWS_REGION."
     )
 

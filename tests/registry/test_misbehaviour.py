@@ -26,7 +26,7 @@ from tests.kit.faults import (
     html,
 )
 from tests.kit.real_registry import Certificate
-from tests.registry.conftest import SHORT_OF_TIME, WARY_OF_SILENCE, MakeClient, Patience
+from tests.registry.conftest import SHORT_OF_TIME, WARY_OF_SILENCE, MakeClient, TimeLimits
 from tests.registry.scripted import IMAGE, TAGGED, about, by_digest, manifest, serving
 
 LOGIN = "Check the name, and log in with `docker login` if it is private."
@@ -151,7 +151,7 @@ def test_every_body_is_bounded_in_size_and_time(
     ],
 )
 def test_a_registry_that_keeps_us_waiting_is_unreachable(
-    make_client: MakeClient, behaviour: Behaviour, patience: Patience, message: str
+    make_client: MakeClient, behaviour: Behaviour, patience: TimeLimits, message: str
 ) -> None:
     with FaultServer({f"HEAD {TAGGED}": Reply(405), f"GET {TAGGED}": behaviour}) as server:
         answer = make_client(patience=patience).resolve(about(server))

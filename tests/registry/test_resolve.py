@@ -55,8 +55,8 @@ def test_a_digest_is_asked_for_as_it_is(client: RegistryClient) -> None:
     ],
 )
 def test_where_head_tells_too_little_the_bytes_are_hashed(client: RegistryClient, head: Reply) -> None:
-    lying = manifest(IMAGE, Docker_Content_Digest="sha256:" + "0" * 64)
-    with FaultServer({f"HEAD {TAGGED}": head, f"GET {TAGGED}": lying}) as server:
+    with_wrong_size = manifest(IMAGE, Docker_Content_Digest="sha256:" + "0" * 64)
+    with FaultServer({f"HEAD {TAGGED}": head, f"GET {TAGGED}": with_wrong_size}) as server:
         assert client.resolve(about(server), known=known(IMAGE.digest)) == Found(IMAGE.digest)
     assert server.asked() == [f"HEAD {TAGGED}", f"GET {TAGGED}"]
 
@@ -194,7 +194,7 @@ def test_a_config_blob_that_does_not_match_its_digest_gives_no_metadata(client: 
         assert client.resolve(about(server)) == Found(IMAGE.digest)
 
 
-def lying(pieces: Pieces, size: int) -> Pieces:
+def with_wrong_size(pieces: Pieces, size: int) -> Pieces:
     """The same manifest with another size for its first entry."""
     return Pieces(
         pieces.media_type, re.sub(rb'"size":\d+', b'"size":%d' % size, pieces.manifest, count=1), pieces.blobs
@@ -202,13 +202,13 @@ def lying(pieces: Pieces, size: int) -> Pieces:
 
 
 def test_a_config_blob_with_another_size_than_in_its_manifest_gives_no_metadata(client: RegistryClient) -> None:
-    wrong = lying(IMAGE, 5)
+    wrong = with_wrong_size(IMAGE, 5)
     with FaultServer(serving(wrong)) as server:
         assert client.resolve(about(server)) == Found(wrong.digest)
 
 
 def test_a_child_of_another_size_than_its_index_says_is_a_mismatch(client: RegistryClient) -> None:
-    index = lying(build_index({"linux/amd64": AMD64}), 5)
+    index = with_wrong_size(build_index({"linux/amd64": AMD64}), 5)
     with FaultServer(serving(AMD64, index)) as server:
         answer = client.resolve(legacy(about(server)))
     size = len(AMD64.manifest)

@@ -12,7 +12,7 @@ from reconciler.registry.client import RegistryClient
 from tests.kit.clock import FakeClock
 from tests.kit.faults import Behaviour, Break, CutBody, Decide, FaultServer, HangBeforeHeaders, Reply, Route
 from tests.registry.conftest import WARY_OF_SILENCE, MakeClient
-from tests.registry.scripted import IMAGE, TAGGED, Gauge, about, manifest
+from tests.registry.scripted import IMAGE, TAGGED, ConcurrencyGauge, about, manifest
 
 KNOWN = frozenset({IMAGE.digest})
 GOOD = manifest(IMAGE)
@@ -145,7 +145,7 @@ def test_one_image_out_of_order_does_not_give_up_the_registry(client: RegistryCl
 
 
 def test_a_host_has_no_more_requests_at_once_than_its_rule_says(make_client: MakeClient) -> None:
-    gauge = Gauge(GOOD, enough=3, seconds=0.05)
+    gauge = ConcurrencyGauge(GOOD, enough=3, seconds=0.05)
     with FaultServer({"*": Decide(gauge.choose)}) as server, ThreadPoolExecutor(8) as pool:
         rule = RegistryRule(server.address, connections=2)
         client = make_client(installation=Installation(registries=(rule,)))

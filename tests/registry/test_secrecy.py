@@ -25,8 +25,8 @@ from tests.kit.faults import (
     as_json,
 )
 from tests.kit.real_registry import Certificate
-from tests.registry.conftest import SHORT_OF_TIME, WARY_OF_SILENCE, MakeClient, Patience
-from tests.registry.scripted import IMAGE, TAGGED, Gauge, about, by_digest, manifest, serving
+from tests.registry.conftest import SHORT_OF_TIME, WARY_OF_SILENCE, MakeClient, TimeLimits
+from tests.registry.scripted import IMAGE, TAGGED, ConcurrencyGauge, about, by_digest, manifest, serving
 
 KNOWN = frozenset({IMAGE.digest})
 BASIC = "Basic YWxpY2U6c2VjcmV0"
@@ -197,7 +197,7 @@ def test_a_token_server_that_misbehaves_is_a_reason_and_a_sentence_without_secre
     ],
 )
 def test_a_token_that_never_ends_is_cut_off(
-    make_client: MakeClient, token: Behaviour, patience: Patience, message: str
+    make_client: MakeClient, token: Behaviour, patience: TimeLimits, message: str
 ) -> None:
     with FaultServer({"GET /token": token, f"* {TAGGED}": asks_bearer("/token", manifest(IMAGE))}) as server:
         answer = make_client(alice(server), patience=patience).resolve(about(server))
@@ -263,7 +263,7 @@ def test_many_threads_ask_for_one_token(make_client: MakeClient) -> None:
 
 
 def test_no_thread_waits_for_the_request_after_the_token(make_client: MakeClient) -> None:
-    gauge = Gauge(manifest(IMAGE), enough=2, seconds=20)
+    gauge = ConcurrencyGauge(manifest(IMAGE), enough=2, seconds=20)
     with FaultServer(
         {"GET /token": as_json({"token": "t1"}), f"* {TAGGED}": asks_bearer("/token", Decide(gauge.choose))}
     ) as server:

@@ -144,7 +144,7 @@ def test_a_server_that_takes_no_pair_is_reported(
 
 
 @pytest.fixture
-def choosy(authority: Authority, own: Pair, client: Pair, tmp_path: Path) -> Iterator[Choosy]:
+def two_pair_server(authority: Authority, own: Pair, client: Pair, tmp_path: Path) -> Iterator[Choosy]:
     """A server that accepts two pairs in TLS, and then answers with one status after the other."""
     with FaultServer({}, tls=own.server(authority.root.certificate)) as server, ExitStack() as stack:
         transport = stack.enter_context(Transport(machine=pairs(tmp_path, server, authority, client, own)))
@@ -170,13 +170,13 @@ def choosy(authority: Authority, own: Pair, client: Pair, tmp_path: Path) -> Ite
     ],
 )
 def test_a_certificate_that_http_refuses_makes_room_for_the_next(
-    choosy: Choosy, method: str, statuses: list[int], *, answer: int, asked: int
+    two_pair_server: Choosy, method: str, statuses: list[int], *, answer: int, asked: int
 ) -> None:
-    assert choosy(method, *statuses) == ([answer], asked)
+    assert two_pair_server(method, *statuses) == ([answer], asked)
 
 
-def test_the_accepted_pair_is_sent_first_next_time(choosy: Choosy) -> None:
-    assert choosy("GET", 403, 200, 200, times=2) == ([200, 200], 3)
+def test_the_accepted_pair_is_sent_first_next_time(two_pair_server: Choosy) -> None:
+    assert two_pair_server("GET", 403, 200, 200, times=2) == ([200, 200], 3)
 
 
 def test_a_folder_has_the_name_that_a_registry_has_in_references(
