@@ -1,1 +1,1 @@
-"""What one commit says: its configuration, declared streams, histories and holds. Earlier commits are not looked at."""
+"""One commit: its Config, declared streams, histories and holds. Earlier commits are read by `provenance` only."""

@@ -1,4 +1,4 @@
-"""Checking one object: its schema's errors and its duplicate keys, each with its place in the file."""
+"""Checking one object against its schema: the errors and the duplicate keys, each with its place in the file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from reconciler.rules.table import Hit, severity
 from reconciler.schema.check import SchemaError, check
 
 _NOTHING = frozenset({"", "~"})
-"""Values that are left out rather than written without quotes."""
+"""Plain values that mean no value: they were left out, and need no quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedFinding:
-    """A finding with its path inside the object, for deciding what it spoils."""
+    """A finding with its path inside the object: the path decides what of the object cannot be used."""
 
     path: Path
     finding: Finding
@@ -34,14 +34,14 @@ def check_object(item: FileObject, schema: str, plain: object, hits: Iterable[Hi
 
 
 def check_ambiguous(item: FileObject) -> Iterator[Finding]:
-    """Why nobody knows what an object declares."""
+    """Why it cannot be known what an object declares: a repeated `kind` or `items`, or `items` that is not a list."""
     if not isinstance(item.node, Mapping):
         return
     repeated = _repeated(item, item.node, ())
     yield from (placed.finding for placed in repeated if placed.path[-1] in {"kind", "items"})
     items = item.node.get("items")
     if items is not None and not isinstance(items, Sequence):
-        text = "items is no list. Write each object as an item that begins with `- `."
+        text = "items is not a list. Write each object as an item that begins with `- `."
         yield place(item, Hit("wrong-type", ("items",), text)).finding
 
 
@@ -60,7 +60,7 @@ def _from_schema(node: Node, error: SchemaError) -> Hit:
 
 
 def _duplicates(item: FileObject) -> Iterator[PlacedFinding]:
-    """A finding at every repetition of a key, wherever it is in the object."""
+    """A finding for every repetition of a key, at any depth of the object."""
     waiting: list[tuple[Node, Path]] = [(item.node, ())]
     while waiting:
         node, path = waiting.pop()
@@ -77,7 +77,7 @@ def _repeated(item: FileObject, node: Mapping, path: Path) -> Iterator[PlacedFin
         if entry.key in first:
             where = (*path, entry.key)
             advice = "Put --- between two objects, or keep one of them." if where == ("kind",) else "Keep one of them."
-            text = f"key {excerpt(entry.key)} stands here twice, first in line {first[entry.key]}. {advice}"
+            text = f"key {excerpt(entry.key)} is here twice, first in line {first[entry.key]}. {advice}"
             position = Position(item.document.file, entry.line, entry.column)
             name = field_name((*item.prefix, *where))
             yield PlacedFinding(where, Finding(position, severity("duplicate-key"), "duplicate-key", name, text))

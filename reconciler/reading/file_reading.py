@@ -1,4 +1,4 @@
-"""Reading one file that may declare streams: the objects it declares, its findings, and whether it can be trusted.
+"""Reading one file that may declare streams: what it declares, its findings, and whether it seems damaged.
 
 A file that does not name one of our kinds is not parsed, unless it may have declared something in an earlier commit. A
 namespace comes from the object's metadata, else from the first path rule of the Config that matches, else from its
@@ -161,7 +161,7 @@ def _read_ours(result: FileReading, data: bytes, config: Config) -> None:
 
 
 def _unreadable(result: FileReading, data: bytes, error: DocumentError) -> None:
-    """A template is skipped, but what it declared before it became one stays."""
+    """Skip a template; what the file declared before it became one is not removed. Other files are errors."""
     line = _template_line(data, error)
     if line is not None:
         result.failed = True
@@ -171,7 +171,7 @@ def _unreadable(result: FileReading, data: bytes, error: DocumentError) -> None:
 
 
 def _template_line(data: bytes, error: DocumentError) -> int | None:
-    """The line of the first template braces, if they stand where the text stopped being YAML, or before."""
+    """The line of the first template braces, if they are at or above the place where the YAML is wrong."""
     try:
         text = decode(data, error.file)
     except DocumentError:
@@ -200,7 +200,7 @@ def _read_item(result: FileReading, item: FileObject, namespace: str) -> None:
 
 
 def _read_workload(result: FileReading, item: FileObject, namespace: str) -> None:
-    """A template's workload is skipped; nothing of it was ever declared, so nothing is held back."""
+    """Read the triggers of a workload; a template is skipped, and it never declared anything to protect."""
     if has_template_markers(find(item.node, WHERE) or item.node):
         result.skip(Kind.BRACES, item.position(WHERE, key=True).line)
         return
@@ -210,18 +210,18 @@ def _read_workload(result: FileReading, item: FileObject, namespace: str) -> Non
 
 
 def _read_other(result: FileReading, item: FileObject) -> None:
-    """An object that declares nothing: a slip is an error, another kind of our group is worth a word."""
+    """Read an object that declares nothing: a kind that is nearly ours is an error, one of our group gets a note."""
     plain = item.plain()
-    slips = [place(item, hit).finding for hit in kind(plain)]
-    result.findings.extend(slips)
-    result.failed = result.failed or bool(slips)
+    mistakes = [place(item, hit).finding for hit in kind(plain)]
+    result.findings.extend(mistakes)
+    result.failed = result.failed or bool(mistakes)
     found = other(plain)
     if found is not None:
         result.notes.append(Note(item.position(("kind",)), f"kind {found[0]}", found[1]))
 
 
 def default_namespace(path: str, config: Config) -> str:
-    """The namespace that a stream of a file without one gets."""
+    """The namespace of a stream whose object names none."""
     fitting = (rule.namespace for rule in config.namespaces if matches(rule.path, path))
     return next(fitting, config.default_namespace)
 

@@ -1,13 +1,14 @@
-"""Doubts: whether a file that declared streams before, and declares them no more, was edited or came to harm.
+"""Lost files: whether a file that declared streams before and no longer does was edited or damaged.
 
-| what it holds now                                                | then it was                        |
-| ---------------------------------------------------------------- | ---------------------------------- |
-| nothing, comments, objects of other kinds, a stream without tags | edited: what it declared goes      |
-| text, a list, an object without a kind or with none that can be  | harmed: an error, and nothing goes |
-| a stream whose tags stand where nobody reads them                | likewise                           |
-| an object of another kind that has what only a stream has        | likewise: the kind is a slip       |
+| its content now                                                  | so it was                                      |
+| ---------------------------------------------------------------- | ---------------------------------------------- |
+| nothing, comments, objects of other kinds, a stream without tags | edited: what it declared is removed            |
+| text, a list, an object without a kind or with an impossible one | damaged: an error, and nothing is removed      |
+| a stream whose tags are in a field where they have no effect     | damaged                                        |
+| an object of another kind that has fields of a stream            | damaged: the kind is probably a typing mistake |
 
-What cannot be read at all, and what is nearly a stream, is an error whatever was there before (`rules.kind`).
+A file that cannot be read, and an object that is nearly a stream, are errors whatever the file declared before
+(`rules.kind`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _RULE = "lost-streams"
 
 
 def find_lost_streams(documents: Sequence[Document], items: Sequence[FileObject], data: bytes) -> Finding | None:
-    """What is said of a readable file if it declared streams before that nobody declares now; None for an edit."""
+    """The finding for a readable file, if it declared streams that no file declares now; None for an edit."""
     alone = all(item.kind is not Kind.STREAM for item in items)
     found = [(document.position(()), _of_root(document)) for document in documents]
     found += [(item.position(()), _of_item(item, alone=alone)) for item in items]
@@ -46,16 +47,16 @@ def find_lost_streams(documents: Sequence[Document], items: Sequence[FileObject]
 
 
 def lost_streams(file: str, why: str, position: Position | None = None) -> Finding:
-    """The finding about a file that declared streams; `why` ends the sentence that begins with the file."""
+    """The finding for a damaged file that declared streams; `why` ends a sentence whose subject is the file."""
     text = (
-        f"the file declared image streams when it last loaded, and now it {why}. Mend it: until then what it declared "
-        "stays. If nothing is to be declared here, empty the file or delete it."
+        f"the file declared image streams when it last loaded, and now it {why}. Correct it: until then what it "
+        "declared stays. If this file should declare nothing, empty it or delete it."
     )
     return Finding(position or Position(file), severity(_RULE), _RULE, "", text)
 
 
 def is_another(data: bytes, file: str) -> bool:
-    """Whether the bytes plainly hold objects of other kinds, so that they need not be parsed to be told from harm."""
+    """Whether the bytes clearly hold objects of other kinds, so that the file need not be parsed: it is not damaged."""
     try:
         text = decode(data, file)
     except DocumentError:
@@ -73,7 +74,7 @@ def is_another(data: bytes, file: str) -> bool:
 
 
 def is_nearly_ours(data: bytes) -> bool:
-    """Whether the bytes hold a kind that is nearly one of ours, whatever its case."""
+    """Whether the bytes hold a kind that is nearly one of ours, in any case."""
     return _NEARLY.search(data) is not None
 
 
@@ -85,19 +86,18 @@ def _is_json_object(text: str) -> bool:
     return isinstance(value, dict) and _is_single(value.get("kind")) and not kind.is_like_a_stream(value)
 
 
-def _is_single(said: object) -> bool:
-    """Whether the value is the kind of one object that is no stream; what a list holds has to be looked at."""
-    return kind.is_kind(said) and not str(said).endswith("List")
+def _is_single(value: object) -> bool:
+    """Whether the value is the kind of a single object; the items of a list have to be read."""
+    return kind.is_kind(value) and not str(value).endswith("List")
 
 
 def _of_root(document: Document) -> str | None:
-    """A list of objects without its objects is unpacked to nothing, so it is looked at as a whole."""
+    """What is wrong with a document as a whole: a list without `items` is unpacked to no object at all."""
     root = document.root
     if not isinstance(root, Mapping):
         return None
-    said = root.get("kind")
     names = {entry.key for entry in root.entries}
-    is_list = str(to_plain(said)) in {"List", "ImageStreamList"}
+    is_list = str(to_plain(root.get("kind"))) in {"List", "ImageStreamList"}
     if is_list and "items" not in names and not names <= {"apiVersion", "kind", "metadata"}:
         return "holds a list without items"
     return None
@@ -106,6 +106,6 @@ def _of_root(document: Document) -> str | None:
 def _of_item(item: FileObject, *, alone: bool) -> str | None:
     if item.kind is Kind.STREAM:
         field = kind.stray(item.plain())
-        return f"has its tags in {field}, where nobody reads them" if field else None
+        return f"has its tags in {field}, where they have no effect" if field else None
     nameless = item.document.file.rpartition("/")[2] in KUSTOMIZATION_FILES
     return kind.doubt(item.plain(), alone=alone) if item.kind is Kind.OTHER and not nameless else None

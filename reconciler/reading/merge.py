@@ -1,4 +1,4 @@
-"""Merging: the objects of all files to streams, with what they say against each other."""
+"""Merging the objects of all files into streams, with the contradictions between them as findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reconciler.rules.table import severity
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The streams of all files."""
+    """The streams of all files, and what is wrong between them."""
 
     streams: dict[StreamName, Stream]
     broken: frozenset[IstagName]
@@ -28,16 +28,16 @@ class Merged:
 
 @dataclass(slots=True)
 class _Places:
-    """Every object and tag that one stream's declaration is made of, in file order."""
+    """Every object and tag that declares one stream, in file order."""
 
     objects: list[Stream] = field(default_factory=list)
     tags: dict[str, list[DeclaredTag]] = field(default_factory=dict)
 
 
 def merge(files: Sequence[Sequence[StreamObject]]) -> Merged:
-    """The streams, the tags that are declared but cannot be used, and the findings that need more than one object.
+    """The streams, the tags that are declared but cannot be used, and the findings that compare several objects.
 
-    Members of a cycle stay in their streams: the planner refuses them with the reason of its own.
+    Members of a cycle stay in their streams: the planner refuses them and gives its own reason.
     """
     places = _places(files)
     findings: list[Finding] = []
@@ -84,20 +84,20 @@ def _clashes(name: StreamName, places: _Places) -> Iterator[Clash]:
 
 
 def _are_alike(tags: Sequence[DeclaredTag]) -> bool:
-    """Whether every file says the same of a tag, once each; what has errors may mean anything."""
+    """Whether several files declare a tag once each, all in the same way and without errors."""
     files = {tag.spec.position.file for tag in tags}
     same = all(replace(tag.spec, position=tags[0].spec.position) == tags[0].spec for tag in tags)
     return len(files) == len(tags) > 1 and same and all(tag.usable for tag in tags)
 
 
 def _positions(tags: Sequence[DeclaredTag]) -> list[Position]:
-    """Where each declaration of one name stands: at the name, or at the entry where entries share it by an alias."""
+    """The place of each declaration of one name: the name, or the entry if several entries share it by a YAML alias."""
     names = Counter(tag.name_position for tag in tags)
     return [tag.name_position if names[tag.name_position] == 1 else tag.spec.position for tag in tags]
 
 
 def _paths(places: _Places) -> dict[Position, str]:
-    """The field of each place where a tag is declared."""
+    """The field, such as `spec.tags[2].name`, of each place where a tag is declared."""
     tags = places.tags.values()
     return {where: f"{tag.path}.name" for found in tags for tag, where in zip(found, _positions(found), strict=True)}
 
@@ -112,7 +112,7 @@ def _follow(
 
 
 def _stream(name: StreamName, places: _Places, usable: dict[IstagName, DeclaredTag]) -> Stream:
-    """The first place decides where several say something."""
+    """The stream as all its objects declare it; if two declare the same field, the first decides."""
     first = places.objects[0]
     annotations: dict[str, str] = {}
     for each in reversed(places.objects):

@@ -1,4 +1,4 @@
-"""The error for an istag that has no spec tag, with what to do about it."""
+"""The error for an istag without a spec tag, with advice."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations
 
 MEND = "`imagestream validate` shows why; mend that first."
-"""What to do about a file that cannot be read now."""
+"""The advice for a file that cannot be read now."""
 
 
 def no_spec_tag(
     name: IstagName, declarations: Declarations, kept: Collection[IstagName], advice: str, broken_advice: str = ""
 ) -> InputError:
-    """Why an istag has no spec tag, and what to do: to declare one that is there but wrong would help nobody."""
+    """The error for an istag without a usable spec tag. If one is there but has errors, it advises to correct that one.
+
+    `kept` are istags that an unreadable file declared; `advice` is for an istag that no file declares.
+    """
     if name in declarations.broken or name in kept:
         return InputError(f"{name}: its spec tag cannot be read now. {MEND}{broken_advice}")
     return UnknownNameError(str(name), f"{name} has no spec tag.", advice)

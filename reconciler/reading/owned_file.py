@@ -1,4 +1,4 @@
-"""Reading the files that have one object and one place: Config, Installation, TagHistory, TagHold."""
+"""Reading files with one object at one fixed place: Config, Installation, TagHistory, TagHold."""
 
 from __future__ import annotations
 
@@ -38,31 +38,31 @@ def read_installation(data: bytes, file: str) -> tuple[Installation | None, tupl
         return None, findings
     try:
         return to_installation(plain, file), findings
-    except HostError as error:  # a name that fits the schema's pattern and is no host all the same, such as `quay..io`
+    except HostError as error:  # a name that the schema's pattern allows but that is not a host, such as `quay..io`
         return None, (*findings, Finding(Position(file), severity("wrong-value"), "wrong-value", "", str(error)))
 
 
 def read_history(data: bytes | None, file: str, name: IstagName) -> TagHistory:
-    """The TagHistory of an istag; raises `DocumentError` with the line of the first thing that is wrong.
+    """The TagHistory of an istag. None as bytes is a file too large to read.
 
-    None as bytes is a file too large to read.
+    Raises `DocumentError` with the line of the first error.
     """
     return to_history(_recorded(data, file, name, Kind.TAG_HISTORY, "taghistory"), name)
 
 
 def read_hold(data: bytes | None, file: str, name: IstagName) -> TagHold:
-    """The TagHold of an istag; as `read_history`."""
+    """The TagHold of an istag; bytes and errors are those of `read_history`."""
     return to_hold(_recorded(data, file, name, Kind.TAG_HOLD, "taghold"), name)
 
 
 def unreadable_finding(error: DocumentError, file: str) -> Finding:
-    """A file that cannot be read, as a finding."""
+    """The finding for a file that cannot be read."""
     rule = "merge-conflict" if isinstance(error, MergeConflictError) else "unreadable"
     return Finding(Position(file, error.line, error.column), severity(rule), rule, "", error.message)
 
 
 def internal_error(error: Exception, file: str) -> DocumentError:
-    """What is said of a file on which this program itself fails: that file cannot be read, and all others can."""
+    """The error for a file in which this program itself failed: only that file counts as unreadable."""
     text = f"the file cannot be judged: internal error ({type(error).__name__}). Please open an issue with the file."
     return DocumentError(text, file=file)
 
@@ -81,7 +81,7 @@ def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[obj
 
 
 def _recorded(data: bytes | None, file: str, name: IstagName, kind: Kind, schema: str) -> object:
-    """A recorded file as plain values; whatever is wrong with it concerns its istag alone."""
+    """A history or hold as plain values; any error in it concerns only its istag."""
     if data is None:
         raise too_large(file)
     try:
@@ -107,7 +107,7 @@ def _checked(data: bytes, file: str, name: IstagName, kind: Kind, schema: str) -
 
 
 def _check_name(item: FileObject, plain: object, name: IstagName) -> None:
-    """A file's metadata has to say what its path says."""
+    """Compare the metadata with the istag that the path means; raises `DocumentError`."""
     metadata = mapping(mapping(plain).get("metadata"))
     for key, wanted in (("namespace", name.namespace), ("name", name.short)):
         if metadata.get(key) != wanted:

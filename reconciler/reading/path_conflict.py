@@ -1,6 +1,6 @@
-"""Obstructions: what stands in the way of a history or hold file, such as a symbolic link.
+"""Path conflicts: what else is at the path of a history or hold file, such as a symbolic link.
 
-Found before anything is planned, so that one obstructed istag stops nobody else.
+They are found before a pass plans anything, so a conflict stops only its own istag.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
 def path_conflicts(tree: Tree, names: Iterable[IstagName]) -> dict[IstagName, str]:
-    """The istags whose files cannot be written, each with a sentence that names what is in the way."""
+    """The istags whose files cannot be written, each with a sentence that names the path in the way."""
     ours = {path for path in tree.paths if path.startswith((f"{HISTORY_DIR}/", f"{HOLDS_DIR}/"))}
     files = {*ours, *tree.others, *({HISTORY_DIR, HOLDS_DIR}.intersection(tree.paths))}
     folders = {parent for path in files for parent in _parents(path)}
@@ -23,7 +23,9 @@ def path_conflicts(tree: Tree, names: Iterable[IstagName]) -> dict[IstagName, st
             taken = [parent for parent in _parents(path) if parent in files]
             taken += [path] if path in folders or path in tree.others else []
             if taken:
-                found[name] = f"{path} cannot be written: {taken[0]} is something else on the branch. Move it away."
+                found[name] = (
+                    f"{path} cannot be written: {taken[0]} exists and is not a history or hold file. Move it elsewhere."
+                )
     return found
 
 

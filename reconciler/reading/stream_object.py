@@ -1,13 +1,13 @@
-"""Examining one ImageStream object: its findings, and what of it can be used all the same.
+"""Reading one ImageStream object: its findings, and which parts of it can still be used.
 
-    | an error in                                    | spoils                                        |
-    | ---------------------------------------------- | --------------------------------------------- |
-    | the object itself, apiVersion, name, namespace | the object: nobody knows whose tags these are |
-    | spec, spec.tags                                | all its tags                                  |
-    | an entry of spec.tags                          | that tag; if nobody knows its name, the file  |
-    | anything else                                  | nothing                                       |
+    | an error in                                    | makes unusable                                   |
+    | ---------------------------------------------- | ------------------------------------------------ |
+    | the object itself, apiVersion, name, namespace | the object: it is not known whose tags these are |
+    | spec, spec.tags                                | all its tags                                     |
+    | an entry of spec.tags                          | that tag; if its name is not known, the file     |
+    | anything else                                  | nothing                                          |
 
-What is spoilt is neither planned nor removed.
+An unusable part is neither planned nor removed.
 """
 
 from __future__ import annotations
@@ -50,51 +50,51 @@ class DeclaredTag:
 
 @dataclass(frozen=True, slots=True)
 class StreamObject:
-    """What came of one object."""
+    """The findings of one object, and what it declares."""
 
     findings: tuple[Finding, ...]
     stream: Stream | None
-    """Without its tags; None where nobody knows which stream it is."""
+    """Without its tags; None if it is not known which stream it is."""
     tags: tuple[DeclaredTag, ...] = ()
     whole: bool = True
-    """Whether everything the object declares is known; what its file declared before stays if not."""
+    """Whether everything that the object declares is known; if not, what its file declared before is not removed."""
     notes: tuple[Note, ...] = ()
 
 
 def read_stream_object(item: FileObject, namespace: str) -> StreamObject:
-    """The findings of an ImageStream and what can be used of it; `namespace` counts where it names none."""
+    """Read an ImageStream; `namespace` is for an object without a namespace of its own."""
     plain = item.plain()
     stream = to_stream(plain, namespace, item.position(()))
     hits = stream_object(plain, stream, _written(item, plain))
     placed = check_object(item, "imagestream", plain, hits)
     findings = tuple(each.finding for each in placed)
-    damage = _Spoilt.of(placed)
-    if damage.identity:
+    unusable = _Unusable.of(placed)
+    if unusable.identity:
         return StreamObject(findings, None, whole=False, notes=tuple(_notes(item, plain)))
     entries = items(mapping(mapping(plain).get("spec")).get("tags"))
     tags = [_tag(item, stream.name, index, entry) for index, entry in enumerate(entries)]
     known = tuple(
-        replace(tag, usable=not damage.all_tags and index not in damage.tags)
+        replace(tag, usable=not unusable.all_tags and index not in unusable.tags)
         for index, tag in enumerate(tags)
         if tag is not None
     )
-    whole = len(known) == len(tags) and not damage.all_tags and not damage.names
+    whole = len(known) == len(tags) and not unusable.all_tags and not unusable.names
     return StreamObject(findings, stream, known, whole, tuple(_notes(item, plain)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Spoilt:
-    """What the errors of an object spoil: the table above."""
+class _Unusable:
+    """The parts of an object that its errors make unusable, by the table above."""
 
     identity: bool
     all_tags: bool
     tags: frozenset[object]
-    """The indexes of the spoilt entries of `spec.tags`."""
+    """The indexes of the unusable entries of `spec.tags`."""
     names: bool
-    """Whether an entry has two names, so that nobody knows which tag it was."""
+    """Whether an entry has two names, so that it is not known which tag it is."""
 
     @classmethod
-    def of(cls, placed: list[PlacedFinding]) -> _Spoilt:
+    def of(cls, placed: list[PlacedFinding]) -> _Unusable:
         errors = [each for each in placed if each.finding.severity is Severity.ERROR]
         paths = {each.path for each in errors}
         return cls(
@@ -109,7 +109,7 @@ class _Spoilt:
 
 
 def _notes(item: FileObject, plain: object) -> Iterator[Note]:
-    """Whether the object was exported from a cluster: an export brings the tags' histories along."""
+    """A note for an object that was exported from a cluster: an export contains the histories of its tags."""
     tags = items(mapping(mapping(plain).get("status")).get("tags"))
     if any(items(mapping(tag).get("items")) for tag in tags):
         why = "The histories in its status are not read. `imagestream adopt` makes history files of them."
@@ -117,7 +117,7 @@ def _notes(item: FileObject, plain: object) -> Iterator[Note]:
 
 
 def _written(item: FileObject, plain: object) -> Written:
-    """What only the text of the object shows."""
+    """What the text of the object shows and its plain values do not."""
     entries = list(enumerate(items(mapping(mapping(plain).get("spec")).get("tags"))))
     names = ((index, find(item.node, (*_ENTRY, index, "name"))) for index, _ in entries)
     policies = ((index, text_map(mapping(entry).get("annotations")).get(SELECT_ANNOTATION)) for index, entry in entries)
@@ -137,7 +137,7 @@ def _selection_problem(policy: str) -> str | None:
 
 
 def _tag(item: FileObject, stream: StreamName, index: int, entry: object) -> DeclaredTag | None:
-    """The entry as a spec tag; None where it has no name that an istag could have."""
+    """The entry as a spec tag; None if its name cannot be the tag of an istag."""
     path: Path = ("spec", "tags", index)
     written = find(item.node, (*path, "name"))
     text = written.raw if isinstance(written, Scalar) else ""

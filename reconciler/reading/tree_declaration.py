@@ -1,7 +1,7 @@
-"""TreeDeclarations: what a tree of files declares, and what files that came to harm declared when they last loaded.
+"""What a tree of files declares, and what damaged files declared when they last loaded.
 
-Only where something that is recorded is not declared any more is it asked what files declared before: a file that is
-no edit of what it was (`doubt`) holds back what it declared, and is an error.
+Earlier versions of files are read only if something recorded is no longer declared. A damaged file (`lost_file`) is an
+error, and what it declared is protected from removal.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LastDeclared:
     tags: frozenset[IstagName] = frozenset()
     streams: frozenset[StreamName] = frozenset()
     imported: frozenset[StreamName] = frozenset()
-    """Those of the streams that import a repository as a whole: their istags need no spec tags."""
+    """Those of the streams that import a whole repository: their istags need no spec tags."""
     loaded: bool = False
     """Whether any version loaded."""
 
@@ -40,14 +40,14 @@ class LastDeclared:
 
 
 class EarlierVersions(Protocol):
-    """What files said in earlier commits, of which this room knows nothing (`provenance.lastgood`)."""
+    """What files declared in earlier commits; `provenance.last_loadable` implements it."""
 
     def last_declared(self, paths: Collection[str]) -> Mapping[str, LastDeclared]:
-        """What each of the files declared when it last loaded; of a folder's path, all files that lay in it."""
+        """What each file declared when it last loaded; for the path of a folder, what all files in it declared."""
 
 
 ReadEarlier = Callable[[Repository, str, Config], EarlierVersions]
-"""Makes the reader of what came before one commit."""
+"""Makes the reader of the versions below one commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ def read_tree(
     def read(declared_before: DeclaredBefore | None = None) -> Declarations:
         return declare_tree(tree, config, declared_before, known)
 
-    declarations = _unnamed(tree, read())
+    declarations = _with_left_out(tree, read())
     undeclared = undeclared_in(tree, declarations)
     if tree.left_out or earlier is None:
         return TreeDeclarations(declarations, undeclared if tree.left_out else frozenset())
     suspects = _suspects(read, tree) if undeclared else []
     damaged = _damaged(suspects, undeclared, declarations, earlier)
     if damaged:
-        declarations = _with_others(tree, damaged, read(damaged.__contains__))
+        declarations = _with_replaced(tree, damaged, read(damaged.__contains__))
     lost = LastDeclared()
     for each in earlier.last_declared(declarations.failed_files).values():
         lost |= each
@@ -114,24 +114,24 @@ def _damaged(
     return frozenset(path for path, each in found.items() if each.tags.intersection(undeclared) or each.streams & gone)
 
 
-def _with_others(tree: Tree, damaged: Collection[str], declarations: Declarations) -> Declarations:
-    """Say of what stands where files declared something, and is not followed, that it holds them back."""
+def _with_replaced(tree: Tree, damaged: Collection[str], declarations: Declarations) -> Declarations:
+    """Add a finding for each symlink or submodule that replaced a declaring file."""
     paths = sorted(tree.others.intersection(damaged))
-    said = [lost_streams(path, "is a symbolic link or a submodule, which is not followed") for path in paths]
+    lost = [lost_streams(path, "is a symbolic link or a submodule, which is not followed") for path in paths]
     return dataclasses.replace(
         declarations,
-        findings=(*declarations.findings, *said),
+        findings=(*declarations.findings, *lost),
         failed_files=declarations.failed_files.union(paths),
     )
 
 
-def _unnamed(tree: Tree, declarations: Declarations) -> Declarations:
-    """Say that files were passed over for their names; they may have declared what seems to be gone."""
+def _with_left_out(tree: Tree, declarations: Declarations) -> Declarations:
+    """Add a finding if files were left out for their names: they may declare what seems to be removed."""
     if not tree.left_out:
         return declarations
     text = (
         f"{plural(tree.left_out, 'file')} with a name that is not UTF-8 or has control "
-        "characters cannot be looked at. Rename them; until then no history is removed."
+        "characters cannot be read. Rename them; until then no history is removed."
     )
     finding = Finding(Position("."), Severity.ERROR, "unreadable", "", text)
     return dataclasses.replace(declarations, findings=(*declarations.findings, finding))

@@ -1,4 +1,4 @@
-"""Examining one workload: what is wrong with its trigger annotation, and which istags it names."""
+"""Reading one workload: the findings of its trigger annotation, and the istags that it names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reconciler.rules.table import Hit
 
 @dataclass(frozen=True, slots=True)
 class NamedIstag:
-    """An istag that a trigger names, with the finding for the case that nobody declares it."""
+    """An istag that a trigger names, with the finding that counts if no file declares the istag."""
 
     istag: IstagName
     finding: Finding
@@ -29,14 +29,14 @@ class NamedIstag:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What came of one workload."""
+    """The findings of one workload, and the istags that its triggers name."""
 
     findings: tuple[Finding, ...]
     named: tuple[NamedIstag, ...] = ()
 
 
 def read_workload(item: FileObject, namespace: str) -> Workload:
-    """The findings of an object with the annotation; `namespace` counts where it names none."""
+    """Read an object with the annotation; `namespace` is for one without a namespace of its own."""
     plain = mapping(item.plain())
     space = text(mapping(plain.get("metadata")).get("namespace"), namespace)
     hits = list(rule.kind(plain))
@@ -53,20 +53,20 @@ def read_workload(item: FileObject, namespace: str) -> Workload:
 
 
 def is_undeclared(named: NamedIstag, streams: Mapping[StreamName, Stream], broken: frozenset[IstagName]) -> bool:
-    """Whether nobody declares the istag: no spec tag, not even a broken one, and no repository that is imported."""
+    """Whether no file declares the istag: it has no spec tag, broken or not, and its stream imports no repository."""
     stream = streams.get(named.istag.stream_name)
     known = stream is not None and (named.istag.tag in stream.tags or stream.repository is not None)
     return not known and named.istag not in broken
 
 
 def _triggers(plain: Mapping[str, object]) -> tuple[Trigger, ...]:
-    """The triggers; none where the annotation is null. Raises `InputError`."""
-    said = mapping(mapping(plain.get("metadata")).get("annotations")).get(TRIGGERS_ANNOTATION)
-    if said is None:
+    """The triggers; none if the annotation is null. Raises `InputError`."""
+    annotation = mapping(mapping(plain.get("metadata")).get("annotations")).get(TRIGGERS_ANNOTATION)
+    if annotation is None:
         return ()
-    if not isinstance(said, str):
-        raise InputError(f"the annotation is {excerpt(said)}, no text. Write JSON in quotes, or after >-.")
-    return read_triggers(said)
+    if not isinstance(annotation, str):
+        raise InputError(f"the annotation is {excerpt(annotation)}, not text. Write JSON in quotes, or after >-.")
+    return read_triggers(annotation)
 
 
 def _named(item: FileObject, triggers: tuple[Trigger, ...], namespace: str) -> Iterator[NamedIstag]:

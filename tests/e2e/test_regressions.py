@@ -60,8 +60,8 @@ def test_what_stands_in_the_way_of_one_history_stops_that_istag_alone(
     ran = place.run("sync")
     assert ran.code == 1
     assert (
-        f"team-a/app:prod is not moved: {HISTORY} cannot be written: {where} is something else on the branch. "
-        "Move it away."
+        f"team-a/app:prod is not moved: {HISTORY} cannot be written: {where} exists and is not a history "
+        "or hold file. Move it elsewhere."
     ) in ran.err
     assert (place.path / "history/team-a/web/prod.yaml").exists()
 

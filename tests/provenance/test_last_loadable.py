@@ -226,8 +226,8 @@ def test_a_link_in_place_of_a_file_or_its_folder_holds_back_what_it_declared(bra
     assert [(problem.file, problem.message.partition(", and now it ")[2]) for problem in result.plan.problems] == [
         (
             path,
-            "is a symbolic link or a submodule, which is not followed. Mend it: until then what it declared stays. If "
-            "nothing is to be declared here, empty the file or delete it.",
+            "is a symbolic link or a submodule, which is not followed. Correct it: until then what it declared stays. If "
+            "this file should declare nothing, empty it or delete it.",
         )
         for path in (FILE, "streams")
     ]

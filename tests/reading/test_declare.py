@@ -190,17 +190,17 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
     "a duplicate key in a tag": (
         HEAD
         + "spec:\n  tags:\n  - name: stable\n    from: {kind: DockerImage, name: x}\n    name: v1.4\n  - name: b\n",
-        ["f.yaml:9:5: error: key 'name' stands here twice, first in line 7. Keep one of them. [duplicate-key]"],
+        ["f.yaml:9:5: error: key 'name' is here twice, first in line 7. Keep one of them. [duplicate-key]"],
         ["b"],
     ),
     "a duplicate key in an annotation": (
         HEAD + "  annotations:\n    x: a\n    x: b\nspec: {tags: [{name: a}]}\n",
-        ["f.yaml:7:5: error: key 'x' stands here twice, first in line 6. Keep one of them. [duplicate-key]"],
+        ["f.yaml:7:5: error: key 'x' is here twice, first in line 6. Keep one of them. [duplicate-key]"],
         ["a"],
     ),
     "two lists of tags": (
         HEAD + "spec:\n  tags: [{name: a}]\n  tags: [{name: b}]\n",
-        ["f.yaml:7:3: error: key 'tags' stands here twice, first in line 6. Keep one of them. [duplicate-key]"],
+        ["f.yaml:7:3: error: key 'tags' is here twice, first in line 6. Keep one of them. [duplicate-key]"],
         [],
     ),
     "a duplicate key in another object of the file": (
@@ -672,7 +672,7 @@ class TestReadConfig:
                 CONFIG_HEAD + b"spec: {defaultNamespace: 1, defaultNamespace: a}\n",
                 [
                     (
-                        "r.yaml:3:29: error: key 'defaultNamespace' stands here twice, first in line 3. "
+                        "r.yaml:3:29: error: key 'defaultNamespace' is here twice, first in line 3. "
                         "Keep one of them. [duplicate-key]"
                     )
                 ],
@@ -775,7 +775,7 @@ class TestReadHistory:
             (
                 "  cause: pushed",
                 "  cause: pushed\n  cause: pushed",
-                "h.yaml:13:3: key 'cause' stands here twice, first in line 12. Keep one of them.",
+                "h.yaml:13:3: key 'cause' is here twice, first in line 12. Keep one of them.",
             ),
         ],
     )
