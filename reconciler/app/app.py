@@ -24,7 +24,7 @@ class App:
         self.options = options
         self.clock: Clock = clock or SystemClock()
         self.stack = contextlib.ExitStack()
-        """What is closed with the app."""
+        """Everything that is closed with the app."""
         self._repository: Repository | None = None
         self._installation: Installation | None = None
 
@@ -53,7 +53,7 @@ class App:
         return self._installation
 
     def _judged(self) -> tuple[Path, ...]:
-        """The repository of `-C`, if there is one and it matters."""
+        """The repository of `-C`, where an Installation must not lie in it."""
         if self.options.config_file is None:
             return ()
         with contextlib.suppress(UsageError), Repository.discover(self.options.directory) as repository:
@@ -61,7 +61,7 @@ class App:
         return ()
 
     def writer(self, committer: Person | None = None) -> Writer:
-        """What writes to branches, in the reconciler's name or a person's."""
+        """The writer of branches, in the name of the reconciler or of a person."""
         signing = self.installation.signing if committer is None else None
         return Writer(self.repository, self.clock, committer or self.installation.identity, signing)
 

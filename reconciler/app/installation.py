@@ -16,8 +16,8 @@ from reconciler.settings import MAX_FILE_BYTES
 def read_installation_file(path: Path | None, judged: Sequence[Path] = ()) -> Installation:
     """The Installation of a file, or the defaults. Raises `InputError` with its first error.
 
-    Neither the file nor what it names may lie in a repository that is `judged` by it: whoever may write the branch
-    would decide whom to trust.
+    The file, and the files that it names, may not lie in a repository that is `judged` by it: a person with write
+    access to the branch would decide whom to trust.
     """
     if path is None:
         return Installation()

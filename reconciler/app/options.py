@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where the repository is, and how this installation is set up."""
+    """The repository and the installation that a command works with."""
 
     directory: Path = field(default_factory=Path)
     config_file: Path | None = None

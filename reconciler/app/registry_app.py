@@ -45,5 +45,5 @@ class RegistryApp(App):
         return Registries(client, installation, progress, client.new_pass)
 
     def reconciler(self, progress: Progress | None = None) -> Reconciler:
-        """What runs a pass."""
+        """The reconciler, which runs a pass."""
         return Reconciler(self.writer(), self.registries(progress))

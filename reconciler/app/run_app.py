@@ -29,7 +29,7 @@ class RunApp(RegistryApp):
     """An application that builds the long-lived loop."""
 
     def loop(self, remote: Remote) -> tuple[Loop, Wakeups]:
-        """The long-lived loop over a mirror, and what wakes it.
+        """The long-lived loop over a mirror, and its wakeups.
 
         Raises `UsageError` where the address, the folder or the access cannot be used, `InputError` where a file of the
         installation cannot.
@@ -65,7 +65,7 @@ class RunApp(RegistryApp):
 
 
 def _callbacks(wakeups: Wakeups, health: Health, branch: str) -> Callbacks:
-    """How the HTTP service wakes the loop, and what it answers probes with."""
+    """The functions by which the HTTP service wakes the loop, and answers probes."""
     return Callbacks(
         pushed=lambda hints: wakeups.wake(Wakeup.of_hints(hints)),
         moved=lambda moves: wakeups.wake(Wakeup.of_moves(moves, branch)),

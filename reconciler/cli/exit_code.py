@@ -1,4 +1,4 @@
-"""Exit codes: a promise (design 4)."""
+"""The exit codes, which are a promise to scripts (design 4)."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ MEANINGS: Final[Mapping[int, str]] = {
     UNAVAILABLE: "A remote is unavailable, and nothing could be done.",
     INTERRUPTED: "Interrupted.",
 }
-"""Every code, and what it promises."""
+"""The meaning of every code."""

@@ -1,4 +1,4 @@
-"""The group of all commands: its help in sections, and what a misspelt word probably means."""
+"""The group of all commands: its help in sections, and suggestions for misspelt words."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Commands(Flags):
         super().__init__(name, LazyCommands(self.sentences), **settings)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click has it
-        """Write every command with its sentence; a long one goes on in the next line, none is cut."""
+        """Write every command with its sentence; long sentences are wrapped, not cut."""
         width = max(map(len, self.sentences))
         for title, section in self.sections.items():
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(width), text) for name, text in section.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The commands that begin so, with a short help, and the options of the group."""
+        """The commands that begin with the text, with a short help, and the options of the group."""
         commands = [
             CompletionItem(name, help=click.Command(name, help=text).get_short_help_str())
             for name, text in sorted(self.sentences.items())
@@ -43,7 +43,7 @@ class Commands(Flags):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command; for a word that is none, click's `UsageError` with those it looks like."""
+        """The command. Raises `click.UsageError` for another word, with the commands that look like it."""
         if args and args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
             meant = get_close_matches(args[0], self.commands)
             hint = f" Did you mean {' or '.join(meant)}?" if meant else ""
@@ -51,7 +51,7 @@ class Commands(Flags):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
-        """Run the command. A name that nothing has is reported with those it looks like, whatever the command."""
+        """Run the command. The error of an unknown name gets the names that look like it, for every command."""
         try:
             return super().invoke(ctx)
         except UnknownNameError as error:

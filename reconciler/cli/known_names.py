@@ -1,6 +1,6 @@
-"""The names of a commit: what a name on the command line is completed from, and what a misspelt one may mean.
+"""The names of a commit: for the completion of names, and for suggestions where a name is misspelt.
 
-Reading them takes the machinery that reads a commit, so this module is imported where names are needed only.
+Reading a commit takes many modules, so this module is imported only when the names are needed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def known_names(snapshot: Snapshot) -> KnownNames:
 
 
 def _spellings(name: str, implied: str) -> Iterator[str]:
-    """How a name can be written: whole, and without the namespace that is implied where none is written."""
+    """The spellings of a name: with its namespace, and without it where that namespace is implied."""
     yield name
     space, _, rest = name.partition("/")
     if space == implied:

@@ -61,7 +61,7 @@ class LazyCommands(MutableMapping[str, click.Command]):
 
 
 def module_name(command: str) -> str:
-    """The name of a command's modules and functions: `import` is a word of Python's, so it is `import_` there."""
+    """The name of the modules and functions of a command: `import` is a keyword of Python, so it is `import_`."""
     return f"{command}_" if command in _KEYWORDS else command
 
 

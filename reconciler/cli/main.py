@@ -1,4 +1,4 @@
-"""`imagestream`: the group of all commands, and what becomes of an error."""
+"""The entry point of `imagestream`: runs a command, and turns an error into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ def _run(arguments: Sequence[str]) -> int:
         click.echo(error.format_message())
         return USAGE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a traceback never reaches a user
-        return DONE if _is_unread(error) else _failed(error, arguments)
+        return DONE if _is_closed_pipe(error) else _failed(error, arguments)
 
 
 def _called(arguments: Sequence[str]) -> int:
-    """Run the command. Click's own `main` would make a reader that went away a failure."""
+    """Run the command. The `main` of click would make a closed pipe a failure."""
     instruction = os.environ.get(COMPLETE)
     if instruction:
         return _completed(instruction)
@@ -113,20 +113,20 @@ def _completed(instruction: str) -> int:
 
 
 def _colour() -> bool | None:
-    """False where nobody wants colours (https://no-color.org) or the terminal has none; else click decides."""
+    """False where colours are switched off (https://no-color.org) or the terminal has none; else click decides."""
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
-def _is_unread(error: BaseException) -> bool:
-    """Whether the reader of our output went away: what it asked for is done, and nothing more is to be written.
+def _is_closed_pipe(error: BaseException) -> bool:
+    """Whether the reader of our output closed its pipe: then the command is done, and the rest is discarded.
 
-    A broken pipe to another process is a failure. What is still to be flushed at the end goes nowhere.
+    A broken pipe to another process is a failure.
     """
-    return isinstance(error, BrokenPipeError) and _silenced()
+    return isinstance(error, BrokenPipeError) and _discard_unread()
 
 
-def _silenced() -> bool:
-    """Send what nobody reads any more nowhere; whether there is such a stream."""
+def _discard_unread() -> bool:
+    """Discard the output of streams without a reader; whether there is such a stream."""
     gone = [stream for stream in (sys.stdout, sys.stderr) if _has_no_reader(stream)]
     for stream in gone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -140,18 +140,18 @@ def _has_no_reader(stream: TextIO) -> bool:
 
 
 def _failed(error: BaseException, arguments: Sequence[str]) -> int:
-    """Say what happened on one line; the exit code that belongs to it."""
+    """Print the error on one line; its exit code."""
     message, code = explained(error, arguments)
     line = " ".join(redact(message).split())
     try:
         click.echo(f"{click.style('error:', fg='red', bold=True)} {line}", err=True, color=_colour())
     except BrokenPipeError:
-        _silenced()
+        _discard_unread()
     return code
 
 
 def explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
-    """The line and the exit code of an error; a bug gets a report file."""
+    """The line and the exit code of an error. A bug gets a report file."""
     if isinstance(error, click.ClickException):
         return _usage(error), USAGE
     if isinstance(error, (click.Abort, KeyboardInterrupt, EOFError)):
@@ -165,7 +165,7 @@ def explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]
 
 
 def _usage(error: click.ClickException) -> str:
-    """Click's message on one line, with the help that would answer it."""
+    """The message of click on one line, with a pointer to the help."""
     text = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     return f"{text} See `{context.command_path} --help`." if context is not None else text

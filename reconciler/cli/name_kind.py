@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What an argument may name."""
+    """A kind of name, with its form as the value."""
 
     STREAM = "STREAM"
     ISTAG = "STREAM:TAG"

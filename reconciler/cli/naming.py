@@ -1,8 +1,8 @@
-"""Names on the command line: streams, istags and isimages, the namespace that they may leave out, and their completion.
+"""Names on the command line: streams, istags and isimages, with `-n` for the namespace, and their completion.
 
-Every argument that names one is a `name_argument`: it brings `-n`, refuses what is no name before anything is read
-(exit code 2), and is completed from the checked-out commit. What comes out has its namespace written wherever `-n` was
-given; else the repository's default counts.
+Every argument that takes a name is a `name_argument`: it adds `-n`, refuses a malformed name before anything is read
+(exit code 2), and is completed from the checked-out commit. With `-n` the resulting name has its namespace; without it
+the default namespace of the repository counts.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from reconciler.errors import UsageError
 from reconciler.model.name import NAMESPACE_RE, IsimageName, IstagName, StreamName
 
 _NAMESPACE: Final = "reconciler.cli.namespace"
-"""Where a context keeps what `-n` said."""
+"""The key in a context of the value of `-n`."""
 
 
 def name_argument(
     name: str, *kinds: Kind, metavar: str = "ISTAG", nargs: int = 1
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An argument that names a stream, an istag or an isimage (an istag where nothing is said), and its `-n`."""
+    """An argument that takes names of these kinds, by default an istag, and its `-n`."""
     shown = f"[{metavar}]..." if nargs < 0 else metavar
     argument = click.argument(name, metavar=shown, nargs=nargs, type=NameType(kinds or (Kind.ISTAG,)))
 
@@ -40,7 +40,7 @@ def name_argument(
 
 
 def namespace_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`-n`: the namespace of names that leave theirs out. It is read before the names are."""
+    """`-n`: the namespace of names without one. It is read before the names."""
     option = click.option(
         "-n",
         "--namespace",
@@ -49,31 +49,31 @@ def namespace_option(command: Callable[..., Any]) -> Callable[..., Any]:
         expose_value=False,
         callback=_remember,
         shell_complete=_complete_namespace,
-        help="Of names that leave theirs out; else the repository's default.",
+        help="The namespace of names without one; else the repository's default.",
     )
     return option(command)
 
 
 def chosen_namespace(context: click.Context) -> str | None:
-    """What `-n` said, if anything."""
-    said: str | None = context.meta.get(_NAMESPACE)
-    return said
+    """The value of `-n`; None where it was not given."""
+    chosen: str | None = context.meta.get(_NAMESPACE)
+    return chosen
 
 
 def check_namespace(text: str | None) -> str | None:
-    """The namespace that an option names. Raises `UsageError` where it cannot be one."""
+    """The namespace of an option. Raises `UsageError` for a malformed one."""
     if text is not None and not NAMESPACE_RE.fullmatch(text):
         raise UsageError(f"--namespace {text} is not a namespace. Use up to 63 of a-z 0-9 -, not at either end.")
     return text
 
 
 def qualified(text: str, namespace: str | None) -> str:
-    """The name with the namespace of `-n`, if there is one and the name says none itself."""
+    """The name with the namespace of `-n`, unless it has one itself."""
     return text if namespace is None or "/" in text else f"{namespace}/{text}"
 
 
 class NameType(click.ParamType):  # type: ignore[type-arg]  # older clicks take none
-    """The type of an argument that names something."""
+    """The type of an argument that takes a name."""
 
     name = "name"
 
@@ -81,7 +81,7 @@ class NameType(click.ParamType):  # type: ignore[type-arg]  # older clicks take 
         self.kinds = tuple(kinds)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401, ARG002 - as click has it
-        """The name as use cases take it. Raises `UsageError` for what is none."""
+        """The name as use cases take it. Raises `UsageError` for a malformed name."""
         text = qualified(str(value), chosen_namespace(ctx) if ctx else None)
         self._check(text)
         return text
@@ -97,7 +97,7 @@ class NameType(click.ParamType):  # type: ignore[type-arg]  # older clicks take 
             IstagName.parse(text, "default")
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 - as click has it
-        """The names of the checked-out commit that begin so; in the namespace of `-n` they are written without it."""
+        """The names of the checked-out commit that begin with the text, also without the namespace of `-n`."""
         names = _known_names(ctx)
         return [] if names is None else _items(names.begun(incomplete, self.kinds, chosen_namespace(ctx)))
 
@@ -125,7 +125,7 @@ def _items(values: Iterable[str]) -> list[CompletionItem]:
 
 def _known_names(ctx: click.Context) -> Any:  # noqa: ANN401 - imported only here, where names are needed
     """The `KnownNames` of the checked-out commit; None where it cannot be read."""
-    # A completion runs no command, not even the group that would make the options.
+    # A completion runs no command, also not the group, which makes the options.
     directory = ctx.find_root().params.get("directory")
     options = ctx.obj if isinstance(ctx.obj, Options) else Options(directory=directory or Path())
     return load("reconciler.cli.known_names", "read_known_names")(options)

@@ -1,7 +1,7 @@
-"""Streams: what stands between everything that a command writes and the terminal or CI log that would obey it.
+"""The standard streams: they make control characters visible, which a terminal or a CI log would obey.
 
-While a command runs, `sys.stdout` and `sys.stderr` are these streams, so that no renderer, no log and no library can
-write past them. Programs that read the output get the same: an escape inside JSON is JSON's own.
+While a command runs, `sys.stdout` and `sys.stderr` are such streams, so that every renderer, log and library writes
+through them. Programs that read the output get the same text; JSON has its own escapes.
 """
 
 from __future__ import annotations
@@ -17,47 +17,47 @@ from reconciler.model.text import shown, without_commands
 
 
 class ShownStream(io.TextIOBase):
-    """A text stream that writes what cannot be seen as escapes. It has no `buffer` that one could write past it."""
+    """A text stream that writes control characters as escapes. It has no `buffer` that could go around it."""
 
     def __init__(self, under: TextIO) -> None:
         self.under = under
 
     def write(self, text: str | bytes, /) -> int:
-        """Write to the stream under this one; click gives a shell its completions as bytes."""
+        """Write to the stream below; click writes completions as bytes."""
         self.under.write(without_commands(shown(text if isinstance(text, str) else text.decode(errors="replace"))))
         return len(text)
 
     def flush(self) -> None:
-        """Pass it on."""
+        """Flush the stream below."""
         self.under.flush()
 
     def isatty(self) -> bool:
-        """Whether a terminal is under it."""
+        """Whether the stream below is a terminal."""
         return self.under.isatty()
 
     def fileno(self) -> int:
-        """The file under it."""
+        """The file of the stream below."""
         return self.under.fileno()
 
     def writable(self) -> bool:
-        """As every output."""
+        """Every output is."""
         return True
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """That of the stream under it."""
+        """The encoding of the stream below."""
         return self.under.encoding
 
     @property
     def errors(self) -> str | None:  # type: ignore[override]
-        """Likewise."""
+        """The error handler of the stream below."""
         return self.under.errors or "strict"
 
 
 def open_closed_streams() -> None:
-    """Give a process that was started with a closed standard stream (`>&-`, cron, daemons) one that goes nowhere.
+    """Open `/dev/null` for each standard stream that was closed at the start (`>&-`, cron, daemons).
 
-    Else the next file that is opened, by us or by git, would become that stream, and take what is written to it.
+    Without this, the next file that we or git open would become that stream, and its content would be overwritten.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
@@ -70,7 +70,7 @@ def open_closed_streams() -> None:
 
 @contextmanager
 def shown_streams() -> Iterator[None]:
-    """Let everything that is written until the block ends pass such streams."""
+    """Replace both output streams until the block ends."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast("TextIO", ShownStream(stream)) for stream in before)
     try:
@@ -80,5 +80,5 @@ def shown_streams() -> Iterator[None]:
 
 
 def drawn_on(stream: TextIO) -> TextIO:
-    """The stream for what is to be obeyed: a progress bar, and commands for a CI; nothing as others wrote it."""
+    """The raw stream, for a progress bar and for commands to a CI; not for text that others wrote."""
     return stream.under if isinstance(stream, ShownStream) else stream

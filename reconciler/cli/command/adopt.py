@@ -11,15 +11,17 @@ from reconciler.cli.options import IMPORT_MODES, branch_option, no_push_option, 
 
 @click.command(cls=HandledCommand)
 @click.argument("names", nargs=-1, required=True, metavar="FILE...|REPOSITORY")
-@click.option("-n", "--namespace", metavar="NAMESPACE", help="Of streams that name none; else the default.")
+@click.option(
+    "-n", "--namespace", metavar="NAMESPACE", help="The namespace of streams that name none; else the default."
+)
 @click.option("--route", metavar="HOST[:PORT]", help="FILE: the public name of the cluster's registry.")
 @click.option("--name", metavar="STREAM", help="REPOSITORY: the stream's name; else the last part of REPOSITORY.")
-@flag_option("--scheduled", help="REPOSITORY: look at the registry again and again.")
+@flag_option("--scheduled", help="REPOSITORY: look up its tags at intervals.")
 @flag_option("--insecure", help="REPOSITORY: allow plain HTTP and unverified TLS.")
 @click.option(
     "--import-mode",
     type=click.Choice(IMPORT_MODES),
-    help="Of all tags: index, or one platform; else FILE's.",
+    help="The import mode of all tags; else that of FILE.",
 )
 @flag_option("--dry-run", "dry_run", help="Show what would be written; write nothing.")
 @branch_option
@@ -28,11 +30,12 @@ from reconciler.cli.options import IMPORT_MODES, branch_option, no_push_option, 
 def adopt() -> None:
     """Take over streams: from OpenShift's exports with their histories, or from a live repository.
 
-    FILE is what `oc get is -o yaml` or `-o json` printed, one stream or many; - reads it from the pipe. REPOSITORY is
-    one in a registry: its tags become a stream, as OpenShift imports one, and the next `imagestream sync` its images.
+    FILE is the output of `oc get is -o yaml` or `-o json`, with one stream or many; - reads standard input. REPOSITORY
+    is a repository in a registry: its tags become a stream, as OpenShift imports one, and the next `imagestream sync`
+    records the images.
 
-    Streams that are in git already keep their files. Where these name no importMode and the export names Legacy, which
-    clusters fill in, it is written into them, so that nothing moves; --import-mode PreserveOriginal leaves them alone.
+    Streams that are in git already keep their files. Clusters fill in importMode, usually Legacy. A file without
+    importMode gets the Legacy of the export, so that no image moves; --import-mode PreserveOriginal leaves it alone.
 
     \b
     Example:

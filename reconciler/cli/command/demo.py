@@ -17,9 +17,9 @@ _FOLDER = click.Path(path_type=Path)
     "--registry", type=_FOLDER, metavar="DIR", help="Serve the registry of a DIR that was kept, until Ctrl-C."
 )
 def demo() -> None:
-    """Tell the story: declare, first pass, a new image, the next pass, status and history, a roll back.
+    """Show the whole story: declare, first pass, a new image, next pass, status and history, a roll back.
 
-    Runs in under a minute with a registry inside the process, in a scratch folder that is removed afterwards.
+    It takes less than a minute, with a registry inside the process and a scratch folder that is removed at the end.
 
     \b
     Example:

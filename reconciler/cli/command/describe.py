@@ -14,10 +14,10 @@ from reconciler.cli.options import at_option, output_option
 @click.command(cls=HandledCommand)
 @name_argument("name", Kind.STREAM, Kind.ISTAG, Kind.ISIMAGE, metavar="STREAM|ISTAG|ISIMAGE")
 @at_option
-@flag_option("--offline", help="Ask no registry what the image of an istag or isimage says of itself.")
+@flag_option("--offline", help="Leave out the details of the image, which the registry has.")
 @output_option
 def describe() -> None:
-    """Tell all about a stream, an istag or an isimage, as oc describe does.
+    """Describe a stream, an istag or an isimage, as oc describe does.
 
     \b
     Example:

@@ -12,10 +12,10 @@ from reconciler.cli.options import output_option
 @click.argument("digest")
 @output_option
 def find() -> None:
-    """Show every istag that ever meant an image, and when; tags that are gone too.
+    """Show every istag that ever meant an image, and when; removed tags too.
 
-    A digest may be cut to its first digits, as `history` prints it. A pull spec by digest is taken too, as a pod shows
-    it: NAME@sha256:DIGITS, docker-pullable://NAME@sha256:DIGITS.
+    DIGEST may be the first digits only, as `history` prints them, or a pull spec by digest, as a pod shows it:
+    NAME@sha256:DIGITS, docker-pullable://NAME@sha256:DIGITS.
 
     \b
     Example:

@@ -14,7 +14,7 @@ from reconciler.cli.options import branch_option, push_option
 @branch_option
 @push_option
 def freeze() -> None:
-    """Stop all moves of an istag: edits its spec tag and commits that one edit.
+    """Stop all moves of an istag: edit its spec tag and commit that one edit.
 
     \b
     Example:

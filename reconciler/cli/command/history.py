@@ -14,7 +14,7 @@ from reconciler.cli.options import at_option, output_option
 @at_option
 @output_option
 def history() -> None:
-    """Show what an istag means and meant: the current stack, what was rolled back or cut, what is held.
+    """Show the images of an istag: the current stack, then images rolled back or cut, then held ones.
 
     \b
     Example:

@@ -14,22 +14,24 @@ from reconciler.cli.options import IMPORT_MODES, REFERENCE_POLICIES, branch_opti
 @click.command("import", cls=HandledCommand)
 @name_argument("name", Kind.STREAM, Kind.ISTAG, metavar="STREAM[:TAG]")
 @flag_option("--all", "everything", help="The whole stream, as without :TAG.")
-@click.option("--from", "source", metavar="PULLSPEC", help="Declare the tag, else latest, from it; needs --confirm.")
-@flag_option("--confirm", help="Allow --from to declare what is not declared yet.")
-@flag_option("--scheduled", default=None, help="Look at the registry again and again.")
+@click.option(
+    "--from", "source", metavar="PULLSPEC", help="Declare the tag, else latest, with this source; needs --confirm."
+)
+@flag_option("--confirm", help="Allow --from to declare a new tag.")
+@flag_option("--scheduled", default=None, help="Look up the registry at intervals.")
 @flag_option("--insecure", default=None, help="Allow plain HTTP and unverified TLS.")
-@click.option("--reference-policy", type=click.Choice(list(REFERENCE_POLICIES)), help="As oc; kept for OpenShift.")
-@click.option("--import-mode", type=click.Choice(IMPORT_MODES), help="Index, or one platform.")
+@click.option("--reference-policy", type=click.Choice(list(REFERENCE_POLICIES)), help="As with oc; kept for OpenShift.")
+@click.option("--import-mode", type=click.Choice(IMPORT_MODES), help="The whole index, or one platform.")
 @flag_option("--dry-run", help="Show what would be committed, and commit nothing.")
 @branch_option
 @no_push_option
 @output_option
 def import_() -> None:
-    """Look at an istag's source now, scheduled or not, and commit what it gives.
+    """Look up the source of an istag now, scheduled or not, and commit its image.
 
-    Without :TAG every tag of the stream that a registry can be asked about, what was pushed to it, and its
-    dockerImageRepository. --from and the flags of the import policy edit the spec tag first, in a commit of their own;
-    with --from a stream alone means its tag latest, as with oc.
+    Without :TAG, every tag of the stream with a source in a registry is imported, every pushed tag, and the tags of its
+    dockerImageRepository. --from and the flags of the import policy edit the spec tag first, in a commit of their own.
+    With --from, a stream without :TAG means its tag latest, as with oc.
 
     \b
     Example:

@@ -9,7 +9,7 @@ from reconciler.cli.lazy import HandledCommand
 
 @click.command(cls=HandledCommand)
 def init() -> None:
-    """Write reconciler.yaml and what keeps Argo CD, Flux and reviewers undisturbed; nothing is overwritten.
+    """Write reconciler.yaml, and files for Argo CD, Flux, reviewers and editors; nothing is overwritten.
 
     \b
     Example:

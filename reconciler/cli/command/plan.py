@@ -9,7 +9,7 @@ from reconciler.cli.lazy import HandledCommand
 
 
 @click.command(cls=HandledCommand)
-@click.option("--base", metavar="REF", help="Only what differs from this revision: for a pull request.")
+@click.option("--base", metavar="REF", help="Only the changes since this revision: for a pull request.")
 @flag_option("--exit-code", "exit_code", help="Exit with 3 when changes are pending.")
 @click.option(
     "-o",

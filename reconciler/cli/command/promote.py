@@ -14,7 +14,7 @@ from reconciler.cli.options import push_option
 @name_argument("destination", metavar="DEST")
 @push_option
 def promote() -> None:
-    """Pin DEST to the image that SOURCE means now, on a branch for a pull request.
+    """Pin DEST to the current image of SOURCE, on a branch for a pull request.
 
     The branch is imagestream/promote/NAMESPACE/STREAM/TAG; dots that git does not allow in a branch are written =2E
     there (v1=2Elock). Where the last promotion is not merged yet, its branch gets one more commit.

@@ -21,7 +21,7 @@ from reconciler.cli.options import branch_option, no_push_option, output_option
 def rollback() -> None:
     """Roll an istag back in one commit; no reconciler has to run, and no conflict is possible.
 
-    `git revert` of the commit that moved the tag does the same; this one goes back any number of events.
+    `git revert` of the commit that moved the tag does the same; `rollback` goes back any number of events.
 
     \b
     Example:

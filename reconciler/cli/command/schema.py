@@ -1,4 +1,4 @@
-"""`imagestream schema`: the JSON Schemas that came with the program, for editors and for who reads its output."""
+"""`imagestream schema`: the JSON Schemas of the program, for editors and for programs that read its output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.resources import schema_names, schema_text
 
 
 class _Kind(click.Choice):  # type: ignore[type-arg]  # older clicks take none
-    """The names of the schemas in any case: an object's own kind, such as `ImageStream`, will do."""
+    """The names of the schemas in any case, so that the kind of an object, such as `ImageStream`, is accepted."""
 
     def __init__(self) -> None:
         super().__init__(schema_names(), case_sensitive=False)
@@ -21,9 +21,9 @@ class _Kind(click.Choice):  # type: ignore[type-arg]  # older clicks take none
 @click.command()
 @click.argument("kind", type=_Kind(), required=False, metavar="[KIND]")
 def schema(kind: str | None) -> int:
-    """Print the JSON Schema of a kind of file or of a command's JSON; without KIND list them all.
+    """Print the JSON Schema of a kind of file or of a command's JSON; without KIND, list all.
 
-    An editor that is told of it says what each field means and marks what is wrong.
+    An editor that uses the schema shows the meaning of each field and marks errors.
 
     \b
     Example:

@@ -13,10 +13,10 @@ from reconciler.cli.options import output_option
 
 @click.command(cls=HandledCommand)
 @name_argument("names", Kind.STREAM, Kind.ISTAG, Kind.NAMESPACE, metavar="NAMESPACE/|STREAM|ISTAG", nargs=-1)
-@flag_option("--offline", help="Ask no registry; show what git knows.")
+@flag_option("--offline", help="Look up no registry; show what git has.")
 @output_option
 def status() -> None:
-    """Show for each istag what is recorded, what its source has now, and what lies between them.
+    """Show for each istag the recorded image, the image that its source has now, and the state.
 
     Without a name all istags are shown, or those of the namespace that -n names.
 

@@ -14,7 +14,7 @@ from reconciler.cli.options import branch_option, push_option
 @branch_option
 @push_option
 def unfreeze() -> None:
-    """Let a frozen istag move again: edits its spec tag and commits that one edit.
+    """Let a frozen istag move again: edit its spec tag and commit that one edit.
 
     \b
     Example:

@@ -15,7 +15,7 @@ from reconciler.cli.options import branch_option, no_push_option, output_option
 @no_push_option
 @output_option
 def unhold() -> None:
-    """Release every image that is held for an istag; the next pass may come back to it.
+    """Release every image that is held for an istag; the next pass may come back to one.
 
     \b
     Example:

@@ -12,7 +12,7 @@ from reconciler.cli.lazy import HandledCommand
 
 @click.command(cls=HandledCommand)
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
-@click.option("--revision", metavar="REV", help="Look at a commit instead of the work tree.")
+@click.option("--revision", metavar="REV", help="Check a commit instead of the work tree.")
 @flag_option("--strict", help="Warnings count as errors.")
 @click.option(
     "-o",
@@ -24,7 +24,7 @@ from reconciler.cli.lazy import HandledCommand
 def validate() -> None:
     """Show every finding of the work tree as path:line:column: error: message [rule].
 
-    Works in any folder; with PATHs only what lies there.
+    It works in any folder. With PATHs, only those are checked.
 
     \b
     Example:

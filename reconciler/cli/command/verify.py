@@ -12,10 +12,10 @@ from reconciler.cli.options import output_option
 @click.argument("revision", required=False, metavar="[REV]")
 @output_option
 def verify() -> None:
-    """Prove that every change of every history and hold was allowed: an own step, or a person's decision.
+    """Prove that every change of a history or hold is a step of the reconciler or a person's decision.
 
-    What a later commit undid is noted and does no harm. With `signing` in --config, commits of the reconciler have to
-    be signed by a trusted key from the first that is; where none is, that is an error.
+    A change that a later commit undid is only a note. With `signing` in --config, every commit of the reconciler since
+    the first signed one must be signed by a trusted key; a branch without a signed commit is an error.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""`imagestream adopt`: streams that come from OpenShift's exports or from a live repository."""
+"""`imagestream adopt`: takes over streams from exports of OpenShift or from a live repository."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, slots=True)
 class _Flags:
-    """The options that belong to one of the two ways; None and False where they were not given."""
+    """Options, most of which belong to one of the two sources; None and False where they were not given."""
 
     namespace: str | None
     route: str | None
@@ -81,19 +81,19 @@ def adopt(  # noqa: PLR0913 - one parameter an option
 
 
 def _proposal(streams: Sequence[AdoptedStream], config: Config, snapshot: Snapshot) -> list[str]:
-    """Where every stream is in one namespace, that names need not say it: the line to write; else nothing."""
+    """A note with `defaultNamespace` for the Config where every stream is in one namespace; else empty."""
     spaces = {stream.exported.stream.name.namespace for stream in streams}
     spaces |= {name.namespace for name in snapshot.declarations.streams}
     if not streams or len(spaces) != 1 or spaces == {config.default_namespace}:
         return []
     (space,) = spaces
     why = f"every stream is in namespace {space}"
-    return [f"{why}. Write `defaultNamespace: {space}` under spec in {CONFIG_FILE}, and names need not say it."]
+    return [f"{why}. Write `defaultNamespace: {space}` under spec in {CONFIG_FILE}, and names need not have it."]
 
 
 def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:
-    """Whether a registry's repository is meant. Raises `UsageError` for options of the other way."""
-    files = [each for each in names if each == _STDIN or each.endswith(_SUFFIXES) or os.path.exists(each)]  # noqa: PTH110 - Path's raises for a name that is too long
+    """Whether the argument is a repository in a registry. Raises `UsageError` for options of the other source."""
+    files = [each for each in names if each == _STDIN or each.endswith(_SUFFIXES) or os.path.exists(each)]  # noqa: PTH110 - Path.exists raises for a name that is too long
     if files and len(files) < len(names):
         other = next(each for each in names if each not in files)
         raise UsageError(f"{other} is not a file. Adopt files or one repository at a time.")
@@ -136,7 +136,7 @@ def _namespace(text: str | None, default: str) -> str:
 
 
 def _host(route: str | None) -> str | None:
-    """The public name, checked: it becomes part of pull specs."""
+    """The public name of the registry, checked: it becomes part of pull specs."""
     try:
         right = route is None or Reference.parse(f"{route}/name").host == route
     except InputError:
@@ -151,7 +151,7 @@ def _read(names: Iterable[str]) -> dict[str, bytes]:
 
 
 def _bytes(name: str) -> bytes:
-    """The bytes of a file or the pipe, one more than may be read at most: the loader refuses those."""
+    """The bytes of a file or of standard input, at most one more than allowed: the loader refuses that many."""
     if name == _STDIN:
         return sys.stdin.buffer.read(MAX_EXPORT_BYTES + 1)
     try:

@@ -1,4 +1,4 @@
-"""`imagestream demo`: the whole story on this machine, with nothing else installed."""
+"""`imagestream demo`: shows the whole story on this machine, with nothing else installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`imagestream find`: every istag that ever meant an image, and when."""
+"""`imagestream find`: shows every istag that ever meant an image, and when."""
 
 from __future__ import annotations
 

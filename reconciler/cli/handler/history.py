@@ -1,4 +1,4 @@
-"""`imagestream history`: the stack of an istag, with who, why and in which commit."""
+"""`imagestream history`: shows the events of an istag, each with its author, cause and commit."""
 
 from __future__ import annotations
 

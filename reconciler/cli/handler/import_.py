@@ -1,4 +1,4 @@
-"""`imagestream import`: look at the sources of an istag or a stream now, and commit what they give."""
+"""`imagestream import`: looks up the sources of an istag or a stream now, and commits their images."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def _import(app: RegistryApp, target: Target, request: ImportRequest, output: st
             result = app.reconciler(progress).import_(target, request.target, person, known)
     except ReconcilerError:
         if edited is not None and edited.written and output == "text":
-            click.echo(last_line(edited))  # that commit stands, whatever became of the import
+            click.echo(last_line(edited))  # that commit is kept although the import failed
         raise
     echo_result(result, output, edited)
     return result_code(result)
 
 
 def _edit(app: RegistryApp, target: Target, request: ImportRequest) -> Result:
-    """Edit the spec tag in a commit of its own, and say what it does."""
+    """Edit the spec tag in a commit of its own, and print the edit."""
     person = app.repository.author()
     edited = write_spec(
         app.writer(person), target, person, lambda snapshot: edit_for_import(snapshot, app.repository, request)

@@ -1,4 +1,4 @@
-"""`imagestream init`: make a git repository one of image streams."""
+"""`imagestream init`: makes a git repository a repository of image streams."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def init(options: Options) -> int:
 
 
 def _found(there: ExistingStreams) -> str:
-    """What to do next in a repository that has streams."""
+    """The next steps in a repository with streams."""
     where = f", all in namespace {there.namespace}" if there.namespace else ""
     counts = ", ".join((plural(there.streams, "stream"), plural(there.tags, "tag")))
     return f"\n{counts} in {plural(there.files, 'file')} are here already{where}.\n{_NEXT_THERE}"

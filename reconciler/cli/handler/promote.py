@@ -1,4 +1,4 @@
-"""`imagestream promote`: pin a tag to what another means now, on a branch for a pull request."""
+"""`imagestream promote`: pins a tag to the current image of another, on a branch for a pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`imagestream resolve`: the pull spec by digest that a name means."""
+"""`imagestream resolve`: prints the pull spec by digest of an istag or isimage."""
 
 from __future__ import annotations
 

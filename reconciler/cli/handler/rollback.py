@@ -1,4 +1,4 @@
-"""`imagestream rollback`: take the newest events of an istag off, and hold their images."""
+"""`imagestream rollback`: takes the newest events of an istag off, and holds their images."""
 
 from __future__ import annotations
 

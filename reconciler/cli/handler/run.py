@@ -1,4 +1,4 @@
-"""`imagestream run`: the long-lived loop."""
+"""`imagestream run`: runs the long-lived loop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reconciler.errors import UsageError
 from reconciler.gitstore import GitAccess
 
 PASSWORD = "IMAGESTREAM_RUN_GIT_PASSWORD"  # noqa: S105 - a variable's name
-"""The one option that is a variable only: an argument can be read by everybody on the machine."""
+"""The only option that is only a variable: every user of the machine can read the arguments of a process."""
 
 
 def run(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -38,7 +38,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> int:
     """Run the loop until a signal ends it."""
     password = os.environ.get(PASSWORD)
-    for name in own(os.environ):  # what was asked for was read; no child is given it
+    for name in own(os.environ):  # it was read above; child processes do not get it
         del os.environ[name]
     if password is not None and git_password_file is not None:
         raise UsageError(f"{PASSWORD} and --git-password-file both give a password. Leave one of them out.")

@@ -1,4 +1,4 @@
-"""`imagestream status`: for each istag its source, recorded image, live image and state."""
+"""`imagestream status`: shows for each istag its source, recorded image, live image and state."""
 
 from __future__ import annotations
 

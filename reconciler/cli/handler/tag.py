@@ -1,4 +1,4 @@
-"""`imagestream tag`: point spec tags at a source, as `oc tag` does, and commit that edit."""
+"""`imagestream tag`: points spec tags at a source, as `oc tag` does, and commits that edit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`imagestream unhold`: let an istag come back to the images that were rolled back."""
+"""`imagestream unhold`: lets an istag come back to images that were rolled back."""
 
 from __future__ import annotations
 

@@ -36,9 +36,9 @@ def _validate(app: App, paths: tuple[Path, ...], revision: str | None) -> Declar
 
 
 def _scope(app: App, paths: tuple[Path, ...], *, bare: bool) -> tuple[Path, Repository | None, list[str]]:
-    """The folder to look through, its repository, and the paths below it that are asked for.
+    """The folder to check, its repository, and the requested paths below it.
 
-    One PATH that is a folder with a `reconciler.yaml` of its own is looked through as if it were a repository.
+    One PATH that is a folder with a `reconciler.yaml` of its own is checked as if it were a repository.
     """
     if len(paths) == 1 and (paths[0] / CONFIG_FILE).is_file():
         return paths[0], None, []
@@ -58,7 +58,7 @@ def _plain_scope(directory: Path, paths: tuple[Path, ...]) -> tuple[Path, None, 
 
 
 def _below(path: Path, folder: Path) -> str:
-    """The path as files are named inside the folder. The last component may be a symlink; it is not followed."""
+    """The path relative to the folder. The last component may be a symlink, which is not followed."""
     resolved = path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve()
     try:
         return Path(os.path.normpath(resolved)).relative_to(folder.resolve()).as_posix()

@@ -1,4 +1,4 @@
-"""`imagestream verify`: prove the rules of history over the whole branch."""
+"""`imagestream verify`: checks the rules of histories over the whole branch."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def _echo(verdict: Verdict) -> None:
             click.echo(f"{click.style('break:', fg='red')} {each.message} [{each.rule}]")
         else:
             click.echo(f"note: {each.message} [{each.rule}] Undone by commit {each.undone_by[:12]}.")
-    standing = len(verdict.open_breaks)
-    found = "no break" if not standing else plural(standing, "break")
+    open_ = len(verdict.open_breaks)
+    found = "no break" if not open_ else plural(open_, "break")
     commits, istags = verdict.commits, len(verdict.istags)
     click.echo(f"{plural(commits, 'commit')} of {plural(istags, 'istag')}: {found}.")
 

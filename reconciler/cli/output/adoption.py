@@ -1,4 +1,4 @@
-"""What `adopt` took over: as text and as JSON."""
+"""The result of `adopt`: as text and as JSON."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def _line(stream: AdoptedStream, *, dry_run: bool) -> str:
     kept = "" if stream.declares else f" ({modes})"
     verb = "would adopt" if dry_run else "adopted"
     declared = len(stream.exported.stream.tags)
-    tags = len(stream.tags) or declared  # as the subject of the commit counts them
+    tags = len(stream.tags) or declared  # counted as in the subject of the commit
     declares = f" declares {plural(declared, 'tag')}" if stream.declares and declared != tags else ""
     return f"{name}: {verb} {plural(tags, 'tag')}, {plural(events, 'event')}; {stream.file}{declares}{kept}"
 
 
 def _written_modes(adoption: Adoption) -> Iterator[str]:
-    """What was written into files that are kept otherwise."""
+    """Notes about import modes that were written into existing files."""
     for file in adoption.modes:
         yield (
             f"{file} names no importMode where the export names {ImportMode.LEGACY}, which clusters fill in: it is "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-# Docker's HumanDuration, which `oc` uses for ages: below so many seconds, divide by so much, and this is the text.
+# Docker's HumanDuration, which `oc` uses: the limit in seconds, the unit in seconds, and the text.
 _AGES: tuple[tuple[float, int, str], ...] = (
     (1, 1, "Less than a second"),
     (60, 1, "{} seconds"),
@@ -18,7 +18,7 @@ _AGES: tuple[tuple[float, int, str], ...] = (
     (float("inf"), 365 * 86400, "{} years"),
 )
 
-# kubectl's, for columns: below so many seconds, divide by so much, and this is the unit.
+# As kubectl prints columns: the limit in seconds, the unit in seconds, and its letter.
 _SHORT_AGES: tuple[tuple[float, int, str], ...] = (
     (2 * 60, 1, "s"),
     (2 * 3600, 60, "m"),
@@ -29,7 +29,7 @@ _SHORT_AGES: tuple[tuple[float, int, str], ...] = (
 
 
 def age(created: str, now: datetime) -> str:
-    """How long ago a recorded time was, in `oc`'s words; the text itself where it is no time."""
+    """The time since a recorded time, in the words of `oc`; the text itself where it is not a time."""
     try:
         seconds = (now - datetime.fromisoformat(created)).total_seconds()
     except (ValueError, TypeError):
@@ -43,7 +43,7 @@ def age(created: str, now: datetime) -> str:
 
 
 def short_age(created: str | None, now: datetime) -> str:
-    """How long ago a recorded time was, as kubectl has it in columns: `5m`, `3h`, `12d`."""
+    """The time since a recorded time, as kubectl prints it in columns: `5m`, `3h`, `12d`."""
     if created is None:
         return "<none>"
     try:

@@ -1,7 +1,7 @@
-"""What `describe` tells, in the shape of `oc describe`, with holds, freezes and followers beside it.
+"""The text of `describe`, in the form of `oc describe`, with holds, freezes and followers beside it.
 
-Lines that `oc` has read as they do there; an alias that means the same is shown beside the tag that it follows. Lines
-are added for what OpenShift does not know: who recorded an event and in which commit, holds, freezes, followers.
+The lines that `oc` has are the same; an alias with the same image is shown beside the tag that it follows. Lines are
+added for facts that OpenShift does not have: who recorded an event and in which commit, holds, freezes, followers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reconciler.query.view import HeldImageView, IsimageView, IstagView, Recorde
 NONE = "<none>"
 _OWN = "reconciler/"
 _SHOWN_APART = (("description", ""), ("tags", "Tags: "), ("supports", "Supports: "), ("sampleRepo", "Example Repo: "))
-"""Annotations of a spec tag that `oc` shows as lines of their own, and what stands before them."""
+"""Annotations of a spec tag that `oc` shows as lines of their own, each with its prefix."""
 
 Pairs = Iterator[tuple[str, Iterable[str]]]
 """A label, and its values, each on a line of its own."""
@@ -29,7 +29,7 @@ Pairs = Iterator[tuple[str, Iterable[str]]]
 def render(
     described: View, now: datetime, registry: str | None = None, metadata: ImageMetadata | None = None
 ) -> Iterator[str]:
-    """The lines for a person; `registry` is the integrated one, HOST[:PORT][/PATH], `metadata` what the image says."""
+    """The lines for a person. `registry` is the integrated one, HOST[:PORT][/PATH]; `metadata` is from the image."""
     if isinstance(described, StreamView):
         yield from _block(_stream(described, now, registry))
         yield from _tags(described, now)
@@ -94,11 +94,11 @@ def _tags(described: StreamView, now: datetime) -> Iterator[str]:
         yield from ["", *below] if below else []
 
 
-# What is said of a tag.
+# A tag.
 
 
 def _source(tag: IstagView) -> str:
-    """Where the tag comes from, in `oc`'s words."""
+    """The source of the tag, in the words of `oc`."""
     spec = tag.spec
     if spec is None:
         return "spec tag with errors" if tag.broken else "no spec tag"
@@ -117,7 +117,7 @@ def _source(tag: IstagView) -> str:
 
 
 def _notes(tag: IstagView) -> Iterator[str]:
-    """What holds for every image that the tag gets."""
+    """Notes that are true for every image of the tag."""
     spec = tag.spec
     if spec is not None and spec.insecure:
         yield "will use insecure HTTPS or HTTP connections"
@@ -131,7 +131,7 @@ def _notes(tag: IstagView) -> Iterator[str]:
 
 
 def _texts(spec: SpecTag | None) -> Iterator[str]:
-    """What the tag's annotations tell people, as `oc` shows them."""
+    """The annotations of the tag for people, as `oc` shows them."""
     annotations = spec.annotations if spec is not None else {}
     shown = {**annotations, "tags": annotations.get("tags", "").replace(",", ", ")}
     lines = [f"  {before}{line(shown[key])}" for key, before in _SHOWN_APART if shown.get(key)]
@@ -141,7 +141,7 @@ def _texts(spec: SpecTag | None) -> Iterator[str]:
 
 
 def _marks(tag: IstagView) -> Iterator[str]:
-    """What stands between the tag and its next image."""
+    """The reasons why the tag does not get its next image."""
     if tag.error:
         yield f"! error: {tag.error}"
     if tag.pending:
@@ -151,7 +151,7 @@ def _marks(tag: IstagView) -> Iterator[str]:
 
 
 def _pending(tag: IstagView) -> str:
-    """What git knows of a source that was not resolved: whether it will be is the registry's to say."""
+    """The text for a source without a recorded image, from git alone: the registry decides whether it gets one."""
     what = "not imported since its source changed" if tag.items else "never imported"
     return f"{what}; `imagestream status {tag.name}` shows why"
 
@@ -174,7 +174,7 @@ def _when(recorded: RecordedEvent, now: datetime) -> str:
 
 
 def _image(recorded: RecordedEvent) -> str:
-    """The image, where the pull spec does not name it."""
+    """The image, unless the pull spec names it."""
     image = recorded.event.image
     return f"\t{image}" if image and not recorded.event.pull_spec.endswith(f"@{image}") else ""
 

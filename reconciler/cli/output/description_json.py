@@ -1,4 +1,4 @@
-"""What `describe` tells, as stable JSON."""
+"""The stable JSON of `describe`."""
 
 from __future__ import annotations
 

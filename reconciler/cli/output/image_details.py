@@ -1,4 +1,4 @@
-"""An image as `describe` shows it: what it says of itself, in the order and the words of `oc describe`."""
+"""The details of an image, in the order and the words of `oc describe`."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def details(metadata: ImageMetadata | None) -> Iterator[tuple[str, Iterable[str]]]:
-    """Labels and values; none where the registry was not asked or did not say."""
+    """Labels and values; none without an answer of the registry."""
     if metadata is None:
         return
-    said = metadata.details or ImageDetails()
-    yield "Image Size", _size(said)
-    yield "Layers", [f"{human(size)}\t{digest}" for digest, size in said.layers]
+    shown = metadata.details or ImageDetails()
+    yield "Image Size", _size(shown)
+    yield "Layers", [f"{human(size)}\t{digest}" for digest, size in shown.layers]
     yield "Image Created", _one(metadata.created)
-    yield "Author", _one(said.author)
+    yield "Author", _one(shown.author)
     yield "Arch", metadata.platforms
-    if said.manifests:
-        yield "Manifests", [f"{platform}\t{digest}" for platform, digest in said.manifests]
-    yield "Entrypoint", _one(" ".join(said.entrypoint))
-    yield "Command", _one(" ".join(said.command))
-    yield "Working Dir", _one(said.working_dir)
-    yield "User", _one(said.user)
-    yield "Exposes Ports", _one(", ".join(said.ports))
+    if shown.manifests:
+        yield "Manifests", [f"{platform}\t{digest}" for platform, digest in shown.manifests]
+    yield "Entrypoint", _one(" ".join(shown.entrypoint))
+    yield "Command", _one(" ".join(shown.command))
+    yield "Working Dir", _one(shown.working_dir)
+    yield "User", _one(shown.user)
+    yield "Exposes Ports", _one(", ".join(shown.ports))
     yield "Docker Labels", [f"{key}={value}" for key, value in sorted(metadata.labels.items())]
-    yield "Environment", said.environment
-    yield "Volumes", _one(", ".join(said.volumes))
+    yield "Environment", shown.environment
+    yield "Volumes", _one(", ".join(shown.volumes))
 
 
 def details_json(metadata: ImageMetadata | None) -> Json:
-    """The same for programs; null where nothing is known."""
+    """The same as JSON; null without an answer of the registry."""
     if metadata is None:
         return None
-    said = metadata.details or ImageDetails()
+    shown = metadata.details or ImageDetails()
     return {
         "created": metadata.created,
         "platforms": list(metadata.platforms),
         "labels": dict(metadata.labels),
-        "author": said.author,
-        "entrypoint": list(said.entrypoint),
-        "command": list(said.command),
-        "workingDir": said.working_dir,
-        "user": said.user,
-        "ports": list(said.ports),
-        "environment": list(said.environment),
-        "volumes": list(said.volumes),
-        "layers": [{"digest": digest, "size": size} for digest, size in said.layers],
-        "manifests": [{"platform": platform, "digest": digest} for platform, digest in said.manifests],
+        "author": shown.author,
+        "entrypoint": list(shown.entrypoint),
+        "command": list(shown.command),
+        "workingDir": shown.working_dir,
+        "user": shown.user,
+        "ports": list(shown.ports),
+        "environment": list(shown.environment),
+        "volumes": list(shown.volumes),
+        "layers": [{"digest": digest, "size": size} for digest, size in shown.layers],
+        "manifests": [{"platform": platform, "digest": digest} for platform, digest in shown.manifests],
     }
 
 
@@ -65,10 +65,10 @@ def human(size: int | None) -> str:
     return f"{value:.4g}{_UNITS[unit]}"
 
 
-def _size(said: ImageDetails) -> list[str]:
-    if not said.layers:
+def _size(shown: ImageDetails) -> list[str]:
+    if not shown.layers:
         return []
-    return [f"{human(said.size)} in {plural(len(said.layers), 'layer')}"]
+    return [f"{human(shown.size)} in {plural(len(shown.layers), 'layer')}"]
 
 
 def _one(text: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""The JSON forms that several commands print; `schemas/` describes them."""
+"""The JSON forms that several commands print; the schemas in `schemas/` describe them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def source_json(source: Source | None) -> Json:
     """A source as the formats have it."""
     if source is None:
         return None
-    said: dict[str, Json] = {"kind": str(source.kind), "name": source.name}
-    return said | {"namespace": source.namespace} if source.namespace else said
+    form: dict[str, Json] = {"kind": str(source.kind), "name": source.name}
+    return form | {"namespace": source.namespace} if source.namespace else form
 
 
 def change_json(change: Change) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from reconciler.reconcile.writer import Push, Result
 
 
 def with_push_required(result: Result, *, push: bool) -> Result:
-    """The result of a command that may have been told to push: it failed where it wrote and could push nowhere."""
+    """The result of a command with `--push`: a failure where it wrote a commit and there is no remote to push to."""
     if push and result.written and result.push is Push.SKIPPED:
         branch = result.target.branch if result.target else "BRANCH"
         result.push = Push.FAILED
@@ -22,14 +22,14 @@ def with_push_required(result: Result, *, push: bool) -> Result:
 
 
 def result_code(result: Result) -> int:
-    """1 if anything failed (holds and freezes are no failure), 4 if no registry could be reached at all."""
+    """1 if something failed (holds and freezes are not failures), 4 if no registry was reached."""
     if result.stranded:
         return UNAVAILABLE
     return FAILED if has_failure(result.plan.problems) or result.push is Push.FAILED else DONE
 
 
 def echo_result(result: Result, output: str, edited: Result | None = None) -> None:
-    """A pass as text or JSON; the last line of the text says where the commits are, that of `edited` before it too."""
+    """Print a result as text or JSON. The last line of the text names the place of all commits, also of `edited`."""
     if output == "json":
         echo_json(_json(result, edited))
         return
@@ -52,7 +52,7 @@ def _what(change: Change) -> str:
 
 
 def last_line(result: Result) -> str:
-    """Where the commits are, and how to push those that are here."""
+    """The place of the commits, and the command that pushes those that are only here."""
     target = result.target
     if not result.written:
         return "Nothing was written." if result.plan.changes else "No changes."
@@ -65,7 +65,7 @@ def last_line(result: Result) -> str:
 
 
 def _whereabouts(result: Result, edited: Result | None) -> Result:
-    """Which of two results says where the commits are: the later one, if it wrote anything."""
+    """The result that knows the place of the commits: the later one, if it wrote a commit."""
     return result if edited is None or result.written or not edited.written else edited
 
 

@@ -17,7 +17,7 @@ from reconciler.model.text import markdown
 
 
 def echo_plan(planned: Plan) -> None:
-    """A plan as a table, its problems below it on stderr."""
+    """Print a plan as a table, and its problems on stderr."""
     if planned.changes:
         echo_table(("CHANGE", "TAG", "FROM", "TO", "SOURCE", "CAUSE"), map(_row, planned.changes))
     elif has_failure(planned.problems):
@@ -43,7 +43,7 @@ def _row(change: Change) -> tuple[str, ...]:
 
 
 def echo_json_plan(planned: Plan) -> None:
-    """A plan as stable JSON."""
+    """Print a plan as stable JSON."""
     echo_json(
         {
             "revision": planned.revision,
@@ -56,7 +56,7 @@ def echo_json_plan(planned: Plan) -> None:
 
 
 def echo_markdown_plan(planned: Plan) -> None:
-    """A plan as the comment on a pull request."""
+    """Print a plan as the comment on a pull request."""
     click.echo(f"**{plural(len(planned.changes), 'change')}** on `{planned.revision[:12]}`")
     if planned.changes:
         click.echo("\n| change | tag | from | to | source | cause |\n| --- | --- | --- | --- | --- | --- |")

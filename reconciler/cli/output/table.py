@@ -1,7 +1,7 @@
-"""Tables: as wide as they need to be in a pipe, and never wider than the terminal that shows them.
+"""Tables: as wide as their content in a pipe, and not wider than the terminal.
 
-On a terminal that is too narrow digests lose their `sha256:` first; then cells go on in the next line, broken where
-names have their parts. Nothing is cut.
+On a narrow terminal, digests lose their `sha256:` first; then cells are wrapped between the parts of names. Nothing is
+cut.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ _GAP: Final = 3
 _NARROW_GAP: Final = 2
 _DIGEST: Final = re.compile(r"sha256:(?=[0-9a-f]{12}\Z)")
 _PIECE: Final = re.compile(r"[^/:@, -]*[/:@, -]?")
-"""A part of a cell that stays together: up to what separates names, versions and words."""
+"""A part of a cell that is not broken: up to a separator of names, versions or words."""
 _WHOLE: Final = 14
-"""A part longer than this may be broken as well."""
+"""A longer part may be broken too."""
 _LEAST: Final = 4
 
 Table = list[list[str]]
 
 
 def echo_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table on stdout, its header bold. The first column is the last to be broken."""
+    """Print a table with a bold header. The first column is wrapped last."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for index, line in enumerate(table_lines([list(header), *map(list, rows)], width)):
         click.echo(click.style(line, bold=True) if index == 0 else line)
 
 
 def table_lines(table: Table, width: int | None) -> Iterator[str]:
-    """The lines of a table, none longer than `width` characters; with None as long as they are. Cells may be styled."""
+    """The lines of a table, at most `width` characters long; None sets no limit. Cells may be styled."""
     widths, gap = _natural(table), _GAP
     if width is not None and _total(widths, gap) > width:
         table = [[_DIGEST.sub("", cell) for cell in row] for row in table]
@@ -55,7 +55,7 @@ def _total(widths: Sequence[int], gap: int) -> int:
 
 
 def _fitting(table: Table, width: int) -> list[int]:
-    """The widths when the widest columns give way first: down to their parts, the first column after the others."""
+    """The widths that fit: the widest columns shrink first, down to their parts, and the first column last."""
     widths = _natural(table)
     wholes = [max(_whole(row[column]) for row in table) for column in range(len(widths))]
     others = range(1, len(widths))
@@ -69,12 +69,12 @@ def _fitting(table: Table, width: int) -> list[int]:
 
 
 def _whole(cell: str) -> int:
-    """The length of the longest part of a cell that should stay together."""
+    """The length of the longest part of a cell that should not be broken."""
     return min(max(len(piece.rstrip()) for piece in _PIECE.findall(click.unstyle(cell))), _WHOLE)
 
 
 def _broken(cell: str, width: int) -> list[str]:
-    """The cell in lines of at most so many characters; only one that is not styled is broken."""
+    """The lines of a cell, at most `width` characters long; a styled cell is not broken."""
     if len(click.unstyle(cell)) <= width:
         return [cell]
     lines = [""]

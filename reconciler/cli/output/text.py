@@ -15,10 +15,10 @@ def short(identity: str | None) -> str:
 
 
 def echo_error(message: str) -> None:
-    """What failed, on stderr: for a command that prints the rest of its result too."""
+    """Print a failure on stderr, for a command that prints the rest of its result too."""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
 
 
 def echo_note(message: str) -> None:
-    """What a person should know beside the result, on stderr."""
+    """Print a note on stderr, beside the result."""
     click.echo(f"note: {message}", err=True)

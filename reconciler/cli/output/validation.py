@@ -1,4 +1,4 @@
-"""What `validate` found: as text, as JSON, and as GitHub's workflow commands."""
+"""The findings of `validate`: as text, as JSON, and as GitHub's workflow commands."""
 
 from __future__ import annotations
 
