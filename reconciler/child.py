@@ -1,7 +1,7 @@
-"""The environment of the programs that this one starts: what they inherit, without what is for this one alone.
+"""The environment of a child process: that of this program, without the variables that are for this program only.
 
-Nothing else makes an environment for a child (a test holds that), so no program that is asked for something else, be
-it a credential helper of a registry, gpg, ssh, or a git that stays here, is given a password for the git host.
+No other module makes an environment for a child (a test holds that). So a credential helper, gpg, ssh, or a git without
+a remote never gets the password for the git host.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 OWN_PREFIX: Final = "IMAGESTREAM_"
-"""Every option can come from a variable: addresses and passwords too (click's `auto_envvar_prefix`)."""
+"""Every option can be set by a variable with this prefix, passwords too (click's `auto_envvar_prefix`)."""
 OWN: Final = frozenset({"DOCKER_AUTH_CONFIG"})
-"""Credentials for registries, which this program reads itself."""
+"""Credentials for registries, which only this program reads."""
 
 
 def own(names: Iterable[str]) -> list[str]:
-    """Those of the variables that no child is given, sorted."""
+    """Those of the variables that no child gets, sorted."""
     return sorted(name for name in names if name.startswith(OWN_PREFIX) or name in OWN)
 
 
 def for_child(environ: Mapping[str, str], extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a child is given of an environment, and what it is given beside it."""
+    """The environment of a child: what it gets of `environ`, and `extra`."""
     taken = set(own(environ))
     return {name: value for name, value in environ.items() if name not in taken} | dict(extra or {})

@@ -1,7 +1,6 @@
-"""The only clock: what time it is, how long something took, and how to wait.
+"""The only clock: it tells the time, measures how long something takes, and waits.
 
-Everything that needs time is given a `Clock`; `planning` is given a plain time and never sees one. Tests pass a clock
-of their own instead of patching this one.
+Code that needs time gets a `Clock`; `planning` gets a plain time and never a clock. Tests give a clock of their own.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the rest of the project may ask about time."""
+    """Everything that the rest of the program may know of time."""
 
     def now(self) -> datetime:
         """The wall clock, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start; never goes back."""
+        """Seconds since an arbitrary moment; never goes back."""
 
     def sleep(self, seconds: float) -> None:
         """Wait for so many seconds."""
@@ -33,7 +32,7 @@ class SystemClock:
     """The machine's clock."""
 
     def __init__(self) -> None:
-        self._random = random.Random()  # noqa: S311 - spreads pauses, guards nothing
+        self._random = random.Random()  # noqa: S311 - it spreads pauses, and guards nothing
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
@@ -41,7 +40,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start; never goes back."""
+        """Seconds since an arbitrary moment; never goes back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:

@@ -1,1 +1,1 @@
-"""The long-lived loop: wake, pass, sleep. Its place is kept; the sync container furnishes it."""
+"""The long-lived loop of `imagestream run`: it wakes, takes a turn, and sleeps."""

@@ -1,4 +1,4 @@
-"""Health: what a probe is told about the loop. Written by the loop, read by the server's threads."""
+"""The health of the loop, for probes: the loop writes it, and the server's threads read it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 STUCK_AFTER: Final = 1800.0
-"""Seconds that one turn of the loop may take before the process counts as dead."""
+"""Seconds after which a turn that has not ended counts as stuck."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How the loop is."""
+    """The condition of the loop at one moment."""
 
     passed: bool = False
-    """Whether a first pass was finished."""
+    """Whether a pass has finished since the start."""
     reachable: bool = False
-    """Whether the remote answered when it was last asked."""
+    """Whether the remote answered the last time."""
     last_success: float | None = None
-    """When a pass last finished without an error, in monotonic seconds."""
+    """The time of the last pass without an error, in monotonic seconds."""
     turning_since: float | None = None
-    """When the turn began that is under way; None between two."""
+    """The start of the turn under way, in monotonic seconds; None between two turns."""
     error: str | None = None
-    """Why the last pass failed, in one line."""
+    """The reason why the last turn failed, in one line."""
 
 
 class Health:
@@ -37,19 +37,19 @@ class Health:
 
     @property
     def condition(self) -> Condition:
-        """How the loop is now."""
+        """The condition now."""
         with self._lock:
             return self._condition
 
     @property
     def alive(self) -> bool:
-        """Whether the loop turns: nothing has kept it for too long."""
+        """Whether no turn is stuck."""
         since = self.condition.turning_since
         return since is None or self._monotonic() - since < STUCK_AFTER
 
     @property
     def ready(self) -> bool:
-        """Whether the first pass is done and the remote answers."""
+        """Whether a pass has finished since the start, and the remote answers."""
         condition = self.condition
         return condition.passed and condition.reachable
 
@@ -58,7 +58,7 @@ class Health:
         self._set(turning_since=self._monotonic())
 
     def end(self, *, error: str | None, reachable: bool) -> None:
-        """A turn is over; a pass that went through to its end counts as the first."""
+        """A turn is over; `error` is why it failed, in one line."""
         with self._lock:
             done = error is None
             self._condition = Condition(

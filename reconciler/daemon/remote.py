@@ -83,7 +83,7 @@ class Remote:
 
 
 def is_on_this_machine(url: str) -> bool:
-    """Whether a git remote is a folder or a server of this machine: then whoever may merge has access to it already."""
+    """Whether a git remote is a folder or server of this machine: people who may merge can use the machine anyway."""
     if "://" not in url:
         head, colon, _ = url.partition(":")
         return not colon or "/" in head or is_loopback(head.rpartition("@")[2].lower())

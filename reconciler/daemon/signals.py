@@ -1,4 +1,4 @@
-"""Signals: SIGTERM and SIGINT end the loop, SIGHUP makes it look at everything anew."""
+"""Signals: SIGTERM and SIGINT end the loop, SIGHUP makes it look at everything again."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Final
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 
 GRACE: Final = 8.0
-"""Seconds that a pass may still take; a container is killed after ten."""
+"""Seconds that a turn may still take; Docker kills a container after ten."""
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class AbandonedError(BaseException):
-    """The pass did not end in time after the loop was told to stop; what it had pushed is whole, or not there."""
+    """The turn did not end in time after the loop was told to stop. A push is done as a whole, or not at all."""
 
 
 @contextmanager
 def listening(wakeups: Wakeups) -> Iterator[None]:
-    """Wake the loop for signals, in the main thread, which runs the loop; there `AbandonedError` is raised."""
+    """Let signals wake the loop. Only for the main thread, which runs the loop; `AbandonedError` is raised in it."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         if not wakeups.stopping:

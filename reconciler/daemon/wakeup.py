@@ -14,34 +14,35 @@ from typing import Final, Self
 from reconciler.model.hint import GitHint, Hint, PusherClaims, claims_of, joined
 
 MAX_REPOSITORIES: Final = 10_000
-"""Above so many named repositories everything is looked at instead."""
+"""Repositories or tags that wakeups name; if there are more, everything is looked at."""
 MAX_HEADS: Final = 100
-"""Above so many commits the branch is looked at, whatever they are."""
+"""Commits that wakeups name; if there are more, the branch is looked at."""
 MAX_WAITING: Final = 100
 """Wakeups that wait one by one; more are merged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """Why the loop is woken."""
+    """Why the loop is woken; `|` joins several reasons."""
 
     branch: bool = False
     """The remote branch may have moved."""
     heads: frozenset[str] = frozenset()
-    """Commits that the remote branch is said to be at; what this process pushed is no news."""
+    """Commits that the remote branch is at, according to events; the loop ignores those that it pushed itself."""
     repositories: frozenset[tuple[str | None, str]] = frozenset()
-    """Registry repositories that something was pushed to: host (None: any) and path."""
+    """Registry repositories that were pushed to: host (None for any) and path."""
     tags: frozenset[tuple[str | None, str, str]] = frozenset()
-    """Registry tags that something was pushed to: host (None: any), path and tag."""
+    """Registry tags that were pushed: host (None for any), path and tag."""
     claims: PusherClaims = field(default_factory=dict)
-    """Who pushed there, say the events."""
+    """Who pushed, according to the events."""
     everything: bool = False
-    """Look at every source, due or not."""
+    """Whether to look at every source, also at those that are not due."""
     settings: bool = False
     """The installation's files changed."""
     answers: bool = False
-    """A registry answered after all what a pass did not wait for."""
+    """Whether a registry answered too late for the pass that asked it."""
     stop: bool = False
+    """Whether the loop is to end."""
 
     @classmethod
     def of_hints(cls, hints: Collection[Hint]) -> Self:
@@ -64,14 +65,14 @@ class Wakeup:
             repositories |= {(host, path) for host, path, _ in tags}
             tags = frozenset()
         heads = self.heads | other.heads
-        flood, crowd = len(repositories) > MAX_REPOSITORIES, len(heads) > MAX_HEADS
+        too_many, too_many_heads = len(repositories) > MAX_REPOSITORIES, len(heads) > MAX_HEADS
         return Wakeup(
-            branch=self.branch or other.branch or crowd,
-            heads=frozenset() if crowd else heads,
-            repositories=frozenset() if flood else repositories,
-            tags=frozenset() if flood else tags,
+            branch=self.branch or other.branch or too_many_heads,
+            heads=frozenset() if too_many_heads else heads,
+            repositories=frozenset() if too_many else repositories,
+            tags=frozenset() if too_many else tags,
             claims=joined(self.claims, other.claims),
-            everything=self.everything or other.everything or flood,
+            everything=self.everything or other.everything or too_many,
             settings=self.settings or other.settings,
             answers=self.answers or other.answers,
             stop=self.stop or other.stop,
@@ -82,7 +83,7 @@ class Wakeups:
     """Collects wakeups until the loop waits for them; thread-safe, also for signal handlers."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()  # its lock may be taken again by the thread that has it: a handler
+        self._condition = threading.Condition()  # a signal handler may take its lock in a thread that has it
         self._waiting: list[Wakeup] = []
         self._stopping = False
 
@@ -92,7 +93,7 @@ class Wakeups:
             return
         with self._condition:
             self._stopping = self._stopping or wakeup.stop
-            self._waiting.append(wakeup)  # one step, so that no handler can come between two
+            self._waiting.append(wakeup)  # one step, so that no signal handler can run in the middle
             if len(self._waiting) > MAX_WAITING:
                 self._waiting[:-1] = [_merged(self._waiting[:-1])]
             self._condition.notify_all()

@@ -1,1 +1,1 @@
-"""Git hosts as more than git: tokens of a GitHub App. Pull requests have their place here; none is opened yet."""
+"""The APIs of git hosts, beside git itself: tokens of a GitHub App."""

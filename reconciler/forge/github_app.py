@@ -1,10 +1,10 @@
-"""GitHub Apps: from an App's private key to the token of one installation, good for one repository for an hour.
+"""A GitHub App: its private key gives the token of one installation, which is valid for one repository for an hour.
 
-    key -> JSON web token (9 minutes) -> POST {api}/app/installations/ID/access_tokens -> token, remembered
+    key -> JSON web token (9 minutes) -> POST {api}/app/installations/ID/access_tokens -> token, kept in memory
 
-The token is the password of the user `x-access-token` for git over HTTPS. It is asked for as narrow as it can be: to
-read and write the contents of the one repository. A new one is made five minutes before the old one ends, or when a
-host no longer takes it. The web token goes to the API alone, whatever it redirects to.
+The token is the password of the user `x-access-token` for git over HTTPS. The request limits it to reading and writing
+the contents of the one repository. A new token is made five minutes before the old one ends, or when a host does not
+accept it any more. The web token is sent to the API only, also if the API redirects.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from reconciler.transport.session import Transport
 
 KEY_OPTION: Final = "--git-app-key-file"
 MARGIN: Final = 300.0
-"""Seconds before its end from which on a token is not used any more."""
+"""Seconds before its end when a token is replaced."""
 _LEAST_LIFE: Final = 60.0
 _MOST_LIFE: Final = 3600.0
-_DRIFT: Final = 60  # seconds that GitHub's clock may be behind; its documentation asks for this
-_LIFE: Final = 540  # seconds of the web token; GitHub takes no more than 600
+_DRIFT: Final = 60  # seconds that GitHub's clock may be behind; GitHub's documentation recommends this
+_LIFE: Final = 540  # seconds of the web token; GitHub accepts at most 600
 _VERSION: Final = "2022-11-28"
 _APP: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _INSTALLATION: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
@@ -44,14 +44,14 @@ _RETRYABLE: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 @dataclass(frozen=True, slots=True)
 class GitHubApp:
-    """An App that is installed where the repository is."""
+    """An App that is installed for the repository's owner."""
 
     app: str
     """Its client ID or its number."""
     installation: str
     """The number of the installation."""
     key_file: Path
-    """Its private key, as GitHub hands it out."""
+    """Its private key, in the form that GitHub generates."""
     api: str
     """The base URL of the REST API."""
     repository: str
@@ -59,9 +59,9 @@ class GitHubApp:
 
 
 def github_app(app: str, installation: str, key_file: Path, api: str | None, remote: str) -> GitHubApp:
-    """The App for a remote over HTTPS; UsageError where something cannot be what it has to be.
+    """The App for a remote over HTTPS. Raises `UsageError` for a value that cannot be right.
 
-    Without `api` it is that of github.com, of GHE.com, or of an Enterprise Server at the remote's own address.
+    The default of `api` is that of github.com, of GHE.com, or of an Enterprise Server at the remote's own address.
     """
     try:
         origin = Origin.of(remote)
@@ -69,9 +69,13 @@ def github_app(app: str, installation: str, key_file: Path, api: str | None, rem
         text = "--git-app-id is for a remote over https. Name a key with --git-key-file for ssh."
         raise UsageError(text) from error
     if not _APP.fullmatch(app):
-        raise UsageError("--git-app-id is no App's ID. Copy the client ID, or the number, from the App's settings.")
+        raise UsageError(
+            "--git-app-id is not the ID of an App. Copy the client ID, or the number, from the App's settings."
+        )
     if not _INSTALLATION.fullmatch(installation):
-        raise UsageError("--git-app-installation-id is no number. It ends the address of the installation's settings.")
+        raise UsageError(
+            "--git-app-installation-id is not a number. It ends the address of the installation's settings."
+        )
     base = (api or _api(origin)).rstrip("/")
     _check_api(base)
     name = urlsplit(remote).path.rstrip("/").rpartition("/")[2].removesuffix(".git")
@@ -88,9 +92,13 @@ def _check_api(base: str) -> None:
     try:
         origin = Origin.of(base)
     except RemoteError as error:
-        raise UsageError("--git-app-api is no http or https URL. Write one, such as https://HOST/api/v3.") from error
+        raise UsageError(
+            "--git-app-api is not an http or https URL. Write one, such as https://HOST/api/v3."
+        ) from error
     if origin.scheme == "http" and not is_loopback(origin.host):
-        raise UsageError("--git-app-api is not https, and the App's key is proved to it. Write https://…")
+        raise UsageError(
+            "--git-app-api is not https, but gets a token that is signed with the App's key. Write https://…"
+        )
 
 
 class InstallationTokens:
@@ -102,24 +110,24 @@ class InstallationTokens:
         self._clock = clock
         self._token = ""
         self._until = float("-inf")
-        self._web_token()  # so that a key that cannot sign is said at the start
+        self._web_token()  # so that a key that cannot sign is reported at the start
 
     def token(self) -> str:
-        """A token that is good for minutes at least.
+        """A token that is valid for some minutes at least.
 
-        `UnavailableError` where the API cannot be asked or does not give one, `UsageError` where the key cannot sign.
+        Raises `UnavailableError` if the API does not give one, `UsageError` if the key cannot sign.
         """
         if self._clock.monotonic() >= self._until:
             begun = self._clock.monotonic()
-            self._token, life = self._asked()
+            self._token, life = self._request()
             self._until = begun + max(life - MARGIN, life / 2)
         return self._token
 
     def reject(self) -> None:
-        """The host does not take the token that it was given; the next one is new."""
+        """The host did not accept the token; the next one is new."""
         self._until = float("-inf")
 
-    def _asked(self) -> tuple[str, float]:
+    def _request(self) -> tuple[str, float]:
         app = self._app
         headers = {
             "Authorization": f"Bearer {self._web_token()}",
@@ -127,10 +135,10 @@ class InstallationTokens:
             "Content-Type": "application/json",
             "X-GitHub-Api-Version": _VERSION,
         }
-        wanted = {"repositories": [app.repository], "permissions": {"contents": "write"}}
+        scope = {"repositories": [app.repository], "permissions": {"contents": "write"}}
         url = f"{app.api}/app/installations/{app.installation}/access_tokens"
         response = self._transport.send(
-            Request("POST", url, headers, json.dumps(wanted).encode()), reach=ANYWHERE, limit=MAX_TOKEN_BYTES
+            Request("POST", url, headers, json.dumps(scope).encode()), reach=ANYWHERE, limit=MAX_TOKEN_BYTES
         )
         return self._read(response)
 
@@ -163,15 +171,15 @@ _ADVICE: Final[Mapping[int, str]] = {
 
 
 def _refused(host: str, status: int, app: GitHubApp) -> UnavailableError:
-    """Whatever it answered; nothing of its text is shown."""
+    """The error for an answer; the text of the answer is not shown."""
     retryable = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _RETRYABLE
-    advice = "It is asked again." if retryable else _ADVICE.get(status, "Check --git-app-api.")
+    advice = "The request is tried again." if retryable else _ADVICE.get(status, "Check --git-app-api.")
     text = f"{host} gives no token for the App's installation {app.installation} ({status}). {advice}"
     return UnavailableError(text, host=host, retryable=retryable)
 
 
 def _life(moment: object, now: datetime) -> float:
-    """The seconds until then, an hour at most; little where it cannot be read or the clocks differ by too much."""
+    """The seconds until then: at most an hour, and a minute if the time cannot be read or is past."""
     try:
         seconds = (datetime.fromisoformat(str(moment)) - now).total_seconds()
     except (TypeError, ValueError, OverflowError):

@@ -1,1 +1,1 @@
-"""HTTP ways in: webhooks and health. Its place is kept; the sync container furnishes it."""
+"""The HTTP server of `imagestream run`: webhooks, probes and metrics."""

@@ -1,1 +1,1 @@
-"""Logs, and reports of bugs."""
+"""Logs, metrics, and reports of bugs."""

@@ -1,7 +1,8 @@
-"""Logs: one line an event on standard error, text on a terminal, JSON elsewhere; every line redacted.
+"""The log: one line for each event on standard error, as text on a terminal and as JSON elsewhere; all of it redacted.
 
-Who logs uses the standard library: `logging.getLogger(__name__).info("Moved.", extra={"istag": …, "commit": …})`. What
-is in `extra` becomes a field of its own. A failure is its type, its text and the line that raised it: no traceback.
+A module logs with the standard library: `logging.getLogger(__name__).info("Moved.", extra={"istag": …, "commit": …})`.
+Each entry of `extra` becomes a field. An exception is shown by its type, its text and the line that raised it, without
+a traceback.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _RESERVED: Final = frozenset({"time", "level", "logger", "message", "error"})
 
 
 class LogFormat(StrEnum):
-    """How lines look."""
+    """The format of the lines."""
 
     AUTO = "auto"
     """Text on a terminal, else JSON."""
@@ -38,7 +39,7 @@ class LogFormat(StrEnum):
 def logging_to(
     stream: TextIO, log_format: LogFormat = LogFormat.AUTO, level: int = logging.INFO
 ) -> Iterator[logging.Handler]:
-    """Let everything that is logged go to the stream, and nowhere else, until the block ends."""
+    """Send everything that is logged to the stream, and only there, until the block ends."""
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     handler = logging.StreamHandler(stream)
@@ -58,7 +59,7 @@ def _formatter(stream: TextIO, log_format: LogFormat) -> logging.Formatter:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: `time`, `level`, `logger`, `message`, then the fields."""
+    """One JSON object for each line: `time`, `level`, `logger`, `message`, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -94,7 +95,7 @@ def _fields(record: logging.LogRecord) -> Mapping[str, object]:
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # a library's text and arguments do not fit
+    except (TypeError, ValueError):  # the arguments do not fit the text of a library
         return str(record.msg)
 
 

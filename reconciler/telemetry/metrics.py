@@ -1,7 +1,7 @@
-"""Metrics: what Prometheus may ask about the process; one table, one registry an owner, a bounded number of series.
+"""Metrics for Prometheus: one table of all metrics, and a bounded number of series.
 
-Labels whose values others choose (hosts come from the branch) keep their first `MAX_VALUES` values; what comes later is
-counted as `other`. Nothing here is a name of a tag or a user, and nothing here is a secret.
+A label whose values come from outside (hosts come from the branch) keeps its first `MAX_VALUES` values; later values
+are counted as `other`. No label has the name of a tag or a user, or a secret.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ MAX_VALUES: Final = 100
 """Different values of one label of one metric."""
 OTHER: Final = "other"
 FRESH: Final = 1.0
-"""Seconds for which the process's own numbers may be old."""
+"""Seconds after which the numbers of the process are read again."""
 _SECONDS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
 class MetricType(StrEnum):
-    """Prometheus's types, as far as they are used here."""
+    """The types of Prometheus that are used here."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
@@ -39,7 +39,7 @@ class Metric:
     """One row of the table."""
 
     name: str
-    """As it is scraped; a counter's ends in `_total`."""
+    """The name in Prometheus; that of a counter ends in `_total`."""
     type: MetricType
     labels: tuple[str, ...]
     help: str
@@ -49,31 +49,36 @@ _C, _G, _H = MetricType.COUNTER, MetricType.GAUGE, MetricType.HISTOGRAM
 METRICS: Final[Mapping[str, Metric]] = {
     metric.name: metric
     for metric in (
-        Metric("imagestream_build_info", _G, ("version",), "Always 1; which version runs."),
+        Metric("imagestream_build_info", _G, ("version",), "Always 1; the label is the version."),
         Metric("imagestream_passes_total", _C, ("result",), "Passes that ended: done or failed."),
-        Metric("imagestream_pass_duration_seconds", _H, (), "How long passes took."),
-        Metric("imagestream_last_success_timestamp_seconds", _G, (), "When a pass last ended without an error."),
-        Metric("imagestream_scheduled", _G, (), "Tags and streams that are looked at by themselves."),
-        Metric("imagestream_istags", _G, ("state",), "Istags by state, as `imagestream status` has them."),
-        Metric("imagestream_held_images", _G, (), "Images that istags do not come back to."),
+        Metric("imagestream_pass_duration_seconds", _H, (), "Duration of passes."),
+        Metric("imagestream_last_success_timestamp_seconds", _G, (), "Time of the last pass without an error."),
+        Metric("imagestream_scheduled", _G, (), "Tags and streams that are looked up on a schedule."),
+        Metric("imagestream_istags", _G, ("state",), "Istags by state, as in `imagestream status`."),
+        Metric("imagestream_held_images", _G, (), "Held images."),
         Metric("imagestream_changes_total", _C, ("change",), "Changes committed: move, rewrite, hold and so on."),
-        Metric("imagestream_problems", _G, ("reason",), "Problems of the last pass by reason."),
-        Metric("imagestream_registry_questions_total", _C, ("host", "result"), "Questions to registries by what came."),
+        Metric("imagestream_problems", _G, ("reason",), "Known problems by reason."),
+        Metric("imagestream_registry_questions_total", _C, ("host", "result"), "Questions to registries by result."),
         Metric("imagestream_registry_requests_total", _C, ("host", "code"), "Requests by HTTP status, or `none`."),
         Metric(
-            "imagestream_registry_remaining_requests", _G, ("host",), "What a registry still takes, when it last said."
+            "imagestream_registry_remaining_requests",
+            _G,
+            ("host",),
+            "Requests that a registry still accepts, by its last answer.",
         ),
         Metric("imagestream_pushes_total", _C, ("result",), "Pushes to the remote: done or failed."),
-        Metric("imagestream_push_retries_total", _C, (), "Passes planned again because the remote had moved."),
-        Metric("imagestream_hooks_total", _C, ("receiver", "result"), "Webhooks by receiver, and what became of them."),
-        Metric("imagestream_hints_total", _C, ("receiver",), "Hints that webhooks gave."),
+        Metric(
+            "imagestream_push_retries_total", _C, (), "Passes that were planned again because the remote had moved."
+        ),
+        Metric("imagestream_hooks_total", _C, ("receiver", "result"), "Webhooks by receiver and result."),
+        Metric("imagestream_hints_total", _C, ("receiver",), "Hints in webhooks."),
     )
 }
-"""Every metric of ours, beside the process's own (`process_…`)."""
+"""The metrics of this program; those of the process (`process_…`) come in addition."""
 
 
 class Metrics:
-    """The metrics of one process owner; thread-safe."""
+    """The metrics of one process; thread-safe."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -83,7 +88,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._changes = 0
         self._exposed = (-1, 0.0, b"")
-        """What was last exposed: after how many changes, when, and the text."""
+        """The last exposition: the number of changes before it, its time, and its text."""
         self._counters = {each.name: self._counter(each) for each in METRICS.values() if each.type is _C}
         self._gauges = {each.name: self._gauge(each) for each in METRICS.values() if each.type is _G}
         self._histograms = {each.name: self._histogram(each) for each in METRICS.values() if each.type is _H}
@@ -91,39 +96,39 @@ class Metrics:
         self.put("imagestream_build_info", 1, version=__version__)
 
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
-        """Count; the name is a counter of the table, the labels are all of its labels."""
+        """Add to a counter of the table; `labels` are all of its labels."""
         counter, bounded = self._counters[name], self._bounded(name, labels)
         (counter.labels(**bounded) if bounded else counter).inc(amount)
         self._changes += 1
 
     def put(self, name: str, value: float, **labels: str) -> None:
-        """Say what a gauge shows now."""
+        """Set a gauge of the table; `labels` are all of its labels."""
         gauge, bounded = self._gauges[name], self._bounded(name, labels)
         (gauge.labels(**bounded) if bounded else gauge).set(value)
         self._changes += 1
 
     def put_all(self, name: str, values: Mapping[str, float]) -> None:
-        """Say what a gauge with one label shows now; values of the label that are not there any more are gone."""
+        """Set a gauge with one label to these values, by the label; all other values of the label are removed."""
         (label,) = METRICS[name].labels
         for each, value in values.items():
             self.put(name, value, **{label: each})
         with self._lock:
             gone = self._shown.get(name, frozenset()) - values.keys()
             self._shown[name] = frozenset(values)
-        for each in gone:  # after the others: nobody who asks in between sees nothing
+        for each in gone:  # after the others, so that no reader sees an empty gauge in between
             self._gauges[name].remove(each)
             self._changes += 1
 
     def observe(self, name: str, seconds: float, **labels: str) -> None:
-        """Count a duration."""
+        """Add a duration to a histogram of the table."""
         histogram, bounded = self._histograms[name], self._bounded(name, labels)
         (histogram.labels(**bounded) if bounded else histogram).observe(seconds)
         self._changes += 1
 
     def exposition(self) -> bytes:
-        """Everything in Prometheus's text format, `CONTENT_TYPE`.
+        """All metrics in the text format of Prometheus, `CONTENT_TYPE`.
 
-        What has not changed is not written again for a second, so that nobody who asks on and on keeps us busy.
+        An unchanged text is used again for a second, so that many requests cost little.
         """
         changes, (known, at, text) = self._changes, self._exposed
         now = self._clock.monotonic()

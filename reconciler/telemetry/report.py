@@ -1,4 +1,4 @@
-"""Reports of bugs: the traceback goes to a file, one line to the user."""
+"""A report of a bug: the traceback goes to a file, and one line to the user."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from reconciler import __version__
 def write_report(bug: BaseException, arguments: Sequence[str]) -> str:
     """Write a report file and return the line that tells the user about it.
 
-    The report has the traceback, the versions and the names of the options that were used; no values, because a value
-    may hold a credential.
+    The report has the traceback, the versions and the names of the options that were used. It has no values of options,
+    because a value may be a credential.
     """
-    said = [argument.partition("=")[0] if argument.startswith("-") else "…" for argument in arguments]
+    names = [argument.partition("=")[0] if argument.startswith("-") else "…" for argument in arguments]
     text = "\n".join(
         [
             f"imagestream {__version__}, Python {platform.python_version()}, {platform.platform()}",
-            f"arguments: {' '.join(said)}",
+            f"arguments: {' '.join(names)}",
             "",
             *traceback.format_exception(bug),
         ]
@@ -34,6 +34,6 @@ def write_report(bug: BaseException, arguments: Sequence[str]) -> str:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
     except OSError:
-        print(text, file=sys.stderr)  # noqa: T201 - nowhere else to put it
-        return f"{what}. No report could be written; the lines above are it."
+        print(text, file=sys.stderr)  # noqa: T201 - there is no other place for it
+        return f"{what}. No report file could be written; the lines above are the report."
     return f"{what}. Please open an issue with the report {Path(name)}; nothing more was done."

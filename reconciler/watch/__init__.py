@@ -1,4 +1,4 @@
-"""File events, the only importer of watchdog: told at once of a change, or found out by looking where nobody tells."""
+"""Changes of files: the kernel reports them at once, or a look finds them. The only importer of watchdog."""
 
 from reconciler.watch.watch import Watch
 

@@ -1,4 +1,4 @@
-"""Mounts: whether a folder is on a file system that others write to without this machine's kernel seeing it."""
+"""A mount: whether a folder is on a network file system, whose changes the kernel of this machine may not see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ESCAPE: Final = re.compile(r"\\([0-7]{3})")
 
 
 def network_type(folder: Path, mounts: Path = _MOUNTS) -> str | None:
-    """The type of the network file system that a folder is on; None on one of this machine, or where nobody knows."""
+    """The type of the network file system of a folder; None for a local one, or if the machine does not tell."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -26,7 +26,7 @@ def network_type(folder: Path, mounts: Path = _MOUNTS) -> str | None:
         before, _, after = line.partition(" - ")
         fields, kind = before.split(" "), after.partition(" ")[0]
         point = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), fields[4]) if len(fields) > 4 else ""  # noqa: PLR2004 - the fifth field
-        # Of two mounts on one point the later hides the earlier.
+        # A later mount on the same point hides an earlier one.
         if point and Path(real).is_relative_to(point) and len(point) >= best:
             best, found = len(point), kind
     return found if found.partition(".")[0] in _NETWORK else None

@@ -1,4 +1,4 @@
-"""Stamps of watched paths: the stamp of a file, and for a folder also the stamps of its entries, one level deep."""
+"""The stamp of a watched path: that of a file; for a folder also those of its entries, one level deep."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 from reconciler.file_stamp import FileStamp, file_stamp, file_status, stamp_of
 
 MAX_ENTRIES: Final = 1_000
-"""Entries of a folder that are looked at; there are no more secrets than that in one."""
+"""Entries of a folder that are compared; no folder of secrets has more."""
 
 
 def stamp(path: Path) -> tuple[tuple[str, FileStamp | None], ...]:
-    """What the path, and what is in it where it is a folder, leads to now. Never raises."""
+    """The stamps of the path and, if it is a folder, of its entries, by name. Never raises."""
     found = file_status(path)
     if found is None:
         return (("", None),)
@@ -24,9 +24,9 @@ def stamp(path: Path) -> tuple[tuple[str, FileStamp | None], ...]:
 
 
 def folders(path: Path) -> Iterator[Path]:
-    """The folders in which the path can be made to lead elsewhere: its own, that of what it leads to, and itself.
+    """The folders in which a change can change the stamp: that of the path, that of its target, and the target itself.
 
-    Where they are not there, the nearest one above that is: it tells when they come.
+    In place of a folder that does not exist, the nearest one above it: a change there tells that the folder appeared.
     """
     yield _nearest(path.parent)
     real = Path(os.path.realpath(path))
@@ -37,11 +37,11 @@ def folders(path: Path) -> Iterator[Path]:
 
 def _nearest(folder: Path) -> Path:
     real = Path(os.path.realpath(folder))
-    return next((each for each in (real, *real.parents) if os.path.isdir(each)), Path(real.anchor))  # noqa: PTH112 - likewise
+    return next((each for each in (real, *real.parents) if os.path.isdir(each)), Path(real.anchor))  # noqa: PTH112 - as above
 
 
 def _entries(path: Path) -> tuple[str, ...]:
     try:
-        return tuple(sorted(os.listdir(path))[:MAX_ENTRIES])  # noqa: PTH208 - names are all that is wanted
+        return tuple(sorted(os.listdir(path))[:MAX_ENTRIES])  # noqa: PTH208 - only the names are needed
     except OSError:
         return ()

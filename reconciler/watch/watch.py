@@ -1,8 +1,8 @@
-"""A watch: some paths, and who is told when what they lead to is another.
+"""A watch: calls back when the content of some paths changes.
 
-inotify tells that something happened in a folder; whether it is a change is decided by comparing stamps, so that reads,
-lock files and other files of the folder cost nothing. Where inotify cannot be had, `look` finds changes when it is
-called. The folders that are observed follow the paths: `look` observes those that came, and leaves those that went.
+inotify reports that something happened in a folder; comparing stamps tells whether it is a change, so reads, lock files
+and other files in the folder cause no call. Where inotify is not available, `look` finds changes when it is called. It
+also observes folders that appeared, and drops those that are gone.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from reconciler.watch.mount import network_type
 from reconciler.watch.stamp import folders, stamp
 
 MAX_FOLDERS: Final = 64
-"""Folders that one watch observes; each takes a thread."""
+"""Folders that one watch observes; each needs a thread."""
 _EVENTS: Final[list[type[FileSystemEvent]]] = [
     *(FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent),
     *(DirCreatedEvent, DirDeletedEvent, DirMovedEvent),
 ]
-"""Not those of opening and closing: comparing would cause them again."""
+"""Without the events of opening and closing, because a comparison causes such events itself."""
 _LIMITS: Final = {
     errno.ENOSPC: "the limit fs.inotify.max_user_watches is reached",
     errno.EMFILE: "the limit fs.inotify.max_user_instances, or that of open files, is reached",
@@ -49,18 +49,20 @@ _Identity = tuple[int, int]
 class _Observed:
     identity: _Identity
     watch: ObservedWatch | None
-    """None where it cannot be observed."""
+    """None if the folder cannot be observed."""
     why: str = ""
-    """Why not."""
+    """The reason, if it cannot."""
 
 
 class Watch:
-    """Tells of changes of some paths; a context manager. `look`, `replace` and `close` are for one thread."""
+    """Reports changes of some paths; a context manager. One thread calls `look`, `replace` and `close`."""
 
     def __init__(self, paths: Collection[Path], changed: Callable[[], None]) -> None:
-        """`changed` is called in a thread of the observer's or in the one that calls `look`, and returns at once."""
+        """`changed` is called in a thread of the observer or in the one that calls `look`; it must return at once."""
         self._changed = changed
-        self._lock = threading.Lock()  # for the stamps; never held while the observer, which has its own, is called
+        self._lock = (
+            threading.Lock()
+        )  # for the stamps; not held while the observer is called, which has locks of its own
         self._seen = {path: stamp(path) for path in paths}
         self._observer: BaseObserver | None = None
         self._handler = _Handler(self._compare)
@@ -76,7 +78,7 @@ class Watch:
 
     @property
     def blind(self) -> frozenset[str]:
-        """What cannot be observed, and why; a sentence each."""
+        """The folders that cannot be observed, and why; one sentence each."""
         return frozenset(
             f"{folder} cannot be watched, because {each.why}: changes there are found by looking now and then."
             for folder, each in self._folders.items()
@@ -84,19 +86,19 @@ class Watch:
         )
 
     def replace(self, paths: Collection[Path]) -> None:
-        """Watch these paths from now on; of those that were watched before no change is lost."""
+        """Watch these paths from now on; no change of a path that was watched before is lost."""
         with self._lock:
             self._seen = {path: self._seen.get(path) or stamp(path) for path in paths}
         self._observe()
         self._compare()
 
     def look(self) -> None:
-        """Find out about changes that nobody told of."""
+        """Find changes that no event reported."""
         self._observe()
         self._compare()
 
     def close(self) -> None:
-        """Stop; every thread and descriptor is gone afterwards."""
+        """Stop; all threads and descriptors are released."""
         observer, self._observer = self._observer, None
         self._folders, self._wanted = {}, {}
         if observer is not None:
@@ -115,7 +117,7 @@ class Watch:
         return {folder: _identity(folder) for folder in list(found)[:MAX_FOLDERS]}
 
     def _observe(self) -> None:
-        """Observe the folders that matter now, and no others."""
+        """Observe the folders that the paths need now, and no others."""
         needed = self._needed()
         for folder in [*self._folders]:
             if needed.get(folder) != self._folders[folder].identity:
@@ -145,7 +147,7 @@ class _Handler(FileSystemEventHandler):
         self._compare = compare
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Something happened in an observed folder."""
+        """An event in an observed folder."""
         del event
         self._compare()
 

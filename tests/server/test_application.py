@@ -215,7 +215,7 @@ def test_a_failure_of_ours_is_told_to_the_log_and_not_to_the_sender(site: Site) 
         )
     assert (status, body) == (500, b"")
     failed = json.loads(stream.getvalue().splitlines()[0])
-    assert failed["message"] == "A webhook could not be taken in."
+    assert failed["message"] == "A webhook could not be handled."
     assert failed["error"].startswith("RuntimeError: token=*** (conftest.py:")
     assert "Traceback" not in stream.getvalue()
     site.broken = False

@@ -33,7 +33,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(UsageError) as caught:
         Listener(nothing, address)
     assert str(caught.value) == (
-        f"--listen {address!r} is no address. Write HOST:PORT, such as 127.0.0.1:8080 or [::]:8080."
+        f"--listen {address!r} is not an address. Write HOST:PORT, such as 127.0.0.1:8080 or [::]:8080."
     )
 
 

@@ -49,5 +49,5 @@ def test_a_port_that_is_none_is_not_well(port: str) -> None:
 
 @pytest.mark.parametrize("environ", [{}, {VARIABLE: "8080"}, {VARIABLE: "http://127.0.0.1:8080"}])
 def test_no_address_is_said(environ: dict[str, str]) -> None:
-    said = "IMAGESTREAM_RUN_LISTEN is no HOST:PORT, so nothing can be asked. Set it instead of giving --listen."
+    said = "IMAGESTREAM_RUN_LISTEN is not HOST:PORT, so no probe is possible. Set it instead of giving --listen."
     assert probe(environ) == said

@@ -1,1 +1,1 @@
-"""Webhooks: who may send one, and what each kind of sender says."""
+"""Webhooks: who may send one, how each kind of sender shows its secret, and what its events name."""

@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the sender is told."""
+    """The status and the text that the sender gets."""
 
     status: int
     body: bytes = b""
@@ -32,12 +32,12 @@ RESULTS: Final[Mapping[int, str]] = {
     500: "failed",
     503: "overloaded",
 }
-"""What the metric `imagestream_hooks_total` calls each status."""
+"""The label of each status in the metric `imagestream_hooks_total`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer, and how many hints came of it."""
+    """An answer, and the number of hints in the event."""
 
     answer: Answer
     hints: int = 0

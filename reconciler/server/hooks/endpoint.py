@@ -27,7 +27,7 @@ from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS, git_h
 
 _LOG: Final = logging.getLogger("reconciler.server")
 _DECOY: Final = (chance.token_bytes(32), chance.token_bytes(32))
-"""Random secrets, which are compared where the receiver is unknown."""
+"""Random secrets, compared in place of those of an unknown receiver."""
 
 
 class Authentication(Enum):
@@ -57,7 +57,7 @@ class HookEndpoint(Generic[H]):
         self._queue = queue
 
     def knows(self, name: str) -> bool:
-        """Whether there is a receiver of that name."""
+        """Whether there is a receiver with this name."""
         return name in self._receivers
 
     def without_secret(self) -> Iterator[str]:

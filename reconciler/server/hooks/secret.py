@@ -1,7 +1,7 @@
-"""Secrets: the files of the installation's `secretsDir`, read anew when they changed.
+"""A secret: a line of a file in the installation's `secretsDir`; the file is read again when it changes.
 
-Each line is a secret, so that two are valid while one replaces the other. The stamp of the file (`file_stamp`) is
-compared on every request.
+A file may have several lines, so that two secrets are valid while one replaces the other. The stamp of the file
+(`file_stamp`) is compared on every request.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}", re.ASCII)
 
 
 class Secrets(Protocol):
-    """Where a receiver's secrets come from."""
+    """The source of the receivers' secrets."""
 
     def get(self, name: str) -> tuple[bytes, ...]:
-        """The secrets that are valid now, none where there is no such file or nothing in it."""
+        """The secrets that are valid now; none if there is no such file, or if it is empty."""
 
     def problem(self, name: str) -> str | None:
-        """Why there are none, as a sentence that names the file; None where there are some."""
+        """The reason why there are none, as a sentence that names the file; None if there are some."""
 
 
 class SecretFolder:
-    """Secrets in a folder; None is a folder without any. One thread at a time."""
+    """The secrets in a folder; without a folder there are none. One thread at a time uses it."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -45,7 +45,7 @@ class SecretFolder:
             return ()
 
     def problem(self, name: str) -> str | None:
-        """Why there are no secrets under a name, and what to do; None where there are some."""
+        """The reason why there are none, and the remedy; None if there are some."""
         if self.get(name):
             return None
         if self._folder is None:

@@ -1,1 +1,1 @@
-"""The HTTP server: connections, bodies and paths with their limits; probes and metrics."""
+"""HTTP: connections, bodies and paths with their limits; probes and metrics."""

@@ -1,14 +1,14 @@
-"""The application: paths, methods and statuses; everything that anybody may send ends in an answer without details.
+"""The application: paths, methods and statuses. An answer gives no details to a client that is not authenticated.
 
-| path                                | answers                                                             |
-| ----------------------------------- | ------------------------------------------------------------------- |
-| `POST /hooks/registry/NAME[/SECRET]` | 202 queued, 200 nothing of interest, 400, 401, 404, 408, 413, 415, 503 |
-| `POST /hooks/git/NAME[/SECRET]`     | the same                                                            |
-| `OPTIONS /hooks/registry/NAME[/SECRET]` | Event Grid's question whether it may send CloudEvents              |
-| `GET /healthz`, `GET /readyz`       | 200, or 503                                                         |
-| `GET /metrics`                      | Prometheus's text format                                            |
+| path                                    | answers                                                          |
+| --------------------------------------- | ---------------------------------------------------------------- |
+| `POST /hooks/registry/NAME[/SECRET]`    | 202 queued, 200 no hint in it, 400, 401, 404, 408, 413, 415, 503 |
+| `POST /hooks/git/NAME[/SECRET]`         | the same                                                         |
+| `OPTIONS /hooks/registry/NAME[/SECRET]` | Event Grid's question whether it may send CloudEvents            |
+| `GET /healthz`, `GET /readyz`           | 200, or 503                                                      |
+| `GET /metrics`                          | Prometheus's text format                                         |
 
-A slash at the end makes no difference. Nothing here waits for git or a registry: what is queued is another's work.
+A slash at the end makes no difference. Nothing here waits for git or a registry: the loop does the work.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from reconciler.telemetry.metrics import CONTENT_TYPE, Metrics
 
 _LOG: Final = logging.getLogger("reconciler.server")
 _CLOSING: Final = frozenset({400, 401, 404, 408, 413, 503})
-"""Statuses after which the rest of the request is not waited for."""
+"""Statuses after which the connection is closed, without reading the rest of the request."""
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked every few seconds; logged only at debug, as are events of no interest, such as each pull."""
+"""Paths that are requested every few seconds. They are logged only at debug, as are events without a hint."""
 _IGNORED: Final = 200
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 UNKNOWN_RECEIVER: Final = "unknown"
@@ -45,14 +45,14 @@ UNKNOWN_RECEIVER: Final = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """What the server is wired to. Every callable is called in the server's thread, and must return at once."""
+    """What the paths lead to. Every callable is called in the server's thread, and must return at once."""
 
     registry: HookEndpoint[Hint]
     git: HookEndpoint[GitHint]
     alive: Callable[[], bool]
-    """Whether the process works; false asks for a restart."""
+    """Whether the process works; if not, it is to be restarted."""
     ready: Callable[[], bool]
-    """Whether the first pass is done and the remote can be reached."""
+    """Whether the first pass is done and the remote was reachable."""
     metrics: Metrics
     clock: Clock
 
@@ -73,7 +73,7 @@ def application(endpoints: Endpoints, bodies: Mapping[Authentication, Bodies] | 
 
 
 def all_bodies() -> dict[Authentication, Bodies]:
-    """What bodies may take; strangers share a memory of their own, and are in nobody's way but each other's."""
+    """The bodies by authentication: senders that are not authenticated yet share a memory of their own."""
     return {
         Authentication.COMPLETE: Bodies(),
         Authentication.NEEDS_BODY: Bodies(most=MAX_UNAUTHENTICATED_BYTES, overflow=Overflow.OLDEST),
@@ -99,7 +99,7 @@ def _exposition(metrics: Metrics) -> Callable[[Request], Response]:
 
 
 def _inline(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """The handler in the event loop itself: a probe must not wait for a free thread."""
+    """The handler in the event loop itself, because a probe must not wait for a free thread."""
 
     async def handle(request: Request) -> Response:
         return answer(request)
@@ -109,7 +109,7 @@ def _inline(answer: Callable[[Request], Response]) -> Callable[[Request], Respon
 
 @dataclass(frozen=True, slots=True)
 class _HookHandler:
-    """One of the two kinds of ways in."""
+    """Answers the requests of one endpoint."""
 
     endpoint: HookEndpoint[Hint] | HookEndpoint[GitHint]
     endpoints: Endpoints
@@ -134,8 +134,8 @@ class _HookHandler:
         attempt = replace(attempt, body=body)
         try:
             outcome = self.endpoint.receive(name, attempt)
-        except Exception:  # noqa: BLE001 - whatever it is, the sender learns nothing and the server goes on
-            _LOG.exception("A webhook could not be taken in.", extra={"receiver": label})
+        except Exception:  # noqa: BLE001 - for any error the sender learns nothing, and the server goes on
+            _LOG.exception("A webhook could not be handled.", extra={"receiver": label})
             outcome = Outcome(Answer(500))
         return self._counted(label, outcome)
 
@@ -148,7 +148,7 @@ class _HookHandler:
 
 
 def _options(request: Request, refused: Answer | None) -> Response:
-    """CloudEvents' protection against abuse (HTTP 1.1 Web Hooks for Event Delivery, section 4)."""
+    """The handshake of CloudEvents against abuse (HTTP 1.1 Web Hooks for Event Delivery, section 4)."""
     if refused is not None:
         return _response(refused)
     response = _response(Answer(200))
@@ -159,7 +159,7 @@ def _options(request: Request, refused: Answer | None) -> Response:
 
 
 def _headers(request: Request) -> dict[str, str]:
-    """The headers; of one that is sent several times the first."""
+    """The headers; the first value of one that is sent several times."""
     found = dict[str, str]()
     for name, value in request.headers.items():
         found.setdefault(name, value)
@@ -176,7 +176,7 @@ def _response(answer: Answer) -> Response:
 
 
 class _AccessLog:
-    """The outermost layer: slashes at the end, the access log, and no failure that leaves it."""
+    """The outermost layer: it removes slashes at the end, writes the access log, and lets no exception pass."""
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self._app = app
@@ -197,8 +197,8 @@ class _AccessLog:
         try:
             await self._app(scope, receive, watched)
         except asyncio.CancelledError:
-            _LOG.debug("A request was given up, because the server stops.")
-        except Exception:  # noqa: BLE001 - likewise
+            _LOG.debug("A request was given up because the server stops.")
+        except Exception:  # noqa: BLE001 - as above
             _LOG.exception("A request failed.", extra={"route": _route(scope)})
         _access(scope, status[0], self._clock.monotonic() - start)
 
@@ -219,7 +219,7 @@ def _access(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """Which of our paths it was; never what stood in the path itself, which may be a secret."""
+    """Which of our paths it was; never the path itself, which may hold a secret."""
     path: str = scope["path"]
     if path in _QUIET:
         return path

@@ -1,4 +1,4 @@
-"""Bodies: read whole, within a size, a time and a share of the memory that all bodies of their kind have together."""
+"""Bodies of requests: each is read whole, within a size, a time, and a share of the memory for bodies of its kind."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from reconciler.settings import MIB
 
 MAX_BODY_BYTES: Final = 1 * MIB
 MAX_ALL_BYTES: Final = 32 * MIB
-"""Of all bodies that are being read at a time, and whose senders are known."""
+"""Of all bodies under way whose senders are authenticated."""
 MAX_UNAUTHENTICATED_BYTES: Final = 8 * MIB
-"""Of those among them whose senders have proved nothing yet."""
+"""Of all bodies under way whose senders are not authenticated yet; beside `MAX_ALL_BYTES`."""
 BODY_SECONDS: Final = 10.0
 
 
 class BodyRefusedError(InputError):
-    """A body that is not taken; the request is answered with `status` and nothing else."""
+    """A body is refused; the request is answered with `status` and no text."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
@@ -29,12 +29,12 @@ class BodyRefusedError(InputError):
 
 
 class Overflow(Enum):
-    """Whose body is given up when there are too many."""
+    """Which body is given up when all together are too large."""
 
     NEWEST = "newest"
-    """The one that has just grown: whoever began before is served."""
+    """The one that has just grown; those that began before are read to their end."""
     OLDEST = "oldest"
-    """The one that was begun first: who stalls keeps nobody out."""
+    """The one that began first, so that senders who stall keep no others out."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +47,7 @@ class _Body:
 
 
 class Bodies:
-    """What all bodies under way take; belongs to one event loop."""
+    """The bodies under way, and their share of memory; belongs to one event loop."""
 
     def __init__(
         self, *, seconds: float = BODY_SECONDS, most: int = MAX_ALL_BYTES, overflow: Overflow = Overflow.NEWEST

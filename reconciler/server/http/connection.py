@@ -1,16 +1,16 @@
-"""One connection: who reads and writes on it has a deadline for everything, and is never in the way of a newcomer.
+"""A connection: each step of its client has a deadline, and a new connection is always accepted.
 
-| what is waited for                        | for how long            | then                                   |
+| the server waits for                      | at most                 | and then                               |
 | ----------------------------------------- | ----------------------- | -------------------------------------- |
 | the head of a request                     | `Limits.head`           | the connection is cut                  |
 | its body                                  | `body.BODY_SECONDS`     | 408                                    |
-| that an answer is taken, to its last byte | `Limits.answer`         | the connection is cut                  |
+| the client to take an answer whole        | `Limits.answer`         | the connection is cut                  |
 | the next request                          | `Limits.idle`           | the connection is closed               |
-| the rest of a body that nobody reads      | `Limits.linger`         | the connection is cut                  |
+| the rest of a body that is not read       | `Limits.linger`         | the connection is cut                  |
 
-One answer is under way at a time: what is sent meanwhile stays in the kernel until the client has taken the answer
-whole. A newcomer is always let in: where there are more connections than there may be, the one is cut that has waited
-longest among those of the address with the most, so that nobody keeps others out, probes least of all.
+One answer is under way at a time: what the client sends meanwhile stays in the kernel until it has taken the answer
+whole. If a new connection is one too many, another one is cut: the one that has waited longest, of the address that has
+the most connections. So no client can keep out others, or the probes.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from reconciler.settings import MIB
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one listener allows; times in seconds."""
+    """The limits of one listener; times are in seconds."""
 
     connections: int = 512
     head: float = 10.0
-    """From the head's first byte or the connection's start to the head's end."""
+    """From the first byte of a request, or the start of the connection, to the end of the head."""
     answer: float = 10.0
     idle: int = 5
     linger: float = 2.0
@@ -42,11 +42,11 @@ class Limits:
 
 _LINGER_BYTES = 2 * MIB
 _UNFINISHED = {h11.SEND_BODY, h11.ERROR}
-"""States of a client that may still send what nobody reads: a closed socket would throw the answer away."""
+"""States in which the client may still send: if the socket were closed now, the client might never see the answer."""
 
 
 class _Transport:
-    """The transport of a connection, whose end is left to the connection."""
+    """The transport of a connection; `close` is the connection's own."""
 
     def __init__(self, under: asyncio.Transport, close: Callable[[], None]) -> None:
         self._under = under
@@ -57,7 +57,7 @@ class _Transport:
 
 
 class Connection(H11Protocol):
-    """One connection, that ends itself when its client does nothing."""
+    """One connection, which ends itself when a deadline passes."""
 
     def __init__(self, limits: Limits, **uvicorn: Any) -> None:  # noqa: ANN401 - what uvicorn gives its protocol
         super().__init__(**uvicorn)
@@ -65,36 +65,36 @@ class Connection(H11Protocol):
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._under: asyncio.Transport | None = None
         self._held_back = False
-        """Whether an answer was given that the client has not taken yet."""
+        """Whether the client has not taken the last answer yet."""
         self._rest: int | None = None
-        """Bytes that are still thrown away, once nothing else is done."""
+        """Bytes that are still read and dropped; None before the connection is being closed."""
         self._is_last = False
-        """Whether the server stops, so that nobody waits for a client any more."""
+        """Whether the server stops, so that it waits for no client any more."""
         self.is_cut = False
         self.address: str | None = None
         self.since = 0.0
-        """When it was last heard that the client did something whole."""
+        """When the client last completed a step, in the event loop's seconds."""
 
     # Begin and end
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin; where there are too many, another one ends."""
+        """Begin; if there are too many connections, another one is cut."""
         self._under = transport
-        transport.set_write_buffer_limits(high=0)  # so that it is told when all of an answer is taken
+        transport.set_write_buffer_limits(high=0)  # so that the transport reports when all of an answer is taken
         super().connection_made(cast("asyncio.Transport", _Transport(transport, self._close)))
         self.address, self.since = address_of(self.client), self.loop.time()
         self._make_room()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end."""
+        """The connection has ended."""
         self.is_cut = True
         for name in list(self._timers):
             self._disarm(name)
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """The server stops: an answer that is under way is the last."""
+        """The server stops: the answer under way is the last one."""
         self._is_last = True
         if self._rest is not None or self._held_back:
             self.cut()
@@ -102,7 +102,7 @@ class Connection(H11Protocol):
             super().shutdown()
 
     def cut(self) -> None:
-        """End it now, whatever is under way."""
+        """End the connection now, also during an answer."""
         self.is_cut = True
         if self._under is not None:
             self._under.abort()
@@ -115,22 +115,22 @@ class Connection(H11Protocol):
             min((each for each in others if counts[each.address] == most), key=lambda each: each.since).cut()
 
     def _close(self) -> None:
-        """Close, but take in what the client still sends for a moment, or the answer does not reach it."""
+        """Close; what the client still sends is read for a moment, because otherwise it might not get the answer."""
         if self._under is None or self.is_cut or self._under.is_closing():
             return
         if self._is_last or self.conn.their_state not in _UNFINISHED:
             self._under.close()
         elif self._rest is None:
             self._rest = _LINGER_BYTES
-            self._forsake()
+            self._tell_handler()
             self._disarm("head")
             self._arm("linger", self._limits.linger)
             self.flow.resume_reading()
             if self._under.can_write_eof():
                 self._under.write_eof()
 
-    def _forsake(self) -> None:
-        """Tell who still waits for the rest of the request that it does not come."""
+    def _tell_handler(self) -> None:
+        """Tell the handler that the rest of the request will not come."""
         if self.cycle is not None and not self.cycle.response_complete:  # type: ignore[redundant-expr]  # at first None
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -138,7 +138,7 @@ class Connection(H11Protocol):
     # Reading
 
     def data_received(self, data: bytes) -> None:
-        """Read on; the deadline holds from the first byte of a head to its last."""
+        """Handle received bytes; the deadline of a head runs from its first byte to its last."""
         if self._rest is None:
             super().data_received(data)
             self._watch()
@@ -148,7 +148,7 @@ class Connection(H11Protocol):
             self.cut()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client sends nothing more; it is given the answer to what it has sent whole."""
+        """The client sends nothing more; a request that it has sent whole is still answered."""
         waits = self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # at first None
         if self._rest is not None or not waits or self.conn.their_state in _UNFINISHED:
             return False
@@ -166,12 +166,12 @@ class Connection(H11Protocol):
     # Writing
 
     def pause_writing(self) -> None:
-        """Something that was written is not taken yet."""
+        """The client has not taken all of the answer yet."""
         super().pause_writing()
         self._arm("answer", self._limits.answer)
 
     def resume_writing(self) -> None:
-        """All that was written is taken."""
+        """The client has taken all of the answer."""
         super().resume_writing()
         self._disarm("answer")
         if self._held_back and not self.is_cut:
@@ -179,7 +179,7 @@ class Connection(H11Protocol):
             super().on_response_complete()
 
     def on_response_complete(self) -> None:
-        """An answer is written: the next request is read when it is taken; none is after a body that nobody read."""
+        """An answer is written: when it is taken, the next request is read, unless a body was left unread."""
         self.since = self.loop.time()
         if self.conn.their_state in _UNFINISHED:
             self._close()
@@ -202,7 +202,7 @@ class Connection(H11Protocol):
 
 
 def address_of(client: tuple[str, int] | None) -> str | None:
-    """Whom a connection counts for: an IPv4 address, or an IPv6 network of 64 bits, which one client has whole."""
+    """The address that a connection counts for: of IPv6 its network of 64 bits, because one client has all of it."""
     if client is None:
         return None
     try:

@@ -1,7 +1,7 @@
-"""The probe: asks the process of this machine whether it works, for the image's health check.
+"""The probe: asks the `imagestream run` on this machine whether it works, for the health check of the container image.
 
-`python3 -m reconciler.server.http.probe` ends with 0 where `/healthz` of `IMAGESTREAM_RUN_LISTEN` answers 200,
-else with 1 and a line why. It imports nothing else of the package, as it is started every few seconds.
+`python3 -m reconciler.server.http.probe` ends with 0 if `/healthz` at `IMAGESTREAM_RUN_LISTEN` answers 200, else with 1
+and one line with the reason. It imports nothing else of the package, because it is started every few seconds.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Final
 VARIABLE: Final = "IMAGESTREAM_RUN_LISTEN"
 TIMEOUT: Final = 4.0
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/@]*):(?P<port>[0-9]{1,5})", re.ASCII)
-_ANY: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on is asked on loopback
+_ANY: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, asked on loopback
 _OK: Final = 200
 
 
 def probe(environ: Mapping[str, str]) -> str | None:
-    """Why the process does not work, in one line; None where it does."""
+    """The reason why the process does not work, in one line; None if it works."""
     match = _ADDRESS.fullmatch(environ.get(VARIABLE, ""))
     if match is None:
-        return f"{VARIABLE} is no HOST:PORT, so nothing can be asked. Set it instead of giving --listen."
+        return f"{VARIABLE} is not HOST:PORT, so no probe is possible. Set it instead of giving --listen."
     host = match["host"].strip("[]")
     connection = http.client.HTTPConnection(_ANY.get(host, host), int(match["port"]), timeout=TIMEOUT)
     try:
@@ -38,7 +38,7 @@ def probe(environ: Mapping[str, str]) -> str | None:
 
 
 def main() -> int:
-    """Ask, and say why on standard error where it is not well."""
+    """Ask, and print the reason on standard error if the process does not work."""
     why = probe(os.environ)
     if why is not None:
         sys.stderr.write(f"{why}\n")

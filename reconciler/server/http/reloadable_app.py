@@ -1,4 +1,4 @@
-"""A switch: an application that is replaced while it is served. Requests under way end with the one they came to."""
+"""A reloadable application: it is replaced while it is served. A request under way ends with the one it began with."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class ReloadableApp:
-    """Answers with the application that was given last; `to` may be called from any thread."""
+    """Answers with the application that was given last; `replace` may be called from any thread."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    def to(self, app: ASGIApp) -> None:
-        """Answer with another one from the next request on."""
+    def replace(self, app: ASGIApp) -> None:
+        """Answer with this application from the next request on."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""The service: what `run --listen` answers; it is made again for every Installation, while the listener goes on."""
+"""The service: what `run --listen` answers. It is made again when the Installation changes; the listener goes on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOG: Final = logging.getLogger("imagestream")
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """What the service tells the loop, and learns of it. All are called in the server's thread and return at once."""
+    """What the service tells the loop and asks it. All are called in the server's thread, and must return at once."""
 
     pushed: Callable[[tuple[Hint, ...]], None]
     """An event of a registry gave these hints."""
@@ -52,7 +52,7 @@ class Service:
         def put_into_use() -> None:
             for text in (*endpoints.registry.without_secret(), *endpoints.git.without_secret()):
                 _LOG.warning("%s", text)
-            self.app.to(app)
+            self.app.replace(app)
 
         return put_into_use
 
