@@ -23,11 +23,10 @@ from git.exc import GitCommandNotFound
 
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.gitstore.environment import HARDENING, SET, UNATTENDED, prefix
+from reconciler.gitstore.push_messages import UNAUTHENTICATED
 from reconciler.gitstore.redaction import complaint
 from reconciler.settings import GIT_TIMEOUT
 
-UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")
-"""Git's messages for a password that the host does not accept, or not for this repository."""
 CHUNK: Final = 1 << 20  # bytes per read of output that comes in pieces
 GRACE: Final = 2.0  # seconds for a terminated git to remove its lock files
 FULL: Final = ("No space left on device", "Out of diskspace", "Disk quota exceeded")

@@ -1,4 +1,4 @@
-"""Messages of git and git hosts about a push, as tables: each text means that the branch moved, or a refusal.
+"""Messages of git and git hosts about pushes and access, as tables: each text has one meaning.
 
 They are read from `git push --porcelain` under LC_ALL=C. An unknown message counts as a refusal, so that a push to an
 unknown host is not repeated without end.
@@ -116,6 +116,10 @@ COMPLAINTS: Final = (
     PushMessage("does not appear to be a git repository", PushStatus.UNAVAILABLE, "file://; ssh"),
 )
 """By git's complaint if no reference's line came. After an unknown one the push may have arrived: the host is asked."""
+
+
+UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")
+"""Git's messages for a password that the host does not accept, or not for this repository; then a token is renewed."""
 
 
 def find(table: tuple[PushMessage, ...], text: str) -> PushStatus | None:
