@@ -1,4 +1,4 @@
-"""What an object is, and what is unpacked."""
+"""The kinds of objects, and the lists that are unpacked."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_lists_are_unpacked_in_order_lists_in_lists_too() -> None:
     assert kinds(text) == [Kind.OTHER, Kind.STREAM, Kind.TEMPLATE, Kind.OTHER]
 
 
-def test_items_of_a_list_know_where_they_are() -> None:
+def test_items_of_a_list_have_their_paths() -> None:
     (document,) = read_documents(
         b"kind: List\nitems:\n- kind: A\n- kind: ImageStream\n  metadata:\n    name: x\n", "f.yaml"
     )
@@ -79,7 +79,7 @@ def test_an_image_stream_list_says_what_its_items_are() -> None:
 
 
 @pytest.mark.parametrize("items", ["items: []", "items: null", "items:", "metadata: {}"])
-def test_an_empty_list_holds_nothing(items: str) -> None:
+def test_an_empty_list_has_no_objects(items: str) -> None:
     assert kinds(f"kind: List\n{items}\n") == []
 
 
@@ -88,7 +88,7 @@ def test_many_lists_in_each_other_are_unpacked() -> None:
     assert kinds(text) == [Kind.STREAM]
 
 
-def test_a_release_payload_map_is_no_stream() -> None:
+def test_a_release_payload_map_is_not_a_stream() -> None:
     text = "kind: ImageStream\nspec: {tags: []}\n"
     assert kinds(text, "manifests/image-references") == [Kind.RELEASE_MAP]
     assert kinds(text, "manifests/app.yaml") == [Kind.STREAM]

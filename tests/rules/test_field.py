@@ -63,7 +63,7 @@ def in_tag(value: object) -> list[tuple[str, object, str]]:
         ),
     ],
 )
-def test_a_misplaced_field_is_told_where_it_belongs(value: object, path: object, message: str) -> None:
+def test_a_misplaced_field_is_reported_with_its_right_place(value: object, path: object, message: str) -> None:
     assert said(value) == [("misplaced-field", path, message)]
 
 
@@ -102,7 +102,7 @@ def test_an_unknown_field_among_many_known_ones_is_to_be_taken_out() -> None:
     ]
 
 
-def test_a_field_that_is_there_already_is_not_probably_meant() -> None:
+def test_a_field_that_is_present_is_not_suggested() -> None:
     assert in_tag({"name": "a", "nome": "b"})[0][2].startswith("nome is unknown and has no effect.")
 
 
@@ -143,7 +143,7 @@ def test_right_annotations_and_other_peoples_are_fine() -> None:
     assert list(tag_annotations(TagSubject({"annotations": annotations}, TAG, STREAM))) == []
 
 
-def test_our_annotations_do_nothing_on_a_stream() -> None:
+def test_our_annotations_on_a_stream_are_reported() -> None:
     (hit,) = stream_annotations(
         StreamSubject({"metadata": {"annotations": {"reconciler/frozen": "true", "other": "x"}}}, STREAM)
     )
@@ -153,17 +153,17 @@ def test_our_annotations_do_nothing_on_a_stream() -> None:
 
 
 @pytest.mark.parametrize("name", ["Imagestream", "ImageStreams", "ImageSteam", "imageStream"])
-def test_a_kind_that_is_nearly_imagestream_is_said(name: str) -> None:
+def test_a_kind_that_is_nearly_imagestream_is_reported(name: str) -> None:
     (hit,) = kind({"apiVersion": "image.openshift.io/v1", "kind": name})
     assert hit.message == f"kind '{name}' is unknown, so nothing is declared. ImageStream is probably meant."
 
 
 @pytest.mark.parametrize("value", [{"apiVersion": "other/v1", "kind": "Imagestream"}, {"kind": 1}, None, []])
-def test_other_kinds_are_nobodys_business(value: object) -> None:
+def test_other_kinds_have_no_findings(value: object) -> None:
     assert list(kind(value)) == []
 
 
-def test_a_slip_under_the_old_version_is_told_as_under_the_new_one() -> None:
+def test_a_misspelt_kind_is_reported_under_both_api_versions() -> None:
     (hit,) = kind({"apiVersion": "v1", "kind": "Imagestream"})
     assert hit.message == "kind 'Imagestream' is unknown, so nothing is declared. ImageStream is probably meant."
 

@@ -1,4 +1,4 @@
-"""Circles and chains that end nowhere, with the whole chain in the text."""
+"""Circles, and chains that end at an undeclared tag, with the whole chain in the text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_chains_that_end_at_a_source_are_fine() -> None:
     assert said(graph(a="b", b="c", c=None)) == {}
 
 
-def test_every_member_of_a_circle_is_told_the_circle_from_its_own_place() -> None:
+def test_every_tag_of_a_circle_is_reported_with_the_circle_from_itself() -> None:
     assert said(graph(a="b", b="c", c="a")) == {
         "a": "team-a/s:a follows itself: team-a/s:a -> team-a/s:b -> team-a/s:c -> team-a/s:a. "
         "Give one of them another source.",
@@ -39,11 +39,11 @@ def test_a_tag_can_follow_itself() -> None:
     }
 
 
-def test_what_leads_into_a_circle_is_no_member() -> None:
+def test_a_tag_that_leads_into_a_circle_is_not_part_of_it() -> None:
     assert set(said(graph(x="y", y="a", a="b", b="a"))) == {"a", "b"}
 
 
-def test_a_chain_that_ends_nowhere_is_said_wherever_it_begins() -> None:
+def test_a_chain_that_ends_at_an_undeclared_tag_is_reported_at_each_of_its_tags() -> None:
     assert said(graph(a="b", b="gone")) == {
         "a": "team-a/s:a follows a tag that is not declared: team-a/s:a -> team-a/s:b -> team-a/s:gone. "
         "Declare team-a/s:gone, unless something pushes to it.",
@@ -52,7 +52,7 @@ def test_a_chain_that_ends_nowhere_is_said_wherever_it_begins() -> None:
     }
 
 
-def test_a_tag_that_another_namespace_has_was_probably_meant() -> None:
+def test_a_tag_of_another_namespace_is_suggested() -> None:
     graph_ = {istag("s:a"): istag("t:x"), IstagName("team-b", "t", "x"): None}
     assert said(graph_) == {
         "a": "team-a/s:a follows a tag that is not declared: team-a/s:a -> team-a/t:x. Did you mean team-b/t:x? Write "
@@ -61,7 +61,7 @@ def test_a_tag_that_another_namespace_has_was_probably_meant() -> None:
     }
 
 
-def test_a_tag_that_is_declared_with_an_error_is_declared() -> None:
+def test_a_tag_with_an_error_counts_as_declared() -> None:
     assert said(graph(a="b"), {istag("s:b")}) == {}
 
 
@@ -94,7 +94,7 @@ def test_only_istag_sources_are_followed() -> None:
     }
 
 
-def test_a_tag_that_a_whole_repository_may_bring_is_no_finding() -> None:
+def test_an_undeclared_tag_of_an_imported_repository_is_not_a_finding() -> None:
     edges = graph(a="b", b="gone")
     importing = {istag("s:a").stream_name}
     assert list(follow(edges, set(), importing)) == []

@@ -1,4 +1,4 @@
-"""The same stream in several places."""
+"""Contradictions between declarations of one stream."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_tags_declared_once_do_not_clash() -> None:
     assert list(clashing_tags(APP, {"a": [at(1)], "b": [at(2)]})) == []
 
 
-def test_a_tag_declared_twice_is_said_at_each_place() -> None:
+def test_a_tag_declared_twice_is_reported_at_each_place() -> None:
     found = list(clashing_tags(APP, {"prod": [at(3), at(9, "b.yaml")]}))
     assert [(str(clash.position), clash.message, clash.tag) for clash in found] == [
         ("a.yaml:3:5", f"tag prod of team-a/app is declared twice, also at b.yaml:9. {APART}", "prod"),
@@ -29,7 +29,7 @@ def test_a_tag_declared_twice_is_said_at_each_place() -> None:
     ]
 
 
-def test_a_tag_that_several_files_declare_alike_is_said_so() -> None:
+def test_a_tag_with_the_same_content_in_several_files_is_a_warning() -> None:
     found = list(clashing_tags(APP, {"prod": [at(3), at(9, "b.yaml")]}, {"prod"}))
     assert [(clash.rule, clash.message) for clash in found] == [
         ("repeated-tag", f"tag prod of team-a/app is declared alike, also at b.yaml:9. {APART}"),
@@ -37,14 +37,14 @@ def test_a_tag_that_several_files_declare_alike_is_said_so() -> None:
     ]
 
 
-def test_a_tag_declared_often_names_three_of_the_other_places() -> None:
+def test_a_message_about_a_tag_with_many_places_names_three_others() -> None:
     found = list(clashing_tags(APP, {"prod": [at(line) for line in range(1, 7)]}))
     assert found[0].message == (
         "tag prod of team-a/app is declared twice, also at a.yaml:2, a.yaml:3, a.yaml:4 and 2 more. Keep one of them."
     )
 
 
-def test_tags_that_differ_only_in_case_are_said_at_each_place() -> None:
+def test_tags_that_differ_only_in_case_are_reported_at_each_place() -> None:
     found = list(clashing_tags(APP, {"prod": [at(1)], "Prod": [at(2)], "x": [at(3)]}))
     assert [(clash.rule, clash.message) for clash in found] == [
         ("tag-case", "tag prod of team-a/app differs only in case from Prod. Rename one of them."),
@@ -52,20 +52,20 @@ def test_tags_that_differ_only_in_case_are_said_at_each_place() -> None:
     ]
 
 
-def test_many_spellings_of_a_tag_name_three_of_the_others() -> None:
+def test_a_message_about_many_spellings_of_a_tag_names_three_others() -> None:
     found = list(clashing_tags(APP, {name: [at(1)] for name in ("prod", "Prod", "pRod", "prOd", "proD")}))
     assert found[0].message == (
         "tag prod of team-a/app differs only in case from Prod, pRod, prOd and 1 more. Rename one of them."
     )
 
 
-def test_ten_thousand_places_are_said_in_one_go() -> None:
+def test_ten_thousand_places_take_little_time() -> None:
     found = list(clashing_tags(APP, {"prod": [at(line) for line in range(1, 10_001)]}))
     assert len(found) == 10_000
     assert found[-1].message.endswith("also at a.yaml:1, a.yaml:2, a.yaml:3 and 9996 more. Keep one of them.")
 
 
-def test_different_values_are_said_at_each_place_and_equal_ones_are_not() -> None:
+def test_different_values_are_reported_at_each_place_and_equal_ones_are_not() -> None:
     assert list(clashing_values("contradiction", "x of y", [("a", at(1)), ("a", at(2))])) == []
     found = list(clashing_values("contradiction", "x of y", [("a", at(1)), ("b", at(2))]))
     assert [clash.message for clash in found] == [

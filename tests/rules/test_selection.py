@@ -1,4 +1,4 @@
-"""`reconciler/select` where it means nothing, or less than one may think."""
+"""`reconciler/select` that cannot be read, has no effect, or selects only once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_scheduled_selection_of_a_repository_has_no_finding() -> None:
     assert str(tag.selection) == "semver >=1.4 <2"
 
 
-def test_a_malformed_selection_is_an_error_at_its_value_and_spoils_the_tag() -> None:
+def test_a_malformed_selection_is_an_error_and_its_tag_cannot_be_used() -> None:
     findings, tag = declared('semver: "latest"', docker("quay.io/acme/app"))
     assert findings == [
         "is.yaml:8:26: error: reconciler/select: semver: 'latest' is no version. "
@@ -55,7 +55,7 @@ def test_a_malformed_selection_is_an_error_at_its_value_and_spoils_the_tag() -> 
         ("{newest: true, match: []}", "match is a list of nothing. Write a pattern in it, or take it out."),
     ],
 )
-def test_a_selection_that_nothing_can_fit_is_an_error_and_spoils_the_tag(select: str, message: str) -> None:
+def test_a_selection_that_nothing_can_match_is_an_error_and_its_tag_cannot_be_used(select: str, message: str) -> None:
     findings, tag = declared(select, docker("quay.io/acme/app"))
     assert findings == [f"is.yaml:8:26: error: reconciler/select: {message} [annotation-value]"]
     assert tag is None
@@ -87,7 +87,7 @@ def test_a_selection_that_nothing_can_fit_is_an_error_and_spoils_the_tag(select:
         ),
     ],
 )
-def test_a_tag_that_has_no_choice_is_warned_of_and_works_as_without(source: str, more: str, message: str) -> None:
+def test_a_selection_without_effect_is_a_warning_and_the_tag_works(source: str, more: str, message: str) -> None:
     findings, tag = declared('semver: "*"', source, more)
     assert [line for line in findings if "ignored-field" in line] == [
         f"is.yaml:8:7: warning: {SELECT_ANNOTATION} has no effect on {message} [ignored-field]"
@@ -96,7 +96,7 @@ def test_a_tag_that_has_no_choice_is_warned_of_and_works_as_without(source: str,
     assert tag.selection is None
 
 
-def test_a_tag_in_the_pull_spec_is_said_to_mean_nothing() -> None:
+def test_a_tag_in_the_pull_spec_of_a_selection_is_reported() -> None:
     findings, tag = declared('semver: "*"', docker("quay.io/acme/app:1.4"))
     assert findings == [
         "is.yaml:9:37: warning: the tag 1.4 has no effect beside reconciler/select. Write quay.io/acme/app. "
@@ -106,7 +106,7 @@ def test_a_tag_in_the_pull_spec_is_said_to_mean_nothing() -> None:
     assert tag.selection is not None
 
 
-def test_a_selection_without_a_schedule_is_said_to_happen_once() -> None:
+def test_a_selection_without_a_schedule_is_a_warning() -> None:
     findings, _ = declared('semver: "*"', docker("quay.io/acme/app"), "")
     assert findings == [
         "is.yaml:8:7: warning: the selection is made when it is declared or imported, and not again. "

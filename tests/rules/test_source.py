@@ -1,4 +1,4 @@
-"""What a spec tag may point at."""
+"""The sources and names of spec tags and streams."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def said(kind: str, name: str, **tag: object) -> list[str]:
         ("DockerImage", ""),
     ],
 )
-def test_what_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
+def test_a_source_that_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
     assert said(kind, name) == []
 
 
@@ -112,7 +112,7 @@ def test_what_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_resolved_is_said(kind: str, name: str, message: str) -> None:
+def test_a_source_that_cannot_be_resolved_is_reported(kind: str, name: str, message: str) -> None:
     assert said(kind, name) == [message]
 
 
@@ -165,12 +165,12 @@ def test_odd_values_are_left_to_the_schema(value: object) -> None:
         ("https://quay.io/a", "pull spec 'https://quay.io/a' has a scheme. Leave out 'https://'. [repository]"),
     ],
 )
-def test_a_repository_has_no_tag_and_is_not_imported_yet(text: str, message: str) -> None:
+def test_a_repository_with_a_tag_or_digest_is_an_error(text: str, message: str) -> None:
     assert [f"{hit.message} [{hit.rule}]" for hit in repository(imports(text))] == [message]
 
 
 @pytest.mark.parametrize("value", [None, "", 5, []])
-def test_no_repository_is_fine(value: object) -> None:
+def test_a_stream_without_a_repository_is_fine(value: object) -> None:
     assert list(repository(imports(value))) == []
 
 

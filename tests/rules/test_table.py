@@ -1,4 +1,4 @@
-"""The table of rules: every rule once, each in words, and no hit without one."""
+"""The table of rules: every rule once, with a description, and no hit without a rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = {rule.name for rule in RULES}
 
 
 def trees() -> list[ast.Module]:
-    """The modules that find something, without the table."""
+    """The modules with rules, without the table."""
     rooms = ("rules", "reading", "query", "model")
     files = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py")) if path.name != "table.py"]
     return [ast.parse(path.read_text(encoding="utf-8")) for path in files]
@@ -29,12 +29,12 @@ def test_every_hit_is_of_a_rule_of_the_table_or_of_the_schema() -> None:
     assert named - NAMES - set(SCHEMA_RULES) == set()
 
 
-def test_every_rule_of_the_table_is_found_by_something() -> None:
+def test_every_rule_of_the_table_is_used() -> None:
     texts = {node.value for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert NAMES - texts == set()
 
 
-def test_every_rule_of_a_stream_says_what_it_finds() -> None:
+def test_every_rule_function_of_a_stream_has_a_docstring() -> None:
     functions = [*stream_object.STREAM_RULES, *stream_object.TAG_RULES]
     assert [rule.__name__ for rule in functions if not rule.__doc__] == []
 
@@ -45,7 +45,7 @@ def test_names_are_unique_and_descriptions_are_sentences() -> None:
     assert all(rule.description.endswith(".") and rule.description[0].isalpha() for rule in RULES)
 
 
-def test_what_the_schema_finds_is_an_error() -> None:
+def test_findings_of_the_schema_are_errors() -> None:
     assert severity("wrong-type") is Severity.ERROR
     assert severity("missing-source") is Severity.WARNING
 

@@ -1,4 +1,4 @@
-"""Schema errors as sentences: where, which rule, what to write instead."""
+"""Errors of the schemas as sentences: the place, the rule, and what to write instead."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def tag(value: object) -> list[str]:
             {"schedule": {"interval": "15 minutes"}},
             [
                 (
-                    "spec.schedule.interval is '15 minutes'. How often a scheduled tag is looked at, at least 1s. "
+                    "spec.schedule.interval is '15 minutes'. How often a scheduled tag is checked, at least 1s. "
                     "Write it for example 15m. [wrong-value]"
                 )
             ],
@@ -66,7 +66,7 @@ def tag(value: object) -> list[str]:
             {"schedule": {"interval": "0s"}},
             [
                 (
-                    "spec.schedule.interval is '0s'. How often a scheduled tag is looked at, at least 1s. "
+                    "spec.schedule.interval is '0s'. How often a scheduled tag is checked, at least 1s. "
                     "Write it for example 15m. [wrong-value]"
                 )
             ],
@@ -81,7 +81,7 @@ def tag(value: object) -> list[str]:
             [
                 (
                     "spec.push.mode: pull-request is not supported. Changes are pushed to the branch; this version "
-                    "proposes no pull requests. Take it out. [not-supported]"
+                    "does not open pull requests. Take it out. [not-supported]"
                 )
             ],
         ),
@@ -97,7 +97,7 @@ def tag(value: object) -> list[str]:
             {"commit": {"trailers": ["iMAGE: x"]}},
             [
                 (
-                    "spec.commit.trailers[0] is 'iMAGE: x'. A line KEY: VALUE whose key is none of the "
+                    "spec.commit.trailers[0] is 'iMAGE: x'. A line KEY: VALUE; the key is not one of the "
                     "reconciler's own. "
                     "Write it for example Team: platform. [wrong-value]"
                 )
@@ -122,14 +122,14 @@ def tag(value: object) -> list[str]:
         (
             {"sinks": [{"name": "ci", "url": "https://ci.example.com/in"}], "targets": [], "images": None},
             [
-                "spec.images is not supported. This version edits no workloads. Take it out. [not-supported]",
-                "spec.sinks is not supported. This version tells nobody about changes. Take it out. [not-supported]",
-                "spec.targets is not supported. This version edits no workloads. Take it out. [not-supported]",
+                "spec.images is not supported. This version does not edit workloads. Take it out. [not-supported]",
+                "spec.sinks is not supported. This version does not send notifications. Take it out. [not-supported]",
+                "spec.targets is not supported. This version does not edit workloads. Take it out. [not-supported]",
             ],
         ),
     ],
 )
-def test_a_config_is_told_what_to_write(spec: object, expected: list[str]) -> None:
+def test_an_error_in_a_config_says_what_to_write(spec: object, expected: list[str]) -> None:
     assert config(spec) == expected
 
 
@@ -145,7 +145,7 @@ def test_a_config_is_told_what_to_write(spec: object, expected: list[str]) -> No
         ),
     ],
 )
-def test_a_registry_rule_is_told_what_to_write(rule: dict[str, str], expected: list[str]) -> None:
+def test_an_error_in_a_registry_rule_says_what_to_write(rule: dict[str, str], expected: list[str]) -> None:
     spec = {"registries": [{"prefix": "quay.io"} | rule]}
     installation = {"apiVersion": "reconciler/v1alpha1", "kind": "Installation", "spec": spec}
     assert [f"{found.message} [{found.rule}]" for found in check("installation", installation)] == expected
@@ -214,7 +214,7 @@ def test_all_errors_are_found_in_one_go() -> None:
         ({}, ["spec.tags[0].name is missing. Write name: prod. [missing-field]"]),
     ],
 )
-def test_a_spec_tag_is_told_what_to_write(value: object, expected: list[str]) -> None:
+def test_an_error_in_a_spec_tag_says_what_to_write(value: object, expected: list[str]) -> None:
     assert tag(value) == expected
 
 
@@ -241,7 +241,7 @@ def test_a_spec_tag_is_told_what_to_write(value: object, expected: list[str]) ->
         },
     ],
 )
-def test_what_openshifts_api_accepts_has_no_error(extra: dict[str, object]) -> None:
+def test_an_object_that_openshift_accepts_has_no_error(extra: dict[str, object]) -> None:
     assert lines("imagestream", {**STREAM, **extra}) == []
 
 
@@ -305,7 +305,7 @@ def test_a_held_image_is_an_image_or_a_pull_spec() -> None:
     assert lines("taghold", {**head, "held": [{"commit": "a" * 40, "image": DIGEST}]}) == []
 
 
-def test_an_error_says_whether_text_was_wanted() -> None:
+def test_an_error_tells_whether_the_schema_wants_text() -> None:
     (error,) = check("imagestream", {**STREAM, "metadata": {"name": "app", "labels": {"a": 1}}})
     assert error == SchemaError(
         ("metadata", "labels", "a"), "wrong-type", "metadata.labels.a is the number 1. Write text.", wants_text=True
@@ -342,7 +342,7 @@ def test_a_pattern_matches_the_whole_value(name: str, value: object) -> None:
 @pytest.mark.parametrize(
     "character", ["\0", "\t", "\x1b", "\x7f", "\x85", "\x9b", "\u200e", "\u2028", "\u202e", "\u2066"]
 )
-def test_no_commit_is_given_a_character_that_cannot_be_seen_or_stored(character: str) -> None:
+def test_commit_texts_cannot_have_invisible_characters(character: str) -> None:
     for commit in ({"subjectPrefix": f"x{character}y"}, {"trailers": [f"Team: x{character}y"]}):
         (error,) = check("config", {**CONFIG, "spec": {"commit": commit}})
         assert error.rule == "wrong-value"
@@ -367,7 +367,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=100, deadline=None)
 @given(VALUES, st.sampled_from(["imagestream", "taghistory", "taghold", "config", "installation", "plan", "validate"]))
-def test_any_value_gives_errors_and_raises_none(value: object, name: str) -> None:
+def test_any_value_can_be_checked_without_an_exception(value: object, name: str) -> None:
     assert all(error.message.endswith(".") for error in check(name, value))
 
 

@@ -1,4 +1,4 @@
-"""The schema files themselves: sound, described for editors, and their examples right."""
+"""The schema files: they are valid, have descriptions, and their examples follow them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def nested(value: object) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_schema_is_here_and_no_other() -> None:
+def test_the_schemas_are_exactly_these() -> None:
     files = {path.name.removesuffix(".schema.json") for path in (root() / "schemas").iterdir()}
     assert files == set(NAMES)
 
@@ -63,7 +63,7 @@ def test_a_schema_follows_its_own_standard(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_an_editor_can_say_what_each_field_is(name: str) -> None:
+def test_every_field_has_a_description_for_editors(name: str) -> None:
     assert [field for field in nested(schema(name)) if not field.get("description")] == []
 
 
@@ -139,5 +139,5 @@ def test_the_examples_are_right(name: str) -> None:
         ),
     ],
 )
-def test_outputs_as_designed_fit(name: str, value: object) -> None:
+def test_example_outputs_follow_their_schemas(name: str, value: object) -> None:
     assert check(name, value) == []

@@ -1,4 +1,4 @@
-"""From plain values to the model; odd values become defaults."""
+"""Plain values become values of the model; values of a wrong type become defaults."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def test_a_tag_with_everything() -> None:
 
 
 @pytest.mark.parametrize("kind", [SourceKind.ISTAG, SourceKind.ISIMAGE])
-def test_the_streams_namespace_is_filled_in_for_its_own_kinds(kind: SourceKind) -> None:
+def test_istag_and_isimage_sources_get_the_namespace_of_the_stream(kind: SourceKind) -> None:
     assert to_source({"kind": kind.value, "name": "x"}, "team-a") == Source(kind, "x", "team-a")
     assert to_source({"kind": kind.value, "name": "x", "namespace": "b"}, "team-a") == Source(kind, "x", "b")
 
 
 @pytest.mark.parametrize("value", [None, {}, {"kind": "DockerImage"}, {"kind": ["x"], "name": "x"}, {"name": "x"}, 5])
-def test_a_source_without_kind_or_name_is_none(value: object) -> None:
+def test_a_source_without_kind_or_name_is_not_a_source(value: object) -> None:
     assert to_source(value) is None
 
 
@@ -72,7 +72,7 @@ def test_a_streams_own_namespace_comes_first() -> None:
     assert to_stream({"metadata": {"name": "app", "namespace": "n"}}, "d", HERE).name == StreamName("n", "app")
 
 
-def test_a_config_of_nothing_is_all_defaults() -> None:
+def test_an_empty_config_has_all_defaults() -> None:
     assert to_config(None) == Config()
     assert to_config({"spec": None}) == Config()
     assert to_installation(None) == Installation()
@@ -166,7 +166,7 @@ def test_durations_are_seconds(text: str, expected: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "15", "1.5h", "m", "-1s", "1d", "30m1h", "15 m", "1h\n", "٣s"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_a_malformed_duration_is_refused(text: str) -> None:
     with pytest.raises(InputError) as caught:
         seconds(text)
     assert str(caught.value) == (
@@ -233,12 +233,12 @@ def test_odd_values_never_raise(value: object) -> None:
         ("[fd00::1]:443", "[fd00::1]:443"),
     ],
 )
-def test_a_place_that_is_allowed_is_known_however_it_is_written(written: str, known: str) -> None:
+def test_an_allowed_address_is_recognised_in_every_spelling(written: str, known: str) -> None:
     assert to_installation({"spec": {"allowPrivate": [written]}}).allow_private == (known,)
 
 
 @pytest.mark.parametrize("text", ["*.internal", "10.0.0.0/33", "https://ci.internal", "ci.internal:x"])
-def test_a_place_that_would_allow_nothing_is_told(text: str) -> None:
+def test_an_allowed_address_that_cannot_match_is_an_error(text: str) -> None:
     with pytest.raises(InputError) as caught:
         to_installation({"spec": {"allowPrivate": [text]}})
     assert str(caught.value) == f"{text!r} is no host name. Write HOST or HOST:PORT."

@@ -1,4 +1,4 @@
-"""Paths of an Installation: absolute, from the folder of the file that names them."""
+"""Paths of an Installation are absolute, from the folder of the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLAIN = {
 }
 
 
-def test_every_path_is_looked_up_beside_the_file_that_names_it() -> None:
+def test_every_path_starts_at_the_folder_of_the_installation() -> None:
     made = to_installation(PLAIN, "/etc/imagestream/installation.yaml")
     assert made.paths == (
         ("registries.caFile", "/etc/imagestream/ca.pem"),
@@ -41,7 +41,7 @@ def test_every_path_is_looked_up_beside_the_file_that_names_it() -> None:
     assert (*used, signing.trusted, signing.key_file) == tuple(path for _, path in made.paths)
 
 
-def test_a_relative_file_is_one_of_the_folder_the_program_works_in(
+def test_a_relative_file_is_in_the_working_folder(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_relative_file_is_one_of_the_folder_the_program_works_in(
 
 
 def keys(value: object, key: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every property of a schema with its subschema; an array's items go by the array's name."""
+    """Every property of a schema with its subschema; the items of an array have the name of the array."""
     if isinstance(value, dict):
         for name, each in value.get("properties", {}).items():
             yield name, each

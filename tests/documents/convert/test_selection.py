@@ -1,4 +1,4 @@
-"""The annotation's value: YAML or JSON, read as it is written."""
+"""The value of `reconciler/select`: YAML or JSON, read as it is written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reconciler.errors import InputError
         '{"semver": ">=1.4 <2",\t"exclude": "-rc"}',
     ],
 )
-def test_yaml_and_json_say_the_same(text: str) -> None:
+def test_yaml_and_json_give_the_same_values(text: str) -> None:
     found = read_selection(text)
     assert (str(found), found.rank("1.4.0") is None, found.rank("1.4.0-rc") is None) == ("semver >=1.4 <2", False, True)
 
@@ -41,13 +41,13 @@ def test_a_number_is_read_as_it_is_written() -> None:
         ("a" * 4001, "it is longer than 4000 characters. Write fewer patterns."),
     ],
 )
-def test_a_value_that_is_no_selection_says_what_to_write(text: str, message: str) -> None:
+def test_an_error_in_a_selection_says_what_to_write(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read_selection(text)
     assert str(caught.value) == message
 
 
-def test_text_that_is_no_yaml_names_its_line() -> None:
+def test_an_error_in_yaml_names_its_line() -> None:
     with pytest.raises(InputError, match=r"^it is neither YAML nor JSON in its line 2: .* Write a mapping such as"):
         read_selection('semver: "*"\nmatch: "a')
 

@@ -1,4 +1,4 @@
-"""Reading the trigger annotation: OpenShift's own lenience, and one plain sentence for everything else."""
+"""The trigger annotation: it is read as leniently as OpenShift does, and every error is one sentence."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def test_every_field_is_read() -> None:
     assert read_triggers(text) == (full, Trigger())
 
 
-def test_keys_count_in_any_case_and_null_is_left_out() -> None:
+def test_keys_are_read_in_any_case_and_null_is_the_same_as_missing() -> None:
     text = '[{"FROM": {"Kind": "ImageStreamTag", "namespace": null}, "fieldpath": "x", "Paused": null}, null]'
     assert read_triggers(text) == (Trigger(kind="ImageStreamTag", field_path="x"), Trigger())
 
 
 @pytest.mark.parametrize("text", ["[]", "null", " [\t]\n"])
-def test_no_triggers_are_none(text: str) -> None:
+def test_an_empty_list_has_no_triggers(text: str) -> None:
     assert read_triggers(text) == ()
 
 
@@ -66,7 +66,7 @@ def test_no_triggers_are_none(text: str) -> None:
         ),
     ],
 )
-def test_what_is_no_list_of_triggers_is_refused_in_a_sentence(text: str, message: str) -> None:
+def test_an_error_in_the_trigger_annotation_says_what_to_write(text: str, message: str) -> None:
     with pytest.raises(InputError) as refused:
         read_triggers(text)
     assert str(refused.value) == message

@@ -1,4 +1,4 @@
-"""Edits of what people really keep in git: every plain ImageStream file of the corpus, one edit of each kind."""
+"""Edits of real files: one edit of each kind in every plain ImageStream file of the corpus."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Place:
         return (CORPUS / self.file).read_bytes()
 
     def entries(self, documents: list[Any]) -> list[Any]:
-        """The stream's tags; a list that is not there is made."""
+        """The tags of the stream; a missing list is made."""
         value = documents[self.document]
         for step in self.path:
             value = value[step]
@@ -84,14 +84,14 @@ def meaning(data: bytes) -> list[Any]:
 
 
 def changed_span(before: bytes, after: bytes) -> tuple[bytes, bytes]:
-    """What is left of both without their common beginning and end."""
+    """Both without their common beginning and end."""
     start = len(os.path.commonprefix([before, after]))  # noqa: RUF071 - bytes, no paths
     end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))  # noqa: RUF071 - likewise
     return before[start : len(before) - end], after[start : len(after) - end]
 
 
 def check(place: Place, after: bytes, change: Callable[[list[Any]], None]) -> tuple[bytes, bytes]:
-    """The file means what it meant, with the change; gives what was written in place of what."""
+    """The new file has the old values with the change; returns the replaced text and the new one."""
     wanted = meaning(place.data)
     change(wanted)
     assert meaning(after) == wanted, place

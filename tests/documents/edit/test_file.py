@@ -1,4 +1,4 @@
-"""The engine on other objects than streams: it is told nothing, or a list of similar items, and keeps every other byte."""
+"""The engine on objects that are not streams: every byte outside of the edit stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits of flow style and of JSON: what a person's file looks like before and after, byte for byte."""
+"""Edits of flow style and JSON: the file of a person before and after, byte for byte."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ def test_flow_style_stays_flow_style(case: Case, line_break: str) -> None:
     check(case, HEAD, line_break)
 
 
-def test_a_file_in_flow_style_that_is_no_json_is_yaml() -> None:
+def test_a_file_in_flow_style_that_is_not_json_is_yaml() -> None:
     before = "{kind: ImageStream, metadata: {name: app}, spec: {tags: [{name: dev}]}} # c\n"
     after = before.replace("{name: dev}", "{name: dev, importPolicy: {scheduled: true}}")
     check((SCHEDULE, before, after), "")

@@ -1,4 +1,4 @@
-"""What cannot be edited in place: where, why, and what to write by hand, each in full."""
+"""Edits that cannot be made in place: the whole message with place, reason and what to write by hand."""
 
 from __future__ import annotations
 
@@ -443,7 +443,7 @@ def test_a_removal_that_would_touch_more_is_refused(text: str, said: str) -> Non
     assert str(caught.value) == f"tag team-a/app:dev cannot be removed, {said}. {advice}"
 
 
-def test_an_error_tells_a_program_where_why_and_what() -> None:
+def test_an_edit_error_has_file_line_reason_and_lines() -> None:
     with pytest.raises(EditError) as caught:
         edit_tag((HEAD + "spec:\n  tags: text\n").encode(), "a.yaml", TO_NEW, "team-a")
     error = caught.value
@@ -467,7 +467,7 @@ spec:
     assert caught.value.why == "its key is written behind a question mark (?)"
 
 
-def test_what_would_be_read_as_something_else_is_refused() -> None:
+def test_an_edit_that_would_change_other_values_is_refused() -> None:
     # The blanks of the last line are text of the block scalar, and would be none below a new key.
     text = (
         HEAD

@@ -1,4 +1,4 @@
-"""Plain values: which are equal, what a union has, and what a path leads to."""
+"""Plain values: equality, union, and the value at a path."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def test_values_of_different_types_are_not_the_same(one: object, other: object) 
     assert same([one], [one])
 
 
-def test_no_number_is_itself_and_the_order_of_keys_is_of_no_matter() -> None:
+def test_nan_equals_nan_and_the_order_of_keys_does_not_matter() -> None:
     assert same({"a": float("nan"), "b": [1]}, {"b": [1], "a": float("nan")})
 
 
-def test_both_are_what_is_wanted_and_what_is_there() -> None:
+def test_a_union_has_the_wanted_and_the_current_values() -> None:
     assert union({"a": 1, "b": {"c": 2}, "d": [1, 2]}, {"b": {"e": 3}, "d": [1], "a": 4}) == {
         "a": 4,
         "b": {"c": 2, "e": 3},

@@ -1,4 +1,4 @@
-"""Loading: positions, encodings, bounds, and nothing but DocumentError for whatever bytes there are."""
+"""Documents: positions, encodings and bounds; bytes that cannot be read raise only DocumentError."""
 
 from __future__ import annotations
 
@@ -63,20 +63,20 @@ def test_documents_of_every_shape_are_read(data: bytes, expected: list[object]) 
     assert plain(data) == expected
 
 
-def test_every_value_and_key_has_its_place() -> None:
+def test_every_value_and_key_has_its_position() -> None:
     document = only(b"kind: X\nspec:\n  tags:\n  - name: 1.10\n    from: {kind: Y}\n")
     assert str(document.position(("spec", "tags", 0, "name"))) == "f.yaml:4:11"
     assert str(document.position(("spec", "tags", 0, "name"), key=True)) == "f.yaml:4:5"
     assert str(document.position(("spec", "tags", 0, "from", "kind"))) == "f.yaml:5:18"
 
 
-def test_what_is_not_there_has_the_place_of_what_should_hold_it() -> None:
+def test_a_missing_value_has_the_position_of_the_deepest_part_that_exists() -> None:
     document = only(b"kind: X\nspec:\n  tags: []\n")
     assert str(document.position(("spec", "tags", 3, "name"))) == "f.yaml:3:9"
     assert str(document.position(("spec", "none"), key=True)) == "f.yaml:3:3"
 
 
-def test_json_has_places_too() -> None:
+def test_json_has_positions_too() -> None:
     document = only(b'{\n\t"spec": {\n\t\t"tags": [{"name": 8}]\n\t}\n}')
     assert str(document.position(("spec", "tags", 0, "name"))) == "f.yaml:3:21"
     assert str(document.position(("spec", "tags"), key=True)) == "f.yaml:3:3"
@@ -87,7 +87,7 @@ def test_a_scalar_keeps_the_text_it_was_written_as() -> None:
     assert node == Scalar(value=1.1, raw="1.10", plain=True, line=1, column=7)
 
 
-def test_an_alias_stands_where_it_is_written_and_what_is_inside_where_its_anchor_is() -> None:
+def test_an_alias_has_its_own_position_and_its_content_that_of_the_anchor() -> None:
     document = only(b"a: &x {k: 1}\nb:\n- *x\nc:\n  <<: *x\n")
     assert str(document.position(("b", 0))) == "f.yaml:3:3"
     assert str(document.position(("b", 0, "k"))) == "f.yaml:1:11"
@@ -171,7 +171,7 @@ def test_duplicate_keys_are_kept_with_their_places_and_the_last_one_counts(data:
         (b"x" * (MAX_FILE_BYTES + 1), "f.yaml: the file is larger than 2 MiB. Split it."),
     ],
 )
-def test_bytes_that_are_no_yaml_are_refused_with_place_and_advice(data: bytes, message: str) -> None:
+def test_bytes_that_are_not_yaml_are_refused_with_position_and_advice(data: bytes, message: str) -> None:
     assert refusal(data) == message
 
 
@@ -201,7 +201,7 @@ def test_bytes_that_are_no_yaml_are_refused_with_place_and_advice(data: bytes, m
         ),
     ],
 )
-def test_broken_json_files_are_told_what_json_wants(data: bytes, message: str) -> None:
+def test_errors_in_json_files_say_what_to_write(data: bytes, message: str) -> None:
     assert refusal(data, "f.json") == message
 
 
@@ -239,7 +239,7 @@ def test_a_hundred_levels_are_read() -> None:
 
 
 @pytest.mark.parametrize("data", [b"9" * 10_000, b"a: " + b"9" * 10_000, b"0x" + b"f" * 9_000, b"-" + b"1_" * 5_000])
-def test_huge_numbers_are_no_trouble(data: bytes) -> None:
+def test_huge_numbers_are_read(data: bytes) -> None:
     assert read_documents(data, "f.yaml")
 
 
@@ -312,10 +312,10 @@ TOO_LONG = "a tag has more than 1000 characters. If it is text, put it in quotes
     ],
     ids=["bangs", "a verbatim tag", "escapes", "a prefix", "documents"],
 )
-def test_what_a_parser_reads_slowly_is_bounded(text: str, message: str) -> None:
+def test_text_that_the_parser_reads_slowly_is_bounded(text: str, message: str) -> None:
     assert refusal(text.encode()) == message
 
 
 @pytest.mark.parametrize("quoted", ["'{}'", '"{}"', "|\n  {}\n"])
-def test_text_may_have_as_many_exclamation_marks_as_it_likes(quoted: str) -> None:
+def test_text_may_have_many_exclamation_marks(quoted: str) -> None:
     assert plain(f"a: {quoted.format('!' * 5_000)}".encode())

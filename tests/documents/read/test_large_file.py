@@ -1,4 +1,4 @@
-"""Large files are split to their objects, each at its own lines and columns."""
+"""Large files are split into their objects, which keep their lines and columns."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def items(root: Node) -> list[object]:
 @pytest.mark.parametrize(
     "text", [LIST, json.dumps(to_plain(read_documents(LIST.encode(), "e.yaml")[0].root), indent=3)]
 )
-def test_the_items_of_a_list_are_what_they_are_in_the_whole_and_stand_where_they_stood(text: str, ending: str) -> None:
+def test_the_items_of_a_split_list_keep_their_values_and_positions(text: str, ending: str) -> None:
     written = text.replace("\n", ending)
     whole = read_documents(written.encode(), "e.yaml")[0].root
     found = roots(written)
@@ -76,11 +76,11 @@ def test_documents_are_split_at_their_marks_and_lists_in_them_too() -> None:
     "text",
     ["a: 1\n", "items: [1, 2]\n", "items:\n  a: 1\n", '{"items": 1}', '{"items": [1, }', "[1]", "{", "items:\n"],
 )
-def test_what_has_another_form_stays_whole(text: str) -> None:
+def test_a_file_of_another_form_stays_whole(text: str) -> None:
     assert [piece.data for piece in pieces(text)] == [text.encode()]
 
 
-def test_an_item_that_cannot_be_read_is_told_at_its_line_and_the_others_are_read() -> None:
+def test_an_unreadable_item_is_reported_at_its_line_and_the_others_are_read() -> None:
     first, second, third = pieces(LIST.replace("  metadata: {name: two}", "  metadata: {name: two"))
     assert first.load()
     assert third.load()
@@ -89,5 +89,5 @@ def test_an_item_that_cannot_be_read_is_told_at_its_line_and_the_others_are_read
     assert caught.value.line >= 13
 
 
-def test_what_is_small_enough_is_not_split() -> None:
+def test_a_small_file_is_not_split() -> None:
     assert [piece.data for piece in split_file(LIST.encode(), "e.yaml")] == [LIST.encode()]

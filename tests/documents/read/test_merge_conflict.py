@@ -1,4 +1,4 @@
-"""Merge conflicts: told from everything else that looks a bit like them."""
+"""Merge conflicts are recognised, and similar text is not one."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_first_marker_of_a_whole_conflict_is_found(text: str, line: int | No
 
 
 @pytest.mark.parametrize("file", ["f.yaml", "f.json"])
-def test_a_file_that_cannot_be_read_for_its_conflict_is_said_so(file: str) -> None:
+def test_an_unreadable_file_with_markers_is_reported_as_a_merge_conflict(file: str) -> None:
     text = CONFLICT if file == "f.yaml" else '{\n<<<<<<< HEAD\n"a": 1\n=======\n"a": 2\n>>>>>>> theirs\n}'
     with pytest.raises(DocumentError) as caught:
         read_documents(text.encode(), file)
@@ -44,6 +44,6 @@ def test_a_file_that_cannot_be_read_for_its_conflict_is_said_so(file: str) -> No
     assert str(caught.value) == f"{file}:2:1: {said}"
 
 
-def test_a_file_that_can_be_read_may_speak_of_markers() -> None:
+def test_a_readable_file_may_contain_markers() -> None:
     text = "a: |\n" + "".join(f"  {line}\n" for line in CONFLICT.splitlines())
     assert len(read_documents(text.encode(), "f.yaml")) == 1

@@ -1,4 +1,4 @@
-"""Which files of a repository are looked at."""
+"""The files of a repository that are read."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def test_a_hostile_glob_takes_no_time() -> None:
         ("charts/a.yaml", False),
     ],
 )
-def test_only_yaml_and_json_outside_the_reconcilers_own_folders_is_wanted(path: str, *, expected: bool) -> None:
+def test_only_yaml_and_json_outside_of_the_reconcilers_folders_is_read(path: str, *, expected: bool) -> None:
     assert may_declare(path, Config(exclude=("charts/**",))) is expected
 
 
-def test_nothing_is_wanted_where_nothing_is_included() -> None:
+def test_no_file_is_read_where_nothing_is_included() -> None:
     assert not may_declare("a.yaml", Config(include=()))
     assert not may_declare("a.yaml", Config(include=("b/**",)))

@@ -1,4 +1,4 @@
-"""The files the reconciler writes, byte for byte, and that reading gives back what was written."""
+"""The files that the reconciler writes, byte for byte; reading them gives the same values."""
 
 from __future__ import annotations
 
@@ -120,9 +120,7 @@ def test_a_hold_looks_exactly_like_this() -> None:
         (HeldImage(None, "quay.io/acme/app:1", "8c1d" * 10, DOCKER, other_kind=True), ["  reference: false"]),
     ],
 )
-def test_a_hold_says_how_its_source_was_wanted_only_where_that_is_not_what_it_shows(
-    held: HeldImage, lines: list[str]
-) -> None:
+def test_a_hold_has_the_reference_flag_only_where_it_differs_from_its_entry(held: HeldImage, lines: list[str]) -> None:
     rendered = render_hold(TagHold(NAME, (held,)))
     assert rendered.decode().splitlines()[12:] == lines
     assert read_hold(rendered, "f.yaml", NAME) == TagHold(NAME, (held,))
@@ -155,7 +153,7 @@ def test_a_hold_says_how_its_source_was_wanted_only_where_that_is_not_what_it_sh
         ("0" * 38 + "e1", '"' + "0" * 38 + 'e1"'),
     ],
 )
-def test_text_is_quoted_only_where_a_reader_might_take_it_for_something_else(text: str, expected: str) -> None:
+def test_text_is_quoted_only_where_a_reader_may_take_it_for_another_type(text: str, expected: str) -> None:
     assert scalar(text) == expected
 
 

@@ -1,4 +1,4 @@
-"""The quick reader of our own files: what it reads, the long way reads alike; everything else it leaves alone."""
+"""The history reader: it agrees with `read_documents`, and reads nothing but files of `render_history`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def slow(data: bytes) -> TagHistory | None:
 
 
 @given(HISTORIES)
-def test_both_readers_agree_on_what_was_rendered(history: TagHistory) -> None:
+def test_both_readers_agree_on_rendered_histories(history: TagHistory) -> None:
     data = render_history(history)
     quick = read_rendered(data, PROD)
     assert quick is None or quick == slow(data) == history
@@ -56,7 +56,7 @@ def test_both_readers_agree_on_what_was_rendered(history: TagHistory) -> None:
     HISTORIES, st.integers(0, 2000), st.integers(0, 20), st.sampled_from([b"", b"\n", b" ", b"#", b"- ", b"a", b'"'])
 )
 @example(stack("app:prod", event(digest("a"))), 10**6, 0, b"\n")
-def test_both_readers_agree_on_what_was_touched(history: TagHistory, at: int, length: int, put: bytes) -> None:
+def test_both_readers_agree_on_changed_histories(history: TagHistory, at: int, length: int, put: bytes) -> None:
     data = render_history(history)
     touched = data[:at] + put + data[at + length :]
     quick = read_rendered(touched, PROD)
@@ -68,6 +68,6 @@ def test_ordinary_histories_are_read_quickly() -> None:
     assert read_rendered(render_history(history), PROD) == history
 
 
-def test_the_history_of_another_istag_is_left_alone() -> None:
+def test_the_history_of_another_istag_is_not_read() -> None:
     data = render_history(stack("app:test", event(digest("a"))))
     assert read_rendered(data, PROD) is None

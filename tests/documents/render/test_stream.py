@@ -1,4 +1,4 @@
-"""Clean specs: one readable layout, which loads as what was meant."""
+"""Files of new streams: one readable layout, and reading gives the same values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(data: bytes) -> object:
 
 
 def without_empty(value: object) -> object:
-    """What is rendered of a value: empty mappings and lists are left out."""
+    """The value without empty mappings and lists."""
     if isinstance(value, dict):
         return {key: without_empty(each) for key, each in value.items() if each not in ({}, [])}
     return [without_empty(each) for each in value] if isinstance(value, list) else value
@@ -72,5 +72,5 @@ def test_a_stream_reads_as_a_person_would_write_it() -> None:
 @given(
     st.fixed_dictionaries({"name": VALUE, "more": st.dictionaries(TEXT, VALUE), "tags": st.lists(ENTRY, max_size=3)})
 )
-def test_whatever_text_it_holds_it_loads_as_it_was(stream: dict[str, object]) -> None:
+def test_any_text_is_read_back_as_it_was(stream: dict[str, object]) -> None:
     assert read(render_stream(cast("dict[str, Value]", stream))) == without_empty(stream)

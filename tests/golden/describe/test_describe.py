@@ -99,7 +99,7 @@ def lines(branch: Branch, name: str) -> str:
         ("team-a/app@bbbb", "isimage.txt"),
     ],
 )
-def test_it_reads_as_oc_s_does(branch: Branch, name: str, file: str) -> None:
+def test_the_annotation_is_read_as_openshift_reads_it(branch: Branch, name: str, file: str) -> None:
     assert lines(branch, name) == (FOLDER / file).read_text(encoding="utf-8")
 
 
@@ -128,7 +128,7 @@ def test_the_integrated_registry_names_the_repository(branch: Branch) -> None:
         ),
     ],
 )
-def test_what_is_not_there_is_said(branch: Branch, name: str, error: type[InputError], message: str) -> None:
+def test_a_missing_stream_or_tag_is_reported(branch: Branch, name: str, error: type[InputError], message: str) -> None:
     repository = Repository.discover(branch.git.path)
     with pytest.raises(error) as raised:
         describe(repository, read_snapshot(repository, branch.git.head()), name)

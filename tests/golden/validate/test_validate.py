@@ -32,7 +32,7 @@ def consequences(found: Declarations) -> str:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_folder_is_said_exactly_this(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_findings_of_a_folder_are_exactly_these(case: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = validate_folder(HERE / case / "input", None, Installation())
     RENDERERS["text"](found)
     said = capsys.readouterr().out + consequences(found)
@@ -40,7 +40,7 @@ def test_a_folder_is_said_exactly_this(case: str, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_json_says_what_the_text_says(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_the_same_content_as_the_text(case: str, capsys: pytest.CaptureFixture[str]) -> None:
     RENDERERS["json"](validate_folder(HERE / case / "input", None, Installation()))
     said = json.loads(capsys.readouterr().out)
     assert check("validate", said) == []

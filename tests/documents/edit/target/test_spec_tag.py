@@ -1,4 +1,4 @@
-"""Edits of block style: what a person's YAML looks like before and after, byte for byte."""
+"""Edits of spec tags in block style: the file of a person before and after, byte for byte."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ spec:
     assert edited(text, TO_NEW) == wanted
 
 
-def test_text_is_quoted_as_it_was_where_it_can_be_and_else_as_little_as_possible() -> None:
+def test_text_keeps_its_quotes_where_possible() -> None:
     text = (
         HEAD
         + """\
@@ -1047,7 +1047,7 @@ def test_a_tag_is_removed_with_its_lines(before: str, after: str, line_break: st
     assert removed(text) == wanted
 
 
-def test_the_object_may_lie_in_a_list_among_several_documents() -> None:
+def test_the_object_may_be_in_a_list_among_several_documents() -> None:
     before = """\
 # ours
 kind: Service
@@ -1125,7 +1125,7 @@ spec:\r
     assert found == mark + after.encode(codec)
 
 
-def test_the_namespace_of_the_file_counts_where_the_stream_names_none() -> None:
+def test_a_stream_without_a_namespace_has_that_of_the_file() -> None:
     text = HEAD.encode() + b"spec:\n  tags:\n  - name: dev\n"
     assert edit_tag(text, "app.yaml", TagEdit(StreamName("b", "app"), "dev", reference=True), "b") != text
 

@@ -1,4 +1,4 @@
-"""What is to be true of a spec tag after an edit, and what counts as true already."""
+"""The value of a spec tag after an edit, and the entries that an edit does not have to change."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ UNTOUCHED: dict[str, tuple[dict[str, object], TagEdit]] = {
 
 
 @pytest.mark.parametrize(("entry", "edit"), UNTOUCHED.values(), ids=UNTOUCHED)
-def test_what_is_so_already_is_not_touched(entry: dict[str, object], edit: TagEdit) -> None:
+def test_an_entry_that_is_already_as_wanted_is_not_touched(entry: dict[str, object], edit: TagEdit) -> None:
     assert after(entry, edit) == {"name": "dev", **entry}
 
 
@@ -102,7 +102,7 @@ CHANGES: dict[str, tuple[dict[str, object], TagEdit, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize(("entry", "edit", "wanted"), CHANGES.values(), ids=CHANGES)
-def test_an_edit_asks_for_this(entry: dict[str, object], edit: TagEdit, wanted: dict[str, object]) -> None:
+def test_an_edit_makes_exactly_this_change(entry: dict[str, object], edit: TagEdit, wanted: dict[str, object]) -> None:
     assert after(entry, edit) == {"name": "dev", **wanted}
 
 
@@ -126,7 +126,7 @@ FULL = {
 }
 
 
-def test_what_an_edit_leaves_as_it_was_is_told_defaults_aside() -> None:
+def test_the_settings_that_an_edit_keeps_are_listed_without_defaults() -> None:
     assert kept_settings_of(FULL, TagEdit(APP, "dev")) == (
         "reference: true (nothing is imported)",
         "importPolicy.scheduled: true (imported periodically)",
