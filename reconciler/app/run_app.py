@@ -18,7 +18,7 @@ from reconciler.daemon.wiring import RunParts, RunWiring
 from reconciler.gitstore import remote_address
 from reconciler.model.config import Installation
 from reconciler.model.redaction import redact
-from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.registries import Registries
 from reconciler.server.http.listener import Listener
 from reconciler.server.http.service import Callbacks, Service
 from reconciler.telemetry.log import logging_to

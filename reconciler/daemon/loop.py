@@ -27,7 +27,7 @@ from reconciler.daemon.worklist import Batch, Worklist
 from reconciler.errors import InputError, ReconcilerError, RemoteError, UnavailableError
 from reconciler.model.change import EventChange
 from reconciler.planning.world import World
-from reconciler.reconcile.run_pass import Known, Reconciler
+from reconciler.reconcile.run_pass import Known, Reconciler, run_pass
 from reconciler.reconcile.writer import Push, Result, Target
 from reconciler.telemetry.metrics import Metrics
 
@@ -282,7 +282,7 @@ class Loop:
         self._debounce.begun()
         self.reconciler.registries.begin_pass()
         scope = dataclasses.replace(batch.scope, claims=self._claims.valid(began))
-        result = self.reconciler.run(self._target, scope, known=Known(self._head(), batch.part))
+        result = run_pass(self.reconciler, self._target, scope, known=Known(self._head(), batch.part))
         self._report.pushed(result, self._now() - began)
         if result.push is Push.FAILED:
             raise RemoteError(result.error or "the push failed", retryable=True)

@@ -22,7 +22,7 @@ from reconciler.gitstore import GitCredentials, Repository, branch_files, exclus
 from reconciler.model.config import Installation, Signing
 from reconciler.reading.publication import PublishedSnapshot
 from reconciler.reconcile.ask import Late
-from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.snapshot_cache import SnapshotCache
 from reconciler.reconcile.writer import Target, Writer, mirror_target

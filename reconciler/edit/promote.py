@@ -22,7 +22,7 @@ from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
-from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.writer import Target, Writer, choose_target
 
 

@@ -29,8 +29,9 @@ from reconciler.provenance.log import Log
 from reconciler.provenance.parsed_file import Stack
 from reconciler.reading.missing_tag import no_spec_tag
 from reconciler.reconcile.apply import draft
-from reconciler.reconcile.observe import Registries, look
-from reconciler.reconcile.rolled_back import after_roll_back
+from reconciler.reconcile.observe import look
+from reconciler.reconcile.pass_note import roll_back_note
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.writer import Composition, Result, Target, Writer
 
 
@@ -65,7 +66,7 @@ def roll_back(
         made = draft([change], world.spec.config.commit, writer.committer)
         if request.freeze and tag is not None and not tag.frozen:
             made = _freezing(writer.repository, base, world, tag, name, made)
-        notes = () if request.freeze else (after_roll_back(name, world),)
+        notes = () if request.freeze else (roll_back_note(name, world),)
         return Composition(Plan(base, (change,)), (made,), (0,), notes=notes)
 
     return writer.write(target, compose)

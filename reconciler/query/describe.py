@@ -9,7 +9,7 @@ from reconciler.query.stream_report import StreamReport
 from reconciler.query.view import IstagView, StreamView, View
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.index_members import Inside, nothing_inside
-from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.registries import Registries
 
 
 def describe(repository: Repository, snapshot: Snapshot, name: str, inside: Inside = nothing_inside) -> View:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 
 from reconciler.documents.render.history import render_history, render_hold
 from reconciler.gitstore import Draft
 from reconciler.model.change import Change
 from reconciler.model.config import CommitStyle
+from reconciler.model.observation import Failure, Reason
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan
 from reconciler.planning.commit import author, groups
 from reconciler.planning.message import render
+from reconciler.planning.pass_scope import PassScope
+from reconciler.planning.world import World
+from reconciler.reconcile.pass_note import pass_notes, roll_back_notes
 from reconciler.reconcile.writer import Composition
+
+
+def apply(
+    plan: Plan, world: World, scope: PassScope, committer: Person, confirm: Callable[[Plan], bool] | None
+) -> Composition:
+    """The commits of a pass, to be built on its revision, with notes for a person.
+
+    `confirm` is asked before the first commits in a repository.
+    """
+    notes = pass_notes(plan, world, scope)
+    if not plan.changes:
+        return Composition(plan, notes=notes, tip=world.edited.tip_target, stranded=_is_stranded(world))
+    if confirm is not None and not world.record.histories and not confirm(plan):
+        return Composition(plan, notes=("Nothing was written.",))
+    composed = compose(plan, world.spec.config.commit, committer, passes=True)
+    return dataclasses.replace(composed, notes=(*notes, *roll_back_notes(plan, world)))
 
 
 def compose(plan: Plan, style: CommitStyle, committer: Person, *, passes: bool = False) -> Composition:
@@ -32,3 +53,11 @@ def draft(changes: Sequence[Change], style: CommitStyle, committer: Person) -> D
         if change.hold is not None:
             files[change.tag.hold_path] = render_hold(change.hold) if change.hold.held else None
     return Draft(files=files, author=author(changes, committer), message=render(changes, style))
+
+
+def _is_stranded(world: World) -> bool:
+    """Whether every registry that was asked is unreachable."""
+    replies = [*world.observed.answers.values(), *world.observed.listings.values()]
+    failures = [reply for reply in replies if isinstance(reply, Failure)]
+    everyone = bool(replies) and len(failures) == len(replies)
+    return everyone and all(failure.reason is Reason.UNREACHABLE for failure in failures)

@@ -17,7 +17,8 @@ from reconciler.planning.plan import plan_pass
 from reconciler.planning.repository_list import left_out_notes
 from reconciler.provenance.snapshot import declared_at
 from reconciler.reconcile.ask import Answers
-from reconciler.reconcile.observe import Registries, look, observe
+from reconciler.reconcile.observe import look, observe
+from reconciler.reconcile.registries import Registries
 
 
 def preview(repository: Repository, commit: str, registries: Registries, clock: Clock, base: str | None = None) -> Plan:

@@ -29,7 +29,7 @@ TUNING = {
     "MAX_PACKS": "gitstore.mirror.mirror",
     "MAX_PATHS": "provenance.log",
     "MAX_PATHSPECS": "gitstore.commit_files",
-    "MAX_REMEMBERED": "reconcile.observe",
+    "MAX_REMEMBERED": "reconcile.registries",
     "MAX_VERSIONS": "provenance.tag_request",
 }
 """Numbers that bound what we do ourselves, not what others send; each with its one module."""

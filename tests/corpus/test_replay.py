@@ -24,8 +24,8 @@ from reconciler.model.observation import Answer, Found, KnownImages, ListAnswer,
 from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
-from reconciler.reconcile.observe import Registries
-from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT
 from tests.kit.clock import FakeClock
@@ -133,7 +133,7 @@ class Replay:
     def _pass(self) -> set[IstagName]:
         repository = Repository.discover(self.git.path)
         reconciler = Reconciler(Writer(repository, FakeClock(), BOT), Registries(Everything(), Installation()))
-        result = reconciler.run(choose_target(repository, None, push=False), PassScope())
+        result = run_pass(reconciler, choose_target(repository, None, push=False), PassScope())
         return {change.tag for change in result.plan.changes}
 
 

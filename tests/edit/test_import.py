@@ -15,9 +15,10 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.person import Person
 from reconciler.model.stream import ImportMode
 from reconciler.planning.pass_scope import PassScope
-from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.import_pass import run_import
+from reconciler.reconcile.import_scope import import_scope
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler
-from reconciler.reconcile.scope import scope
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, config, docker
 from tests.kit.git import GitKit
@@ -46,7 +47,7 @@ def branch(tmp_path: Path) -> Branch:
 
 
 def asked(branch: Branch, text: str, installation: Installation | None = None) -> PassScope:
-    return scope(branch.state(), text, installation or Installation(), JANE)
+    return import_scope(branch.state(), text, installation or Installation(), JANE)
 
 
 def edited(branch: Branch, importing: ImportRequest) -> list[str]:
@@ -102,7 +103,7 @@ def test_a_stream_is_imported_as_a_whole_in_the_name_of_the_person(branch: Branc
     branch.put("c", "registry.example:5000/team-a/app:dev")
     repository = Repository.discover(branch.git.path)
     reconciler = Reconciler(Writer(repository, branch.clock, BOT), Registries(branch.shelf, HERE))
-    reconciler.import_(choose_target(repository, None, push=True), "team-a/app", JANE)
+    run_import(reconciler, choose_target(repository, None, push=True), "team-a/app", JANE)
     assert (branch.stack(PROD), branch.stack(COPY), branch.stack(DEV)) == ("ba", "ba", "c")
     authors = branch.git.git("log", "-3", "--format=%an").split("\n")
     assert authors == ["Jane Doe", "Jane Doe", "Jane Doe"]

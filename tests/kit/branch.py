@@ -33,8 +33,8 @@ from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.verify import Verdict, verify
 from reconciler.reading.snapshot import Snapshot
-from reconciler.reconcile.observe import Registries
-from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Result, Writer, choose_target
 from tests.kit.clock import FakeClock
 from tests.kit.git import GitFolder
@@ -139,7 +139,7 @@ class Branch:
         repository = self.repository()
         registries = Registries(resolver or self.shelf, self.installation)
         reconciler = Reconciler(Writer(repository, self.clock, BOT, self.signing), registries)
-        return reconciler.run(choose_target(repository, branch, push=True), scope or PassScope())
+        return run_pass(reconciler, choose_target(repository, branch, push=True), scope or PassScope())
 
     def roll_back(self, name: IstagName, to: str | None = None, *, freeze: bool = False) -> Result:
         """`imagestream rollback`, by Jane Doe."""

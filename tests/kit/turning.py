@@ -16,7 +16,7 @@ from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.reading.publication import PublishedSnapshot
-from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.snapshot_cache import SnapshotCache
 from reconciler.reconcile.writer import Writer, mirror_target

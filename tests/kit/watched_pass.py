@@ -17,8 +17,8 @@ from pathlib import Path
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.planning.pass_scope import PassScope
-from reconciler.reconcile.observe import Registries
-from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, Branch, Shelf
 from tests.kit.clock import FakeClock
@@ -76,7 +76,9 @@ def _main(path: str, passed: str) -> None:
     clock.advance(float(passed))
     repository = Repository.discover(Path(path))
     registries = Registries(Shelf(json.load(sys.stdin)), Installation())
-    Reconciler(Writer(repository, clock, BOT), registries).run(choose_target(repository, None, push=True), PassScope())
+    run_pass(
+        Reconciler(Writer(repository, clock, BOT), registries), choose_target(repository, None, push=True), PassScope()
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from reconciler.model.name import IstagName
 from reconciler.planning import due, holding, question
 from reconciler.planning.scheduled_source import scheduled_sources
 from reconciler.query.status import status
-from reconciler.reconcile.observe import Registries, look, observe_everything
+from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.registries import Registries
 from tests.kit.branch import FOLLOWED, Branch, docker
 from tests.kit.world import NOW, A, B, C
 

@@ -15,8 +15,8 @@ from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.break_log import Break
 from reconciler.provenance.verify import Verdict, verify
 from reconciler.reconcile.apply import draft
-from reconciler.reconcile.observe import Registries
-from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, COPY, FOLLOWED, ONE, PROD, Branch, docker
 from tests.kit.git import GitKit
@@ -374,8 +374,10 @@ def signed_pass(branch: Branch, signing: Signing | None, image: str) -> None:
     branch.clock.advance(60)
     repository = Repository.discover(branch.git.path, signing=signing)
     writer = Writer(repository, branch.clock, BOT, signing)
-    result = Reconciler(writer, Registries(branch.shelf, Installation())).run(
-        choose_target(repository, None, push=True), PassScope()
+    result = run_pass(
+        Reconciler(writer, Registries(branch.shelf, Installation())),
+        choose_target(repository, None, push=True),
+        PassScope(),
     )
     assert len(result.commits) == 1, result.plan.problems
 

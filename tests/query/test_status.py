@@ -10,7 +10,9 @@ from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName
 from reconciler.model.person import Person
 from reconciler.query.status import status
-from reconciler.reconcile.observe import Registries, look, observe_everything
+from reconciler.reconcile.import_pass import run_import
+from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.writer import Result, Writer, choose_target
 from tests.kit.branch import BOT, COPY, FOLLOWED, ONE, OTHER, PROD, Branch, docker
@@ -40,7 +42,7 @@ def bring(branch: Branch, text: str) -> Result:
     """`imagestream import`, by Jane Doe."""
     repository = Repository.discover(branch.git.path)
     reconciler = Reconciler(Writer(repository, branch.clock, BOT), Registries(branch.shelf, branch.installation))
-    return reconciler.import_(choose_target(repository, None, push=True), text, JANE)
+    return run_import(reconciler, choose_target(repository, None, push=True), text, JANE)
 
 
 def test_after_a_revert_the_next_pass_holds(branch: Branch) -> None:

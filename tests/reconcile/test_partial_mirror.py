@@ -11,8 +11,8 @@ import pytest
 from reconciler.gitstore import Repository
 from reconciler.model.config import Installation
 from reconciler.planning.pass_scope import PassScope
-from reconciler.reconcile.observe import Registries
-from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Push, Result, Writer, mirror_target
 from tests.kit.branch import BOT, Branch, docker
 from tests.kit.git import GitFolder, GitKit, environment
@@ -40,9 +40,8 @@ class Place:
     def pass_(self, mirror: Repository) -> Result:
         """One pass over the mirror."""
         registries = Registries(self.person.shelf, Installation())
-        return Reconciler(Writer(mirror, self.person.clock, BOT), registries).run(
-            mirror_target(mirror, "main"), PassScope()
-        )
+        reconciler = Reconciler(Writer(mirror, self.person.clock, BOT), registries)
+        return run_pass(reconciler, mirror_target(mirror, "main"), PassScope())
 
     def declare(self, numbers: range) -> None:
         """One file with so many tags, pushed."""

@@ -21,8 +21,9 @@ from reconciler.planning.budget import loads
 from reconciler.planning.pass_scope import PassScope
 from reconciler.query.status import TagState, status
 from reconciler.reconcile.ask import Answers
-from reconciler.reconcile.observe import Registries, look, observe, observe_everything
-from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.observe import look, observe, observe_everything
+from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Push, Result, Writer, choose_target
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.credentials.credential import Credentials
@@ -121,7 +122,7 @@ def run(
     repository = Repository.discover(folder.path)
     registries = Registries(Spying(new_client(stack, clock), before, after), Installation())
     reconciler = Reconciler(Writer(repository, clock, BOT), registries)
-    return reconciler.run(choose_target(repository, None, push=True), PassScope())
+    return run_pass(reconciler, choose_target(repository, None, push=True), PassScope())
 
 
 def states(folder: GitFolder, stack: ExitStack) -> dict[str, tuple[TagState, str | None]]:
@@ -209,14 +210,14 @@ def test_a_build_time_more_than_a_day_ahead_counts_when_it_has_come(
     repository = Repository.discover(folder.path)
     reconciler = Reconciler(Writer(repository, clock, BOT), Registries(new_client(stack, clock), Installation()))
     target = choose_target(repository, None, push=True)
-    first = reconciler.run(target, PassScope())
+    first = run_pass(reconciler, target, PassScope())
     assert [change.image for change in first.plan.changes] == [soon]
     assert [each.message for each in first.plan.problems] == [
         f"a/app:prod: {registry.address}/acme/app:late says that it was built '2026-11-25T08:00:00+00:00', which is yet to "
         "come. It is not compared; leave it out with exclude."
     ]
     clock.advance(day.total_seconds())
-    second = reconciler.run(target, PassScope())
+    second = run_pass(reconciler, target, PassScope())
     assert ([change.image for change in second.plan.changes], second.plan.problems) == ([late], ())
 
 

@@ -15,8 +15,9 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
 from reconciler.planning.pass_scope import PassScope
 from reconciler.query.status import Scope, TagStatus, status
-from reconciler.reconcile.observe import Registries, look, observe_everything
-from reconciler.reconcile.run_pass import Reconciler
+from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, DEV, PROD, Branch, Shelf, config
 from tests.kit.git import GitKit
@@ -197,10 +198,10 @@ def test_build_times_are_asked_for_once_in_one_process(branch: Branch) -> None:
     branch.shelf.built = {digest("a"): "2026-11-01T00:00:00Z", digest("b"): "2026-11-02T00:00:00Z"}
     repository = Repository.discover(branch.git.path)
     reconciler = Reconciler(Writer(repository, branch.clock, BOT), Registries(branch.shelf, Installation()))
-    reconciler.run(choose_target(repository, None, push=True), PassScope())
+    run_pass(reconciler, choose_target(repository, None, push=True), PassScope())
     assert version(branch) == "2"
     branch.shelf.built.clear()  # what is known now is not asked for again
-    assert reconciler.run(choose_target(repository, None, push=True), PassScope()).plan.problems == ()
+    assert run_pass(reconciler, choose_target(repository, None, push=True), PassScope()).plan.problems == ()
 
 
 @pytest.mark.parametrize(

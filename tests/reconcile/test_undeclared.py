@@ -15,7 +15,8 @@ from reconciler.model.person import Person
 from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.verify import verify
 from reconciler.query.status import status
-from reconciler.reconcile.observe import Registries, look, observe_everything
+from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import DEV, PROD, Branch, config
 from tests.kit.git import GitKit

@@ -16,6 +16,7 @@ from reconciler.edit.import_ import ImportRequest, edit_for_import
 from reconciler.edit.spec_edit import draft_spec, write_spec
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.model.stream import ImportMode
+from reconciler.reconcile.import_pass import preview_import, run_import
 from reconciler.reconcile.writer import Push, Result, Target, choose_target
 
 
@@ -68,7 +69,7 @@ def _import(app: RegistryApp, target: Target, request: ImportRequest, output: st
     known = edited.head if edited is not None and edited.written and not target.push else None
     try:
         with progress_bar("registries") as progress:
-            result = app.reconciler(progress).import_(target, request.target, person, known)
+            result = run_import(app.reconciler(progress), target, request.target, person, known)
     except ReconcilerError:
         if edited is not None and edited.written and output == "text":
             click.echo(last_line(edited))  # that commit is kept although the import failed
@@ -95,7 +96,7 @@ def _show(app: RegistryApp, target: Target, request: ImportRequest, output: str)
     if request.edits:
         base = draft_spec(writer, base, person, lambda snapshot: edit_for_import(snapshot, app.repository, request))
     with progress_bar("registries") as progress:
-        planned = app.reconciler(progress).preview_import(target, base, request.target, person)
+        planned = preview_import(app.reconciler(progress), target, base, request.target, person)
     if output == "json":
         echo_json_plan(planned)
     else:

@@ -13,6 +13,7 @@ from reconciler.cli.output.plan import echo_plan
 from reconciler.cli.output.progress import progress_bar
 from reconciler.model.plan import Plan
 from reconciler.planning.pass_scope import PassScope
+from reconciler.reconcile.run_pass import run_pass
 from reconciler.reconcile.writer import choose_target
 
 
@@ -22,7 +23,7 @@ def sync(options: Options, branch: str | None, output: str, *, no_push: bool, ye
         target = choose_target(app.repository, branch, push=not no_push)
         with progress_bar("registries") as progress:
             confirm = _confirm if _on_terminal() and not yes and output == "text" else None
-            result = app.reconciler(progress).run(target, PassScope(), confirm=confirm)
+            result = run_pass(app.reconciler(progress), target, PassScope(), confirm=confirm)
     echo_result(result, output)
     return result_code(result)
 

@@ -17,7 +17,7 @@ from reconciler.model.stream import ImportMode, Source, SourceKind
 from reconciler.provenance.log import Log
 from reconciler.provenance.verify import verify
 from reconciler.query.find import find
-from reconciler.reconcile.observe import Registries
+from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import BOT, ONE, PROD, Branch
 from tests.kit.export import Object, docker, events, exported, follows, listed

@@ -18,7 +18,7 @@ from reconciler.reading.missing_tag import no_spec_tag
 from reconciler.reading.snapshot import Snapshot
 
 
-def scope(state: Snapshot, text: str, installation: Installation, person: Person) -> PassScope:
+def import_scope(state: Snapshot, text: str, installation: Installation, person: Person) -> PassScope:
     """What to look at for a stream, or for one istag; one that follows others is followed to the last.
 
     Raises `InputError` where there is nothing to look at.

@@ -1,0 +1,33 @@
+"""Kept answers: what registries answered in one try of a pass, for the next try, which plans on another tip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.history import TagHistory
+from reconciler.model.name import IstagName
+from reconciler.model.reference import Reference
+from reconciler.reconcile.ask import Answers
+
+
+@dataclass(slots=True)
+class KeptAnswers:
+    """The answers of the tries so far."""
+
+    answers: Answers = field(default_factory=Answers)
+    histories: Mapping[IstagName, TagHistory] | None = None
+
+    def on(self, histories: Mapping[IstagName, TagHistory]) -> Answers:
+        """The answers that still count on a tip with these histories; the others are asked for again.
+
+        Where another reconciler has recorded an event meanwhile, it may have asked later than this one: the registry
+        went from A to B, this one heard A, that one recorded B. A on top of it would be an event that never was.
+        """
+        before, self.histories = self.histories, histories
+        if before is not None:
+            changed = [name for name in {*before, *histories} if before.get(name) != histories.get(name)]
+            tops = [each.top for name in changed for each in (before.get(name), histories.get(name)) if each]
+            references = [Reference.parse(top.pull_spec) for top in tops if top]
+            self.answers.forget({(reference.host, reference.repository) for reference in references})
+        return self.answers
