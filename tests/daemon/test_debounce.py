@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reconciler.daemon.debounce import LONGEST_WAIT, Debounce
 
 
-def test_without_a_pause_a_pass_may_begin_at_once() -> None:
+def test_without_debounce_a_pass_may_begin_at_once() -> None:
     debounce = Debounce()
     assert debounce.opens_at() < 0
     debounce.event(5.0)
@@ -17,7 +17,7 @@ def test_without_a_pause_a_pass_may_begin_at_once() -> None:
     assert debounce.opens_at() == 6.0
 
 
-def test_it_waits_until_nothing_happened_for_a_while() -> None:
+def test_a_pass_waits_until_no_event_came_for_a_while() -> None:
     debounce = Debounce(quiet=30)
     debounce.event(100.0)
     debounce.event(110.0)
@@ -28,7 +28,7 @@ def test_it_waits_until_nothing_happened_for_a_while() -> None:
     assert debounce.opens_at() == 230.0
 
 
-def test_pushes_keep_their_distance_and_passes_without_one_count_for_nothing() -> None:
+def test_pushes_keep_their_distance_and_passes_without_a_push_do_not_count() -> None:
     debounce = Debounce(at_most_every=600)
     debounce.event(1.0)
     debounce.begun()
@@ -39,7 +39,7 @@ def test_pushes_keep_their_distance_and_passes_without_one_count_for_nothing() -
 
 
 @given(st.lists(st.floats(0.01, 29.9), max_size=60), st.integers(1, 3600))
-def test_events_that_never_end_do_not_keep_a_pass_from_beginning(gaps: list[float], quiet: int) -> None:
+def test_endless_events_do_not_stop_a_pass_from_beginning(gaps: list[float], quiet: int) -> None:
     debounce, now = Debounce(quiet=quiet), 0.0
     debounce.event(now)
     for gap in gaps:

@@ -39,7 +39,7 @@ def count(gauge: IstagGauge, problems: Collection[Problem], world: World = WORLD
     return {state: count for state, count in found.items() if count}
 
 
-def test_a_commit_tells_of_those_that_are_recorded_frozen_or_empty() -> None:
+def test_a_commit_tells_which_istags_are_recorded_frozen_or_empty() -> None:
     assert count(IstagGauge(), []) == {"InSync": 2, "Frozen": 1, "Empty": 1}
 
 

@@ -85,7 +85,7 @@ def test_a_hint_is_kept_while_the_configuration_is_broken(three: Turning) -> Non
     assert three.stack("one:prod") == "ba"
 
 
-def test_a_hint_asks_for_what_it_names_and_all_that_follow_come_along(three: Turning) -> None:
+def test_a_hint_looks_up_the_named_sources_and_followers_move_along(three: Turning) -> None:
     three.shelf.images |= {ONE: digest("b"), TWO: digest("b")}
     three.hint("registry.example/one", "registry.example/none", "other.example/two")
     assert three.shelf.asked == [ONE]
@@ -98,14 +98,12 @@ def test_a_hint_asks_for_what_it_names_and_all_that_follow_come_along(three: Tur
     assert three.remote.head("main") == head
 
 
-def test_a_hint_without_a_registry_means_every_registry_with_that_path(three: Turning) -> None:
+def test_a_hint_without_a_registry_means_this_path_in_every_registry(three: Turning) -> None:
     three.turn(Wakeup(repositories=frozenset({(None, "two")})))
     assert three.shelf.asked == [TWO]
 
 
-def test_what_was_pushed_from_here_and_comes_back_wakes_nothing(
-    three: Turning, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_event_about_our_own_push_wakes_nothing(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
     own = three.remote.head("main")
     three.remote.path.rename(three.kit.root / "away.git")
     three.turn(Wakeup(heads=frozenset({own})))
@@ -114,7 +112,7 @@ def test_what_was_pushed_from_here_and_comes_back_wakes_nothing(
     assert len(warnings(caplog)) == 1, "the control: other commits are looked for"
 
 
-def test_a_commit_that_the_remote_tells_of_is_planned_at_once(three: Turning) -> None:
+def test_a_commit_named_by_an_event_is_planned_at_once(three: Turning) -> None:
     three.work.commit({"3.yaml": stream("three", tag("prod", THREE))}, "Declare three")
     new = three.push()
     three.turn(Wakeup(heads=frozenset({new})))
@@ -125,7 +123,7 @@ def test_a_commit_that_the_remote_tells_of_is_planned_at_once(three: Turning) ->
 # Failing sources
 
 
-def test_a_source_that_was_never_resolved_is_asked_again_less_and_less_often(
+def test_a_source_that_was_never_resolved_is_looked_up_more_and_more_rarely(
     turning: Turning, caplog: pytest.LogCaptureFixture
 ) -> None:
     turning.shelf.refused[ONE] = AWAY
@@ -145,7 +143,7 @@ def test_a_source_that_was_never_resolved_is_asked_again_less_and_less_often(
     assert turning.shelf.asked.count(ONE) == asked, "resolved for good: it has no schedule"
 
 
-def test_a_source_that_was_never_there_is_resolved_when_it_is_pushed(turning: Turning) -> None:
+def test_a_source_that_did_not_exist_is_resolved_when_it_is_pushed(turning: Turning) -> None:
     del turning.shelf.images[ONE]
     turning.declare(stream("one", tag("prod", ONE, scheduled=False)))
     turning.start()
@@ -154,7 +152,7 @@ def test_a_source_that_was_never_there_is_resolved_when_it_is_pushed(turning: Tu
     assert turning.stack("one:prod") == "a"
 
 
-def test_a_failing_source_delays_no_other_and_is_said_until_it_answers(
+def test_a_failing_source_delays_no_other_and_is_reported_until_it_answers(
     three: Turning, caplog: pytest.LogCaptureFixture
 ) -> None:
     three.shelf.refused[ONE] = AWAY
@@ -171,7 +169,7 @@ def test_a_failing_source_delays_no_other_and_is_said_until_it_answers(
     assert caplog.messages.count(f"no longer: {AWAY.message}") == 1
 
 
-def test_a_list_that_fails_backs_off_too_and_is_imported_when_it_is_there(turning: Turning) -> None:
+def test_a_failing_tag_list_backs_off_too_and_is_imported_later(turning: Turning) -> None:
     turning.shelf.images["registry.example/all:1"] = digest("a")
     turning.shelf.refused["registry.example/all"] = Failure(Reason.UNREACHABLE, "the list is away.")
     text = stream("all", tag("x", TWO), more="  dockerImageRepository: registry.example/all\n")
@@ -187,7 +185,7 @@ def test_a_list_that_fails_backs_off_too_and_is_imported_when_it_is_there(turnin
 # Passes over a part
 
 
-def test_what_is_pushed_to_the_integrated_registry_is_one_event_each(turning: Turning) -> None:
+def test_each_push_to_the_integrated_registry_is_one_event(turning: Turning) -> None:
     turning.installation = Installation((RegistryRule("own.example", integrated=True),))
     turning.declare(stream("app", tag("prod", ONE)), stream("two", tag("prod", TWO)))
     turning.start()
@@ -201,7 +199,7 @@ def test_what_is_pushed_to_the_integrated_registry_is_one_event_each(turning: Tu
     assert turning.stack("app:1") == "eb"
 
 
-def test_an_event_asks_for_the_tags_it_names_and_a_few_times_at_most(turning: Turning) -> None:
+def test_an_event_looks_up_only_the_tags_it_names_and_only_a_few_times(turning: Turning) -> None:
     names = [f"registry.example/many:{number}" for number in range(20)]
     turning.shelf.images |= dict.fromkeys(names, digest("a"))
     turning.declare(stream("many", *(tag(f"t{number}", name) for number, name in enumerate(names))))
@@ -220,7 +218,7 @@ def test_an_event_asks_for_the_tags_it_names_and_a_few_times_at_most(turning: Tu
     assert {*turning.shelf.asked} == {*names}
 
 
-def test_an_event_before_the_tag_moved_is_applied_when_it_has(turning: Turning) -> None:
+def test_an_event_that_comes_before_the_tag_moves_is_applied_later(turning: Turning) -> None:
     turning.declare(stream("one", tag("prod", ONE)))
     turning.start()
     turning.hint("registry.example/one:1")
@@ -230,7 +228,7 @@ def test_an_event_before_the_tag_moved_is_applied_when_it_has(turning: Turning) 
     assert turning.stack("one:prod") == "ba"
 
 
-def test_an_event_of_the_integrated_registry_asks_for_its_tag_alone(turning: Turning) -> None:
+def test_an_event_of_the_integrated_registry_looks_up_its_tag_only(turning: Turning) -> None:
     turning.installation = Installation((RegistryRule("own.example", integrated=True),))
     own = [f"own.example/team-a/app:{number}" for number in range(20)]
     turning.shelf.images |= dict.fromkeys(own, digest("a"))
@@ -312,7 +310,7 @@ def test_a_burst_of_pushes_is_one_pass_after_it_was_quiet(turning: Turning) -> N
     assert turning.value('imagestream_pushes_total{result="done"}') == pushes + 1
 
 
-def test_pushes_that_never_end_are_committed_in_the_end(turning: Turning) -> None:
+def test_endless_pushes_are_committed_after_a_bounded_time(turning: Turning) -> None:
     turning.declare(stream("one", tag("prod", ONE)), more="push: {quiet: 30s}")
     turning.start()
     turning.shelf.images[ONE] = digest("b")
@@ -336,7 +334,7 @@ def test_a_commit_found_by_polling_waits_for_more_of_them(turning: Turning) -> N
     assert turning.stack("two:prod") == "a"
 
 
-def test_pushes_are_so_far_apart_as_the_configuration_says(turning: Turning) -> None:
+def test_pushes_are_as_far_apart_as_configured(turning: Turning) -> None:
     turning.declare(stream("one", tag("prod", ONE)), more="push: {atMostEvery: 10m}")
     turning.start()
     turning.shelf.images[ONE] = digest("b")
@@ -354,7 +352,7 @@ def test_pushes_are_so_far_apart_as_the_configuration_says(turning: Turning) -> 
 # The installation's files
 
 
-def test_changed_files_are_read_once_they_are_at_rest_and_what_was_made_of_them_is_closed(three: Turning) -> None:
+def test_changed_files_are_read_when_they_are_quiet_and_the_old_runtime_is_closed(three: Turning) -> None:
     three.installation = Installation((RegistryRule("registry.example", interval=60),))
     for _ in range(3):
         three.turn(Wakeup(settings=True))
@@ -368,7 +366,7 @@ def test_changed_files_are_read_once_they_are_at_rest_and_what_was_made_of_them_
     assert (three.opened, three.closed) == (2, 2)
 
 
-def test_broken_files_are_said_once_and_change_nothing(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
+def test_broken_files_are_reported_once_and_change_nothing(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
     three.broken = "installation.yaml:3:1: error: unknown key"
     for _ in range(3):
         three.turn(Wakeup(settings=True))
@@ -385,7 +383,7 @@ def test_broken_files_are_said_once_and_change_nothing(three: Turning, caplog: p
     assert sum(message.startswith("no longer: installation.yaml") for message in caplog.messages) == 1
 
 
-def test_what_failed_is_tried_again_with_new_files_and_the_rest_is_left_alone(three: Turning) -> None:
+def test_with_new_files_only_failed_sources_are_looked_up_again(three: Turning) -> None:
     three.shelf.refused[ONE] = AWAY
     three.hint("registry.example/one")
     del three.shelf.refused[ONE]
@@ -400,7 +398,7 @@ def test_sighup_looks_at_everything(three: Turning) -> None:
     assert (sorted(three.shelf.asked), three.opened) == ([ONE, TWO], 2)
 
 
-def test_what_cannot_be_watched_is_said_once(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unobserved_folder_is_reported_once(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
     three.unwatched = frozenset({"/srv cannot be watched."})
     three.settle(300)
     assert warnings(caplog) == ["/srv cannot be watched."]
@@ -410,7 +408,7 @@ def test_what_cannot_be_watched_is_said_once(three: Turning, caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("damage", ["objects", "refs", "gone"])
-def test_a_mirror_that_is_damaged_while_it_runs_is_made_anew(
+def test_a_mirror_that_is_damaged_during_a_run_is_made_again(
     three: Turning, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
     if damage == "gone":
@@ -427,7 +425,7 @@ def test_a_mirror_that_is_damaged_while_it_runs_is_made_anew(
     assert Repository(three.mirror, bare=True).is_whole()
 
 
-def test_a_mirror_that_cannot_be_made_anew_is_said_and_tried_again(
+def test_a_mirror_that_cannot_be_made_again_is_reported_and_tried_again(
     three: Turning, caplog: pytest.LogCaptureFixture
 ) -> None:
     elsewhere = three.kit.root / "elsewhere"
@@ -443,7 +441,7 @@ def test_a_mirror_that_cannot_be_made_anew_is_said_and_tried_again(
     assert three.stack("one:prod") == "ba"
 
 
-def test_a_lock_that_a_git_left_that_was_killed_while_it_runs_is_taken_away(three: Turning) -> None:
+def test_a_lock_of_a_killed_git_is_removed_during_a_run(three: Turning) -> None:
     (three.mirror / "refs/remotes/origin/main.lock").touch()
     three.shelf.images[ONE] = digest("b")
     three.hint("registry.example/one")
@@ -451,7 +449,7 @@ def test_a_lock_that_a_git_left_that_was_killed_while_it_runs_is_taken_away(thre
     assert three.stack("one:prod") == "ba"
 
 
-def test_objects_that_pile_up_are_put_together(three: Turning) -> None:
+def test_many_loose_objects_are_packed(three: Turning) -> None:
     blobs = three.kit.root / "blobs"
     blobs.mkdir()
     for number in range(3000):
@@ -482,7 +480,7 @@ class FullDisk(Shelf):
         return super().resolve(question, known=known)
 
 
-def test_a_full_disk_is_waited_for(turning: Turning, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_loop_waits_while_the_disk_is_full(turning: Turning, caplog: pytest.LogCaptureFixture) -> None:
     disk = turning.shelf = FullDisk(turning.shelf.images)
     turning.declare(stream("one", tag("prod", ONE)))
     turning.start()
@@ -495,7 +493,7 @@ def test_a_full_disk_is_waited_for(turning: Turning, caplog: pytest.LogCaptureFi
     assert turning.stack("one:prod") == "ba"
 
 
-def test_pauses_after_failures_grow_and_a_wakeup_shortens_but_one(three: Turning) -> None:
+def test_pauses_after_failures_grow_and_a_wakeup_shortens_only_one(three: Turning) -> None:
     three.remote.path.rename(three.kit.root / "away.git")
     three.settle(three.poll)
     assert [three.sleep() for _ in range(7)] == [5, 10, 20, 40, 80, 160, 300]
@@ -519,9 +517,7 @@ class Faulty(Shelf):
         return super().resolve(question, known=known)
 
 
-def test_a_fault_of_the_program_ends_one_pass_and_not_the_loop(
-    turning: Turning, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_bug_ends_one_pass_and_not_the_loop(turning: Turning, caplog: pytest.LogCaptureFixture) -> None:
     shelf = turning.shelf = Faulty(turning.shelf.images)
     turning.declare(stream("one", tag("prod", ONE)))
     turning.start()

@@ -38,7 +38,7 @@ def test_a_claim_ends_when_a_pass_has_recorded_its_push() -> None:
     assert claims.valid(1.0) == {APP: "bob", WEB: "alice"}
 
 
-def test_events_that_disagree_name_nobody_for_as_long_as_either_is_kept() -> None:
+def test_contradicting_events_name_no_pusher_while_either_is_kept() -> None:
     claims = PendingClaims()
     claims.add({APP: "alice"}, 0.0)
     claims.add({APP: None}, 1.0)
@@ -47,7 +47,7 @@ def test_events_that_disagree_name_nobody_for_as_long_as_either_is_kept() -> Non
     assert claims.valid(2.0 + LIFE) == {}
 
 
-def test_a_flood_is_bounded_and_forgotten() -> None:
+def test_a_flood_of_claims_is_bounded_and_ends() -> None:
     claims = PendingClaims()
     for number in range(3):
         claims.add({(Host("r"), "app", f"{number}-{tag}"): "alice" for tag in range(MAX_CLAIMS)}, float(number))

@@ -21,7 +21,7 @@ def replace(schedule: Schedule[Name], jobs: Mapping[Name, Job], now: float) -> N
     schedule.update([*schedule.jobs], jobs, now)
 
 
-def test_what_is_new_is_due_at_once_and_what_is_gone_is_forgotten() -> None:
+def test_new_jobs_are_due_at_once_and_removed_jobs_never() -> None:
     schedule: Schedule[str] = Schedule()
     assert schedule.next() is None
     replace(schedule, {"a": Job(60, "x"), "b": Job(60, "y")}, 100.0)
@@ -65,9 +65,7 @@ def test_a_thousand_sources_do_not_fire_together_and_tags_of_one_source_do() -> 
         (3600.0, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]),
     ],
 )
-def test_a_source_that_fails_is_left_alone_longer_and_longer_until_it_answers(
-    interval: float, pauses: list[float]
-) -> None:
+def test_the_pause_of_a_failing_source_grows_until_it_answers(interval: float, pauses: list[float]) -> None:
     schedule: Schedule[str] = Schedule()
     replace(schedule, {"a": Job(interval, "x")}, 0.0)
     now = 0.0
@@ -80,11 +78,11 @@ def test_a_source_that_fails_is_left_alone_longer_and_longer_until_it_answers(
     assert schedule.next() == now + pauses[0]
 
 
-def test_it_never_stops_however_long_it_fails() -> None:
+def test_the_pause_of_a_failing_source_has_a_limit() -> None:
     assert Job(60, "x").pause(10**9) == 900
 
 
-def test_what_is_hurried_is_due_and_what_is_not_scheduled_stays_so() -> None:
+def test_a_pushed_job_is_due_and_a_name_without_a_job_is_ignored() -> None:
     schedule: Schedule[str] = Schedule()
     replace(schedule, {"a": Job(60, "x"), "b": Job(60, "y")}, 0.0)
     schedule.looked({"a", "b"}, (), 0.0)
@@ -92,7 +90,7 @@ def test_what_is_hurried_is_due_and_what_is_not_scheduled_stays_so() -> None:
     assert schedule.due(1.0) == {"a"}
 
 
-def test_what_was_pushed_to_is_looked_at_again_because_registries_tell_too_early() -> None:
+def test_a_push_is_followed_up_because_registries_tell_too_early() -> None:
     schedule: Schedule[str] = Schedule()
     replace(schedule, {"a": Job(3600, "x"), "b": Job(3600, "x")}, 0.0)
     schedule.looked({"a", "b"}, (), 0.0)
@@ -107,7 +105,7 @@ def test_what_was_pushed_to_is_looked_at_again_because_registries_tell_too_early
     assert schedule.next() == Job(3600, "x").after(now)
 
 
-def test_once_something_new_was_found_one_more_look_is_enough() -> None:
+def test_after_a_new_image_one_more_look_is_enough() -> None:
     schedule: Schedule[str] = Schedule()
     replace(schedule, {"a": Job(3600, "x")}, 0.0)
     schedule.looked({"a"}, (), 0.0)
@@ -118,7 +116,7 @@ def test_once_something_new_was_found_one_more_look_is_enough() -> None:
     assert schedule.next() == Job(3600, "x").after(1.0 + FOLLOW_UPS[-1])
 
 
-def test_an_echo_ends_with_a_failure_and_begins_anew_with_the_next_push() -> None:
+def test_follow_ups_end_with_a_failure_and_begin_again_with_a_push() -> None:
     schedule: Schedule[str] = Schedule()
     replace(schedule, {"a": Job(3600, "x")}, 0.0)
     schedule.pushed({"a"}, 1.0)

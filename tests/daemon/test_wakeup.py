@@ -30,7 +30,7 @@ def test_a_wakeup_from_another_thread_ends_a_wait() -> None:
     waker.join()
 
 
-def test_of_many_threads_no_wakeup_is_lost() -> None:
+def test_no_wakeup_of_many_threads_is_lost() -> None:
     wakeups, heard = Wakeups(), Wakeup()
     names = [("host", f"app{number}") for number in range(200)]
     threads = [threading.Thread(target=wakeups.wake, args=(Wakeup(repositories=frozenset({name})),)) for name in names]
@@ -42,7 +42,7 @@ def test_of_many_threads_no_wakeup_is_lost() -> None:
     assert (heard | wakeups.wait(0)).repositories == frozenset(names)
 
 
-def test_claims_are_joined_and_a_contradiction_is_nobodys() -> None:
+def test_claims_are_joined_and_a_contradiction_names_no_pusher() -> None:
     app, web = (Host("quay.io"), "acme/app", "1"), (Host("quay.io"), "acme/web", "1")
     wakeups = Wakeups()
     for claims in ({app: "alice"}, {app: "alice", web: "alice"}, {web: "bob"}):
@@ -74,7 +74,7 @@ def test_hints_of_a_registry_name_tags_and_whole_repositories() -> None:
     )
 
 
-def test_moves_of_a_git_host_count_for_the_branch_and_where_none_is_named() -> None:
+def test_moves_of_a_git_host_count_for_this_branch_or_without_a_branch() -> None:
     commit = "c0ffee" * 6 + "beef"
     assert Wakeup.of_moves([GitHint("main", commit), GitHint("other", "0" * 40)], "main") == Wakeup(
         heads=frozenset({commit})

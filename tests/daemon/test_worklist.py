@@ -72,7 +72,7 @@ def test_a_problem_of_a_pushed_istag_is_looked_at_again_with_its_stream() -> Non
         assert worklist.covers(batch, FAILED) is covered
 
 
-def test_nothing_is_to_do_until_something_is_due() -> None:
+def test_there_is_no_batch_until_something_is_due() -> None:
     worklist = Worklist()
     looked(worklist)
     assert worklist.batch(0.0, whole=False) is None

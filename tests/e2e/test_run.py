@@ -84,7 +84,7 @@ def end(process: subprocess.Popen[str], place: Place) -> None:
     assert process.wait(PATIENCE) == 0, said(place)
 
 
-def test_images_and_reverts_are_followed_until_it_is_told_to_stop(declared: Place, images: Images) -> None:
+def test_the_loop_follows_images_and_reverts_until_it_is_stopped(declared: Place, images: Images) -> None:
     with running(declared) as process:
         until(lambda: len(tops(declared)) == 1, declared)
         second = images.push("app", "main", "2")
@@ -120,7 +120,7 @@ def test_a_new_process_needs_nothing_of_the_old_one(declared: Place, images: Ima
         end(process, declared)
 
 
-def test_a_remote_that_is_away_is_said_once_and_waited_for(declared: Place, images: Images) -> None:
+def test_an_unreachable_remote_is_reported_once_and_waited_for(declared: Place, images: Images) -> None:
     bare = declared.root / "remote.git"
     with running(declared) as process:
         until(lambda: len(tops(declared)) == 1, declared)
@@ -135,7 +135,7 @@ def test_a_remote_that_is_away_is_said_once_and_waited_for(declared: Place, imag
     assert said(declared).count('"message": "no longer: ') == 1
 
 
-def test_a_broken_configuration_stops_passes_until_a_commit_mends_it(declared: Place, images: Images) -> None:
+def test_a_broken_configuration_stops_passes_until_a_commit_repairs_it(declared: Place, images: Images) -> None:
     config = declared.path / "reconciler.yaml"
     good = config.read_text()
     with running(declared) as process:
@@ -178,7 +178,7 @@ def test_two_loops_on_one_branch_record_each_event_once(declared: Place, images:
         ((), "error: Missing option '--repo'. See `imagestream run --help`.\n"),
     ],
 )
-def test_what_cannot_be_run_is_said(place: Place, words: tuple[str, ...], error: str) -> None:
+def test_impossible_options_are_errors(place: Place, words: tuple[str, ...], error: str) -> None:
     ran = place.run("run", *words)
     assert (ran.code, ran.err) == (2, error)
 

@@ -56,7 +56,7 @@ def send_again_and_again(connection: socket.socket, piece: bytes) -> None:
         connection.sendall(piece)
 
 
-def test_bodies_of_fifty_megabytes_are_not_taken_in(attacked: tuple[Site, Loop]) -> None:
+def test_bodies_of_fifty_megabytes_are_refused(attacked: tuple[Site, Loop]) -> None:
     _, loop = attacked
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     for first, piece in ((f"Content-Length: {50 * MIB}", b"x" * 65536), ("Transfer-Encoding: chunked", chunk)):
@@ -77,7 +77,7 @@ def passes_at_rest(loop: Loop) -> float:
     return passes
 
 
-def test_what_is_no_event_or_not_proved_is_refused_and_wakes_nothing(attacked: tuple[Site, Loop]) -> None:
+def test_malformed_and_unauthenticated_events_are_refused_and_wake_nothing(attacked: tuple[Site, Loop]) -> None:
     here, loop = attacked
     passes = passes_at_rest(loop)
     event = json.dumps(distribution_event("push", "acme/app", "t0", here.registry)).encode()
@@ -119,7 +119,7 @@ def test_replays_of_an_old_push_record_nothing(attacked: tuple[Site, Loop]) -> N
     assert here.bare.head("main") == before
 
 
-def test_slow_clients_keep_nobody_from_being_served(attacked: tuple[Site, Loop]) -> None:
+def test_other_clients_are_served_beside_slow_ones(attacked: tuple[Site, Loop]) -> None:
     here, loop = attacked
     with ExitStack() as stack:
         for number in range(SLOW):
@@ -134,7 +134,7 @@ def test_slow_clients_keep_nobody_from_being_served(attacked: tuple[Site, Loop])
     loop.until(lambda: usage(loop.pid).descriptors < SLOW / 4)
 
 
-def test_thousands_of_events_a_second_are_one_look_now_and_then(attacked: tuple[Site, Loop]) -> None:
+def test_thousands_of_events_in_a_second_cause_few_looks(attacked: tuple[Site, Loop]) -> None:
     here, loop = attacked
     asked = loop.metric("imagestream_registry_questions_total")
     statuses: Counter[int] = Counter()

@@ -65,7 +65,7 @@ def push_something_large(here: Site) -> None:
 @pytest.mark.parametrize(
     "fault", ["refuses", "stops in the middle of a pack", pytest.param("says nothing", marks=pytest.mark.soak)]
 )
-def test_a_git_host_that_fails_while_it_is_fetched_from_is_said_once_and_waited_for(served: Served, fault: str) -> None:
+def test_a_git_host_that_fails_during_a_fetch_is_reported_once_and_waited_for(served: Served, fault: str) -> None:
     here, relay = served.site, served.relay
     with served.loop as loop:
         loop.until_ready()
@@ -88,7 +88,7 @@ def test_a_git_host_that_fails_while_it_is_fetched_from_is_said_once_and_waited_
     assert "s3cret" not in loop.said()
 
 
-def test_a_git_host_that_stops_in_the_middle_of_a_push_has_all_of_it_or_nothing(served: Served) -> None:
+def test_a_git_host_that_stops_during_a_push_has_all_of_it_or_nothing(served: Served) -> None:
     here, relay = served.site, served.relay
     with served.loop as loop:
         loop.until_ready()
@@ -118,9 +118,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("host", ["GitHub", pytest.param("GitLab", marks=pytest.mark.soak)])
-def test_a_git_host_that_refuses_pushes_is_said_once_and_pushed_to_when_it_takes_them(
-    tmp_path: Path, host: str
-) -> None:
+def test_a_git_host_that_refuses_pushes_is_reported_once_and_pushed_to_later(tmp_path: Path, host: str) -> None:
     with site(tmp_path, interval="1s") as here, here.loop() as loop:
         loop.until_ready()
         before = here.bare.head("main")
@@ -139,7 +137,7 @@ def test_a_git_host_that_refuses_pushes_is_said_once_and_pushed_to_when_it_takes
     assert loop.messages("info").count(f"no longer: {said}") == 1
 
 
-def test_a_disk_that_is_full_is_said_once_and_used_again_when_there_is_room(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_once_and_used_again_when_there_is_room(tmp_path: Path) -> None:
     with site(tmp_path, interval="1s") as here:
         loop = here.loop(words=("--poll", "1"))
         loop.mirror.mkdir(parents=True)
@@ -181,9 +179,7 @@ spec:
     ("fault", "says"),
     [("refuses", "image 127.0.0.1:{port}/acme/app:t0: "), ("hangs", "127.0.0.1:{port} takes long to answer; ")],
 )
-def test_a_registry_that_is_away_is_said_once_stops_no_other_and_is_asked_again(
-    tmp_path: Path, fault: str, says: str
-) -> None:
+def test_an_unreachable_registry_is_reported_once_and_stops_no_other(tmp_path: Path, fault: str, says: str) -> None:
     with site(tmp_path, interval="1s") as here, Relay(int(here.registry.rpartition(":")[2])) as relay:
         here.declare(more=FAR.format(port=relay.port))
         here.person.commit(message="Declare a tag of a registry that is far away")
@@ -234,7 +230,7 @@ def in_this_process(here: Site, clock: JumpingClock) -> Iterator[None]:
             thread.join(PATIENCE)
 
 
-def test_a_clock_that_jumps_moves_nothing_but_the_dates(tmp_path: Path) -> None:
+def test_a_clock_that_jumps_changes_only_the_dates(tmp_path: Path) -> None:
     clock = JumpingClock()
     with site(tmp_path, interval="1s") as here, in_this_process(here, clock):
         until(lambda: here.top("t0") != "")

@@ -68,6 +68,6 @@ def _allow(users: Path, token: str) -> None:
         ),
     ],
 )
-def test_half_an_app_is_said(place: Place, words: tuple[str, ...], error: str) -> None:
+def test_incomplete_options_of_an_app_are_errors(place: Place, words: tuple[str, ...], error: str) -> None:
     ran = place.run("run", "--repo", "https://git.example.com/a/b.git", *words)
     assert (ran.code, ran.err) == (2, f"error: {error}\n")

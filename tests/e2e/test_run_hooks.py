@@ -116,7 +116,7 @@ def test_pushes_to_a_registry_are_commits_at_once(site: Site) -> None:
     assert SECRET not in said(place)
 
 
-def test_who_pushed_is_a_claim_in_the_message_and_not_the_author(remote: Place) -> None:
+def test_the_pusher_is_a_claim_in_the_message_and_not_the_author(remote: Place) -> None:
     with opened(remote, users=True) as site, running(remote, *site.words, environ=site.environ) as process:
         until(lambda: site.ask("/readyz")[0] == 200 if listening(site) else False, remote)
         recorded(site, "team-a/app", "fresh", "history/team-a/app/fresh.yaml")
@@ -130,7 +130,7 @@ def test_who_pushed_is_a_claim_in_the_message_and_not_the_author(remote: Place) 
     assert remote.run("verify").out.endswith("no break.\n")
 
 
-def test_a_git_host_that_tells_of_a_commit_is_believed_only_with_its_signature(site: Site) -> None:
+def test_an_event_of_a_git_host_counts_only_with_its_signature(site: Site) -> None:
     place = site.place
     with running(place, *site.words, environ={"IMAGESTREAM_CONFIG": str(site.config)}) as process:
         until(lambda: site.ask("/readyz")[0] == 200 if listening(site) else False, place)

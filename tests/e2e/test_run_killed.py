@@ -223,7 +223,7 @@ def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tall
 
 
 @pytest.mark.parametrize("http", [True, False])
-def test_a_loop_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path, *, http: bool) -> None:
+def test_a_loop_that_is_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path, *, http: bool) -> None:
     assert kill_and_check(tmp_path, KILLS, 20261124, http=http).kills == KILLS
 
 

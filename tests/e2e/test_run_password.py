@@ -11,7 +11,7 @@ from tests.kit.site import site
 VARIABLE = "IMAGESTREAM_RUN_GIT_PASSWORD"
 
 
-def test_a_password_in_a_variable_fetches_and_pushes_and_is_handed_on_to_nobody(tmp_path: Path) -> None:
+def test_a_password_in_a_variable_works_and_no_other_process_gets_it(tmp_path: Path) -> None:
     with site(tmp_path, interval="1s") as here, web_server(tmp_path, tmp_path / "web") as server:
         here.bare.git("config", "http.receivepack", "true")
         server.users.write_text("bot:s3cret\n")
@@ -57,14 +57,14 @@ def test_a_password_in_the_address_works_and_is_in_no_argument_file_or_log(tmp_p
         assert not any("s3cret" in file.read_text() for file in mirrors)
 
 
-def test_a_password_in_the_address_and_another_are_one_too_many(place: Place) -> None:
+def test_a_password_in_the_address_and_another_one_are_an_error(place: Place) -> None:
     words = ("run", "--repo", "https://u:p@git.example.com/a/b.git", "--git-password-file", "p")
     ran = place.run(*words)
     text = "--repo has a password in it, and another option gives a password or key too. Leave one of them out."
     assert (ran.code, ran.err) == (2, f"error: {text}\n")
 
 
-def test_two_passwords_are_one_too_many(place: Place) -> None:
+def test_two_passwords_are_an_error(place: Place) -> None:
     words = ("run", "--repo", "https://git.example.com/a/b.git", "--git-password-file", "p")
     ran = place.run(*words, environ={VARIABLE: "x"})
     text = f"{VARIABLE} and --git-password-file both give a password. Leave one of them out."

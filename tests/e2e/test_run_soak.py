@@ -165,7 +165,7 @@ def check(samples: list[Usage]) -> None:
     assert after <= before + DESCRIPTORS
 
 
-def test_what_a_loop_holds_stays_flat_over_dozens_of_passes(tmp_path: Path) -> None:
+def test_the_resources_of_a_loop_stay_flat_over_dozens_of_passes(tmp_path: Path) -> None:
     passes, samples = soak(tmp_path, 12)
     assert passes >= 80
     check(samples)
@@ -173,7 +173,7 @@ def test_what_a_loop_holds_stays_flat_over_dozens_of_passes(tmp_path: Path) -> N
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_what_a_loop_holds_stays_flat_over_thousands_of_passes(
+def test_the_resources_of_a_loop_stay_flat_over_thousands_of_passes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     passes, samples = soak(tmp_path, int(os.environ.get("IMAGESTREAM_SOAK_ROUNDS", "800")))

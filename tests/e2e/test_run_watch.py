@@ -73,7 +73,7 @@ def site(remote: Place, images: Images) -> Site:
     return made
 
 
-def test_a_push_to_a_remote_on_the_same_disk_is_seen_at_once(site: Site) -> None:
+def test_a_push_to_a_remote_on_the_same_disk_is_noticed_at_once(site: Site) -> None:
     place = site.place
     with running(place, "--poll", HOUR) as process:
         until(lambda: len(tops(place)) == 1, place)
@@ -88,7 +88,7 @@ def test_a_push_to_a_remote_on_the_same_disk_is_seen_at_once(site: Site) -> None
         end(process, place)
 
 
-def test_receivers_and_secrets_change_while_it_runs_and_a_broken_file_changes_nothing(site: Site) -> None:
+def test_receivers_and_secrets_change_during_a_run_and_a_broken_file_changes_nothing(site: Site) -> None:
     place = site.place
     with running(place, *site.words, environ=site.environ) as process:
         until(lambda: site.knock("hub", "first") == 202, place)
@@ -112,7 +112,7 @@ def test_receivers_and_secrets_change_while_it_runs_and_a_broken_file_changes_no
     assert said(place).count('"level": "warning"') == 1, said(place)
 
 
-def test_however_often_its_files_are_read_again_nothing_stays_open(site: Site) -> None:
+def test_reading_the_files_again_and_again_leaves_nothing_open(site: Site) -> None:
     place = site.place
 
     def used(pid: int) -> list[int]:

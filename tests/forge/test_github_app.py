@@ -66,7 +66,7 @@ def test_a_token_is_used_until_five_minutes_before_its_end(
     assert tokens.token() == api.tokens[1] != first
 
 
-def test_a_token_that_is_not_taken_is_made_anew(api: GitHubApi, transport: Transport, clock: FakeClock) -> None:
+def test_a_rejected_token_is_replaced(api: GitHubApi, transport: Transport, clock: FakeClock) -> None:
     tokens = InstallationTokens(app_of(api), transport, clock)
     first = tokens.token()
     tokens.reject()
@@ -74,7 +74,7 @@ def test_a_token_that_is_not_taken_is_made_anew(api: GitHubApi, transport: Trans
 
 
 @pytest.mark.parametrize("life", [-86400.0, 0.0, 20.0, 864000.0])
-def test_a_token_whose_end_is_odd_is_used_for_half_a_minute_at_least_and_an_hour_at_most(
+def test_a_token_with_an_odd_end_is_used_between_half_a_minute_and_an_hour(
     api: GitHubApi, transport: Transport, clock: FakeClock, life: float
 ) -> None:
     api.life = life
@@ -110,7 +110,7 @@ REFUSED = "gives no token for the App's installation 4711"
         (302, f"{REFUSED} (302). Check --git-app-api.", False),
     ],
 )
-def test_a_refusal_is_said_without_a_word_of_the_answer(
+def test_the_error_for_a_refusal_has_no_text_of_the_answer(
     api: GitHubApi, transport: Transport, clock: FakeClock, status: int, said: str, *, retryable: bool
 ) -> None:
     elsewhere = {"Location": f"{api.url}/elsewhere"}
@@ -140,7 +140,7 @@ def test_a_refusal_is_said_without_a_word_of_the_answer(
         Raw(b"SSH-2.0-OpenSSH\r\n"),
     ],
 )
-def test_what_is_no_answer_gives_no_token(
+def test_a_malformed_answer_gives_no_token(
     api: GitHubApi, transport: Transport, clock: FakeClock, outage: Behaviour
 ) -> None:
     api.outage = outage
@@ -151,7 +151,7 @@ def test_what_is_no_answer_gives_no_token(
     assert tokens.token() == api.tokens[0]
 
 
-def test_the_double_takes_no_web_token_of_another_app_or_time(
+def test_the_double_rejects_web_tokens_of_another_app_or_time(
     api: GitHubApi, transport: Transport, clock: FakeClock
 ) -> None:
     for app in (app_of(api, app="another"), app_of(api, installation="1"), app_of(api, repository="other")):
@@ -173,7 +173,7 @@ def test_the_double_takes_no_web_token_of_another_app_or_time(
         (),
     ],
 )
-def test_a_key_that_cannot_sign_is_said_at_the_start(
+def test_a_key_that_cannot_sign_is_reported_at_the_start(
     api: GitHubApi, transport: Transport, clock: FakeClock, tmp_path: Path, kind: tuple[str, ...]
 ) -> None:
     file = tmp_path / "key"
@@ -188,7 +188,7 @@ def test_a_key_that_cannot_sign_is_said_at_the_start(
     )
 
 
-def test_without_openssl_it_says_what_is_missing(
+def test_without_openssl_the_error_names_it(
     api: GitHubApi, transport: Transport, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
@@ -209,9 +209,7 @@ def test_without_openssl_it_says_what_is_missing(
         ("https://git.example.com/acme/images", "http://127.0.0.1:80/api", "http://127.0.0.1:80/api", "images"),
     ],
 )
-def test_the_api_goes_with_the_remote_unless_it_is_named(
-    remote: str, api: str | None, expected: str, repository: str
-) -> None:
+def test_the_default_api_belongs_to_the_remote(remote: str, api: str | None, expected: str, repository: str) -> None:
     app = github_app(APP, INSTALLATION, Path("key"), api, remote)
     assert (app.api, app.repository) == (expected, repository)
 
@@ -270,13 +268,15 @@ def test_the_api_goes_with_the_remote_unless_it_is_named(
         ),
     ],
 )
-def test_what_cannot_be_an_app_is_said(app: str, installation: str, api: str | None, remote: str, said: str) -> None:
+def test_impossible_options_of_an_app_are_errors(
+    app: str, installation: str, api: str | None, remote: str, said: str
+) -> None:
     with pytest.raises(UsageError) as refused:
         github_app(app, installation, Path("key"), api, remote)
     assert str(refused.value) == said
 
 
-def test_no_process_is_shown_the_key_or_a_token(api: GitHubApi, transport: Transport, clock: FakeClock) -> None:
+def test_the_key_and_tokens_are_visible_in_no_process(api: GitHubApi, transport: Transport, clock: FakeClock) -> None:
     """Everything that any process of this machine shows while tokens are made."""
     seen, stop = set[bytes](), threading.Event()
 

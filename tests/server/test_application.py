@@ -63,7 +63,7 @@ def test_every_senders_event_is_accepted_and_queued(site: Site) -> None:
         assert tuple(site.git_hints) == git_case.hints
 
 
-def test_without_the_secret_nothing_is_accepted_and_nothing_is_told(site: Site) -> None:
+def test_without_the_secret_no_event_is_accepted_and_the_answer_gives_no_details(site: Site) -> None:
     for case in (*REGISTRY_EVENTS, *GIT_EVENTS):
         where = "registry" if isinstance(case, RegistryEvent) else "git"
         body = json.dumps(case.value).encode()
@@ -73,13 +73,13 @@ def test_without_the_secret_nothing_is_accepted_and_nothing_is_told(site: Site) 
     assert (site.hints, site.git_hints) == ([], [])
 
 
-def test_a_name_that_nobody_declared_is_not_found_with_any_secret(site: Site) -> None:
+def test_an_undeclared_receiver_is_not_found_with_any_secret(site: Site) -> None:
     for path in ("/hooks/registry/nobody", f"/hooks/git/nobody{PATH}", "/hooks/registry/github", "/hooks/git/quay"):
         status, _, body = site.ask("POST", path, b"{}", bearer(SECRET))
         assert (status, body) == (404, b"")
 
 
-def test_an_event_of_no_interest_is_accepted_all_the_same(site: Site) -> None:
+def test_an_event_without_a_hint_is_accepted_too(site: Site) -> None:
     for action in ("pull", "delete", "unheard-of"):
         status, _, body = site.ask(
             "POST",
@@ -111,7 +111,7 @@ def test_a_secret_may_hold_any_character(site: Site) -> None:
         assert site.post(f"/hooks/registry/dockerhub/{urllib.parse.quote(secret, safe='')}", event, {}) == 202
 
 
-def test_a_secret_is_changed_by_having_both_for_a_while(site: Site) -> None:
+def test_an_old_and_a_new_secret_are_both_valid_for_a_while(site: Site) -> None:
     def asked(secret: str) -> int:
         return site.post("/hooks/git/generic", None, bearer(secret))
 
@@ -123,7 +123,7 @@ def test_a_secret_is_changed_by_having_both_for_a_while(site: Site) -> None:
     assert (asked(SECRET), asked("new"), asked("")) == (401, 401, 401)
 
 
-def test_each_event_of_a_receiver_without_its_secret_is_said_with_the_file(
+def test_each_event_of_a_receiver_without_a_secret_is_logged_with_the_file(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     (site.folder / "hook").unlink()
@@ -175,7 +175,7 @@ def test_other_methods_and_paths_are_refused(site: Site) -> None:
         assert site.ask("GET", path)[0] == 404
 
 
-def test_probes_say_whether_the_process_lives_and_whether_it_is_ready(site: Site) -> None:
+def test_probes_tell_whether_the_process_is_alive_and_whether_it_is_ready(site: Site) -> None:
     assert site.ask("GET", "/healthz")[::2] == (200, b"ok\n")
     assert site.ask("GET", "/readyz")[::2] == (503, b"not yet\n")
     site.ready, site.alive = True, False
@@ -183,7 +183,7 @@ def test_probes_say_whether_the_process_lives_and_whether_it_is_ready(site: Site
     assert site.ask("HEAD", "/healthz")[::2] == (503, b"")
 
 
-def test_metrics_count_hooks_under_names_of_ours_only(site: Site) -> None:
+def test_metrics_count_hooks_only_under_declared_names(site: Site) -> None:
     site.post("/hooks/registry/distribution", distribution_event(), bearer(SECRET))
     for number in range(5):
         site.post(f"/hooks/registry/guess{number}", {}, {})
@@ -199,7 +199,7 @@ def test_metrics_count_hooks_under_names_of_ours_only(site: Site) -> None:
     ]
 
 
-def test_answers_have_no_banner_and_are_not_kept(site: Site) -> None:
+def test_answers_name_no_server_and_are_not_cached(site: Site) -> None:
     for method, path in (("GET", "/healthz"), ("GET", "/metrics"), ("POST", "/hooks/git/github"), ("GET", "/nowhere")):
         _, headers, _ = site.ask(method, path)
         assert "server" not in headers
@@ -207,7 +207,7 @@ def test_answers_have_no_banner_and_are_not_kept(site: Site) -> None:
     assert site.ask("GET", "/metrics")[1]["cache-control"] == "no-store"
 
 
-def test_a_failure_of_ours_is_told_to_the_log_and_not_to_the_sender(site: Site) -> None:
+def test_an_internal_failure_is_logged_and_not_shown_to_the_sender(site: Site) -> None:
     site.broken, stream = True, io.StringIO()
     with logging_to(stream, LogFormat.JSON):
         status, _, body = site.ask(
@@ -222,7 +222,7 @@ def test_a_failure_of_ours_is_told_to_the_log_and_not_to_the_sender(site: Site) 
     assert site.post("/hooks/registry/distribution", distribution_event(), bearer(SECRET)) == 202
 
 
-def test_the_access_log_says_what_was_answered_and_never_a_secret(site: Site) -> None:
+def test_the_access_log_has_the_answers_and_never_a_secret(site: Site) -> None:
     stream = io.StringIO()
     with logging_to(stream, LogFormat.JSON):
         event = {"push_data": {"tag": "1"}, "repository": {"repo_name": "acme/app"}}

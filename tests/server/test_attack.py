@@ -89,7 +89,7 @@ def test_a_body_of_fifty_megabytes_is_refused_before_it_is_read(site: Site) -> N
     assert site.ask("GET", "/healthz")[0] == 200
 
 
-def test_chunks_for_ever_end_at_the_same_size(site: Site) -> None:
+def test_endless_chunks_end_at_the_same_size(site: Site) -> None:
     before = resident()
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     with raw(site, head("Transfer-Encoding: chunked\r\n")) as connection:
@@ -106,7 +106,7 @@ def test_a_compressed_bomb_stays_compressed(site: Site) -> None:
     assert resident() - before < 16 * MIB
 
 
-def test_heads_that_are_too_large_or_no_http_are_refused(site: Site) -> None:
+def test_heads_that_are_too_large_or_not_http_are_refused(site: Site) -> None:
     for data in (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000, b"\x16\x03\x01\x02\x00\x01", b"GET /" + b"x" * 99_999):
         with raw(site, b"") as connection:
             send_all(connection, data, 1)
@@ -149,7 +149,7 @@ def test_all_bodies_together_have_a_bound(tmp_path: Path) -> None:
         assert site.post(HOOK, distribution_event(), bearer(SECRET)) == 202
 
 
-def test_a_newcomer_is_let_in_and_who_has_waited_longest_is_cut(tmp_path: Path) -> None:
+def test_a_new_connection_is_accepted_and_the_one_that_waited_longest_is_cut(tmp_path: Path) -> None:
     with Site(tmp_path, limits=Limits(connections=10)).running() as site, ExitStack() as stack:
         waiting = [stack.enter_context(raw(site, b"GET /")) for _ in range(15)]
         assert site.ask("GET", "/healthz")[0] == 200
@@ -180,7 +180,7 @@ def stuck(site: Site) -> socket.socket:
     return connection
 
 
-def test_who_never_reads_is_cut_and_keeps_nobody_out(tmp_path: Path) -> None:
+def test_a_client_that_never_reads_is_cut_and_keeps_no_other_out(tmp_path: Path) -> None:
     with Site(tmp_path, limits=Limits(connections=10, answer=0.5)).running() as site, ExitStack() as stack:
         for _ in range(20):
             connection = stack.enter_context(stuck(site))
@@ -189,7 +189,7 @@ def test_who_never_reads_is_cut_and_keeps_nobody_out(tmp_path: Path) -> None:
         assert is_cut(connection, b"x")
 
 
-def test_requests_that_are_sent_at_once_are_answered_one_after_the_other(site: Site) -> None:
+def test_pipelined_requests_are_answered_one_after_the_other(site: Site) -> None:
     last = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     with raw(site, PIPELINED * 50 + last) as connection, connection.makefile("rb") as answers:
         assert answers.read().count(b"HTTP/1.1 200 OK\r\n") == 51
@@ -198,7 +198,7 @@ def test_requests_that_are_sent_at_once_are_answered_one_after_the_other(site: S
 @pytest.mark.parametrize(
     "path", ["/hooks/registry/nosuch", "/hooks/registry/zot", "/hooks/registry/generic", "/nothing"]
 )
-def test_whose_body_nobody_wants_is_answered_before_it_comes(site: Site, path: str) -> None:
+def test_a_request_that_is_refused_is_answered_before_its_body_arrives(site: Site, path: str) -> None:
     sent = f"POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {MIB}\r\n\r\n".encode()
     with raw(site, sent) as connection:
         answer = connection.makefile("rb").read()
@@ -208,14 +208,14 @@ def test_whose_body_nobody_wants_is_answered_before_it_comes(site: Site, path: s
         assert status(connection) in {401, 404}  # whoever sends on is told, too
 
 
-def test_a_body_without_an_end_that_nobody_reads_ends(tmp_path: Path) -> None:
+def test_an_endless_body_that_is_not_read_is_cut(tmp_path: Path) -> None:
     sent = b"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     with Site(tmp_path, limits=Limits(linger=0.3)).running() as site, raw(site, sent) as connection:
         assert status(connection) == 200
         assert is_cut(connection, b"1\r\nx\r\n")
 
 
-def test_who_stops_sending_is_answered_all_the_same(site: Site) -> None:
+def test_a_client_that_closes_its_side_is_still_answered(site: Site) -> None:
     with raw(site, b"GET /healthz HTTP/1.0\r\n\r\n") as connection:
         connection.shutdown(socket.SHUT_WR)
         assert connection.makefile("rb").read().startswith(b"HTTP/1.1 200 OK\r\n")
@@ -228,7 +228,7 @@ def test_nothing_is_upgraded(site: Site, upgrade: str) -> None:
         assert status(connection) == 200
 
 
-def test_strangers_who_stall_keep_no_signed_event_out(tmp_path: Path) -> None:
+def test_unauthenticated_senders_that_stall_keep_no_signed_event_out(tmp_path: Path) -> None:
     signed = f"POST /hooks/registry/ghcr HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256=0\r\nContent-Length: {MIB}\r\n\r\n"
     strange = Bodies(most=2 * MIB, overflow=Overflow.OLDEST)
     with Site(tmp_path, strange=strange).running() as site, ExitStack() as stack:
@@ -305,7 +305,7 @@ PIECES = (
 
 @hypothesis_settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7))
-def test_whatever_is_sent_ends_in_answers_or_a_closed_connection(
+def test_any_bytes_end_in_answers_or_a_closed_connection(
     site: Site, caplog: pytest.LogCaptureFixture, pieces: list[bytes]
 ) -> None:
     with raw(site, b"") as connection:
@@ -318,13 +318,13 @@ def test_whatever_is_sent_ends_in_answers_or_a_closed_connection(
     assert [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
 
 
-def test_no_guess_is_let_in(site: Site) -> None:
+def test_no_guessed_secret_is_accepted(site: Site) -> None:
     chance = random.Random(5)
     guesses = [bytes(chance.randrange(33, 127) for _ in range(len(SECRET))).decode() for _ in range(300)]
     assert {site.post("/hooks/git/generic", None, bearer(guess)) for guess in guesses} == {401}
 
 
-def test_a_listener_stops_in_time_whoever_is_connected(tmp_path: Path) -> None:
+def test_a_listener_stops_in_time_with_any_clients_connected(tmp_path: Path) -> None:
     threads = threading.active_count()
     with ExitStack() as stack:
         with Site(tmp_path).running() as site:

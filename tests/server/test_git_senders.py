@@ -45,19 +45,21 @@ def test_every_kind_has_an_event_here_and_a_check() -> None:
         ("generic", {}, {"branch": "ma\nin"}),
     ],
 )
-def test_whatever_is_no_push_of_a_branch_is_of_no_interest(kind: str, headers: dict[str, str], value: object) -> None:
+def test_an_event_that_is_not_a_push_of_a_branch_gives_no_hint(
+    kind: str, headers: dict[str, str], value: object
+) -> None:
     assert hints(kind, value, headers) == ()
 
 
 @pytest.mark.parametrize("kind", sorted(set(GIT_SENDERS) - {"generic"}))
-def test_a_body_that_is_no_object_is_refused(kind: str) -> None:
+def test_a_body_that_is_not_an_object_is_refused(kind: str) -> None:
     values: tuple[object, ...] = (None, [], "x")
     for value in values:
         with pytest.raises(PayloadError):
             hints(kind, value)
 
 
-def test_a_generic_event_may_say_anything() -> None:
+def test_a_generic_git_event_may_have_any_body() -> None:
     assert hints("generic", ["x"]) == (GitHint(),)
 
 
@@ -73,7 +75,7 @@ JSON: st.SearchStrategy[object] = st.recursive(
     JSON,
     st.sampled_from(["ref", "after", "push", "changes", "resource", "eventType", "branch", "commit"]),
 )  # fmt: skip
-def test_an_event_with_anything_in_a_field_gives_hints_or_none(case: GitEvent, value: object, field: str) -> None:
+def test_an_event_with_any_value_in_a_field_gives_hints_or_none(case: GitEvent, value: object, field: str) -> None:
     body = {**case.value, field: value} if isinstance(case.value, dict) else {field: value}
     for hint in hints(case.kind, body, case.headers):
         assert hint.branch is None or hint.branch.isprintable()

@@ -18,7 +18,7 @@ async def nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
     """An application that answers nothing."""
 
 
-def test_a_listener_says_which_port_it_got() -> None:
+def test_a_listener_knows_its_port() -> None:
     for address, host in (("127.0.0.1:0", "127.0.0.1"), ("localhost:0", "127.0.0.1"), ("[::1]:0", "[::1]")):
         with Listener(nothing, address) as listener:
             found, _, port = listener.address.rpartition(":")
@@ -29,7 +29,7 @@ def test_a_listener_says_which_port_it_got() -> None:
 @pytest.mark.parametrize(
     "address", ["8080", "127.0.0.1", "::1:80", "127.0.0.1:65536", "http://x:80", "x:-1", "a b:1", "x:٣"]
 )
-def test_what_is_no_address_is_refused(address: str) -> None:
+def test_a_malformed_address_is_refused(address: str) -> None:
     with pytest.raises(UsageError) as caught:
         Listener(nothing, address)
     assert str(caught.value) == (
@@ -37,7 +37,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     )
 
 
-def test_an_address_that_is_taken_is_said() -> None:
+def test_an_address_in_use_is_an_error() -> None:
     with Listener(nothing, "127.0.0.1:0") as first, pytest.raises(UsageError) as caught:
         Listener(nothing, first.address)
     assert str(caught.value) == f"--listen {first.address} cannot be listened on: Address already in use."
@@ -67,7 +67,7 @@ def test_a_process_with_a_listener_ends_on_sigterm() -> None:
     assert (process.returncode, errors) == (0, b"")
 
 
-def test_a_host_that_is_not_ours_is_said() -> None:
+def test_an_address_of_another_host_is_an_error() -> None:
     with pytest.raises(UsageError) as caught:
         Listener(nothing, "host.invalid:0")
     assert str(caught.value).startswith("--listen host.invalid:0 cannot be listened on: ")

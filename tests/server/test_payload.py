@@ -29,7 +29,7 @@ def test_a_form_carries_its_json_in_the_field_payload() -> None:
     assert read_payload(headers, b"").value is None
 
 
-def test_no_body_and_no_type_is_no_value() -> None:
+def test_an_empty_body_gives_no_value() -> None:
     assert read_payload({}, b" \n").value is None
 
 
@@ -57,7 +57,7 @@ def test_other_types_and_compressed_bodies_are_refused(headers: dict[str, str]) 
         b"{}" * 500_000,
     ],
 )
-def test_what_is_no_json_is_refused_in_linear_time(body: bytes) -> None:
+def test_malformed_json_is_refused_in_linear_time(body: bytes) -> None:
     with pytest.raises(PayloadError):
         read_json(body)
 
@@ -69,11 +69,11 @@ def test_nesting_ends_at_the_bound() -> None:
     assert str(caught.value) == "the body is not JSON, or is nested more than 64 levels deep."
 
 
-def test_brackets_in_texts_are_no_nesting() -> None:
+def test_brackets_in_strings_do_not_count_as_nesting() -> None:
     assert read_json(b'["' + b"[" * 1000 + b'\\"' + b"{" * 1000 + b'"]') == ["[" * 1000 + '"' + "{" * 1000]
 
 
-def test_an_event_is_found_around_its_data_and_in_headers() -> None:
+def test_a_cloud_event_is_read_in_both_modes() -> None:
     data = {"name": "app"}
     assert Payload({}, {"specversion": "1.0", "type": "t", "data": data}).event == ("t", data)
     assert Payload({"ce-type": "t"}, data).event == ("t", data)

@@ -19,7 +19,7 @@ def arrived(site: Site, number: int) -> list[Hint]:
     return site.hints
 
 
-def test_pushes_to_a_real_registry_are_hints_and_pulls_between_them_are_none(site: Site) -> None:
+def test_pushes_to_a_real_registry_give_hints_and_pulls_give_none(site: Site) -> None:
     url = f"http://{site.address}/hooks/registry/distribution"
     with RealRegistry(notify=Notify(url, f"Bearer {SECRET}")) as registry:
         pusher = Pusher(registry.address)

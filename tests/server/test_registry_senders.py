@@ -71,19 +71,19 @@ def test_every_kind_has_an_event_here_and_a_check() -> None:
         ("zot", {"specversion": "1.0", "type": "zotregistry.repository.created", "data": {"name": "a"}}),
     ],
 )  # fmt: skip
-def test_whatever_is_no_push_of_a_tag_is_of_no_interest(kind: str, value: object) -> None:
+def test_an_event_that_is_not_a_push_of_a_tag_gives_no_hint(kind: str, value: object) -> None:
     assert hints(kind, value) == ()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_body_that_is_no_object_is_refused(kind: str) -> None:
+def test_a_body_that_is_not_an_object_is_refused(kind: str) -> None:
     for value in (None, 1, "x", True):
         with pytest.raises(PayloadError) as caught:
             hints(kind, value)
         assert str(caught.value) == "the body is not a JSON object."
 
 
-def test_a_generic_event_says_what_is_missing() -> None:
+def test_the_answer_to_a_generic_event_names_what_is_missing() -> None:
     with pytest.raises(PayloadError) as caught:
         hints("generic", {"tag": "1"})
     assert str(caught.value) == 'the body names no image. Send {"image": "registry.example.com/team/app:1.0"}.'
@@ -98,7 +98,7 @@ def test_a_message_that_cannot_be_decoded_is_refused(data: str) -> None:
         hints("gar", {"message": {"data": data}})
 
 
-def test_the_receivers_registry_counts_whatever_the_event_says() -> None:
+def test_the_registry_of_the_receiver_overrides_that_of_the_event() -> None:
     event = distribution_event(host="internal:5000")
     assert hints("distribution", event) == (Hint(Host("internal:5000"), "team/app", "v1"),)
     assert hints("distribution", event, registry="registry.example.com") == (
@@ -133,7 +133,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(REGISTRY_EVENTS), st.data())
-def test_an_event_with_anything_anywhere_gives_hints_or_is_refused(case: object, data: st.DataObject) -> None:
+def test_an_event_with_any_value_anywhere_gives_hints_or_is_refused(case: object, data: st.DataObject) -> None:
     assert isinstance(case, type(REGISTRY_EVENTS[0]))
     value = _changed(json.loads(json.dumps(case.value)), data)
     try:
@@ -153,7 +153,7 @@ def _changed(value: object, data: st.DataObject) -> object:
     return data.draw(JSON)
 
 
-def test_of_a_tag_that_several_pushed_it_is_not_said_who() -> None:
+def test_a_tag_that_several_people_pushed_has_no_pusher() -> None:
     """Distribution posts what waits as one envelope."""
     pushes = [("1", "alice"), ("2", "alice"), ("1", "bob"), ("2", "alice"), ("1", "bob")]
     events = [event for tag, user in pushes for event in distribution_event(tag=tag, user=user)["events"]]

@@ -39,26 +39,26 @@ def test_a_swapped_symlink_is_noticed(tmp_path: Path) -> None:
     assert secrets.get("hub") == (b"two",)
 
 
-def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
     (tmp_path / "hub").write_text("one")
     secrets = SecretFolder(tmp_path)
     assert secrets.get("hub") is secrets.get("hub")
 
 
 @pytest.mark.parametrize("name", ["../hub", "/etc/passwd", "", ".", "..", "a/b", "hub\0"])
-def test_no_name_leaves_the_folder(tmp_path: Path, name: str) -> None:
+def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "hub").write_text("one")
     (tmp_path / "inner").mkdir()
     assert SecretFolder(tmp_path / "inner").get(name) == ()
 
 
-def test_folders_and_no_folder_hold_no_secret(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_a_file_has_no_secret(tmp_path: Path) -> None:
     (tmp_path / "hub").mkdir()
     assert SecretFolder(tmp_path).get("hub") == ()
     assert SecretFolder(None).get("hub") == ()
 
 
-def test_a_secret_that_is_not_there_is_said_with_its_file(tmp_path: Path) -> None:
+def test_the_problem_of_a_missing_secret_names_its_file(tmp_path: Path) -> None:
     secrets = SecretFolder(tmp_path)
     file = tmp_path / "hub"
     assert (

@@ -50,7 +50,7 @@ GIT_SIGNED = [
 
 
 @pytest.mark.parametrize("kind", HEADER)
-def test_a_secret_in_the_authorization_header_is_a_proof(kind: str) -> None:
+def test_a_secret_in_the_authorization_header_is_accepted(kind: str) -> None:
     for headers in (
         bearer(SECRET),
         {"authorization": SECRET},
@@ -63,7 +63,7 @@ def test_a_secret_in_the_authorization_header_is_a_proof(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PATH)
-def test_a_secret_as_the_last_part_of_the_path_is_a_proof(kind: str) -> None:
+def test_a_secret_as_the_last_part_of_the_path_is_accepted(kind: str) -> None:
     assert registry(kind, attempt(path=SECRET))
     assert not registry(kind, attempt(path=SECRET + "/"))
     assert not registry(kind, attempt(path=""))
@@ -71,17 +71,19 @@ def test_a_secret_as_the_last_part_of_the_path_is_a_proof(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(set(REGISTRY_SENDERS) - set(PATH)))
-def test_elsewhere_the_path_proves_nothing(kind: str) -> None:
+def test_other_kinds_do_not_accept_a_secret_in_the_path(kind: str) -> None:
     assert not registry(kind, attempt(path=SECRET))
 
 
 @pytest.mark.parametrize("kind", sorted(set(REGISTRY_SENDERS) - set(HEADER)))
-def test_elsewhere_the_authorization_header_proves_nothing(kind: str) -> None:
+def test_other_kinds_do_not_accept_the_authorization_header(kind: str) -> None:
     assert not registry(kind, attempt(bearer(SECRET)))
 
 
 @pytest.mark.parametrize(("kind", "name", "prefix", "algorithm"), SIGNED)
-def test_a_registrys_signature_is_a_proof_of_this_body_only(kind: str, name: str, prefix: str, algorithm: str) -> None:
+def test_the_signature_of_a_registry_is_valid_for_its_body_only(
+    kind: str, name: str, prefix: str, algorithm: str
+) -> None:
     headers = signed(name, SECRET, BODY, prefix=prefix, algorithm=algorithm)
     assert registry(kind, attempt(headers))
     assert registry(kind, attempt({name: headers[name].upper().replace("SHA256=", "sha256=")}))
@@ -92,7 +94,7 @@ def test_a_registrys_signature_is_a_proof_of_this_body_only(kind: str, name: str
 
 
 @pytest.mark.parametrize(("kind", "name", "prefix"), GIT_SIGNED)
-def test_a_git_hosts_signature_is_a_proof_of_this_body_only(kind: str, name: str, prefix: str) -> None:
+def test_the_signature_of_a_git_host_is_valid_for_its_body_only(kind: str, name: str, prefix: str) -> None:
     headers = signed(name, SECRET, BODY, prefix=prefix)
     assert git(kind, attempt(headers))
     assert not git(kind, attempt(headers, body=b""))
@@ -125,21 +127,21 @@ def test_gitlab_sends_the_secret_itself_or_signs_as_standard_webhooks() -> None:
         standard("whsec_" + base64.b64encode(bytes(32)).decode(), BODY, NOW),
     ],
 )
-def test_a_standard_webhook_that_is_old_or_changed_is_no_proof(changed: dict[str, str]) -> None:
+def test_an_old_or_changed_standard_webhook_is_not_accepted(changed: dict[str, str]) -> None:
     assert not git("gitlab", attempt(changed), WHSEC)
 
 
-def test_a_key_that_is_no_base64_signs_nothing() -> None:
+def test_a_key_that_is_not_base64_verifies_nothing() -> None:
     assert not git("gitlab", attempt(standard("whsec_", BODY, NOW)), "whsec_%%%")
 
 
 @pytest.mark.parametrize("kind", ["azure-devops", "bitbucket-datacenter"])
-def test_git_hosts_that_know_only_basic_send_the_secret_as_its_password(kind: str) -> None:
+def test_git_hosts_with_basic_only_send_the_secret_as_password(kind: str) -> None:
     assert git(kind, attempt(basic("hook", SECRET)))
     assert not git(kind, attempt(basic("hook", "other")))
 
 
-def test_two_secrets_are_both_valid_and_none_is_never() -> None:
+def test_two_secrets_are_both_valid_and_an_empty_one_never_is() -> None:
     checks = REGISTRY_SENDERS["distribution"].checks
     assert is_authentic(checks, attempt(bearer("old")), (b"new", b"old"))
     assert is_authentic(checks, attempt(bearer("new")), (b"new", b"old"))
@@ -155,7 +157,7 @@ def test_two_secrets_are_both_valid_and_none_is_never() -> None:
     ),
     st.text(max_size=20),
 )  # fmt: skip
-def test_whatever_a_stranger_sends_proves_nothing(kind: str, headers: dict[str, str], path: str) -> None:
+def test_a_sender_without_the_secret_is_never_accepted(kind: str, headers: dict[str, str], path: str) -> None:
     assert not is_authentic(REGISTRY_SENDERS[kind].checks, Attempt(headers, BODY, path, NOW), (b"k" * 32,))
 
 

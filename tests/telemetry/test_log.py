@@ -36,7 +36,7 @@ def test_json_has_the_fields_beside_the_message() -> None:
     }
 
 
-def test_text_has_them_after_it() -> None:
+def test_text_has_the_fields_after_the_message() -> None:
     time, rest = written(LogFormat.TEXT).split(" ", 1)
     assert len(time) == len("2026-11-23T08:00:00.000Z")
     assert rest == "INFO    Moved team-a/app:prod.  istag=team-a/app:prod  host=quay.io  tries=2\n"
@@ -49,7 +49,7 @@ def test_a_terminal_gets_text_and_everything_else_json() -> None:
 
 
 @pytest.mark.parametrize("log_format", [LogFormat.TEXT, LogFormat.JSON])
-def test_no_credential_is_written_wherever_it_stands(log_format: LogFormat) -> None:
+def test_no_credential_is_written_in_any_place_of_a_line(log_format: LogFormat) -> None:
     stream = io.StringIO()
     with logging_to(stream, log_format):
         LOG.info("GET https://u:hunter2@r.example/?token=hunter2", extra={"sent": "Authorization: Basic hunter2"})
@@ -61,7 +61,7 @@ def test_no_credential_is_written_wherever_it_stands(log_format: LogFormat) -> N
     assert "hunter2" not in stream.getvalue()
 
 
-def test_a_failure_is_one_line_that_says_where() -> None:
+def test_an_exception_is_one_line_with_its_place() -> None:
     stream = io.StringIO()
     with logging_to(stream, LogFormat.JSON):
         try:
@@ -84,7 +84,7 @@ def test_foreign_text_breaks_no_line_and_fills_no_screen() -> None:
         assert len(stream.getvalue()) < 5_000
 
 
-def test_a_field_with_a_name_of_ours_does_not_replace_it() -> None:
+def test_a_field_with_a_reserved_name_does_not_replace_ours() -> None:
     stream = io.StringIO()
     with logging_to(stream, LogFormat.JSON):
         LOG.info("x", extra={"time": "never", "level": "none"})
@@ -99,7 +99,7 @@ def test_a_message_that_does_not_fit_its_arguments_is_written_as_it_is() -> None
     assert json.loads(stream.getvalue())["message"] == "%d of %d"
 
 
-def test_afterwards_everything_is_as_before() -> None:
+def test_after_the_block_logging_is_as_before() -> None:
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     written(LogFormat.JSON)

@@ -21,7 +21,7 @@ def test_every_metric_of_the_table_is_scraped_under_its_name() -> None:
         assert f"# HELP {name} {metric.help}" in metrics.exposition().decode()
 
 
-def test_counts_and_gauges_are_what_was_said() -> None:
+def test_counters_and_gauges_have_their_values() -> None:
     metrics = Metrics()
     metrics.add("imagestream_hooks_total", receiver="hub", result="accepted")
     metrics.add("imagestream_hooks_total", 2, receiver="hub", result="accepted")
@@ -35,13 +35,13 @@ def test_counts_and_gauges_are_what_was_said() -> None:
     assert lines(metrics, "imagestream_problems") == ['imagestream_problems{reason="NotFound"} 8.0']
 
 
-def test_two_owners_do_not_know_each_other() -> None:
+def test_two_metrics_objects_are_independent() -> None:
     one, other = Metrics(), Metrics()
     one.put("imagestream_held_images", 4)
     assert lines(other, "imagestream_held_images") == ["imagestream_held_images 0.0"]
 
 
-def test_hosts_that_others_choose_are_counted_together_from_some_number_on() -> None:
+def test_hosts_beyond_the_bound_are_counted_together() -> None:
     metrics = Metrics()
     for number in range(MAX_VALUES + 50):
         metrics.add("imagestream_registry_questions_total", host=f"r{number}.example", result="ok")

@@ -33,6 +33,6 @@ def test_the_longest_and_the_last_mount_decides(tmp_path: Path) -> None:
     assert {folder: network_type(Path(folder), mounts) for folder in folders} == folders
 
 
-def test_where_nobody_tells_nothing_is_one(tmp_path: Path) -> None:
+def test_without_a_list_of_mounts_no_folder_is_on_the_network(tmp_path: Path) -> None:
     assert network_type(tmp_path, tmp_path / "none") is None
     assert network_type(tmp_path) is None

@@ -70,7 +70,7 @@ def remove(file: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [overwrite, rename_over, remove])
-def test_a_file_that_changes_is_told_of_however_it_is_done(
+def test_every_way_to_change_a_file_is_reported(
     tmp_path: Path, changes: Changes, change: Callable[[Path], None]
 ) -> None:
     file = tmp_path / "config.yaml"
@@ -81,7 +81,7 @@ def test_a_file_that_changes_is_told_of_however_it_is_done(
         assert changes.heard()
 
 
-def test_a_file_that_comes_is_told_of(tmp_path: Path, changes: Changes) -> None:
+def test_a_new_file_is_reported(tmp_path: Path, changes: Changes) -> None:
     with Watch([tmp_path / "later.yaml"], changes.note):
         (tmp_path / "later.yaml").write_text("1")
         assert changes.heard()
@@ -106,9 +106,7 @@ def mounted(folder: Path, generation: int, secrets: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("watched", [".", "hub"])
-def test_a_mounted_secret_that_kubernetes_swaps_is_told_of_each_time(
-    tmp_path: Path, changes: Changes, watched: str
-) -> None:
+def test_each_swap_of_a_mounted_kubernetes_secret_is_reported(tmp_path: Path, changes: Changes, watched: str) -> None:
     folder = tmp_path / "secrets"
     mounted(folder, 0, {"hub": "one", "git": "one"})
     with Watch([folder / watched], changes.note) as watching:
@@ -119,7 +117,7 @@ def test_a_mounted_secret_that_kubernetes_swaps_is_told_of_each_time(
             assert not watching.blind
 
 
-def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, changes: Changes) -> None:
+def test_other_files_of_the_folder_and_reads_are_not_reported(tmp_path: Path, changes: Changes) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("1")
     with Watch([file], changes.note) as watching:
@@ -131,7 +129,7 @@ def test_other_files_of_the_folder_and_reading_are_not_told_of(tmp_path: Path, c
         assert changes.silent()
 
 
-def test_what_a_symlink_leads_to_is_watched_where_it_is(tmp_path: Path, changes: Changes) -> None:
+def test_the_target_of_a_symlink_is_watched(tmp_path: Path, changes: Changes) -> None:
     real = tmp_path / "elsewhere" / "real.yaml"
     real.parent.mkdir()
     real.write_text("1")
@@ -170,7 +168,7 @@ def test_other_paths_take_the_place_of_the_first(tmp_path: Path, changes: Change
         assert changes.heard()
 
 
-def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, changes: Changes) -> None:
+def test_pushes_to_a_repository_on_the_same_disk_are_reported(tmp_path: Path, changes: Changes) -> None:
     kit = GitKit(tmp_path)
     bare, work = kit.bare(), kit.repository()
     files = branch_files(f"file://{bare.path}", "main")
@@ -201,7 +199,7 @@ def test_pushes_to_a_repository_of_the_same_disk_are_told_of(tmp_path: Path, cha
         (errno.ENOMEM, "Cannot allocate memory"),
     ],
 )
-def test_where_inotify_cannot_be_had_changes_are_found_by_looking(
+def test_without_inotify_changes_are_found_by_looking(
     tmp_path: Path, changes: Changes, monkeypatch: pytest.MonkeyPatch, number: int, why: str
 ) -> None:
     def refused(*_: object, **__: object) -> None:
