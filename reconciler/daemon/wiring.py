@@ -21,7 +21,7 @@ from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.gitstore import GitCredentials, Repository, branch_files, exclusive_folder, local_folder, loose_commit
 from reconciler.model.config import Installation, Signing
 from reconciler.reading.publication import PublishedSnapshot
-from reconciler.reconcile.ask import Late
+from reconciler.reconcile.ask import LateReplies
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.snapshot_cache import SnapshotCache
@@ -109,8 +109,8 @@ class RunWiring:
         writer = Writer(
             self._mirror(installation.signing, credentials), parts.clock, installation.identity, installation.signing
         )
-        late = Late(PATIENCE, self._answered)
-        registries = dataclasses.replace(registries, heard=self._heard, backlog=late)
+        late = LateReplies(PATIENCE, self._answered)
+        registries = dataclasses.replace(registries, heard=self._heard, late=late)
         return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), close)
 
     def _judged(self) -> list[Path]:

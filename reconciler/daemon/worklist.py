@@ -14,7 +14,7 @@ from reconciler.daemon.schedule import Job, Schedule
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Reason
 from reconciler.model.plan import Plan, Problem
-from reconciler.planning.affected_streams import Neighbourhoods
+from reconciler.planning.affected_streams import AffectedStreams
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.scheduled_source import ScheduledSource, scheduled_sources
 from reconciler.planning.world import World
@@ -35,13 +35,13 @@ class Batch:
     scope: PassScope
     streams: frozenset[StreamName] | None
     """The streams that can change, and those that the decision needs; None for every stream."""
-    neighbourhoods: Neighbourhoods | None
+    affected: AffectedStreams | None
 
     def part(self, world: World) -> World:
         """The part of the World that the pass is planned on."""
-        if self.streams is None or self.neighbourhoods is None:
+        if self.streams is None or self.affected is None:
             return world
-        return self.neighbourhoods.part(world, self.streams)
+        return self.affected.part(world, self.streams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Contents:
 
     jobs: Mapping[Name, Job]
     by_repository: Mapping[Repository, frozenset[Name]]
-    neighbourhoods: Neighbourhoods | None
+    affected: AffectedStreams | None
 
 
 class Worklist:
@@ -63,7 +63,7 @@ class Worklist:
         self._sources: dict[Name, ScheduledSource] = {}
         self._by_repository: dict[Repository, set[Name]] = {}
         self._repositories: dict[Name, tuple[Repository, ...]] = {}
-        self._neighbourhoods: Neighbourhoods | None = None
+        self._affected: AffectedStreams | None = None
 
     def __len__(self) -> int:
         return len(self._schedule)
@@ -72,18 +72,18 @@ class Worklist:
     def contents(self) -> Contents:
         """What was read from the World, without what events and failures added."""
         by_repository = {repository: frozenset(names) for repository, names in self._by_repository.items()}
-        return Contents(self._schedule.jobs, by_repository, self._neighbourhoods)
+        return Contents(self._schedule.jobs, by_repository, self._affected)
 
     # What the World gives
 
     def read(self, world: World, now: float) -> None:
         """Take the whole World."""
-        self._neighbourhoods = Neighbourhoods.of(world)
+        self._affected = AffectedStreams.of(world)
         self._replace(scheduled_sources(world), list(self._repositories), now)
 
     def read_changed(self, world: World, batch: Batch, now: float) -> None:
         """Take the part of the World that a pass over the batch may have changed."""
-        if batch.streams is None or self._neighbourhoods is None:
+        if batch.streams is None or self._affected is None:
             self.read(world, now)
             return
         names: list[Name] = [*batch.streams, *self._names(batch.streams)]
@@ -141,10 +141,10 @@ class Worklist:
         due, pushed = self._schedule.due(now), self._pushed.due(now)
         if not due and not pushed and not whole:
             return None
-        streams = None if whole or self._neighbourhoods is None else self._neighbourhoods.around(due | pushed)
+        streams = None if whole or self._affected is None else self._affected.around(due | pushed)
         names: Collection[Name] = self._repositories if streams is None else [*streams, *self._names(streams)]
         resting = frozenset(name for name in names if name in self._schedule and name not in due)
-        return Batch(PassScope(scheduled=False, due=due, pushed=pushed, resting=resting), streams, self._neighbourhoods)
+        return Batch(PassScope(scheduled=False, due=due, pushed=pushed, resting=resting), streams, self._affected)
 
     def finish(self, batch: Batch, plan: Plan, now: float) -> None:
         """A pass has looked at the batch: what failed waits for its pause, the rest for its next moment."""
@@ -165,7 +165,7 @@ class Worklist:
 
     def knows(self, names: Iterable[IstagName]) -> bool:
         """Whether all of these are istags of the World that was read last."""
-        known = self._neighbourhoods.names if self._neighbourhoods else {}
+        known = self._affected.names if self._affected else {}
         return all(name in known.get(name.stream_name, ()) for name in names)
 
     def covers(self, batch: Batch, problem: Problem) -> bool:
@@ -179,5 +179,5 @@ class Worklist:
         return batch.streams is None or stream in batch.streams
 
     def _names(self, streams: Collection[StreamName]) -> list[IstagName]:
-        known = self._neighbourhoods.names if self._neighbourhoods else {}
+        known = self._affected.names if self._affected else {}
         return [name for stream in streams for name in known.get(stream, ())]

@@ -1,4 +1,4 @@
-"""Neighbourhoods: the streams that a look at some sources can change, so that a look at a few costs little.
+"""AffectedStreams: the streams that a look at some sources can change, so that a look at a few costs little.
 
 In a World in which a pass over everything has nothing left to do, only answers change anything: a due source moves its
 istag, and what follows that istag, or waits for one of its images, comes after. So a pass over a few sources is planned
@@ -22,7 +22,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbourhoods:
+class AffectedStreams:
     """Who depends on whom in one World."""
 
     names: Mapping[StreamName, frozenset[IstagName]]
@@ -34,7 +34,7 @@ class Neighbourhoods:
 
     @classmethod
     def of(cls, world: World) -> Self:
-        """The neighbourhoods of a World."""
+        """The affected of a World."""
         names: dict[StreamName, set[IstagName]] = {}
         for known in (
             world.record.histories,
@@ -61,7 +61,7 @@ class Neighbourhoods:
         return _reached(_reached(asked, self.dependants), self.sources)
 
     def part(self, world: World, streams: Collection[StreamName]) -> World:
-        """The part of the World that these streams are; a World of the same declarations as these neighbourhoods'."""
+        """The part of the World that these streams are; a World of the same declarations as these affected'."""
         names = sorted(name for stream in streams for name in self.names.get(stream, ()))
         declared = world.spec.declarations.streams
         some = {stream: declared[stream] for stream in sorted(streams) if stream in declared}

@@ -21,14 +21,14 @@ from reconciler.planning.subject import Subject, Subjects
 from reconciler.planning.world import World
 
 
-def with_outstanding(changes: Sequence[Change], subjects: Subjects) -> Iterator[Change]:
+def with_awaited_tags(changes: Sequence[Change], subjects: Subjects) -> Iterator[Change]:
     """The changes; the last that comes from a stream's repository names its tags that are still to come."""
     world = subjects.world
     last = {change.tag.stream_name: index for index, change in enumerate(changes) if _is_import(change, world)}
     for index, change in enumerate(changes):
         stream = world.spec.declarations.streams.get(change.tag.stream_name)
         if isinstance(change, EventChange) and stream is not None and last.get(stream.name) == index:
-            yield dataclasses.replace(change, awaited=_outstanding(stream, subjects))
+            yield dataclasses.replace(change, awaited=_awaited_tags(stream, subjects))
         else:
             yield change
 
@@ -44,7 +44,7 @@ def _comes_from_repository(name: IstagName, event: TagEvent, world: World) -> bo
     return (tag is None or tag.imported) and source is not None and source == event.source
 
 
-def _outstanding(stream: Stream, subjects: Subjects) -> tuple[str, ...]:
+def _awaited_tags(stream: Stream, subjects: Subjects) -> tuple[str, ...]:
     """The tags that have not come when this pass has done what it can.
 
     `EVERY_TAG` alone if their list could not be had, or was not asked for.

@@ -133,7 +133,7 @@ class Load:
 
 
 @dataclass(slots=True)
-class _Asked:
+class _Counted:
     """One distinct thing to ask, and how often."""
 
     interval: int
@@ -160,7 +160,7 @@ def loads(
     listings: Mapping[Listing, ListAnswer] | None = None,
 ) -> tuple[Load, ...]:
     """The load of every registry that scheduled tags ask, by name; `listings` are the lists that were had already."""
-    asked: dict[Question | Listing, _Asked] = {}
+    asked: dict[Question | Listing, _Counted] = {}
     for stream, tag in _scheduled(declarations):
         reference = repository(tag)
         if reference is None:
@@ -168,7 +168,7 @@ def loads(
         interval = interval_of(tag, reference, config, installation)
         for each in _questions(stream, tag, installation):
             compared = _compared(tag, listing(stream.name.tag(tag.name), tag, installation), listings or {})
-            new = _Asked(interval, tag.position, *(compared if isinstance(each, Question) else ()))
+            new = _Counted(interval, tag.position, *(compared if isinstance(each, Question) else ()))
             known = asked.setdefault(each, new)
             known.interval = min(known.interval, interval)
             known.first = min(known.first, tag.position)
@@ -177,8 +177,8 @@ def loads(
         if pushed is not None and stream.positions:
             every = listing_of(pushed, stream.name.tag(""), installation, insecure=False)
             interval = interval_of(None, pushed, config, installation)
-            asked.setdefault(every, _Asked(interval, stream.positions[0]))
-    groups: dict[str, dict[Question | Listing, _Asked]] = {}
+            asked.setdefault(every, _Counted(interval, stream.positions[0]))
+    groups: dict[str, dict[Question | Listing, _Counted]] = {}
     for each, how in asked.items():
         groups.setdefault(_registry(each, installation), {})[each] = how
     return tuple(_load(name, group, installation) for name, group in sorted(groups.items()))
@@ -223,7 +223,7 @@ def _registry(asked: Question | Listing, installation: Installation) -> str:
     return asked.host if rule.request_limit is None else rule.prefix
 
 
-def _load(name: str, group: dict[Question | Listing, _Asked], installation: Installation) -> Load:
+def _load(name: str, group: dict[Question | Listing, _Counted], installation: Installation) -> Load:
     lists = sum(isinstance(each, Listing) for each in group)
     comparing = [how for how in group.values() if how.compared is not None]
     any_ = next(iter(group))

@@ -24,18 +24,18 @@ from reconciler.model.person import Person
 from reconciler.model.phrase import plural
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.text import inert
-from reconciler.planning.trailers import NONE, OWN_KEYS, TRAILER, Recorded
+from reconciler.planning.trailers import NONE, OWN_KEYS, TRAILER, RecordedChange
 
 SKIP_CI = "[skip ci]"
 
 
-def recorded(change: Change) -> Recorded:
+def recorded(change: Change) -> RecordedChange:
     """What the trailers of a change say."""
     requested = change.request if change.request and change.request.commit else None
     event = change if isinstance(change, EventChange) else None
     held = change.held if isinstance(change, Hold | Restore) else ()
     released = change.released if isinstance(change, Hold | Unhold | Restore) else ()
-    return Recorded(
+    return RecordedChange(
         tag=change.tag,
         image=change.image,
         previous=change.previous,

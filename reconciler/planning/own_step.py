@@ -13,11 +13,11 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from reconciler.model.history import Cause, TagEvent
-from reconciler.planning.trailers import Recorded
+from reconciler.planning.trailers import RecordedChange
 
 
 def is_step(
-    said: Recorded,
+    said: RecordedChange,
     before: Sequence[TagEvent],
     after: Sequence[TagEvent],
     held: Collection[str],

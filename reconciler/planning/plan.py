@@ -16,7 +16,7 @@ from reconciler.model.history import Cause, TagEvent, TagHistory, timestamp
 from reconciler.model.name import IstagName
 from reconciler.model.plan import Plan, Problem
 from reconciler.planning import follow, problem
-from reconciler.planning.awaited_tags import with_outstanding
+from reconciler.planning.awaited_tags import with_awaited_tags
 from reconciler.planning.isolation import Decision, Decisions
 from reconciler.planning.live_image import blocking_hold
 from reconciler.planning.pass_scope import PassScope
@@ -70,7 +70,7 @@ class _Planner:
         for name in sorted(world.record.histories):
             decisions.add(name, self._settling.remove(name))
         decisions.problems += self._unreadable()
-        changes = with_outstanding(decisions.changes, subjects)
+        changes = with_awaited_tags(decisions.changes, subjects)
         return Plan(world.revision, tuple(changes), tuple(decisions.problems))
 
     def _decide_undeclared(self, subject: Subject) -> Decision:

@@ -39,7 +39,7 @@ _PERSON = re.compile(r"(.*) <(.*)>")
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedChange:
     """A change as the trailers of a commit record it."""
 
     tag: IstagName
@@ -69,7 +69,7 @@ class Recorded:
         return brought_back or self.describes_hold(before, after)
 
 
-def parse(message: str) -> tuple[Recorded, ...]:
+def parse(message: str) -> tuple[RecordedChange, ...]:
     """The changes that a message's last paragraph records; empty where it records none, or not in our words."""
     block = message.rstrip("\n").rpartition("\n\n")[2]
     found: list[dict[str, list[str]]] = []
@@ -88,11 +88,11 @@ def parse(message: str) -> tuple[Recorded, ...]:
         return ()
 
 
-def _recorded(block: dict[str, list[str]]) -> Recorded:
+def _recorded(block: dict[str, list[str]]) -> RecordedChange:
     trailers = {key: values[0] for key, values in block.items()}
     asked = trailers.get("Requested-By")
     person = _PERSON.fullmatch(asked) if asked else None
-    return Recorded(
+    return RecordedChange(
         tag=IstagName.parse(trailers["Tag"], ""),
         image=_optional(trailers["Image"]),
         previous=_optional(trailers["Previous-Image"]),

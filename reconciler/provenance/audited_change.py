@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import FileChange
 from reconciler.model.name import IstagName
-from reconciler.planning.trailers import Recorded
+from reconciler.planning.trailers import RecordedChange
 from reconciler.provenance.branch_walk import Step, Tree
 from reconciler.provenance.parsed_file import Held, ParsedFiles, Stack
 
@@ -21,13 +21,13 @@ class AuditedChange:
     step: Step
     name: IstagName
     change: FileChange
-    claimed: Recorded | None
+    claimed: RecordedChange | None
     """What the commit's trailers say of the istag, whether they count or not."""
     vouched: bool
     parsed: ParsedFiles
 
     @property
-    def own(self) -> Recorded | None:
+    def own(self) -> RecordedChange | None:
         """What the trailers say, if they count."""
         return self.claimed if self.vouched else None
 

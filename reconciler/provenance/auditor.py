@@ -22,7 +22,7 @@ from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.planning.own_step import is_step
-from reconciler.planning.trailers import Recorded
+from reconciler.planning.trailers import RecordedChange
 from reconciler.planning.transition import Meaning, classify, classify_hold
 from reconciler.provenance.audited_change import OWN_MARK, AuditedChange
 from reconciler.provenance.branch_walk import Step
@@ -101,7 +101,7 @@ class Auditor:
             return
         change.mark_own(change.change.new_oid)
 
-    def _is_own(self, change: AuditedChange, own: Recorded, old: Stack | None, new: Stack) -> bool:
+    def _is_own(self, change: AuditedChange, own: RecordedChange, old: Stack | None, new: Stack) -> bool:
         known: Collection[TagEvent] = self._events.get(change.name, ())
         if own.cause == "restored" and self._log.trust.is_trusted(change.commit):
             known = new
@@ -116,7 +116,7 @@ class Auditor:
         return not change.last_written() and self._events.get(change.name, set()) <= set(new)
 
     def _check_own(
-        self, change: AuditedChange, own: Recorded, old: Stack | None, new: Stack, known: set[TagEvent]
+        self, change: AuditedChange, own: RecordedChange, old: Stack | None, new: Stack, known: set[TagEvent]
     ) -> None:
         if own.cause == "restored":
             # What a trusted key signed as brought back may have been recorded on a line that people dropped.
@@ -164,7 +164,7 @@ class Auditor:
         elif new is None or not self._is_derived(change, old or (), new):
             self._check_hold(change, old or (), new, known)
 
-    def _is_own_hold(self, change: AuditedChange, own: Recorded, old: Held, new: Held) -> bool:
+    def _is_own_hold(self, change: AuditedChange, own: RecordedChange, old: Held, new: Held) -> bool:
         trusted = own.cause == "restored" and self._log.trust.is_trusted(change.commit)
         return trusted or own.could_leave(old, new, self._entries[change.name])
 

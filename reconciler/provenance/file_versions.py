@@ -13,7 +13,7 @@ from reconciler.gitstore import Commit
 from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.planning.own_step import is_step
-from reconciler.planning.trailers import Recorded
+from reconciler.planning.trailers import RecordedChange
 from reconciler.provenance.log import Log, Version
 from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.trust import OWN_PATHS
@@ -65,7 +65,7 @@ class FileVersions:
         """The entries of one content of a hold, none where there is none; None where it cannot be read."""
         return self._log.parsed.held(name, oid)
 
-    def trailers(self, name: IstagName, commit: Commit) -> Recorded | None:
+    def trailers(self, name: IstagName, commit: Commit) -> RecordedChange | None:
         """What a commit's trailers say about an istag, where they count."""
         return next((each for each in self._log.trailers(commit) if each.tag == name), None)
 
@@ -77,7 +77,7 @@ class FileVersions:
             self._judge_from_the_oldest(name)
         return self._own.setdefault(key, said is not None and self._is_step(name, version, said, ()))
 
-    def _brings_back(self, name: IstagName, version: Version, said: Recorded) -> bool:
+    def _brings_back(self, name: IstagName, version: Version, said: RecordedChange) -> bool:
         """Whether it has to be known what was recorded before: the stack has events that the parent's had not."""
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         return said.cause == "restored" or (said.cause == "rolled-back" and not set(after or ()) <= set(before or ()))
@@ -92,7 +92,7 @@ class FileVersions:
             self._own[name, version.commit.id] = own
             known.update(self._put_in(name, version) if own else ())
 
-    def _is_step(self, name: IstagName, version: Version, said: Recorded, ever: Collection[TagEvent]) -> bool:
+    def _is_step(self, name: IstagName, version: Version, said: RecordedChange, ever: Collection[TagEvent]) -> bool:
         """Whether the reconciler could have taken this step; what a trusted key signed as brought back, it brought."""
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         if said.cause == "restored" and after is not None and self._log.trust.is_trusted(version.commit.id):
@@ -120,7 +120,9 @@ class FileVersions:
             self._own_holds[name, version.commit.id] = own
             known.update(self.entries(name, version.change.new_oid) or () if own else ())
 
-    def _is_hold_step(self, name: IstagName, version: Version, said: Recorded, ever: Collection[HeldImage]) -> bool:
+    def _is_hold_step(
+        self, name: IstagName, version: Version, said: RecordedChange, ever: Collection[HeldImage]
+    ) -> bool:
         before, after = (self.entries(name, oid) or () for oid in (version.change.old_oid, version.change.new_oid))
         if said.cause == "restored" and self._log.trust.is_trusted(version.commit.id):
             return True

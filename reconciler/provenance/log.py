@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.gitstore.ancestry import Ancestry
-from reconciler.planning.trailers import Recorded, parse
+from reconciler.planning.trailers import RecordedChange, parse
 from reconciler.provenance.baseline import Baseline
 from reconciler.provenance.parsed_file import ParsedFiles
 from reconciler.provenance.trust import OWN_PATHS, Graph, Trust
@@ -42,7 +42,7 @@ class Log:
         self._beside = tuple(beside)
         """Other commits that tell where own history begins: those that people dropped from the branch."""
         self._graph: Graph | None = None
-        self._said: dict[str, tuple[Recorded, ...]] = {}
+        self._said: dict[str, tuple[RecordedChange, ...]] = {}
 
     def graph(self) -> Graph:
         """The commits that changed a history or a hold, and the merges between them, parents before children."""
@@ -66,13 +66,13 @@ class Log:
         commits = self.ancestry.log(self.revision, paths=paths, merges=merges)
         return [Version(position, commit, change) for position, commit in enumerate(commits) for change in commit.files]
 
-    def trailers(self, commit: Commit) -> tuple[Recorded, ...]:
+    def trailers(self, commit: Commit) -> tuple[RecordedChange, ...]:
         """What a commit's trailers say, where they count; nothing where they do not, and for a merge."""
         if commit.id not in self._said:
             self._said[commit.id] = parse(commit.message) if self.trust.vouch(commit) else ()
         return self._said[commit.id]
 
     @staticmethod
-    def claimed_trailers(commit: Commit) -> tuple[Recorded, ...]:
+    def claimed_trailers(commit: Commit) -> tuple[RecordedChange, ...]:
         """What a commit's trailers say, whoever wrote them: to name a forgery, never to believe it."""
         return parse(commit.message) if len(commit.parents) <= 1 else ()

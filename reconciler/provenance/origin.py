@@ -16,7 +16,7 @@ from reconciler.model.name import IstagName, StreamName
 from reconciler.model.reference import Reference
 from reconciler.model.stream import Stream
 from reconciler.planning.repository_list import EVERY_TAG
-from reconciler.planning.trailers import Recorded
+from reconciler.planning.trailers import RecordedChange
 from reconciler.provenance.log import Log
 from reconciler.provenance.snapshot import declared_at
 from reconciler.reading.declare import declare
@@ -96,7 +96,7 @@ class _StreamImports:
             if names <= self.unspecified.keys() and not (looks_for_import and self.last is None):
                 return
 
-    def _is_move(self, said: Recorded) -> bool:
+    def _is_move(self, said: RecordedChange) -> bool:
         return said.tag.stream_name == self.stream.name and said.cause in _MOVES
 
     def _declared(self, commit: str) -> Stream | None:
@@ -110,7 +110,7 @@ class _StreamImports:
         return declare(files, self.state.config).streams.get(self.stream.name)
 
 
-def _is_import(said: Recorded, stream: Stream) -> bool:
+def _is_import(said: RecordedChange, stream: Stream) -> bool:
     """Whether an event came from the repository that its stream named then: of tag T the source REPOSITORY:T.
 
     Not one of a spec tag with a source of its own, but for what another installation had recorded: OpenShift writes

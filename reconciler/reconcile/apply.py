@@ -29,7 +29,9 @@ def apply(
     """
     notes = pass_notes(plan, world, scope)
     if not plan.changes:
-        return Composition(plan, notes=notes, tip=world.edited.tip_target, stranded=_is_stranded(world))
+        return Composition(
+            plan, notes=notes, tip=world.edited.tip_target, registries_unreachable=_registries_unreachable(world)
+        )
     if confirm is not None and not world.record.histories and not confirm(plan):
         return Composition(plan, notes=("Nothing was written.",))
     composed = compose(plan, world.spec.config.commit, committer, passes=True)
@@ -55,7 +57,7 @@ def draft(changes: Sequence[Change], style: CommitStyle, committer: Person) -> D
     return Draft(files=files, author=author(changes, committer), message=render(changes, style))
 
 
-def _is_stranded(world: World) -> bool:
+def _registries_unreachable(world: World) -> bool:
     """Whether every registry that was asked is unreachable."""
     replies = [*world.observed.answers.values(), *world.observed.listings.values()]
     failures = [reply for reply in replies if isinstance(reply, Failure)]

@@ -1,7 +1,7 @@
-"""Asking registries: a bounded pool of threads, so many a host, that no host can delay another.
+"""Asking registries: a bounded pool of threads with a queue for each host, so that no host can delay another.
 
-Each host has its own lane with its own number of connections. A lane whose registry is dead or slow fills up by itself;
-the threads of the other lanes go on.
+Each host has its own number of connections. A host that is dead or slow fills its own queue; the threads of the other
+hosts go on.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from reconciler.model.observation import (
     Question,
     Reason,
 )
-from reconciler.reconcile.late_answers import Backlog
+from reconciler.reconcile.late_answers import LateAnswers
 
 MAX_THREADS = 64
-"""As many, or one a host where there are more hosts."""
+"""At most, but at least one a host."""
 
 
 class Resolver(Protocol):
@@ -41,24 +41,24 @@ class Resolver(Protocol):
         """All tags of a repository; never raises for what a registry does."""
 
 
-Asked = Question | Listing
+Lookup = Question | Listing
 Reply = Answer | ListAnswer
-Late = Backlog[Asked, Reply]
-Connections = Callable[[Asked], int]
-"""How many connections the registry of what is asked may have at once."""
+LateReplies = LateAnswers[Lookup, Reply]
+Connections = Callable[[Lookup], int]
+"""How many connections the registry of a lookup may have at once."""
 Progress = Callable[[int, int], None]
 """Called with how many questions are answered and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What registries answered; filled in several rounds, and asked about only once."""
+    """What registries answered; filled in several rounds, each lookup made once."""
 
     images: dict[Question, Answer] = field(default_factory=dict)
     lists: dict[Listing, ListAnswer] = field(default_factory=dict)
 
     def forget(self, repositories: Collection[tuple[str, str]]) -> None:
-        """Let some repositories, by host and path, be asked about again."""
+        """Drop the answers about some repositories, by host and path, so that they are asked again."""
         for question in [each for each in self.images if (each.host, each.repository) in repositories]:
             del self.images[question]
         for listing in [each for each in self.lists if (each.host, each.repository) in repositories]:
@@ -72,121 +72,121 @@ def ask(
     progress: Progress | None = None,
     *,
     listings: Collection[Listing] = (),
-    backlog: Late | None = None,
+    late: LateReplies | None = None,
 ) -> Answers:
     """All answers; `questions` maps each question to the images whose digest is enough, `connections` to its limit.
 
-    With a backlog those that do not come in time are failures, else they are waited for.
+    With `late` an answer that does not come in time is a failure; without, every answer is waited for.
     """
-    jobs: dict[Asked, Callable[[], Reply]] = {each: partial(resolver.list_tags, each) for each in listings}
+    jobs: dict[Lookup, Callable[[], Reply]] = {each: partial(resolver.list_tags, each) for each in listings}
     jobs |= {each: partial(resolver.resolve, each, known=known) for each, known in questions.items()}
     found = Answers()
-    for count, (asked, reply) in enumerate(_replies(jobs, connections, backlog), start=1):
-        if isinstance(asked, Listing) and not isinstance(reply, Found):
-            found.lists[asked] = reply
-        elif isinstance(asked, Question) and not isinstance(reply, Listed):
-            found.images[asked] = reply
+    for count, (lookup, reply) in enumerate(_replies(jobs, connections, late), start=1):
+        if isinstance(lookup, Listing) and not isinstance(reply, Found):
+            found.lists[lookup] = reply
+        elif isinstance(lookup, Question) and not isinstance(reply, Listed):
+            found.images[lookup] = reply
         if progress is not None:
             progress(count, len(jobs))
     return found
 
 
 def _replies(
-    jobs: Mapping[Asked, Callable[[], Reply]], connections: Connections, backlog: Late | None
-) -> Iterator[tuple[Asked, Reply]]:
-    late: dict[Asked, Reply] = backlog.take(jobs) if backlog else {}
-    yield from late.items()
-    unanswered = backlog.still_open(jobs) if backlog else set()
-    waiting = {asked for asked in jobs if asked not in late and asked not in unanswered}
+    jobs: Mapping[Lookup, Callable[[], Reply]], connections: Connections, late: LateReplies | None
+) -> Iterator[tuple[Lookup, Reply]]:
+    come: dict[Lookup, Reply] = late.take(jobs) if late else {}
+    yield from come.items()
+    unanswered = late.still_open(jobs) if late else set()
+    waiting = {lookup for lookup in jobs if lookup not in come and lookup not in unanswered}
     if waiting:
-        pool = _Pool({asked: jobs[asked] for asked in jobs if asked in waiting}, connections)
+        pool = _Pool({lookup: jobs[lookup] for lookup in jobs if lookup in waiting}, connections)
         pool.start()
-        for asked, reply in pool.come(backlog):
-            waiting.discard(asked)
+        for lookup, reply in pool.replies(late):
+            waiting.discard(lookup)
             if isinstance(reply, BaseException):
                 raise reply
-            yield asked, reply
-    yield from ((asked, _unanswered(asked)) for asked in jobs if asked in waiting or asked in unanswered)
+            yield lookup, reply
+    yield from ((lookup, _unanswered(lookup)) for lookup in jobs if lookup in waiting or lookup in unanswered)
 
 
-def _unanswered(asked: Asked) -> Failure:
-    text = f"{asked.host} takes long to answer; others do not wait for it. What it says counts when it comes."
+def _unanswered(lookup: Lookup) -> Failure:
+    text = f"{lookup.host} takes long to answer; the pass goes on without it. A late answer counts in the next pass."
     return Failure(Reason.UNREACHABLE, text)
 
 
 @dataclass(slots=True)
-class _Lane:
+class _HostQueue:
     limit: int
-    pending: deque[Asked] = field(default_factory=deque)
+    pending: deque[Lookup] = field(default_factory=deque)
     active: int = 0
 
 
 class _Pool:
-    """Daemon threads over the lanes: an interrupted command does not wait for a hanging registry."""
+    """Daemon threads over the queues of the hosts: an interrupted command does not wait for a hanging registry."""
 
-    def __init__(self, jobs: Mapping[Asked, Callable[[], Reply]], connections: Connections) -> None:
-        self.results: queue.SimpleQueue[tuple[Asked, Reply | BaseException]] = queue.SimpleQueue()
+    def __init__(self, jobs: Mapping[Lookup, Callable[[], Reply]], connections: Connections) -> None:
+        self._results: queue.SimpleQueue[tuple[Lookup, Reply | BaseException]] = queue.SimpleQueue()
         self._jobs = jobs
         self._lock = threading.Lock()
-        self._active: set[Asked] = set()
-        self._backlog: Late | None = None
-        self._lanes: dict[str, _Lane] = {}
-        for asked in jobs:
-            lane = self._lanes.setdefault(asked.host, _Lane(max(1, connections(asked))))
-            lane.pending.append(asked)
+        self._active: set[Lookup] = set()
+        self._late: LateReplies | None = None
+        self._queues: dict[str, _HostQueue] = {}
+        for lookup in jobs:
+            host = self._queues.setdefault(lookup.host, _HostQueue(max(1, connections(lookup))))
+            host.pending.append(lookup)
 
     def start(self) -> None:
-        wanted = sum(min(lane.limit, len(lane.pending)) for lane in self._lanes.values())
-        for _ in range(min(max(MAX_THREADS, len(self._lanes)), wanted)):
+        wanted = sum(min(host.limit, len(host.pending)) for host in self._queues.values())
+        for _ in range(min(max(MAX_THREADS, len(self._queues)), wanted)):
             threading.Thread(target=self._work, name="registry", daemon=True).start()
 
-    def come(self, backlog: Late | None) -> Iterator[tuple[Asked, Reply | BaseException]]:
-        """Each reply as it comes; with a backlog until none has come for so long."""
+    def replies(self, late: LateReplies | None) -> Iterator[tuple[Lookup, Reply | BaseException]]:
+        """Each reply as it comes; with `late` until none has come for as long as its patience."""
         try:
             for _ in self._jobs:
-                yield self.results.get(timeout=backlog.patience if backlog else None)
+                yield self._results.get(timeout=late.patience if late else None)
         except queue.Empty:
-            if backlog is not None:
-                self._leave(backlog)
-                while not self.results.empty():
-                    yield self.results.get()
+            if late is not None:
+                self._stop_waiting(late)
+                while not self._results.empty():
+                    yield self._results.get()
 
-    def _leave(self, backlog: Late) -> None:
-        """What is under way goes to the backlog from now on; nothing more is asked."""
+    def _stop_waiting(self, late: LateReplies) -> None:
+        """Give what is under way to `late`, and begin nothing more."""
         with self._lock:
-            self._backlog = backlog
-            backlog.leave(self._active)
-            for lane in self._lanes.values():
-                lane.pending.clear()
+            self._late = late
+            late.leave(self._active)
+            for host in self._queues.values():
+                host.pending.clear()
 
     def _work(self) -> None:
         while (taken := self._take()) is not None:
-            lane, asked = taken
+            host, lookup = taken
             try:
-                reply: Reply | BaseException = self._jobs[asked]()
+                reply: Reply | BaseException = self._jobs[lookup]()
             except BaseException as bug:  # noqa: BLE001 - handed to the asking thread, which raises it
                 reply = bug
             with self._lock:
-                lane.active -= 1
-                self._active.discard(asked)
-                backlog = self._backlog
-                if backlog is None:
-                    self.results.put((asked, reply))
-            if backlog is not None:
-                backlog.answer(asked, None if isinstance(reply, BaseException | Failure) else reply)
+                host.active -= 1
+                self._active.discard(lookup)
+                late = self._late
+                if late is None:
+                    self._results.put((lookup, reply))
+            if late is not None:
+                late.answer(lookup, None if isinstance(reply, BaseException | Failure) else reply)
 
-    def _take(self) -> tuple[_Lane, Asked] | None:
-        """The next question of the lane that has the fewest threads; None when this thread is not needed any more.
+    def _take(self) -> tuple[_HostQueue, Lookup] | None:
+        """The next lookup of the host that has the fewest threads; None when this thread is not needed any more.
 
-        Every lane gets a thread before any gets a second one, and a thread that comes free goes where the fewest are:
+        Every host gets a thread before any gets a second one, and a thread that comes free goes where the fewest are:
         registries that hang can never take all threads from one that answers.
         """
         with self._lock:
-            open_lanes = [lane for lane in self._lanes.values() if lane.pending and lane.active < lane.limit]
-            if not open_lanes:
+            open_hosts = [host for host in self._queues.values() if host.pending and host.active < host.limit]
+            if not open_hosts:
                 return None
-            lane = min(open_lanes, key=lambda each: each.active)
-            lane.active += 1
-            asked = lane.pending.popleft()
-            self._active.add(asked)
-            return lane, asked
+            host = min(open_hosts, key=lambda each: each.active)
+            host.active += 1
+            lookup = host.pending.popleft()
+            self._active.add(lookup)
+            return host, lookup

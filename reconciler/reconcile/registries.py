@@ -25,7 +25,7 @@ from reconciler.model.observation import (
 from reconciler.model.reference import Reference
 from reconciler.model.stream import Declarations, ImportMode
 from reconciler.planning.follow import chain
-from reconciler.reconcile.ask import Answers, Asked, Late, Progress, Resolver, ask
+from reconciler.reconcile.ask import Answers, LateReplies, Lookup, Progress, Resolver, ask
 
 MAX_REMEMBERED: Final = 5_000
 """Images; some hundred bytes each."""
@@ -45,7 +45,7 @@ class Registries:
     """Called when a pass begins: what was given up in the one before is asked again."""
     heard: Callable[[str, str], None] = lambda _host, _result: None
     """Told of every answer: the host, and `found` or the reason."""
-    backlog: Late | None = None
+    late: LateReplies | None = None
     """Keeps what comes too late, where passes are not to wait for it; None where they wait for everything."""
     memory: dict[ImageKey, ImageMetadata] = field(default_factory=dict)
     """What images said about themselves, by where they are: it never changes, so one process asks for it once."""
@@ -53,10 +53,10 @@ class Registries:
     def begin_pass(self) -> None:
         """What was given up in the pass before is asked again, and what came late counts."""
         self.begin()
-        if self.backlog is not None:
-            self.backlog.begin()
+        if self.late is not None:
+            self.late.begin()
 
-    def connections(self, asked: Asked) -> int:
+    def connections(self, asked: Lookup) -> int:
         """How many connections the registry of what is asked may have at once."""
         return self.installation.rule_for(asked.host, asked.repository).connections
 
@@ -69,7 +69,7 @@ class Registries:
             asked: known | frozenset(images.get((asked.host, asked.repository), ()))
             for asked, known in questions.items()
         }
-        found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings, backlog=self.backlog)
+        found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings, late=self.late)
         for asked, answer in found.images.items():
             self.heard(asked.host, _result(answer))
             if isinstance(answer, Found):

@@ -73,7 +73,7 @@ class Composition:
 
     plan: Plan
     drafts: tuple[Draft, ...] = ()
-    owners: tuple[int, ...] = ()
+    draft_numbers: tuple[int, ...] = ()
     """For each change of the plan the draft that carries it."""
     notes: tuple[str, ...] = ()
     passes: bool = False
@@ -81,7 +81,7 @@ class Composition:
     tip: str | None = None
     """Where the tip is moved to though there is nothing to write: what stands there was understood, and the tip that
     is there, or that none is, would not tell so next time. None where it may stay."""
-    stranded: bool = False
+    registries_unreachable: bool = False
 
 
 Compose = Callable[[str], Composition]
@@ -103,7 +103,7 @@ class Result:
     """Lines for a person, beside the changes and problems."""
     error: str | None = None
     """Why the push failed."""
-    stranded: bool = False
+    registries_unreachable: bool = False
     """Whether every registry that was asked is unreachable, so that nothing could be done."""
     written: bool = False
     """Whether any commit was made, be it one without a change of a history."""
@@ -170,7 +170,12 @@ class Writer:
         """One try; None when the branch moved meanwhile."""
         base = known or self.base(target)
         composed = compose(base)
-        result = Result(composed.plan, target=target, notes=list(composed.notes), stranded=composed.stranded)
+        result = Result(
+            composed.plan,
+            target=target,
+            notes=list(composed.notes),
+            registries_unreachable=composed.registries_unreachable,
+        )
         result.head = base
         if not composed.drafts:
             result.notes += self._follow(target, base, composed.tip)
@@ -178,7 +183,7 @@ class Writer:
         passes = (target.upstream.branch if target.upstream else target.branch) if composed.passes else None
         now = self.clock.now()
         ids = self.repository.build(base, composed.drafts, self.committer, now, self.signing, passes=passes)
-        result.commits = tuple(ids[owner] for owner in composed.owners)
+        result.commits = tuple(ids[number] for number in composed.draft_numbers)
         result.written, result.head = True, ids[-1]
         tip = ids[-1] if composed.passes else None
         if target.upstream is not None and target.push:

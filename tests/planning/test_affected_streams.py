@@ -1,4 +1,4 @@
-"""Neighbourhoods: a pass over a part of a World that is at rest decides what one over all of it would."""
+"""AffectedStreams: a pass over a part of a World that is at rest decides what one over all of it would."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.model.name import StreamName
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.model.stream import Source, SpecTag
 from reconciler.planning import lookup
-from reconciler.planning.affected_streams import Neighbourhoods
+from reconciler.planning.affected_streams import AffectedStreams
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.scheduled_source import scheduled_sources
@@ -86,8 +86,8 @@ def test_a_pass_over_a_part_decides_what_one_over_everything_does() -> None:
         jobs = sorted(scheduled_sources(world), key=str)
         chosen = frozenset(chance.sample(jobs, chance.randint(0, min(4, len(jobs)))))
         ask = PassScope(scheduled=False, due=chosen, resting=frozenset(jobs) - chosen)
-        neighbourhoods, after = Neighbourhoods.of(world), shelf(chance)
-        part = neighbourhoods.part(world, neighbourhoods.around(chosen))
+        affected, after = AffectedStreams.of(world), shelf(chance)
+        part = affected.part(world, affected.around(chosen))
         whole, some = (plan(answered(each, after, ask), NOW, ask) for each in (world, part))
         assert some.changes == whole.changes, seed
         assert set(some.problems) <= set(whole.problems), seed
@@ -115,16 +115,16 @@ def test_what_is_around_is_what_follows_through_any_step_and_what_those_follow()
         ),
         histories={istag("a:gone"): stack("a:gone", event(digest("a")))},
     )
-    neighbourhoods = Neighbourhoods.of(world)
-    streams = neighbourhoods.around({istag("a:x")})
+    affected = AffectedStreams.of(world)
+    streams = affected.around({istag("a:x")})
     assert {each.name for each in streams} == {"a", "b", "c", "d", "e", "g"}
-    assert {each.name for each in neighbourhoods.around({StreamName("team-a", "h")})} == {"h"}
-    part = neighbourhoods.part(world, streams)
+    assert {each.name for each in affected.around({StreamName("team-a", "h")})} == {"h"}
+    part = affected.part(world, streams)
     assert {each.name for each in part.spec.declarations.streams} == {each.name for each in streams}
     assert istag("a:gone") in part.record.histories
-    assert neighbourhoods.part(world, ()).record.histories == {}
+    assert affected.part(world, ()).record.histories == {}
 
 
 def test_those_that_follow_each_other_are_around_each_other() -> None:
     world = made(declare({"a:x": spec("x", follows("b:x")), "b:x": spec("x", follows("a:x"))}))
-    assert len(Neighbourhoods.of(world).around({istag("a:x")})) == 2
+    assert len(AffectedStreams.of(world).around({istag("a:x")})) == 2

@@ -8,15 +8,17 @@ import pytest
 
 from reconciler.model.history import Cause, TagEvent
 from reconciler.planning.own_step import is_step
-from reconciler.planning.trailers import Recorded
+from reconciler.planning.trailers import RecordedChange
 from tests.kit.world import A, B, C, docker, event, istag
 
 FIRST, SECOND, THIRD = event(A, 1), event(B, 2), event(C, 3)
 Stack = tuple[TagEvent, ...]
 
 
-def said(image: str | None, previous: str | None, cause: str = "scheduled", undoes: str | None = None) -> Recorded:
-    return Recorded(istag("app:prod"), image, previous, None, cause, undoes=undoes)
+def said(
+    image: str | None, previous: str | None, cause: str = "scheduled", undoes: str | None = None
+) -> RecordedChange:
+    return RecordedChange(istag("app:prod"), image, previous, None, cause, undoes=undoes)
 
 
 def test_a_new_event_goes_on_top_with_the_next_generation() -> None:

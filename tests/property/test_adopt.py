@@ -14,7 +14,7 @@ from reconciler.edit.adopt.export_reader import read_exports
 from reconciler.edit.adopt.exported_history import cut
 from reconciler.model.history import TagHistory
 from reconciler.planning.own_step import is_step
-from reconciler.planning.trailers import Recorded
+from reconciler.planning.trailers import RecordedChange
 from reconciler.reading.owned_file import read_history
 from tests.kit.export import INTERNAL, docker, event, events, exported, follows, listed
 
@@ -74,6 +74,6 @@ def test_an_export_that_is_odd_anywhere_gives_only_histories_that_may_be(
         for name, whole_stack in stream.stacks.items():
             stack = cut(whole_stack, limit)
             top = stack[0].identity
-            assert is_step(Recorded(name, top, None, None, "adopted"), (), stack, ())
+            assert is_step(RecordedChange(name, top, None, None, "adopted"), (), stack, ())
             assert read_history(render_history(TagHistory(name, stack)), name.history_path, name).items == stack
     assert all("\n" not in finding.message for finding in export.findings)

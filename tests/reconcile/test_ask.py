@@ -18,7 +18,7 @@ from reconciler.model.observation import (
     Question,
     Reason,
 )
-from reconciler.reconcile.ask import Answers, Late, ask
+from reconciler.reconcile.ask import Answers, LateReplies, ask
 from tests.kit.loop import until
 from tests.kit.world import A
 
@@ -134,15 +134,15 @@ class Hanging(Counting):
 
 
 def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_after_its_answer() -> None:
-    resolver, rung = Hanging(), threading.Event()
-    backlog = Late(0.5, rung.set)
+    resolver, answered = Hanging(), threading.Event()
+    late = LateReplies(0.5, answered.set)
     questions = {question(host, tag): frozenset[str]() for host in ("a", "b") for tag in ("1", "2")}
-    text = "b takes long to answer; others do not wait for it. What it says counts when it comes."
+    text = "b takes long to answer; the pass goes on without it. A late answer counts in the next pass."
     open_, waiting = question("b", "1"), question("b", "2")
 
     def asked() -> Answers:
-        backlog.begin()
-        return ask(questions, resolver, lambda _: 1, backlog=backlog)
+        late.begin()
+        return ask(questions, resolver, lambda _: 1, late=late)
 
     expected = {each: Found(A) if each.host == "a" else Failure(Reason.UNREACHABLE, text) for each in questions}
     assert asked().images == expected
@@ -150,9 +150,9 @@ def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_aft
     times = [each for each, _ in resolver.asked]
     assert (times.count(open_), times.count(question("a", "1"))) == (1, 2), "one that is open is not asked again"
     resolver.let_go.set()
-    assert rung.wait(30)
-    until(lambda: not backlog.still_open(questions))
-    backlog.patience = 30.0
+    assert answered.wait(30)
+    until(lambda: not late.still_open(questions))
+    late.patience = 30.0
     assert asked().images == dict.fromkeys(questions, Found(A))
     times = [each for each, _ in resolver.asked]
     assert times.count(open_) == 1
@@ -167,14 +167,14 @@ def test_a_failure_that_comes_late_rings_no_bell() -> None:
             super().resolve(question, known=known)
             return Failure(Reason.UNREACHABLE, "no")
 
-    resolver, rung = Failing(), threading.Event()
-    backlog = Late(0.05, rung.set)
+    resolver, answered = Failing(), threading.Event()
+    late = LateReplies(0.05, answered.set)
     asked = question("b", "1")
-    ask({asked: frozenset()}, resolver, lambda _: 1, backlog=backlog)
-    assert backlog.still_open([asked]) == {asked}
+    ask({asked: frozenset()}, resolver, lambda _: 1, late=late)
+    assert late.still_open([asked]) == {asked}
     resolver.let_go.set()
-    until(lambda: not backlog.still_open([asked]))
-    assert not rung.is_set()
+    until(lambda: not late.still_open([asked]))
+    assert not answered.is_set()
 
 
 def test_progress_is_told_after_every_answer() -> None:

@@ -188,7 +188,7 @@ def test_a_list_that_failed_strands_a_pass_that_asked_nothing_else(branch: Branc
     declare(branch, entry("prod", 'semver: "1.x"'))
     branch.shelf.refused[APP] = Failure(Reason.UNREACHABLE, "registry.example cannot be reached.")
     result = branch.run()
-    assert result.stranded
+    assert result.registries_unreachable
     assert [problem.message for problem in result.plan.problems] == ["registry.example cannot be reached."]
 
 

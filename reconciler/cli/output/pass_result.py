@@ -23,7 +23,7 @@ def with_push_required(result: Result, *, push: bool) -> Result:
 
 def result_code(result: Result) -> int:
     """1 if something failed (holds and freezes are not failures), 4 if no registry was reached."""
-    if result.stranded:
+    if result.registries_unreachable:
         return UNAVAILABLE
     return FAILED if has_failure(result.plan.problems) or result.push is Push.FAILED else DONE
 
