@@ -1,1 +1,1 @@
-"""Measurements, printed as they were taken; nothing here asserts a time."""
+"""Benchmarks: they print what they measure, and assert no time."""

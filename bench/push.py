@@ -1,7 +1,7 @@
 """`python -m bench.push`, the second part of `make bench`: from a push of an image to its commit on the remote.
 
 A real registry tells the installed `imagestream run` of each push; the remote is a bare repository, over a path or over
-smart HTTP. Beside it, in turn with it, the same is done by hand on another remote of the same kind: `skopeo inspect`,
+smart HTTP. In turn with it, the same is done by hand on another remote of the same kind: `skopeo inspect`,
 `git commit`, `git push`, each a process. Then the loop's git commands are counted and timed by a git in front of the
 real one, in a run of its own.
 """
@@ -26,7 +26,7 @@ from tests.kit.site import Site, site
 
 PUSHES = 100
 PAUSE = 0.2
-"""Seconds of quiet between two pushes, so that each is measured alone."""
+"""Seconds between two pushes, so that each is measured alone."""
 _PATIENCE = 30.0
 _GIT = """\
 #!/bin/sh
@@ -40,18 +40,18 @@ exit $status
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds that one thing took, each time."""
+    """The seconds of each repetition."""
 
     taken: list[float] = field(default_factory=list)
 
     @property
     def median(self) -> float:
-        """Half were faster."""
+        """The median."""
         return statistics.median(self.taken)
 
     @property
     def p95(self) -> float:
-        """One in twenty was slower."""
+        """The 95th percentile."""
         return statistics.quantiles(self.taken, n=20)[-1]
 
     def row(self, what: str) -> str:
@@ -78,7 +78,7 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """How the remote is reached."""
+    """How git reaches the remote."""
 
     url: str
     words: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ def served(here: Site, stack: ExitStack, transport: str) -> Remote:
 
 
 def measured(here: Site, remote: Remote, pushes: int) -> tuple[Times, Times]:
-    """The loop and the hand in turn, so that both meet the same machine."""
+    """Measure the loop and the commands by hand in turn, so that both have the same load."""
     loop_times, hand_times = Times(), Times()
     with here.loop(repo=remote.url, words=remote.words) as loop:
         loop.until_ready()
@@ -114,7 +114,7 @@ def measured(here: Site, remote: Remote, pushes: int) -> tuple[Times, Times]:
 
 
 def by_loop(here: Site, loop: Loop) -> float:
-    """From the start of the PUT of the manifest until the branch on the remote has moved."""
+    """The seconds from the PUT of the manifest until the branch on the remote has moved."""
     head = here.bare.path / "refs/heads/main"
     before, start = head.read_text(), time.perf_counter()
     pushed = here.move("t0")
@@ -129,7 +129,7 @@ def by_loop(here: Site, loop: Loop) -> float:
 
 
 def by_hand(here: Site) -> float:
-    """What a person's script would do after the same PUT, to a tag that the loop does not look at."""
+    """The seconds that a person's script takes after the same PUT, for a tag that the loop does not look up."""
     person, git = here.person, here.person.git
     start = time.perf_counter()
     pushed = here.images.move("acme/hand", "t0")
@@ -152,7 +152,7 @@ def by_hand(here: Site) -> float:
 
 
 def profile(here: Site, pushes: int) -> None:
-    """Which git commands one push causes, and what they take; the watching git makes each some milliseconds slower."""
+    """Print the git commands of one push and their times; the git in front makes each some milliseconds slower."""
     folder = here.root / "bin"
     folder.mkdir()
     log = folder / "commands"

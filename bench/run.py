@@ -1,7 +1,7 @@
-"""`make bench`: a pass over 1,000 and 10,000 tags, cold and unchanged, by part, beside the registry's own limit.
+"""`make bench`: the parts of a pass over 1,000 and 10,000 tags, cold and unchanged, and the limit of the registry.
 
-Everything runs on this machine: the real registry, git over a file path, and the pass in this process. Figures of one
-run belong together; other runs on other machines do not compare.
+Everything runs on this machine: the real registry, git over a file path, and the pass in this process. Compare
+figures of one run only, not of different runs or machines.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def populate(address: str, tags: int) -> None:
-    """One image a tag, in repositories of a hundred tags."""
+    """Push one image for each tag, in repositories of a hundred tags."""
     connection = http.client.HTTPConnection(address)
     for number in range(tags):
         repository, tag = name(number)
@@ -71,7 +71,7 @@ def name(number: int) -> tuple[str, str]:
 
 
 def limit(address: str) -> None:
-    """What the registry itself can answer, by ab: the floor under every figure below."""
+    """Measure by ab how many requests the registry answers: the limit of every figure below."""
     if shutil.which("ab") is None:
         print("registry limit: not measured (ab is not installed; Debian's apache2-utils has it)")
         return
@@ -83,7 +83,7 @@ def limit(address: str) -> None:
 
 
 def measure(address: str, tags: int, folder: Path) -> None:
-    """A cold pass, then one over the unchanged world."""
+    """Run a cold pass, then an unchanged one."""
     repository(address, tags, folder)
     print(f"\n{tags} tags in {-(-tags // TAGS_A_STREAM)} streams")
     print(f"{'part':28}{'cold s':>10}{'unchanged s':>14}")
@@ -94,7 +94,7 @@ def measure(address: str, tags: int, folder: Path) -> None:
 
 
 def one_pass(folder: Path) -> dict[str, float]:
-    """The parts of a pass, in seconds."""
+    """Run a pass; the seconds of each part."""
     taken: dict[str, float] = {}
     with RegistryApp(Options(directory=folder)) as app:
         repo, head, registries = app.repository, app.head(), app.registries()
@@ -129,7 +129,7 @@ def timed(taken: dict[str, float], part: str) -> Iterator[None]:
 
 
 def repository(address: str, tags: int, folder: Path) -> None:
-    """A repository whose streams have ten scheduled tags each."""
+    """Write a repository whose streams have ten scheduled tags each."""
     folder.mkdir(parents=True)
     git = runner(folder)
     git("init", "--quiet", "--initial-branch=main", ".")

@@ -1,4 +1,4 @@
-"""`python -m bench.verify`: reading and judging a branch of own commits, by the quick reader and the long way.
+"""`python -m bench.verify`: how long it takes to read and verify a branch, with the quick reader and with YAML.
 
 No registry is needed. `--sign` signs every commit with a fresh ssh key, and checks that.
 """
@@ -44,9 +44,9 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=10_000)
     parser.add_argument("--istags", type=int, default=200)
     parser.add_argument("--sign", action="store_true")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run(Path(folder), asked.commits, asked.istags, sign=asked.sign)
+        run(Path(folder), options.commits, options.istags, sign=options.sign)
 
 
 def run(folder: Path, commits: int, istags: int, *, sign: bool) -> None:
@@ -68,7 +68,7 @@ def run(folder: Path, commits: int, istags: int, *, sign: bool) -> None:
 
 
 def moves(commits: int, istags: int) -> Iterator[Draft]:
-    """Random istags move, one commit each."""
+    """Moves of random istags, one commit each."""
     chance = random.Random(1)  # noqa: S311 - the same branch every time
     stacks: dict[IstagName, tuple[TagEvent, ...]] = {
         IstagName("bench", f"app{number // 10}", f"t{number % 10}"): () for number in range(istags)
@@ -84,7 +84,7 @@ def moves(commits: int, istags: int) -> Iterator[Draft]:
 
 
 def readers() -> None:
-    """One file of a full stack, read both ways; the quick reader remembers events, so each file has a new one."""
+    """Read files of a full stack both ways. The quick reader caches events, so each file has a new one."""
     name = IstagName("bench", "app", "t")
     old = tuple(event(number, number) for number in range(HISTORY_LIMIT, 1, -1))
     files = [render_history(TagHistory(name, (event(1000 + number, 100), *old))) for number in range(100)]

@@ -1,1 +1,1 @@
-"""The story told on this machine, with its small registry."""
+"""The demo: a story of commands on this machine, with its small registry."""

@@ -1,4 +1,4 @@
-"""How the story is told, and how it ends: what to do next, in commands that can be pasted."""
+"""The output of the story, and its end: the next steps, in commands that can be pasted."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-Say = Callable[[str], None]
+PrintText = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """How the story is told: headings, comments, commands with their output."""
+class StoryOutput:
+    """The functions that print headings, comments, and commands with their output."""
 
-    heading: Say
-    comment: Say
-    command: Say
-    output: Say
+    heading: PrintText
+    comment: PrintText
+    command: PrintText
+    text: PrintText
 
 
-def next_steps(teller: Teller, keep: Path | None) -> None:
-    """What to do with the folder that is left, or how to have one left, and how to begin with one's own images."""
-    teller.heading("What to do next")
+def next_steps(output: StoryOutput, keep: Path | None) -> None:
+    """Print the next steps: with the kept folder, or how to keep one, and with the person's own images."""
+    output.heading("What to do next")
     if keep is None:
-        teller.comment("Tell it again, and keep the repository and its remote to look around in:")
-        teller.command("imagestream demo --keep imagestream-demo")
+        output.comment("Run the demo again, and keep the repository and its remote:")
+        output.command("imagestream demo --keep imagestream-demo")
     else:
         where = str(keep.resolve())
-        teller.comment("The registry ended with the story. Serve it again, in another terminal:")
-        teller.command(shlex.join(("imagestream", "demo", "--registry", where)))
-        teller.comment("Then go on where the story ended:")
-        teller.command(shlex.join(("cd", where)))
+        output.comment("The registry ended with the demo. Serve it again, in another terminal:")
+        output.command(shlex.join(("imagestream", "demo", "--registry", where)))
+        output.comment("Then go on where the demo ended:")
+        output.command(shlex.join(("cd", where)))
         for words in ("status", "history team-a/app:dev", "describe team-a/app", "unhold team-a/app:dev", "sync"):
-            teller.command(f"imagestream {words}")
-    teller.comment("Begin with your own images:")
-    teller.command("git init -b main my-images")
-    teller.command("imagestream -C my-images init")
+            output.command(f"imagestream {words}")
+    output.comment("Start with your own images:")
+    output.command("git init -b main my-images")
+    output.command("imagestream -C my-images init")

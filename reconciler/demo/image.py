@@ -1,4 +1,4 @@
-"""Images as small as they can be, built from nothing: for the demo's registry, and for tests against real ones."""
+"""Tiny images, built from nothing: for the registry of the demo, and for tests against real registries."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ OCI = MediaTypes()
 
 @dataclass(frozen=True, slots=True)
 class TinyImage:
-    """What goes into an image that is as small as one can be."""
+    """The content of a tiny image."""
 
     platform: str = "linux/amd64"
     labels: Mapping[str, str] = field(default_factory=dict)
     created: str | None = None
     content: bytes = b""
-    """Of the one file in its layer; empty for an empty layer. It makes one image differ from another."""
+    """The content of the one file in its layer, which makes images differ; empty for an empty layer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A built image or index: its manifest, and the blobs that have to be there before it."""
+    """A built image or index: its manifest, and the blobs that are pushed before it."""
 
     media_type: str
     manifest: bytes
@@ -55,7 +55,7 @@ def digest_of(data: bytes) -> str:
 
 
 def build_image(image: TinyImage, types: MediaTypes = OCI) -> Pieces:
-    """The same image always gives the same bytes."""
+    """Build an image; equal images have equal bytes."""
     tar = _tar(image.content)
     layer = gzip.compress(tar, mtime=0)
     system, architecture, *variant = image.platform.split("/")
@@ -78,7 +78,7 @@ def build_image(image: TinyImage, types: MediaTypes = OCI) -> Pieces:
 
 
 def build_index(images: Mapping[str, Pieces], types: MediaTypes = OCI) -> Pieces:
-    """An index of built images by platform."""
+    """Build an index of images by platform."""
     children = []
     for platform, pieces in images.items():
         system, architecture, *variant = platform.split("/")

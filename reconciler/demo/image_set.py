@@ -1,4 +1,4 @@
-"""The images of the story: always the same bytes, so that a registry that is served again has the same digests."""
+"""The images of the story. Their bytes never change, so a registry that is served again has the same digests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reconciler.demo.registry import DemoRegistry
 
 
 class Image(NamedTuple):
-    """One image of the story: where it is pushed, and the version that it calls itself."""
+    """One image of the story: its repository, its tag, and the version in its label."""
 
     repository: str
     tag: str
@@ -26,7 +26,7 @@ BEFORE: Final = (
 SECOND: Final = Image("acme/app", "main", "1.5.0-rc2")
 THIRD: Final = Image("acme/app", "main", "1.5.0-rc3")
 ALL: Final = (*BEFORE, SECOND, THIRD)
-"""In the order in which the story pushes them."""
+"""All images, in the order in which the story pushes them."""
 
 
 def push(registry: DemoRegistry, image: Image) -> str:

@@ -1,4 +1,4 @@
-"""What `demo --keep` leaves: the repository, its remote inside of it, and the registry that can be served again."""
+"""The folder of `demo --keep`: the repository, its remote inside it, and the registry to serve again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reconciler.demo.registry import DemoRegistry
 from reconciler.errors import UsageError
 
 _PLACE: Final = ".git/imagestream-demo"
-"""Beside git's own files, where no commit and no `git clean` finds it."""
+"""Inside `.git`, where a commit or `git clean` does not touch it."""
 
 
 def leave(repository: Path, remote: Path, folder: Path, address: str) -> None:
-    """Copy the repository and its remote to a new folder, and remember where the registry was: `HOST:PORT`."""
+    """Copy the repository and its remote to a new folder, with the address of the registry: `HOST:PORT`."""
     shutil.copytree(repository, folder)
     place = folder.absolute() / _PLACE
     shutil.copytree(remote, place / "remote.git")
@@ -29,9 +29,9 @@ def leave(repository: Path, remote: Path, folder: Path, address: str) -> None:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Serve the registry of a folder that was kept, with the story's images, until the block ends; its address.
+    """Serve the registry of a kept folder, with the images of the story, until the block ends; its address.
 
-    Raises `UsageError` for a folder that is none, and where another program has its port.
+    Raises `UsageError` for another folder, and where another program has the port.
     """
     try:
         host, _, port = (folder / _PLACE / "registry").read_text(encoding="utf-8").strip().rpartition(":")
@@ -41,7 +41,7 @@ def served(folder: Path) -> Iterator[str]:
         raise UsageError(f"--registry {folder} was not left by the demo. {advice}") from error
     except OSError as error:
         why = f"{host}:{port}, which its streams name, cannot be listened on: {error.strerror}."
-        raise UsageError(f"--registry {folder}: {why} End what has that port, or tell the story again.") from error
+        raise UsageError(f"--registry {folder}: {why} End what has that port, or run the demo again.") from error
     with registry:
         for image in ALL:
             push(registry, image)

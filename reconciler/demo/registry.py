@@ -1,8 +1,8 @@
 """A small registry inside the process, for the demo and for tests: the OCI distribution API over memory.
 
-It serves and takes manifests and blobs well enough for skopeo to push and pull, on a loopback address and an ephemeral
-port. As distribution does, it answers 404 for a manifest whose type is not accepted. It has no users, no TLS and no
-deletion over HTTP, and keeps everything in memory: it is no registry to run.
+skopeo can push to it and pull from it. It listens on a loopback address and an ephemeral port. As distribution does, it
+answers 404 for a manifest whose type is not accepted. It has no users, no TLS and no deletion over HTTP, and keeps
+everything in memory, so it is not for production.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _PATH = re.compile(r"/v2/(?P<name>[a-z0-9._/-]+?)/(?P<kind>manifests|blobs|tags)
 
 
 class DemoRegistry:
-    """The registry: a context manager that listens from `with` on, at a port of its own or at the one that is named.
+    """The registry: a context manager that listens while its block runs, at a free port or at the given one.
 
-    OSError where another program has that port.
+    Raises `OSError` where another program has that port.
     """
 
     def __init__(self, port: int = 0) -> None:
         self.requests: list[tuple[str, str]] = []
-        """Every request so far as method and path, without the query."""
+        """Every request so far, as method and path without the query."""
         self._store = Store()
         handler = type("Handler", (_Handler,), {"store": self._store, "record": self._record})
         self._server = _Server(("127.0.0.1", port), handler)
@@ -44,7 +44,7 @@ class DemoRegistry:
 
     @property
     def address(self) -> str:
-        """`127.0.0.1:PORT`: the host part of its images' references."""
+        """`127.0.0.1:PORT`: the host in the references of its images."""
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     def push(  # noqa: PLR0913 - the labels of an image, each by its name
@@ -58,21 +58,21 @@ class DemoRegistry:
         created: str | None = None,
         content: bytes = b"",
     ) -> str:
-        """Put a tiny linux/amd64 image under a tag; returns its digest."""
-        said = {"version": version, "revision": revision, "source": source}
-        labels = {f"{_LABEL}{name}": value for name, value in said.items() if value is not None}
+        """Push a tiny linux/amd64 image; its digest."""
+        values = {"version": version, "revision": revision, "source": source}
+        labels = {f"{_LABEL}{name}": value for name, value in values.items() if value is not None}
         pieces = build_image(TinyImage(labels=labels, created=created, content=content))
         return self._put(repository, tag, pieces)
 
     def push_index(self, repository: str, tag: str, platforms: Iterable[str], *, content: bytes = b"") -> str:
-        """Put an index of tiny images, one a platform such as `linux/arm64`, under a tag; returns its digest."""
+        """Push an index of tiny images, one for each platform such as `linux/arm64`; its digest."""
         images = {name: build_image(TinyImage(platform=name, content=content)) for name in platforms}
         for pieces in images.values():
             self._put(repository, None, pieces)
         return self._put(repository, tag, build_index(images))
 
     def delete_tag(self, repository: str, tag: str) -> None:
-        """Take a tag away; its image stays and can be had by digest."""
+        """Delete a tag; its image can still be pulled by digest."""
         self._store.delete_tag(repository, tag)
 
     def __enter__(self) -> Self:
@@ -94,38 +94,38 @@ class DemoRegistry:
 
 
 class _Server(ThreadingHTTPServer):
-    """Ends at once: its threads wait on connections that clients keep."""
+    """An HTTP server that ends at once, although clients keep connections open."""
 
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
-        super().__init__(address, handler)  # which closes it where it cannot listen
+        super().__init__(address, handler)  # closes the socket where it cannot listen
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver has it
-        """Remember the connection, so that the end of the server ends it."""
+        """Keep the connection, so that the server can close it at its end."""
         self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as socketserver has it
-        """The connection is over."""
+        """Forget a connection that is closed."""
         self._open.discard(request)
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Stop listening and hang up on everyone."""
+        """Stop listening and close all connections."""
         super().server_close()
         for connection in list(self._open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a client may hang up whenever it likes."""
+        """Print nothing: a client may close its connection at any time."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """The HTTP side: one method a verb, each a small table of what can be asked for."""
+    """The HTTP interface: one method for each HTTP verb."""
 
     protocol_version = "HTTP/1.1"
     server_version = "imagestream-demo"
@@ -135,10 +135,10 @@ class _Handler(BaseHTTPRequestHandler):
     record: Callable[[str, str], None]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server gives it
-        """Say nothing."""
+        """Print nothing."""
 
     def handle_one_request(self) -> None:
-        """Tell a client that tries TLS first at once; it would wait for the end of a line that never comes."""
+        """Answer a TLS handshake at once: the client would wait, because the server waits for the end of a line."""
         if self.connection.recv(1, socket.MSG_PEEK) == _TLS_HELLO:
             self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\nThis is plain HTTP.\n")
             self.wfile.flush()
@@ -147,11 +147,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def do_HEAD(self) -> None:
-        """As GET, without the body."""
+        """Answer as GET, without the body."""
         self._serve(self._get)
 
     def do_GET(self) -> None:
-        """Manifests, blobs, tags."""
+        """Answer with a manifest, a blob or tags."""
         self._serve(self._get)
 
     def do_POST(self) -> None:
@@ -159,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve(self._post)
 
     def do_PATCH(self) -> None:
-        """Go on with an upload."""
+        """Continue an upload."""
         self._serve(self._patch)
 
     def do_PUT(self) -> None:
@@ -249,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(HTTPStatus.ACCEPTED, b"", headers)
 
     def _accepts(self, media_type: str) -> bool:
-        """Whether the client takes that type; none named means any (RFC 9110, section 12.5.1)."""
+        """Whether the client accepts the type; without a header it accepts any (RFC 9110, section 12.5.1)."""
         listed = ",".join(self.headers.get_all("Accept", []))
         names = {entry.partition(";")[0].strip() for entry in listed.split(",")} - {""}
         return not names or bool(names & {media_type, "*/*"})
@@ -281,7 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _resource(path: str) -> tuple[str, str, str]:
-    """The repository, the kind of thing, and which one; raises `DemoRequestError`."""
+    """The repository, the kind and the reference of a path. Raises `DemoRequestError`."""
     match = _PATH.fullmatch(path)
     if match is None:
         raise DemoRequestError(HTTPStatus.NOT_FOUND, "NAME_UNKNOWN")

@@ -1,4 +1,4 @@
-"""What the demo's registry keeps: blobs, manifests and tags, in memory."""
+"""The storage of the demo's registry: blobs, manifests and tags, in memory."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Store:
         return None if found is None else (digest, *found)
 
     def put_manifest(self, repository: str, reference: str, media_type: str, data: bytes) -> str:
-        """Returns the digest; raises `DemoRequestError` for what does not fit."""
+        """Keep a manifest; its digest. Raises `DemoRequestError` for a missing blob, a wrong digest or a wrong tag."""
         digest = digest_of(data)
         missing = [named for named in _named(data) if not self._has(repository, named)]
         if missing:
@@ -59,13 +59,13 @@ class Store:
         return digest
 
     def tags(self, repository: str) -> list[str] | None:
-        """Sorted; None for a repository that nothing was ever put into."""
+        """The sorted tags; None for a repository without a manifest."""
         with self._lock:
             known = any(name == repository for name, _ in self._manifests)
             return sorted(tag for name, tag in self._tags if name == repository) if known else None
 
     def delete_tag(self, repository: str, tag: str) -> None:
-        """Forget a tag; its manifest stays."""
+        """Delete a tag; its manifest is kept."""
         with self._lock:
             self._tags.pop((repository, tag), None)
 
@@ -77,7 +77,7 @@ class Store:
             return name
 
     def extend_upload(self, name: str, data: bytes) -> bytes:
-        """All bytes of the upload so far; raises `DemoRequestError` if there is no such upload."""
+        """All bytes of the upload so far. Raises `DemoRequestError` for an unknown upload."""
         with self._lock:
             if name not in self._uploads:
                 raise DemoRequestError(HTTPStatus.NOT_FOUND, "BLOB_UPLOAD_UNKNOWN")
@@ -87,7 +87,7 @@ class Store:
             return self._uploads[name]
 
     def end_upload(self, name: str) -> None:
-        """Forget what was uploaded so far."""
+        """Discard the bytes of an upload."""
         with self._lock:
             self._uploads[name] = b""
 
@@ -106,7 +106,7 @@ class DemoRequestError(InputError):
 
 
 def _named(manifest: bytes) -> list[str]:
-    """Every digest that a manifest needs; raises `DemoRequestError` for what is no manifest."""
+    """Every digest that a manifest needs. Raises `DemoRequestError` for a malformed manifest."""
     try:
         document = json.loads(manifest)
         parts = [*document.get("layers", []), *document.get("manifests", [])]

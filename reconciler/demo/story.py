@@ -1,8 +1,7 @@
-"""The story: declare, first pass, a new image, the next pass, a look back, and a roll back that sticks.
+"""The story of the demo: declare, first pass, a new image, the next pass, a look back, and a roll back that lasts.
 
-Told on this machine with nothing else installed: a scratch copy of the example repository, a bare repository as its
-remote, and a small registry inside this process. Every command shown is really run, and what is printed is what it
-printed.
+It runs on this machine with nothing else installed: a scratch copy of the example repository, a bare repository as its
+remote, and a small registry inside this process. Every command that is shown is run, and its real output is printed.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.demo.ending import Teller, next_steps
+from reconciler.demo.ending import StoryOutput, next_steps
 from reconciler.demo.image_set import BEFORE, SECOND, THIRD, push
 from reconciler.demo.kept import leave
 from reconciler.demo.registry import DemoRegistry
@@ -25,7 +24,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.resources import example_repository
 
 PLACEHOLDER = "registry.example.com"
-"""The registry that the example names; the scratch copy names the demo's own."""
+"""The registry in the example; the scratch copy names the registry of the demo."""
 
 
 class DemoError(ReconcilerError):
@@ -34,15 +33,15 @@ class DemoError(ReconcilerError):
 
 @dataclass(slots=True)
 class Story:
-    """One telling, in a scratch folder that is removed afterwards."""
+    """One run of the story, in a scratch folder that is removed at the end."""
 
-    teller: Teller
+    output: StoryOutput
     environ: Mapping[str, str]
     folder: Path = field(init=False)
     registry: DemoRegistry = field(init=False)
 
-    def tell(self, *, keep: Path | None = None) -> None:
-        """Tell the whole story. With `keep` the scratch repository is left there. Raises `DemoError`."""
+    def run(self, *, keep: Path | None = None) -> None:
+        """Run the whole story. With `keep` the repository is copied there. Raises `DemoError`."""
         with tempfile.TemporaryDirectory(prefix="imagestream-demo-") as scratch, DemoRegistry() as registry:
             self.registry = registry
             self.folder = Path(scratch)
@@ -56,7 +55,7 @@ class Story:
                 self._roll_back,
             ):
                 chapter()
-            next_steps(self.teller, keep)
+            next_steps(self.output, keep)
             if keep is not None:
                 leave(self._repository, self.folder / "remote.git", keep, registry.address)
 
@@ -77,67 +76,67 @@ class Story:
         self._git("remote", "add", "origin", str(self.folder / "remote.git"))
 
     def _declare(self) -> None:
-        self.teller.heading("1. Declare: image streams are files in git")
+        self.output.heading("1. Declare: image streams are files in git")
         self._show("cat", "imagestreams/team-a/app.yaml")
         self._show("imagestream", "validate")
-        self.teller.comment("A person commits and pushes them; nothing has looked at the registry yet.")
+        self.output.comment("A person commits and pushes them; the registry was not looked up yet.")
         self._show("git", "add", ".")
         self._show("git", "commit", "--quiet", "-m", "Declare the streams of team-a")
         self._show("git", "push", "--quiet", "-u", "origin", "main")
         self._show("imagestream", "plan")
 
     def _first_pass(self) -> None:
-        self.teller.heading("2. First pass: every tag is resolved to a digest, and the commits are pushed")
+        self.output.heading("2. First pass: every tag is resolved to a digest, and the commits are pushed")
         self._show("imagestream", "sync", "--yes")
         self._show("cat", "history/team-a/app/dev.yaml")
 
     def _new_image(self) -> None:
-        self.teller.heading("3. A new image: somebody pushes a build of main to the registry")
+        self.output.heading("3. A new image: a build of main is pushed to the registry")
         digest = push(self.registry, SECOND)
-        self.teller.comment(f"{self.registry.address}/acme/app:main now is {digest}")
+        self.output.comment(f"{self.registry.address}/acme/app:main now is {digest}")
         self._show("imagestream", "status")
 
     def _next_pass(self) -> None:
-        self.teller.heading("4. The next pass: app:dev moves, app:test follows, one commit each")
+        self.output.heading("4. The next pass: app:dev moves, app:test follows, one commit each")
         self._show("imagestream", "sync")
         self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
 
     def _look_back(self) -> None:
-        self.teller.heading("5. Look back: who, what, when, and what to pull")
+        self.output.heading("5. Look back: who, what, when, and what to pull")
         self._show("imagestream", "status")
         self._show("imagestream", "history", "team-a/app:dev")
         self._show("imagestream", "resolve", "team-a/app:dev")
         self._show("git", "log", "--oneline")
-        self.teller.comment("A second pass over an unchanged world writes nothing:")
+        self.output.comment("A second pass over an unchanged world writes nothing:")
         self._show("imagestream", "sync")
 
     def _roll_back(self) -> None:
-        self.teller.heading("6. Roll back: git revert of the commit that moved app:dev")
+        self.output.heading("6. Roll back: git revert of the commit that moved app:dev")
         moved = self._run(("git", "log", "-1", "--format=%H", "--", "history/team-a/app/dev.yaml")).strip()
         self._show("git", "revert", "--no-edit", moved[:12])
         self._show("git", "push", "--quiet")
-        self.teller.comment("The next pass holds the image, and app:test follows back:")
+        self.output.comment("The next pass holds the image, and app:test follows back:")
         self._show("imagestream", "sync")
         self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
-        self.teller.comment("No later pass comes back to it, and everyone can see why:")
+        self.output.comment("No later pass comes back to it, and everyone can see why:")
         self._show("imagestream", "sync")
         self._show("imagestream", "status", "team-a/app:dev")
         push(self.registry, THIRD)
-        self.teller.comment("The next good image moves the tag on by itself:")
+        self.output.comment("The next good image moves the tag on by itself:")
         self._show("imagestream", "sync")
         self._show("imagestream", "history", "team-a/app:dev")
 
     def _show(self, *command: str) -> None:
-        self.teller.command(shlex.join(command))
-        said = self._run(command)
-        if said:
-            self.teller.output(said)
+        self.output.command(shlex.join(command))
+        printed = self._run(command)
+        if printed:
+            self.output.text(printed)
 
     def _git(self, *arguments: str) -> None:
         self._run(("git", *arguments))
 
     def _run(self, command: Sequence[str]) -> str:
-        """The command's output. `imagestream` is this very program."""
+        """The output of a command. `imagestream` is this program."""
         words = [sys.executable, "-m", "reconciler", *command[1:]] if command[0] == "imagestream" else list(command)
         if shutil.which(words[0]) is None:
             raise DemoError(f"{words[0]} is not on the PATH. The demo needs git.")
@@ -156,7 +155,7 @@ class Story:
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
-        """The caller's environment without git's variables, with a person of the story as git's identity."""
+        """The environment of the caller without the variables of git; the identity in git is a person of the story."""
         mine = {key: value for key, value in self.environ.items() if not key.startswith(("GIT_", "IMAGESTREAM_"))}
         person = {"NAME": "Jane Doe", "EMAIL": "jane@example.com"}
         identity = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in person.items()}

@@ -6,23 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.demo.ending import Teller, next_steps
+from reconciler.demo.ending import StoryOutput, next_steps
 from reconciler.demo.kept import served
 from reconciler.errors import UsageError
 
 
 def told(keep: Path | None) -> list[str]:
     lines: list[str] = []
-    next_steps(Teller(lines.append, lambda text: lines.append(f"# {text}"), lines.append, lines.append), keep)
+    next_steps(StoryOutput(lines.append, lambda text: lines.append(f"# {text}"), lines.append, lines.append), keep)
     return lines
 
 
 def test_who_kept_nothing_is_told_how_to() -> None:
     assert told(None) == [
         "What to do next",
-        "# Tell it again, and keep the repository and its remote to look around in:",
+        "# Run the demo again, and keep the repository and its remote:",
         "imagestream demo --keep imagestream-demo",
-        "# Begin with your own images:",
+        "# Start with your own images:",
         "git init -b main my-images",
         "imagestream -C my-images init",
     ]
@@ -31,16 +31,16 @@ def test_who_kept_nothing_is_told_how_to() -> None:
 def test_who_kept_it_is_told_how_to_go_on(tmp_path: Path) -> None:
     assert told(tmp_path / "my images") == [
         "What to do next",
-        "# The registry ended with the story. Serve it again, in another terminal:",
+        "# The registry ended with the demo. Serve it again, in another terminal:",
         f"imagestream demo --registry '{tmp_path}/my images'",
-        "# Then go on where the story ended:",
+        "# Then go on where the demo ended:",
         f"cd '{tmp_path}/my images'",
         "imagestream status",
         "imagestream history team-a/app:dev",
         "imagestream describe team-a/app",
         "imagestream unhold team-a/app:dev",
         "imagestream sync",
-        "# Begin with your own images:",
+        "# Start with your own images:",
         "git init -b main my-images",
         "imagestream -C my-images init",
     ]

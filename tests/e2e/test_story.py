@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs/rollback.md"
 CHAPTERS = [
     "1. Declare: image streams are files in git",
     "2. First pass: every tag is resolved to a digest, and the commits are pushed",
-    "3. A new image: somebody pushes a build of main to the registry",
+    "3. A new image: a build of main is pushed to the registry",
     "4. The next pass: app:dev moves, app:test follows, one commit each",
     "5. Look back: who, what, when, and what to pull",
     "6. Roll back: git revert of the commit that moved app:dev",

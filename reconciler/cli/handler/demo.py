@@ -9,27 +9,27 @@ import click
 
 from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
-from reconciler.demo.ending import Teller
+from reconciler.demo.ending import StoryOutput
 from reconciler.demo.kept import served
 from reconciler.demo.story import Story
 from reconciler.errors import UsageError
 
 
 def demo(options: Options, keep: Path | None, registry: Path | None) -> int:
-    """Tell the story, or serve the registry of one that was kept."""
+    """Run the story, or serve the registry of a kept one."""
     if keep is not None and registry is not None:
-        raise UsageError("--keep tells the story, --registry serves what it left. Leave one of them out.")
+        raise UsageError("--keep runs the demo, and --registry serves what it left. Leave one of them out.")
     if registry is not None:
         return _serve(registry)
     if keep is not None and (keep.exists() or keep.is_symlink()):
         raise UsageError(f"--keep {keep} is there already. Name a folder that is not.")
-    teller = Teller(
+    output = StoryOutput(
         heading=lambda text: click.echo(f"\n{click.style(text, bold=True)}\n"),
         comment=lambda text: click.echo(click.style(f"# {text}", fg="cyan")),
         command=lambda text: click.echo(f"{click.style('$', fg='green')} {text}"),
-        output=click.echo,
+        text=click.echo,
     )
-    Story(teller, options.environ).tell(keep=keep)
+    Story(output, options.environ).run(keep=keep)
     return DONE
 
 
