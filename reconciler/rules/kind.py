@@ -42,9 +42,9 @@ def is_near(kind: object) -> bool:
     """Whether a kind was probably meant to be ImageStream or its list: misspelt, a plural, or in another case."""
     if not isinstance(kind, str) or kind in {_STREAM, *_LISTS} or kind.lower() in _OTHERS_BY_LOWER:
         return False
-    said = re.sub(r"[^a-z]", "", kind.lower()[:40])
+    letters = re.sub(r"[^a-z]", "", kind.lower()[:40])
     wanted = (_STREAM.lower(), "imagestreamlist")
-    return any(SequenceMatcher(None, said, each).ratio() > _NEAR for each in wanted)
+    return any(SequenceMatcher(None, letters, each).ratio() > _NEAR for each in wanted)
 
 
 def is_kind(kind: object) -> bool:
@@ -55,11 +55,11 @@ def is_kind(kind: object) -> bool:
 def other(value: object) -> tuple[str, str] | None:
     """The kind of an object of the group `image.openshift.io` that does not declare a stream, and advice; else None."""
     plain = _mapping(value)
-    api, said = plain.get("apiVersion"), plain.get("kind")
+    api, name = plain.get("apiVersion"), plain.get("kind")
     ours = isinstance(api, str) and (api.startswith(_GROUP) or api == "v1")
-    if not ours or not isinstance(said, str) or said not in _OTHERS or (api == "v1" and _STREAM not in said):
+    if not ours or not isinstance(name, str) or name not in _OTHERS or (api == "v1" and _STREAM not in name):
         return None
-    return said, f"It declares nothing here. {_OTHERS[said]}"
+    return name, f"It declares nothing here. {_OTHERS[name]}"
 
 
 def kind(value: object) -> Iterator[Hit]:
@@ -70,13 +70,13 @@ def kind(value: object) -> Iterator[Hit]:
             yield Hit("misplaced-stream", (), f"a list is where an object belongs, so nothing is declared. {advice}")
         return
     plain = _mapping(value)
-    said, api = plain.get("kind"), plain.get("apiVersion")
+    name, api = plain.get("kind"), plain.get("apiVersion")
     ours = api is None or (isinstance(api, str) and (api == "v1" or api.startswith(_GROUP)))
-    if said is None:
+    if name is None:
         yield from _without_kind(plain, api)
-    elif (ours and is_near(said)) or (_streams(plain.get("items")) and is_list(said)):
-        meant = _meant(said)
-        text = f"kind {excerpt(said)} is unknown, so nothing is declared. {meant} is probably meant."
+    elif (ours and is_near(name)) or (_streams(plain.get("items")) and is_list(name)):
+        meant = _meant(name)
+        text = f"kind {excerpt(name)} is unknown, so nothing is declared. {meant} is probably meant."
         yield Hit("misspelt-kind", ("kind",), text)
 
 
@@ -102,15 +102,15 @@ def doubt(value: object, *, alone: bool) -> str | None:
         return "holds a list where an object belongs" if value and alone else None
     if not isinstance(value, dict):
         return "holds text where an object belongs" if alone else None
-    said = value.get("kind")
-    if is_kind(said):
+    name = value.get("kind")
+    if is_kind(name):
         in_place = is_like_a_stream(value) or (alone and _is_unknown_here(value))
-        return f"holds an object of the kind {excerpt(said)} in place of an {_STREAM}" if in_place else None
+        return f"holds an object of the kind {excerpt(name)} in place of an {_STREAM}" if in_place else None
     if not value or (not alone and value.keys().isdisjoint(_HEAD)):
         return None
     if "sops" in value:
         return "is encrypted with SOPS"
-    return "holds an object without a kind" if said is None else f"holds an object of the kind {excerpt(said)}"
+    return "holds an object without a kind" if name is None else f"holds an object of the kind {excerpt(name)}"
 
 
 def is_like_a_stream(value: object) -> bool:
@@ -142,8 +142,8 @@ def stray(value: object) -> str | None:
     misspelt = [(_mapping(plain[key]), f"{bare(str(key))}.", set[str]()) for key in plain if _is_like(key, "spec")]
     levels = ((plain, "", {"spec"}), (metadata, "metadata.", set[str]()), (spec, "spec.", set[str]()), *misspelt)
     for level, where, known in levels:
-        for key, said in level.items():
-            if said and key not in known and _is_holder(key):
+        for key, content in level.items():
+            if content and key not in known and _is_holder(key):
                 return f"{where}{bare(str(key))}"
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reconciler.errors import InputError
-from reconciler.model.plain import text_map
+from reconciler.model.plain import mapping, text_map
 from reconciler.model.reference import Reference
 from reconciler.model.stream import SELECT_ANNOTATION, SourceKind
 from reconciler.rules.subject import TagSubject
@@ -34,8 +34,7 @@ def selection(tag: TagSubject) -> Iterator[Hit]:
 
 def _unused(plain: Mapping[str, object]) -> str | None:
     """The kind of tag on which a selection has no effect, with advice; None where it has one."""
-    said = plain.get("from")
-    source = said if isinstance(said, dict) else {}
+    source = mapping(plain.get("from"))
     name = source.get("name")
     if source.get("kind") != SourceKind.DOCKER_IMAGE or not isinstance(name, str):
         return "a tag whose from is not a DockerImage. Name the repository to select from, or take it out."
@@ -48,8 +47,7 @@ def _unused(plain: Mapping[str, object]) -> str | None:
 
 def _starting_point(plain: Mapping[str, object], path: Path) -> Iterator[Hit]:
     """A tag in the pull spec, which has no effect beside a selection."""
-    said = plain.get("from")
-    name = said.get("name") if isinstance(said, dict) else None
+    name = mapping(plain.get("from")).get("name")
     try:
         reference = Reference.parse(name) if isinstance(name, str) else None
     except InputError:

@@ -23,20 +23,20 @@ def source(tag: TagSubject) -> Iterator[Hit]:
     A `dockerImageRepository` of the stream is the source of a tag that has no `from`.
     """
     plain, path, stream, imports = tag.plain, tag.path, tag.stream.name, tag.stream.repository is not None
-    said = plain.get("from")
+    named = plain.get("from")
     policy = plain.get("importPolicy")
     scheduled = isinstance(policy, dict) and policy.get("scheduled") is True
     where = (*path, "importPolicy", "scheduled")
-    if not isinstance(said, dict):
-        if said is None and scheduled and not imports:
+    if not isinstance(named, dict):
+        if named is None and scheduled and not imports:
             yield Hit("ignored-field", where, "scheduled has no effect on a tag without from. Name a DockerImage.")
         return
-    kind, name = said.get("kind"), said.get("name")
+    kind, name = named.get("kind"), named.get("name")
     if not isinstance(kind, str) or kind not in set(SourceKind):
         return
     if isinstance(name, str) and name:
-        yield from _name(Source(SourceKind(kind), name, _namespace(said)), stream, (*path, "from", "name"))
-    yield from _namespace_use(kind, said, (*path, "from", "namespace"))
+        yield from _name(Source(SourceKind(kind), name, _namespace(named)), stream, (*path, "from", "name"))
+    yield from _namespace_use(kind, named, (*path, "from", "namespace"))
     if scheduled and kind != SourceKind.DOCKER_IMAGE:
         why = "a followed tag moves by itself" if kind == SourceKind.ISTAG else "a pinned image never moves"
         text = f"{kind} cannot be scheduled; {why}. Take scheduled out."
@@ -107,11 +107,11 @@ def _isimage_problem(source: Source, stream: StreamName) -> str | None:
     return None
 
 
-def _namespace(said: dict[str, object]) -> str | None:
-    namespace = said.get("namespace")
+def _namespace(named: dict[str, object]) -> str | None:
+    namespace = named.get("namespace")
     return namespace if isinstance(namespace, str) and namespace else None
 
 
-def _namespace_use(kind: str, said: dict[str, object], path: Path) -> Iterator[Hit]:
-    if kind == SourceKind.DOCKER_IMAGE and _namespace(said):
+def _namespace_use(kind: str, named: dict[str, object], path: Path) -> Iterator[Hit]:
+    if kind == SourceKind.DOCKER_IMAGE and _namespace(named):
         yield Hit("ignored-field", path, "from.namespace has no effect on a DockerImage. Take it out.", at_key=True)

@@ -37,17 +37,17 @@ _MOST_NAMED = 5
 def kind(workload: object) -> Iterator[Hit]:
     """A kind on which the annotation has no effect, or triggers of a DeploymentConfig on another kind."""
     plain = workload if isinstance(workload, dict) else {}
-    api, said = plain.get("apiVersion"), plain.get("kind")
-    if not isinstance(said, str):
+    api, name = plain.get("apiVersion"), plain.get("kind")
+    if not isinstance(name, str):
         return
-    if said in _OWN_TRIGGERS:
-        yield _hit("trigger-kind", f"a {said} does not read this annotation. Write spec.triggers, or take it out.")
-    elif pod_spec_path(api if isinstance(api, str) else "", said) is None:
-        of = f" of {excerpt(api)}" if said in WORKLOAD_KINDS else ""
-        text = f"the annotation has no effect on kind {bare(said)}{of}. Put it on a {_KINDS}, or take it out."
+    if name in _OWN_TRIGGERS:
+        yield _hit("trigger-kind", f"a {name} does not read this annotation. Write spec.triggers, or take it out.")
+    elif pod_spec_path(api if isinstance(api, str) else "", name) is None:
+        of = f" of {excerpt(api)}" if name in WORKLOAD_KINDS else ""
+        text = f"the annotation has no effect on kind {bare(name)}{of}. Put it on a {_KINDS}, or take it out."
         yield _hit("trigger-kind", text)
     elif _at(plain, ("spec", "triggers")) is not None:
-        text = f"spec.triggers has no effect on a {said}; it belongs to a DeploymentConfig. Take it out."
+        text = f"spec.triggers has no effect on a {name}; it belongs to a DeploymentConfig. Take it out."
         yield Hit("ignored-field", ("spec", "triggers"), text, at_key=True)
 
 
@@ -59,15 +59,15 @@ def value(problem: str) -> Hit:
 def triggers(found: Sequence[Trigger], workload: Mapping[str, object], namespace: str) -> Iterator[Hit]:
     """The hits of the triggers of a workload of a kind that can have them."""
     yield from _repeated(found)
-    said = str(workload.get("kind"))
-    base = pod_spec_path("", said) or ()
+    owner = str(workload.get("kind"))
+    base = pod_spec_path("", owner) or ()
     containers = _Containers.of_pod_spec(_at(workload, base))
     for number, trigger in enumerate(found, start=1):
         who = f"trigger {number}"
         yield from _unknown(trigger, who)
         yield from _source(trigger, who, namespace)
         path = container_path(trigger.field_path, base)
-        yield from _container(path, who, containers) if path else _path(trigger.field_path, who, said, base)
+        yield from _container(path, who, containers) if path else _path(trigger.field_path, who, owner, base)
 
 
 def undeclared(number: int, istag: IstagName) -> Hit:
@@ -88,9 +88,9 @@ def _repeated(found: Sequence[Trigger]) -> Iterator[Hit]:
 
 
 def _unknown(trigger: Trigger, who: str) -> Iterator[Hit]:
-    for key, said in trigger.unknown:
+    for key, given in trigger.unknown:
         if key == "pause":
-            wanted = "true" if said is True or said == "true" else "false"
+            wanted = "true" if given is True or given == "true" else "false"
             advice = f'Write "paused": {wanted}, without quotes around {wanted}.'
         else:
             advice = "Take it out."
@@ -104,14 +104,14 @@ def _source(trigger: Trigger, who: str, namespace: str) -> Iterator[Hit]:
         yield _hit("trigger-source", f"{who} is passed over: {error}{hint(trigger.name + trigger.namespace)}")
 
 
-def _path(field_path: str, who: str, said: str, base: Sequence[str]) -> Iterator[Hit]:
+def _path(field_path: str, who: str, owner: str, base: Sequence[str]) -> Iterator[Hit]:
     """The hit of a malformed fieldPath on a kind whose pod spec is at `base`."""
     prefix = f"{'.'.join(base)}."
     if not field_path:
         yield _hit("trigger-path", f"{who} is passed over: it has no fieldPath. Write {prefix}{_FORM}.")
     elif not field_path.startswith(prefix):
         elsewhere, rest = _split(field_path)
-        text = f"{who} is passed over: fieldPath {elsewhere} is not in the pod spec of a {said}. Write {prefix}{rest}."
+        text = f"{who} is passed over: fieldPath {elsewhere} is not in the pod spec of a {owner}. Write {prefix}{rest}."
         yield _hit("trigger-path", text)
     else:
         advice = f"Write {prefix}{_FORM}, or an index in [ ]."

@@ -162,8 +162,8 @@ def _one_of(failure: Failure, field: str) -> str:
 
 def _not(failure: Failure, field: str) -> str:
     """The sentence about a planned key or value, which the schemas refuse with `not` so that it is not ignored."""
-    said = f" {failure.argument['const']}" if "const" in failure.argument else ""
-    return f"{field}{':' if said else ''}{said} is not supported. {failure.schema.get('description', '')} Take it out."
+    what = f"{field}: {failure.argument['const']}" if "const" in failure.argument else field
+    return f"{what} is not supported. {failure.schema.get('description', '')} Take it out."
 
 
 def _dependent(failure: Failure, field: str) -> str:

@@ -410,7 +410,7 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
     "a list of streams at the top": (
         "- kind: ImageStream\n  apiVersion: image.openshift.io/v1\n  metadata: {name: app}\n",
         [
-            "f.yaml:1:1: error: a list stands where an object belongs, so nothing is declared. "
+            "f.yaml:1:1: error: a list is where an object belongs, so nothing is declared. "
             "Put --- between the objects, or write them as items of kind: List. [misplaced-stream]"
         ],
         [],
@@ -662,7 +662,7 @@ class TestReadConfig:
                 [
                     (
                         "r.yaml:4:24: error: spec.schedule.interval is '15 min'. How often a scheduled tag is "
-                        "looked at, at "
+                        "checked, at "
                         "least 1s. Write it for example 15m. [wrong-value]"
                     ),
                     "r.yaml:5:3: error: spec.streems is unknown. streams is probably meant. [unknown-key]",

@@ -146,13 +146,13 @@ def _events(text: str, file: str) -> Iterator[Event]:
 
 
 def _marked(error: MarkedYAMLError, text: str, file: str) -> DocumentError:
-    said = " ".join(str(part) for part in (error.context, error.problem) if part)
-    sentence = next((sentence for words, sentence in _SENTENCES if words in said), None)
+    problem = " ".join(str(part) for part in (error.context, error.problem) if part)
+    sentence = next((sentence for words, sentence in _SENTENCES if words in problem), None)
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
     if sentence == _SENTENCES[0][1] and not _has_colon(text, line, column):
         sentence = _DEEPER
-    message = f"this is not YAML: {sentence or f'{error.problem or said}. Correct it.'}"
+    message = f"this is not YAML: {sentence or f'{error.problem or problem}. Correct it.'}"
     return DocumentError(message, file=file, line=line, column=column)
 
 

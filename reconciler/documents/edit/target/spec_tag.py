@@ -150,10 +150,10 @@ def _to_change(current: Mapping[str, object], entry: Mapping[str, object], *, js
     write = _json_entry if json_ else _entry
     lines = tuple(write(key, value) for key, value in changed_fields(current, entry).items())
     removed = removed_fields(current, entry)
-    said = [f"Write by hand into its entry: {', '.join(lines)}"] if lines else []
+    sentences = [f"Write by hand into its entry: {', '.join(lines)}"] if lines else []
     if removed:
-        said.append(f"Take out of its entry by hand: {', '.join(removed)}")
-    return Advice("; ".join(said), lines)
+        sentences.append(f"Take out of its entry by hand: {', '.join(removed)}")
+    return Advice("; ".join(sentences), lines)
 
 
 def _entry(key: str, value: object) -> str:

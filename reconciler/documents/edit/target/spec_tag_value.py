@@ -97,7 +97,7 @@ def kept_settings_of(entry: Mapping[str, object], edit: TagEdit) -> tuple[str, .
         f"referencePolicy.type: {reference_policy}": edit.reference_policy is None
         and reference_policy not in {"", _DEFAULT_POLICY},
     }
-    return tuple(said for said, there in found.items() if there)
+    return tuple(setting for setting, there in found.items() if there)
 
 
 def _from(old: Mapping[str, object], source: Source, stream: StreamName) -> dict[str, object]:
