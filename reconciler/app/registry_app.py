@@ -15,7 +15,7 @@ from reconciler.registry.cloud.identity import CloudIdentities
 from reconciler.registry.credentials.helper import Helpers
 from reconciler.registry.credentials.keyring import Keyring, open_keyring
 from reconciler.registry.registries_conf_file import load_registries_conf
-from reconciler.registry.request_metrics import Metrics, RequestMetrics
+from reconciler.registry.request_metrics import MetricSink, RequestMetrics
 from reconciler.transport.certificate import machine_certificates
 from reconciler.transport.session import Transport
 
@@ -32,7 +32,7 @@ class RegistryApp(App):
         installation: Installation,
         stack: contextlib.ExitStack,
         progress: Progress | None = None,
-        metrics: Metrics | None = None,
+        metrics: MetricSink | None = None,
     ) -> Registries:
         """The registries of an installation; their connections are closed with the stack."""
         transport = Transport(clock=self.clock, machine=machine_certificates(self.options.environ))

@@ -50,7 +50,7 @@ class Committer:
         return b"%s %s %d +0000\n" % (role, name.identity(person), seconds)
 
 
-class Tree:
+class CommitPaths:
     """The paths of a future commit, so that a draft cannot replace a path that it does not name."""
 
     def __init__(self, modes: Mapping[bytes, str]) -> None:
@@ -89,10 +89,10 @@ def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature
         return []
     if parent is None:
         length = {"sha1": 40, "sha256": 64}[runner.ask("rev-parse", "--show-object-format").decode().strip()]
-        tree = Tree({})
+        tree = CommitPaths({})
     else:
         length = len(name.object_id(parent))
-        tree = Tree({each.path: each.mode for each in tree_entries(runner, parent)})
+        tree = CommitPaths({each.path: each.mode for each in tree_entries(runner, parent)})
     stream = b"".join(_stream(parent, drafts, signature, tree)) + _ending(len(drafts), length)
     result = runner.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream)
     if not result.done:
@@ -101,7 +101,7 @@ def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature
     return result.out.decode().split()
 
 
-def _stream(parent: str | None, drafts: Iterable[Draft], signature: Committer, tree: Tree) -> Iterator[bytes]:
+def _stream(parent: str | None, drafts: Iterable[Draft], signature: Committer, tree: CommitPaths) -> Iterator[bytes]:
     yield b"feature done\nreset %s\n" % _REF
     yield b"from %s\n\n" % parent.encode() if parent else b"\n"
     for mark, draft in enumerate(drafts, start=1):
@@ -113,7 +113,7 @@ def _stream(parent: str | None, drafts: Iterable[Draft], signature: Committer, t
         yield b"\n"
 
 
-def _changes(draft: Draft, tree: Tree) -> Iterator[bytes]:
+def _changes(draft: Draft, tree: CommitPaths) -> Iterator[bytes]:
     if not draft.files:
         raise ValueError("a draft names at least one file")
     files = {name.path(path): content for path, content in draft.files.items()}

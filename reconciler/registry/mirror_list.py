@@ -13,7 +13,7 @@ from reconciler.errors import RemoteError
 from reconciler.registry.repository import ManifestContent, ManifestHead, Repository
 from reconciler.transport.message import Response
 
-Places = Callable[[str], tuple[Repository, ...]]
+RepositoriesFor = Callable[[str], tuple[Repository, ...]]
 """The pull sources of a tag or digest, at least one; of an empty text those for lists of tags. Raises `RemoteError`."""
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 class MirrorList:
     """Asks for each piece of an image where it is available; as cheap to make as a question."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: RepositoriesFor) -> None:
         self._places = places
 
     def head_or_get(self, identifier: str) -> ManifestHead | ManifestContent:

@@ -10,7 +10,7 @@ _CODES: Final = frozenset(int(status) for status in HTTPStatus)
 NO_ANSWER: Final = "none"
 
 
-class Metrics(Protocol):
+class MetricSink(Protocol):
     """The part of `telemetry.metrics.Metrics` that is used here; commands that serve no metrics need not import it."""
 
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
@@ -24,7 +24,7 @@ class Metrics(Protocol):
 class RequestMetrics:
     """Counts requests into the metrics that it is given; without any it does nothing; thread-safe."""
 
-    metrics: Metrics | None = None
+    metrics: MetricSink | None = None
 
     def requested(self, host: str, status: int | None) -> None:
         """Count one request by the status of its answer; None means that no answer came."""

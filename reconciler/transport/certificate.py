@@ -64,7 +64,7 @@ def machine_certificates(environ: Mapping[str, str]) -> MachineCertificates:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _CertificateFile:
     """A file, the setting that names it, and its stamp (None if there is no file)."""
 
     path: str
@@ -72,7 +72,7 @@ class _File:
     stamp: FileStamp | None
 
     @classmethod
-    def at(cls, path: str, named: str) -> _File:
+    def at(cls, path: str, named: str) -> _CertificateFile:
         return cls(path, named, file_stamp(Path(path)))
 
 
@@ -81,10 +81,10 @@ class _TlsMaterial:
     """All inputs of one TLS context."""
 
     verify: bool
-    bundle: _File | None
+    bundle: _CertificateFile | None
     bundled: bool
-    believed: tuple[_File, ...]
-    shown: tuple[_File, ...]
+    believed: tuple[_CertificateFile, ...]
+    shown: tuple[_CertificateFile, ...]
     """Empty, one file with certificate and key, or one file of each."""
 
 
@@ -94,9 +94,9 @@ def tls_contexts(trust: Trust, here: MachineCertificates, host: Host) -> tuple[s
     Raises `UsageError` if a file cannot be used.
     """
     folder = here.folder(trust.name or host)
-    believed = [_File.at(trust.ca_file, "caFile")] if trust.ca_file else []
-    believed += [_File.at(str(path), "CA certificate") for path in _listed(folder, ".crt")]
-    bundle = _File.at(here.bundle, "REQUESTS_CA_BUNDLE") if here.bundle else None
+    believed = [_CertificateFile.at(trust.ca_file, "caFile")] if trust.ca_file else []
+    believed += [_CertificateFile.at(str(path), "CA certificate") for path in _listed(folder, ".crt")]
+    bundle = _CertificateFile.at(here.bundle, "REQUESTS_CA_BUNDLE") if here.bundle else None
     bundled = not here.is_set_up and bundle is None
     shown = _client_certificates(trust, folder) if trust.shows_certificate else ()
     return tuple(
@@ -119,16 +119,19 @@ def _context(material: _TlsMaterial) -> ssl.SSLContext:
     return context
 
 
-def _client_certificates(trust: Trust, folder: Path | None) -> tuple[tuple[_File, ...], ...]:
+def _client_certificates(trust: Trust, folder: Path | None) -> tuple[tuple[_CertificateFile, ...], ...]:
     """The rule's certificate, else the pairs of the folder.
 
     An incomplete pair is an error, as in the containers tools.
     """
     if trust.cert_file:
-        key = (_File.at(trust.key_file, "keyFile"),) if trust.key_file else ()
-        return ((_File.at(trust.cert_file, "certFile"), *key),)
+        key = (_CertificateFile.at(trust.key_file, "keyFile"),) if trust.key_file else ()
+        return ((_CertificateFile.at(trust.cert_file, "certFile"), *key),)
     pairs = {path.with_suffix("") for suffix in (".cert", ".key") for path in _listed(folder, suffix)}
-    found = [(_File.at(f"{stem}.cert", "certificate"), _File.at(f"{stem}.key", "key")) for stem in sorted(pairs)]
+    found = [
+        (_CertificateFile.at(f"{stem}.cert", "certificate"), _CertificateFile.at(f"{stem}.key", "key"))
+        for stem in sorted(pairs)
+    ]
     for pair in found:
         for file, other in (pair, pair[::-1]):
             if file.stamp is None:
@@ -164,7 +167,7 @@ def _listed(folder: Path | None, suffix: str) -> list[Path]:
         ) from error
 
 
-def _load_authorities(context: ssl.SSLContext, file: _File) -> None:
+def _load_authorities(context: ssl.SSLContext, file: _CertificateFile) -> None:
     is_folder = Path(file.path).is_dir()
     try:
         context.load_verify_locations(None if is_folder else file.path, file.path if is_folder else None)
@@ -174,7 +177,7 @@ def _load_authorities(context: ssl.SSLContext, file: _File) -> None:
         raise UsageError(f"{file.named} {file.path}: cannot be read: {error.strerror}. Correct the path.") from error
 
 
-def _load_client_certificate(context: ssl.SSLContext, files: tuple[_File, ...]) -> None:
+def _load_client_certificate(context: ssl.SSLContext, files: tuple[_CertificateFile, ...]) -> None:
     for file in files:
         if not os.access(file.path, os.R_OK):
             raise UsageError(f"{file.named} {file.path}: cannot be read. Correct the path or its permissions.")

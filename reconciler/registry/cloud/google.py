@@ -50,7 +50,7 @@ def exchange_for(login: LoginRequest, environment: Environment) -> TokenExchange
         return None
     path = environment.get(_FILE)
     if path:
-        file = _file(path, environment)
+        file = _read_file(path, environment)
         flow = _FLOWS.get(file.text("type"))
         if flow is not None:
             return TokenExchange(("gcp", path), lambda: flow(file, environment))
@@ -62,7 +62,7 @@ def exchange_for(login: LoginRequest, environment: Environment) -> TokenExchange
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _CredentialsFile:
     """A file of credentials."""
 
     path: str
@@ -83,17 +83,17 @@ class _File:
         return InputError(f"{_FILE} {self.path}: {why}")
 
 
-def _file(path: str, environment: Environment) -> _File:
+def _read_file(path: str, environment: Environment) -> _CredentialsFile:
     try:
         document = json.loads(environment.read(_FILE, path))
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise InputError(f"{_FILE} {path}: is not a JSON object. Correct it.")
-    return _File(path, document)
+    return _CredentialsFile(path, document)
 
 
-def _by_federation(federation: _File, environment: Environment) -> Flow:
+def _by_federation(federation: _CredentialsFile, environment: Environment) -> Flow:
     fields = {
         "grant_type": f"{_OAUTH}:grant-type:token-exchange",
         "requested_token_type": f"{_OAUTH}:token-type:access_token",
@@ -114,7 +114,7 @@ def _by_federation(federation: _File, environment: Environment) -> Flow:
     return (yield from _impersonate(impersonation, token, environment))
 
 
-def _by_user(user: _File, _: Environment) -> Flow:
+def _by_user(user: _CredentialsFile, _: Environment) -> Flow:
     """A person's refresh token for an access token (RFC 6749, section 6)."""
     names = ("client_id", "client_secret", "refresh_token")
     fields = {name: user.text(name) for name in names}
@@ -137,7 +137,7 @@ def _impersonate(url: str, token: str, environment: Environment) -> Flow:
     return ExpiringValue(Credential(_USER, made), lifetime_until(document.get("expireTime"), environment.now()))
 
 
-def _subject_token(federation: _File, environment: Environment) -> Generator[Request, Response, str]:
+def _subject_token(federation: _CredentialsFile, environment: Environment) -> Generator[Request, Response, str]:
     """The subject token: from AWS, or from a file or an endpoint, as it is or as a field of JSON."""
     source = federation.mapping("credential_source")
     if "environment_id" in source:
@@ -163,7 +163,7 @@ def _subject_token(federation: _File, environment: Environment) -> Generator[Req
     return _field(token_text, str(form_of.get("subject_token_field_name")), federation)
 
 
-def _field(token_text: str, name: str, federation: _File) -> str:
+def _field(token_text: str, name: str, federation: _CredentialsFile) -> str:
     try:
         document = json.loads(token_text)
     except (ValueError, RecursionError):
@@ -185,7 +185,7 @@ def _by_metadata(environment: Environment) -> Flow:
     return ExpiringValue(Credential(_USER, token), lifetime(document.get("expires_in")))
 
 
-_FLOWS: Mapping[str, Callable[[_File, Environment], Flow]] = {
+_FLOWS: Mapping[str, Callable[[_CredentialsFile, Environment], Flow]] = {
     "external_account": _by_federation,
     "authorized_user": _by_user,
 }

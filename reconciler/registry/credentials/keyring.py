@@ -65,7 +65,7 @@ class Keyring:
         return next((credential for credential in found if credential is not None), None)
 
 
-class _File:
+class _ReloadedFile:
     """One file, read again when it changes; thread-safe."""
 
     def __init__(self, locate: Callable[[], Path], read: Callable[[Path], AuthFile | None]) -> None:
@@ -109,7 +109,7 @@ class PullSecret:
     """A pull secret of the Installation."""
 
     def __init__(self, path: Path) -> None:
-        self.content = _File(lambda: pull_secret_file(path), read_pull_secret).content
+        self.content = _ReloadedFile(lambda: pull_secret_file(path), read_pull_secret).content
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
         """The entry that the kubelet would take."""
@@ -119,7 +119,9 @@ class PullSecret:
 def open_keyring(pull_secrets: Iterable[str], environ: Mapping[str, str], user_id: int, helpers: Helpers) -> Keyring:
     """The keyring of a machine. Raises `InputError` if a file is broken, before any registry is asked."""
     secrets = [PullSecret(Path(path)) for path in pull_secrets]
-    contents = [_File(_constant(place.path), _reader(place)).content for place in auth_file_locations(environ, user_id)]
+    contents = [
+        _ReloadedFile(_constant(place.path), _reader(place)).content for place in auth_file_locations(environ, user_id)
+    ]
     text = environ.get("DOCKER_AUTH_CONFIG")
     if text:
         given = parse_auth_file(text.encode("utf-8", "surrogateescape"), "in DOCKER_AUTH_CONFIG")
