@@ -1,6 +1,6 @@
-"""Hints: what is kept of a webhook's payload, and what the installation says about who may send one.
+"""A hint: what is kept of a webhook's payload; and a receiver, which the Installation declares for its sender.
 
-A hint says where to look again, never what is there: no digest and no URL of a payload is kept.
+A hint names a place to look at again, never what is there: no digest and no URL of a payload is kept.
 """
 
 from __future__ import annotations
@@ -14,57 +14,57 @@ from reconciler.model.reference import InvalidReferenceError, Reference
 from reconciler.model.text import line_of
 
 PusherClaims = Mapping[tuple[Host, str, str], str | None]
-"""Who pushed a tag, somebody says, by host, repository and tag; None where events disagree, or one does not say."""
+"""The pusher of a tag according to events, by host, repository and tag; None if they disagree, or one names none."""
 MAX_CLAIMS = 1_000
 MAX_CLAIM = 100
 """Characters of a pusher's name."""
 _COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII)
 _NO_BRACKETS = str.maketrans("<>", "  ")
 _NO_COMMIT = {"0" * 40, "0" * 64}
-"""What git hosts send for a branch that is gone (SHA-1 and SHA-256 repositories)."""
+"""The commit that git hosts send for a deleted branch (in SHA-1 and SHA-256 repositories)."""
 MAX_BRANCH = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something was pushed there, somebody says. Names follow the grammar of references."""
+    """A push to a repository or tag, according to an event. Names follow the grammar of references."""
 
     host: Host | None
-    """The registry as references name it (`docker.io`); None where neither event nor receiver says."""
+    """The registry as references name it (`docker.io`); None if neither the event nor the receiver names it."""
     repository: str
     tag: str | None = None
-    """None where the whole repository is meant."""
+    """None for the whole repository."""
     pusher: str | None = field(default=None, compare=False)
-    """Who the registry says it was: a claim, cleaned, that takes no part in comparing hints."""
+    """The pusher according to the event, as cleaned text; it does not count when hints are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class GitHint:
-    """The branch moved, somebody says."""
+    """A move of a branch, according to an event."""
 
     branch: str | None = None
-    """None where any may have."""
+    """None for any branch."""
     commit: str | None = None
-    """Its new tip; None where it is gone or not told."""
+    """The new tip; None if the branch was deleted, or if the event does not name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """One way in, as the installation declares it."""
+    """A receiver of webhooks, as the Installation declares it."""
 
     name: str
-    """The last part of its address."""
+    """The last part of its path."""
     kind: str
     secret: str
     """The name of a file in the installation's `secretsDir`."""
     registry: Host | None = None
-    """The registry that its events are about, whatever they say themselves."""
+    """The registry that its events are about; it overrides the one in the events."""
     repositories: tuple[tuple[str, str], ...] = ()
-    """What a repository manager's own repositories are called by those who pull."""
+    """For repository managers: the name of each of their repositories, and that name in pull specs."""
 
 
 def hint_of(host: str | None, repository: str, tag: str | None, pusher: str | None = None) -> Hint | None:
-    """The hint with names as references have them, or None where they are no names."""
+    """The hint, with names as references have them; None if they are not valid names."""
     spelling = f"{host or 'docker.io'}/{repository}" + (f":{tag}" if tag else "")
     try:
         reference = Reference.parse(spelling)
@@ -76,7 +76,7 @@ def hint_of(host: str | None, repository: str, tag: str | None, pusher: str | No
 
 
 def git_hint_of(branch: str, commit: str | None) -> GitHint | None:
-    """The hint, or None where that is no branch's name; what is no commit is left out."""
+    """The hint; None if the branch has no valid name. A malformed commit is left out."""
     if not 0 < len(branch) <= MAX_BRANCH or not branch.isprintable():
         return None
     known = commit is not None and _COMMIT.fullmatch(commit) is not None and commit not in _NO_COMMIT
@@ -84,14 +84,14 @@ def git_hint_of(branch: str, commit: str | None) -> GitHint | None:
 
 
 def claim(value: object) -> str | None:
-    """A name that somebody claims, fit for one line of a message: printable, without `<>`, cut; None if nothing is."""
+    """A pusher's name as cleaned text for one line of a message, cut and without `<>`; None if nothing is left."""
     if not isinstance(value, str):
         return None
     return line_of(value[: 4 * MAX_CLAIM].translate(_NO_BRACKETS), MAX_CLAIM)
 
 
 def claims_of(hints: Iterable[Hint]) -> PusherClaims:
-    """What hints claim of the tags they name; one that does not say which registry it is from claims nothing."""
+    """The claims in hints, for the tags that they name; a hint without a registry makes no claim."""
     found: PusherClaims = {}
     for hint in hints:
         if hint.host is not None and hint.tag is not None:
@@ -100,7 +100,7 @@ def claims_of(hints: Iterable[Hint]) -> PusherClaims:
 
 
 def joined(earlier: PusherClaims, later: PusherClaims) -> PusherClaims:
-    """Both, at most `MAX_CLAIMS`; of a tag that several pushed nobody knows whose image is there now."""
+    """Both claims together, at most `MAX_CLAIMS`. A tag with several pushers has None: any of them may have won."""
     found = dict(earlier)
     for key, pusher in later.items():
         if key in found:
@@ -111,13 +111,13 @@ def joined(earlier: PusherClaims, later: PusherClaims) -> PusherClaims:
 
 
 def claimed(claims: PusherClaims, pull_spec: str) -> str | None:
-    """Who is said to have pushed what a pull spec by tag names; None where nobody is."""
+    """The pusher of the tag in a pull spec, according to the claims; None if there is no claim."""
     key = key_of(pull_spec) if claims else None
     return claims.get(key) if key is not None else None
 
 
 def key_of(pull_spec: str) -> tuple[Host, str, str] | None:
-    """What claims about a pull spec by tag are kept under; None where it names no tag."""
+    """The key of claims about a pull spec; None if it has no tag."""
     try:
         reference = Reference.parse(pull_spec)
     except InvalidReferenceError:

@@ -1,4 +1,4 @@
-"""The loop, turned by hand: nothing it was woken for is lost, nothing is asked without reason."""
+"""The loop, turn by turn: no wakeup is lost, and no registry is asked without a reason."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in caplog.records if record.levelno == logging.WARNING]
 
 
-# What it was woken for
+# Wakeups
 
 
 def test_a_hint_is_kept_while_the_remote_is_away(three: Turning, caplog: pytest.LogCaptureFixture) -> None:

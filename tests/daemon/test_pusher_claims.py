@@ -1,4 +1,4 @@
-"""Who pushed, as long as it can be the push that was told of."""
+"""Claims of who pushed are valid as long as they can be about the newest push."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schedule: spread, never late, and with pauses that grow while a source fails."""
+"""The schedule: looks are spread and never late, and pauses grow while a source fails."""
 
 from __future__ import annotations
 

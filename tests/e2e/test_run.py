@@ -1,4 +1,4 @@
-"""`imagestream run` as a process of its own: a real registry, a real remote, people who push beside it."""
+"""`imagestream run` as a process: a real registry, a real remote, and people who push too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATIENCE = 60.0
 
 @pytest.fixture
 def declared(remote: Place, images: Images) -> Place:
-    """A tag that is looked at every second, pushed and never imported."""
+    """A tag with an interval of one second, declared and pushed but never imported."""
     images.push("app", "main", "1")
     remote.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "main"), scheduled=True)))
     remote.write("reconciler.yaml", (remote.path / "reconciler.yaml").read_text() + "  schedule: {interval: 1s}\n")
@@ -32,7 +32,7 @@ def declared(remote: Place, images: Images) -> Place:
 
 @contextmanager
 def running(place: Place, *words: str, environ: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
-    """The loop over the place's remote; ended with the context, however that ends."""
+    """The loop over the place's remote; it ends with the context."""
     url = place.git("remote", "get-url", "origin").strip()
     data = str(place.root / "mirror")
     with (place.root / "run.log").open("w") as log:
@@ -66,7 +66,7 @@ def until(true: Callable[[], bool], place: Place) -> None:
 
 
 def tops(place: Place, path: str = HISTORY) -> list[str]:
-    """The images of a history or a hold as the remote has it, newest first."""
+    """The images of a history or a hold on the remote, newest first."""
     place.git("fetch", "-q")
     shown = subprocess.run(
         ["git", "show", f"origin/main:{path}"],

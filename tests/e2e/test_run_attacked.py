@@ -1,4 +1,4 @@
-"""A loop whose port anybody can reach: bodies without end, slow clients, floods and replays; it stays small and works."""
+"""A loop whose port attackers reach: endless bodies, slow clients, floods and replays. It stays small and works."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.kit.webhooks import distribution_event
 MIB = 1024 * 1024
 HOOK = "/hooks/registry/hub"
 GROWTH = 64 * MIB
-"""Of memory, for everything below; a loop has some 60 MiB."""
+"""Bytes of memory that all tests here may add; a loop has about 60 MiB."""
 EVENTS = 2_000
 SENDERS = 4
 SLOW = 200
@@ -33,7 +33,7 @@ SLOW = 200
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Loop]]:
-    """One loop for all that follows, in whatever order; as small and as well after it as before."""
+    """One loop for all tests here, in any order; after them it is as small as before, and works."""
     with site(tmp_path_factory.mktemp("attacked")) as here, here.loop() as loop:
         loop.until_ready()
         before = usage(loop.pid).resident
@@ -51,7 +51,7 @@ def head(length: str) -> bytes:
 
 
 def send_again_and_again(connection: socket.socket, piece: bytes) -> None:
-    """Send it until it makes more than fifty megabytes, and what no buffer on the way holds."""
+    """Send the piece until there are more than fifty megabytes, which no buffer on the way holds."""
     for _ in range(50 * MIB // len(piece) + 1000):
         connection.sendall(piece)
 
@@ -68,7 +68,7 @@ def test_bodies_of_fifty_megabytes_are_refused(attacked: tuple[Site, Loop]) -> N
 
 
 def passes_at_rest(loop: Loop) -> float:
-    """The number of passes when none was run for longer than between two looks that follow a push."""
+    """The number of passes, when no follow-up of an earlier push can cause another one."""
     passes, since = loop.metric("imagestream_passes_total"), time.monotonic()
     while time.monotonic() < since + FOLLOW_UPS[-1] + 2:
         time.sleep(0.1)
@@ -150,7 +150,7 @@ def test_thousands_of_events_in_a_second_cause_few_looks(attacked: tuple[Site, L
 
 
 def flood(here: Site, loop: Loop, statuses: Counter[int]) -> None:
-    """This sender's share of the events, over one connection."""
+    """Post this sender's share of the events over one connection."""
     event = json.dumps(distribution_event("push", "acme/app", "t0", here.registry)).encode()
     known = bearer(SECRET) | {"content-type": "application/json"}
     connection = http.client.HTTPConnection("127.0.0.1", loop.port, timeout=20)

@@ -1,4 +1,4 @@
-"""What fails around a loop: the git host, the disk, the clock. Said once, nothing lost, back to work when it can."""
+"""Failures around a loop: the git host, the disk, the clock. Each is reported once, nothing is lost, work goes on."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.kit.site import Site, site
 
 UNREACHABLE = "origin: the remote cannot be reached: "
 SLOW = "[http]\n\tlowSpeedLimit = 1000\n\tlowSpeedTime = 1\n"
-"""git's own setting for connections that stop; without it the loop's own limit ends them, after two minutes."""
+"""Git's setting for connections that stop; without it the limit of the loop ends them after two minutes."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """A site whose remote is behind a web server, and that behind a relay."""
+    """A site whose remote is behind a web server, which is behind a relay."""
 
     site: Site
     relay: Relay
@@ -56,7 +56,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def push_something_large(here: Site) -> None:
-    """More than any buffer on the way holds."""
+    """A file that is larger than any buffer on the way."""
     here.person.git("pull", "--quiet", "--rebase")
     here.person.commit({"large.bin": random.Random(1).randbytes(1_000_000)}, "Add something large")
     here.person.git("push", "--quiet")
@@ -93,7 +93,7 @@ def test_a_git_host_that_stops_during_a_push_has_all_of_it_or_nothing(served: Se
     with served.loop as loop:
         loop.until_ready()
         before = here.bare.head("main")
-        relay.stall(up=1_200)  # the question what is there goes through, the pack does not
+        relay.stall(up=1_200)  # the request for the references goes through, the pack does not
         moved = here.move("t0")
         loop.until(lambda: loop.messages("warning") != [])
         assert here.bare.head("main") == before
@@ -204,20 +204,20 @@ def test_an_unreachable_registry_is_reported_once_and_stops_no_other(tmp_path: P
 
 
 class JumpingClock(SystemClock):
-    """The machine's clock, but for the time of day, which is set."""
+    """The machine's clock, except for the time of day, which the test sets."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ahead = timedelta()
 
     def now(self) -> datetime:
-        """What the clock on the wall shows."""
+        """The time of day that the test sets."""
         return datetime.now(UTC) + self.ahead
 
 
 @contextmanager
 def in_this_process(here: Site, clock: JumpingClock) -> Iterator[None]:
-    """The loop with a clock that can be set."""
+    """A loop whose clock the test sets."""
     with RunApp(Options(config_file=here.root / "installation.yaml"), clock) as app:
         remote = Remote(here.url, "main", here.root / "mirror", 1.0, GitAccess())
         loop, wakeups = app.loop(remote)

@@ -1,4 +1,4 @@
-"""`imagestream run` as a GitHub App: its key alone is enough to fetch and to push, and nothing shows a token."""
+"""`imagestream run` as a GitHub App: its key is enough to fetch and to push, and no process shows a token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`imagestream run --listen`: a push to a real registry, or to the remote, is a commit at once; probes and metrics."""
+"""`imagestream run --listen`: pushes to a real registry or to the remote become commits at once; probes and metrics."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_the_pusher_is_a_claim_in_the_message_and_not_the_author(remote: Place) 
         assert message.startswith("imagestream\n")
         assert "\nPushed by alice, says the registry.\n" in message
         assert "\nCause: pushed\nPushed-By: alice\n" in message
-        recorded(site, "acme/app", "main", HISTORY)  # alice too, but what moves is a scheduled tag
+        recorded(site, "acme/app", "main", HISTORY)  # also by alice, but a scheduled tag moves
         assert "alice" not in remote.git("log", "-1", "--format=%B", "origin/main", "--", HISTORY)
         end(process, remote)
     assert remote.run("verify").out.endswith("no break.\n")

@@ -26,27 +26,27 @@ from tests.kit.site import Site, site
 STARTING = ("config", "config", "fsck", "fetch")
 PASSING = ("fast-import", "fast-import", "push", "push", "update-ref", "update-ref", "merge-base")
 AIMS = ("", "", "", *STARTING, *PASSING)
-"""What is waited for before a kill, at the start or in a pass; nothing: a moment."""
+"""The git command to wait for before a kill, at the start or in a pass; an empty one means a random moment."""
 PATIENCE = 2.0
-"""Seconds that an aim is waited for; then the moment is as good as any."""
+"""Seconds to wait for it; after them the kill comes anyway."""
 KILLS = 6
 TURNS = 2
-"""How often the person acts between two kills."""
+"""Actions of the person between two kills."""
 
 
 @dataclass
 class Tally:
-    """What the kills met."""
+    """Counts of the states that the kills met."""
 
     kills: int = 0
     during: Counter[str] = field(default_factory=Counter)
-    """The verbs of the gits that were running."""
+    """The commands of the gits that were running."""
     inside: int = 0
     """Kills while a git was running."""
     built: int = 0
-    """Kills that left commits that were not pushed."""
+    """Kills that left unpushed commits."""
     locks: Counter[str] = field(default_factory=Counter)
-    """Lock files that were left in the mirror."""
+    """Lock files that stayed in the mirror."""
 
     def __str__(self) -> str:
         during = ", ".join(f"{verb} {count}" for verb, count in self.during.most_common())
@@ -59,18 +59,18 @@ class Tally:
 
 @dataclass
 class Person:
-    """Somebody who edits the spec and reverts events, and pushes, beside the loop."""
+    """A person who edits the spec, reverts events and pushes, while the loop works."""
 
     site: Site
     chance: random.Random
     commits: list[str] = field(default_factory=list)
-    """What was pushed."""
+    """The commits that were pushed."""
     turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    """How often more to act: somebody who pushes faster than a pass takes, and for ever, starves the loop."""
+    """Actions that are left. It has a limit, because endless pushes that are faster than a pass starve the loop."""
     _number: int = 0
 
     def act(self) -> None:
-        """Change something and push it; what the loop was faster with is put on top, or given up."""
+        """Change something and push it; if the loop pushed first, rebase, or give up."""
         git = self.site.person
         git.git("fetch", "--quiet")
         git.git("reset", "--quiet", "--hard", "origin/main")
@@ -85,7 +85,7 @@ class Person:
                 return
 
     def _revert(self) -> bool:
-        """Take the newest event back; False where newer ones are in the way."""
+        """Revert the newest event; False if newer ones conflict."""
         git = self.site.person
         newest = git.git("log", "-1", "--format=%H", "--committer=imagestream", "--grep=^Tag ")
         if newest and git.tried("revert", "--no-edit", newest):
@@ -101,7 +101,7 @@ class Person:
 
     @contextmanager
     def acting(self) -> Iterator[None]:
-        """Act again and again, beside what is done meanwhile."""
+        """Act again and again, while the block runs."""
         done = threading.Event()
         failures: list[BaseException] = []
 
@@ -136,7 +136,7 @@ class Killing:
     """Commits in the mirror that were never pushed."""
 
     def round(self) -> None:
-        """Start, let things happen, kill."""
+        """Start, let images move, kill."""
         aim = self.chance.choice(AIMS)
         if self.chance.random() < 0.5:
             self.move()
@@ -159,7 +159,7 @@ class Killing:
             self.site.move(tag)
 
     def count(self, verbs: list[str]) -> None:
-        """What the kill met, and that everything is there that the remote's branch leads to."""
+        """Count what the kill met, and check that the remote's branch is whole."""
         tally, mirror = self.tally, GitFolder(self.loop.mirror, self.site.bare.environ)
         tally.kills += 1
         tally.inside += bool(verbs)
@@ -172,7 +172,7 @@ class Killing:
         self.site.bare.git("rev-list", "--objects", "--quiet", "main")
 
     def finish(self) -> dict[str, str]:
-        """Start once more; what each tag is moved to now, which the remote has on return."""
+        """Start once more; the result is the new image of each tag, which the remote has on return."""
         self.loop.start()
         self.loop.until_ready()
         moved = {tag: self.site.move(tag) for tag in self.site.tags}
@@ -182,7 +182,7 @@ class Killing:
 
 
 def _commits(repository: GitFolder) -> set[str]:
-    """Every commit that a repository has, whether a reference leads to it or not."""
+    """Every commit of a repository, with or without a reference to it."""
     lines = repository.raw(
         "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)", "--unordered", check=False
     )
@@ -190,7 +190,7 @@ def _commits(repository: GitFolder) -> set[str]:
 
 
 def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tally:
-    """So many rounds, and what has to be so after them."""
+    """Run so many rounds, and check the result."""
     chance = random.Random(seed)
     with site(tmp_path, tags=4) as here, web_server(tmp_path, tmp_path / "web") as server:
         here.bare.git("config", "http.receivepack", "true")

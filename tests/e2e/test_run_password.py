@@ -1,4 +1,4 @@
-"""The git host's password as the value of a variable: it works, and no git that the loop works with is given it."""
+"""The git host's password in a variable: it works, and no child process gets the variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pushes to a real registry that tells of them: none is missed, though it tells before the tag has moved."""
+"""Pushes to a real registry with notifications: none is missed, although it notifies before the tag has moved."""
 
 from __future__ import annotations
 

@@ -26,11 +26,11 @@ from tests.kit.webhooks import distribution_event
 
 MIB = 1024 * 1024
 RESIDENT = 6 * MIB
-"""Of memory, that may come by chance, beside a twentieth of it."""
+"""Bytes of memory that may be added by chance, in addition to a twentieth."""
 DESCRIPTORS = 4
-"""Connections that the registry, the faulty one and the tests themselves keep for a while."""
+"""Connections that the registries and the tests keep open for a while."""
 HINTS = 6
-"""Events a round that are no news, beside the moves."""
+"""Events of each round without a new image, in addition to the moves."""
 FAULTY = """\
 ---
 apiVersion: image.openshift.io/v1
@@ -47,7 +47,7 @@ spec:
 
 @dataclass
 class Soak:
-    """A loop, what is done to it, and what it held after each round."""
+    """A loop, the rounds of work for it, and its resources after each round."""
 
     site: Site
     loop: Loop
@@ -55,7 +55,7 @@ class Soak:
     samples: list[Usage] = field(default_factory=list)
 
     def round(self, number: int) -> None:
-        """Some moves that are waited for, and now and then something else."""
+        """Some moves, each waited for, and now and then another event."""
         for _ in range(2):
             tag = self.chance.choice(self.site.tags)
             moved = self.site.move(tag)
@@ -67,7 +67,7 @@ class Soak:
         if number % 5 == 0:
             self.loop.hang_up()
         if number % 7 == 0:
-            self._somebody_pushes(number)
+            self._a_person_pushes(number)
         if number % 11 == 0:
             with self._away():
                 self.loop.hang_up()
@@ -76,13 +76,13 @@ class Soak:
         self._rest()
 
     def _hint(self) -> None:
-        """An event that is true and brings nothing new; the pass that it causes is waited for."""
+        """Post an event without a new image, and wait for the pass that it causes."""
         before = self.passes()
         event = json.dumps(distribution_event("push", "acme/app", self.site.tags[0], self.site.registry)).encode()
         self.loop.ask("/hooks/registry/hub", event, bearer(SECRET) | {"content-type": "application/json"})
         self.loop.until(lambda: self.passes() > before)
 
-    def _somebody_pushes(self, number: int) -> None:
+    def _a_person_pushes(self, number: int) -> None:
         person = self.site.person
         person.git("fetch", "--quiet")
         person.git("reset", "--quiet", "--hard", "origin/main")
@@ -103,7 +103,7 @@ class Soak:
             bare.with_name("away.git").rename(bare)
 
     def _rest(self) -> None:
-        """Look at what it holds, between two passes."""
+        """Note its resources between two passes."""
         seen: list[Usage] = []
 
         def rests() -> bool:
@@ -114,17 +114,17 @@ class Soak:
         self.samples.append(seen[-1])
 
     def passes(self) -> int:
-        """How many passes there were."""
+        """The number of passes so far."""
         return int(self.loop.metric("imagestream_passes_total"))
 
 
 def answers(chance: random.Random) -> Behaviour:
-    """A registry that is wrong in one way or another, but at once."""
+    """A registry that fails in several ways, each at once."""
     return Decide(lambda _: chance.choice((Reply(404), Reply(401), html(), Reply(200, {}, b"{"))))
 
 
 def soak(root: Path, rounds: int) -> tuple[int, list[Usage]]:
-    """So many rounds; how many passes they were, and what the loop held after each."""
+    """Run so many rounds; the number of passes, and the resources after each round."""
     chance = random.Random(rounds)
     with site(root, tags=3) as here, FaultServer({"* /v2/": Reply(200), "*": answers(chance)}) as faulty:
         here.declare(more=FAULTY.format(address=faulty.address))
@@ -144,7 +144,7 @@ def soak(root: Path, rounds: int) -> tuple[int, list[Usage]]:
 
 
 def compared(samples: list[Usage]) -> tuple[list[Usage], list[Usage]]:
-    """The tenth after the first, and the last one."""
+    """The second tenth, and the last one."""
     tenth = max(3, len(samples) // 10)
     return samples[tenth : 2 * tenth], samples[-tenth:]
 

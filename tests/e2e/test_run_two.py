@@ -1,4 +1,4 @@
-"""Two loops on one branch, both told of every push: each event once, and little work done twice."""
+"""Two loops on one branch that both get every event: each image is recorded once, and little work is done twice."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from tests.kit.site import Site, site
 
 PAUSE = 0.2
-"""Seconds after a move that was waited for; somebody who pushes for ever without one may starve the other."""
+"""Seconds of rest after a move; without it one loop that pushes all the time may starve the other."""
 
 
 def move_and_check(root: Path, moves: int, tags: int) -> str:
-    """So many moves before two loops, and what has to be so after them; what was done in vain."""
+    """Make so many moves beside two loops, and check the result; the returned text counts the work in vain."""
     chance = random.Random(moves)
     with site(root, tags=tags, loops=2) as here:
         with here.loop(0) as one, here.loop(1) as two:
@@ -46,7 +46,7 @@ def move_and_check(root: Path, moves: int, tags: int) -> str:
 
 
 def check(here: Site, recorded: Counter[tuple[str, str]], pushed: dict[str, list[str]]) -> None:
-    """Every event once, in the order of the pushes, each that was waited for, and nothing else."""
+    """Check that every move that was waited for is recorded once, in the order of the pushes, and nothing else is."""
     assert [event for event, count in recorded.items() if count > 1] == []
     assert here.bare.fsck() == ""
     assert here.verify().endswith("no break.\n")

@@ -1,4 +1,4 @@
-"""`imagestream run` beside files that change: the remote on the same disk, the installation, mounted secrets."""
+"""`imagestream run` and files that change: the remote on the same disk, the installation, mounted secrets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MORE = "{name: more, kind: generic, secret: more}"
 
 @dataclass
 class Site:
-    """A loop that looks by itself once an hour, and its installation."""
+    """A loop that polls once an hour, and its installation."""
 
     place: Place
     images: Images
@@ -38,7 +38,7 @@ class Site:
         return {"IMAGESTREAM_CONFIG": str(self.place.root / "installation.yaml")}
 
     def install(self, receivers: str) -> None:
-        """Write the file of `--config` as an editor does: another one is renamed over it."""
+        """Write the file of `--config` as an editor does: a new file is renamed over it."""
         fresh = self.place.root / "installation.yaml~"
         fresh.write_text(
             "apiVersion: reconciler/v1alpha1\nkind: Installation\nspec:\n"
@@ -47,7 +47,7 @@ class Site:
         fresh.rename(self.place.root / "installation.yaml")
 
     def knock(self, receiver: str, secret: str) -> int:
-        """Tell a receiver of a push; the status, 0 where nobody listens."""
+        """Tell a receiver of a push; the status of the answer, 0 if there is none."""
         body = json.dumps({"image": self.images.name("app", "main")}).encode()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/hooks/registry/{receiver}", body, headers)
@@ -77,7 +77,7 @@ def test_a_push_to_a_remote_on_the_same_disk_is_noticed_at_once(site: Site) -> N
     place = site.place
     with running(place, "--poll", HOUR) as process:
         until(lambda: len(tops(place)) == 1, place)
-        for number in range(3):  # the loop's own pushes lie between
+        for number in range(3):  # the loop pushes in between
             site.images.push(f"more{number}", "main", "1")
             place.git("pull", "-q", "--rebase")
             source = site.images.name(f"more{number}", "main")
@@ -116,7 +116,7 @@ def test_reading_the_files_again_and_again_leaves_nothing_open(site: Site) -> No
     place = site.place
 
     def used(pid: int) -> list[int]:
-        """Descriptors and threads after everything was read ten times more."""
+        """Descriptors and threads after the files were read ten times more."""
         for number in range(10):
             receivers, status = ((f"{HUB}, {MORE}", 202), (HUB, 404))[number % 2]
             site.install(receivers)

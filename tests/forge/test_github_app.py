@@ -1,4 +1,4 @@
-"""Tokens of a GitHub App: asked for as GitHub documents it, remembered, made anew in time, and never shown."""
+"""Tokens of a GitHub App: requested as GitHub documents it, kept, replaced in time, and never shown."""
 
 from __future__ import annotations
 
@@ -277,7 +277,7 @@ def test_impossible_options_of_an_app_are_errors(
 
 
 def test_the_key_and_tokens_are_visible_in_no_process(api: GitHubApi, transport: Transport, clock: FakeClock) -> None:
-    """Everything that any process of this machine shows while tokens are made."""
+    """Collect the arguments and environments of all processes while tokens are made."""
     seen, stop = set[bytes](), threading.Event()
 
     def watch() -> None:

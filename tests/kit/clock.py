@@ -1,4 +1,4 @@
-"""A clock that tests turn by hand: sleeping moves it on at once, and every pause is written down."""
+"""A clock for tests: to sleep moves it forward at once, and it keeps a list of all pauses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """A `reconciler.clock.Clock`; thread-safe. A jitter is always the whole, so that pauses can be compared."""
+    """A `reconciler.clock.Clock`; thread-safe. The jitter is always the whole, so that tests can compare pauses."""
 
     def __init__(self, start: datetime = START) -> None:
         self._start = start
@@ -19,7 +19,7 @@ class FakeClock:
         """Every pause so far, in seconds."""
 
     def now(self) -> datetime:
-        """The start, plus what has passed."""
+        """The start, plus the seconds that have passed."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
@@ -28,13 +28,13 @@ class FakeClock:
             return self._passed
 
     def sleep(self, seconds: float) -> None:
-        """Move on and write the pause down; waits for nothing."""
+        """Move forward and note the pause, without waiting."""
         with self._lock:
             self._passed += seconds
             self.pauses.append(seconds)
 
     def jitter(self, seconds: float) -> float:
-        """All of it."""
+        """The whole of it."""
         return seconds
 
     def advance(self, seconds: float) -> None:

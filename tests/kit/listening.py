@@ -1,4 +1,4 @@
-"""A TCP server of threads on a loopback port of its own: what a test's proxies and relays have in common."""
+"""A TCP server with threads on a free loopback port; the base of proxies and relays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Listening:
-    """A context manager; its end closes every connection and waits for its threads."""
+    """A context manager; at its end it closes every connection and waits for its threads."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))

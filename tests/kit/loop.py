@@ -1,4 +1,4 @@
-"""`imagestream run` as a process of its own: started, asked, stopped, and killed as a machine that fails kills it."""
+"""`imagestream run` as a process of its own: started, asked, stopped, and killed as by a failing machine."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests.kit.port import free_port, is_open
 from tests.kit.process import descendants, kill, send, state, words
 
 PATIENCE = 60.0
-"""Seconds that something may take which happens in a fraction of one."""
+"""The limit in seconds for something that usually takes a fraction of one."""
 
 
 def until(true: Callable[[], bool], why: Callable[[], str] = str, *, patience: float = PATIENCE) -> None:
-    """Wait until something is so; AssertionError with `why` where it does not become so."""
+    """Wait until a condition is true; AssertionError with `why` after the limit."""
     deadline = time.monotonic() + patience
     while not true():
         assert time.monotonic() < deadline, why()
@@ -31,11 +31,11 @@ def until(true: Callable[[], bool], why: Callable[[], str] = str, *, patience: f
 
 
 _VALUED = frozenset({"-c", "-C"})
-"""Options of git's own that have a value."""
+"""Options of git itself that have a value."""
 
 
 def git_verb(pid: int) -> str:
-    """What a process does for git: `push`, `fast-import` and so on; empty where it is no git."""
+    """The command of a git process: `push`, `fast-import` and so on; empty for another process."""
     line = words(pid)
     if not line or Path(line[0]).name != "git":
         return Path(line[0]).name.removeprefix("git-") if line and Path(line[0]).name.startswith("git-") else ""
@@ -50,26 +50,26 @@ def git_verb(pid: int) -> str:
 
 @dataclass
 class Loop:
-    """One loop; a context manager that ends it in whatever way is left. May be started again after its end."""
+    """One loop; a context manager that ends it. It may be started again after its end."""
 
     home: Path
-    """Its home, its log and, unless `words` say otherwise, its mirror."""
+    """The folder of its home, its log and, unless `words` name another place, its mirror."""
     repo: str
     words: Sequence[str] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     wrapper: Sequence[str] = ()
-    """What stands before the command."""
+    """Words before the command."""
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def mirror(self) -> Path:
-        """Where its mirror lies."""
+        """The folder of its mirror."""
         return self.home / "mirror"
 
     @property
     def log(self) -> Path:
-        """What it says, over all its starts."""
+        """The file of its log, of all its starts."""
         return self.home / "log"
 
     @property
@@ -111,13 +111,13 @@ class Loop:
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
     def messages(self, level: str = "") -> list[str]:
-        """The messages of its log, of one level or of all, but for its answers to requests."""
+        """The messages of its log, of one level or of all, without its answers to requests."""
         lines = (json.loads(line) for line in self.said().splitlines() if line.startswith("{"))
         texts = [str(line["message"]) for line in lines if not level or line["level"] == level]
         return [text for text in texts if text != "Answered."]
 
     def until(self, true: Callable[[], bool], *, patience: float = PATIENCE) -> None:
-        """Wait until something is so, as long as it runs."""
+        """Wait until a condition is true, as long as it runs."""
 
         def holds() -> bool:
             assert self.process is not None
@@ -131,7 +131,7 @@ class Loop:
         self.until(lambda: is_open(self.port) and self.ask("/readyz")[0] == http.client.OK)
 
     def ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """GET, or POST where there is a body: the status and the text of the answer; 0 where nobody answers."""
+        """Send a GET, or a POST if there is a body: the status and text of the answer; 0 if there is no answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.request("GET" if body is None else "POST", path, body, dict(headers or {}))
@@ -143,23 +143,23 @@ class Loop:
             connection.close()
 
     def metric(self, name: str, labels: str = "") -> float:
-        """One of its metrics now, or the sum of those whose labels have a text in them; 0 where there is none."""
+        """The value of one of its metrics, or the sum of those whose labels contain a text; 0 if there is none."""
         found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", self.ask("/metrics")[1], re.MULTILINE)
         return sum(float(value) for shown, value in found if labels in shown)
 
     def hang_up(self) -> None:
-        """SIGHUP."""
+        """Send SIGHUP."""
         assert self.process is not None
         self.process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
-        """SIGTERM, and the end that it promises."""
+        """Send SIGTERM, and wait until it ends with 0."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(PATIENCE) == 0, self.said()
 
     def kill(self, *, whole: bool = True) -> list[str]:
-        """Kill it with all that it started, or alone; the verb of each git that was running below it.
+        """Kill it with its child processes, or alone; the result is the command of each git that was running below it.
 
         What it started and is not killed with it may still run on return, as on a machine.
         """
@@ -176,7 +176,7 @@ class Loop:
         return verbs
 
     def seize(self, verb: str, after: float = 0.0) -> bool:
-        """Stop a git that does something, so many seconds from now, if one is running; `kill` ends that too."""
+        """Stop (SIGSTOP) a running git with this command, so many seconds from now; `kill` ends it too."""
         for pid in descendants(self.pid):
             if git_verb(pid) == verb:
                 time.sleep(after)

@@ -1,4 +1,4 @@
-"""Senders of webhooks: the headers with which each of them proves that it knows a secret."""
+"""Senders of webhooks: the headers with which each kind shows its secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def signed(
 
 
 def standard(secret: str, body: bytes, time: int, ident: str = "msg_1") -> dict[str, str]:
-    """Standard Webhooks, `whsec_` and base64 being the secret."""
+    """Standard Webhooks; the secret is `whsec_` and base64."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     text = f"{ident}.{time}.".encode() + body
     signature = base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()

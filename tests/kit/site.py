@@ -1,4 +1,4 @@
-"""A whole installation on loopback: a bare remote, a person's clone of it, a real registry, and what a loop is told."""
+"""A whole installation on loopback: a bare remote, a person's clone, a real registry, and the options of a loop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REPOSITORY = "acme/app"
 
 @dataclass(frozen=True)
 class Site:
-    """One installation. Its stream `team-a/app` has the tags `t0`, `t1` …, each from a registry tag of that name."""
+    """One installation. Its stream `team-a/app` has the tags `t0`, `t1` …, each from the registry tag of that name."""
 
     root: Path
     bare: GitFolder
@@ -30,31 +30,31 @@ class Site:
     registry: str
     """`HOST:PORT`."""
     ports: tuple[int, ...]
-    """Where the registry tells loops of pushes."""
+    """The ports at which the registry tells loops of pushes."""
     images: Series
     tags: tuple[str, ...]
 
     @property
     def url(self) -> str:
-        """The remote over git's own protocol for files."""
+        """The URL of the remote, with git's protocol for files."""
         return f"file://{self.bare.path}"
 
     def loop(self, number: int = 0, *, repo: str = "", words: Sequence[str] = ()) -> Loop:
-        """A loop that the registry tells of pushes; it looks at the branch only where it is told to, or every hour."""
+        """A loop that the registry tells of pushes; it looks at the branch when it is woken, and every hour."""
         config = {"IMAGESTREAM_CONFIG": str(self.root / "installation.yaml")}
         poll = () if "--poll" in words else ("--poll", "3600")
         return Loop(self.root / f"loop{number}", repo or self.url, (*poll, *words), config, port=self.ports[number])
 
     def move(self, tag: str) -> str:
-        """Push another image under a registry tag; its digest."""
+        """Push another image under a registry tag; the result is its digest."""
         return self.images.move(_REPOSITORY, tag)
 
     def declare(self, *tags: str, more: str = "") -> None:
-        """Write the stream's spec into the clone; nothing is committed."""
+        """Write the stream's spec into the clone, without a commit."""
         self.person.write("imagestreams/app.yaml", stream(self.registry, tags or self.tags) + more)
 
     def tops(self) -> dict[str, str]:
-        """What each tag means on the remote."""
+        """The image of each tag on the remote."""
         paths = self.bare.git("ls-tree", "-r", "--name-only", "main", "history").splitlines()
         found = {}
         for path in paths:
@@ -64,12 +64,12 @@ class Site:
         return found
 
     def top(self, tag: str) -> str:
-        """What one tag means on the remote; empty where it has no history."""
+        """The image of one tag on the remote; empty if it has no history."""
         text = self.bare.raw("show", f"main:history/{STREAM}/{tag}.yaml", check=False).decode()
         return next((line.split()[-1] for line in text.splitlines() if line.startswith("- image:")), "")
 
     def events(self) -> list[tuple[str, str]]:
-        """Tag and image of every event that the branch records, newest first, read from the trailers of its commits."""
+        """The tag and image of every event on the branch, newest first, from the trailers of its commits."""
         found = []
         for message in self.bare.git("log", "--format=%B%x00", "--committer=imagestream", "main").split("\0"):
             for block in message.split("\nTag: ")[1:]:
@@ -79,7 +79,7 @@ class Site:
         return found
 
     def verify(self) -> str:
-        """What `imagestream verify` says of the branch on the remote, in the person's clone."""
+        """The output of `imagestream verify` for the branch of the remote, in the person's clone."""
         self.person.git("fetch", "--quiet")
         self.person.git("reset", "--quiet", "--hard", "origin/main")
         done = subprocess.run(

@@ -30,7 +30,7 @@ CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {{schedule: {{int
 
 
 def tag(name: str, source: str, *, scheduled: bool = True, more: str = "") -> str:
-    """A spec tag, one line; `source` is a pull spec, or `stream:tag` of the namespace behind a `>`."""
+    """A spec tag in one line; `source` is a pull spec, or `>` and `stream:tag` of the same namespace."""
     kind = "ImageStreamTag" if source.startswith(">") else "DockerImage"
     policy = ", importPolicy: {scheduled: true}" if scheduled and kind == "DockerImage" else ""
     return f"  - {{name: {name}, from: {{kind: {kind}, name: '{source.removeprefix('>')}'}}{policy}{more}}}\n"
@@ -44,7 +44,7 @@ def stream(name: str, *tags: str, more: str = "") -> str:
 
 @dataclass
 class Turning:
-    """A loop, and the world around it."""
+    """A loop, and everything around it."""
 
     kit: GitKit
     poll: float = 60.0
@@ -54,7 +54,7 @@ class Turning:
     metrics: Metrics = field(default_factory=Metrics)
     installation: Installation = field(default_factory=Installation)
     broken: str = ""
-    """What the installation's files are, where they cannot be read."""
+    """The error of the installation's files; empty if they can be read."""
     opened: int = 0
     closed: int = 0
     unwatched: frozenset[str] = frozenset()
@@ -70,12 +70,12 @@ class Turning:
 
     @property
     def mirror(self) -> Path:
-        """Where the mirror lies."""
+        """The folder of the mirror."""
         return self.kit.root / "mirror"
 
     @property
     def loop(self) -> Loop:
-        """The loop; it is made when it is first needed."""
+        """The loop; it is made at the first use."""
         if self._loop is None:
             self._mend()
             parts = Dependencies(
@@ -92,7 +92,7 @@ class Turning:
         return self.push()
 
     def push(self) -> str:
-        """Push the work tree's commits on top of what the remote has."""
+        """Push the work tree's commits on top of those of the remote."""
         if self.remote.refs():
             self.work.git("fetch", "--quiet", "origin")
             self.work.git("rebase", "--quiet", "origin/main")
@@ -104,12 +104,12 @@ class Turning:
         self.turn(Wakeup(branch=True))
 
     def turn(self, wakeup: Wakeup | None = None) -> None:
-        """Wake it now."""
+        """Take a turn with a wakeup, or with those that wait."""
         self.loop.turn(wakeup or self.wakeups.wait(0))
         self._check()
 
     def hint(self, *repositories: str) -> None:
-        """A webhook of a registry: something was pushed to `host/path`, or to `host/path:tag`."""
+        """Take a turn with pushes to `host/path`, or of `host/path:tag`, as from a webhook."""
         named = [(host, *path.partition(":")) for host, _, path in (each.partition("/") for each in repositories)]
         whole = frozenset((host, path) for host, path, _, tag in named if not tag)
         self.turn(Wakeup(repositories=whole, tags=frozenset((host, path, tag) for host, path, _, tag in named if tag)))
@@ -119,14 +119,14 @@ class Turning:
         return max(0.0, self.loop.idle_until() - self.clock.monotonic())
 
     def sleep(self, longest: float = 1e9) -> float:
-        """Sleep as long as the loop would, at most so long, then turn; how long that was."""
+        """Sleep as long as the loop would, at most so long, and take a turn; the result is how long."""
         seconds = min(self.idle(), longest)
         self.clock.advance(seconds)
         self.turn()
         return seconds
 
     def settle(self, seconds: float) -> None:
-        """Let so much time pass; the loop wakes whenever it wants to."""
+        """Let so many seconds pass; the loop takes its turns meanwhile."""
         end = self.clock.monotonic() + seconds
         for _ in range(10_000):
             left = end - self.clock.monotonic()
@@ -136,7 +136,7 @@ class Turning:
         raise AssertionError("the loop does not sleep")
 
     def stack(self, name: str) -> str:
-        """The images of a history of team-a as the remote has it, one letter each, newest first."""
+        """The images of a history of team-a on the remote, one letter each, newest first."""
         path = f"history/team-a/{name.replace(':', '/')}.yaml"
         shown = self.remote.raw("show", f"main:{path}", check=False).decode()
         return "".join(line.removeprefix("- image: sha256:")[0] for line in shown.splitlines() if "- image: " in line)
@@ -146,7 +146,7 @@ class Turning:
         return self.remote.git("log", "--format=%s", "main").splitlines()
 
     def value(self, metric: str) -> float:
-        """One line of the metrics."""
+        """The value of one metric; 0 if there is none."""
         lines = self.metrics.exposition().decode().splitlines()
         return float(next((line.split()[-1] for line in lines if line.startswith(f"{metric} ")), "0"))
 

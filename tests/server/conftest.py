@@ -1,4 +1,4 @@
-"""A listener on loopback with receivers of every kind, and what it was told."""
+"""A listener on loopback with receivers of every kind, and the hints that it got."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Site:
 
     folder: Path
     bodies: Bodies | None = None
-    """For senders that have proved who they are."""
-    strange: Bodies | None = None
+    """For authenticated senders."""
+    unauthenticated: Bodies | None = None
     limits: Limits | None = None
     hints: list[Hint] = field(default_factory=list)
     git_hints: list[GitHint] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Site:
             self.metrics,
             SystemClock(),
         )
-        given = {Authentication.COMPLETE: self.bodies, Authentication.NEEDS_BODY: self.strange}
+        given = {Authentication.COMPLETE: self.bodies, Authentication.NEEDS_BODY: self.unauthenticated}
         bodies = all_bodies() | {authentication: each for authentication, each in given.items() if each is not None}
         with Listener(application(ways, bodies), "127.0.0.1:0", self.limits) as listener:
             self.address = listener.address
@@ -78,7 +78,7 @@ class Site:
     def ask(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the answer."""
+        """The status, headers and body of the answer."""
         connection = http.client.HTTPConnection(self.address, timeout=20)
         try:
             connection.request(method, path, body, headers or {})
@@ -88,7 +88,7 @@ class Site:
             connection.close()
 
     def post(self, path: str, value: object, headers: dict[str, str]) -> int:
-        """The status of a webhook as JSON."""
+        """Post a webhook as JSON; the status of the answer."""
         return self.ask("POST", path, json.dumps(value).encode(), {"content-type": "application/json"} | headers)[0]
 
 

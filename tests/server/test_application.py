@@ -31,7 +31,7 @@ _OWN = {
 
 
 def sent(case: RegistryEvent | GitEvent) -> tuple[str, dict[str, str], bytes]:
-    """How such a sender sends it: what follows the receiver's name, headers, body."""
+    """An event as its sender posts it: the path after the receiver's name, the headers and the body."""
     body = b"" if case.value is None else json.dumps(case.value).encode()
     headers = {"content-type": "application/json", **case.headers}
     if case.kind in {"dockerhub", "quay", "gar"}:
@@ -231,7 +231,7 @@ def test_the_access_log_has_the_answers_and_never_a_secret(site: Site) -> None:
         site.post(f"{PATH}?token={PATH}", event, {})
         site.ask("GET", "/healthz")
         pull = distribution_event(action="pull")
-        assert site.post("/hooks/registry/distribution", pull, bearer(SECRET)) == 200  # of no interest, so no line
+        assert site.post("/hooks/registry/distribution", pull, bearer(SECRET)) == 200  # no hint in it, so no line
     found = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(each.get("receiver"), each["route"], each["status"], each["method"]) for each in found] == [
         ("dockerhub", "/hooks/registry", 202, "POST"),

@@ -1,4 +1,4 @@
-"""Strangers who mean harm: everything bounded, everybody else served meanwhile."""
+"""Attacks by clients without a secret: everything has a bound, and other clients are served meanwhile."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ HOOK = "/hooks/registry/distribution"
 
 
 def resident() -> int:
-    """Bytes of memory that this process has."""
+    """The bytes of memory of this process."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 @contextmanager
 def raw(site: Site, data: bytes, source: str = "") -> Iterator[socket.socket]:
-    """A connection on which this was sent."""
+    """A connection on which these bytes were sent."""
     host, _, port = site.address.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=20, source_address=(source, 0)) as connection:
         connection.sendall(data)
@@ -48,7 +48,7 @@ def raw(site: Site, data: bytes, source: str = "") -> Iterator[socket.socket]:
 
 
 def status(connection: socket.socket) -> int:
-    """The status of what comes back, 0 where the connection is closed without a word."""
+    """The status of the answer; 0 if the connection is closed without one."""
     try:
         line = connection.recv(65536).partition(b"\r\n")[0].split()
     except ConnectionError:
@@ -61,7 +61,7 @@ def head(length: str = "", more: str = "") -> bytes:
 
 
 def send_all(connection: socket.socket, piece: bytes, times: int) -> None:
-    """Send it so many times, or until the other side has had enough."""
+    """Send the piece so many times, or until the server ends the connection."""
     try:
         for _ in range(times):
             connection.sendall(piece)
@@ -70,7 +70,7 @@ def send_all(connection: socket.socket, piece: bytes, times: int) -> None:
 
 
 def is_cut(connection: socket.socket, piece: bytes) -> bool:
-    """Whether the other side ends the connection, while this is sent again and again."""
+    """Whether the server ends the connection while the piece is sent again and again."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
@@ -171,7 +171,7 @@ PIPELINED = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def stuck(site: Site) -> socket.socket:
-    """A connection that asks for much and reads nothing."""
+    """A connection that sends many requests and reads no answer."""
     host, _, port = site.address.rpartition(":")
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -205,7 +205,7 @@ def test_a_request_that_is_refused_is_answered_before_its_body_arrives(site: Sit
     assert answer.startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 404 "))
     with raw(site, sent) as connection:
         send_all(connection, b"x" * 65536, 15)
-        assert status(connection) in {401, 404}  # whoever sends on is told, too
+        assert status(connection) in {401, 404}  # a client that goes on sending gets the answer too
 
 
 def test_an_endless_body_that_is_not_read_is_cut(tmp_path: Path) -> None:
@@ -230,8 +230,8 @@ def test_nothing_is_upgraded(site: Site, upgrade: str) -> None:
 
 def test_unauthenticated_senders_that_stall_keep_no_signed_event_out(tmp_path: Path) -> None:
     signed = f"POST /hooks/registry/ghcr HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256=0\r\nContent-Length: {MIB}\r\n\r\n"
-    strange = Bodies(most=2 * MIB, overflow=Overflow.OLDEST)
-    with Site(tmp_path, strange=strange).running() as site, ExitStack() as stack:
+    bodies = Bodies(most=2 * MIB, overflow=Overflow.OLDEST)
+    with Site(tmp_path, unauthenticated=bodies).running() as site, ExitStack() as stack:
         begun = signed.encode() + b"x" * (MIB - 1000)
         stalled = [stack.enter_context(raw(site, begun)) for _ in range(5)]
         assert [status(each) for each in stalled[:3]] == [503] * 3
@@ -256,7 +256,7 @@ with socket.create_connection((host, int(port)), timeout=20) as connection, conn
 
 
 def flood(site: Site, times: int) -> None:
-    """So many events, one after the other, from another process."""
+    """Post so many events, one after the other, from another process."""
     body = json.dumps(distribution_event()).encode()
     request = head(f"Content-Length: {len(body)}\r\n") + body
     subprocess.run([sys.executable, "-c", _FLOOD, site.address, str(times)], input=request, check=True)

@@ -1,4 +1,4 @@
-"""Whom a connection counts for."""
+"""The address or network that a connection counts for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The probe of the image's health check, against the real server."""
+"""The probe of the container image's health check, against the real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real registry posts its own events: what it sends, and that it goes on sending whatever we think of an event."""
+"""A real registry posts its own events, and goes on after an event without a hint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.server.conftest import SECRET, Site
 
 
 def arrived(site: Site, number: int) -> list[Hint]:
-    """The hints, once there are so many."""
+    """The hints, when there are so many."""
     until(lambda: len(site.hints) >= number)
     return site.hints
 

@@ -1,4 +1,4 @@
-"""What registries post, as they document it, and what becomes of it."""
+"""The events of registries, as their documentation has them, and the hints in them."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_an_event_with_any_value_anywhere_gives_hints_or_is_refused(case: object
 
 
 def _changed(value: object, data: st.DataObject) -> object:
-    """The value with something else at one place."""
+    """The value with another value in one place."""
     if isinstance(value, dict) and value and data.draw(st.booleans()):
         key = data.draw(st.sampled_from(sorted(value)))
         return value | {key: _changed(value[key], data)}
@@ -154,7 +154,7 @@ def _changed(value: object, data: st.DataObject) -> object:
 
 
 def test_a_tag_that_several_people_pushed_has_no_pusher() -> None:
-    """Distribution posts what waits as one envelope."""
+    """Distribution posts all events that wait in one envelope."""
     pushes = [("1", "alice"), ("2", "alice"), ("1", "bob"), ("2", "alice"), ("1", "bob")]
     events = [event for tag, user in pushes for event in distribution_event(tag=tag, user=user)["events"]]
     assert {hint.tag: hint.pusher for hint in hints("distribution", {"events": events})} == {"1": None, "2": "alice"}

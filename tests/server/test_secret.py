@@ -25,7 +25,7 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
 
 
 def test_a_swapped_symlink_is_noticed(tmp_path: Path) -> None:
-    """As Kubernetes mounts secrets: `hub` → `..data/hub`, and `..data` is swapped by a rename."""
+    """Kubernetes mounts secrets so: `hub` → `..data/hub`, and a rename swaps `..data`."""
     for version in ("one", "two"):
         (tmp_path / version).mkdir()
         (tmp_path / version / "hub").write_text(version)

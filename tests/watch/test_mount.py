@@ -1,4 +1,4 @@
-"""Mounts: which of them others write to."""
+"""Mounts: which of them are network file systems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches: every way to change a file is noticed, nothing else is, and nothing is left behind."""
+"""A watch reports every kind of change of a file and nothing else, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.kit.loop import PATIENCE
 
 
 class Changes:
-    """Counts the changes that were told."""
+    """Counts the changes that were reported."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -30,13 +30,13 @@ class Changes:
         self._new.set()
 
     def heard(self) -> bool:
-        """Whether a change is told now, or within the time that a slow machine takes."""
+        """Whether a change is reported now, or within the time that a slow machine needs."""
         heard = self._new.wait(PATIENCE)
         self._new.clear()
         return heard
 
     def silent(self) -> bool:
-        """Whether no change was told for a while, in which the kernel would have reported one."""
+        """Whether no change was reported for a while, in which the kernel would have told of one."""
         return not self._new.wait(0.3)
 
 
@@ -88,7 +88,7 @@ def test_a_new_file_is_reported(tmp_path: Path, changes: Changes) -> None:
 
 
 def mounted(folder: Path, generation: int, secrets: dict[str, str]) -> None:
-    """What the kubelet's atomic writer does: a new folder, and a rename of the symlink `..data` over the old one."""
+    """Write as the kubelet does: a new folder, and a rename of a new symlink `..data` over the old one."""
     fresh = folder / f"..2026_11_24_{generation}"
     fresh.mkdir(parents=True)
     for name, value in secrets.items():
@@ -184,7 +184,7 @@ def test_pushes_to_a_repository_on_the_same_disk_are_reported(tmp_path: Path, ch
         assert loose_commit(files) is None
         work.commit({"a": "2"})
         work.git("push", "--quiet", str(bare.path), "main:other", "HEAD:refs/imagestream/tip/main")
-        watching.look()  # what was not told of yet is told now
+        watching.look()  # reports what was not reported yet
         while not changes.silent():
             changes.heard()
         work.git("push", "--quiet", str(bare.path), "HEAD:refs/imagestream/tip/x", "HEAD:another")
@@ -247,7 +247,7 @@ def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path,
     kept = tmp_path / "kept"
     kept.write_text("1")
     with Watch([kept], changes.note) as watching:
-        watching.close()  # nobody tells
+        watching.close()  # no event is reported
         kept.write_text("22")
         watching.replace([kept, tmp_path / "new"])
         assert changes.count == 1

@@ -28,7 +28,7 @@ TOLERANCE: Final = 300
 _DIGITS: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SCHEMES: Final = ("bearer ", "basic ")
 _MAX_SIGNATURES: Final = 8
-"""Of one Standard Webhook: its sender signs with an old and a new key while it replaces one by the other."""
+"""Signatures of one Standard Webhook that are tried: there are two while the sender changes its key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from reconciler.server.hooks.registry import (
 from reconciler.server.hooks.sender import H, Sender
 
 MAX_HINTS: Final = 1_000
-"""Of one event; what a sender names beyond them is found at the next interval."""
+"""Hints that are taken from one event; images beyond them are found at the next interval."""
 
 
 def _by_kind(*senders: Sender[H]) -> Mapping[str, Sender[H]]:

@@ -14,9 +14,9 @@ from reconciler.settings import MIB
 
 MAX_BODY_BYTES: Final = 1 * MIB
 MAX_ALL_BYTES: Final = 32 * MIB
-"""Of all bodies under way whose senders are authenticated."""
+"""Bytes of all bodies under way whose senders are authenticated."""
 MAX_UNAUTHENTICATED_BYTES: Final = 8 * MIB
-"""Of all bodies under way whose senders are not authenticated yet; beside `MAX_ALL_BYTES`."""
+"""Bytes of all bodies under way whose senders are not authenticated yet, in addition to `MAX_ALL_BYTES`."""
 BODY_SECONDS: Final = 10.0
 
 
