@@ -1,1 +1,1 @@
-"""The one place for what tests put in place of the world: clocks, servers, registries, images. Typed and tested."""
+"""The test doubles: clocks, servers, registries, images. They are typed and tested."""

@@ -1,4 +1,4 @@
-"""Tests that stay apart: they need a folder, a tool or hours, and run only where a target of the Makefile names them.
+"""Tests that run only by a target of the Makefile: they need a folder, a tool or hours.
 
 They are deselected otherwise, not skipped: what `make test` shows as passed is all that it has.
 """

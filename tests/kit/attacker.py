@@ -1,4 +1,4 @@
-"""What an attacker, or anybody else, can do to a bare repository with git alone: forged commits, merges, references.
+"""Attacks on a bare repository with git alone: forged commits, merges and references.
 
 Nothing is checked out: commits are made from trees, so that thousands of steps take minutes.
 """
@@ -20,7 +20,7 @@ from tests.kit.git import GitFolder
 
 @dataclass
 class Forger:
-    """Makes commits that nobody asked for, in a bare repository."""
+    """Makes forged commits in a bare repository."""
 
     git: GitFolder
 
@@ -33,7 +33,7 @@ class Forger:
         base: str | None = None,
         key: Signing | None = None,
     ) -> str:
-        """A commit on `parents` that has the tree of `base` (the first parent) with some files put in or taken out."""
+        """A commit on `parents` with the tree of `base` (the first parent), with some files added or removed."""
         base = base or (parents[0] if parents else None)
         listed = self.git.raw("ls-tree", "-r", "-z", base).split(b"\0")[:-1] if base else []
         entries = {line.partition(b"\t")[2].decode(): line.split(b"\t")[0].split()[2].decode() for line in listed}
@@ -47,7 +47,7 @@ class Forger:
         return self.git.git(*signs, "commit-tree", *(("-S",) if key else ()), "-m", message, *words, tree)
 
     def _tree(self, entries: Mapping[str, str]) -> str:
-        """The tree of some paths, folders made first."""
+        """The tree of some paths, with their folders."""
         folders: dict[str, dict[str, str]] = {}
         lines: list[str] = []
         for path, oid in entries.items():
@@ -61,7 +61,7 @@ class Forger:
 
 
 def forged_event(image: str, generation: int) -> TagEvent:
-    """An event as the reconciler would write one, of an image that no registry ever named."""
+    """An event in the form of the reconciler's, of an invented image."""
     return TagEvent(
         image=image,
         pull_spec=f"registry.example/app@{image}",
@@ -79,12 +79,12 @@ def forged_history(name: IstagName, stack: Sequence[TagEvent], image: str) -> by
 
 
 def forged_hold(name: IstagName, image: str, commit: str) -> bytes:
-    """The bytes of a hold of an image that nobody rolled back."""
+    """The bytes of a hold of an image that was never rolled back."""
     source = Source(SourceKind.DOCKER_IMAGE, "registry.example/app:1")
     return render_hold(TagHold(name, (HeldImage(image, None, commit, source),)))
 
 
 def forged_message(name: IstagName, image: str, previous: str | None) -> str:
-    """The message, trailers and all, that the reconciler would give the commit of such an event."""
+    """The message with trailers that the reconciler gives the commit of such an event."""
     change = Move(tag=name, previous=previous, history=TagHistory(name, (forged_event(image, 1),)))
     return render([change])

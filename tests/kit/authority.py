@@ -18,7 +18,7 @@ class Pair:
     key: Path
 
     def server(self, clients: Path | None = None) -> ssl.SSLContext:
-        """For a server that has this certificate, and wants one of the authority `clients` where that is given."""
+        """The TLS context of a server with this certificate; with `clients` it requires a certificate of that authority."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self.key)
         if clients is not None:
@@ -28,7 +28,7 @@ class Pair:
 
 
 class Authority:
-    """An authority of its own in a folder."""
+    """A new authority in a folder."""
 
     def __init__(self, folder: Path, name: str = "authority") -> None:
         self._folder = folder
@@ -37,7 +37,7 @@ class Authority:
         _openssl("req", "-x509", *_KEY, "-subj", f"/CN={name}", "-days", "2", *files)
 
     def issue(self, name: str, *names: str) -> Pair:
-        """A certificate for 127.0.0.1, localhost and more names, called `name`."""
+        """A certificate in files called `name`, for 127.0.0.1, localhost and other names."""
         pair = Pair(self._folder / f"{name}.cert", self._folder / f"{name}.key")
         request, extensions = self._folder / f"{name}.csr", self._folder / f"{name}.ext"
         _openssl("req", *_KEY, "-subj", f"/CN={name}", "-keyout", str(pair.key), "-out", str(request))

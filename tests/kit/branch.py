@@ -1,4 +1,4 @@
-"""A branch with a reconciler in this process: real git, and a shelf of images in place of registries.
+"""A branch with a reconciler in this process: real git, and `Shelf` in place of registries.
 
 Images are named by one letter; a stack or a hold reads as a word of them, newest first (`"cba"`).
 """
@@ -48,19 +48,19 @@ FOLLOWED = "{kind: ImageStreamTag, name: 'app:prod'}"
 
 @dataclass
 class Shelf:
-    """What the registries hold: one image a source. It remembers what it was asked, in order."""
+    """The images of the registries, one for each source. It records the questions in order."""
 
     images: dict[str, str] = field(default_factory=dict)
     built: dict[str, str] = field(default_factory=dict)
-    """When images were built, by digest."""
+    """The build times of images, by digest."""
     refused: dict[str, Failure] = field(default_factory=dict)
-    """What it does not tell, by source or by repository."""
+    """The failures to answer with, by source or by repository."""
     unlisted: set[str] = field(default_factory=set)
-    """Sources that are there, but missing from the list of their repository."""
+    """Sources that exist, but are missing from the list of their repository."""
     asked: list[str] = field(default_factory=list)
 
     def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
-        """The image, or that it is not there."""
+        """The image, or the answer that it does not exist."""
         source = str(question)
         self.asked.append(source)
         if source in self.refused:
@@ -72,7 +72,7 @@ class Shelf:
         return Found(image, ImageMetadata(created=self.built.get(image)) if image not in known else None)
 
     def list_tags(self, listing: Listing) -> ListAnswer:
-        """The tags of a repository, or that it is not there."""
+        """The tags of a repository, or the answer that it does not exist."""
         repository = str(listing)
         self.asked.append(repository)
         if repository in self.refused:
@@ -103,7 +103,7 @@ def _entry(tag: str, source: str, frozen: Collection[str]) -> str:
 
 
 def config(limit: int, group: str = "per-event") -> str:
-    """A Config with that history limit, and what shares a commit."""
+    """A Config with a history limit and a grouping of commits."""
     head = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n"
     return f"{head}  limits: {{history: {limit}}}\n  commit: {{group: {group}}}\n"
 
@@ -116,14 +116,14 @@ def word(file: TagHistory | TagHold | None) -> str:
 
 @dataclass
 class Branch:
-    """A work tree on `main`, and who works on it."""
+    """A work tree on `main`, with its people and its reconciler."""
 
     git: GitFolder
     shelf: Shelf = field(default_factory=Shelf)
     clock: FakeClock = field(default_factory=FakeClock)
     installation: Installation = field(default_factory=Installation)
     signing: Signing | None = None
-    """What the reconciler signs with, and whose signatures count."""
+    """The key of the reconciler and the trusted keys."""
 
     def repository(self) -> Repository:
         """The repository as the program sees it."""
@@ -177,7 +177,7 @@ class Branch:
             assert len(self.run().commits) == 1, image
 
     def state(self) -> Snapshot:
-        """What HEAD says."""
+        """The message of HEAD."""
         return read_snapshot(self.repository(), self.git.head())
 
     def stack(self, name: IstagName = PROD) -> str:
@@ -199,7 +199,7 @@ class Branch:
         return self.git.commit(message="Release")
 
     def forget_the_tip(self) -> None:
-        """Lose the reconciler's references, as a copied repository does."""
+        """Delete the references of the reconciler, which a copy of the repository lacks."""
         for ref in self.git.refs():
             if ref.startswith("refs/imagestream/"):
                 self.git.git("update-ref", "-d", ref)

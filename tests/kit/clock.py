@@ -23,7 +23,7 @@ class FakeClock:
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        """Seconds that have passed."""
+        """The passed seconds."""
         with self._lock:
             return self._passed
 
@@ -38,6 +38,6 @@ class FakeClock:
         return seconds
 
     def advance(self, seconds: float) -> None:
-        """Let time pass without a pause."""
+        """Move on without a pause."""
         with self._lock:
             self._passed += seconds

@@ -1,4 +1,4 @@
-"""The clouds' identity services as scripted servers, built from their documented exchanges.
+"""The identity services of the clouds as scripted servers, made from their documentation.
 
 Each records what it was asked, refuses what the documented service refuses, and hands out tokens that its own registry
 takes. Amazon's checks the signature of a request by the steps of its documentation, not by the code under test.
@@ -24,14 +24,14 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 
 class Cloud:
-    """A server for the identity service, and the registry that only takes what it gave out."""
+    """A server for the identity service, and a registry that accepts only the passwords of that service."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.clock = clock
         self.issued = 0
-        """How many passwords were given out; the last is the one that the registry takes."""
+        """The number of passwords that were given out; the registry accepts the last one."""
         self.refuse = False
-        """Whether the role is not allowed to any more."""
+        """Whether the role has lost its permission."""
         self.subject = folder / "token"
         self.subject.write_text(f"{SUBJECT}\n")
         self.identity = FaultServer({})
@@ -47,7 +47,7 @@ class Cloud:
         self._stack.close()
 
     def serve(self, path: str, answer: Behaviour, user: str, password: Callable[[], str]) -> None:
-        """Let the registry answer who shows the last password, by Basic."""
+        """Let the registry answer requests with the last password, by Basic."""
 
         def choose(request: Recorded) -> Behaviour:
             pair = base64.b64encode(f"{user}:{password()}".encode()).decode()
@@ -203,7 +203,7 @@ class Google(Cloud):
         return as_json({"access_token": self._issue(), "expires_in": 3599, "token_type": "Bearer"})
 
     def _is_caller(self, told: str) -> bool:
-        """Whether STS, asked as the subject token says, would know who asks."""
+        """Whether the request in the subject token is one that STS accepts."""
         written = json.loads(unquote(told))
         assert set(written) == {"url", "method", "headers"}
         headers = {each["key"].lower(): each["value"] for each in written["headers"]}

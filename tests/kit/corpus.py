@@ -1,4 +1,4 @@
-"""The corpus: ImageStream files that people keep in public repositories. They belong to others and are not in this project.
+"""The corpus: ImageStream files that people keep in public repositories. They belong to others and are not part of this project.
 
 `make corpus CORPUS_DIR=FOLDER` names the folder. `INDEX.tsv` in it lists the files, `HISTORY.tsv` their versions.
 """

@@ -1,4 +1,4 @@
-"""Exports as `oc get is -o json` prints them, from a few words. JSON is YAML."""
+"""Exports in the form of `oc get is -o json`, made from a few words. JSON is YAML."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def follows(name: str, namespace: str | None = None) -> Object:
 
 
 def event(image: str | None, day: int, repository: str = REPOSITORY) -> Object:
-    """One event of status, of an image named by a letter; without one a reference."""
+    """One event of status, with an image named by a letter; without a letter it is a reference."""
     digest_ = digest(image) if image else ""
     return {
         "created": f"2024-05-{day:02}T06:07:08Z",
@@ -43,7 +43,7 @@ def event(image: str | None, day: int, repository: str = REPOSITORY) -> Object:
 
 
 def events(images: str, repository: str = REPOSITORY) -> list[Object]:
-    """Events from a word of images, newest first."""
+    """Events for the letters of a word, newest first."""
     return [event(image, len(images) - index, repository) for index, image in enumerate(images)]
 
 
@@ -53,7 +53,7 @@ def exported(
     name: str = "app",
     namespace: str = "team-a",
 ) -> Object:
-    """One ImageStream with everything that a server adds."""
+    """One ImageStream with the fields that a server adds."""
     return {
         "apiVersion": "image.openshift.io/v1",
         "kind": "ImageStream",
@@ -81,7 +81,7 @@ def exported(
 
 
 def listed(*streams: Object) -> bytes:
-    """What `oc get is` prints for several."""
+    """The List that `oc get is` prints for several objects."""
     return text({"apiVersion": "v1", "items": list(streams), "kind": "List", "metadata": {"resourceVersion": ""}})
 
 

@@ -1,4 +1,4 @@
-"""A scripted server on a real socket: each route plays one behaviour, or a row of them, and every request is recorded.
+"""A scripted server on a real socket: each route has one behaviour, or a sequence, and every request is recorded.
 
 It is not a registry: it answers what the table says, however wrong. Behaviours that wait end when the server stops.
 """
@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol, Self
 from urllib.parse import parse_qs, urlsplit
 
 _STEP = 0.02
-"""Seconds between two pieces of something that drips."""
+"""Seconds between two bytes of a slow answer."""
 _MAX_HEADER = 64 * 1024
 
 
@@ -27,10 +27,10 @@ class Recorded:
 
     method: str
     path: str
-    """Without the query."""
+    """The path without the query."""
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
-    """Names in lower case."""
+    """The headers; names are in lower case."""
     body: bytes
 
 
@@ -42,7 +42,7 @@ class Wire:
         self._stopped = stopped
 
     def send(self, data: bytes) -> None:
-        """Send bytes; the client may be gone, which is its right."""
+        """Send bytes; a closed connection is not an error."""
         self._socket.sendall(data)
 
     def drip(self, data: bytes) -> None:
@@ -53,11 +53,11 @@ class Wire:
             self.send(bytes([byte]))
 
     def wait(self) -> None:
-        """Until the server stops."""
+        """Wait until the server stops."""
         self._stopped.wait()
 
     def reset(self) -> None:
-        """Close in the rudest way: RST in place of FIN."""
+        """Close with RST in place of FIN."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
@@ -68,7 +68,7 @@ class Wire:
 
 
 class Behaviour(Protocol):
-    """What a route does with a request."""
+    """The behaviour of a route."""
 
     def play(self, request: Recorded, wire: Wire) -> bool:
         """Answer; True keeps the connection for the next request."""
@@ -81,7 +81,7 @@ def _head(status: int, headers: Mapping[str, str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A well-formed answer. To HEAD it sends the headers alone."""
+    """A well-formed answer. For HEAD it sends the headers only."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class HangBeforeHeaders:
-    """Takes the request and says nothing."""
+    """Accepts the request and sends no answer."""
 
     def play(self, request: Recorded, wire: Wire) -> bool:  # noqa: ARG002 - says the same to everyone
         """Wait for the end."""
@@ -109,7 +109,7 @@ class DripHeaders:
     """Sends a status line, then headers that never end, one byte at a time."""
 
     def play(self, request: Recorded, wire: Wire) -> bool:  # noqa: ARG002 - says the same to everyone
-        """Drip until the server stops or the client has had enough."""
+        """Send slowly until the server stops or the client closes the connection."""
         wire.send(b"HTTP/1.1 200 OK\r\n")
         while not wire.stopped:
             wire.drip(b"X-Filler: drop\r\n")
@@ -124,7 +124,7 @@ class DripBody:
     size: int = 100_000
 
     def play(self, request: Recorded, wire: Wire) -> bool:  # noqa: ARG002 - says the same to everyone
-        """Drip until the server stops or the client has had enough."""
+        """Send slowly until the server stops or the client closes the connection."""
         wire.send(_head(200, {"Content-Length": str(self.size)} | dict(self.headers)))
         wire.drip(b"x" * self.size)
         return False
@@ -146,12 +146,12 @@ class CutBody:
 
 @dataclass(frozen=True, slots=True)
 class EndlessBody:
-    """Sends chunks for ever."""
+    """Sends chunks without an end."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def play(self, request: Recorded, wire: Wire) -> bool:  # noqa: ARG002 - says the same to everyone
-        """Send until the server stops or the client has had enough."""
+        """Send until the server stops or the client closes the connection."""
         wire.send(_head(200, {"Transfer-Encoding": "chunked"} | dict(self.headers)))
         while not wire.stopped:
             wire.send(b"10000\r\n" + b" " * 65536 + b"\r\n")
@@ -160,7 +160,7 @@ class EndlessBody:
 
 @dataclass(frozen=True, slots=True)
 class HugeBody:
-    """Announces a gigabyte and sends nothing of it."""
+    """Announces a gigabyte and sends no byte."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     announced: int = 1 << 30
@@ -174,7 +174,7 @@ class HugeBody:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Breaks the connection off, with a reset or without a word."""
+    """Closes the connection without an answer, with or without a reset."""
 
     reset: bool = False
 
@@ -199,17 +199,17 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Chooses the behaviour by looking at the request."""
+    """Chooses a behaviour by the request."""
 
     choose: Callable[[Recorded], Behaviour]
 
     def play(self, request: Recorded, wire: Wire) -> bool:
-        """Play what was chosen."""
+        """Run the chosen behaviour."""
         return self.choose(request).play(request, wire)
 
 
 def html() -> Reply:
-    """What a captive portal or a proxy's error page looks like."""
+    """The page of a captive portal, or the error page of a proxy."""
     return Reply(200, {"Content-Type": "text/html; charset=utf-8"}, b"<!DOCTYPE html><title>Welcome</title>")
 
 
@@ -222,7 +222,7 @@ Route = Behaviour | Sequence[Behaviour]
 
 
 class FaultServer:
-    """Routes are `METHOD /path`, `* /path` for any method, or `*`; a row plays one behaviour a request, the last stays.
+    """Routes are `METHOD /path`, `* /path` for any method, or `*`. A sequence has one behaviour a request; the last repeats.
 
     A path without a route is answered 404. A context manager: listens from `with` on, on an ephemeral port.
     """
@@ -240,9 +240,9 @@ class FaultServer:
         self.address = f"{host}:{self._listener.getsockname()[1]}"
         """`HOST:PORT`."""
         self.requests: list[Recorded] = []
-        """Every request, in the order they were read."""
+        """Every request, in the order of arrival."""
         self.connections = 0
-        """How many connections were accepted."""
+        """The number of accepted connections."""
 
     @property
     def url(self) -> str:

@@ -26,7 +26,7 @@ _START_SECONDS = 60.0
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What a child, or a test process, needs to be alone with `home`; everything else starting with GIT_ is unset."""
+    """The variables of a process that sees only `home`; other variables that begin with GIT_ are unset."""
     home.mkdir(parents=True, exist_ok=True)
     return {
         "PATH": os.environ["PATH"],
@@ -46,13 +46,13 @@ def environment(home: Path) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class GitFolder:
-    """A repository, or a folder to make one in, and git as a person would run it there."""
+    """A repository, or a folder for one, and git as a person runs it there."""
 
     path: Path
     environ: Mapping[str, str]
 
     def raw(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> bytes:
-        """Run git here and give its output as it is; AssertionError with what it said unless it ends with 0."""
+        """Run git here; its output. Raises AssertionError with the output of a failed command."""
         done = subprocess.run(
             ["git", *arguments], cwd=self.path, env=dict(self.environ), input=stdin, capture_output=True, check=False
         )
@@ -60,11 +60,11 @@ class GitFolder:
         return done.stdout
 
     def git(self, *arguments: str) -> str:
-        """Run git here and give its output without the last newline."""
+        """Run git here; its output without the last newline."""
         return self.raw(*arguments).decode().removesuffix("\n")
 
     def tried(self, *arguments: str) -> bool:
-        """Run git here; whether it ended with 0."""
+        """Run git here; whether it succeeded."""
         done = subprocess.run(
             ["git", *arguments], cwd=self.path, env=dict(self.environ), capture_output=True, check=False
         )
@@ -78,7 +78,7 @@ class GitFolder:
         return file
 
     def commit(self, files: Mapping[str, str | bytes] | None = None, message: str = "A person's commit") -> str:
-        """Write files, commit everything that differs, and give the commit."""
+        """Write files and commit all changes; the commit."""
         for path, content in (files or {}).items():
             self.write(path, content)
         self.git("add", "--all", ".")
@@ -104,7 +104,7 @@ class GitFolder:
         return file
 
     def fsck(self) -> str:
-        """What git finds wrong with the repository; empty where nothing is."""
+        """The output of `git fsck`; empty for a sound repository."""
         done = subprocess.run(
             ["git", "fsck", "--strict", "--full", "--no-dangling", "--no-progress"],
             cwd=self.path,
@@ -130,7 +130,7 @@ class GitKit:
         return environment(self.root / "home")
 
     def alone(self, patch: pytest.MonkeyPatch) -> Self:
-        """Give this process that environment, and none of git's variables but the one that GitPython reads."""
+        """Set that environment in this process, without the variables of git except the one that GitPython reads."""
         for name in list(os.environ):
             if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH":
                 patch.delenv(name)
@@ -139,7 +139,7 @@ class GitKit:
         return self
 
     def folder(self, name: str) -> GitFolder:
-        """A folder that is there, with or without a repository."""
+        """An existing folder, with or without a repository."""
         (self.root / name).mkdir(parents=True, exist_ok=True)
         return GitFolder(self.root / name, self.environ)
 
@@ -162,7 +162,7 @@ class GitKit:
 
     @contextmanager
     def daemon(self) -> Iterator[str]:
-        """A git daemon on a free loopback port that serves everything below the root, to read and to write; it logs to `daemon.log`."""
+        """A git daemon on a free loopback port that serves all repositories below the root, for reads and writes; its log is `daemon.log`."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])

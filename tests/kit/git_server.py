@@ -44,7 +44,7 @@ class WebServer:
 
     url: str
     users: Path
-    """`USER:PASSWORD` a line; read at each request."""
+    """One `USER:PASSWORD` a line; read at each request."""
 
 
 @contextmanager
@@ -66,14 +66,14 @@ class SshServer:
     """A running sshd."""
 
     url: str
-    """Of the folder with the repositories."""
+    """The URL of the folder with the repositories."""
     key: Path
     known_hosts: Path
 
 
 @contextmanager
 def ssh_server(root: Path, folder: Path) -> Iterator[SshServer]:
-    """Run sshd for whoever runs the tests, with a host key and a user key of its own."""
+    """Run sshd for the user who runs the tests, with a new host key and a new user key."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     for name in ("host", "user"):
@@ -99,7 +99,7 @@ def ssh_server(root: Path, folder: Path) -> Iterator[SshServer]:
 
 @contextmanager
 def _running(words: list[str], port: int, log: Path) -> Iterator[None]:
-    """The process while the context is open; it and its children end with it."""
+    """The process; it and its children end with the context."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=dict(os.environ), start_new_session=True

@@ -1,4 +1,4 @@
-"""A double of GitHub's REST API as its documentation has it: tokens for installations, against signed web tokens.
+"""A double of the REST API of GitHub, made from its documentation: tokens for installations, for signed web tokens.
 
 It checks what GitHub checks: the signature by the App's public key, the claims and their times, the installation, and
 what the token is asked for. Every token it hands out is another one.
@@ -27,16 +27,16 @@ class GitHubApi:
     key: Path
     public: Path
     life: float = 3600.0
-    """Seconds that a token is good for."""
+    """The life of a token in seconds."""
     outage: Behaviour | None = None
-    """What is answered in place of anything sensible."""
+    """The broken answer to send, if any."""
     handed_out: Callable[[str], object] = str
-    """Told of every token before it is handed out."""
+    """Called with every token before it is sent."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     url: str = ""
     tokens: list[str] = field(default_factory=list)
     wanted: list[object] = field(default_factory=list)
-    """What was asked for, request by request."""
+    """The bodies of all requests."""
 
     def answer(self, request: Recorded) -> Behaviour:
         """The answer to a request for a token."""
@@ -57,7 +57,7 @@ class GitHubApi:
         return as_json({"token": token, "expires_at": ends, "permissions": wanted["permissions"]}, 201)
 
     def is_proved(self, header: str) -> bool:
-        """Whether the header has a web token that GitHub would take."""
+        """Whether the header has a web token that GitHub accepts."""
         scheme, _, token = header.partition(" ")
         parts = token.split(".")
         if scheme != "Bearer" or len(parts) != 3:
@@ -80,7 +80,7 @@ class GitHubApi:
 
 
 def private_key(file: Path, *kind: str) -> Path:
-    """A new private key: RSA of 2048 bits, or what `openssl genpkey` makes of these words."""
+    """A new private key: RSA of 2048 bits, or by the given arguments of `openssl genpkey`."""
     words = kind or ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
     subprocess.run(["openssl", "genpkey", *words, "-out", str(file)], check=True, capture_output=True)
     return file

@@ -1,4 +1,4 @@
-"""A git host that says it pushes atomically, and decides about each reference alone (githooks(5), proc-receive)."""
+"""A git host that announces atomic pushes and decides about each reference alone (githooks(5), proc-receive)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REASON = "not on Fridays"
 
 
 def half_taken(remote: GitFolder, refused: str) -> None:
-    """Make a bare repository refuse one reference and take all others of the same push."""
+    """Make a bare repository refuse one reference and accept all others of the same push."""
     for prefix in ("refs/heads/", "refs/imagestream/"):
         remote.git("config", "--add", "receive.procReceiveRefs", prefix)
     root = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""Credential helpers as small shell programs, which write down how they were called."""
+"""Credential helpers as small shell programs, which record their calls."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class HelperFolder:
         return self._log.read_text().splitlines() if self._log.exists() else []
 
     def path(self, suffix: str) -> Path:
-        """Where the helper of that suffix lies."""
+        """The path of the helper with that suffix."""
         return self._bin / f"docker-credential-{suffix}"
 
     def add(self, suffix: str, script: str) -> None:
-        """Add a helper; the script has what it was asked for in `$server`."""
+        """Add a helper; the script has the requested server in `$server`."""
         lines = ["#!/bin/sh", "server=$(cat)", f'echo "$*|$server" >> {self._log}', script]
         self.path(suffix).write_text("\n".join(lines) + "\n")
         self.path(suffix).chmod(0o755)

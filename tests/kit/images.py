@@ -21,7 +21,7 @@ DOCKER = MediaTypes(
 
 @dataclass(frozen=True, slots=True)
 class Pusher:
-    """Pushes to one registry. `headers` go with every request, for one with users."""
+    """Pushes to one registry. `headers` are sent with every request, for a registry with users."""
 
     address: str
     """`HOST:PORT`."""
@@ -29,18 +29,18 @@ class Pusher:
     types: MediaTypes = OCI
 
     def image(self, repository: str, tag: str, image: TinyImage | None = None) -> str:
-        """Push an image under a tag; returns its digest."""
+        """Push an image under a tag; its digest."""
         return self.pieces(repository, tag, build_image(image or TinyImage(), self.types))
 
     def index(self, repository: str, tag: str, platforms: Iterable[str], content: bytes = b"") -> str:
-        """Push an index of images, one a platform, under a tag; returns its digest."""
+        """Push an index of images, one for each platform, under a tag; its digest."""
         images = {name: build_image(TinyImage(platform=name, content=content), self.types) for name in platforms}
         for pieces in images.values():
             self.pieces(repository, pieces.digest, pieces)
         return self.pieces(repository, tag, build_index(images, self.types))
 
     def pieces(self, repository: str, reference: str, pieces: Pieces) -> str:
-        """Push what was built, by tag or by digest; returns its digest."""
+        """Push a built image, by tag or by digest; its digest."""
         for blob in pieces.blobs:
             self._blob(repository, blob)
         path = f"/v2/{repository}/manifests/{reference}"
@@ -54,7 +54,7 @@ class Pusher:
         self._send("PUT", f"{location}{joint}digest={digest_of(data)}", data, octets)
 
     def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> str:
-        """Send one request; returns the `Location` of the answer. Fails loudly for anything but success."""
+        """Send one request; the `Location` of the answer. Raises AssertionError for any failure."""
         connection = http.client.HTTPConnection(self.address, timeout=20)
         try:
             connection.request(method, path, body, {**self.headers, **headers})
@@ -67,7 +67,7 @@ class Pusher:
 
 
 class Series:
-    """Images that differ in their manifest alone: their blobs are pushed once, each image is one request.
+    """Images that differ in their manifest only: the blobs are pushed once, and each image is one request.
 
     A context manager that keeps one connection; one thread uses it.
     """
@@ -88,7 +88,7 @@ class Series:
         self._connection.close()
 
     def move(self, repository: str, tag: str) -> str:
-        """Push the next image under a tag; returns its digest."""
+        """Push the next image under a tag; its digest."""
         if repository not in self._pushed:
             Pusher(self._address).pieces(repository, "first", self._base)
             self._pushed.add(repository)

@@ -1,4 +1,4 @@
-"""What of a value could be changed by a reader, however deep it lies."""
+"""The parts of a value that a reader could change, at any depth."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PLAIN = (str, bytes, int, float, type(None), Enum)
 
 
 def changeable_parts(value: object, path: str = "") -> list[str]:
-    """The paths of everything in a value that is not a frozen dataclass, a frozen mapping, a tuple or plain."""
+    """The paths of all parts of a value, except frozen dataclasses, frozen mappings, tuples and plain values."""
     if isinstance(value, PLAIN):
         return []
     if isinstance(value, tuple | frozenset):

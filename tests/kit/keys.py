@@ -10,7 +10,7 @@ from reconciler.model.config import SignatureFormat, Signing
 
 
 def ssh_key(folder: Path, name: str, passphrase: str = "") -> Signing:
-    """A new ed25519 key, and a file that allows it alone."""
+    """A new ed25519 key, and a file that trusts only this key."""
     private, allowed = folder / name, folder / f"{name}.allowed"
     _run("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", str(private))
     public = private.with_name(f"{name}.pub").read_text(encoding="ascii")
@@ -19,7 +19,7 @@ def ssh_key(folder: Path, name: str, passphrase: str = "") -> Signing:
 
 
 def openpgp_key(folder: Path, name: str) -> Signing:
-    """A new ed25519 key, exported; the keyring it was made in is gone."""
+    """A new ed25519 key, exported; its keyring is deleted."""
     private, public = folder / f"{name}.sec.asc", folder / f"{name}.pub.asc"
     with tempfile.TemporaryDirectory(prefix="k", dir="/tmp") as home:
         words = ("gpg", "--homedir", home, "--batch", "--quiet", "--pinentry-mode=loopback", "--passphrase=")

@@ -1,4 +1,4 @@
-"""How state machines are run: a small part that is always the same, and for as long as somebody wants."""
+"""How state machines are run: a small fixed part in every test run, and a long part in the soak."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_t
 
 
 def run_briefly(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> None:
-    """The part of every test run: the same examples each time."""
+    """The settings of every test run: the same examples each time."""
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -27,7 +27,7 @@ def run_briefly(machine: type[RuleBasedStateMachine], *, examples: int, steps: i
 
 
 def run_for_long(machine: type[RuleBasedStateMachine]) -> None:
-    """The part of the soak: `IMAGESTREAM_SOAK_EXAMPLES` others, made small where one fails unless `NOSHRINK` is set."""
+    """The settings of the soak: `IMAGESTREAM_SOAK_EXAMPLES` examples; a failing one is shrunk unless `NOSHRINK` is set."""
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -1,4 +1,4 @@
-"""Ports of loopback that nobody listens on."""
+"""Free ports of loopback."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import socket
 
 
 def free_port() -> int:
-    """One that was free a moment ago."""
+    """A port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_open(port: int) -> bool:
-    """Whether somebody listens there."""
+    """Whether a process listens on a port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

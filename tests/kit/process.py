@@ -11,17 +11,17 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process holds at a moment."""
+    """The resources of a process at a moment."""
 
     resident: int
-    """Bytes of memory."""
+    """Memory in bytes."""
     threads: int
     descriptors: int
     children: int
 
 
 def usage(pid: int) -> Usage:
-    """What a process holds now."""
+    """The resources of a process now."""
     folder = Path(f"/proc/{pid}")
     pages = int((folder / "statm").read_text().split()[1])
     return Usage(
@@ -33,7 +33,7 @@ def usage(pid: int) -> Usage:
 
 
 def descendants(pid: int) -> list[int]:
-    """The children of a process, theirs, and so on, whichever thread started them; also those nobody has reaped."""
+    """All descendants of a process, of all its threads, with those that are not reaped yet."""
     found = _children(pid)
     for each in found:  # grows meanwhile
         found += _children(each)
@@ -57,19 +57,19 @@ def words(pid: int) -> list[str]:
 
 
 def state(pid: int) -> str:
-    """The letter of its state (R, S, T, Z …); empty where it is not there any more."""
+    """The letter of its state (R, S, T, Z …); empty for an ended process."""
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     return ""
 
 
 def kill(*pids: int) -> None:
-    """Kill, with what cannot be caught; who is gone is gone."""
+    """Send SIGKILL; ended processes are skipped."""
     send(signal.SIGKILL, *pids)
 
 
 def send(number: signal.Signals, *pids: int) -> None:
-    """Send a signal to each that is still there."""
+    """Send a signal to each process that still exists."""
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)

@@ -1,4 +1,4 @@
-"""A small forward proxy that tunnels (CONNECT): every name leads to the one server that it is given."""
+"""A small forward proxy with tunnels (CONNECT): every name leads to the one given server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.kit.listening import Listening
 
 
 class ConnectProxy(Listening):
-    """A context manager. `login` (`user:password`) is what it wants to be shown, if anything."""
+    """A context manager. `login` is the required `user:password`, if any."""
 
     def __init__(self, target: str, *, login: str = "") -> None:
         super().__init__()
@@ -20,9 +20,9 @@ class ConnectProxy(Listening):
         self.address = f"127.0.0.1:{self.port}"
         """`HOST:PORT`."""
         self.tunnels: list[str] = []
-        """What it was asked to connect to."""
+        """The requested targets."""
         self.heads: list[str] = []
-        """The whole heads of the requests: all that a proxy sees in the clear."""
+        """The heads of the requests: the only plain text that a proxy sees."""
 
     def _accept(self) -> None:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The real registry: distribution's own binary on a free loopback port, open, or with one of several things in front.
+"""The real registry: the binary of distribution on a free loopback port, open or with a login, a token server or TLS.
 
 That is users, a token server, or another registry that it is the pull-through cache of.
 
@@ -61,7 +61,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Where the registry posts its events, and what it sends to be let in."""
+    """The URL to which the registry posts its events, and the headers that it sends."""
 
     url: str
     authorization: str
@@ -90,7 +90,7 @@ class RealRegistry:
         self._stack = ExitStack()
         self._port = free_port()
         self.token_server: FaultServer | None = None
-        """Records what it was asked; None unless `tokens`."""
+        """The token server, which records its requests; None without `tokens`."""
 
     @property
     def address(self) -> str:
@@ -110,11 +110,11 @@ class RealRegistry:
         self._stack.close()
 
     def push_headers(self) -> dict[str, str]:
-        """What a pusher has to send for a registry with users."""
+        """The header for a registry with users."""
         return {"Authorization": BASIC} if self._users else {}
 
     def push_token(self, repository: str) -> dict[str, str]:
-        """What a pusher has to send for a registry with a token server."""
+        """The header for a registry with a token server."""
         connection = http.client.HTTPConnection(self.token_server.address if self.token_server else "", timeout=20)
         scope = f"repository:{repository}:pull,push"
         connection.request("GET", f"/token?service={_SERVICE}&scope={scope}", headers={"Authorization": BASIC})
@@ -147,7 +147,7 @@ class RealRegistry:
 
 @dataclass(frozen=True, slots=True)
 class _TokenServer:
-    """Signs tokens as distribution wants them (RS256, the certificate in `x5c`)."""
+    """Signs tokens as distribution requires (RS256, the certificate in `x5c`)."""
 
     certificate: Certificate
 
@@ -193,7 +193,7 @@ def _base64(data: bytes) -> str:
 
 
 def _command(config: Path) -> list[str]:
-    """What starts the registry: a binary of the PATH, else the image `registry:3` in podman or docker."""
+    """The words that start the registry: a binary of the PATH, else the image `registry:3` in podman or docker."""
     found = shutil.which("docker-registry") or shutil.which("registry")
     if found is not None:
         return [found, "serve", str(config)]

@@ -1,4 +1,4 @@
-"""The reference page, made from the program itself: `python -m tests.kit.reference` prints it.
+"""The reference page, made from the program: `python -m tests.kit.reference` prints it.
 
 `docs/reference.md` is this text, and a test compares the two: a key, option, rule, code or trailer that is added without
 its line there fails.

@@ -1,4 +1,4 @@
-"""A TCP relay in front of one server, which can be told to fail as networks do: refuse, or stop in the middle."""
+"""A TCP relay in front of one server that can fail as networks do: it refuses connections, or stops in the middle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ANY = 1 << 62
 
 
 class Relay(Listening):
-    """A context manager; listens on a port of its own. What it does may be changed at any time."""
+    """A context manager that listens on a free port. Its behaviour can be changed at any time."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
@@ -22,10 +22,10 @@ class Relay(Listening):
         self.refuses = False
         """Whether connections are closed at once."""
         self.stalled = 0
-        """How many streams stopped in the middle."""
+        """The number of streams that stopped in the middle."""
 
     def stall(self, *, down: int = ANY, up: int = ANY) -> None:
-        """Let so many bytes of each new connection through to the client, and to the server; then nothing."""
+        """Forward only some bytes of each new connection, in each direction."""
         self._resumed.clear()
         self._down, self._up = down, up
 
@@ -36,7 +36,7 @@ class Relay(Listening):
                 sock.shutdown(socket.SHUT_RDWR)
 
     def resume(self) -> None:
-        """Work again; what had stopped is broken off."""
+        """Work again; stopped connections are closed."""
         self.refuses, self._down, self._up = False, ANY, ANY
         self._resumed.set()
 

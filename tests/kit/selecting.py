@@ -1,4 +1,4 @@
-"""Selecting in planner tests: one istag that selects, a repository of named versions, and passes without git."""
+"""Selections in planner tests: one istag that selects, a repository of versions, and passes without git."""
 
 from __future__ import annotations
 
@@ -44,25 +44,25 @@ def selecting(policy: Policy, **fields: object) -> SpecTag:
 
 @dataclass
 class Warehouse:
-    """One repository as it is now: each version's image by one letter."""
+    """One repository: by version, a letter for its image."""
 
     images: dict[str, str] = field(default_factory=dict)
     built: dict[str, str] = field(default_factory=dict)
-    """When the image of a letter was built."""
+    """The build time of the image of each letter."""
     unlisted: set[str] = field(default_factory=set)
-    """Versions that are there but missing from the list."""
+    """Versions that exist but are missing from the list."""
     listing: ListAnswer | None = None
-    """In place of the list."""
+    """The answer in place of the list."""
     failures: dict[str, Failure] = field(default_factory=dict)
-    """What is said of a version in place of its image."""
+    """The answer in place of the image of a version."""
     asked: list[str] = field(default_factory=list)
 
     def list(self) -> ListAnswer:
-        """The tags, or why there are none."""
+        """The tags, or the failure."""
         return self.listing or Listed(tuple(tag for tag in self.images if tag not in self.unlisted))
 
     def answer(self, question: Question) -> Answer:
-        """What is said of a tag, or of an image by its digest."""
+        """The answer for a tag, or for an image by its digest."""
         self.asked.append(question.identifier)
         if question.identifier in self.failures:
             return self.failures[question.identifier]
@@ -79,7 +79,7 @@ class Warehouse:
 
 
 def observed(world: World, warehouse: Warehouse, ask: PassScope | None = None, *, everything: bool = False) -> World:
-    """The World with everything that it asks for, as `reconcile.observe` does it."""
+    """The World with the answers to its questions, as `reconcile.observe` makes it."""
     lists: dict[Listing, ListAnswer] = {}
     answers: dict[Question, Answer] = {}
     for _ in range(100):
@@ -104,12 +104,12 @@ def recorded(*versions: str) -> TagHistory:
 
 
 def held(*letters: str) -> TagHold:
-    """Images that people rolled back, while the spec said what it says."""
+    """Holds of images that people rolled back under the same spec."""
     return TagHold(PROD, tuple(HeldImage(digest(letter), None, HOLD, APP) for letter in letters))
 
 
 def world(tag: SpecTag, history: TagHistory | None = None, hold: TagHold | None = None) -> World:
-    """The World before anything was asked."""
+    """The World before any question."""
     return made(
         declare({"app:prod": tag}),
         histories={PROD: history} if history else {},
@@ -118,12 +118,12 @@ def world(tag: SpecTag, history: TagHistory | None = None, hold: TagHold | None 
 
 
 def passed(planned: World, warehouse: Warehouse, ask: PassScope | None = None) -> Plan:
-    """What a pass does."""
+    """The plan of a pass."""
     return plan(observed(planned, warehouse, ask), NOW, ask)
 
 
 def moved(result: Plan) -> str | None:
-    """`VERSION=LETTER` of the only change, or None where there is none."""
+    """`VERSION=LETTER` of the only change; None without a change."""
     assert len(result.changes) <= 1, result.changes
     if not result.changes:
         return None

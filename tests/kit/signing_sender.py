@@ -20,7 +20,7 @@ def basic(user: str, secret: str) -> dict[str, str]:
 def signed(
     name: str, secret: str, body: bytes, *, prefix: str = "sha256=", algorithm: str = "sha256"
 ) -> dict[str, str]:
-    """The body's HMAC in a header."""
+    """The HMAC of the body in a header."""
     return {name: prefix + hmac.new(secret.encode(), body, algorithm).hexdigest()}
 
 

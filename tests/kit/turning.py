@@ -1,4 +1,4 @@
-"""A loop that a test turns by hand: a real remote and mirror, a shelf in place of registries, and a clock of the test.
+"""A loop that a test runs turn by turn: a real remote and mirror, `Shelf` in place of registries, and a test clock.
 
 After every turn, what the loop keeps in memory is compared with what a fresh look at the same commit gives.
 """
@@ -115,7 +115,7 @@ class Turning:
         self.turn(Wakeup(repositories=whole, tags=frozenset((host, path, tag) for host, path, _, tag in named if tag)))
 
     def idle(self) -> float:
-        """Seconds that the loop would sleep now."""
+        """The seconds until the loop would wake."""
         return max(0.0, self.loop.idle_until() - self.clock.monotonic())
 
     def sleep(self, longest: float = 1e9) -> float:
@@ -165,7 +165,7 @@ class Turning:
         Repository.mirror(self.mirror, f"file://{self.remote.path}", "main")
 
     def _check(self) -> None:
-        """Compare what the loop keeps in memory with the commit."""
+        """Compare the memory of the loop with the commit."""
         reconciler, finished = self.loop.reconciler, self.loop.finished
         world, repository = reconciler.snapshots.world, reconciler.writer.repository
         if world is None or finished != world.revision or self._checked == (world.revision, self.opened):

@@ -1,4 +1,4 @@
-"""A pass in a process of its own, with a git in front of the real one that writes down every command.
+"""A pass in a process of its own, with a git in front of the real one that records every command.
 
 It can kill the pass at one of them, before or after it ran: the same point every time, unlike a clock.
 `python -m tests.kit.watched_pass` is what runs there.
@@ -34,19 +34,19 @@ printf '%s\\n' "$*" >>"{folder}/commands"
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a pass did."""
+    """The result of a pass."""
 
     killed: bool
     commands: list[str]
     """Every git command with its arguments, in order."""
 
     def count(self, verb: str) -> int:
-        """How many commands of one kind there were."""
+        """The number of commands of one kind."""
         return sum(verb in command.split() for command in self.commands)
 
 
 def watch(branch: Branch, folder: Path, kill_at: int = 0, *, after: bool = False) -> Watched:
-    """Run a pass; with `kill_at` it is killed at its git command of that number, if it has so many."""
+    """Run a pass; with `kill_at` it is killed at its git command of that number, if there is one."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     kill = "kill -9 $PPID\n"

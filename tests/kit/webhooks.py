@@ -1,4 +1,4 @@
-"""Webhooks as registries and git hosts document them, and the hints in them."""
+"""Webhooks as registries and git hosts document them, and their hints."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def stack(text: str, *events: TagEvent) -> TagHistory:
 
 
 def made(declarations: Declarations | None = None, **fields: object) -> World:
-    """A World of these declarations; the other fields as `changed` takes them."""
+    """A World of these declarations; `changed` sets the other fields."""
     return changed(World("0" * 40, Spec(declarations or Declarations())), **fields)
 
 
@@ -101,7 +101,7 @@ def changed(world: World, **fields: object) -> World:
 
 
 def of_kind(change: Change, kind: type[Kind]) -> Kind:
-    """The change, which has to be of that kind."""
+    """The change; raises AssertionError for another kind."""
     assert isinstance(change, kind)
     return change
 
