@@ -1,8 +1,8 @@
-"""AffectedStreams: the streams that a look at some sources can change, so that a look at a few costs little.
+"""Affected streams: those that a look at some sources can change, so that a pass over a few sources costs little.
 
-In a World in which a pass over everything has nothing left to do, only answers change anything: a due source moves its
-istag, and what follows that istag, or waits for one of its images, comes after. So a pass over a few sources is planned
-on their streams, on those that depend on them, and on those that all of these depend on, through any number of steps.
+Once a pass over everything has nothing left to do, only new answers change anything: a due source moves its istag, and
+then the istags that follow it, or wait for one of its images, move. So a pass over a few sources is planned on their
+streams, on the streams that depend on them, and on the streams that all of these depend on, over any number of steps.
 Streams are taken whole, because their tags share rules (which of them are declared, and whether any has a history).
 """
 
@@ -23,18 +23,18 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class AffectedStreams:
-    """Who depends on whom in one World."""
+    """Which streams depend on which in one World."""
 
     names: Mapping[StreamName, frozenset[IstagName]]
-    """Every istag of a stream that anything is known of."""
+    """Every known istag of each stream."""
     dependants: Mapping[StreamName, frozenset[StreamName]]
     """The streams with a tag whose source is an istag or an isimage of the stream."""
     sources: Mapping[StreamName, frozenset[StreamName]]
-    """The other way round."""
+    """The streams that the sources of a stream's tags name: `dependants` in the other direction."""
 
     @classmethod
     def of(cls, world: World) -> Self:
-        """The affected of a World."""
+        """The dependencies in a World."""
         names: dict[StreamName, set[IstagName]] = {}
         for known in (
             world.record.histories,
@@ -56,12 +56,12 @@ class AffectedStreams:
         return cls(_frozen(names), _frozen(dependants), _frozen(sources))
 
     def around(self, names: Collection[IstagName | StreamName]) -> frozenset[StreamName]:
-        """The streams that a look at these sources can change, and those that it takes to decide about them."""
-        asked = {name.stream_name if isinstance(name, IstagName) else name for name in names}
-        return _reached(_reached(asked, self.dependants), self.sources)
+        """The streams that a look at these sources can change, and those that the decisions about them need."""
+        looked_at = {name.stream_name if isinstance(name, IstagName) else name for name in names}
+        return _reached(_reached(looked_at, self.dependants), self.sources)
 
     def part(self, world: World, streams: Collection[StreamName]) -> World:
-        """The part of the World that these streams are; a World of the same declarations as these affected'."""
+        """These streams of a World, which has the declarations that the dependencies were read from."""
         names = sorted(name for stream in streams for name in self.names.get(stream, ()))
         declared = world.spec.declarations.streams
         some = {stream: declared[stream] for stream in sorted(streams) if stream in declared}
@@ -102,7 +102,7 @@ def _declared(world: World) -> Iterator[IstagName]:
 
 
 def _depends_on(tag: SpecTag, stream: StreamName) -> StreamName | None:
-    """The stream that a spec tag's source is in; None for images of registries, and for names that mean nothing."""
+    """The stream that a spec tag's source is in; None for images of registries and for malformed names."""
     try:
         if tag.source is not None and tag.source.kind is SourceKind.ISTAG:
             return tag.source.istag(stream).stream_name

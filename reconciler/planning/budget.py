@@ -1,24 +1,25 @@
-"""The request budget: what the scheduled tags cost at each registry, against what it is known to take.
+"""The request budget: what the scheduled tags cost at each registry, compared with what it is known to allow.
 
-Counted is what a pass over an unchanged world asks: one HEAD for each distinct scheduled question, one GET for each
-repository whose tags are selected from or that pushes go to, each as often as the shortest interval of the tags that
-share it. A selection by build time (`newest`) asks three times for each image that it compares: a HEAD, and a GET of
-the manifest and of the config, which a process that runs for long asks for once, and every other one again. How many
-images that are is known from the list where there is one, else the most that are compared is counted. Not counted are
-first looks, the bytes of images that moved, tokens, second pages of lists, the platforms of an index, and how many
-images a stream was pushed. A pass asks all at once, which is taken as spread over the interval: a registry that finds
-it too much says so, and is waited for.
+The budget counts the requests of a pass over an unchanged world: one HEAD for each distinct scheduled question, and one
+GET for each repository that tags are selected from or that pushes go to, each at the shortest interval of the tags that
+share it. A selection by build time (`newest`) costs three requests for each image that it compares: a HEAD, a GET of
+the manifest and a GET of the config. A long-lived process makes the two GETs once, every other process again. The
+number of those images is known from the list if there is one; else the limit of comparisons counts.
+
+The budget does not count first looks, the bytes of images that moved, tokens, second pages of lists, the platforms of
+an index, and the number of images that were pushed to a stream. A pass makes its requests at once; the budget spreads
+them over the interval, because a pass waits for a registry that limits its rate.
 
 | registry              | taken to allow     | source                                                           |
 | --------------------- | ------------------ | ---------------------------------------------------------------- |
-| an Installation rule  | its `requestLimit` | whoever runs it                                                  |
+| an Installation rule  | its `requestLimit` | the operator of the registry                                     |
 | Docker Hub            | 2,000 a minute     | docs.docker.com, usage: "thousands" a minute for an address      |
 | quay.io               | 5 a second         | access.redhat.com/solutions/6218921: "a few" a second            |
 | Google's registries   | 60,000 a minute    | cloud.google.com/artifact-registry/quotas, for a whole project   |
 
-Docker Hub's 100 pulls in six hours (200 with a personal account) are a limit beside it, unless the installation states
-one: a pull is a GET of a manifest, and HEAD is none, so only what is compared by build time counts. OpenShift's own
-importer keeps to 60 scheduled imports a minute; that is its choice, and no registry's limit.
+Docker Hub also limits pulls: 100 in six hours, 200 with a personal account, unless the installation states a limit. A
+pull is a GET of a manifest, and a HEAD is not, so only comparisons of build times count. OpenShift's own importer makes
+at most 60 scheduled imports a minute; that is its own choice and not the limit of a registry.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ _KNOWN: tuple[tuple[str, RequestLimit], ...] = (
     (".gcr.io", RequestLimit(60_000, 60)),
     (".pkg.dev", RequestLimit(60_000, 60)),
 )
-"""By host, or by its end."""
+"""By host, or by the end of a host."""
 _PULLS: Mapping[str, RequestLimit] = {"docker.io": RequestLimit(100, 6 * 3600)}
-"""How many manifests a host gives to somebody without an account."""
+"""How many manifests a host gives without an account."""
 _COMPARING = 3
 """Requests for one image whose build time is compared; one of them is a pull."""
 _UNITS = ((3600, "h"), (60, "m"), (1, "s"))
@@ -55,50 +56,50 @@ _UNITS = ((3600, "h"), (60, "m"), (1, "s"))
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one registry, or what lies under one prefix of it, is asked by the scheduled tags."""
+    """What the scheduled tags ask of one registry, or of one prefix of it."""
 
     registry: str
-    """A host, or the prefix of an Installation rule that has a limit of its own."""
+    """A host, or the prefix of an Installation rule with a limit of its own."""
     questions: int
-    """Distinct images that are asked for by themselves."""
+    """Distinct images that are looked up without a comparison."""
     compared: int
     """Images whose build times are compared."""
     counted: bool
-    """Whether those were counted; else they are the most there can be."""
+    """Whether those were counted; else their number is an upper limit."""
     lists: int
     """Distinct repositories whose tags are listed."""
     requests: Fraction
-    """A second, on average."""
+    """Requests a second, on average."""
     pulls: Fraction
-    """Manifests that are fetched a second, on average, where each pass is a process of its own."""
+    """Manifests that are fetched a second, on average, if each pass is a process of its own."""
     limit: RequestLimit | None
-    """None where nothing is known."""
+    """None if no limit is known."""
     stated: bool
     """Whether the installation states the limit."""
     first: Position
-    """Of the first spec tag that asks it."""
+    """The place of the first spec tag that needs it."""
 
     @property
     def needed(self) -> int:
-        """Requests in the time that the limit is for."""
+        """Requests in the period of the limit."""
         return math.ceil(self.requests * (self.limit.window if self.limit else 1))
 
     @property
     def exceeds(self) -> bool:
-        """Whether that is more than the registry takes."""
-        return self._asks_too_often or self._pulls_too_often
+        """Whether that is more than the registry allows."""
+        return self._requests_too_often or self._pulls_too_often
 
     @property
     def warning(self) -> str:
         """A sentence or two for a person, and what to do."""
-        if self._asks_too_often and self.limit is not None:
-            return self._asks(self.limit)
+        if self._requests_too_often and self.limit is not None:
+            return self._request_warning(self.limit)
         if self._pulls_too_often:
-            return self._pulling(_PULLS[self.registry])
+            return self._pull_warning(_PULLS[self.registry])
         raise ValueError("only a load that exceeds a limit has a warning")
 
     @property
-    def _asks_too_often(self) -> bool:
+    def _requests_too_often(self) -> bool:
         return self.limit is not None and self.needed > self.limit.requests
 
     @property
@@ -106,7 +107,7 @@ class Load:
         allowed = None if self.stated else _PULLS.get(self.registry)
         return allowed is not None and self.pulls * allowed.window > allowed.requests
 
-    def _asks(self, limit: RequestLimit) -> str:
+    def _request_warning(self, limit: RequestLimit) -> str:
         images, lists = plural(self.questions, "image"), f"{plural(self.lists, 'list')} of tags"
         times = f"the build times of {self._most}{plural(self.compared, 'image')}"
         kinds = ((self.questions, images), (self.lists, lists), (self.compared, times))
@@ -118,7 +119,7 @@ class Load:
             f"Raise schedule.interval or {INTERVAL_ANNOTATION}, or schedule less."
         )
 
-    def _pulling(self, allowed: RequestLimit) -> str:
+    def _pull_warning(self, allowed: RequestLimit) -> str:
         pulls, images = math.ceil(self.pulls * allowed.window), plural(self.compared, "image")
         return (
             f"{self.registry} would count {self._most}{pulls} pulls in {_duration(allowed.window)}, more than the "
@@ -134,22 +135,22 @@ class Load:
 
 @dataclass(slots=True)
 class _Counted:
-    """One distinct thing to ask, and how often."""
+    """One distinct lookup, and how often it is made."""
 
     interval: int
     first: Position
     compared: int | None = None
-    """Of a selection by build time: how many images it compares."""
+    """The number of images that a selection by build time compares."""
     counted: bool = True
 
     @property
     def requests(self) -> Fraction:
-        """A second."""
+        """Requests a second."""
         return Fraction(1 if self.compared is None else _COMPARING * self.compared, self.interval)
 
     @property
     def pulls(self) -> Fraction:
-        """A second."""
+        """Pulls a second."""
         return Fraction(self.compared or 0, self.interval)
 
 
@@ -159,8 +160,8 @@ def loads(
     installation: Installation,
     listings: Mapping[Listing, ListAnswer] | None = None,
 ) -> tuple[Load, ...]:
-    """The load of every registry that scheduled tags ask, by name; `listings` are the lists that were had already."""
-    asked: dict[Question | Listing, _Counted] = {}
+    """The load of every registry that scheduled tags need, by name; `listings` are lists that are known already."""
+    lookups: dict[Question | Listing, _Counted] = {}
     for stream, tag in _scheduled(declarations):
         reference = repository(tag)
         if reference is None:
@@ -169,7 +170,7 @@ def loads(
         for each in _questions(stream, tag, installation):
             compared = _compared(tag, listing(stream.name.tag(tag.name), tag, installation), listings or {})
             new = _Counted(interval, tag.position, *(compared if isinstance(each, Question) else ()))
-            known = asked.setdefault(each, new)
+            known = lookups.setdefault(each, new)
             known.interval = min(known.interval, interval)
             known.first = min(known.first, tag.position)
     for stream in declarations.streams.values():
@@ -177,15 +178,15 @@ def loads(
         if pushed is not None and stream.positions:
             every = listing_of(pushed, stream.name.tag(""), installation, insecure=False)
             interval = interval_of(None, pushed, config, installation)
-            asked.setdefault(every, _Counted(interval, stream.positions[0]))
+            lookups.setdefault(every, _Counted(interval, stream.positions[0]))
     groups: dict[str, dict[Question | Listing, _Counted]] = {}
-    for each, how in asked.items():
+    for each, how in lookups.items():
         groups.setdefault(_registry(each, installation), {})[each] = how
     return tuple(_load(name, group, installation) for name, group in sorted(groups.items()))
 
 
 def _scheduled(declarations: Declarations) -> Iterator[tuple[Stream, SpecTag]]:
-    """A digest is asked for once, and a frozen tag is still looked at: `status` says what it misses."""
+    """The tags that are looked up again and again, frozen ones too: `status` shows what they miss."""
     for stream in declarations.streams.values():
         for tag in stream.tags.values():
             if tag.scheduled and tag.source is not None and "@" not in tag.source.name:
@@ -193,11 +194,11 @@ def _scheduled(declarations: Declarations) -> Iterator[tuple[Stream, SpecTag]]:
 
 
 def _questions(stream: Stream, tag: SpecTag, installation: Installation) -> Iterator[Question | Listing]:
-    """What is asked for one tag; a selection is a list, and one image of it for each way to select."""
+    """The lookups for one tag; a selection needs a list, and one image of it for each policy."""
     name, policy = stream.name.tag(tag.name), tag.annotations.get(SELECT_ANNOTATION)
-    asked, listed = question(name, tag, installation), listing(name, tag, installation)
-    if asked is not None:
-        yield asked
+    image, listed = question(name, tag, installation), listing(name, tag, installation)
+    if image is not None:
+        yield image
     elif listed is not None and policy is not None:
         yield listed
         yield Question(
@@ -208,19 +209,19 @@ def _questions(stream: Stream, tag: SpecTag, installation: Installation) -> Iter
 def _compared(
     tag: SpecTag, listed: Listing | None, listings: Mapping[Listing, ListAnswer]
 ) -> tuple[int, bool] | tuple[()]:
-    """How many images are compared by build time, and whether they were counted; nothing where none are."""
+    """How many images are compared by build time, and whether they were counted; empty if none are."""
     if listed is None or tag.selection is None or tag.selection.order is not Order.NEWEST:
         return ()
     answer = listings.get(listed)
     if not isinstance(answer, Listed):
         return MAX_COMPARED, False
     number = sum(tag.selection.admits(each) for each in answer.tags)
-    return (number if number <= MAX_COMPARED else 0), True  # more than that are refused, not asked for
+    return (number if number <= MAX_COMPARED else 0), True  # a selection among more is refused without a lookup
 
 
-def _registry(asked: Question | Listing, installation: Installation) -> str:
-    rule = installation.rule_for(asked.host, asked.repository)
-    return asked.host if rule.request_limit is None else rule.prefix
+def _registry(lookup: Question | Listing, installation: Installation) -> str:
+    rule = installation.rule_for(lookup.host, lookup.repository)
+    return lookup.host if rule.request_limit is None else rule.prefix
 
 
 def _load(name: str, group: dict[Question | Listing, _Counted], installation: Installation) -> Load:

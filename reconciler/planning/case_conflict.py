@@ -1,7 +1,7 @@
 """Case conflicts: istags of one stream whose names differ only in case, of which only one can exist (design 3).
 
-They would share a file on a file system that ignores case. What is recorded keeps its name; then a spec tag goes before
-what registries have, and of theirs the first in OpenShift's order.
+They would share a file on a file system that ignores case. A recorded istag keeps its name; then a spec tag wins over
+tags of registries, and among those the first in OpenShift's order wins.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _Folded = tuple[StreamName, str]
 
 
 class Precedence(IntEnum):
-    """What gives an istag its name; the first goes before the others."""
+    """Why an istag keeps its name; a smaller number wins over a greater one."""
 
     RECORDED_SPEC = 0
     """It has a history, and a spec tag."""
@@ -44,7 +44,7 @@ Precedences = Mapping[IstagName, Precedence]
 
 
 def precedences(world: World) -> Precedences:
-    """What is declared or recorded, but for what is about to be removed."""
+    """The declared and the recorded istags, except those about to be removed."""
     declared = {*_declared(world), *world.spec.declarations.broken, *world.spec.protected}
     joined = {name for name in world.record.histories if has_joined(name, world)}
     recorded = {*world.record.histories, *world.record.holds, *world.record.unreadable}
@@ -55,9 +55,10 @@ def precedences(world: World) -> Precedences:
 def case_conflicts(
     world: World, scope: PassScope, listed: Collection[IstagName], known: Precedences
 ) -> dict[IstagName, str]:
-    """The istags that another name rules out in this pass, each with what a person is told.
+    """The istags that another name rules out in this pass, each with its message.
 
-    Those that the pass would make, spec tags among them; a pass over everything also reports recorded ones.
+    They are istags that the pass would make, with or without a spec tag; a pass over everything also reports recorded
+    ones.
     """
     names = {*listed}
     declared = _declared(world) if scope.declared else scope.requested
@@ -68,9 +69,9 @@ def case_conflicts(
 
 
 def ruled_out(names: Iterable[IstagName], known: Precedences) -> dict[IstagName, str]:
-    """Those of some istags that another one rules out, each with what a person is told.
+    """Those of some istags that another one rules out, each with its message.
 
-    `known` has what is declared or recorded; the other istags are tags that a registry has.
+    `known` has the declared and recorded istags; the others are tags of registries.
     """
     candidates = set(names)
     groups: dict[_Folded, set[IstagName]] = {}

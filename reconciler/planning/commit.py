@@ -1,4 +1,4 @@
-"""Which changes share a commit, and who its author is (design 3.5)."""
+"""Commits of a plan: which changes share one, and who its author is (design 3.5)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from reconciler.model.plan import Plan
 def groups(plan: Plan, grouping: Grouping) -> list[tuple[Change, ...]]:
     """The plan's changes, cut into commits, in follow order.
 
-    One change a commit, so that each can be reverted alone; only the first events of a stream that has no history yet
-    share one. `per-stream` and `per-pass` put more together, for those who prefer fewer commits; but a second change of
-    an istag (released, then moved) begins another one: each is a step on what the commit's parent has.
+    Each change has its own commit, so that it can be reverted alone; only the first events of a stream that has no
+    history yet share one. `per-stream` and `per-pass` put more changes together, for people who prefer fewer commits. A
+    second change of an istag (released, then moved) always begins another commit, since it builds on the first.
     """
     commits: list[dict[IstagName, Change]] = []
     newest: dict[object, dict[IstagName, Change]] = {}
@@ -39,6 +39,6 @@ def _key(change: Change, position: int, grouping: Grouping) -> object:
 
 
 def author(changes: Sequence[Change], committer: Person) -> Person:
-    """The person who caused the changes, if it is one person for all of them; else the reconciler itself."""
+    """The person who caused all of the changes; the reconciler itself if several people did, or none."""
     people = {change.request.person if change.request else committer for change in changes}
     return people.pop() if len(people) == 1 else committer

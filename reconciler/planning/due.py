@@ -16,7 +16,7 @@ from reconciler.planning.undeclared import is_pushed
 
 
 def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold: TagHold | None) -> bool:
-    """Whether the spec tag's source is what the top of the history, or a hold, records."""
+    """Whether the top of the history, or a hold, records the spec tag's source."""
     if tag.source is None:
         return True
     stream = name.stream_name
@@ -24,7 +24,7 @@ def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold:
     if tag.imported and top is not None and is_pushed(top):
         return True
     if tag.selection is not None and top is not None and chosen(tag, top.source) is not None:
-        # A policy that does not want what was chosen under another one is a new declaration, hold or not.
+        # If a new policy does not select what the old one chose, that is a new declaration, hold or not.
         return selected(tag, top.source) is not None and _same_way(tag, history)
     if top is not None and tag.selection is None and tag.source.same(top.source, stream) and _same_way(tag, history):
         return True
@@ -32,7 +32,7 @@ def is_resolved(name: IstagName, tag: SpecTag, history: TagHistory | None, hold:
 
 
 def _same_way(tag: SpecTag, history: TagHistory | None) -> bool:
-    """A changed `reference` or `importMode` counts as a changed source (design 3.4, OpenShift's STRAT)."""
+    """Whether `reference` and `importMode` are as recorded; a change of them changes the source (design 3.4)."""
     top = history.top if history else None
     if top is None:
         return False

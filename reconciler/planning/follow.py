@@ -1,7 +1,7 @@
-"""Who follows whom: the order in which istags are decided, and the cycles in which none can be.
+"""Follow order: the order in which istags are decided, and the cycles in which none can be decided.
 
 OpenShift follows one step inside one stream; here an istag follows through any number of steps, streams and
-namespaces in the same pass (design 3.4). Sources come before their followers; beyond that the order is by name, so the
+namespaces in the same pass (design 3.4). Sources come before their followers; otherwise the order is by name, so the
 same declarations always give the same order.
 """
 
@@ -18,7 +18,7 @@ from reconciler.model.stream import Declarations
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All declared istags, sources first, and for each member of a cycle, as a text, what leads back to it."""
+    """All declared istags, sources first; and for each member of a cycle the text of the chain back to it."""
 
     istags: tuple[IstagName, ...]
     cycles: dict[IstagName, str]
@@ -41,7 +41,7 @@ def order(declarations: Declarations) -> Order:
 
 
 def chain(start: IstagName, declarations: Declarations) -> tuple[IstagName, ...]:
-    """The istags that `start` leads through, itself first, up to the last, or the first repeated."""
+    """The chain of istags from `start` on, itself first, up to the last or to the first that is repeated."""
     path = {start: None}
     step = start
     while True:
@@ -56,7 +56,7 @@ def chain(start: IstagName, declarations: Declarations) -> tuple[IstagName, ...]
 
 
 def _unfinished(start: IstagName, edges: Edges, done: dict[IstagName, None]) -> Iterator[IstagName]:
-    """The declared istags from `start` along the chain that are not yet ordered, each once."""
+    """The declared istags along the chain from `start` that are not in order yet, each once."""
     seen: set[IstagName] = set()
     step: IstagName | None = start
     while step is not None and step in edges and step not in done and step not in seen:

@@ -18,7 +18,7 @@ Entries = tuple[HeldImage, ...]
 def held_image(identity: str, commit: str, tag: SpecTag | None, last: TagEvent | None = None) -> HeldImage:
     """The entry for an image, or for the pull spec of a reference event, with the source as the spec tag declares it.
 
-    Without a spec tag the last event says what it declared.
+    Without a spec tag it is the source of the last event.
     """
     image, pull_spec = (identity, None) if is_digest(identity) else (None, identity)
     declared = tag or last
@@ -37,55 +37,52 @@ def held_text(name: IstagName, entry: HeldImage, holder: Holder | None) -> str:
 
 
 def entries_after_pass(name: IstagName, world: World) -> Entries:
-    """What holds an istag once everything is understood that people did: the entries to stand after this pass."""
+    """The entries that hold an istag after this pass has understood everything that people did."""
     record, edited = world.record, world.edited
     if not any(name in each for each in (record.holds, record.restorable, edited.holds, edited.histories)):
         return ()
-    restorable, foreign = world.record.restorable.get(name), world.edited.histories.get(name)
+    restorable, edit = record.restorable.get(name), edited.histories.get(name)
     tag = world.spec.tag(name)
     known_tag = None if name in world.spec.declarations.broken else tag
-    if restorable is not None and name not in world.record.histories:
+    if restorable is not None and name not in record.histories:
         entries = restorable.hold.held if restorable.hold else ()
         return still_holding(entries, restorable.history.top, known_tag, name.stream_name)
-    # Before what was rolled back is added: an entry for another source does not hold it, or would end it again.
+    # First without the new entries: an old entry for another source must not count as the hold of a rolled-back image.
     entries = still_holding(_recorded(name, world), None, known_tag, name.stream_name)
-    if foreign is not None:
-        by = foreign.commit if foreign.person is not None else held_by_this_commit(len(foreign.commit))
-        entries = rolled_back(entries, foreign.transition, by, tag, _last_event(name, foreign, world))
+    if edit is not None:
+        by = edit.commit if edit.person is not None else held_by_this_commit(len(edit.commit))
+        entries = rolled_back(entries, edit.transition, by, tag, _last_event(name, edit, world))
     return still_holding(entries, _top(name, world), known_tag, name.stream_name)
 
 
 def decision(name: IstagName, world: World) -> EditedHistory | None:
-    """What people did to the stack, if it is a decision that stays."""
-    foreign = world.edited.histories.get(name)
-    return foreign if foreign is not None and foreign.transition.meaning is Meaning.DECIDED else None
+    """A person's edit of the stack that is a decision, so that it stays."""
+    edit = world.edited.histories.get(name)
+    return edit if edit is not None and edit.transition.meaning is Meaning.DECIDED else None
 
 
 def _recorded(name: IstagName, world: World) -> Entries:
-    foreign, hold = world.edited.holds.get(name), world.record.holds.get(name)
-    if foreign is not None:
-        return foreign.transition.entries
-    return hold.held if hold is not None else ()
+    edit = world.edited.holds.get(name)
+    return edit.transition.entries if edit is not None else world.record.held(name)
 
 
 def _top(name: IstagName, world: World) -> TagEvent | None:
-    """What the istag means after this pass has undone what is to be undone."""
-    foreign = world.edited.histories.get(name)
-    if foreign is not None and decision(name, world) is None:
-        return foreign.old.top
-    history = world.record.histories.get(name)
-    return history.top if history else None
+    """What the istag means after this pass has undone what it must."""
+    edit = world.edited.histories.get(name)
+    if edit is not None and decision(name, world) is None:
+        return edit.old.top
+    return world.record.top(name)
 
 
-def _last_event(name: IstagName, foreign: EditedHistory, world: World) -> TagEvent | None:
-    """What the spec tag gave when it could last be read, where it cannot be now."""
-    return foreign.old.top if world.spec.is_uncertain(name) else None
+def _last_event(name: IstagName, edit: EditedHistory, world: World) -> TagEvent | None:
+    """The last event of a spec tag that cannot be read now; it shows the source."""
+    return edit.old.top if world.spec.is_uncertain(name) else None
 
 
 def rolled_back(
     entries: Entries, transition: Transition, commit: str, tag: SpecTag | None, last: TagEvent | None = None
 ) -> Entries:
-    """The entries after a person's decision about the stack: new ones first, without those it releases."""
+    """The entries after a person's decision about the stack: new ones first, without those that it releases."""
     stay = without(entries, transition.released)
     known = {entry.identity for entry in stay}
     fresh = [held_image(identity, commit, tag, last) for identity in transition.held if identity not in known]
@@ -93,21 +90,21 @@ def rolled_back(
 
 
 def without(entries: Entries, identities: Iterable[str]) -> Entries:
-    """The entries but for some images."""
+    """The entries except those of some images."""
     gone = set(identities)
     return tuple(entry for entry in entries if entry.identity not in gone)
 
 
 def still_holding(entries: Entries, top: TagEvent | None, tag: SpecTag | None, stream: StreamName) -> Entries:
-    """The entries that still hold: not the image now on top, not those whose spec tag names another source by now."""
+    """The entries that still hold: without the image now on top, and without those for another source than now."""
     on_top = [top.identity] if top is not None else []
     return tuple(entry for entry in without(entries, on_top) if tag is None or _same_source(entry, tag, stream))
 
 
 def _same_source(entry: HeldImage, tag: SpecTag, stream: StreamName) -> bool:
-    """Whether people have not decided anew since: the spec tag's `from` is the one the entry records.
+    """Whether the spec tag's `from` is still the one that the entry records; else people have decided anew.
 
-    Or a version that the tag could have selected: all that is known of the spec where its file did not load.
+    A version that the tag could have selected counts too: if its file did not load, no more is known of the spec.
     """
     if entry.source is None or tag.source is None:
         return entry.source is tag.source
@@ -123,7 +120,7 @@ def records(entry: HeldImage, tag: SpecTag, stream: StreamName) -> bool:
 
 
 def chosen(tag: SpecTag, source: Source | None) -> str | None:
-    """The tag of the spec tag's own repository that a recorded source names; None where it names none."""
+    """The tag of the spec tag's own repository that a recorded source names; None if it names none."""
     if source is None or tag.source is None or source.kind is not SourceKind.DOCKER_IMAGE:
         return None
     try:
@@ -134,7 +131,7 @@ def chosen(tag: SpecTag, source: Source | None) -> str | None:
 
 
 def selected(tag: SpecTag, source: Source | None) -> str | None:
-    """Likewise, where the spec tag's selection wants that tag."""
+    """The same, if the spec tag selects that tag."""
     version = chosen(tag, source) if tag.selection is not None else None
     if version is None or tag.selection is None or tag.selection.rank(version) is None:
         return None

@@ -1,15 +1,15 @@
-"""Commit messages: a pure function of the changes, whose trailers parse back into the same changes (design 3.5).
+"""Commit messages: text made of changes, whose trailers parse back into the same changes (design 3.5).
 
     Tag team-a/app:prod as sha256:9f2c1ab04d77          subject: what moved
 
     quay.io/acme/app:1.4.2 now is sha256:9f2c1a… (…).   body: for people
-    Version 1.4.2, built … from … at ….                 what the image says of itself, inert
+    Version 1.4.2, built … from … at ….                 the image's labels, inert
 
     Tag: team-a/app:prod                                trailers: one block a change, each beginning at its `Tag:`
     Image: sha256:…
 
-Text from image labels, registries' events and names of people is foreign: what a git host would act on is taken out
-of it (`text.inert`) before it enters a message, in the sentences as in the trailers.
+Image labels, registries' events and names of people are text of others: before it enters a sentence or a trailer,
+`text.inert` takes out what a git host would act on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SKIP_CI = "[skip ci]"
 
 
 def recorded(change: Change) -> RecordedChange:
-    """What the trailers of a change say."""
+    """The trailers of a change, as they will be parsed."""
     requested = change.request if change.request and change.request.commit else None
     event = change if isinstance(change, EventChange) else None
     held = change.held if isinstance(change, Hold | Restore) else ()
@@ -52,7 +52,7 @@ def recorded(change: Change) -> RecordedChange:
 
 
 def render(changes: Sequence[Change], style: CommitStyle | None = None) -> str:
-    """The whole message of the commit that makes these changes; there is at least one."""
+    """The whole message of the commit that makes these changes, which are one or more."""
     style = style or CommitStyle()
     subject = f"{style.subject_prefix}{_subject(changes)}"
     body = "\n\n".join(_paragraph(change) for change in changes)
@@ -102,7 +102,7 @@ def _paragraph(change: Change) -> str:
 
 
 def _body(change: Change) -> str:
-    """What the change does, for people."""
+    """The sentences about what the change does."""
     match change:
         case Move():
             return _moved(change)
@@ -124,7 +124,7 @@ def _body(change: Change) -> str:
 
 
 def _details(change: EventChange) -> Iterator[str]:
-    """What a registry's event says of the push, and what the image says of itself."""
+    """The lines about the push, from the registry's event, and about the build, from the image's labels."""
     pusher = _pusher(change)
     if pusher:
         yield f"Pushed by {pusher}, says the registry."
@@ -134,7 +134,7 @@ def _details(change: EventChange) -> Iterator[str]:
 
 
 def _pusher(change: EventChange) -> str | None:
-    """The claim of a registry's event as one word; None where nothing is left of it."""
+    """The claim of a registry's event as one word; None if nothing is left of it."""
     return inert("-".join(inert(change.pusher or "").split())) or None
 
 
@@ -171,12 +171,12 @@ def _held(change: Hold) -> str:
 
 
 def _named(change: EventChange) -> str:
-    """The source as people say it: a pull spec, or `namespace/stream:tag`."""
+    """The source as people write it: a pull spec, or `namespace/stream:tag`."""
     return change.source.target(change.tag.stream_name) if change.source else "the tag"
 
 
 def _described(metadata: ImageMetadata) -> str:
-    """`Version 1.4.2, built 2026-… from https://… at 1f0c9d2.`, as far as the image says."""
+    """`Version 1.4.2, built 2026-… from https://… at 1f0c9d2.`, or as much of it as the labels have."""
     parts = []
     if metadata.version:
         parts.append(f"version {inert(metadata.version)}")
@@ -190,25 +190,25 @@ def _described(metadata: ImageMetadata) -> str:
 
 
 def _trailers(change: Change) -> list[str]:
-    said = recorded(change)
+    fields = recorded(change)
     values: tuple[tuple[str, str | None], ...] = (
-        ("Tag", str(said.tag)),
-        ("Image", said.image or NONE),
-        ("Previous-Image", said.previous or NONE),
-        ("Source", str(said.source) if said.source else None),
-        ("Cause", said.cause),
-        ("Pushed-By", said.pushed_by),
-        ("Awaited-Tags", " ".join(said.awaited) or None),
-        *(("Held-Image", image) for image in said.held),
-        *(("Released-Image", image) for image in said.released),
-        ("Undoes", said.undoes),
-        ("Requested-By", str(said.requested_by) if said.requested_by else None),
-        ("Requested-In", said.requested_in),
+        ("Tag", str(fields.tag)),
+        ("Image", fields.image or NONE),
+        ("Previous-Image", fields.previous or NONE),
+        ("Source", str(fields.source) if fields.source else None),
+        ("Cause", fields.cause),
+        ("Pushed-By", fields.pushed_by),
+        ("Awaited-Tags", " ".join(fields.awaited) or None),
+        *(("Held-Image", image) for image in fields.held),
+        *(("Released-Image", image) for image in fields.released),
+        ("Undoes", fields.undoes),
+        ("Requested-By", str(fields.requested_by) if fields.requested_by else None),
+        ("Requested-In", fields.requested_in),
     )
     return [f"{key}: {value}" for key, value in values if value is not None]
 
 
 def _is_foreign_trailer(line: str) -> bool:
-    """Whether a configured line is a trailer, and none of ours: it must not be read as part of a change."""
+    """Whether a configured line is a trailer that is not one of ours, so that it is never read as part of a change."""
     match = TRAILER.fullmatch(line)
     return match is not None and match[1].lower() not in OWN_KEYS

@@ -1,10 +1,12 @@
-"""Steps: whether the reconciler could have taken one (design 3.3).
+"""Own steps: whether the reconciler could have made a change of a history (design 3.3).
 
-A commit is own when its trailers say what its diff does, and the reconciler could have taken that step on its parent:
-a new event goes on top of the stack that was there, with the next generation; the old end may be cut; an image that was
-held at that time is never put there. A roll back by command, and what undoes or brings back, leave nothing but events
-that were recorded in the file before, be it ones that only git still has. Only an adoption brings several events at
-once: as the first stack of an istag, counted from one.
+A commit is own if its trailers describe its diff, and if the reconciler could have made that change on its parent:
+
+- a new event goes on top of the stack, with the next generation; the old end may be cut; an image that was held then is
+  never put there;
+- a roll back by command, a restoration and an undo leave only events that were recorded in the file before, perhaps in
+  versions that only git still has;
+- only an adoption brings several events at once: as the first stack of an istag, counted from one.
 """
 
 from __future__ import annotations
@@ -17,32 +19,32 @@ from reconciler.planning.trailers import RecordedChange
 
 
 def is_step(
-    said: RecordedChange,
+    claimed: RecordedChange,
     before: Sequence[TagEvent],
     after: Sequence[TagEvent],
     held: Collection[str],
     ever: Collection[TagEvent] = (),
 ) -> bool:
-    """Whether `said` describes the change of a stack from `before` to `after` where `held` was held.
+    """Whether `claimed` describes the change of a stack from `before` to `after` while `held` was held.
 
-    `ever` are the events that were recorded in this file in earlier versions.
-    That an adoption is the first the istag ever had, git included, is for the caller to see.
+    `ever` are the events that were recorded in earlier versions of this file. The caller checks that an adoption is the
+    first history the istag ever had, in any commit.
     """
-    if (said.previous, said.image) != (_top(before), _top(after)):
+    if (claimed.previous, claimed.image) != (_top(before), _top(after)):
         return False
-    if said.cause == Cause.ADOPTED:
+    if claimed.cause == Cause.ADOPTED:
         return not before and _is_adopted(after, held)
-    if said.cause == "removed":
+    if claimed.cause == "removed":
         return not after
-    if said.cause == "restored":
-        return said.undoes is not None and _top(after) not in held and set(after) <= set(ever)
-    if said.cause in {"rolled-back", "released"}:
+    if claimed.cause == "restored":
+        return claimed.undoes is not None and _top(after) not in held and set(after) <= set(ever)
+    if claimed.cause in {"rolled-back", "released"}:
         return _is_roll_back(before, after, ever)
     return _is_move(before, after, held) or _is_rewrite(before, after)
 
 
 def _is_roll_back(before: Sequence[TagEvent], after: Sequence[TagEvent], ever: Collection[TagEvent]) -> bool:
-    """Only events from before, in the order of their generations."""
+    """Whether `after` has only events from before, in the order of their generations."""
     known = {*before, *ever}
     falling = all(upper.generation > lower.generation for upper, lower in pairwise(after))
     return falling and all(event in known for event in after)
@@ -56,7 +58,7 @@ def _is_move(before: Sequence[TagEvent], after: Sequence[TagEvent], held: Collec
 
 
 def _is_adopted(stack: Sequence[TagEvent], held: Collection[str]) -> bool:
-    """A stack from elsewhere: every event says so, they are counted from one, and no two in a row mean the same."""
+    """Whether every event is marked as adopted, they are counted from one, and no two in a row have the same image."""
     if not stack or stack[0].identity in held or any(event.cause is not Cause.ADOPTED for event in stack):
         return False
     counted = [event.generation for event in stack] == list(range(len(stack), 0, -1))
@@ -64,7 +66,7 @@ def _is_adopted(stack: Sequence[TagEvent], held: Collection[str]) -> bool:
 
 
 def _is_rewrite(before: Sequence[TagEvent], after: Sequence[TagEvent]) -> bool:
-    """The same image from elsewhere: the top is rewritten in place, but for its time and generation."""
+    """Whether the top was rewritten in place: the same image from another source, with its time and generation."""
     if not before or not after or list(after[1:]) != list(before[1 : len(after)]):
         return False
     old, new = before[0], after[0]

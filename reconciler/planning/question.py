@@ -1,6 +1,6 @@
-"""Questions to registries: how the image of a spec tag, and the tags of a repository, are asked for.
+"""Questions to registries: for the image of a spec tag, and for the tags of a repository.
 
-They are put in the installation's terms: a namespace may use credentials only where a rule lends them to it.
+A question is anonymous unless a rule of the installation lends the registry's credentials to the namespace.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""The tags of a whole repository in OpenShift's order, the first of which it imports.
+"""The order in which OpenShift imports the tags of a whole repository; it imports the first fifty.
 
 | rank | tags                                     | among them                                    |
 | ---- | ---------------------------------------- | --------------------------------------------- |
 | 1    | `latest`                                 |                                               |
 | 2    | minor versions: `1.2`, `v1.2`, `1.2-rc1` | the greatest first; `-rc1` before its release |
-| 3    | whole versions: `1.2.3`, `v1.2.3-alpine` | likewise                                      |
+| 3    | whole versions: `1.2.3`, `v1.2.3-alpine` | the greatest first, as for minor versions     |
 | 4    | everything else, bare majors too         | by their bytes                                |
 
-"Before" as in Semantic Versioning: a suffix makes a version smaller. Versions that are equal go by their bytes.
+"Before" as in Semantic Versioning: a suffix makes a version smaller. Equal versions are in the order of their bytes.
 Source: library-go's `PrioritizeTags`, and the import controller's limit for a repository.
 """
 
@@ -48,12 +48,12 @@ def _version(tag: str) -> Key:
 
 
 def _whole(tag: str) -> Version | None:
-    """The version that a tag is; `_` begins no build metadata for OpenShift."""
+    """The version that a tag names. A `_` does not begin build metadata for OpenShift."""
     return None if "_" in tag else Version.parse(tag.lstrip("v"))
 
 
 def _minor(tag: str) -> Version | None:
-    """The version that a tag with two numbers is short for."""
+    """The version that a tag with two numbers abbreviates."""
     match = _MINOR.fullmatch(tag.lstrip("v"))
     if match is None:
         return None

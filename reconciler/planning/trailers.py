@@ -1,6 +1,6 @@
-"""Trailers: the machine's half of a commit message, and the change that they record (design 3.5).
+"""Trailers: the last paragraph of a commit message, which programs read, and the change that it records (design 3.5).
 
-Whoever reads them has to know who wrote the commit: only `provenance` does (an import contract).
+Only `provenance` may parse them (an import contract), because it knows who wrote a commit.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TRAILERS: Mapping[str, str] = {
     "Requested-By": "The person whose commit caused the change.",
     "Requested-In": "That commit.",
 }
-"""The trailers of the reconciler's commits, in their order, and what each says."""
+"""The trailers of the reconciler's commits, in their order, each with its meaning."""
 OWN_KEYS = frozenset(key.lower() for key in TRAILERS)
 _PERSON = re.compile(r"(.*) <(.*)>")
 
@@ -56,13 +56,13 @@ class RecordedChange:
     awaited: tuple[str, ...] = ()
 
     def describes_hold(self, before: Sequence[HeldImage], after: Sequence[HeldImage]) -> bool:
-        """Whether this is the change of a hold between these: an image held anew, for another source, counts too."""
+        """Whether the hold changed in this way. An image that becomes held again for another source counts too."""
         held = {entry.identity for entry in after if entry not in before}
         released = {entry.identity for entry in before} - {entry.identity for entry in after}
         return held == set(self.held) and released == set(self.released)
 
     def could_leave(self, before: Sequence[HeldImage], after: Sequence[HeldImage], ever: Collection[HeldImage]) -> bool:
-        """Whether the reconciler could have changed a hold so; `ever` are the entries recorded in it before."""
+        """Whether the reconciler could have changed a hold this way; `ever` are the entries recorded in it before."""
         if self.cause == "removed" and not after:
             return True
         brought_back = self.cause == "restored" and set(after) <= set(ever)
@@ -70,7 +70,7 @@ class RecordedChange:
 
 
 def parse(message: str) -> tuple[RecordedChange, ...]:
-    """The changes that a message's last paragraph records; empty where it records none, or not in our words."""
+    """The changes that the last paragraph of a message records; empty if it is not made of our trailers."""
     block = message.rstrip("\n").rpartition("\n\n")[2]
     found: list[dict[str, list[str]]] = []
     for line in block.split("\n"):

@@ -1,8 +1,8 @@
-"""What a foreign change of a history or hold file means, from content alone (design 3.3).
+"""Transitions: what a person's edit of a history or hold file means, by its content alone (design 3.3).
 
-Compared are what the reconciler last wrote, what stands there now, and everything it ever wrote there. Messages,
-authors and dates are not looked at: a revert, a squash, an edit in a forge's web page and an old version checked out
-are all the same if they leave the same content.
+Three contents are compared: what the reconciler last wrote, what the file has now, and everything the reconciler ever
+wrote there. Messages, authors and dates do not count: a revert, a squash, an edit in the web page of a git host and a
+checkout of an old version mean the same if they leave the same content.
 
 A history:
 
@@ -15,7 +15,7 @@ A history:
     | yes                          | no         | there    | REORDERED  |
     | cannot be read               | -          | there    | UNREADABLE |
 
-A history that is gone together with its spec tag is no transition at all: people removed the tag.
+If a history is gone together with its spec tag, there is no transition: people removed the tag.
 
 A hold:
 
@@ -39,29 +39,29 @@ from reconciler.model.history import HeldImage, TagEvent
 
 
 class Meaning(StrEnum):
-    """What people meant by a change of a history file."""
+    """What people meant by an edit of a history or a hold."""
 
     UNCHANGED = "unchanged"
     """The same events, perhaps in another layout."""
     DECIDED = "decided"
-    """A person's decision (a roll back, or one undone): the stack stays."""
+    """A person's decision, such as a roll back or its undoing: the content stays."""
     INVENTED = "invented"
-    """An event that this file never had, or a changed one."""
+    """The file has an event or an entry that it never had, or a changed one."""
     REORDERED = "reordered"
-    """Known events in an order they never had."""
+    """Known events in an order that they never had."""
     UNREADABLE = "unreadable"
-    """No TagHistory or TagHold any more."""
+    """The file cannot be read as a TagHistory or TagHold any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A foreign change of one history."""
+    """A person's edit of one history."""
 
     meaning: Meaning
     held: tuple[str, ...] = ()
-    """Identities that become held: those of the events that are gone, but for the one now on top.
+    """Identities that become held: those of the events that are gone, except the one now on top.
 
-    Also where the file is to be undone, if a rewrite of the branch had taken them away before.
+    If the edit is undone, they are those that a rewrite of the branch had taken away before.
     """
     released: tuple[str, ...] = ()
     """Identities that are held no longer: the one now on top, and those whose event came back."""
@@ -73,10 +73,10 @@ def classify(
     ever: Collection[TagEvent],
     between: Collection[TagEvent] = (),
 ) -> Transition:
-    """Say what a change of a stack from `old` to `new` means.
+    """Classify the change of a stack from `old` to `new`.
 
-    `new` is None where the file cannot be read, empty where it is gone; `ever` holds every event that the reconciler
-    wrote into this file in any version, `between` those that stood there for a while since `old`.
+    `new` is None if the file cannot be read, empty if it is gone; `ever` holds every event that the reconciler wrote
+    into this file in any version, `between` the events that were in it for a while since `old`.
     """
     if new is None:
         return Transition(Meaning.UNREADABLE)
@@ -98,8 +98,8 @@ def classify(
 def _gone(had: Sequence[TagEvent], new: Sequence[TagEvent], length: int) -> list[TagEvent]:
     """The events that people took away.
 
-    Not those that were only rewritten in place (design 3.2 rule 2), nor those that fell off the old end of a stack of
-    that length again when newer ones came back.
+    An event that was rewritten in place (design 3.2 rule 2) is not gone. If newer events came back into a stack of that
+    length, the ones that were cut off its old end again are not gone either.
     """
     there = {(event.identity, event.generation, event.created) for event in new}
     gone = [event for event in had if (event.identity, event.generation, event.created) not in there]
@@ -110,7 +110,7 @@ def _gone(had: Sequence[TagEvent], new: Sequence[TagEvent], length: int) -> list
 
 @dataclass(frozen=True, slots=True)
 class HoldTransition:
-    """A foreign change of one hold file, and what is to be held after it."""
+    """A person's edit of one hold file, and the entries that hold after it."""
 
     meaning: Meaning
     entries: tuple[HeldImage, ...] = ()
@@ -119,10 +119,10 @@ class HoldTransition:
 def classify_hold(
     old: Sequence[HeldImage], new: Sequence[HeldImage] | None, ever: Collection[HeldImage], *, rewritten: bool
 ) -> HoldTransition:
-    """Say what a change of a hold from `old` to `new` means, and which entries are to stand.
+    """Classify the change of a hold from `old` to `new`, and give the entries that hold after it.
 
-    Entries taken out are released, but not by a rewrite of the branch; entries that were there before hold again;
-    an entry that was never there is undone.
+    Entries that were taken out are released, but not by a rewrite of the branch. Entries that were there before hold
+    again. An entry that was never there is undone.
     """
     if new is None:
         return HoldTransition(Meaning.UNREADABLE, tuple(old))

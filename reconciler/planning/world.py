@@ -1,7 +1,7 @@
-"""The World: everything a decision may look at, taken once and frozen.
+"""The World: everything that a decision may look at, as frozen values.
 
-`reconcile.observe` fills it from one commit of the repository and from what the registries answered; nothing in
-`planning` asks for more.
+`reconcile.observe` fills it from one commit of the repository and from the answers of the registries. Nothing in
+`planning` reads anything else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reconciler.planning.transition import HoldTransition, Transition
 
 @dataclass(frozen=True, slots=True)
 class Restorable:
-    """A history that git still has for a tag whose spec came back."""
+    """A removed history that git still has, of a tag whose spec came back."""
 
     history: TagHistory
     commit: str
@@ -36,11 +36,11 @@ class EditedHistory:
 
     transition: Transition
     old: TagHistory
-    """What the reconciler last wrote; empty where it had left no file."""
+    """What the reconciler last wrote; empty if it left no file."""
     commit: str
-    """The commit that changed it; where people rewrote the branch, the one where that was seen."""
+    """The commit that changed it; if people rewrote the branch, the one at which that was seen."""
     person: Person | None
-    """Who changed it; None where people rewrote the branch, so that no commit did it."""
+    """Who changed it; None if people rewrote the branch, so that no commit changed it."""
 
     @property
     def who(self) -> str:
@@ -50,7 +50,7 @@ class EditedHistory:
 
 @dataclass(frozen=True, slots=True)
 class EditedHold:
-    """A hold that people changed since the reconciler last wrote it; the fields are those of `Foreign`."""
+    """A hold that people changed since the reconciler last wrote it; fields as in `EditedHistory`."""
 
     transition: HoldTransition
     commit: str
@@ -83,7 +83,7 @@ class Spec:
     installation: Installation = field(default_factory=Installation)
     """Which registries are integrated, and which namespaces may use whose credentials."""
     protected: frozenset[IstagName] = frozenset()
-    """Istags without a usable spec tag that stay: a file that does not load now declared them when it last loaded."""
+    """Istags without a usable spec tag that stay, because a file that does not load now declared them before."""
     requests: Mapping[IstagName, Request] = field(default_factory=dict)
     """Who declared the sources that are not resolved yet."""
 
@@ -96,7 +96,7 @@ class Spec:
         return self.tag(name) is not None or self.is_uncertain(name)
 
     def is_uncertain(self, name: IstagName) -> bool:
-        """Whether the spec tag of the istag cannot be read now, so that nothing is known of its source."""
+        """Whether the spec tag of the istag cannot be read now, so that its source is unknown."""
         return name in self.declarations.broken or name in self.protected
 
 
@@ -116,9 +116,9 @@ class Record:
     imported: frozenset[StreamName] = frozenset()
     """Streams whose `dockerImageRepository` was imported already."""
     awaited: frozenset[IstagName] = frozenset()
-    """Istags that their streams' repositories had when they were imported, and that did not come yet."""
+    """Istags that their streams' repositories had at the import, and that did not come yet."""
     recorded_without_spec: Mapping[IstagName, bool] = field(default_factory=dict)
-    """For istags that no spec tag names: whether none did when they were recorded; no entry where that is unknown."""
+    """For istags without a spec tag: whether they had none when they were recorded; no entry if that is unknown."""
 
     def top(self, name: IstagName) -> TagEvent | None:
         """What the istag means at this commit."""
@@ -138,18 +138,18 @@ class Edited:
     histories: Mapping[IstagName, EditedHistory] = field(default_factory=dict)
     holds: Mapping[IstagName, EditedHold] = field(default_factory=dict)
     accepted_as_is: frozenset[IstagName] = frozenset()
-    """Istags whose files count as the branch has them: no tip and no own commit tells what was last written."""
+    """Istags whose files are accepted as found: no tip and no own commit shows what was last written."""
     tip_is_current: bool = True
-    """Whether the tip reference shows these files as they are; not after people, or a command, changed them."""
+    """Whether these files are the same at the tip reference; people or commands may have changed them since."""
     tip_target: str | None = None
-    """The commit to move the tip reference to if nothing is to be written; None where it may stay."""
+    """The commit to move the tip reference to if there is nothing to write; None if it may stay."""
     notes: tuple[str, ...] = ()
-    """What a person has to know of the tip reference, and of signatures."""
+    """What a person has to know about the tip reference and about signatures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What the registries answered; a question without an entry was not asked."""
+    """The answers of the registries; a question without an entry was not asked."""
 
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     listings: Mapping[Listing, ListAnswer] = field(default_factory=dict)
@@ -158,7 +158,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One commit of the repository, and what the registries hold."""
+    """One commit of the repository, and the answers of the registries."""
 
     revision: str
     spec: Spec = field(default_factory=Spec)

@@ -47,7 +47,7 @@ def compose(plan: Plan, style: CommitStyle, committer: Person, *, passes: bool =
 
 
 def draft(changes: Sequence[Change], style: CommitStyle, committer: Person) -> Draft:
-    """One commit's content: the files as they will stand, the author, the message."""
+    """One commit: its files afterwards, its author and its message."""
     files: dict[str, bytes | None] = {}
     for change in changes:
         if change.history is not None:

@@ -19,9 +19,9 @@ from reconciler.reading.snapshot import Snapshot
 
 
 def import_scope(state: Snapshot, text: str, installation: Installation, person: Person) -> PassScope:
-    """What to look at for a stream, or for one istag; one that follows others is followed to the last.
+    """The scope for a stream, or for one istag; for an istag that follows others, the whole chain.
 
-    Raises `InputError` where there is nothing to look at.
+    Raises `InputError` if there is nothing to look at.
     """
     default = state.config.default_namespace
     if ":" in text:
@@ -40,7 +40,7 @@ def import_scope(state: Snapshot, text: str, installation: Installation, person:
 
 
 def _importable(stream: Stream) -> Iterator[IstagName]:
-    """The tags of a stream that a registry can be asked about."""
+    """The tags of a stream that a registry can resolve."""
     for tag in stream.tags.values():
         if repository_of(tag) is not None or (tag.source is None and not tag.reference):
             yield stream.name.tag(tag.name)

@@ -1,7 +1,7 @@
-"""The images inside indexes: what only a registry knows of the images that a stream's tags mean.
+"""Members of indexes: the images inside an index, which a source may pin and only a registry knows.
 
-OpenShift answers for a sub-manifest of an imported index as for any image of the stream, and pins to it. Histories name
-the index alone, so the registry is asked, and only where git knows no such image.
+OpenShift resolves a sub-manifest of an imported index like any image of the stream. Histories record only the index, so
+the registry is asked, if git does not know the image.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from reconciler.model.reference import Reference
 from reconciler.model.stream import Declarations
 
 LookUp = Callable[[IstagName, TagEvent, Declarations], Answer]
-"""Asks a registry about the image of an event."""
+"""Looks up the image of an event in its registry."""
 Inside = Callable[[StreamName], Mapping[IstagName, tuple[TagEvent, ...]]]
-"""By istag: for each image inside of what it means now, an event as if it meant that one."""
+"""Gives by istag, for each image inside the index that it means now, an event as if it meant that image."""
 
 
 def nothing_inside(_stream: StreamName) -> Mapping[IstagName, tuple[TagEvent, ...]]:
-    """Nobody is asked."""
+    """No registry is asked."""
     return {}
 
 
 def inside(look_up: LookUp, declarations: Declarations, histories: Mapping[IstagName, TagHistory]) -> Inside:
-    """Asks the registries about the tops of a stream's stacks; an index that cannot be had has nothing inside."""
+    """Looks up the tops of a stream's stacks; an index that cannot be fetched counts as having no members."""
 
     def ask(stream: StreamName) -> Mapping[IstagName, tuple[TagEvent, ...]]:
         tops = {name: each.top for name, each in sorted(histories.items()) if name.stream_name == stream and each.top}

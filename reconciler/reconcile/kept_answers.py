@@ -19,10 +19,10 @@ class KeptAnswers:
     histories: Mapping[IstagName, TagHistory] | None = None
 
     def on(self, histories: Mapping[IstagName, TagHistory]) -> Answers:
-        """The answers that still count on a tip with these histories; the others are asked for again.
+        """The answers that still count on a tip with these histories; the others are dropped and asked for again.
 
-        Where another reconciler has recorded an event meanwhile, it may have asked later than this one: the registry
-        went from A to B, this one heard A, that one recorded B. A on top of it would be an event that never was.
+        If another reconciler recorded an event meanwhile, it may have asked later than this one: the registry went from
+        A to B, this one heard A, that one recorded B. Then A on top of B would be an event that never happened.
         """
         before, self.histories = self.histories, histories
         if before is not None:

@@ -32,7 +32,7 @@ from reconciler.reconcile.registries import Registries
 
 
 def look(repository: Repository, commit: str, branch: str | None, state: Snapshot | None = None) -> World:
-    """The World as far as git knows it: everything but the registries' answers. `state` is the commit's, if known."""
+    """The World as far as git knows it, without answers of registries. `state` is the snapshot, if known."""
     ensure_whole(repository)
     state = state or read_snapshot(repository, commit)
     changes = ForeignChanges(repository, state, branch)
@@ -64,10 +64,10 @@ def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagN
 def observe(
     repository: Repository, world: World, scope: PassScope, registries: Registries, answers: Answers
 ) -> Subjects:
-    """What the pass decides about, with the registries' answers, and who requested what is not resolved yet.
+    """What the pass decides about, with the registries' answers, and with who declared the unresolved sources.
 
-    `answers` is filled, and what it holds already is not asked again: a pass that plans once more because the remote
-    moved does not ask the registries twice.
+    `answers` is filled. What it holds already is not asked again: a pass that plans once more because the remote moved
+    asks the registries only once.
     """
     subjects = Subjects(world.with_installation(registries.installation), scope)
     subjects = _with_removed(repository, _answered(subjects, registries, answers))
@@ -85,7 +85,7 @@ def observe_everything(repository: Repository, world: World, registries: Registr
 
 
 def _answered(subjects: Subjects, registries: Registries, answers: Answers, *, everything: bool = False) -> Subjects:
-    """Ask until nothing is left to ask: what to ask about the tags of a repository is only known from its list."""
+    """Ask until nothing is left to ask: only the list of a repository tells what to ask about its tags."""
     while True:
         observed = Observed(dict(answers.images), dict(answers.lists))
         subjects = subjects.on(dataclasses.replace(subjects.world, observed=observed))
@@ -100,7 +100,7 @@ def _answered(subjects: Subjects, registries: Registries, answers: Answers, *, e
 
 
 def _with_removed(repository: Repository, subjects: Subjects) -> Subjects:
-    """Add what git last had for pushed and imported istags that have no file, and what is in the way of one."""
+    """Add the last histories in git of pushed and imported istags without a file, and what is at the path of one."""
     world = subjects.world
     known = {*world.record.histories, *world.record.holds, *world.record.unreadable}
     missing = [name for name in subjects.undeclared if name not in known]
@@ -117,7 +117,7 @@ def _with_removed(repository: Repository, subjects: Subjects) -> Subjects:
 
 
 def _with_members(subjects: Subjects, registries: Registries) -> Subjects:
-    """Add the images inside of indexes, if a source names one that no history ever had."""
+    """Add the images inside of indexes if a source names an image that no history ever had."""
     world, older = subjects.world, subjects.world.record.older_events
     missing = {
         wanted.stream_name

@@ -1,4 +1,4 @@
-"""Preview: the plan of a pass on a commit, without a pass."""
+"""Preview: the plan of a pass on a commit, without writing anything."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from reconciler.reconcile.registries import Registries
 
 
 def preview(repository: Repository, commit: str, registries: Registries, clock: Clock, base: str | None = None) -> Plan:
-    """What a pass would do on this commit now; with `base` only for istags whose spec differs from that revision's.
+    """What a pass would do on this commit now; with `base` only for istags whose spec differs from that revision.
 
-    Raises `UsageError` if `base` is no commit.
+    Raises `UsageError` if `base` is not a commit.
     """
     world = look(repository, commit, repository.current_branch())
     subjects = observe(repository, world, PassScope(), registries, Answers())
@@ -68,7 +68,7 @@ def _tags(declarations: Declarations) -> dict[IstagName, SpecTag]:
 
 
 def _content(tag: SpecTag | None) -> tuple[object, ...] | None:
-    """The spec tag without its place in the file."""
+    """The content of a spec tag, without its place in the file."""
     if tag is None:
         return None
     return (tag.source, tag.reference, tag.scheduled, tag.insecure, tag.import_mode, dict(tag.annotations))

@@ -31,7 +31,7 @@ MAX_REMEMBERED: Final = 5_000
 """Images; some hundred bytes each."""
 
 ImageKey = tuple[str, str, str]
-"""Host, repository and digest: that one repository has an image says nothing of another."""
+"""Host, repository and digest: another repository may not have the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +42,26 @@ class Registries:
     installation: Installation
     progress: Progress | None = None
     begin: Callable[[], None] = lambda: None
-    """Called when a pass begins: what was given up in the one before is asked again."""
+    """Called when a pass begins: registries that were given up in the pass before are asked again."""
     heard: Callable[[str, str], None] = lambda _host, _result: None
-    """Told of every answer: the host, and `found` or the reason."""
+    """Called with each answer: the host, and `found` or the reason."""
     late: LateReplies | None = None
-    """Keeps what comes too late, where passes are not to wait for it; None where they wait for everything."""
+    """Keeps answers that come too late for a pass; None if passes wait for every answer."""
     memory: dict[ImageKey, ImageMetadata] = field(default_factory=dict)
-    """What images said about themselves, by where they are: it never changes, so one process asks for it once."""
+    """The labels and build times of images, by place. They never change, so one process asks for them once."""
 
     def begin_pass(self) -> None:
-        """What was given up in the pass before is asked again, and what came late counts."""
+        """Ask registries again that were given up in the pass before, and let late answers count."""
         self.begin()
         if self.late is not None:
             self.late.begin()
 
-    def connections(self, asked: Lookup) -> int:
-        """How many connections the registry of what is asked may have at once."""
-        return self.installation.rule_for(asked.host, asked.repository).connections
+    def connections(self, lookup: Lookup) -> int:
+        """How many connections the registry of a lookup may have at once."""
+        return self.installation.rule_for(lookup.host, lookup.repository).connections
 
     def ask(self, questions: Mapping[Question, KnownImages], listings: Collection[Listing]) -> Answers:
-        """The answers; of an image whose build time is remembered the metadata is not asked for again."""
+        """The answers; the metadata of an image is not fetched again if its build time is remembered."""
         images: dict[tuple[str, str], set[str]] = {}
         for host, repository, image in self.memory:
             images.setdefault((host, repository), set()).add(image)
@@ -82,16 +82,18 @@ class Registries:
         key = (asked.host, asked.repository, answer.image)
         if answer.metadata is None:
             return dataclasses.replace(answer, metadata=self.memory.get(key))
-        if answer.metadata.created is not None and not answer.metadata.premature:  # a time that comes counts then
+        if (
+            answer.metadata.created is not None and not answer.metadata.premature
+        ):  # a build time in the future counts once it has come
             self.memory[key] = dataclasses.replace(answer.metadata, labels={}, details=None)
             if len(self.memory) > MAX_REMEMBERED:
                 del self.memory[next(iter(self.memory))]
         return answer
 
     def look_up(self, name: IstagName, event: TagEvent, declarations: Declarations) -> Answer:
-        """Ask for the image of a recorded event by its digest, as its import asked: as the istag's namespace may.
+        """Look up the image of a recorded event by its digest, with the credentials that its namespace may use.
 
-        Insecurely where its spec tag, or one that it follows, is asked so.
+        The lookup is insecure if that of its spec tag, or of one that it follows, is.
         """
         asking = (asked_as(declarations, each) for each in chain(name, declarations))
         insecure = any(tag.insecure for tag in asking if tag is not None)

@@ -1,7 +1,7 @@
-"""Writing to a branch: fetch, compose on the tip, push without force, fast-forward; again when somebody was faster.
+"""Writing to a branch: fetch, compose on the tip, push without force, fast-forward; again if the remote moved.
 
-Every command that commits works this way. What it writes is composed anew on each tip: a decision is replayed, never a
-commit. Without a remote the commits go onto the local branch, past nobody's uncommitted change.
+Every command that commits works this way. The commits are composed anew on each tip, so a decision is made again and a
+commit is never replayed. Without a remote the commits go onto the local branch and leave uncommitted changes alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TIP_REFUSED = "{target} refuses refs/imagestream/*; what was last written is re
 
 
 class Push(StrEnum):
-    """What became of the push; the word in `-o json`."""
+    """The result of the push; the word in `-o json`."""
 
     DONE = "done"
     SKIPPED = "skipped"
@@ -40,16 +40,16 @@ class Target:
     upstream: Upstream | None
     push: bool = True
     local: bool = True
-    """Whether a local branch follows what is pushed; a mirror has none."""
+    """Whether a local branch follows the pushed commits; a mirror has none."""
 
     def __str__(self) -> str:
         return f"{self.upstream.remote}/{self.upstream.branch}" if self.upstream else self.branch
 
 
 def choose_target(repository: Repository, branch: str | None, *, push: bool) -> Target:
-    """The checked-out branch, or the one that was named, with its upstream.
+    """The named branch, else the checked-out one, with its upstream.
 
-    Raises `UsageError` on a detached HEAD without a named branch, `InputError` for one that is not there.
+    Raises `UsageError` on a detached HEAD without a named branch, `InputError` if the named branch does not exist.
     """
     chosen = branch or repository.current_branch()
     if chosen is None:
@@ -60,27 +60,27 @@ def choose_target(repository: Repository, branch: str | None, *, push: bool) -> 
 
 
 def mirror_target(repository: Repository, branch: str) -> Target:
-    """The branch of a mirror. Raises `UsageError` where the mirror has no upstream for it."""
+    """The branch of a mirror. Raises `UsageError` if the mirror has no upstream for it."""
     upstream = repository.upstream(branch)
     if upstream is None:
-        raise UsageError(f"{repository.path} is no mirror of {branch}.")
+        raise UsageError(f"{repository.path} is not a mirror of {branch}.")
     return Target(branch, upstream, local=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What is to be committed on one tip."""
+    """The commits to be made on one tip."""
 
     plan: Plan
     drafts: tuple[Draft, ...] = ()
     draft_numbers: tuple[int, ...] = ()
-    """For each change of the plan the draft that carries it."""
+    """For each change of the plan the index of the draft that contains it."""
     notes: tuple[str, ...] = ()
     passes: bool = False
-    """Whether this is a whole pass, after which everything below it is as the reconciler wrote it."""
+    """Whether this is a whole pass, after which the tip reference may move to its last commit."""
     tip: str | None = None
-    """Where the tip is moved to though there is nothing to write: what stands there was understood, and the tip that
-    is there, or that none is, would not tell so next time. None where it may stay."""
+    """The commit that the tip reference moves to if there is nothing to write, so that the next pass knows that the
+    edits up to it were understood. None if the reference may stay."""
     registries_unreachable: bool = False
 
 
@@ -89,24 +89,24 @@ Compose = Callable[[str], Composition]
 
 @dataclass(slots=True)
 class Result:
-    """What was written: the plan, the commit of each change, and what became of the push."""
+    """What was written: the plan, the commit of each change, and the result of the push."""
 
     plan: Plan
     commits: tuple[str, ...] = ()
     head: str | None = None
-    """Where the branch is now, as far as is known: the last commit that was written, else the one planned on."""
+    """Where the branch is now as far as known: the last commit that was written, else the one planned on."""
     retries: int = 0
     """How often it was composed again because the remote had moved."""
     push: Push = Push.SKIPPED
     target: Target | None = None
     notes: list[str] = field(default_factory=list)
-    """Lines for a person, beside the changes and problems."""
+    """Lines for a person, apart from the changes and problems."""
     error: str | None = None
     """Why the push failed."""
     registries_unreachable: bool = False
     """Whether every registry that was asked is unreachable, so that nothing could be done."""
     written: bool = False
-    """Whether any commit was made, be it one without a change of a history."""
+    """Whether any commit was made, even one without a change of a history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +117,16 @@ class Writer:
     clock: Clock
     committer: Person
     signing: Signing | None = None
-    """What the commits are signed with; None where they are not, as a person's own are not. Without a key nothing is
-    written: it would not count as own, and the next pass would undo it."""
+    """How the commits are signed; None if they are not, like a person's own. If signing is configured without a key,
+    nothing is written, because the next pass would undo an unsigned commit."""
 
     def write(self, target: Target, compose: Compose, known: str | None = None) -> Result:
         """Compose on the branch's tip and publish. Raises `ConflictError` or a `RemoteError` if nothing was written.
 
-        `known` is what the upstream was last seen at: the first try believes it, and the push finds out.
+        `known` is the commit that the upstream was last seen at: the first try uses it without a fetch.
         """
         for attempt in range(PUSH_TRIES):
-            if attempt > 1:  # once, somebody had just not been seen; twice, several are at it
+            if attempt > 1:  # after one lost race there is no need to wait; after two, several writers are active
                 self.clock.sleep(self.clock.jitter(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)))
             result = self._attempt(target, compose, known if attempt == 0 else None)
             if result is not None:
@@ -159,7 +159,7 @@ class Writer:
         return fetched.commit
 
     def _unpushed(self, target: Target, ahead: int, local: str, there: str) -> str:
-        """Why a branch with commits of its own is refused, and what to do: pushing helps only where nobody rewrote."""
+        """Why a branch with unpushed commits is refused, and what to do: pushing helps only if it was not rewritten."""
         commits = f"branch {target.branch} has {plural(ahead, 'commit')} that {target} lacks"
         them = "it" if ahead == 1 else "them"
         if self.repository.is_ancestor(there, local):
@@ -167,7 +167,7 @@ class Writer:
         return f"{commits}, and the other way round. Put {them} on top or drop {them} first: git pull --rebase"
 
     def _attempt(self, target: Target, compose: Compose, known: str | None) -> Result | None:
-        """One try; None when the branch moved meanwhile."""
+        """One try; None if the branch moved meanwhile."""
         base = known or self.base(target)
         composed = compose(base)
         result = Result(
@@ -191,7 +191,7 @@ class Writer:
         return self._publish(target, base, ids[-1], result, tip)
 
     def _follow(self, target: Target, base: str, tip: str | None) -> list[str]:
-        """Nothing is to be written: the local branch follows, and where it is of use the tip. Notes for a person."""
+        """With nothing to write, move the local branch, and the tip if needed. Gives notes for a person."""
         if target.upstream is None:
             if tip is not None:
                 self.repository.fast_forward(target.branch, base, tip=tip)
