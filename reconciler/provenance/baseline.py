@@ -1,6 +1,6 @@
-"""The baseline: what stood in the parent of a branch's first own commit. It is taken as it stands, and nothing else is.
+"""The baseline: the histories and holds in the parent of a branch's first own commit. They count without proof.
 
-With several beginnings (`trust`) it is what stood in the parents of all of them.
+With several beginnings (`trust`) it is what the parents of all of them have.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Item = TypeVar("Item", TagEvent, HeldImage)
 
 
 class Baseline:
-    """The histories and holds from before the beginning; each tree is read once, when it is first asked for."""
+    """The histories and holds from before the beginning; each tree is read once, when it is first needed."""
 
     def __init__(self, repository: Repository, trust: Trust, parsed: ParsedFiles) -> None:
         self._repository = repository
@@ -27,11 +27,11 @@ class Baseline:
         self._trees: list[Mapping[str, str]] | None = None
 
     def stack(self, name: IstagName) -> Stack:
-        """The events that stood in a history."""
+        """The events of a history, newest first."""
         return _common([self._parsed.stack(name, tree.get(name.history_path)) or () for tree in self._read()])
 
     def held(self, name: IstagName) -> Held:
-        """The entries that stood in a hold."""
+        """The entries of a hold, newest first."""
         return _common([self._parsed.held(name, tree.get(name.hold_path)) or () for tree in self._read()])
 
     def _read(self) -> list[Mapping[str, str]]:
@@ -44,6 +44,6 @@ class Baseline:
 
 
 def _common(sides: Sequence[Sequence[Item]]) -> tuple[Item, ...]:
-    """What all of them have, in the order of the first."""
+    """What all sides have, in the order of the first."""
     first = sides[0] if sides else ()
     return tuple(item for item in first if all(item in side for side in sides))

@@ -1,8 +1,7 @@
-"""Walking the whole of a branch: every version of every history and hold file, oldest first, in one git log.
+"""The walk over a whole branch: every version of every history and hold, parents first, from one git log.
 
-Every commit comes with what lay under `history/` and `holds/` on each of its parents, so that a change can be judged by
-what stood there, on whatever side of a merge. Contents are read in groups and parsed once; what is kept of them are
-their events, which versions share.
+Every commit comes with the trees of its parents, so that a change can be judged by what was there before, on any side
+of a merge. Contents are read in groups and parsed once; only their events are kept, and versions share them.
 """
 
 from __future__ import annotations
@@ -16,20 +15,20 @@ from reconciler.gitstore import Commit, FileChange
 from reconciler.provenance.log import Log
 
 Tree = Mapping[str, str]
-"""What lies under `history/` and `holds/` at a commit: path to blob."""
+"""The files under `history/` and `holds/` at a commit: path to blob id."""
 
 _GROUP = 500  # commits whose contents are in memory at once
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One commit, and what stood on its parents."""
+    """One commit, and the trees of its parents."""
 
     commit: Commit
     parents: tuple[Tree, ...]
     """The trees of the parents; the changes of `commit.files` are against the first."""
     marks: dict[str, str] = field(default_factory=dict)
-    """What whoever walks wants to find in the trees of the commits above, beside the paths."""
+    """Further entries that the caller adds, to find them in the trees of the commits above."""
 
     @property
     def before(self) -> Tree:
@@ -48,12 +47,12 @@ class Step:
         return tree
 
     def is_taken_over(self, change: FileChange) -> bool:
-        """Whether another parent of a merge has this very content: then it is nobody's edit."""
+        """Whether another parent of a merge has this very content: then the merge did not edit it."""
         return any(tree.get(change.path) == change.new_oid for tree in self.parents[1:])
 
 
 def walk_branch(log: Log) -> Iterator[Step]:
-    """Every commit that changed a history or a hold, and every merge, parents first; contents are loaded on the way."""
+    """Every commit that changed a history or a hold, and every merge, parents first. Contents are loaded on the way."""
     commits = log.graph()
     waiting = Counter(parent for commit in commits for parent in commit.parents)
     trees: dict[str, dict[str, str]] = {}
@@ -64,7 +63,7 @@ def walk_branch(log: Log) -> Iterator[Step]:
             yield step
             waiting.subtract(commit.parents)
             done = tuple(parent for parent in commit.parents if waiting[parent] == 0)
-            last = bool(done) and done[0] == commit.parents[0]  # nobody else needs that tree: no copy
+            last = bool(done) and done[0] == commit.parents[0]  # no other commit needs that tree, so it is not copied
             own = trees[commit.parents[0]] if last else dict(step.before)
             for parent in done:
                 trees.pop(parent, None)

@@ -1,4 +1,4 @@
-"""Who changed a file that the reconciler had written: only the author of a commit that did it is ever named."""
+"""Who changed a file that the reconciler had written. Only the author of a commit that did it is named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.provenance.file_versions import IsOwn
 from reconciler.provenance.log import Log, Version
 
 _MOST_MERGES = 200
-"""Merges that are looked at, newest first."""
+"""Merges that are examined, newest first."""
 
 
 class ChangeAuthors:
@@ -23,10 +23,10 @@ class ChangeAuthors:
         self._is_rewritten = is_rewritten
 
     def of(self, path: str, versions: Sequence[Version], is_own: IsOwn) -> tuple[str, Person | None]:
-        """The commit that made what stands in a file, and its author.
+        """The commit that made the current content of a file, and its author.
 
         That is the newest that changed the file, or the merge that chose between two sides. Where people rewrote the
-        branch no commit did it: then the branch's newest commit is where it was seen, and nobody is named.
+        branch no commit did it: then it is the branch's newest commit, where the change was seen, without an author.
         """
         name = istag_of_path(path)
         mainline = self._log.ancestry.log(
@@ -41,11 +41,11 @@ class ChangeAuthors:
         return self._log.revision, None
 
     def _is_old(self, commit: Commit) -> bool:
-        """Whether the dropped line had a commit too: it did nothing to what was dropped."""
+        """Whether the dropped line has the commit too: then the commit did not change what was dropped."""
         return self._tip is not None and self._log.repository.is_ancestor(commit.id, self._tip)
 
     def _choosing_merges(self, path: str) -> Iterator[Commit]:
-        """The merges that left the file otherwise than one of their parents had it, newest first."""
+        """The merges after which the file differs from one of their parents, newest first."""
         newer = self._log.ancestry.log(self._log.revision, merges=True, excluding=self._tip)
         for commit in [each for each in newer if len(each.parents) > 1][:_MOST_MERGES]:
             changed = (self._log.repository.changed_paths(parent, commit.id, [path]) for parent in commit.parents)

@@ -1,8 +1,8 @@
-"""The record: every version of some istags' history and hold files, with who made it and whether it was us.
+"""File versions: every version of some istags' histories and holds, and whether the reconciler made it.
 
-A version is own when the commit's trailers count (`trust`) and say what its diff does, and the reconciler could have
-taken that step on its parent; a merge is never own. What an own version puts into a file was recorded, and so was what
-stood there before the branch's beginning; nothing else ever was.
+A version is own if the commit's trailers count (`trust`) and say what its diff does, and if the reconciler could have
+taken that step on its parent; a merge is never own. What an own version adds to a file is recorded, and so is the
+content from before the branch's beginning. Nothing else is recorded.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.trust import OWN_PATHS
 
 IsOwn = Callable[[IstagName, Version], bool]
+"""Whether the reconciler made a version of an istag's file."""
 
 
 class FileVersions:
     """The versions of the files of some istags below a log's revision, newest first, over all parents of merges."""
 
     def __init__(self, log: Log, names: Collection[IstagName], versions: Iterable[Version] | None = None) -> None:
-        """`versions` are those of the names' files, where somebody has read them already, merges included."""
+        """`versions` are the versions of the names' files, merges included, if the caller has read them already."""
         self._log = log
         self._histories: dict[IstagName, list[Version]] = {name: [] for name in names}
         self._holds: dict[IstagName, list[Version]] = {name: [] for name in names}
@@ -48,97 +49,96 @@ class FileVersions:
         return self._holds.get(name, [])
 
     def load(self, versions: Iterable[Version]) -> None:
-        """Read the contents before and after these versions, and the holds that stood beside them, in one go."""
+        """Read the contents before and after these versions, and the holds of the same commits, in one batch."""
         loaded = list(versions)
         changes = [version.change for version in loaded]
         for version in loaded:
             name = istag_of_path(version.change.path)
-            changes += [each.change for each in self._beside(name, version)] if name is not None else []
+            changes += [each.change for each in self._hold_at(name, version)] if name is not None else []
         self._log.parsed.load(changes)
         self._log.trust.load(version.commit for version in loaded)
 
     def stack(self, name: IstagName, oid: str | None) -> Stack | None:
-        """The events of one content of a history, none where there is none; None where it cannot be read."""
+        """The events of one content of a history: none for no file, and None for one that cannot be read."""
         return self._log.parsed.stack(name, oid)
 
     def entries(self, name: IstagName, oid: str | None) -> Held | None:
-        """The entries of one content of a hold, none where there is none; None where it cannot be read."""
+        """The entries of one content of a hold: none for no file, and None for one that cannot be read."""
         return self._log.parsed.held(name, oid)
 
     def trailers(self, name: IstagName, commit: Commit) -> RecordedChange | None:
-        """What a commit's trailers say about an istag, where they count."""
+        """What a commit's trailers say about an istag; None where they do not count."""
         return next((each for each in self._log.trailers(commit) if each.tag == name), None)
 
     def is_own(self, name: IstagName, version: Version) -> bool:
-        """Whether the reconciler, or a command of it, made this version of a history."""
+        """Whether the reconciler, or one of its commands, made this version of a history."""
         key = name, version.commit.id
-        said = None if key in self._own else self.trailers(name, version.commit)
-        if said is not None and self._brings_back(name, version, said):
-            self._judge_from_the_oldest(name)
-        return self._own.setdefault(key, said is not None and self._is_step(name, version, said, ()))
+        trailers = None if key in self._own else self.trailers(name, version.commit)
+        if trailers is not None and self._adds_old_events(name, version, trailers):
+            self._judge_histories(name)
+        return self._own.setdefault(key, trailers is not None and self._is_step(name, version, trailers, ()))
 
-    def _brings_back(self, name: IstagName, version: Version, said: RecordedChange) -> bool:
-        """Whether it has to be known what was recorded before: the stack has events that the parent's had not."""
+    def _adds_old_events(self, name: IstagName, version: Version, trailers: RecordedChange) -> bool:
+        """Whether the stack has events that the parent's lacks, so that earlier records matter."""
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
-        return said.cause == "restored" or (said.cause == "rolled-back" and not set(after or ()) <= set(before or ()))
+        adds = not set(after or ()) <= set(before or ())
+        return trailers.cause == "restored" or (trailers.cause == "rolled-back" and adds)
 
-    def _judge_from_the_oldest(self, name: IstagName) -> None:
-        """Tell of every version whether it is own, each by what those before it recorded: no call is nested."""
+    def _judge_histories(self, name: IstagName) -> None:
+        """Judge every version, oldest first, each by what those before it recorded, so no judgement is nested."""
         self.load(self.histories(name))
-        known = set(self.taken(name))
+        known = set(self.baseline_stack(name))
         for version in reversed(self.histories(name)):
-            said = self.trailers(name, version.commit)
-            own = said is not None and self._is_step(name, version, said, known)
+            trailers = self.trailers(name, version.commit)
+            own = trailers is not None and self._is_step(name, version, trailers, known)
             self._own[name, version.commit.id] = own
-            known.update(self._put_in(name, version) if own else ())
+            known.update(self._added_events(name, version) if own else ())
 
-    def _is_step(self, name: IstagName, version: Version, said: RecordedChange, ever: Collection[TagEvent]) -> bool:
-        """Whether the reconciler could have taken this step; what a trusted key signed as brought back, it brought."""
+    def _is_step(self, name: IstagName, version: Version, trailers: RecordedChange, ever: Collection[TagEvent]) -> bool:
+        """Whether the reconciler could have taken this step. A restoration with a trusted signature counts as it is."""
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
-        if said.cause == "restored" and after is not None and self._log.trust.is_trusted(version.commit.id):
+        if trailers.cause == "restored" and after is not None and self._log.trust.is_trusted(version.commit.id):
             ever = after
         if after is None or before is None:
-            return said.cause == "restored" and after is not None and set(after) <= set(ever)
-        if said.cause == Cause.ADOPTED and not self._is_first(name, version):
+            return trailers.cause == "restored" and after is not None and set(after) <= set(ever)
+        if trailers.cause == Cause.ADOPTED and not self._is_first(name, version):
             return False
-        return is_step(said, before, after, self._held_before(name, version), ever)
+        return is_step(trailers, before, after, self._held_before(name, version), ever)
 
     def is_own_hold(self, name: IstagName, version: Version) -> bool:
-        """Whether the reconciler, or a command of it, made this version of a hold."""
+        """Whether the reconciler, or one of its commands, made this version of a hold."""
         key = name, version.commit.id
-        said = None if key in self._own_holds else self.trailers(name, version.commit)
-        if said is not None and said.cause == "restored":
-            self._judge_holds_from_the_oldest(name)
-        return self._own_holds.setdefault(key, said is not None and self._is_hold_step(name, version, said, ()))
+        trailers = None if key in self._own_holds else self.trailers(name, version.commit)
+        if trailers is not None and trailers.cause == "restored":
+            self._judge_holds(name)
+        return self._own_holds.setdefault(key, trailers is not None and self._is_hold_step(name, version, trailers, ()))
 
-    def _judge_holds_from_the_oldest(self, name: IstagName) -> None:
+    def _judge_holds(self, name: IstagName) -> None:
         self.load(self.holds(name))
-        known = set(self.taken_held(name))
+        known = set(self.baseline_held(name))
         for version in reversed(self.holds(name)):
-            said = self.trailers(name, version.commit)
-            own = said is not None and self._is_hold_step(name, version, said, known)
+            trailers = self.trailers(name, version.commit)
+            own = trailers is not None and self._is_hold_step(name, version, trailers, known)
             self._own_holds[name, version.commit.id] = own
             known.update(self.entries(name, version.change.new_oid) or () if own else ())
 
-    def _is_hold_step(
-        self, name: IstagName, version: Version, said: RecordedChange, ever: Collection[HeldImage]
-    ) -> bool:
+    def _is_hold_step(self, name: IstagName, version: Version, trailers: RecordedChange, ever: Collection[HeldImage]) -> bool:
         before, after = (self.entries(name, oid) or () for oid in (version.change.old_oid, version.change.new_oid))
-        if said.cause == "restored" and self._log.trust.is_trusted(version.commit.id):
+        if trailers.cause == "restored" and self._log.trust.is_trusted(version.commit.id):
             return True
-        return said.could_leave(before, after, ever)
+        return trailers.could_leave(before, after, ever)
 
     def is_answer(self, name: IstagName, version: Version) -> bool:
-        """Whether this version of a hold is the reconciler's answer to what people had done to the stack until then."""
-        said = self.trailers(name, version.commit)
-        answers = said is not None and (said.cause == "rolled-back" or said.image != said.previous)
+        """Whether this version of a hold is the reconciler's answer to what people did to the stack before it."""
+        trailers = self.trailers(name, version.commit)
+        answers = trailers is not None and (trailers.cause == "rolled-back" or trailers.image != trailers.previous)
         return answers and self.is_own_hold(name, version)
 
     def ever(self, name: IstagName) -> frozenset[TagEvent]:
         """Every event that was recorded in this history."""
         if name not in self._ever:
             self.load(self.histories(name))
-            self._ever[name] = frozenset({*self._recorded(name, self.histories(name)), *self.taken(name)})
+            self._ever[name] = frozenset({*self._recorded(name, self.histories(name)), *self.baseline_stack(name)})
         return self._ever[name]
 
     def ever_held(self, name: IstagName) -> frozenset[HeldImage]:
@@ -146,10 +146,10 @@ class FileVersions:
         self.load(self.holds(name))
         own = (version for version in self.holds(name) if self.is_own_hold(name, version))
         found = {entry for version in own for entry in self.entries(name, version.change.new_oid) or ()}
-        return frozenset({*found, *self.taken_held(name)})
+        return frozenset({*found, *self.baseline_held(name)})
 
     def newest(self, versions: Mapping[IstagName, Sequence[Version]], is_own: IsOwn) -> dict[IstagName, Version]:
-        """The newest own version of each istag that has one; read in rounds, one for all istags together."""
+        """The newest own version of each istag that has one. Each round reads one further version of every istag."""
         found: dict[IstagName, Version] = {}
         waiting = {name: list(each) for name, each in versions.items() if each}
         while waiting:
@@ -162,35 +162,35 @@ class FileVersions:
                     del waiting[name]
         return found
 
-    def taken(self, name: IstagName) -> Stack:
-        """The events that stood in the history before the branch's beginning: they are taken as they stood."""
+    def baseline_stack(self, name: IstagName) -> Stack:
+        """The events that the history had before the branch's beginning: they count without proof."""
         return self._log.baseline.stack(name)
 
-    def taken_held(self, name: IstagName) -> Held:
-        """The entries that stood in the hold before the branch's beginning."""
+    def baseline_held(self, name: IstagName) -> Held:
+        """The entries that the hold had before the branch's beginning."""
         return self._log.baseline.held(name)
 
     def _recorded(self, name: IstagName, versions: Iterable[Version]) -> set[TagEvent]:
-        """What own versions put into the history, which had it not."""
+        """The events that own versions added to the history."""
         own = (version for version in versions if self.is_own(name, version))
-        return {event for version in own for event in self._put_in(name, version)}
+        return {event for version in own for event in self._added_events(name, version)}
 
-    def _put_in(self, name: IstagName, version: Version) -> Iterator[TagEvent]:
+    def _added_events(self, name: IstagName, version: Version) -> Iterator[TagEvent]:
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         return (event for event in after or () if event not in (before or ()))
 
-    def _beside(self, name: IstagName, version: Version) -> Sequence[Version]:
-        """The version of the hold that the commit changed, or that stood when it was made."""
+    def _hold_at(self, name: IstagName, version: Version) -> Sequence[Version]:
+        """The version of the hold in the same commit: the one it made, else the newest one below it."""
         return [hold for hold in self._holds.get(name, ()) if hold.position >= version.position][:1]
 
     def _is_first(self, name: IstagName, version: Version) -> bool:
-        """Whether the history had no other content before."""
+        """Whether the history had no other content before this version."""
         older = (each for each in self._histories.get(name, ()) if each.position > version.position)
         return all(each.change.new_oid == version.change.new_oid for each in older)
 
     def _held_before(self, name: IstagName, version: Version) -> set[str]:
-        """What was held on the commit's parent."""
-        for hold in self._beside(name, version):
+        """The identities of the images that were held on the commit's parent."""
+        for hold in self._hold_at(name, version):
             same = hold.position == version.position
             entries = self.entries(name, hold.change.old_oid if same else hold.change.new_oid)
             return {entry.identity for entry in entries or ()}

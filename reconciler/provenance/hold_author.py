@@ -1,4 +1,4 @@
-"""Holders: who rolled back the images that are held, and in which commit, as far as git still knows."""
+"""Holders: who rolled back the images that are held, and in which commit, as far as git has the commit."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from reconciler.reading.committed_file import content
 from reconciler.reading.owned_file import read_hold
 from reconciler.settings import HOLDS_DIR
 
-Held = tuple[IstagName, str]
+HeldKey = tuple[IstagName, str]
 """An istag, and the identity of an image that is held for it."""
 
 
-def find_holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[Held, Holder]:
-    """Who rolled back each held image, seen from a log's revision; two git processes, however many there are."""
+def find_holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[HeldKey, Holder]:
+    """Who rolled back each held image, as of a log's revision. Two git processes, for any number of images."""
     entries = {(name, entry.identity): entry for name, hold in holds.items() for entry in hold.held}
     named = {held: entry.commit for held, entry in entries.items() if not entry.is_by_this_commit}
     commits = log.ancestry.commits(sorted(set(named.values())))
@@ -28,7 +28,7 @@ def find_holders(log: Log, holds: Mapping[IstagName, TagHold]) -> dict[Held, Hol
 
 
 def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
-    """The hold of an istag at a commit; empty where there is none, or none that can be read."""
+    """The hold of an istag at a commit; empty if there is none, or if it cannot be read."""
     data = content(repository, repository.commit_files(revision), name.hold_path)
     try:
         return read_hold(data, name.hold_path, name) if data is not None else TagHold(name)
@@ -36,11 +36,11 @@ def hold_at(repository: Repository, revision: str, name: IstagName) -> TagHold:
         return TagHold(name)
 
 
-def _by_command(log: Log, entries: Mapping[Held, HeldImage]) -> Iterator[tuple[Held, Holder]]:
-    """The commits that wrote the entries which name no other: the newest own one that held the image."""
+def _by_command(log: Log, entries: Mapping[HeldKey, HeldImage]) -> Iterator[tuple[HeldKey, Holder]]:
+    """The holders of the entries that name no other commit: the newest own commit that held the image."""
     waiting = {held for held, entry in entries.items() if entry.is_by_this_commit}
     for version in log.versions({name.hold_path for name, _ in waiting}, folders=[HOLDS_DIR]):
-        for said in log.trailers(version.commit):
-            for held in {(said.tag, identity) for identity in said.held} & waiting:
+        for recorded in log.trailers(version.commit):
+            for held in {(recorded.tag, identity) for identity in recorded.held} & waiting:
                 waiting.discard(held)
                 yield held, Holder(version.commit.author, version.commit.id)

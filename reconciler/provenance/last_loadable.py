@@ -1,7 +1,7 @@
 """What a file declared when it last loaded.
 
 "A file that fails to load holds back the removal of the tags it declared when it last loaded, and of nothing else"
-(design 3.2 rule 4). Nothing but git remembers that, so the file's own versions are read, newest first.
+(design 3.2 rule 4). Only git has that, so the versions of the file are read, newest first.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from reconciler.reading.tree_declaration import LastDeclared
 from reconciler.settings import MAX_FILE_BYTES
 
 _GROUP = 20
-"""How many versions of a file are read at a time; reading goes on until one loads."""
+"""Versions of a file that are read in one batch; further batches follow until one version loads."""
 _KINDS = ("ImageStream",)
 
 
 class LastLoadable:
-    """The versions of files that do not load at one commit."""
+    """The last loadable versions of files that cannot be loaded at one commit."""
 
     def __init__(self, repository: Repository, commit: str, config: Config) -> None:
         self._repository = repository
@@ -34,7 +34,7 @@ class LastLoadable:
         self._known: dict[str, LastDeclared] = {}
 
     def last_declared(self, paths: Collection[str]) -> Mapping[str, LastDeclared]:
-        """What each file declared in its newest version that loads; of a folder's path, all files that lay in it."""
+        """What each file declared in its newest version that loads; for the path of a folder, all files that it had."""
         fresh = [path for path in sorted(paths) if path not in self._known]
         self._known.update(dict.fromkeys(fresh, LastDeclared()))
         for file, oids in self._versions(fresh).items():
@@ -43,27 +43,27 @@ class LastLoadable:
         return {path: self._known[path] for path in paths}
 
     def _newest(self, path: str, oids: Sequence[str]) -> LastDeclared:
-        """What the newest version that loads declared; of a file that never named our kinds none is loaded."""
+        """What the newest version that loads declared. If no version names one of our kinds, none is parsed."""
         if not any(mentions(blob, _KINDS) for blob in self._blobs(oids)):
             return LastDeclared()
         loaded = (self._loaded(path, blob) for blob in self._blobs(oids))
-        whole = next((found for found, doubted in loaded if found is not None and not doubted), None)
+        whole = next((found for found, damaged in loaded if found is not None and not damaged), None)
         if whole is not None:
             return whole
-        # What is doubtful stood there from the beginning, so it is no harm.
-        doubtful = (self._loaded(path, blob) for blob in self._blobs(oids))
-        return next((found for found, _ in doubtful if found is not None), LastDeclared())
+        # Every version that loads seems damaged, so the file was always like this: it is not damaged.
+        damaged_versions = (self._loaded(path, blob) for blob in self._blobs(oids))
+        return next((found for found, _ in damaged_versions if found is not None), LastDeclared())
 
     def _loaded(self, path: str, blob: bytes) -> tuple[LastDeclared | None, bool]:
-        """What a version declared, None where it does not load; and whether it holds what may be no edit (`doubt`)."""
+        """What a version declared, None if it does not load; and whether it seems damaged (`reading.lost_file`)."""
         declared = declare({path: blob}, self._config)
         if path in declared.failed_files:
             return None, False
-        doubted = path in declare({path: blob}, self._config, lambda _: True).failed_files
-        return _last_declared(declared), doubted
+        damaged = path in declare({path: blob}, self._config, lambda _: True).failed_files
+        return _last_declared(declared), damaged
 
     def _versions(self, paths: Sequence[str]) -> dict[str, list[str]]:
-        """The ids of the contents that each file had, at the paths or below them, newest first."""
+        """The blob ids of each file at the paths or below them, newest first."""
         oids: dict[str, list[str]] = {}
         for version in Log(self._repository, self._commit).under(paths) if paths else ():
             path, oid = version.change.path, version.change.new_oid
@@ -72,7 +72,7 @@ class LastLoadable:
         return oids
 
     def _blobs(self, oids: Sequence[str]) -> Iterator[bytes]:
-        """The contents, a few at a time; those that are too large to read are passed over."""
+        """The contents, in batches; a content that is too large to read is left out."""
         for start in range(0, len(oids), _GROUP):
             group = oids[start : start + _GROUP]
             blobs = self._repository.read(group, MAX_FILE_BYTES)
@@ -80,7 +80,7 @@ class LastLoadable:
 
 
 def declared_names(declarations: Declarations) -> set[IstagName]:
-    """The istags that are declared, those with errors included."""
+    """The istags that are declared, including those with errors."""
     declared = {stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags}
     return declared | declarations.broken
 
@@ -92,6 +92,6 @@ def _last_declared(declarations: Declarations) -> LastDeclared:
 
 
 def _parents(path: str) -> Iterator[str]:
-    """A path and the folders that it lies in, innermost first."""
+    """A path and the folders that contain it, innermost first."""
     parts = path.split("/")
     return ("/".join(parts[:length]) for length in range(len(parts), 0, -1))

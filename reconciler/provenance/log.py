@@ -1,7 +1,7 @@
-"""The log: every version of every file that was ever committed, and what its commit's trailers count for.
+"""The log: every version of every file that was ever committed, and the trailers of its commit where they count.
 
-The one way into the past. What a commit says of itself is given out only where it counts (`trust`), so that no reader
-can forget to ask; what a commit merely claims has to be asked for by that name.
+It is the only way into the past. `trailers` returns what a commit says of itself only where that counts (`trust`), so
+no reader can forget to check. A reader that wants unproved claims has to call `claimed_trailers`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from reconciler.provenance.parsed_file import ParsedFiles
 from reconciler.provenance.trust import OWN_PATHS, Graph, Trust
 
 MAX_PATHS = 200
-"""Above this many paths git is asked about whole folders instead."""
+"""With more paths than this, git is called for whole folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a file: the commit that made it, where that stands in the log (0: newest), what it changed."""
+    """One version of a file: the commit that made it, its place in the log (0 is the newest), and the change."""
 
     position: int
     commit: Commit
@@ -30,7 +30,7 @@ class Version:
 
 
 class Log:
-    """The commits below one revision. One `git log` a question; contents and signatures are read once."""
+    """The commits below one revision. One `git log` for each question; contents and signatures are read once."""
 
     def __init__(self, repository: Repository, revision: str, beside: Sequence[str] = ()) -> None:
         self.repository = repository
@@ -40,9 +40,9 @@ class Log:
         self.trust = Trust(repository, revision, self.graph)
         self.baseline = Baseline(repository, self.trust, self.parsed)
         self._beside = tuple(beside)
-        """Other commits that tell where own history begins: those that people dropped from the branch."""
+        """Other commits that show where own history begins: those that people dropped from the branch."""
         self._graph: Graph | None = None
-        self._said: dict[str, tuple[RecordedChange, ...]] = {}
+        self._trailers: dict[str, tuple[RecordedChange, ...]] = {}
 
     def graph(self) -> Graph:
         """The commits that changed a history or a hold, and the merges between them, parents before children."""
@@ -53,13 +53,13 @@ class Log:
     def versions(self, paths: Iterable[str], *, merges: bool = False, folders: Sequence[str] = ()) -> list[Version]:
         """The versions of some files, newest first, over all parents of merges.
 
-        Above `MAX_PATHS` paths git is asked about `folders`, which have them all; what else is there is left out.
+        With more than `MAX_PATHS` paths, git lists `folders`, which contain them all, and other files are left out.
         """
         wanted = set(paths)
         if not wanted:
             return []
-        asked = sorted(wanted) if len(wanted) <= MAX_PATHS else folders
-        return [version for version in self.under(asked, merges=merges) if version.change.path in wanted]
+        listed = sorted(wanted) if len(wanted) <= MAX_PATHS else folders
+        return [version for version in self.under(listed, merges=merges) if version.change.path in wanted]
 
     def under(self, paths: Sequence[str], *, merges: bool = False) -> list[Version]:
         """The versions of all files at some paths or below them, newest first."""
@@ -67,12 +67,12 @@ class Log:
         return [Version(position, commit, change) for position, commit in enumerate(commits) for change in commit.files]
 
     def trailers(self, commit: Commit) -> tuple[RecordedChange, ...]:
-        """What a commit's trailers say, where they count; nothing where they do not, and for a merge."""
-        if commit.id not in self._said:
-            self._said[commit.id] = parse(commit.message) if self.trust.vouch(commit) else ()
-        return self._said[commit.id]
+        """What a commit's trailers say where they count; nothing where they do not count, and for a merge."""
+        if commit.id not in self._trailers:
+            self._trailers[commit.id] = parse(commit.message) if self.trust.vouch(commit) else ()
+        return self._trailers[commit.id]
 
     @staticmethod
     def claimed_trailers(commit: Commit) -> tuple[RecordedChange, ...]:
-        """What a commit's trailers say, whoever wrote them: to name a forgery, never to believe it."""
+        """What a commit's trailers claim, whether they count or not: to report a forgery, never to believe it."""
         return parse(commit.message) if len(commit.parents) <= 1 else ()

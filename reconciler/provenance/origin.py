@@ -1,9 +1,9 @@
-"""Origins: how istags without a spec tag came to be, and which whole repositories were imported, as git has it.
+"""Origins: how istags without a spec tag were recorded, and which whole repositories were imported.
 
-An event of an istag that had no spec tag when it was recorded came from the stream's `dockerImageRepository`. The
-newest of them says which repository was imported last, and what of it did not come then; it is imported again only when
-the stream names another. So does an event of a spec tag without `from`, and one that was adopted from a stream that had
-imported that repository.
+An event comes from the stream's `dockerImageRepository` if its istag had no spec tag, or one without `from`, when it
+was recorded. An adopted event counts too if its stream had imported that repository. The newest such event shows which
+repository was imported last, and which tags did not come then. A repository is imported again only if the stream names
+another one.
 """
 
 from __future__ import annotations
@@ -28,95 +28,95 @@ _MOVES = frozenset(str(cause) for cause in Cause)
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What git says of the istags without a spec tag."""
+    """What git shows about the istags without a spec tag."""
 
     imported: frozenset[StreamName]
-    """Streams whose `dockerImageRepository` was imported last."""
+    """Streams whose last import was of their current `dockerImageRepository`."""
     awaited: frozenset[IstagName]
-    """What these repositories had when they were imported, and that did not come yet."""
+    """Istags that these repositories had at that import, and that are not recorded yet."""
     unspecified: dict[IstagName, bool]
-    """Whether an istag had no spec tag when its newest event was recorded; no entry where that cannot be told."""
+    """Whether an istag had no spec tag when its newest event was recorded; no entry if that is not known."""
 
 
-def find_origins(log: Log, state: Snapshot) -> Origins:
-    """Look into the log of the streams that import a repository, or have istags without a spec tag."""
+def find_origins(log: Log, snapshot: Snapshot) -> Origins:
+    """Read the log of the streams that import a repository or have istags without a spec tag."""
     imported: set[StreamName] = set()
     awaited: set[IstagName] = set()
     unspecified: dict[IstagName, bool] = {}
-    undeclared = _undeclared(state)
-    for stream in state.declarations.streams.values():
+    undeclared = _undeclared(snapshot)
+    for stream in snapshot.declarations.streams.values():
         found = undeclared.get(stream.name, set())
         if not found and not stream.repository:
             continue
-        past = _StreamImports(log, state, stream)
-        past.read(found)
-        unspecified |= past.unspecified
-        if past.last is not None and past.last == imported_from(stream) and EVERY_TAG not in past.awaited:
+        imports = _StreamImports(log, snapshot, stream)
+        imports.read(found)
+        unspecified |= imports.unspecified
+        if imports.last is not None and imports.last == imported_from(stream) and EVERY_TAG not in imports.awaited:
             imported.add(stream.name)
-            awaited |= set(map(stream.name.tag, past.awaited))
+            awaited |= set(map(stream.name.tag, imports.awaited))
     return Origins(frozenset(imported), frozenset(awaited), unspecified)
 
 
-def _undeclared(state: Snapshot) -> dict[StreamName, set[IstagName]]:
-    """By stream the istags that no spec tag names, but for those that were pushed."""
+def _undeclared(snapshot: Snapshot) -> dict[StreamName, set[IstagName]]:
+    """By stream the istags without a spec tag, except those that were pushed."""
     found: dict[StreamName, set[IstagName]] = {}
-    for name, history in state.histories.items():
+    for name, history in snapshot.histories.items():
         pushed = history.top is None or history.top.cause is Cause.PUSHED
-        if not pushed and state.declarations.tag(name) is None:
+        if not pushed and snapshot.declarations.tag(name) is None:
             found.setdefault(name.stream_name, set()).add(name)
     return found
 
 
 @dataclass(slots=True)
 class _StreamImports:
-    """The commits of one stream's histories, read until everything is told."""
+    """The imports of one stream, from the commits that changed its histories."""
 
     log: Log
-    state: Snapshot
+    snapshot: Snapshot
     stream: Stream
     last: Reference | None = None
     """The repository that was imported last, without a tag."""
     awaited: tuple[str, ...] = ()
-    """What of it did not come."""
+    """Its tags that did not come then."""
     unspecified: dict[IstagName, bool] = field(default_factory=dict)
 
     def read(self, names: set[IstagName]) -> None:
-        """Tell the origin of some istags, and the last import."""
+        """Read commits, newest first, until the origin of some istags and the last import are known."""
         looks_for_import = self.stream.repository is not None
         self.log.ancestry.bring_versions(self.log.revision, sorted({each.file for each in self.stream.positions}))
         for commit in self.log.ancestry.log(self.log.revision, paths=[f"{HISTORY_DIR}/{self.stream.name}"]):
-            moves = [said for said in self.log.trailers(commit) if self._is_move(said)]
+            moves = [move for move in self.log.trailers(commit) if self._is_move(move)]
             before = self._declared(commit.id) if moves else None
-            for said in reversed(moves):
-                unspecified = before is None or said.tag.tag not in before.tags
-                if said.tag in names:
-                    self.unspecified.setdefault(said.tag, unspecified)
-                if self.last is None and before is not None and _is_import(said, before):
-                    self.last, self.awaited = imported_from(before), said.awaited
+            for move in reversed(moves):
+                unspecified = before is None or move.tag.tag not in before.tags
+                if move.tag in names:
+                    self.unspecified.setdefault(move.tag, unspecified)
+                if self.last is None and before is not None and _is_import(move, before):
+                    self.last, self.awaited = imported_from(before), move.awaited
             if names <= self.unspecified.keys() and not (looks_for_import and self.last is None):
                 return
 
-    def _is_move(self, said: RecordedChange) -> bool:
-        return said.tag.stream_name == self.stream.name and said.cause in _MOVES
+    def _is_move(self, move: RecordedChange) -> bool:
+        return move.tag.stream_name == self.stream.name and move.cause in _MOVES
 
     def _declared(self, commit: str) -> Stream | None:
-        """The stream as it was declared at a commit; its files of today are enough, where they were there."""
+        """The stream as it was declared at a commit; only its current files are read if the commit has them all."""
         entries = self.log.repository.commit_files(commit).entries
         paths = {position.file for position in self.stream.positions}
         if not paths <= entries.keys():
-            return declared_at(self.log.repository, commit, self.state.config).streams.get(self.stream.name)
+            return declared_at(self.log.repository, commit, self.snapshot.config).streams.get(self.stream.name)
         blobs = self.log.repository.read([entries[path].oid for path in paths], MAX_FILE_BYTES)
         files = {path: blobs[entries[path].oid] for path in sorted(paths)}
-        return declare(files, self.state.config).streams.get(self.stream.name)
+        return declare(files, self.snapshot.config).streams.get(self.stream.name)
 
 
-def _is_import(said: RecordedChange, stream: Stream) -> bool:
-    """Whether an event came from the repository that its stream named then: of tag T the source REPOSITORY:T.
+def _is_import(move: RecordedChange, stream: Stream) -> bool:
+    """Whether an event came from the repository that its stream named then: for tag T the source REPOSITORY:T.
 
-    Not one of a spec tag with a source of its own, but for what another installation had recorded: OpenShift writes
-    the source into the spec.
+    A spec tag with a source of its own does not count, unless the event was adopted: OpenShift writes the source of an
+    import into the spec.
     """
-    tag = stream.tags.get(said.tag.tag)
-    own = tag is not None and not tag.imported and said.cause != Cause.ADOPTED
-    source = imported_source(stream, said.tag.tag)
-    return not own and said.cause != Cause.PUSHED and source is not None and source == said.source
+    tag = stream.tags.get(move.tag.tag)
+    own = tag is not None and not tag.imported and move.cause != Cause.ADOPTED
+    source = imported_source(stream, move.tag.tag)
+    return not own and move.cause != Cause.PUSHED and source is not None and source == move.source

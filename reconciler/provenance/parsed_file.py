@@ -19,7 +19,7 @@ Held = tuple[HeldImage, ...]
 
 
 class ParsedFiles:
-    """What some blobs say as the history, or the hold, of an istag."""
+    """The parsed contents of histories and holds, by istag and blob."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -27,11 +27,11 @@ class ParsedFiles:
         self._entries: dict[tuple[str, str], Held | None] = {}
 
     def load(self, changes: Iterable[FileChange]) -> None:
-        """Read what was there before and after some changes, in one go; what is known is not read again."""
+        """Read the contents before and after some changes in one batch. A known content is not read again."""
         self.load_blobs((change.path, oid) for change in changes for oid in (change.old_oid, change.new_oid))
 
     def load_blobs(self, blobs: Iterable[tuple[str, str | None]]) -> None:
-        """Read some blobs, each as the content of its path, in one go."""
+        """Read some blobs, each as the content of its path, in one batch."""
         wanted = {
             (path, oid)
             for path, oid in blobs
@@ -46,14 +46,14 @@ class ParsedFiles:
                 self._entries[path, oid] = _held(name, data[oid])
 
     def stack(self, name: IstagName, oid: str | None) -> Stack | None:
-        """The events of a blob, none for None (no file); None where it cannot be read."""
+        """The events of a blob: none for no file (None), and None for a blob that cannot be read."""
         if oid is None:
             return ()
         self.load_blobs([(name.history_path, oid)])
         return self._stacks[name.history_path, oid]
 
     def held(self, name: IstagName, oid: str | None) -> Held | None:
-        """The entries of a blob, none for None (no file); None where it cannot be read."""
+        """The entries of a blob: none for no file (None), and None for a blob that cannot be read."""
         if oid is None:
             return ()
         self.load_blobs([(name.hold_path, oid)])

@@ -17,14 +17,14 @@ def recorded_events(log: Log, stream: StreamName) -> tuple[TagEvent, ...]:
     """
     ensure_whole(log.repository)
     versions = log.under([f"{HISTORY_DIR}/{stream}", f"{HOLDS_DIR}/{stream}"], merges=True)
-    record = FileVersions(log, {name for version in versions if (name := istag_of_path(version.change.path))}, versions)
-    record.load(versions)
+    files = FileVersions(log, {name for version in versions if (name := istag_of_path(version.change.path))}, versions)
+    files.load(versions)
     events: dict[TagEvent, None] = {}
     for version in versions:
         name = istag_of_path(version.change.path)
         if name is None or version.change.path != name.history_path:
             continue
-        stack = record.stack(name, version.change.new_oid) or ()
-        known = record.ever(name) if log.trust.has_begun else stack
+        stack = files.stack(name, version.change.new_oid) or ()
+        known = files.ever(name) if log.trust.has_begun else stack
         events.update(dict.fromkeys(event for event in stack if event in known))
     return tuple(events)

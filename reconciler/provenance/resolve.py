@@ -1,4 +1,4 @@
-"""Resolve: from an istag or isimage to the pull spec by digest that it means."""
+"""Resolve: the pull spec by digest that an istag or isimage means."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reconciler.provenance.timeline import history_at
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a name means."""
+    """The meaning of a name."""
 
     name: str
     pull_spec: str
@@ -24,7 +24,7 @@ class Resolved:
 
 
 Unrecorded = Callable[[StreamName], Iterable[TagEvent]]
-"""Images that a stream has besides those of its histories: what is inside of indexes."""
+"""Images of a stream that no history records: the members of its indexes."""
 
 
 def resolve(
@@ -36,8 +36,8 @@ def resolve(
 ) -> Resolved:
     """The pull spec that `NAMESPACE/STREAM:TAG` or `NAMESPACE/STREAM@DIGEST` means at a commit.
 
-    `unrecorded` is asked where no tag of the stream ever meant the digest.
-    Raises `InputError` where it means nothing, or a prefix fits several images.
+    `unrecorded` is called if no tag of the stream ever meant the digest.
+    Raises `InputError` if the name means nothing, or if a prefix fits several images.
     """
     if "@" in text:
         return _isimage(repository, revision, IsimageName.parse(text, default_namespace), unrecorded)

@@ -1,4 +1,4 @@
-"""Shallow clones: what the reconciler last wrote is read from the log, so its missing part is fetched first."""
+"""Shallow clones: earlier commits are needed to know what the reconciler last wrote, so they are fetched first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DEFAULT_REMOTE = "origin"
 
 
 def ensure_whole(repository: Repository) -> None:
-    """Fetch the history that a shallow clone lacks. Raises `UsageError` where that is not possible."""
+    """Fetch the commits that a shallow clone lacks. Raises `UsageError` if that is not possible."""
     if not repository.is_shallow():
         return
     branch = repository.current_branch()

@@ -1,6 +1,6 @@
-"""The state of a commit, read together with what its files declared in earlier ones.
+"""The snapshot of a commit, read together with what its files declared in earlier commits.
 
-A file that cannot be loaded now holds back the tags that it declared when it last loaded; only git knows which.
+A file that cannot be loaded now protects the tags that it declared when it last loaded, which only git knows.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from reconciler.reading.snapshot import Snapshot
 def read_snapshot(
     repository: Repository, commit: str, last: Snapshot | None = None, readings: FileReadings | None = None
 ) -> Snapshot:
-    """Everything that a pass needs from one commit; arguments and errors are those of `reading.read_snapshot`."""
+    """The snapshot of a commit; arguments and errors are those of `reading.snapshot_reader.read_snapshot`."""
     return reading.read_snapshot(repository, commit, LastLoadable, last, readings)
 
 
 def declared_at(repository: Repository, commit: str, config: Config) -> Declarations:
-    """Only what the streams of a commit declare, under a given configuration."""
+    """The declarations of a commit alone, under a given Config."""
     return reading.declared_at(repository, commit, config, LastLoadable)

@@ -1,7 +1,7 @@
-"""Requesters: whose commit declared the source of an istag that is to be resolved for the first time.
+"""Requests: whose commit declared the source of a spec tag that is resolved for the first time.
 
-The author of the commit that changed the spec tag is the author of the event (design 3.5). The file's own versions are
-compared, newest first, until the source differs; a file that only one commit ever touched needs no comparing.
+The author of the commit that changed the spec tag is the author of the event (design 3.5). The versions of the file are
+compared, newest first, until the source differs. A file with a single version needs no comparison.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
 MAX_VERSIONS = 30
-"""How many versions of a file are compared before the newest commit is taken for the one that asked."""
+"""Versions of a file that are compared; if none of them differs, the newest commit counts as the request."""
 
 
 def find_requests(log: Log, config: Config, tags: Sequence[tuple[IstagName, SpecTag]]) -> dict[IstagName, Request]:
-    """Who asked for each of these spec tags of a log's revision; an istag whose commit cannot be told is left out."""
+    """Who declared each of these spec tags of a log's revision; an istag whose commit is not known is left out."""
     versions = _versions(log, {tag.position.file for _, tag in tags})
     found: dict[IstagName, Request] = {}
     for file, wanted in _by_file(tags).items():
         history = _File(log.repository, config, file, versions.get(file, []))
-        for name, asking in history.askers(wanted):
-            found[name] = Request(asking.author, asking.id)
+        for name, commit in history.requests(wanted):
+            found[name] = Request(commit.author, commit.id)
     return found
 
 
@@ -61,8 +61,8 @@ class _File:
     path: str
     versions: Sequence[Version]
 
-    def askers(self, wanted: Mapping[IstagName, SpecTag]) -> Iterable[tuple[IstagName, Commit]]:
-        """For each istag the commit that gave it the source it has now."""
+    def requests(self, wanted: Mapping[IstagName, SpecTag]) -> Iterable[tuple[IstagName, Commit]]:
+        """For each istag the commit that gave it its current source."""
         waiting = dict(wanted)
         for index, newer in enumerate(self.versions[:MAX_VERSIONS]):
             older = self.versions[index + 1] if index + 1 < len(self.versions) else None
@@ -77,7 +77,7 @@ class _File:
             yield from ((name, self.versions[0].commit) for name in waiting)
 
     def _declared(self, version: Version, names: Iterable[IstagName]) -> dict[IstagName, SpecTag]:
-        """What a version says of some istags: their spec tags, else the tag of the repository that is imported."""
+        """The spec tags of some istags in a version; without one, the tag of the repository that the stream imports."""
         oid = version.change.new_oid or ""
         data = self.repository.read([oid], MAX_FILE_BYTES)[oid]
         declared = declare({self.path: data}, self.config)

@@ -1,13 +1,13 @@
 """The tip: the reference to what the reconciler last wrote on a branch, and when it is believed (design 3.10).
 
-    | signing | the branch has the commit             | it does not: people rewrote the branch, if           |
+    | signing | the branch has the commit             | the branch lacks it: people rewrote the branch, if   |
     | ------- | ------------------------------------- | ---------------------------------------------------- |
     | no      | believed                              | this copy of the repository saw the branch have it   |
     | yes     | believed if a trusted key signed it   | a trusted key signed it as the end of a pass over    |
     |         | as the end of a pass over this branch | this branch, and the branch has nothing own since    |
 
-Whoever may push references can move it anywhere. A tip that is not believed changes nothing: what was last written is
-then read from the log, file by file.
+Everyone who may push references can move it anywhere. A tip that is not believed changes nothing: what was last written
+is then read from the log, file by file.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ class Tip:
     """What was last written on a branch."""
 
     commit: str | None = None
-    """None where no reference tells so that it can be believed."""
+    """None if no reference can be believed."""
     is_rewritten: bool = False
-    """Whether people rewrote the branch: it does not have that commit any more."""
+    """Whether people rewrote the branch, so that it no longer has the commit."""
     target: str | None = None
-    """Where the reference belongs when nothing is to be written; None where nowhere is better than where it is."""
+    """Where the reference belongs if nothing is written; None if it may stay."""
     notes: tuple[str, ...] = ()
-    """What to tell a person."""
+    """Messages for people."""
 
 
 def believed_tip(repository: Repository, revision: str, branch: str | None) -> Tip:
-    """The tip of a branch as far as it is believed, seen from the commit that is planned on."""
+    """The tip of a branch as far as it is believed, as of the commit that a pass plans on."""
     if branch is None:
         return Tip()
     return _TipReader(repository, revision, branch).read()
 
 
 class _TipReader:
-    """One look at the references of one branch."""
+    """Reads the references of one branch once."""
 
     def __init__(self, repository: Repository, revision: str, branch: str) -> None:
         self._repository = repository
@@ -73,24 +73,24 @@ class _TipReader:
         return has_it or self._log.ancestry.was_on(self._branch, commit)
 
     def _place(self, commit: str, *, has_it: bool, doubted: bool) -> str | None:
-        """Where the reference to a believed tip belongs; None where it may stay.
+        """Where the reference to a believed tip belongs; None if it may stay.
 
-        With signing the tip of a branch that people rewrote stays until a pass writes: it alone proves what a rebase
-        copied without its signatures.
+        With signing, the tip of a rewritten branch stays until a pass writes: only it proves what a rebase copied
+        without the signatures.
         """
         if has_it or not self._strict():
             return self._target() if doubted or not has_it else None
         return commit if doubted else None
 
     def _strict(self) -> bool:
-        """Whether only what a trusted key signed is believed."""
+        """Whether only commits with a trusted signature are believed."""
         return self._signs and self._log.trust.has_begun
 
     def _target(self) -> str | None:
         return self._newest_pass() if self._strict() else self._revision
 
     def _is_gone(self) -> bool:
-        """Whether there should be a tip: something own is on the branch, and its remote has no tip for it."""
+        """Whether a tip is missing: the branch has own commits, and its remote has no tip for it."""
         return self._upstream is not None and self._log.trust.has_begun
 
     def _ends_pass(self, commit: str) -> bool:
@@ -101,7 +101,7 @@ class _TipReader:
         return self._log.ancestry.passes([commit]).get(commit) in names and self._log.trust.is_trusted(commit)
 
     def _has_own_since(self, commit: str) -> bool:
-        """Whether the branch has a signed commit that is not below another: it went on without it long ago."""
+        """Whether the branch has a trusted commit that the other one lacks: the branch went on without that one."""
         newer = self._log.ancestry.log(self._revision, paths=OWN_PATHS, excluding=commit)
         return any(self._log.trust.is_trusted(each.id) for each in newer if self._log.claimed_trailers(each))
 
@@ -125,7 +125,8 @@ class _TipReader:
 
     def _gone(self) -> str:
         where = self._upstream.remote if self._upstream else "here"
-        return f"{self._reference} is missing at {where}, or is no commit; what was last written is read from the log."
+        why = f"{self._reference} is missing at {where}, or is not a commit"
+        return f"{why}; what was last written is read from the log."
 
     def _doubt(self, commit: str) -> str:
         why = (
@@ -138,4 +139,4 @@ class _TipReader:
 
 
 _GROUP = 50
-"""Commits whose headers are read in one go."""
+"""Commits whose headers are read in one batch."""

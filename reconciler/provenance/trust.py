@@ -9,10 +9,10 @@
     | signing; no commit in sight has a trusted signature  | count        | a person's                |
     | any other                                            | do not count | a person's                |
 
-A beginning is a first own commit: one that counts and has none below it that does. All of them are beginnings, on
-whatever line they came, so that a line that is merged in, be it as the first parent, cannot move the beginning above
-what was forged on it. `signing.since` names one instead. What stood in the parents of all beginnings is taken as it
-stands; nothing else is.
+A beginning is a first own commit: it counts, and no commit below it counts. Every such commit is a beginning, on any
+line of history. So a line that is merged in, even as the first parent, cannot move the beginning above what was forged
+on it. `signing.since` names one beginning instead. What the parents of all beginnings have counts without proof, and
+nothing else does.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 OWN_PATHS = (HISTORY_DIR, HOLDS_DIR)
 _SHARE = 50
-"""Commits that are worth a git process of their own."""
+"""Commits for which a git process of their own is worth while."""
 _WORKERS = min(8, os.cpu_count() or 1)
 _FIRST_LOOK = 4
-"""So many signed commits are checked first; four times as many each time none of them is trusted."""
+"""Signed commits that are checked first; each time none of them is trusted, four times as many follow."""
 
 Graph = Sequence[Commit]
 """The commits that changed a history or a hold, and the merges between them, parents before children."""
@@ -41,14 +41,14 @@ Graph = Sequence[Commit]
 
 @dataclass(frozen=True, slots=True)
 class _Beginning:
-    """Where own history begins: the first own commits, and what lies below all of them."""
+    """Where own history begins: the first own commits, and the commits below all of them."""
 
     commits: tuple[str, ...] = ()
     below: frozenset[str] = frozenset()
 
 
 class Trust:
-    """What counts below one revision. Nothing is looked up before it is asked for, and nothing twice."""
+    """What counts below one revision. Everything is looked up when it is first needed, and once."""
 
     def __init__(self, repository: Repository, revision: str, graph: Callable[[], Graph]) -> None:
         self._ancestry = Ancestry(repository)
@@ -62,7 +62,7 @@ class Trust:
         self._beginning: _Beginning | None = None
 
     def load(self, commits: Iterable[Commit]) -> None:
-        """Check the signatures of some commits in one go."""
+        """Check the signatures of some commits in one batch."""
         claiming = [each for each in commits if _may_be_own(each)]
         if self._signing is not None and claiming and self.has_begun:
             below = self._begun().below
@@ -77,7 +77,7 @@ class Trust:
         return commit.id in self._begun().below or self.is_trusted(commit.id)
 
     def is_trusted(self, commit: str) -> bool:
-        """Whether a trusted key signed a commit; nothing is, without signing."""
+        """Whether a trusted key signed a commit; always False without signing."""
         if self._signing is None:
             return False
         self._check([commit])
@@ -93,9 +93,9 @@ class Trust:
         return commit in self._begun().below
 
     def taken_from(self) -> tuple[str, ...]:
-        """The commits whose trees are taken as they stand, where all of them say the same.
+        """The commits whose trees count without proof as far as all of them agree.
 
-        None where no commit below the beginnings ever had a history or a hold.
+        It is empty if no commit below the beginnings ever had a history or a hold.
         """
         if not self._begun().below:
             return ()
@@ -103,7 +103,7 @@ class Trust:
         return tuple(parent for first in firsts for parent in first.parents[:1])
 
     def warning(self) -> str | None:
-        """What a person has to know where signing is configured and nothing in sight is signed."""
+        """A warning if signing is configured and no commit of the graph has a trusted signature; else None."""
         if self._signing is None or not self._graph():
             return None
         signed = self._signed_commits()
@@ -112,7 +112,7 @@ class Trust:
             return None
         return (
             f"no commit has the signature of a key in signing.trusted {self._signing.trusted}, so histories and holds "
-            "are judged by trailers alone, which anybody can write."
+            "are judged by trailers alone, which anyone can write."
         )
 
     # Where it begins
@@ -133,8 +133,8 @@ class Trust:
         commit = self._repository.resolve(since)
         if commit is None or not self._is_in_sight(commit):
             raise InputError(
-                f"signing.since {since} is not in the history of commit {self._revision[:12]}, so nobody can tell what "
-                "counts there. Name a commit of that branch, or leave it out."
+                f"signing.since {since} is not in the history of commit {self._revision[:12]}, so it is not known "
+                "what counts there. Name a commit of that branch, or leave it out."
             )
         below = {each.id for each in self._ancestry.log(commit, paths=OWN_PATHS, merges=True)} - {commit}
         return _Beginning((commit,), frozenset(below))
@@ -151,7 +151,7 @@ class Trust:
         return _Beginning(tuple(firsts), below)
 
     def _lowest(self, counts: Callable[[str], bool]) -> list[str]:
-        """The commits that count and have none below them that does."""
+        """The commits that count while no commit below them counts."""
         above: set[str] = set()
         found: list[str] = []
         for commit in self._graph():
@@ -163,7 +163,7 @@ class Trust:
         return found
 
     def _is_trusted_early(self, commit: str) -> bool:
-        """Whether a trusted key signed a commit; the next signed ones are checked with it, more each time."""
+        """Whether a trusted key signed a commit. The next signed commits are checked with it, more each time."""
         signed = self._signed_commits()
         if commit not in self._trusted and commit in signed:
             start = signed.index(commit)
@@ -192,7 +192,7 @@ class Trust:
 
 
 def _may_be_own(commit: Commit) -> bool:
-    """Whether a commit says that the reconciler made it; a merge never did."""
+    """Whether a commit claims to be the reconciler's own; a merge cannot be."""
     return len(commit.parents) <= 1 and bool(parse(commit.message))
 
 

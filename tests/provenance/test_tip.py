@@ -92,7 +92,9 @@ def test_a_tip_that_is_gone_is_written_again(branch: Branch, remote: GitFolder, 
     fresh = elsewhere(kit, branch, "fresh")
     result = fresh.run()
     assert (result.plan.changes, remote.refs()[TIP]) == ((), tip)
-    assert result.notes == [f"{TIP} is missing at origin, or is no commit; what was last written is read from the log."]
+    assert result.notes == [
+        f"{TIP} is missing at origin, or is not a commit; what was last written is read from the log."
+    ]
     assert fresh.run().notes == []
 
 

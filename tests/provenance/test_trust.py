@@ -160,7 +160,7 @@ def test_signing_without_a_trusted_commit_in_sight_is_said(kit: GitKit) -> None:
     branch.signing = signing = ssh_key(kit.root, "own")
     warning = (
         f"no commit has the signature of a key in signing.trusted {signing.trusted}, so histories and holds are judged "
-        "by trailers alone, which anybody can write."
+        "by trailers alone, which anyone can write."
     )
     assert branch.verify().warning == warning
     branch.forget_the_tip()
@@ -227,7 +227,7 @@ def test_a_beginning_that_is_not_of_the_branch_is_refused(signed: Branch) -> Non
     with pytest.raises(InputError) as caught:
         signed.verify()
     assert str(caught.value) == (
-        f"signing.since {'f' * 40} is not in the history of commit {signed.git.head()[:12]}, so nobody can tell what "
+        f"signing.since {'f' * 40} is not in the history of commit {signed.git.head()[:12]}, so it is not known what "
         "counts there. Name a commit of that branch, or leave it out."
     )
 
