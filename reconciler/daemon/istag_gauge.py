@@ -13,7 +13,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
 from reconciler.model.plan import Problem
 from reconciler.planning.world import World
-from reconciler.query.status import TagState
+from reconciler.query.tag_status import TagState
 
 STATES: Final = (TagState.IN_SYNC, TagState.HELD, TagState.FROZEN, TagState.FAILED, TagState.EMPTY)
 """The states of `imagestream status` that a pass can tell. The other two are left out: a pass has done what would be

@@ -1,1 +1,1 @@
-"""Use cases that only read: status, describe, find, validate."""
+"""Use cases that only read: `status`, `describe`, `find`, `validate`; and the views that they return."""

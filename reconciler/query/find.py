@@ -1,6 +1,6 @@
-"""Find: every istag that ever meant an image, and when, over the whole history of a branch (removed istags too).
+"""Find: every istag that ever meant an image, and when, over the whole history of a branch, with removed istags.
 
-A time is that of the commit that recorded or ended it, shown and never decided upon. What happened on a side of a merge
+A time is that of the commit that recorded or ended it; it is shown, and decides nothing. A change on a side of a merge
 counts from its own commit.
 """
 
@@ -35,21 +35,21 @@ class Period:
     until: Commit | None = None
     """The commit that ended it; None while it lasts."""
     rolled_back: bool = False
-    """Whether it was ended by taking the event off, not by a newer one or with the tag."""
+    """Whether it ended because the event was taken off, not by a newer event or the removal of the tag."""
     recorded: bool = True
-    """Whether a commit that counts recorded the event; somebody else put it there where none did."""
+    """Whether a commit that counts recorded the event; a person added it if not."""
 
 
 def find(log: Log, text: str) -> list[Period]:
-    """The periods in the order they began; none where no istag ever meant the image.
+    """The periods in the order they began; none if no istag ever meant the image.
 
-    `text` is a digest or a prefix of one, with or without its algorithm, or a pull spec with it. Raises `UsageError`
-    where it is none of these, or fits several images.
+    `text` is a digest or a prefix of one, with or without its algorithm, or a pull spec with it.
+    Raises `UsageError` if it is none of these, or if it fits several images.
     """
-    said, text = text, digest_part(text)
+    given, text = text, digest_part(text)
     if not _DIGEST.fullmatch(text):
         advice = "Write sha256:DIGITS, the first digits alone, or a pull spec NAME@sha256:DIGITS."
-        raise UsageError(f"{said!r} is no digest. {advice}")
+        raise UsageError(f"{given!r} is not a digest. {advice}")
     ensure_whole(log.repository)
     search = _Search(log, text)
     for step in walk_branch(log):
@@ -65,7 +65,7 @@ def find(log: Log, text: str) -> list[Period]:
 
 
 class _Search:
-    """One walk: the periods found so far, and which of them last."""
+    """One walk over a branch: the periods so far, and which of them still last."""
 
     def __init__(self, log: Log, text: str) -> None:
         self.parsed = log.parsed
@@ -100,7 +100,7 @@ class _Search:
             self.periods.append(period)
 
     def _adopt(self, commit: Commit, name: IstagName, stack: Stack) -> None:
-        """An adoption brings events that were replaced before the branch knew of them: they end where they begin."""
+        """Add the events that an adoption brings and that were already replaced: they begin and end with its commit."""
         known = {period.event for period in self.periods if period.tag == name}
         for index in range(len(stack) - 1, 0, -1):
             event, image = stack[index], self._wanted(stack[index:])
@@ -108,7 +108,7 @@ class _Search:
                 self.periods.append(Period(name, event, image, commit, commit))
 
     def _merge(self, step: Step) -> None:
-        """A merge ends what one of its sides has and it has not."""
+        """End the periods that a side of a merge has and the merge itself does not."""
         after = step.after() if self._open else {}
         for (name, image), period in list(self._open.items()):
             stacks = [self.parsed.stack(name, tree.get(name.history_path)) for tree in step.parents]
@@ -126,15 +126,15 @@ class _Search:
         del self._open[period.tag, period.image]
 
     def _wanted(self, stack: Stack) -> str | None:
-        """The image that a stack means, if it is one that is looked for."""
+        """The image that a stack means, if it is one that is searched for."""
         if not stack:
             return None
         image = stack[0].image or stack[0].pull_spec.partition("@")[2]
         return image if image.startswith(self._text) or image.partition(":")[2].startswith(self._text) else None
 
     def _is_declared(self, name: IstagName, commit: Commit) -> bool:
-        """Whether an istag whose file is gone was rolled back to nothing, rather than removed with its spec tag."""
-        if any(said.tag == name and said.cause == "removed" for said in self._log.trailers(commit)):
+        """Whether an istag without a file was rolled back to nothing: its spec tag is still there."""
+        if any(each.tag == name and each.cause == "removed" for each in self._log.trailers(commit)):
             return False
         try:
             return read_snapshot(self._log.repository, commit.id).declarations.tag(name) is not None

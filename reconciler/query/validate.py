@@ -1,7 +1,7 @@
 """Validate: every finding of the work tree, of a revision, or of any folder, in file order.
 
-The only use case that reads the work tree, and that works outside git. What a pass refuses is an error here: both read
-their files through one `Tree`, and judge them by the same functions.
+It is the only use case that reads the work tree, and that works outside git. Whatever a pass refuses is an error here:
+both read their files through one `Tree` and judge them by the same functions.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from reconciler.settings import CONFIG_FILE, HISTORY_DIR, MAX_FILE_BYTES
 def validate_folder(
     folder: Path, repository: Repository | None, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
-    """All findings of the files that lie in a folder now; `only` keeps those of some files or folders below it."""
+    """All findings of the current files of a folder; `only` keeps those of some files or folders in it."""
     tree = folder_tree(folder, repository.work_tree_files() if repository else folder_files(folder))
     commit = repository.resolve("HEAD") if repository else None
     return _Validation(tree, installation, repository, commit).run(only)
@@ -39,7 +39,7 @@ def validate_folder(
 def validate_revision(
     repository: Repository, revision: str, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
-    """All findings of the files of a commit. Raises `UsageError` if there is no such commit."""
+    """All findings of the files of a commit; `only` as in `validate_folder`. Raises `UsageError` without that commit."""
     commit = repository.resolve(revision)
     if commit is None:
         raise UsageError(f"--revision {revision!r} is not a commit of {repository.path}.")
@@ -48,7 +48,7 @@ def validate_revision(
 
 
 def folder_tree(folder: Path, files: FolderFiles) -> Tree:
-    """The files that lie in a folder now."""
+    """The current files of a folder."""
 
     def contents(paths: list[str]) -> Iterator[bytes | None]:
         return (_content(folder / path) for path in paths)
@@ -57,7 +57,7 @@ def folder_tree(folder: Path, files: FolderFiles) -> Tree:
 
 
 def _content(path: Path) -> bytes | None:
-    """The file's bytes; None if it is larger than the limit. Never through a symlink, even one that came just now."""
+    """The file's bytes; None if it is larger than the limit. No symlink is followed, even if one appears just now."""
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
@@ -68,7 +68,7 @@ def _content(path: Path) -> bytes | None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Validation:
-    """One tree, and the commit whose past tells what its files declared before; None outside git."""
+    """One tree, and the commit below which earlier versions of its files are read; None outside git."""
 
     tree: Tree
     installation: Installation
@@ -76,7 +76,7 @@ class _Validation:
     commit: str | None
 
     def run(self, only: Collection[str]) -> Declarations:
-        """Everything that is declared and found."""
+        """All declarations and findings, or those of some files and folders."""
         config, findings = self._config()
         past = LastLoadable(self.repository, self.commit, config) if self.repository and self.commit else None
         declared = read_tree(self.tree, config, past).declarations
@@ -93,7 +93,7 @@ class _Validation:
         )
 
     def _config(self) -> tuple[Config, Iterable[Finding]]:
-        """The folder's Config; the defaults where it has none or a broken one, whose findings say so."""
+        """The folder's Config with its findings; the defaults if there is none, or a broken one."""
         if CONFIG_FILE in self.tree.others:
             error = DocumentError("the file is a symbolic link, which is not followed. Put the file in its place.")
             return Config(), [unreadable_finding(error, CONFIG_FILE)]
@@ -104,7 +104,7 @@ class _Validation:
         return config or Config(), findings
 
     def _recorded(self) -> Iterator[Finding]:
-        """Histories and holds that cannot be read: each stops its istag."""
+        """A finding for each history and hold that cannot be read: it stops its istag."""
         for path, data in self.tree.read(sorted(path for path in self.tree.paths if istag_of_path(path))):
             name = istag_of_path(path)
             read = read_history if path.startswith(f"{HISTORY_DIR}/") else read_hold
@@ -116,14 +116,14 @@ class _Validation:
 
 
 def _blocked(sentences: Iterable[str]) -> Iterator[Finding]:
-    """What is in the way of histories and holds, each text once."""
+    """The path conflicts of histories and holds as findings, each text once."""
     for text in dict.fromkeys(sentences):
         path = text.partition(" cannot be written")[0]
         yield Finding(Position(path), severity("unreadable"), "unreadable", "", text)
 
 
 def _budget(declared: Declarations, config: Config, installation: Installation) -> Iterable[Finding]:
-    """Registries that would be asked more often than they take, at the first tag that asks them."""
+    """The registries that would get more requests than they accept, each at the first tag that calls it."""
     rule = "request-budget"
     for load in loads(declared, config, installation):
         if load.exceeds:
@@ -131,7 +131,7 @@ def _budget(declared: Declarations, config: Config, installation: Installation) 
 
 
 def _under(streams: Iterable[Stream], only: Collection[str]) -> Iterable[tuple[StreamName, Stream]]:
-    """What some files declare of the streams, which may be spread over more."""
+    """The parts of streams that some files declare; other files may declare further parts."""
     for stream in streams:
         tags = {name: tag for name, tag in stream.tags.items() if _is_under(tag.position.file, only)}
         if any(_is_under(place.file, only) for place in stream.positions):

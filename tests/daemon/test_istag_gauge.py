@@ -11,7 +11,7 @@ from reconciler.model.observation import Reason
 from reconciler.model.plan import Problem
 from reconciler.model.stream import FROZEN_ANNOTATION
 from reconciler.planning.world import World
-from reconciler.query.status import TagState
+from reconciler.query.tag_status import TagState
 from tests.kit.world import A, changed, declare, docker, event, istag, made, spec, stack
 
 ONE, TWO, ICE, NEW = (istag(f"app:{tag}") for tag in ("one", "two", "ice", "new"))

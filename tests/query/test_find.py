@@ -155,7 +155,7 @@ def test_what_is_no_digest_is_refused(branch: Branch, text: str) -> None:
     with pytest.raises(InputError) as error:
         search(branch, text)
     assert str(error.value) == (
-        f"{text!r} is no digest. Write sha256:DIGITS, the first digits alone, or a pull spec NAME@sha256:DIGITS."
+        f"{text!r} is not a digest. Write sha256:DIGITS, the first digits alone, or a pull spec NAME@sha256:DIGITS."
     )
 
 

@@ -19,7 +19,8 @@ from reconciler.model.observation import Answer, KnownImages, ListAnswer, Listin
 from reconciler.model.person import Person
 from reconciler.planning.budget import loads
 from reconciler.planning.pass_scope import PassScope
-from reconciler.query.status import TagState, status
+from reconciler.query.status import status
+from reconciler.query.tag_status import TagState
 from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.observe import look, observe, observe_everything
 from reconciler.reconcile.registries import Registries

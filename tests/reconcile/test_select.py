@@ -14,7 +14,9 @@ from reconciler.model.config import Installation
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, ListAnswer, Listing, Reason
 from reconciler.planning.pass_scope import PassScope
-from reconciler.query.status import Scope, TagStatus, status
+from reconciler.query.istag_scope import IstagScope
+from reconciler.query.status import status
+from reconciler.query.tag_status import TagStatus
 from reconciler.reconcile.observe import look, observe_everything
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler, run_pass
@@ -63,7 +65,7 @@ def row(branch: Branch, name: IstagName = PROD) -> TagStatus:
     repository = Repository.discover(branch.git.path)
     world = look(repository, branch.git.head(), "main")
     subjects = observe_everything(repository, world, Registries(branch.shelf, Installation()))
-    (found,) = status(subjects, NOW, [Scope.parse(str(name), "")])
+    (found,) = status(subjects, NOW, [IstagScope.parse(str(name), "")])
     return found
 
 

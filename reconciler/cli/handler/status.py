@@ -21,8 +21,9 @@ from reconciler.model.plan import Problem
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.problem import broken_files, failed_lists
 from reconciler.planning.subject import Subjects
-from reconciler.query.status import Scope, TagState, TagStatus
+from reconciler.query.istag_scope import IstagScope
 from reconciler.query.status import status as tag_status
+from reconciler.query.tag_status import TagState, TagStatus
 from reconciler.reconcile.observe import look, observe_everything
 
 _COLOURS = {
@@ -42,7 +43,7 @@ def status(options: Options, names: tuple[str, ...], output: str, *, offline: bo
     wanted = names or ((f"{space}/",) if space else ())
     with RegistryApp(options) as app, progress_bar("registries") as progress:
         world = look(app.repository, app.head(), app.repository.current_branch())
-        only = {Scope.parse(text, world.spec.config.default_namespace) for text in wanted}
+        only = {IstagScope.parse(text, world.spec.config.default_namespace) for text in wanted}
         if offline:
             subjects = Subjects(world.with_installation(app.installation), PassScope())
         else:
