@@ -39,7 +39,7 @@ def validate_folder(
 def validate_revision(
     repository: Repository, revision: str, installation: Installation, only: Collection[str] = ()
 ) -> Declarations:
-    """All findings of the files of a commit; `only` as in `validate_folder`. Raises `UsageError` without that commit."""
+    """All findings of the files of a commit; `only` as in `validate_folder`. Raises `UsageError` without the commit."""
     commit = repository.resolve(revision)
     if commit is None:
         raise UsageError(f"--revision {revision!r} is not a commit of {repository.path}.")
