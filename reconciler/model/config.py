@@ -1,4 +1,4 @@
-"""Configuration: what the repository may say (Config), and what only the installation may (Installation)."""
+"""Configuration: what the repository may configure (Config), and what only the installation may (Installation)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NamespaceRule:
-    """The namespace of streams without one, below a path (a glob over the repository)."""
+    """The namespace of streams that name none, in files whose path matches a glob."""
 
     path: str
     namespace: str
@@ -30,7 +30,7 @@ class NamespaceRule:
 
 @dataclass(frozen=True, slots=True)
 class CommitStyle:
-    """How the reconciler's commit messages are dressed."""
+    """The form of the reconciler's commits and their messages."""
 
     subject_prefix: str = ""
     trailers: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class CommitStyle:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`reconciler.yaml` of a repository. Every field has a default; the file itself marks the repository as ours."""
+    """`reconciler.yaml` of a repository. Every field has a default; the file marks the repository as one of ours."""
 
     include: tuple[str, ...] = ("**",)
     exclude: tuple[str, ...] = ()
@@ -49,16 +49,16 @@ class Config:
     namespaces: tuple[NamespaceRule, ...] = ()
     history_limit: int = HISTORY_LIMIT
     interval: int = 15 * 60
-    """Seconds between two looks at a scheduled tag."""
+    """Seconds between two lookups of a scheduled tag."""
     commit: CommitStyle = field(default_factory=CommitStyle)
     quiet: int = 0
-    """Seconds in which nothing must have happened before a pass of the long-lived loop."""
+    """Seconds without an event before the long-lived loop begins a pass."""
     at_most_every: int = 0
-    """The least seconds between two pushes of the long-lived loop."""
+    """The minimum of seconds between two pushes of the long-lived loop."""
 
 
 class CloudIdentity(StrEnum):
-    """The cloud that knows who this program is, and gives it credentials for its registries."""
+    """The cloud whose identity of this machine gives credentials for its registries."""
 
     AWS = "aws"
     GCP = "gcp"
@@ -67,7 +67,7 @@ class CloudIdentity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestLimit:
-    """How many requests a registry takes in a time."""
+    """How many requests a registry accepts in a time."""
 
     requests: int
     window: int
@@ -76,7 +76,7 @@ class RequestLimit:
 
 @dataclass(frozen=True, slots=True)
 class RegistryRule:
-    """What the installation says about the registries, repositories or images under a prefix."""
+    """What the installation configures for the registries, repositories or images under a prefix."""
 
     prefix: str
     insecure: bool = False
@@ -85,15 +85,15 @@ class RegistryRule:
     connections: int = REGISTRY_CONNECTIONS
     namespaces: tuple[str, ...] = ("*",)
     interval: int | None = None
-    """Seconds between two looks at a scheduled tag; None where the Config decides. The tag's own goes before it."""
+    """Seconds between two lookups of a scheduled tag; None if the Config decides. The interval of a tag comes first."""
     request_limit: RequestLimit | None = None
-    """What it takes from us, where the installation knows better than we do (`planning.budget`)."""
+    """How many requests it accepts; None for what `planning.budget` knows of it."""
     identity: CloudIdentity | None = None
-    """The cloud to ask for a credential, its metadata server included; None where only the environment decides."""
+    """The cloud that gives the credential, also by its metadata server; None if only the environment decides."""
     cert_file: str | None = None
     """The client certificate to show, PEM, with its chain."""
     key_file: str | None = None
-    """Its private key, without a passphrase; None where it is in `cert_file`."""
+    """Its private key, without a passphrase; None if it is in `cert_file`."""
 
     @property
     def where(self) -> Prefix:
@@ -117,15 +117,15 @@ class SignatureFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """Whose signature makes a commit the reconciler's own, and what it signs with. Paths are of this machine."""
+    """The signatures that make a commit the reconciler's own, and its own key. Paths are of this machine."""
 
     format: SignatureFormat
     trusted: str
     """Keys whose commits count: an allowed-signers file (ssh-keygen(1)), or exported OpenPGP public keys."""
     key_file: str | None = None
-    """The private key, without a passphrase; None where nothing is to be signed, only checked."""
+    """The private key, without a passphrase; None if signatures are only checked."""
     since: str | None = None
-    """The commit from which on only what a trusted key signed is own; None: the first that one signed."""
+    """The commit from which on only commits with a trusted signature are own; None for the first such commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,24 +139,24 @@ class Installation:
     identity: Person = DEFAULT_IDENTITY
     allow_private: tuple[str, ...] = ()
     allowed_registries: tuple[str, ...] | None = None
-    """`HOST[:PORT][/PATH]` or `*.DOMAIN[:PORT][/PATH]` of what may be asked; None for every registry."""
+    """The registries that may be called: `HOST[:PORT][/PATH]` or `*.DOMAIN[:PORT][/PATH]`; None for every registry."""
     signing: Signing | None = None
     receivers: tuple[Receiver, ...] = ()
     """Webhooks of registries."""
     git_receivers: tuple[Receiver, ...] = ()
     """Webhooks of git hosts."""
     serves_this_machine: bool = True
-    """Whether registries on this machine may be asked that nothing here names. No file says so, but whoever runs us."""
+    """Whether registries on this machine may be called without being named here. No file sets it, only the program."""
     paths: tuple[tuple[str, str], ...] = ()
-    """Every path above, absolute, with the key that names it, such as `signing.trusted`."""
+    """Every path above as an absolute path, with its key, such as `signing.trusted`."""
 
     def rule_for(self, host: Host, repository: str) -> RegistryRule:
-        """The rule with the longest prefix of `host/repository`, whole path components only."""
+        """The rule with the longest prefix of `host/repository`; only whole path components count."""
         fitting = [rule for rule in self.registries if rule.where.fits(host, repository)]
         return max(fitting, key=lambda rule: rule.where.rank(host), default=RegistryRule(prefix=host))
 
     def names(self, host: Host) -> bool:
-        """Whether a host is named, by a rule or as allowed: then it may be at any address."""
+        """Whether a rule or an allowed registry names the host: then it may be at any address."""
         named = [rule.where for rule in self.registries]
         named += [Prefix.parse(each) for each in self.allowed_registries or ()]
         spelled = {Host.of(each) for each in self.allow_private}

@@ -10,9 +10,11 @@ _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s)?"
 
 
 def seconds(text: str) -> int:
-    """The duration in seconds; raises `InputError` where the text is none."""
+    """The duration in seconds. Raises `InputError` for a text that is not a duration."""
     match = _DURATION.fullmatch(text)
     if match is None or not text:
-        raise InputError(f"{text[:40]!r} is no duration. Write hours, minutes and seconds such as 1h30m, 15m or 90s.")
+        raise InputError(
+            f"{text[:40]!r} is not a duration. Write hours, minutes and seconds such as 1h30m, 15m or 90s."
+        )
     hours, minutes, rest = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + rest

@@ -19,6 +19,6 @@ def excerpt(value: object) -> str:
 
 
 def bare(text: str) -> str:
-    """Foreign text without quotes, such as a field's name: cut, and escaped where it cannot be printed."""
+    """Foreign text without quotes, such as a field's name: cut, and escaped if it cannot be printed."""
     cut = text[:MAX_EXCERPT]
     return cut if cut.isprintable() else repr(cut)[1:-1]

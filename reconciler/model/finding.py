@@ -1,4 +1,4 @@
-"""Findings: what `validate` says about a file, each at a line and column."""
+"""Findings: the errors and warnings of `validate`, each at a line and column of a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Position:
 
 
 class Severity(StrEnum):
-    """What OpenShift's API accepts is at most a warning."""
+    """The severity of a finding. What OpenShift's API accepts is at most a warning."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -31,7 +31,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding: where, how bad, which rule, and a sentence that says what to write instead."""
+    """One finding: its place, severity and rule, and a sentence with advice."""
 
     position: Position
     severity: Severity
@@ -46,9 +46,9 @@ class Finding:
 
 
 def bounded(findings: Iterable[Finding], limit: int) -> Iterator[Finding]:
-    """Of each file no more than `limit`, errors before warnings, and at its end how many there are besides.
+    """At most `limit` findings of each file, errors before warnings, and a last one with the number of the others.
 
-    Findings of a file stand together, and are in order before and after.
+    The findings of a file are given together and in order, and they stay in order.
     """
     for _, each in groupby(findings, key=lambda finding: finding.position.file):
         yield from _bounded(list(each), limit)

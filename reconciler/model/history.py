@@ -36,7 +36,7 @@ class TagEvent:
     source: Source | None
     cause: Cause
     import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
-    """The mode the image was imported with; written only where it is not `PreserveOriginal`."""
+    """The mode of the import; written only if it is not `PreserveOriginal`."""
 
     @property
     def identity(self) -> str:
@@ -46,7 +46,7 @@ class TagEvent:
 
 @dataclass(frozen=True, slots=True)
 class TagHistory:
-    """The stack of one istag, newest first; never empty in a file."""
+    """The stack of one istag, newest first. In a file it is never empty."""
 
     name: IstagName
     items: tuple[TagEvent, ...] = ()
@@ -58,7 +58,7 @@ class TagHistory:
 
 
 def held_by_this_commit(id_length: int) -> str:
-    """What stands in place of a commit's id where the commit that rolled back and the one that holds are the same.
+    """The value in place of a commit's id if one commit both rolls an image back and writes its hold.
 
     A commit cannot name itself. `id_length` is that of the repository's ids: 40 with SHA-1, 64 with SHA-256.
     """
@@ -67,20 +67,20 @@ def held_by_this_commit(id_length: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HeldImage:
-    """One image that was rolled back: the reconciler does not come back to it by itself."""
+    """One image that was rolled back: the reconciler does not record it again by itself."""
 
     image: str | None
     pull_spec: str | None
-    """In place of the image, for a reference event."""
+    """The pull spec of a reference event, which has no image."""
     commit: str
     """The commit that rolled it back; `held_by_this_commit` in one made by `imagestream rollback`."""
     source: Source | None
-    """The spec tag's `from` at that time; None where it had none."""
+    """The spec tag's `from` at that time; None if it had none."""
     import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
-    """The spec tag's `importMode` at that time; written only where it is not `PreserveOriginal`."""
+    """The spec tag's `importMode` at that time; written only if it is not `PreserveOriginal`."""
     other_kind: bool = False
-    """Whether the spec tag wanted the other kind of event at that time: a `reference` while an image was rolled back,
-    or an image while a reference was."""
+    """Whether the spec tag meant the other kind of event at that time: a `reference` while an image was rolled back, or
+    an image while a reference was."""
 
     @property
     def is_by_this_commit(self) -> bool:

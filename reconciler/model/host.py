@@ -1,7 +1,7 @@
-"""Hosts: the one name that a registry has wherever something is looked up by it.
+"""Hosts: the one canonical name by which everything about a registry is found.
 
 People, files and remotes write one host in many ways. Rules, credentials, blocks, caches and limits are found by its
-canonical form alone, which only `Host` makes:
+canonical form, which only `Host` makes:
 
 | written                                                       | canonical       |
 | ------------------------------------------------------------- | --------------- |
@@ -11,8 +11,8 @@ canonical form alone, which only `Host` makes:
 | `index.docker.io`, `registry-1.docker.io` and others          | `docker.io`     |
 | `[0:0:0:0:0:0:0:1]:5000`                                      | `[::1]:5000`    |
 
-IPv4 addresses that only a resolver reads (`127.1`, `0x7f000001`, `2130706433`) keep their text: they name no registry
-of anybody, and whoever connects refuses them (`is_odd`).
+IPv4 addresses that only a resolver reads (`127.1`, `0x7f000001`, `2130706433`) keep their text. No registry has such a
+name, and the code that connects refuses it (`is_odd`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _HTTPS, _HTTP = 443, 80
 
 
 class HostError(InputError):
-    """A text that names no host."""
+    """A text that is not the name of a host."""
 
 
 class Host(str):
@@ -45,12 +45,12 @@ class Host(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """The canonical form of what somebody wrote."""
+        """The canonical form of a written host."""
         return super().__new__(cls, _canonical(text))
 
     @classmethod
     def of(cls, text: str) -> Self | None:
-        """The host, or None where the text names none: a key of a file may be anything."""
+        """The host, or None if the text is not one: a key of a file may be any text."""
         try:
             return cls(text)
         except HostError:
@@ -68,13 +68,13 @@ class Host(str):
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Every name that what is said of hosts below a domain may mean it by; its own is the first."""
+        """The names by which rules for it are found: its own first, then without port 80, then those of Docker Hub."""
         names = sorted(_HUB_NAMES) if self == _HUB else ()
         return tuple(dict.fromkeys((self, self.without_http, *names)))
 
     @property
     def without_http(self) -> Host:
-        """The same without plain HTTP's own port: what is said of a host is said of that port too."""
+        """The host without the port of plain HTTP: a rule for a host is also for that port."""
         name, port = _split(self)
         return Host(name) if port == _HTTP and ":" not in name else self
 
@@ -86,7 +86,7 @@ class Prefix:
     host: Host
     path: str
     below: bool
-    """Whether hosts below `host` are meant, and not itself."""
+    """Whether the prefix means the hosts below `host`, and not `host` itself."""
 
     @classmethod
     def parse(cls, text: str) -> Prefix:
@@ -94,7 +94,7 @@ class Prefix:
         return _prefix(text)
 
     def fits(self, host: Host, repository: str) -> bool:
-        """Whether a repository is meant, whole path components only."""
+        """Whether the prefix fits a repository; only whole path components count."""
         return self._fits_host(host) and f"{repository}/".startswith(f"{self.path}/" if self.path else "")
 
     def _fits_host(self, host: Host) -> bool:
@@ -102,7 +102,7 @@ class Prefix:
         return any(name.endswith(f".{self.host}") for name in names) if self.below else self.host in names
 
     def rank(self, host: Host) -> tuple[bool, int, int]:
-        """How much it says of a host, for comparing prefixes that fit: the longest wins."""
+        """How specific the prefix is for a host; of several that fit, the greatest rank wins."""
         return not self.below and self.host == host, len(self.path), len(self.host)
 
 
@@ -127,7 +127,7 @@ def _canonical(text: str) -> str:
 
 
 def _split(text: str) -> tuple[str, int | None]:
-    """Name and port; an IPv6 address loses its brackets."""
+    """Name and port; an IPv6 address without its brackets."""
     name, colon, port = text.rpartition(":")
     if text.endswith("]") or not colon:
         name, colon, port = text, "", ""
@@ -160,7 +160,7 @@ def _plain(name: str, text: str) -> str:
 
 
 def _no_host(text: str) -> HostError:
-    return HostError(f"{text[:_MAX_NAME]!r} is no host name. Write HOST or HOST:PORT.")
+    return HostError(f"{text[:_MAX_NAME]!r} is not a host name. Write HOST or HOST:PORT.")
 
 
 def is_loopback(name: str) -> bool:

@@ -15,7 +15,7 @@ from reconciler.model.stream import INSECURE_ANNOTATION, Declarations, Source, S
 
 
 def imported_from(stream: Stream) -> Reference | None:
-    """The repository that the stream imports; None where it names none, or none that can be meant."""
+    """The repository that the stream imports; None if it names none, or a malformed one."""
     try:
         reference = Reference.parse(stream.repository) if stream.repository else None
     except InputError:
@@ -24,7 +24,7 @@ def imported_from(stream: Stream) -> Reference | None:
 
 
 def imported_source(stream: Stream, tag: str) -> Source | None:
-    """The tag of that repository, as the source of the istag of that name; None where there is no repository."""
+    """The source of an istag that comes from that repository: its tag of the same name; None without a repository."""
     reference = imported_from(stream)
     if reference is None:
         return None
@@ -40,20 +40,20 @@ def imported_tag(stream: Stream, tag: str) -> SpecTag | None:
 
 
 def asked_as(declarations: Declarations, name: IstagName) -> SpecTag | None:
-    """The spec tag by which a registry is asked about an istag: its own, else that of the stream's repository."""
+    """The spec tag for the lookup of an istag: its own, else one for that tag of the stream's repository."""
     stream = declarations.streams.get(name.stream_name)
     return declarations.tag(name) or (imported_tag(stream, name.tag) if stream else None)
 
 
 def filled(stream: Stream) -> Stream:
-    """The stream with the repository's tags as the sources of those spec tags that name none."""
+    """The stream with tags of the repository as the sources of the spec tags without one."""
     if imported_from(stream) is None:
         return stream
     return dataclasses.replace(stream, tags={name: _filled(stream, tag) for name, tag in stream.tags.items()})
 
 
 def is_insecure(stream: Stream) -> bool:
-    """Whether the repository may be asked over plain HTTP and unverified TLS."""
+    """Whether the repository may be called over plain HTTP and unverified TLS."""
     return stream.annotations.get(INSECURE_ANNOTATION) == "true"
 
 

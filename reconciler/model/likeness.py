@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
 _ALIKE = 0.65
-"""How much of two words has to be the same, by difflib's measure: `prd` is like `prod`, `dev` is not like `new`."""
+"""The least equal share of two words, by difflib's measure: `prd` is like `prod`, `dev` is not like `new`."""
 _ALIKE_WORD = 0.7
 """The same for the names of fields and choices, which are longer."""
 _LONGEST_WORD = 80
 """Characters that are compared."""
 _MOST = 3
-"""So many names help; more do not."""
+"""The most names in one suggestion."""
 _ANOTHER_CASE = 0.01
 _ELSEWHERE = 1.0
-"""What another spelling in another namespace is farther than one in the same."""
+"""The additional distance of another spelling in another namespace."""
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -35,14 +35,14 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, such as the field `scheduled` for `sheduled`; None where none is near."""
+    """The known word that was probably meant, such as the field `scheduled` for `sheduled`; None if none is near."""
     by_lower = {each.lower(): each for each in sorted(known)}
     found = get_close_matches(word.lower()[:_LONGEST_WORD], by_lower, n=1, cutoff=_ALIKE_WORD)
     return by_lower[found[0]] if found else None
 
 
 def alike(one: str, other: str) -> float | None:
-    """How far two words are from each other, 0 for the same; None where neither can be meant by the other."""
+    """The distance of two words, 0 for the same; None if neither can be meant by the other."""
     if one == other:
         return 0.0
     share = SequenceMatcher(None, one.lower(), other.lower(), autojunk=False).ratio()
@@ -63,7 +63,7 @@ class _Parts:
         return cls(namespace, stream, tag)
 
     def distance(self, other: _Parts) -> float | None:
-        """How far another name is; None where it cannot be meant."""
+        """The distance of another name; None if it cannot be meant."""
         if bool(self.tag) != bool(other.tag):
             return None
         stream, tag = alike(self.stream, other.stream), alike(self.tag, other.tag)
@@ -75,7 +75,7 @@ class _Parts:
 
 
 def _namesakes(wanted: _Parts, names: Iterable[str]) -> list[str]:
-    """The streams of the same name; none where the wanted one is among them, and only its tag is not there."""
+    """The streams of the same name; none if the stream itself exists, so that only the tag is unknown."""
     streams = {(parts.namespace, parts.stream) for parts in map(_Parts.of, names) if parts.stream == wanted.stream}
     same = (wanted.namespace, wanted.stream) in streams
     return [] if same else [f"{namespace}/{stream}" for namespace, stream in sorted(streams)]

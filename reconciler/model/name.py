@@ -1,4 +1,4 @@
-"""Names: streams, istags, isimages, and where their histories and holds lie in the repository."""
+"""Names: streams, istags, isimages, and the paths of their histories and holds in the repository."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _DIGEST_PREFIX = re.compile(r"(?:sha(?:256|384|512):)?[0-9a-f]{1,128}", re.ASCII
 
 
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
-"""Names of files and folders that Windows takes for devices, whatever stands behind a dot (Naming Files, Win32)."""
+"""Names of files and folders that Windows takes for devices, with any text behind a dot (Naming Files, Win32)."""
 
 
 class InvalidNameError(UsageError):
-    """A name of a stream, istag or isimage is not one."""
+    """A text is not the name of a stream, istag or isimage."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,9 +45,11 @@ class StreamName:
     def problem(self) -> str | None:
         """What OpenShift would refuse about this name, or None."""
         if not NAMESPACE_RE.fullmatch(self.namespace):
-            return f"{self.namespace!r} is no namespace. Use up to 63 of a-z 0-9 -, not at either end."
+            return f"{self.namespace!r} is not a namespace. Use up to 63 of a-z 0-9 -, not at either end."
         if not STREAM_RE.fullmatch(self.name):
-            return f"{self.name!r} is no stream name. Use lower-case letters and digits with single . _ - between them."
+            return (
+                f"{self.name!r} is not a stream name. Use lower-case letters and digits with single . _ - between them."
+            )
         if len(str(self)) > MAX_STREAM_LENGTH:
             return f"namespace and name together are too long. Use up to {MAX_STREAM_LENGTH} characters."
         return None
@@ -85,12 +87,12 @@ class IstagName:
 
     @property
     def history_path(self) -> str:
-        """Where the TagHistory lies in the repository."""
+        """The path of the TagHistory in the repository."""
         return f"{HISTORY_DIR}/{self.namespace}/{self.stream}/{self.tag}.yaml"
 
     @property
     def hold_path(self) -> str:
-        """Where the TagHold lies in the repository, while something is held."""
+        """The path of the TagHold in the repository; the file exists while an image is held."""
         return f"{HOLDS_DIR}/{self.namespace}/{self.stream}/{self.tag}.yaml"
 
     @property
@@ -108,7 +110,7 @@ class IstagName:
 
 
 def istag_of_path(path: str) -> IstagName | None:
-    """The istag whose history or hold lies at that path of the repository, or None if the path is none of ours."""
+    """The istag whose history or hold has that path in the repository; None for any other path."""
     parts = path.split("/")
     if len(parts) != 4 or parts[0] not in {HISTORY_DIR, HOLDS_DIR} or not parts[3].endswith(".yaml"):  # noqa: PLR2004 - DIR/NAMESPACE/STREAM/TAG.yaml
         return None

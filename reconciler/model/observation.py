@@ -31,7 +31,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A preference for one platform of a multi-platform image; either half may be left open (Legacy mode only)."""
+    """A preferred platform of a multi-platform image; each half may be left open. It is used in Legacy mode only."""
 
     os: str | None = None
     architecture: str | None = None
@@ -39,7 +39,7 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One distinct source: asked once a pass, however many tags share it."""
+    """One distinct source. It is looked up once in a pass, for any number of tags that share it."""
 
     host: Host
     repository: str
@@ -49,7 +49,7 @@ class Question:
     insecure: bool = False
     platform: Platform = Platform()
     anonymous: bool = False
-    """Whether the namespace that asks may not use the installation's credentials (design 3.6)."""
+    """Whether the namespace may not use the installation's credentials, so that none is sent (design 3.6)."""
 
     @classmethod
     def about(
@@ -61,7 +61,7 @@ class Question:
         platform: Platform,
         anonymous: bool = False,
     ) -> Question:
-        """The question that a reference asks; the platform matters in Legacy mode only."""
+        """The question for a reference; the platform matters in Legacy mode only."""
         legacy = import_mode is ImportMode.LEGACY
         return cls(
             reference.host,
@@ -79,7 +79,7 @@ class Question:
 
 
 class EveryImage:
-    """All images there could be, as a set: of none of them is it asked what it says about itself."""
+    """The set of all images: with it as the known images, no metadata is read."""
 
     def __contains__(self, image: object) -> bool:
         return isinstance(image, str)
@@ -95,11 +95,11 @@ class EveryImage:
 
 
 KnownImages = frozenset[str] | EveryImage
-"""The images that become no event and whose metadata nobody needs: their digest is enough, and HEAD gives it."""
+"""Images whose metadata is not needed because they become no event: a HEAD request gives their digest."""
 
 
 def _let_in(value: object) -> object:
-    """Every text in a foreign value as one line of ours."""
+    """The value with every text in it as `text.line` gives it."""
     if isinstance(value, str):
         return line(value)
     if isinstance(value, tuple):
@@ -108,7 +108,7 @@ def _let_in(value: object) -> object:
 
 
 class _Foreign:
-    """A value that others wrote: whoever makes one, its texts are let in here (design 3.10, point 6)."""
+    """A value that others wrote: its texts are cleaned when it is made (design 3.10, point 6)."""
 
     __slots__ = ()
 
@@ -119,7 +119,7 @@ class _Foreign:
 
 @dataclass(frozen=True, slots=True)
 class ImageDetails(_Foreign):
-    """How an image is built and runs, for people: of an index, the image that speaks for it. Foreign text likewise."""
+    """How an image is built and runs, for people; for an index, that of one of its images. Its texts are foreign."""
 
     author: str | None = None
     entrypoint: tuple[str, ...] = ()
@@ -130,20 +130,20 @@ class ImageDetails(_Foreign):
     environment: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     layers: tuple[tuple[str, int | None], ...] = ()
-    """Digest and size in bytes, the base first."""
+    """Digest and size in bytes of each layer, the base first."""
     manifests: tuple[tuple[str, str], ...] = ()
-    """Of an index: platform and digest of each image."""
+    """For an index: platform and digest of each image."""
 
     @property
     def size(self) -> int | None:
-        """Bytes of all layers; None where one does not say."""
+        """Bytes of all layers; None if the size of one is not known."""
         sizes = [size for _, size in self.layers]
         return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageMetadata(_Foreign):
-    """What the image says about itself, from its config blob and annotations: foreign, as `text.line` lets it in."""
+    """What the image says about itself in its config blob and annotations: foreign text, cleaned by `text.line`."""
 
     created: str | None = None
     version: str | None = None
@@ -156,13 +156,13 @@ class ImageMetadata(_Foreign):
     """`linux/amd64`, …"""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     details: ImageDetails | None = field(default=None, compare=False)
-    """For people alone, so that it makes no difference; None in what is remembered from an earlier pass."""
+    """Only for people, so it takes no part in comparisons; None for an image from an earlier pass."""
     premature: bool = False
-    """Whether `created` was still to come when it was read, by more than clocks may differ: it orders nothing."""
+    """Whether `created` was in the future when it was read, by more than clocks may differ: then it orders nothing."""
 
     @property
     def built(self) -> datetime | None:
-        """When the image says that it was built, RFC 3339; None where it does not."""
+        """The build time that the image states, RFC 3339; None without one."""
         try:
             when = datetime.fromisoformat(_short_fraction(self.created)) if self.created else None
         except ValueError:
@@ -171,7 +171,7 @@ class ImageMetadata(_Foreign):
 
 
 def _short_fraction(text: str) -> str:
-    """Python reads up to six digits of a second; Go writes nine."""
+    """The time with at most six digits of a second, as Python reads them; Go writes nine."""
     head, dot, rest = text.partition(".")
     digits = len(rest) - len(rest.lstrip("0123456789"))
     return f"{head}{dot}{rest[:digits][:6]}{rest[digits:]}" if dot else text
@@ -183,16 +183,16 @@ class Found:
 
     image: str
     metadata: ImageMetadata | None = None
-    """Only asked for when the image is new to the asker."""
+    """None if the image was known already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The registry did not give it; a failed look changes nothing (design 3.2 rule 3)."""
+    """The registry did not give the image; a failed lookup changes no history (design 3.2 rule 3)."""
 
     reason: Reason
     message: str
-    """One sentence for a person: what, which host, why. Hosts and registries may have written parts of it."""
+    """One sentence for a person: what, which host, why. Parts of it may come from the host or the registry."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", line(self.message))
@@ -203,7 +203,7 @@ Answer = Found | Failure
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The question for all tags of one repository: asked once a pass, however many tags select from it."""
+    """The question for all tags of one repository. It is sent once in a pass, for any number of selections from it."""
 
     host: Host
     repository: str
@@ -219,7 +219,7 @@ class Listing:
 class Listed:
     """All tags of a repository, each once, in the order in which the registry gave them.
 
-    Only a list that came to its end is one; a cut or endless one is a `Failure`.
+    Only a complete list is one; a truncated or endless list is a `Failure`.
     """
 
     tags: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Patterns: regular expressions that come from the branch, matched by RE2 in time linear in the text.
 
-Python's own `re` backtracks without a limit, so whoever may merge could stop every pass with one line. RE2 has no back
-references and no lookaround; everything else reads the same, and is what Flux's policies are written in.
+Python's own `re` backtracks without a limit, so anyone who may merge could stop every pass with one line. RE2 has no
+back references and no lookaround; everything else is written in the same way, and Flux's policies use it too.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ class Pattern:
 
     text: str
     groups: tuple[str, ...] = field(default=(), compare=False)
-    """Its capturing groups in order: a name each, or the number where it has none."""
+    """Its capturing groups in order, each by its name, or by its number if it has none."""
 
     @classmethod
     def parse(cls, text: str, what: str) -> Pattern:
-        """Read a pattern; raises `InputError` that says what is wrong with it. `what` is the field it stands in."""
+        """Read a pattern; `what` names its field. Raises `InputError` with the error in it."""
         if not text or len(text) > MAX_LENGTH:
             raise InputError(f"{what} is empty or longer than {MAX_LENGTH} characters. Write a shorter pattern.")
         try:
             compiled = _compiled(text)
         except re2.error as error:
-            raise InputError(f"{what} {excerpt(text)} is no pattern of RE2: {_reason(error)}.") from None
+            raise InputError(f"{what} {excerpt(text)} is not a pattern of RE2: {_reason(error)}.") from None
         names = {number: name for name, number in compiled.groupindex.items()}
         return cls(text, tuple(names.get(number, str(number)) for number in range(1, compiled.groups + 1)))
 
     def extract(self, text: str, group: str | None) -> str | None:
-        """What a group matched, or the whole match for None; None where nothing matched or the group took no part."""
+        """The text of a group, or of the whole match for None; None if nothing matched or the group took no part."""
         match = _compiled(self.text).search(text.encode())  # of bytes RE2's module counts no characters
         if match is None:
             return None
@@ -64,14 +64,14 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Several patterns that are looked for at once."""
+    """Several patterns that are searched for at once."""
 
     text: str
     """All of them, joined."""
 
     @classmethod
     def parse(cls, texts: Sequence[str], what: str) -> AnyOf:
-        """Join patterns; raises `InputError` for the first that is none, and where they are too large together."""
+        """Join patterns. Raises `InputError` for the first wrong one, and if they are too large together."""
         for text in texts:
             Pattern.parse(text, what)
         joined = "|".join(f"(?:{text})" for text in texts)

@@ -1,4 +1,4 @@
-"""People as git names them, and what they asked for."""
+"""People as git names them, and their requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.model.text import MAX_PERSON, line
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A git identity: two bounded lines without `<` and `>`, whoever wrote them (design 3.10, point 6)."""
+    """A git identity: two bounded lines without `<` and `>` (design 3.10, point 6)."""
 
     name: str
     email: str
@@ -34,8 +34,8 @@ def _part(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who caused a change: the author of the commit that changed the spec, or who ran the command."""
+    """Who caused a change: the author of the commit that changed the spec, or the person who ran the command."""
 
     person: Person
     commit: str | None = None
-    """The commit that asked for it; None when a command did."""
+    """The commit that caused it; None if a command did."""

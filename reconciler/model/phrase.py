@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 MAX_STEPS = 20
-"""Names of a chain of tags that follow each other that are written out; the last one is always there."""
+"""Names of a chain of followed tags that are written; the last name always is."""
 
 
 def plural(number: int, noun: str) -> str:
@@ -26,7 +26,7 @@ def first_of(names: Iterable[object], number: int, most: int) -> str:
 
 
 def chain(steps: Iterable[object], last: object) -> str:
-    """Names in a row with arrows between, and the last one; the middle of a long row is left out, and not looked at."""
+    """Names with arrows between them, and the last name; the middle of a long chain is left out, and not read."""
     rest = iter(steps)
     shown = [str(step) for step in islice(rest, MAX_STEPS)]
     left_out = next(rest, None) is not None

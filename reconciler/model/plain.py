@@ -1,4 +1,4 @@
-"""Reading plain values without trust: each function gives a fallback where the value is of another type.
+"""Reading plain values that may have any type: each function has a fallback for a value of another type.
 
 Values come schema-checked; what slips through must not raise.
 """
@@ -34,7 +34,7 @@ def count(value: object, default: int) -> int:
 
 
 def texts(value: object, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The list's texts, or the default where there is no list."""
+    """The texts of the list, or the default if the value is not a list."""
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else default
 
 

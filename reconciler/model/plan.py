@@ -19,22 +19,22 @@ class Problem:
     file: str | None = None
     line: int | None = None
     stream: StreamName | None = None
-    """The stream that it is about as a whole, where the list of its repository could not be had."""
+    """The stream that it is about as a whole, if the list of its repository could not be read."""
     waits: bool = False
-    """Whether it is a state to know of: something else has to come first, or nothing has to, and nothing failed."""
+    """Whether it is only a state: it waits for something else, or for nothing, and nothing failed."""
 
     @property
     def is_failure(self) -> bool:
-        """Whether anything failed: holds and freezes are what people asked for."""
+        """Whether anything failed; holds and freezes are requested by people."""
         return not self.waits and self.reason not in {Reason.HELD, Reason.FROZEN}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a pass would do on one revision, in the order it is to be committed."""
+    """What a pass does on one revision, in the order of the commits."""
 
     revision: str
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
     notes: tuple[str, ...] = ()
-    """What is worth knowing about the configuration as a whole, a sentence each."""
+    """Notes about the configuration as a whole, a sentence each."""

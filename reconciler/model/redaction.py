@@ -1,7 +1,7 @@
 """Redaction: the one place that takes credentials out of text before a person, a commit or a log sees it.
 
-Takes linear time, whoever wrote the text: a pattern begins only where a run of its own characters begins (a look-behind
-says so), or once it has begun it cannot fail any more, so that no part of the text is read for a second match.
+It takes linear time for any text: a pattern begins only where a run of its own characters begins (by a look-behind), or
+it cannot fail once it has begun, so no part of the text is read for a second match.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 HIDDEN: Final = "***"
 
-# A whole address in one match, however many addresses stand in it.
+# A whole address in one match, with all addresses in it.
 _URL: Final = re.compile(r"://[^\s\"'<>]*+")
 _PORT: Final = re.compile(r"[0-9]{0,5}", re.ASCII)
 _HEADER: Final = re.compile(r"\b((?:proxy-)?authorization\s{0,4}[:=]\s{0,4})[^\r\n]*+", re.IGNORECASE)
@@ -31,9 +31,9 @@ _TOKEN: Final = re.compile(
     r"(?<![A-Za-z0-9._-])(?:eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9._-]{10,}+"
     r"|(?:gh[opsur]_|github_pat_|gl(?:pat|cbt|dt|rt|ptt|soat)-|xox[abprs]-|dckr_[a-z]{1,4}_|AKIA)[A-Za-z0-9._-]{8,}+)"
 )
-# `GET …/token: cannot connect` is what somebody needs to read. A sentence is known by two plain words, or by one that
-# a program begins its reasons with. A token is never a plain word; passwords and secrets that people make up may be
-# one, so of them a sentence is looked for only where the name ends a path.
+# `GET …/token: cannot connect` has to stay readable. A sentence is recognised by two plain words, or by a word with
+# which programs begin their reasons. A token is never a plain word, but a password that people choose may be one: there
+# a sentence is searched for only if the name ends a path.
 _SENTENCE: Final = re.compile(r"[a-z]{1,14}(?:'t)?[ ]{1,4}[a-z(]|(?:EOF|HTTP|TLS|i/o|dial|x509:|[1-5][0-9]{2})(?:\s|$)")
 _LAST_WORD: Final = re.compile(r"[a-z]{1,14}[.]?(?:\s|$)")
 _WORD: Final = re.compile(r"(?:[A-Z]{1,14}|[A-Za-z]?[a-z]{1,14}(?:-[a-z]{1,14})?)[.!?:)]?(?:[\s,;&\"'}]|$)")
@@ -55,7 +55,7 @@ def _bare(match: re.Match[str]) -> str:
 
 
 def _without_user(text: str) -> str:
-    """What stands behind `://`. People paste passwords as they are: a `/`, `?` or `#` in one does not end it."""
+    """The text behind `://` without user information. A pasted password may contain `/`, `?` or `#`."""
     authority = _without_query(text).partition("/")[0]
     if "@" in authority:
         return text[authority.rindex("@") + 1 :]
@@ -65,7 +65,7 @@ def _without_user(text: str) -> str:
 
 
 def _is_host(authority: str) -> bool:
-    """Whether it is a host, with a port or without; else what stands behind its colon begins a password."""
+    """Whether it is a host with or without a port; if not, the text behind its colon begins a password."""
     _, colon, port = authority.rpartition(":")
     return not colon or authority.endswith("]") or _PORT.fullmatch(port) is not None
 

@@ -47,7 +47,7 @@ def parse_digest(text: str) -> str:
 
 
 def digest_part(text: str) -> str:
-    """What names the image in a text that people have in hand: the digest of `NAME@sha256:…`, or the text itself.
+    """The digest in a text such as `NAME@sha256:…`, or the text itself.
 
     A pod's `imageID` may have a scheme before it (`docker-pullable://NAME@sha256:…`).
     """
@@ -86,7 +86,7 @@ class Reference:
         spelling, tag = _split_tag(rest)
         if tag is not None and not TAG_RE.fullmatch(tag):
             raise InvalidReferenceError(
-                f"pull spec {text!r}: {tag!r} is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
+                f"pull spec {text!r}: {tag!r} is not a tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
                 "and starts with none of the last two."
             )
         host, repository = _split_host(text, spelling)
@@ -95,12 +95,12 @@ class Reference:
 
     @property
     def identifier(self) -> str:
-        """What to ask the registry for: the digest, else the tag, else `latest`."""
+        """The identifier in a request: the digest, else the tag, else `latest`."""
         return self.digest or self.tag or DEFAULT_TAG
 
     @property
     def names_host(self) -> bool:
-        """Whether the user wrote the registry, rather than leaving it to the default."""
+        """Whether the user wrote the registry; without it the default registry is meant."""
         return _names_host(self.spelling)
 
     def pinned(self, digest: str) -> str:
@@ -135,7 +135,7 @@ def _split_host(text: str, spelling: str) -> tuple[Host, str]:
     except HostError:
         host = None
     if host is None:
-        raise InvalidReferenceError(f"pull spec {text!r}: {first!r} is no host name. Write HOST or HOST:PORT.")
+        raise InvalidReferenceError(f"pull spec {text!r}: {first!r} is not a host name. Write HOST or HOST:PORT.")
     return host, f"library/{path}" if host == DEFAULT_HOST and "/" not in path else path
 
 

@@ -1,4 +1,4 @@
-"""Selections: which of a repository's tags a spec tag wants, and how they are ordered (annotation `reconciler/select`).
+"""Selections: which tags of a repository a spec tag selects from, and their order (annotation `reconciler/select`).
 
 semver: ">=1.4 <2"                  tags that are versions in a range, by version
 regex: "^main-(?P<n>[0-9]+)$"       tags that match, by the part that a group takes …
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
 class Order(StrEnum):
-    """What tags are ordered by."""
+    """The property that orders tags."""
 
     SEMVER = "semver"
     NUMBER = "number"
@@ -40,7 +40,7 @@ class Order(StrEnum):
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class Rank:
-    """The place of a tag in its selection's order; the greatest is wanted. Equal ranks are neither newer nor older."""
+    """The place of a tag in its selection's order; the greatest is chosen. Equal ranks are neither newer nor older."""
 
     by: Key | Decimal | str
     """One selection ranks by one type."""
@@ -63,13 +63,13 @@ class Selection:
     range: VersionRange | None = None
     regex: Pattern | None = None
     extract: str | None = None
-    """The group of `regex` that is ordered by; None for all that it matches."""
+    """The group of `regex` that orders tags; None for the whole match."""
     match: AnyOf | None = None
     exclude: AnyOf | None = None
 
     @classmethod
     def of(cls, value: Mapping[str, str | tuple[str, ...]]) -> Selection:
-        """The selection that an annotation's mapping means; raises `InputError` with what to write instead."""
+        """The selection that an annotation's mapping means. Raises `InputError` with advice."""
         unknown = next((key for key in value if key not in _FIELDS), None)
         if unknown is not None:
             raise InputError(f"{excerpt(unknown)} is unknown. Known are {', '.join(_FIELDS)}.")
@@ -91,14 +91,14 @@ class Selection:
         return self.match is None or self.match.matches(tag)
 
     def rank(self, tag: str) -> Rank | None:
-        """Where the tag stands among the wanted ones; None if it is none of them. By `newest` all stand alike."""
+        """The rank of a tag; None for a tag that the selection rules out. With `newest` all ranks are equal."""
         if not self.admits(tag):
             return None
         part = tag if self.regex is None else self.regex.extract(tag, self.extract)
         return None if part is None else _RANKS[self.order](part, self.range)
 
     def padded(self, tag: str) -> Rank | None:
-        """Where a tag would stand that is no version for the zeros in front of its numbers; None for any other."""
+        """The rank that a tag would have without the leading zeros that keep it from being a version; else None."""
         if self.order is not Order.SEMVER or not self.admits(tag):
             return None
         part = tag if self.regex is None else self.regex.extract(tag, self.extract)
@@ -146,7 +146,7 @@ def _one(key: str, value: str | tuple[str, ...]) -> str:
 
 
 def _order(texts: Mapping[str, str]) -> Order:
-    """What is ordered by: exactly one way has to be said."""
+    """The property that orders tags: exactly one of its keys must be present."""
     ways = [key for key in ("semver", "order", "newest") if key in texts]
     if "regex" in texts and not ways:
         raise InputError("regex needs an order. Write order: number, text or semver beside it.")
@@ -167,7 +167,7 @@ def _order(texts: Mapping[str, str]) -> Order:
 
 
 def _group(regex: Pattern | None, extract: str | None) -> str | None:
-    """The group that is ordered by: the named one, else the only one, else the whole match."""
+    """The group that orders tags: the named one, else the only one, else the whole match."""
     if regex is None:
         if extract is not None:
             raise InputError("extract needs a regex. Write the pattern whose group it names.")
@@ -178,7 +178,9 @@ def _group(regex: Pattern | None, extract: str | None) -> str | None:
         return regex.groups[0] if regex.groups else None
     name = extract.removeprefix("$").strip("{}")
     if name not in regex.groups:
-        raise InputError(f"extract is {excerpt(extract)}, which is no group of the regex. Write (?P<name>...) in it.")
+        raise InputError(
+            f"extract is {excerpt(extract)}, which is not a group of the regex. Write (?P<name>...) in it."
+        )
     return name
 
 

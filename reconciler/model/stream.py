@@ -21,20 +21,20 @@ PREFER_OS_ANNOTATION = "importer.image.openshift.io/prefer-os"
 PREFER_ARCH_ANNOTATION = "importer.image.openshift.io/prefer-arch"
 TRIGGERS_ANNOTATION = "image.openshift.io/triggers"
 ANNOTATIONS: Mapping[str, str] = {
-    FROZEN_ANNOTATION: 'Of a spec tag: `"true"` stops all moves of the istag.',
-    INTERVAL_ANNOTATION: "Of a spec tag: how often it is looked at, such as `5m`; else the `interval` of its registry, "
+    FROZEN_ANNOTATION: 'Spec tag: `"true"` stops all moves of the istag.',
+    INTERVAL_ANNOTATION: "Spec tag: how often it is looked up, such as `5m`; else the `interval` of its registry, "
     "else `schedule.interval`.",
-    SELECT_ANNOTATION: "Of a spec tag: which of its repository's tags is meant, by version, pattern or build time.",
-    TRIGGERS_ANNOTATION: "Of a workload, as in OpenShift: the istags that its images are to be; only checked yet.",
-    INSECURE_ANNOTATION: "Of a stream, as in OpenShift: plain HTTP and unverified TLS for its `dockerImageRepository`.",
-    PREFER_OS_ANNOTATION: "Of a spec tag, as in OpenShift: the operating system that `importMode: Legacy` takes.",
-    PREFER_ARCH_ANNOTATION: "Of a spec tag, as in OpenShift: the architecture that `importMode: Legacy` takes.",
+    SELECT_ANNOTATION: "Spec tag: which of its repository's tags is selected, by version, pattern or build time.",
+    TRIGGERS_ANNOTATION: "Workload, as in OpenShift: the istags that its images follow; this version only checks it.",
+    INSECURE_ANNOTATION: "Stream, as in OpenShift: plain HTTP and unverified TLS for its `dockerImageRepository`.",
+    PREFER_OS_ANNOTATION: "Spec tag, as in OpenShift: the operating system that `importMode: Legacy` takes.",
+    PREFER_ARCH_ANNOTATION: "Spec tag, as in OpenShift: the architecture that `importMode: Legacy` takes.",
 }
-"""The annotations that mean something here."""
+"""The annotations with an effect, each with its meaning."""
 
 
 class SourceKind(StrEnum):
-    """What a spec tag's `from.kind` may say."""
+    """The values of a spec tag's `from.kind`."""
 
     DOCKER_IMAGE = "DockerImage"
     ISTAG = "ImageStreamTag"
@@ -76,7 +76,7 @@ class Source:
         return IsimageName.parse(text, namespace)
 
     def target(self, stream: StreamName) -> str:
-        """The source with every default filled in, for people and to compare; the text itself where it is malformed."""
+        """The source with every default filled in, for people and comparisons; the text itself if it is malformed."""
         try:
             if self.kind is SourceKind.ISTAG:
                 return str(self.istag(stream))
@@ -98,7 +98,7 @@ class Source:
         return Source(self.kind, name, namespace)
 
     def same(self, other: Source | None, stream: StreamName) -> bool:
-        """Whether both mean the same, whatever is written out and whatever left to defaults."""
+        """Whether both mean the same once defaults are filled in."""
         return other is not None and self.kind == other.kind and self.target(stream) == other.target(stream)
 
     def __str__(self) -> str:
@@ -113,14 +113,14 @@ class SpecTag:
     name: str
     source: Source | None
     position: Position
-    """Of the tag's entry, for findings and problems."""
+    """The place of the tag's entry, for findings and problems."""
     reference: bool = False
     scheduled: bool = False
     insecure: bool = False
     import_mode: ImportMode = ImportMode.PRESERVE_ORIGINAL
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
     selection: Selection | None = None
-    """Which of the repository's tags is meant (annotation `reconciler/select`); None where the source has no choice."""
+    """The rule that selects among the repository's tags (annotation `reconciler/select`); None without one."""
     imported: bool = False
     """Whether the spec names no source: `source` is then the stream's `dockerImageRepository` with that tag."""
 
@@ -162,25 +162,25 @@ class Skipped:
     what: str
     """`OpenShift Template`, `kustomize patch`, …"""
     line: int = 0
-    """Where it begins; 0 means the file as a whole."""
+    """The line where it begins; 0 means the file as a whole."""
     why: str = ""
-    """One sentence: why it declares nothing, and what to do where it should."""
+    """One sentence: why it declares nothing, and what to do if it should."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is worth knowing about an object that is right."""
+    """A note about an object without errors."""
 
     position: Position
     what: str
     """`export of a live stream`."""
     why: str
-    """A sentence or two: what is not done with it, and what to do."""
+    """One or two sentences: what has no effect, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """Everything a set of files declares, with what was found wrong and what that holds back."""
+    """Everything a set of files declares, the findings, and what must not be removed because of errors."""
 
     streams: Mapping[StreamName, Stream] = field(default_factory=dict, hash=False)
     """Streams with the tags that can be used; a tag with an error is not among them."""
@@ -205,7 +205,7 @@ class Declarations:
 
     @property
     def declared(self) -> frozenset[IstagName]:
-        """The istags of all spec tags, those with errors included."""
+        """The istags of all spec tags, including those with errors."""
         return self.broken.union(self.istags)
 
     def tag(self, name: IstagName) -> SpecTag | None:

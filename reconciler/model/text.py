@@ -1,14 +1,14 @@
-"""Foreign text: the border at which what others wrote becomes ours, and what each medium needs beyond it.
+"""Foreign text: the cleaning of text that others wrote, and what each medium needs beyond it.
 
 | function   | for                                            | what it does                                           |
 | ---------- | ---------------------------------------------- | ------------------------------------------------------ |
-| `line`     | whatever comes in: labels, names, error bodies | one bounded line that can be seen, without credentials |
+| `line`     | all foreign text: labels, names, error bodies  | one bounded visible line, without credentials          |
 | `token`    | a name out of a small alphabet: a platform     | the name, or None                                      |
 | `inert`    | commit messages                                | takes out what a git host acts on: references,         |
 |            |                                                | mentions, marks that skip CI, trailers, quick actions  |
 | `markdown` | comments of pull requests                      | takes out references and mentions, escapes the rest    |
-| `shown`    | the last step before a terminal or a CI log    | what no border caught is written as an escape          |
-| `without_commands` | a CI log                               | what its runner would obey is written as an escape     |
+| `shown`    | the last step before a terminal or a CI log    | invisible characters that are left are escaped         |
+| `without_commands` | a CI log                               | what its runner would obey is escaped                  |
 
 `line` is called where a value is made, the others at the one place that writes to their medium. `line`, `inert` and
 `shown` leave what they gave as it is when they are given it again.
@@ -38,11 +38,11 @@ _INVISIBLE: Final = frozenset(map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 
 )
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9_.-]{{1,{MAX_TOKEN}}}", re.ASCII)
 _PASSES: Final = 4
-"""Cutting may leave half of what was hidden, which is hidden again."""
+"""A cut may leave half of a hidden part, which has to be hidden again."""
 
 
 def line(text: str, limit: int = MAX_LINE) -> str:
-    """Foreign text as one line of at most `limit` characters, without credentials and what cannot be seen."""
+    """Foreign text as one line of at most `limit` characters, without credentials and invisible characters."""
     for _ in range(_PASSES):
         before, text = text, _cut(redact(_visible(text[: 4 * limit])), limit)
         if text == before:
@@ -78,11 +78,11 @@ def _cut(text: str, limit: int) -> str:
 
 
 def is_hidden(char: str) -> bool:
-    """Whether a character cannot be seen, or changes what stands beside it: control, format, bidi, separators."""
+    """Whether a character is invisible or changes its neighbours: control, format, bidi, separators."""
     return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} or char in _INVISIBLE
 
 
-# What git hosts obey in a commit message, whoever it comes from.
+# What git hosts obey in any commit message.
 _MENTION: Final = re.compile(r"(?<![A-Za-z0-9])@++|@(?=@)")
 _REFERENCE: Final = re.compile(r"[#!]++(?=\w)|&++(?=[0-9])")  # #1, owner/repo#1, group/project!1, &1
 _KEY: Final = re.compile(r"\b(GH|AB)[-#](?=[0-9])", re.IGNORECASE)
@@ -125,7 +125,7 @@ _PUNCTUATION: Final = re.compile(
 
 
 def markdown(text: str) -> str:
-    """Text for a line or a cell of markdown: read as it is written, with nobody mentioned and nothing linked."""
+    """Text for a line or a cell of markdown: it is shown as it is written, without mentions and links."""
     return _PUNCTUATION.sub(r"\\\1", _unlinked(line(text)).replace("&", "&amp;"))
 
 
@@ -134,7 +134,7 @@ _UNSEEN: Final = re.compile(rf"({_OUR_COLOURS})|([^\t\n -~])")
 
 
 def shown(text: str) -> str:
-    """Text for a terminal: what cannot be seen as JSON escapes it; line ends, tabs and the program's colours stay."""
+    """Text for a terminal: invisible characters are escaped as in JSON; line ends, tabs and our own colours stay."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_escaped, text)
 
 
@@ -143,7 +143,7 @@ _COMMAND: Final = re.compile(r"^[^\S\n]*+:(?=:)|#(?=#(?:vso|teamcity)?\[)", re.I
 
 
 def without_commands(text: str) -> str:
-    """Text for a CI log: what its runner would take for a command as JSON escapes it."""
+    """Text for a CI log: what its runner would take for a command is escaped as in JSON."""
     return _COMMAND.sub(lambda match: f"{match[0][:-1]}\\u{ord(match[0][-1]):04x}", text)
 
 

@@ -1,4 +1,4 @@
-"""Triggers: which container's image of a workload is to be which istag (annotation of OpenShift's).
+"""Triggers: which container of a workload runs the image of which istag (an annotation of OpenShift).
 
 The semantics are those of OpenShift's trigger controller. Its JSON is read in `documents`, judged in `rules`.
 """
@@ -21,7 +21,7 @@ _POD_SPECS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "DaemonSet": (frozenset({"apps", "extensions"}), _TEMPLATE),
     "CronJob": (frozenset({"batch"}), ("spec", "jobTemplate", *_TEMPLATE)),
 }
-"""The kinds that OpenShift watches: their API groups, and where their pod spec lies."""
+"""The kinds that OpenShift watches: their API groups, and the path of their pod spec."""
 WORKLOAD_KINDS = tuple(_POD_SPECS)
 
 _CONTAINER = re.compile(r'(containers|initContainers)\[(?:([0-9]{1,9})|\?\(@\.name=="([^]]*)"\))\]\.image', re.ASCII)
@@ -29,7 +29,7 @@ _CONTAINER = re.compile(r'(containers|initContainers)\[(?:([0-9]{1,9})|\?\(@\.na
 
 @dataclass(frozen=True, slots=True)
 class ContainerPath:
-    """Where a `fieldPath` points inside a pod spec."""
+    """The container that a `fieldPath` points at."""
 
     group: str
     """`containers` or `initContainers`. A container is found by its name in both (OpenShift)."""
@@ -43,7 +43,7 @@ class ContainerPath:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One entry of the annotation; what it leaves out is empty."""
+    """One entry of the annotation; missing fields are empty."""
 
     kind: str = ""
     name: str = ""
@@ -52,7 +52,7 @@ class Trigger:
     field_path: str = ""
     paused: bool = False
     unknown: tuple[tuple[str, object], ...] = ()
-    """Keys that nobody reads, with their values; those of `from` as `from.KEY`."""
+    """Keys without an effect, with their values; those of `from` as `from.KEY`."""
 
     def istag(self, namespace: str) -> IstagName:
         """The istag that is named, in the workload's namespace unless the trigger says another.
@@ -76,14 +76,14 @@ class Trigger:
 
 
 def pod_spec_path(api_version: str, kind: str) -> tuple[str, ...] | None:
-    """Where the pod spec of a kind lies; None where the kind has no triggers."""
+    """The path of the pod spec of a kind; None if the kind has no triggers."""
     groups, path = _POD_SPECS.get(kind, (frozenset[str](), None))
     group, slash, _ = api_version.partition("/")
     return path if not api_version or (slash and group in groups) else None
 
 
 def container_path(field_path: str, pod_spec: tuple[str, ...]) -> ContainerPath | None:
-    """What a `fieldPath` points at; None where it is not of the one form that OpenShift takes."""
+    """The container that a `fieldPath` points at; None if it is not of the one form that OpenShift accepts."""
     base = "".join(f"{key}." for key in pod_spec)
     match = _CONTAINER.fullmatch(field_path.removeprefix(base)) if field_path.startswith(base) else None
     if match is None:

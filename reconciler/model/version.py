@@ -17,7 +17,7 @@ _VERSION = re.compile(
     rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}(?:\.{_PART})*))?(?:[+_]([0-9A-Za-z.-]+))?", re.ASCII
 )
 _PADDED = re.compile(r"(?<![0-9A-Za-z-])0+(?=[0-9]+(?![0-9A-Za-z-]))", re.ASCII)
-"""The zeros in front of a number that stands between dots."""
+"""The leading zeros of a number between dots."""
 
 Key = tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]
 
@@ -37,7 +37,7 @@ class Version:
 
     @classmethod
     def parse(cls, text: str) -> Version | None:
-        """The version that the text is, or None. What is longer than a tag is none."""
+        """The version that the text is, or None. A text longer than a tag is not a version."""
         match = _VERSION.fullmatch(text) if len(text) <= 128 else None  # noqa: PLR2004 - the longest tag
         if match is None:
             return None
@@ -46,7 +46,7 @@ class Version:
 
     @classmethod
     def unpadded(cls, text: str) -> Version | None:
-        """The version that a text would be without the zeros in front of its numbers; None where it has none."""
+        """The version that a text would be without leading zeros of its numbers; None if it has no such zeros."""
         version, sign, build = text.removeprefix("v").partition("_")
         core, dash, pre = (_PADDED.sub("", part) for part in version.partition("-"))
         return cls.parse(f"{core}{dash}{pre}{sign}{build}") if cls.parse(text) is None else None

@@ -1,15 +1,16 @@
 """Ranges of versions, as npm, Flux and Helm write them.
 
-    >=1.4 <2        all of them; a comma may stand between them too
-    ^1.4 || 3.x     one of them
+    >=1.4 <2        both; a comma between them is allowed too
+    ^1.4 || 3.x     either
     ^1.2.3          below the next change of the left-most number that is not zero: >=1.2.3 <2.0.0
     ~1.2.3          below the next minor version: >=1.2.3 <1.3.0
-    1.4.x, 1.4, *   any version that begins so
+    1.4.x, 1.4, *   any version with these numbers
     1.2 - 1.4       from the first of 1.2 to the last of 1.4
-    !=1.4.1         anything else
+    !=1.4.1         any other version
 
-A pre-release is in a range only if one of the comparators beside it names one, and never by an upper bound that names
-none: `<2` does not let 2.0.0-rc.1 in. A build is meant only by `1.2.3+build` alone or with `=`, and is that build then.
+A pre-release is in a range only if one of its comparators names a pre-release, and an upper bound without one excludes
+the pre-releases of its version: 2.0.0-rc.1 is not in `<2`. Build metadata counts only in `1.2.3+build`, also after `=`,
+which means that build.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from reconciler.model.version import Version
 MAX_LENGTH = 200
 """Characters of a range."""
 _FIRST = Version(0, 0, 0, ("0",))
-"""No version is before it."""
+"""The lowest version."""
 _X = "xX*"
 _NUMBER = rf"(?:0|[1-9][0-9]{{0,17}}|[{_X}])"
 _PRE = r"-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
@@ -37,14 +38,14 @@ _HYPHEN = re.compile(r"\s*([^\s,<>=!~^|]+)\s+-\s+([^\s,<>=!~^|]+)\s*")
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """From a version up to, but without, another; None leaves that end open."""
+    """From one version up to, and without, another; None leaves that end open."""
 
     low: Version | None
     high: Version | None
     outside: bool = False
-    """Whether what is not between them is meant."""
+    """Whether it means the versions that are not between them."""
     build: str = ""
-    """The build that is meant; empty for all of them."""
+    """The build metadata that it requires; empty for any."""
 
     def contains(self, version: Version) -> bool:
         if self.build and version.build != self.build:
@@ -55,7 +56,7 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class _Every:
-    """Comparators that all have to hold."""
+    """Comparators that must all hold."""
 
     spans: tuple[_Span, ...]
     pre: bool
@@ -66,9 +67,10 @@ class _Every:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no version fits: what fits is made of stretches, each of which begins at an end of a span.
+        """Whether no version fits.
 
-        The first version of a stretch may be a pre-release that is not wanted; then its release fits, or none does.
+        The versions that fit form intervals, and each interval begins at an end of a span. If the first version of an
+        interval is a pre-release that is excluded, its release fits, or no version of the interval does.
         """
         ends = [end for span in self.spans for end in (span.low, span.high) if end is not None]
         firsts = ends if self.pre else [replace(each, pre=()) for each in (*ends, _FIRST)]
@@ -77,15 +79,15 @@ class _Every:
 
 @dataclass(frozen=True, slots=True)
 class VersionRange:
-    """Which versions are wanted."""
+    """A range of versions, as a whole."""
 
     text: str
-    """As it was written."""
+    """The range as it was written."""
     alternatives: tuple[_Every, ...]
 
     @classmethod
     def parse(cls, text: str) -> VersionRange:
-        """Read a range; raises `InputError` that says which part is none."""
+        """Read a range. Raises `InputError` that names the wrong part."""
         if not text.strip() or len(text) > MAX_LENGTH:
             raise InputError(
                 f'semver is empty or longer than {MAX_LENGTH} characters. Write a range such as ">=1.4 <2", or "*".'
@@ -93,12 +95,12 @@ class VersionRange:
         return cls(text.strip(), tuple(_every(part) for part in text.split("||")))
 
     def contains(self, version: Version) -> bool:
-        """Whether the version is wanted."""
+        """Whether the version is in the range."""
         return any(every.contains(version) for every in self.alternatives)
 
     @property
     def is_empty(self) -> bool:
-        """Whether no version can be wanted."""
+        """Whether no version is in the range."""
         return all(every.is_empty for every in self.alternatives)
 
     def __str__(self) -> str:
@@ -107,7 +109,7 @@ class VersionRange:
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """A version as ranges write it: numbers from the left, perhaps not all of them."""
+    """A version as ranges write it: the first one, two or three numbers."""
 
     numbers: tuple[int, ...]
     pre: tuple[str, ...]
@@ -117,9 +119,9 @@ class _Partial:
     def parse(cls, text: str) -> _Partial:
         match = _PARTIAL.fullmatch(text)
         if match is None and _ZERO.search(text):
-            raise InputError(f"semver: {excerpt(text)} is no version: a number has a 0 in front. Leave the 0 out.")
+            raise InputError(f"semver: {excerpt(text)} is not a version: a number has a 0 in front. Leave the 0 out.")
         if match is None:
-            raise InputError(f"semver: {excerpt(text)} is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1.")
+            raise InputError(f"semver: {excerpt(text)} is not a version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1.")
         given = [group for group in match.groups()[:3] if group is not None]
         known = given[: next((index for index, group in enumerate(given) if group in _X), len(given))]
         if match[5] and len(known) < 3:  # noqa: PLR2004 - a whole version
@@ -128,13 +130,13 @@ class _Partial:
 
     @property
     def floor(self) -> Version:
-        """The first version that begins so."""
+        """The lowest version with these numbers."""
         major, minor, patch = (*self.numbers, 0, 0, 0)[:3]
         return Version(major, minor, patch, self.pre, self.build)
 
     @property
     def ceiling(self) -> Version | None:
-        """The first version after all that begin so; None where everything does."""
+        """The lowest version above all with these numbers; None if every version has them."""
         if len(self.numbers) == 3:  # noqa: PLR2004 - a whole version
             return Version(*self.numbers, (*self.pre, "0")) if self.pre else _after(self.numbers, 2)
         return _after(self.numbers, len(self.numbers) - 1) if self.numbers else None
@@ -199,7 +201,7 @@ def _every(text: str) -> _Every:
     while rest:
         match = _COMPARATOR.match(rest)
         if match is None:
-            raise InputError(f"semver: {excerpt(rest)} is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x.")
+            raise InputError(f"semver: {excerpt(rest)} is not a comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x.")
         partial = _Partial.parse(match[2])
         if _SPANS[match[1]] is not _exactly:
             _check_build(match[0], partial.build)
@@ -210,7 +212,7 @@ def _every(text: str) -> _Every:
 
 
 def _check_build(text: str, build: str) -> None:
-    """Builds have no order (SemVer 10), so nothing is before or after one."""
+    """Build metadata has no order (SemVer 10), so a comparison with it cannot be `<` or `>`."""
     if build:
         raise InputError(
             f"semver: {excerpt(text)} names a build, and builds have no order. Leave {excerpt(f'+{build}')} out, or "

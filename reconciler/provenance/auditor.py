@@ -176,7 +176,7 @@ class Auditor:
             self._report_entries(change, [entry for entry in new if entry not in {*known, *old}] or new)
 
     def _is_derived(self, change: AuditedChange, old: Held, new: Held) -> bool:
-        """Whether the hold is what a roll back in the same commit leads to, whoever wrote it down."""
+        """Whether the hold is the result of a roll back in the same commit; anyone may write it."""
         fresh = {entry.identity for entry in new if entry not in old}
         kept = [entry for entry in new if entry in old]
         return bool(fresh) and fresh <= self._rolled_back_here(change) and set(kept) <= set(old)

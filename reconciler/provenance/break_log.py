@@ -21,12 +21,12 @@ Content = Stack | Held | None
 RULES = {
     "invented": "puts an event into the stack that was never recorded: {what}",
     "reordered": "puts recorded events in an order they never had",
-    "unreadable": "leaves a file that is no TagHistory any more",
+    "unreadable": "leaves a file that is no longer a TagHistory",
     "held": "puts an image on top that was held: {what}",
     "rolled-back": "puts an image back on top that people had taken off: {what}",
     "unsigned": "records an event as the reconciler does, without a trusted signature: {what}",
     "hold-invented": "holds an image that was never rolled back: {what}",
-    "hold-unreadable": "leaves a file that is no TagHold any more",
+    "hold-unreadable": "leaves a file that is no longer a TagHold",
 }
 """Every rule that a change can break, with the words for what the commit does."""
 

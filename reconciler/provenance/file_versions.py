@@ -122,7 +122,9 @@ class FileVersions:
             self._own_holds[name, version.commit.id] = own
             known.update(self.entries(name, version.change.new_oid) or () if own else ())
 
-    def _is_hold_step(self, name: IstagName, version: Version, trailers: RecordedChange, ever: Collection[HeldImage]) -> bool:
+    def _is_hold_step(
+        self, name: IstagName, version: Version, trailers: RecordedChange, ever: Collection[HeldImage]
+    ) -> bool:
         before, after = (self.entries(name, oid) or () for oid in (version.change.old_oid, version.change.new_oid))
         if trailers.cause == "restored" and self._log.trust.is_trusted(version.commit.id):
             return True

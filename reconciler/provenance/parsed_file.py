@@ -13,9 +13,9 @@ from reconciler.reading.owned_file import read_history, read_hold
 from reconciler.settings import MAX_FILE_BYTES
 
 Stack = tuple[TagEvent, ...]
-"""The events of one history, newest first; empty where there is no file."""
+"""The events of one history, newest first; empty without a file."""
 Held = tuple[HeldImage, ...]
-"""The entries of one hold, newest first; empty where there is no file."""
+"""The entries of one hold, newest first; empty without a file."""
 
 
 class ParsedFiles:

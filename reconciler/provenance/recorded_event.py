@@ -13,7 +13,7 @@ from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 def recorded_events(log: Log, stream: StreamName) -> tuple[TagEvent, ...]:
     """Every event that was recorded in any history of the stream, newest version first.
 
-    On a branch where nothing is recorded yet, whatever stood in a file counts: it is taken as it stands.
+    On a branch without an own commit every event counts.
     """
     ensure_whole(log.repository)
     versions = log.under([f"{HISTORY_DIR}/{stream}", f"{HOLDS_DIR}/{stream}"], merges=True)

@@ -81,7 +81,7 @@ def test_a_stream_asks_for_all_that_a_registry_can_be_asked_about(branch: Branch
         ),
         (
             "App",
-            "stream 'App': 'App' is no stream name. Use lower-case letters and digits with single . _ - between them.",
+            "stream 'App': 'App' is not a stream name. Use lower-case letters and digits with single . _ - between them.",
         ),
     ],
 )

@@ -72,7 +72,7 @@ def test_what_is_no_host_is_told(text: str) -> None:
 def test_the_message_says_what_to_write() -> None:
     with pytest.raises(HostError) as caught:
         Host("a b")
-    assert str(caught.value) == "'a b' is no host name. Write HOST or HOST:PORT."
+    assert str(caught.value) == "'a b' is not a host name. Write HOST or HOST:PORT."
 
 
 @pytest.mark.parametrize(

@@ -73,14 +73,14 @@ FORM = "is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST]."
         (
             "a:" + "t" * 129,
             (
-                f"pull spec 'a:{'t' * 129}': '{'t' * 129}' is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
+                f"pull spec 'a:{'t' * 129}': '{'t' * 129}' is not a tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
                 "and starts with none of the last two."
             ),
         ),
         (
             "a:",
             (
-                "pull spec 'a:': '' is no tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
+                "pull spec 'a:': '' is not a tag. A tag has up to 128 of A-Z a-z 0-9 _ . - "
                 "and starts with none of the last two."
             ),
         ),
@@ -97,17 +97,17 @@ FORM = "is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST]."
         ("docker://quay.io/a", "pull spec 'docker://quay.io/a' has a scheme. Leave out 'docker://'."),
         (
             "[fe80::1%25eth0]/a",
-            "pull spec '[fe80::1%25eth0]/a': '[fe80::1%25eth0]' is no host name. Write HOST or HOST:PORT.",
+            "pull spec '[fe80::1%25eth0]/a': '[fe80::1%25eth0]' is not a host name. Write HOST or HOST:PORT.",
         ),
         (
             "[::ffff:192.0.2.1]/a",
-            "pull spec '[::ffff:192.0.2.1]/a': '[::ffff:192.0.2.1]' is no host name. Write HOST or HOST:PORT.",
+            "pull spec '[::ffff:192.0.2.1]/a': '[::ffff:192.0.2.1]' is not a host name. Write HOST or HOST:PORT.",
         ),
         ("UPPER", f"pull spec 'UPPER' {FORM} Repositories are lower case."),
         ("a/b___c", f"pull spec 'a/b___c' {FORM}"),
         ("a/b..c", f"pull spec 'a/b..c' {FORM}"),
-        ("-bad-.com/a", "pull spec '-bad-.com/a': '-bad-.com' is no host name. Write HOST or HOST:PORT."),
-        ("h:port/a", "pull spec 'h:port/a': 'h:port' is no host name. Write HOST or HOST:PORT."),
+        ("-bad-.com/a", "pull spec '-bad-.com/a': '-bad-.com' is not a host name. Write HOST or HOST:PORT."),
+        ("h:port/a", "pull spec 'h:port/a': 'h:port' is not a host name. Write HOST or HOST:PORT."),
         (
             "quay.io/" + "a" * 256,
             f"pull spec 'quay.io/{'a' * 256}': the repository is too long. Use up to 255 characters.",

@@ -74,7 +74,7 @@ def test_wanted_tags_are_ordered_by_what_the_selection_says(said: Said, tags: st
         ),
         (
             {"regex": "(a)", "extract": "ts", "order": "text"},
-            "extract is 'ts', which is no group of the regex. Write (?P<name>...) in it.",
+            "extract is 'ts', which is not a group of the regex. Write (?P<name>...) in it.",
         ),
         (
             {"semvr": "*"},
@@ -82,9 +82,9 @@ def test_wanted_tags_are_ordered_by_what_the_selection_says(said: Said, tags: st
         ),
         ({"semver": ("1", "2")}, "semver is a list. Write one value."),
         ({"semver": "*", "match": ("a",) * 21}, "match has 21 patterns. Write 20 at most."),
-        ({"regex": "(a", "order": "text"}, "regex '(a' is no pattern of RE2: missing ): (a."),
-        ({"semver": "*", "exclude": "(?=a)"}, "exclude '(?=a)' is no pattern of RE2: invalid perl operator: (?=."),
-        ({"semver": "*", "match": r"(a)\1"}, r"match '(a)\\1' is no pattern of RE2: invalid escape sequence: \\1."),
+        ({"regex": "(a", "order": "text"}, "regex '(a' is not a pattern of RE2: missing ): (a."),
+        ({"semver": "*", "exclude": "(?=a)"}, "exclude '(?=a)' is not a pattern of RE2: invalid perl operator: (?=."),
+        ({"semver": "*", "match": r"(a)\1"}, r"match '(a)\\1' is not a pattern of RE2: invalid escape sequence: \\1."),
         ({"semver": "*", "match": ()}, "match is a list of nothing. Write a pattern in it, or take it out."),
         ({"semver": "*", "exclude": ()}, "exclude is a list of nothing. Write a pattern in it, or take it out."),
         (
@@ -126,7 +126,7 @@ def test_no_pattern_of_the_branch_can_stop_a_pass(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a{2000}", "((a{100}){100}){100}", "[[:word:"])
 def test_a_pattern_that_is_too_large_or_cut_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="is no pattern of RE2"):
+    with pytest.raises(InputError, match="is not a pattern of RE2"):
         Pattern.parse(text, "match")
 
 

@@ -76,5 +76,5 @@ def test_an_istag_is_of_the_workloads_namespace_unless_the_trigger_names_another
 
 
 def test_a_namespace_that_is_none_names_no_istag() -> None:
-    with pytest.raises(InputError, match=r"^from names no istag: .*'Team' is no namespace"):
+    with pytest.raises(InputError, match=r"^from names no istag: .*'Team' is not a namespace"):
         Trigger(kind="ImageStreamTag", name="app:prod", namespace="Team").istag("team-a")

@@ -146,9 +146,9 @@ def test_a_range_holds_what_people_expect(text: str, inside: str, outside: str) 
         ("", 'semver is empty or longer than 200 characters. Write a range such as ">=1.4 <2", or "*".'),
         (">" * 201, 'semver is empty or longer than 200 characters. Write a range such as ">=1.4 <2", or "*".'),
         ("1.x ||", "semver has nothing on one side of ||. Write a range on both sides."),
-        ("latest", "semver: 'latest' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
-        (">=1.4 <two", "semver: 'two' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
-        ("1.2.3.4", "semver: '1.2.3.4' is no version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
+        ("latest", "semver: 'latest' is not a version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
+        (">=1.4 <two", "semver: 'two' is not a version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
+        ("1.2.3.4", "semver: '1.2.3.4' is not a version. Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1."),
         (
             ">=1.0.0+up1",
             "semver: '>=1.0.0+up1' names a build, and builds have no order. Leave '+up1' out, or write the one version "
@@ -162,10 +162,10 @@ def test_a_range_holds_what_people_expect(text: str, inside: str, outside: str) 
         ("1.x+a", "semver: '1.x+a' names a build of no whole version. Write all three numbers."),
         (
             ">=2025.01.0",
-            "semver: '2025.01.0' is no version: a number has a 0 in front. Leave the 0 out.",
+            "semver: '2025.01.0' is not a version: a number has a 0 in front. Leave the 0 out.",
         ),
-        (">=", "semver: '>=' is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
-        ("1.4 | 2", "semver: '| 2' is no comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
+        (">=", "semver: '>=' is not a comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
+        ("1.4 | 2", "semver: '| 2' is not a comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
     ],
 )
 def test_a_malformed_range_says_what_to_write(text: str, message: str) -> None:

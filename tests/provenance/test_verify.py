@@ -251,7 +251,7 @@ def test_a_file_that_cannot_be_read_is_a_break(branch: Branch, noise: str) -> No
     found = only(verdict(branch))
     assert found.rule == "unreadable"
     assert found.message == (
-        f"team-a/app:prod: commit {commit[:12]} by Jane Doe leaves a file that is no TagHistory any more."
+        f"team-a/app:prod: commit {commit[:12]} by Jane Doe leaves a file that is no longer a TagHistory."
     )
     branch.run()
     assert rules(verdict(branch)) == [("unreadable", True)]
@@ -319,7 +319,7 @@ def test_a_hold_that_cannot_be_read_is_a_break(branch: Branch) -> None:
     found = only(verdict(branch))
     assert found.rule == "hold-unreadable"
     assert found.message == (
-        f"team-a/app:prod: commit {commit[:12]} by Jane Doe leaves a file that is no TagHold any more."
+        f"team-a/app:prod: commit {commit[:12]} by Jane Doe leaves a file that is no longer a TagHold."
     )
 
 

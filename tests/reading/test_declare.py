@@ -274,7 +274,7 @@ ANOMALIES: dict[str, tuple[str, list[str], list[str]]] = {
         HEAD.replace("app", "ucsls-F24"),
         [
             (
-                "f.yaml:4:9: error: 'ucsls-F24' is no stream name. Use lower-case letters and digits with single . _ - "
+                "f.yaml:4:9: error: 'ucsls-F24' is not a stream name. Use lower-case letters and digits with single . _ - "
                 "between them. [stream-name]"
             )
         ],

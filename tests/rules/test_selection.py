@@ -39,7 +39,7 @@ def test_a_scheduled_selection_of_a_repository_has_no_finding() -> None:
 def test_a_malformed_selection_is_an_error_and_its_tag_cannot_be_used() -> None:
     findings, tag = declared('semver: "latest"', docker("quay.io/acme/app"))
     assert findings == [
-        "is.yaml:8:26: error: reconciler/select: semver: 'latest' is no version. "
+        "is.yaml:8:26: error: reconciler/select: semver: 'latest' is not a version. "
         "Write 1, 1.4, 1.4.2, 1.x or 1.4.2-rc.1. [annotation-value]"
     ]
     assert tag is None

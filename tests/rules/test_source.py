@@ -218,9 +218,9 @@ SHAPE = "Use lower-case letters and digits with single . _ - between them."
 @pytest.mark.parametrize(
     ("namespace", "name", "message"),
     [
-        ("team-a", "ucsls-F24", f"'ucsls-F24' is no stream name. {SHAPE}"),
-        ("team-a", "a--b", f"'a--b' is no stream name. {SHAPE}"),
-        ("team-a", "<CHANGE_ME>", f"'<CHANGE_ME>' is no stream name. {SHAPE} Fill in the placeholder <CHANGE_ME>."),
+        ("team-a", "ucsls-F24", f"'ucsls-F24' is not a stream name. {SHAPE}"),
+        ("team-a", "a--b", f"'a--b' is not a stream name. {SHAPE}"),
+        ("team-a", "<CHANGE_ME>", f"'<CHANGE_ME>' is not a stream name. {SHAPE} Fill in the placeholder <CHANGE_ME>."),
         ("team-a", "a" * 256, "the name is too long. Use up to 255 characters."),
         ("team-a", "a" * 250, "namespace and name together are too long. Use up to 255 characters."),
         ("Team", "app", "'Team' is not a namespace. Use up to 63 of a-z 0-9 and -, not at either end."),

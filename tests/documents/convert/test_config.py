@@ -170,7 +170,7 @@ def test_a_malformed_duration_is_refused(text: str) -> None:
     with pytest.raises(InputError) as caught:
         seconds(text)
     assert str(caught.value) == (
-        f"{text!r} is no duration. Write hours, minutes and seconds such as 1h30m, 15m or 90s."
+        f"{text!r} is not a duration. Write hours, minutes and seconds such as 1h30m, 15m or 90s."
     )
 
 
@@ -241,4 +241,4 @@ def test_an_allowed_address_is_recognised_in_every_spelling(written: str, known:
 def test_an_allowed_address_that_cannot_match_is_an_error(text: str) -> None:
     with pytest.raises(InputError) as caught:
         to_installation({"spec": {"allowPrivate": [text]}})
-    assert str(caught.value) == f"{text!r} is no host name. Write HOST or HOST:PORT."
+    assert str(caught.value) == f"{text!r} is not a host name. Write HOST or HOST:PORT."

@@ -133,7 +133,7 @@ def test_no_list_is_no_stream(answer: ListAnswer, message: str) -> None:
         (
             "quay.io/acme/my__app",
             None,
-            "stream team-a/my__app: 'my__app' is no stream name. Use lower-case letters and digits with single . _ - "
+            "stream team-a/my__app: 'my__app' is not a stream name. Use lower-case letters and digits with single . _ - "
             "between them. Give it another with --name or --namespace.",
         ),
         ("https://quay.io/acme/app", None, "pull spec 'https://quay.io/acme/app' has a scheme. Leave out 'https://'."),

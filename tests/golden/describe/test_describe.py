@@ -124,7 +124,7 @@ def test_the_integrated_registry_names_the_repository(branch: Branch) -> None:
         (
             "a b",
             UsageError,
-            "stream 'a b': 'a b' is no stream name. Use lower-case letters and digits with single . _ - between them.",
+            "stream 'a b': 'a b' is not a stream name. Use lower-case letters and digits with single . _ - between them.",
         ),
     ],
 )
