@@ -6,7 +6,7 @@ canonical form, which only `Host` makes:
 | written                                                       | canonical       |
 | ------------------------------------------------------------- | --------------- |
 | `Quay.IO`, `quay.io.`                                         | `quay.io`       |
-| `quay.io:443`; on this machine, asked over plain HTTP, `:80`  | without a port  |
+| `quay.io:443`; on this machine, over plain HTTP, `:80`        | without a port  |
 | `registry:0500`                                               | `registry:500`  |
 | `index.docker.io`, `registry-1.docker.io` and others          | `docker.io`     |
 | `[0:0:0:0:0:0:0:1]:5000`                                      | `[::1]:5000`    |

@@ -39,7 +39,7 @@ def imported_tag(stream: Stream, tag: str) -> SpecTag | None:
     return SpecTag(tag, source, stream.positions[0], insecure=is_insecure(stream))
 
 
-def asked_as(declarations: Declarations, name: IstagName) -> SpecTag | None:
+def lookup_tag(declarations: Declarations, name: IstagName) -> SpecTag | None:
     """The spec tag for the lookup of an istag: its own, else one for that tag of the stream's repository."""
     stream = declarations.streams.get(name.stream_name)
     return declarations.tag(name) or (imported_tag(stream, name.tag) if stream else None)

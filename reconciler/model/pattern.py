@@ -87,5 +87,5 @@ class AnyOf:
 
 
 def _reason(error: Exception) -> str:
-    said = error.args[0] if error.args else ""
-    return excerpt(said.decode(errors="replace") if isinstance(said, bytes) else str(said))[1:-1]
+    reason = error.args[0] if error.args else ""
+    return excerpt(reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason))[1:-1]

@@ -151,8 +151,8 @@ def _order(texts: Mapping[str, str]) -> Order:
     if "regex" in texts and not ways:
         raise InputError("regex needs an order. Write order: number, text or semver beside it.")
     if len(ways) != 1:
-        said = " and ".join(ways) if ways else "nothing"
-        raise InputError(f"it says {said}. Write one of semver, regex with an order, or newest.")
+        found = " and ".join(ways) if ways else "nothing"
+        raise InputError(f"it says {found}. Write one of semver, regex with an order, or newest.")
     if "newest" in texts:
         if texts["newest"] != "true" or "regex" in texts:
             raise InputError("newest is written as newest: true, with match and exclude as filters and without regex.")

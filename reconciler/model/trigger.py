@@ -60,8 +60,8 @@ class Trigger:
         Raises `InputError` with why OpenShift passes the trigger over.
         """
         if self.kind != SourceKind.ISTAG:
-            said = f"from.kind is {excerpt(self.kind)}" if self.kind else "from has no kind"
-            raise InputError(f"{said}. Write {SourceKind.ISTAG}.")
+            why = f"from.kind is {excerpt(self.kind)}" if self.kind else "from has no kind"
+            raise InputError(f"{why}. Write {SourceKind.ISTAG}.")
         if self.api_version:
             raise InputError(f"from.apiVersion is {excerpt(self.api_version)}. Take it out.")
         shown = excerpt(self.name)

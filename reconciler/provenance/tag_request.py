@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import Commit, Repository
 from reconciler.model.config import Config
-from reconciler.model.imported import asked_as
+from reconciler.model.imported import lookup_tag
 from reconciler.model.name import IstagName
 from reconciler.model.person import Request
 from reconciler.model.stream import SpecTag
@@ -83,7 +83,7 @@ class _File:
         declared = declare({self.path: data}, self.config)
         found: dict[IstagName, SpecTag] = {}
         for name in names:
-            tag = asked_as(declared, name)
+            tag = lookup_tag(declared, name)
             if tag is not None:
                 found[name] = tag
         return found

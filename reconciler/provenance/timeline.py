@@ -53,8 +53,8 @@ def timeline(log: Log, name: IstagName) -> list[TimelineEvent]:
         why = f"{name} has no history at {log.revision[:12]}."
         raise UnknownNameError(str(name), why, "`imagestream status` lists the istags that have.")
     stack = _stack_at_head(log, name)
-    said = files.trailers(name, versions[0].commit)
-    removed = said is not None and said.cause == "removed"
+    newest = files.trailers(name, versions[0].commit)
+    removed = newest is not None and newest.cause == "removed"
     lowest = min((event.generation for event in stack), default=0)
     made = recording_commits(files, name, versions)
     known = files.ever(name) if log.trust.has_begun else {*made, *stack}

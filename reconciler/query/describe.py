@@ -1,4 +1,4 @@
-"""Describe: the view of what a name means, and what the registry tells of an image that is described."""
+"""Describe: the view of what a name means, and the registry's answer about a described image."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The report on one stream: it makes the views of the stream, of its istags and of its images.
 
-It reads one snapshot and the versions of the stream's histories, from one git log. No registry is asked.
+It reads one snapshot and the versions of the stream's histories, from one git log. No registry is called.
 """
 
 from __future__ import annotations

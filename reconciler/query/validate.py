@@ -78,8 +78,8 @@ class _Validation:
     def run(self, only: Collection[str]) -> Declarations:
         """All declarations and findings, or those of some files and folders."""
         config, findings = self._config()
-        past = LastLoadable(self.repository, self.commit, config) if self.repository and self.commit else None
-        declared = read_tree(self.tree, config, past).declarations
+        earlier = LastLoadable(self.repository, self.commit, config) if self.repository and self.commit else None
+        declared = read_tree(self.tree, config, earlier).declarations
         blocked = path_conflicts(self.tree, declared.istags)
         everything = [*findings, *declared.findings, *self._recorded(), *_blocked(blocked.values())]
         everything += _budget(declared, config, self.installation)

@@ -69,7 +69,7 @@ class FileReadings:
                 yield self._read(tree, *next(fresh), declared_before)
 
     def _is_same(self, path: str, tree: Tree, declared_before: DeclaredBefore | None) -> bool:
-        """Whether the kept reading is of this content. That of a foreign file depends on earlier commits if asked."""
+        """Whether the kept reading is of this content; with `declared_before`, that of a foreign file is not kept."""
         oid, reading = self._kept.get(path, (None, None))
         independent = declared_before is None or (reading is not None and reading.names_ours)
         return oid is not None and oid == tree.oid(path) and independent

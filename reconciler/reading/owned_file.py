@@ -112,8 +112,8 @@ def _check_name(item: FileObject, plain: object, name: IstagName) -> None:
     for key, wanted in (("namespace", name.namespace), ("name", name.short)):
         if metadata.get(key) != wanted:
             at = item.position(("metadata", key))
-            said = excerpt(metadata.get(key))
-            message = f"metadata.{key} is {said}, but the file lies where {name} belongs. Write {wanted}."
+            value = excerpt(metadata.get(key))
+            message = f"metadata.{key} is {value}, but the file lies where {name} belongs. Write {wanted}."
             raise DocumentError(message, file=at.file, line=at.line, column=at.column)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from reconciler.model.config import Installation
 from reconciler.model.history import TagEvent
-from reconciler.model.imported import asked_as
+from reconciler.model.imported import lookup_tag
 from reconciler.model.name import IstagName
 from reconciler.model.observation import (
     Answer,
@@ -95,8 +95,8 @@ class Registries:
 
         The lookup is insecure if that of its spec tag, or of one that it follows, is.
         """
-        asking = (asked_as(declarations, each) for each in chain(name, declarations))
-        insecure = any(tag.insecure for tag in asking if tag is not None)
+        tags = (lookup_tag(declarations, each) for each in chain(name, declarations))
+        insecure = any(tag.insecure for tag in tags if tag is not None)
         reference = Reference.parse(event.pull_spec)
         lent = self.installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)
         mode = ImportMode.PRESERVE_ORIGINAL

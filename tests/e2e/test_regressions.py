@@ -111,7 +111,7 @@ def test_a_file_with_an_unreadable_name_is_said_and_removes_nothing(place: Place
     place.commit("Rename it badly")
     ran = place.run("sync")
     assert ran.code == 1
-    assert "1 file with a name that is not UTF-8 or has control characters cannot be looked at." in ran.err
+    assert "1 file with a name that is not UTF-8 or has control characters cannot be read." in ran.err
     assert (place.path / HISTORY).exists()
 
 
