@@ -1,4 +1,4 @@
-"""Completion, asked of a real bash as a person's TAB asks it, and the scripts of the other shells."""
+"""Completion in a real bash, as a TAB requests it, and the scripts of the other shells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.kit.branch import ONE, Branch, declared, docker
 from tests.kit.command import command
 from tests.kit.git import GitKit
 
-_ASK = """
+_TAB = """
 PATH={bin}:$PATH
 source <(imagestream completion bash)
 COMP_LINE={line}
@@ -36,11 +36,11 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def completed(repository: Path, tmp_path: Path, line: str, before: str = "") -> list[str]:
-    """What bash offers for a line that ends at the cursor."""
+    """The completions of bash for a line that ends at the cursor."""
     program = tmp_path / "imagestream"
     program.write_text(f'#!/bin/sh\nexec {shlex.join(command())} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    script = before + _ASK.format(bin=shlex.quote(str(tmp_path)), line=shlex.quote(line))
+    script = before + _TAB.format(bin=shlex.quote(str(tmp_path)), line=shlex.quote(line))
     done = subprocess.run(
         ["bash", "--norc", "-c", script], cwd=repository, env=os.environ, capture_output=True, text=True, check=False
     )
@@ -75,7 +75,7 @@ def test_bash_completes_commands_and_options(repository: Path, tmp_path: Path) -
     assert completed(repository, tmp_path, "imagestream status --off") == ["--offline"]
 
 
-def test_where_there_is_no_repository_nothing_is_offered(tmp_path: Path) -> None:
+def test_without_a_repository_nothing_is_offered(tmp_path: Path) -> None:
     assert completed(tmp_path, tmp_path, "imagestream history t") == []
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an error: one line, an exit code, and for a bug a report file without anybody's secrets."""
+"""Errors: each is one line and an exit code, and a bug has a report file without secrets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_each_kind_of_error_has_its_exit_code(error: Exception, code: int) -> No
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
-def test_an_interruption_is_said_and_ends_with_130(error: BaseException) -> None:
+def test_an_interruption_is_reported_and_ends_with_130(error: BaseException) -> None:
     assert explained(error, []) == ("interrupted", 130)
 
 
@@ -82,7 +82,7 @@ def test_an_unknown_option_names_the_one_that_was_probably_meant(capsys: pytest.
     assert "--offline" in capsys.readouterr().err
 
 
-def test_an_unknown_name_is_said_with_what_was_meant_between_why_and_advice() -> None:
+def test_an_unknown_name_has_its_suggestion_between_reason_and_advice() -> None:
     error = UnknownNameError("a/b:c", "a/b:c is not there.", "Look again.", ("a/b:d", "e/b:c"))
     assert explained(error, []) == ("a/b:c is not there. Did you mean a/b:d or e/b:c? Look again.", 1)
     assert str(UnknownNameError("a/b:c", "a/b:c is not there.")) == "a/b:c is not there."

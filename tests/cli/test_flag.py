@@ -1,4 +1,4 @@
-"""Flags as `oc` writes them: with and without a value, of every command."""
+"""The flags of every command, with and without a value, as in `oc`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.errors import UsageError
 
 @click.group(cls=Flags)
 def program() -> None:
-    """A group as the program's own."""
+    """A group like that of the program."""
 
 
 @program.command()
@@ -23,11 +23,11 @@ def program() -> None:
 @flag_option("-s", "--scheduled", default=None)
 @click.option("--source")
 def point(names: tuple[str, ...], source: str | None, *, alias: bool, scheduled: bool | None) -> str:
-    """Show what was understood."""
+    """Print the parsed values."""
     return f"{alias} {scheduled} {source} {' '.join(names)}".strip()
 
 
-def said(*arguments: str) -> str:
+def parsed(*arguments: str) -> str:
     answer = program.main(args=["point", *arguments], prog_name="program", standalone_mode=False)
     return str(answer)
 
@@ -50,10 +50,10 @@ def said(*arguments: str) -> str:
 def test_a_flag_takes_a_value_behind_an_equals_sign_and_never_the_next_argument(
     arguments: Sequence[str], expected: str
 ) -> None:
-    assert said(*arguments) == expected
+    assert parsed(*arguments) == expected
 
 
-def test_a_flag_that_is_false_on_the_command_line_is_false_whatever_the_environment_says(
+def test_a_false_flag_on_the_command_line_wins_over_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PROGRAM_POINT_SCHEDULED", "true")
@@ -64,7 +64,7 @@ def test_a_flag_that_is_false_on_the_command_line_is_false_whatever_the_environm
 
 def test_another_value_is_wrong_usage() -> None:
     with pytest.raises(UsageError) as caught:
-        said("--alias=yes")
+        parsed("--alias=yes")
     assert str(caught.value) == "--alias=yes is neither true nor false. Write --alias, --alias=true or --alias=false."
 
 

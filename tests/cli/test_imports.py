@@ -1,6 +1,6 @@
-"""What a command imports: nothing slow for help and completion, and for its work only what that work uses.
+"""The imports of a command: nothing slow for help and completion, and for its work only packages that it uses.
 
-Modules are counted in a process of their own. A row that grows is a command that became slower for everybody.
+Modules are counted in a process of their own. A row that grows makes its command slower.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from tests.kit.git import GitKit
 SLOW = {"git", "jsonschema", "prometheus_client", "re2", "requests", "ruamel", "starlette", "uvicorn", "watchdog"}
 """Top-level packages that take a while to import."""
 READS = {"git", "jsonschema", "re2", "ruamel"}
-"""What reading a commit takes."""
+"""The packages that read a commit."""
 LOOKS_UP = READS | {"requests"}
-"""What looking up a registry takes besides."""
+"""The packages that look up registries too."""
 MOST_MODULES = 180
-"""For what needs no handler: Python's own, click, and a part of `cli`."""
+"""The limit without a handler: modules of Python, of click, and a part of `cli`."""
 
 ALLOWED: Mapping[str, set[str]] = {
     "adopt": LOOKS_UP,
@@ -148,7 +148,9 @@ def test_every_command_with_a_handler_has_its_row() -> None:
     ],
     ids=str,
 )
-def test_what_git_answers_alone_reaches_for_no_registry(repository: Path, arguments: Sequence[str], code: int) -> None:
+def test_a_command_that_needs_git_alone_imports_nothing_for_registries(
+    repository: Path, arguments: Sequence[str], code: int
+) -> None:
     assert slow(modules(_RUN, json.dumps(["-C", str(repository), *arguments]), code=code)) <= READS
 
 

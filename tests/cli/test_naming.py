@@ -1,4 +1,4 @@
-"""Names on the command line: the same exit code whatever the command, what was probably meant, and `-n`."""
+"""Names on the command line: the same exit code in every command, suggestions, and `-n`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MALFORMED = UNKNOWN | {
 
 
 class Ran(NamedTuple):
-    """What a command did."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -56,8 +56,8 @@ class Here:
         """Run `imagestream`."""
         self._capsys.readouterr()
         code = run(["-C", str(self.git.path), *words])
-        said = self._capsys.readouterr()
-        return Ran(code, said.out, said.err)
+        printed = self._capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
 
     def ok(self, *words: str) -> str:
         """Run `imagestream` and expect success."""
@@ -68,7 +68,7 @@ class Here:
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Branch]:
-    """`team-a/app:prod` with an image that was recorded; nothing here changes it."""
+    """`team-a/app:prod` with a recorded image; the tests do not change it."""
     git = GitKit(tmp_path_factory.mktemp("naming"))
     with pytest.MonkeyPatch.context() as patch:
         git.alone(patch)
@@ -102,10 +102,10 @@ def test_a_name_that_is_none_is_wrong_usage(here: Here, name: str) -> None:
         assert ran.err.startswith("error: ")
 
 
-def test_an_image_where_an_istag_belongs_is_told_as_one(here: Here) -> None:
+def test_an_image_in_the_place_of_an_istag_is_reported_as_one(here: Here) -> None:
     ran = here.run("history", "app@sha256:0123")
-    said = "error: 'app@sha256:0123' names an image, not an istag. Write [NAMESPACE/]STREAM:TAG.\n"
-    assert (ran.code, ran.out, ran.err) == (2, "", said)
+    printed = "error: 'app@sha256:0123' names an image, not an istag. Write [NAMESPACE/]STREAM:TAG.\n"
+    assert (ran.code, ran.out, ran.err) == (2, "", printed)
 
 
 def test_every_argument_that_names_something_brings_the_option_for_its_namespace() -> None:
@@ -115,7 +115,7 @@ def test_every_argument_that_names_something_brings_the_option_for_its_namespace
     assert with_option == named | {"tag", "adopt"}
 
 
-def test_what_was_meant_is_said_in_one_line(here: Here) -> None:
+def test_the_suggestion_is_in_one_line(here: Here) -> None:
     assert here.run("history", "app:prod").err == (
         f"error: default/app:prod has no history at {here.git.head()[:12]}. "
         "Did you mean team-a/app:prod? `imagestream status` lists the istags that have.\n"
@@ -141,13 +141,13 @@ def test_the_option_gives_names_their_namespace_and_those_with_one_keep_it(here:
 
 
 def test_tag_writes_into_the_namespace_of_the_option(here: Here) -> None:
-    for words, said in (
+    for words, printed in (
         (("app:prod", "app:new"), f"Tag team-a/app:new set to team-a/app@sha256:{'b' * 64}.\n"),
         (("quay.io/x/app:prod", "app:new"), "Tag team-a/app:new set to quay.io/x/app:prod.\n"),
         (("--alias", "app:prod", "app:new"), "Tag team-a/app:new set up to track team-a/app:prod.\n"),
         (("-d", "app:prod"), "Deleted tag team-a/app:prod.\n"),
     ):
-        assert here.ok("tag", "-n", "team-a", *words, "--no-commit") == said
+        assert here.ok("tag", "-n", "team-a", *words, "--no-commit") == printed
         here.git.git("checkout", "--quiet", ".")
 
 
@@ -161,7 +161,7 @@ def test_status_shows_an_istag_a_stream_or_a_namespace(here: Here, words: tuple[
 
 
 @pytest.mark.parametrize("words", [("other/",), ("-n", "other"), ("team-a/other",)])
-def test_status_of_what_is_not_there_says_so(here: Here, words: tuple[str, ...]) -> None:
+def test_status_of_an_unknown_name_is_an_error(here: Here, words: tuple[str, ...]) -> None:
     ran = here.run("status", *words)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.endswith(" is neither declared nor recorded. `imagestream status` lists all that are.\n")

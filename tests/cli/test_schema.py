@@ -1,4 +1,4 @@
-"""Schemas for who installed the program and has no checkout."""
+"""The schemas of an installed program, without a checkout."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from reconciler.resources import schema_names, schema_text
 @pytest.mark.parametrize("kind", ["imagestream", "ImageStream", "CONFIG", "Installation", "status"])
 def test_the_schema_of_a_kind_is_printed_as_it_is(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", kind]) == 0
-    said = capsys.readouterr().out
-    assert said == schema_text(kind.lower())
-    assert json.loads(said)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    printed = capsys.readouterr().out
+    assert printed == schema_text(kind.lower())
+    assert json.loads(printed)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
 def test_without_a_kind_all_are_listed_with_what_they_describe(capsys: pytest.CaptureFixture[str]) -> None:

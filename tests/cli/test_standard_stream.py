@@ -1,4 +1,4 @@
-"""The stream that shows what cannot be seen, as click writes to it."""
+"""The stream that shows control characters, as click writes to it."""
 
 from __future__ import annotations
 

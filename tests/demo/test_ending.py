@@ -1,4 +1,4 @@
-"""How the story ends, and what is said where nothing was left."""
+"""The end of the demo, and refusals of folders that it did not leave."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def told(keep: Path | None) -> list[str]:
     return lines
 
 
-def test_who_kept_nothing_is_told_how_to() -> None:
+def test_a_demo_that_kept_nothing_ends_with_how_to_keep_it() -> None:
     assert told(None) == [
         "What to do next",
         "# Run the demo again, and keep the repository and its remote:",
@@ -28,7 +28,7 @@ def test_who_kept_nothing_is_told_how_to() -> None:
     ]
 
 
-def test_who_kept_it_is_told_how_to_go_on(tmp_path: Path) -> None:
+def test_a_demo_that_was_kept_ends_with_how_to_go_on(tmp_path: Path) -> None:
     assert told(tmp_path / "my images") == [
         "What to do next",
         "# The registry ended with the demo. Serve it again, in another terminal:",

@@ -1,4 +1,4 @@
-"""The demo's registry, asked over plain HTTP, by our client and by skopeo."""
+"""The registry of the demo, over plain HTTP, with our client and with skopeo."""
 
 import http.client
 import json
@@ -203,7 +203,7 @@ def test_a_blob_that_is_there_need_not_be_sent_again(registry: DemoRegistry) -> 
     assert ask(registry, "POST", f"/v2/b/blobs/uploads/?mount={digest_of(b'two')}&from=a")[0] == 202
 
 
-def test_a_client_that_tries_tls_first_is_told_at_once(registry: DemoRegistry) -> None:
+def test_a_client_that_tries_tls_first_gets_an_answer_at_once(registry: DemoRegistry) -> None:
     digest = registry.push("a", "1")
     clock = FakeClock()
     with Transport() as transport, RegistryClient(transport, Credentials(), Installation(), clock) as client:

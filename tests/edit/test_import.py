@@ -1,4 +1,4 @@
-"""What `import` looks at, and which spec edits it makes on a person's behalf."""
+"""The scope of `import`, and its edits of specs."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def branch(tmp_path: Path) -> Branch:
     return made
 
 
-def asked(branch: Branch, text: str, installation: Installation | None = None) -> PassScope:
+def scope_of(branch: Branch, text: str, installation: Installation | None = None) -> PassScope:
     return import_scope(branch.state(), text, installation or Installation(), JANE)
 
 
 def edited(branch: Branch, importing: ImportRequest) -> list[str]:
-    """The lines that the edit adds or takes out."""
+    """The lines that the edit adds or removes."""
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, JANE)
     made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit_for_import(state, repository, importing))
@@ -61,11 +61,11 @@ def edited(branch: Branch, importing: ImportRequest) -> list[str]:
 
 def test_a_follower_asks_for_what_it_follows(branch: Branch) -> None:
     wanted = PassScope(declared=False, scheduled=False, requested=frozenset({COPY, PROD}), person=JANE)
-    assert asked(branch, "team-a/app:copy") == wanted
+    assert scope_of(branch, "team-a/app:copy") == wanted
 
 
-def test_a_stream_asks_for_all_that_a_registry_can_be_asked_about(branch: Branch) -> None:
-    found = asked(branch, "team-a/app")
+def test_a_stream_imports_every_tag_with_a_source_in_a_registry(branch: Branch) -> None:
+    found = scope_of(branch, "team-a/app")
     assert (found.requested, found.streams) == (frozenset({PROD, DEV}), frozenset({APP}))
 
 
@@ -85,15 +85,15 @@ def test_a_stream_asks_for_all_that_a_registry_can_be_asked_about(branch: Branch
         ),
     ],
 )
-def test_where_there_is_nothing_to_look_at_it_is_said(branch: Branch, text: str, message: str) -> None:
+def test_a_name_without_a_source_is_refused(branch: Branch, text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        asked(branch, text)
+        scope_of(branch, text)
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("text", ["team-a/app:none", "team-a/app:dev"])
-def test_with_an_integrated_registry_what_may_be_pushed_can_be_asked_for(branch: Branch, text: str) -> None:
-    assert asked(branch, text, HERE).requested == {IstagName.parse(text, "team-a")}
+def test_with_an_integrated_registry_a_pushed_tag_can_be_imported(branch: Branch, text: str) -> None:
+    assert scope_of(branch, text, HERE).requested == {IstagName.parse(text, "team-a")}
 
 
 def test_a_stream_is_imported_as_a_whole_in_the_name_of_the_person(branch: Branch) -> None:
@@ -110,29 +110,29 @@ def test_a_stream_is_imported_as_a_whole_in_the_name_of_the_person(branch: Branc
 
 
 def test_from_declares_a_tag_and_a_stream(branch: Branch) -> None:
-    asked = ImportRequest("team-a/app:new", OTHER, confirm=True, scheduled=True)
-    assert edited(branch, asked) == [
+    request = ImportRequest("team-a/app:new", OTHER, confirm=True, scheduled=True)
+    assert edited(branch, request) == [
         f"+  - {{name: new, from: {{kind: DockerImage, name: '{OTHER}'}}, importPolicy: {{scheduled: true}}}}"
     ]
     assert "+  name: web" in edited(branch, ImportRequest("team-a/web:1", OTHER, confirm=True))
 
 
 def test_from_without_a_tag_declares_latest_as_oc_does(branch: Branch) -> None:
-    asked = ImportRequest("team-a/app", OTHER, confirm=True)
-    assert (asked.target, ImportRequest("team-a/app").target) == ("team-a/app:latest", "team-a/app")
-    assert edited(branch, asked) == [f"+  - {{name: latest, from: {{kind: DockerImage, name: '{OTHER}'}}}}"]
+    request = ImportRequest("team-a/app", OTHER, confirm=True)
+    assert (request.target, ImportRequest("team-a/app").target) == ("team-a/app:latest", "team-a/app")
+    assert edited(branch, request) == [f"+  - {{name: latest, from: {{kind: DockerImage, name: '{OTHER}'}}}}"]
     assert "- name: latest" in "\n".join(edited(branch, ImportRequest("team-a/web", OTHER, confirm=True)))
 
 
 BROKEN = "team-a/app:odd: its spec tag cannot be read now. `imagestream validate` shows why; mend that first."
 
 
-def test_a_tag_with_an_error_is_not_taken_for_one_that_nobody_declared(branch: Branch) -> None:
+def test_a_tag_with_an_error_does_not_count_as_undeclared(branch: Branch) -> None:
     odd = f"  - {{name: odd, annotations: {{reconciler/frozen: 'yes'}}, from: {docker(ONE)}}}\n"
     branch.git.commit({"is.yaml": SPEC + odd}, "Declare one with an error")
     repository = Repository.discover(branch.git.path)
     with pytest.raises(InputError) as caught:
-        asked(branch, "team-a/app:odd", HERE)
+        scope_of(branch, "team-a/app:odd", HERE)
     assert str(caught.value) == BROKEN
     with pytest.raises(InputError) as caught:
         edit_for_import(branch.state(), repository, ImportRequest("team-a/app:odd", OTHER, confirm=True))
@@ -177,7 +177,7 @@ def test_the_flags_of_the_policy_change_a_tag_that_is_there(branch: Branch) -> N
         ),
     ],
 )
-def test_what_import_may_not_edit_is_said(branch: Branch, importing: ImportRequest, message: str) -> None:
+def test_an_edit_that_import_may_not_make_is_refused(branch: Branch, importing: ImportRequest, message: str) -> None:
     repository = Repository.discover(branch.git.path)
     with pytest.raises(InputError) as caught:
         edit_for_import(branch.state(), repository, importing)

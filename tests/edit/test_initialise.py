@@ -1,4 +1,4 @@
-"""Initialising: which CODEOWNERS git hosts read, and what is made of streams that are there."""
+"""`init`: the CODEOWNERS that git hosts read, and existing streams."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def test_the_codeowners_that_hosts_read_is_extended_and_none_is_switched_off(
 def test_the_namespace_that_all_streams_name_becomes_the_default(
     tmp_path: Path, namespaces: dict[str, str], found: ExistingStreams, default: str
 ) -> None:
-    said = there(tmp_path, **namespaces)
-    assert said == found
-    initialise(tmp_path, said)
+    existing = there(tmp_path, **namespaces)
+    assert existing == found
+    initialise(tmp_path, existing)
     assert f"\n  defaultNamespace: {default}\n" in (tmp_path / CONFIG_FILE).read_text()
 
 

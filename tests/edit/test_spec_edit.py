@@ -1,4 +1,4 @@
-"""Edits of specs: what is said beside the edit itself."""
+"""Edits of specs: the warnings beside the edit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.kit.branch import OTHER, Branch
 from tests.kit.git import GitKit
 
 
-def test_a_new_stream_with_the_name_of_one_elsewhere_is_said(kit: GitKit) -> None:
+def test_a_new_stream_with_the_name_of_one_elsewhere_is_reported(kit: GitKit) -> None:
     branch = Branch(kit.repository())
     branch.start()
     state, repository = branch.state(), branch.repository()

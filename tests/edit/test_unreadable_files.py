@@ -1,4 +1,4 @@
-"""Files that cannot be read now: no command declares elsewhere what they declare (design 3)."""
+"""Files that cannot be read now: no command declares their tags in another file (design 3)."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def spoil(branch: Branch, bad: bytes, *, passes: bool) -> None:
     branch.git.commit({SPEC: bad}, "Break it")
 
 
-def refusal(branch: Branch, asked: Edit) -> str:
-    """What a command says that commits; nothing is written."""
+def refusal(branch: Branch, edit: Edit) -> str:
+    """The refusal of a command that commits; nothing is written."""
     repository = Repository.discover(branch.git.path)
     head = branch.git.head()
     target = choose_target(repository, None, push=True)
     with pytest.raises(InputError) as caught:
-        write_spec(Writer(repository, branch.clock, BOT), target, BOT, lambda state: asked(state, repository))
+        write_spec(Writer(repository, branch.clock, BOT), target, BOT, lambda state: edit(state, repository))
     assert branch.git.head() == head
     return str(caught.value)
 
@@ -139,7 +139,7 @@ def test_the_place_of_a_new_stream_may_hold_what_cannot_be_read(branch: Branch) 
     )
 
 
-def test_a_tag_that_stands_in_another_file_of_its_stream_is_not_declared_again(branch: Branch) -> None:
+def test_a_tag_in_another_file_of_its_stream_is_not_declared_again(branch: Branch) -> None:
     branch.git.commit({SPEC: declared({"dev": docker(ONE)}), "streams/more.yaml": declared({"prod": docker(ONE)})})
     branch.git.commit({SPEC: declared({"dev": docker(ONE)}).replace("  tags", "\ttags")}, "Break one")
     assert refusal(branch, tagged("team-a/app:dev")) == f"team-a/app:dev: {HIDDEN}"
@@ -154,7 +154,7 @@ def test_a_tag_that_stands_in_another_file_of_its_stream_is_not_declared_again(b
     ],
     ids=["a chart", "another stream", "a file that is not ours"],
 )
-def test_other_files_that_cannot_be_read_stand_in_nobody_s_way(branch: Branch, other: dict[str, str]) -> None:
+def test_unrelated_files_that_cannot_be_read_block_no_edit(branch: Branch, other: dict[str, str]) -> None:
     branch.git.commit(dict(other))
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, BOT)

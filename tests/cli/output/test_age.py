@@ -12,7 +12,7 @@ from tests.kit.world import NOW
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [
         (0, "Less than a second ago"),
         (1, "1 second ago"),
@@ -34,10 +34,10 @@ from tests.kit.world import NOW
         (-30, "Less than a second ago"),
     ],
 )
-def test_ages_are_said_as_oc_says_them(seconds: int, said: str) -> None:
-    assert age(timestamp(NOW - timedelta(seconds=seconds)), NOW) == said
+def test_ages_have_the_words_of_oc(seconds: int, expected: str) -> None:
+    assert age(timestamp(NOW - timedelta(seconds=seconds)), NOW) == expected
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-11-23"])
-def test_what_is_no_time_is_shown_as_it_is(text: str) -> None:
+def test_another_text_than_a_time_is_shown_as_it_is(text: str) -> None:
     assert age(text, NOW) == text

@@ -1,4 +1,4 @@
-"""An image as `describe` shows it: sizes with their units."""
+"""The details of an image in `describe`: sizes with their units."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def test_a_size_has_the_unit_that_fits(size: int | None, shown: str) -> None:
 
 
 def test_foreign_text_stays_on_its_line() -> None:
-    said = ImageDetails(author="a\nb\x1b[31m", environment=("A=1\n2",), layers=(("sha256:1", None), ("sha256:2", 5)))
-    shown = {label: list(values) for label, values in details(ImageMetadata(labels={"x": "y\nz"}, details=said))}
+    known = ImageDetails(author="a\nb\x1b[31m", environment=("A=1\n2",), layers=(("sha256:1", None), ("sha256:2", 5)))
+    shown = {label: list(values) for label, values in details(ImageMetadata(labels={"x": "y\nz"}, details=known))}
     assert shown["Author"] == ["a b"]
     assert shown["Environment"] == ["A=1 2"]
     assert shown["Docker Labels"] == ["x=y z"]
     assert shown["Image Size"] == ["<unknown> in 2 layers"]
 
 
-def test_what_was_not_asked_shows_nothing() -> None:
+def test_without_metadata_nothing_is_shown() -> None:
     assert list(details(None)) == []

@@ -1,4 +1,4 @@
-"""Tables: whole in a pipe, and never wider than a terminal."""
+"""Tables: whole in a pipe, and not wider than a terminal."""
 
 from __future__ import annotations
 

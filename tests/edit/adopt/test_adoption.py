@@ -1,4 +1,4 @@
-"""Adopting: one own commit a stream, after which a pass changes nothing, and what is refused (design 3.2, 3.3)."""
+"""Adoption: one own commit for each stream, no change by the next pass, and refusals (design 3.2, 3.3)."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_the_limit_of_histories_holds_and_what_it_cuts_is_counted(branch: Branch
     assert [event.generation for event in branch.state().histories[PROD].items] == [2, 1]
 
 
-def test_a_preview_says_the_same_and_writes_nothing(branch: Branch) -> None:
+def test_a_preview_has_the_same_result_and_writes_nothing(branch: Branch) -> None:
     made, before = writer(branch), branch.git.head()
     export = read_exports({"export.yaml": listed(stream())}, ExportOptions("default"))
     shown = preview(made, choose_target(made.repository, None, push=True), export)
@@ -300,7 +300,7 @@ def test_a_held_image_is_not_brought_back(branch: Branch) -> None:
         ),
     ],
 )
-def test_a_place_that_cannot_be_used_is_said(branch: Branch, files: dict[str, str], message: str) -> None:
+def test_a_path_that_cannot_be_used_is_reported(branch: Branch, files: dict[str, str], message: str) -> None:
     branch.git.commit(dict(files))
     before = branch.git.head()
     assert problems(take(branch, stream())) == [message]
@@ -325,7 +325,7 @@ spec:
 
 
 def legacy() -> Object:
-    """What a cluster makes of that file."""
+    """The export of that file by a cluster."""
     tags = {"prod": docker(ONE, scheduled=True, **LEGACY), "test": follows("prod")}
     return exported(tags, {"prod": events("ba"), "test": events("b")})
 
@@ -397,7 +397,7 @@ def test_a_repository_that_openshift_imported_is_not_imported_again(branch: Bran
 
 
 def forged(branch: Branch, path: str, old: str, new: str) -> None:
-    """The newest commit once more, with another content of a file."""
+    """The newest commit with another content of a file."""
     text = (branch.git.path / path).read_text(encoding="utf-8")
     assert old in text
     branch.git.write(path, text.replace(old, new))
@@ -409,14 +409,14 @@ def forged(branch: Branch, path: str, old: str, new: str) -> None:
     [("generation: 2", "generation: 7"), ("  cause: adopted\n- image", "  cause: scheduled\n- image")],
     ids=["a gap in the generations", "an event of another cause"],
 )
-def test_a_first_stack_that_no_adoption_writes_is_no_own_commit(branch: Branch, old: str, new: str) -> None:
+def test_a_first_stack_that_no_adoption_writes_is_not_an_own_commit(branch: Branch, old: str, new: str) -> None:
     take(branch, exported({"1": docker(ONE)}, {"1": events("a")}, name="base"))
     take(branch, stream())
     forged(branch, PROD.history_path, old, new)
     assert rules(branch) == ["invented"]
 
 
-def test_a_second_adoption_of_an_istag_is_no_own_commit_and_is_undone(branch: Branch) -> None:
+def test_a_second_adoption_of_an_istag_is_not_an_own_commit_and_is_undone(branch: Branch) -> None:
     branch.put("c")
     take(branch, stream())
     branch.run()

@@ -1,4 +1,4 @@
-"""Reading OpenShift's exports: clean specs, stacks with the original times, and what is said about the rest."""
+"""Exports of OpenShift: clean specs, stacks with the original times, and findings."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stack(export: Export, tag: str = "app:prod") -> tuple[TagEvent, ...]:
     return next(each.stacks for each in export.streams if istag(tag) in each.stacks)[istag(tag)]
 
 
-def said(export: Export) -> list[str]:
+def texts(export: Export) -> list[str]:
     return [f"{finding.severity}: {finding.message} [{finding.rule}]" for finding in export.findings]
 
 
@@ -160,7 +160,7 @@ def test_a_tag_that_follows_records_its_source_with_the_namespace_and_the_pull_s
     (item,) = stack(export, "app:test")
     assert item.source == Source(SourceKind.ISTAG, "prod", "team-a")
     assert item.pull_spec == f"{REPOSITORY}@{B}"
-    assert said(export) == []
+    assert texts(export) == []
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ def test_a_tag_that_follows_records_its_source_with_the_namespace_and_the_pull_s
         ),
     ],
 )
-def test_an_event_that_no_history_can_have_is_left_out_and_said(broken: Object, message: str) -> None:
+def test_an_event_that_no_history_can_have_is_left_out_and_reported(broken: Object, message: str) -> None:
     top, *rest = events("cba")
     export = read(exported({"prod": docker(ONE)}, {"prod": [top | broken, *rest]}))
     assert [each.image for each in stack(export)] == [B, A]
-    assert said(export) == [f"warning: {message} [event-left-out]"]
+    assert texts(export) == [f"warning: {message} [event-left-out]"]
 
 
 @pytest.mark.parametrize("value", [None, "text", 7, [None], [{"tag": "prod", "items": None}], [{"tag": "prod"}]])
@@ -193,14 +193,14 @@ def test_a_status_of_any_shape_gives_no_history_and_no_error(value: object) -> N
     assert only(export).stacks == {}
 
 
-# What is said.
+# Findings.
 
 
-def test_what_only_the_cluster_can_pull_is_said_with_what_to_do() -> None:
+def test_a_pull_spec_that_only_the_cluster_resolves_is_reported_with_advice() -> None:
     inner = f"{INTERNAL}/team-a/base:1"
     status = {"prod": events("a", f"{INTERNAL}/team-a/base"), "pushed": events("b", f"{INTERNAL}/team-a/app")}
     export = read(exported({"prod": docker(inner)}, status))
-    assert said(export) == [
+    assert texts(export) == [
         f"warning: team-a/app:prod names {inner}, which only the cluster can reach. {HINT} [cluster-registry]",
         f"warning: team-a/app:pushed is {INTERNAL}/team-a/app@{B}, which only the cluster can pull. {HINT} [cluster-registry]",
     ]
@@ -213,7 +213,7 @@ def test_what_only_the_cluster_can_pull_is_said_with_what_to_do() -> None:
 def test_a_named_route_takes_the_place_of_what_only_the_cluster_knows(host: str) -> None:
     stream = exported({"prod": docker(f"{host}/team-a/base:1")}, {"prod": events("a", f"{host}/team-a/base")})
     export = read(stream, route="registry.apps.example.com")
-    assert said(export) == [
+    assert texts(export) == [
         f"warning: team-a/app:prod names {host}/team-a/base:1, which only the cluster can reach. "
         "Its spec here names registry.apps.example.com/team-a/base:1. [cluster-registry]"
     ]
@@ -236,27 +236,27 @@ def test_other_registries_stay_as_they_are(host: str) -> None:
 def test_an_image_from_elsewhere_than_the_spec_names_keeps_its_own_source() -> None:
     export = read(exported({"prod": docker("registry.example/new:1")}, {"prod": events("a")}))
     assert stack(export)[0].source == Source(SourceKind.DOCKER_IMAGE, f"{REPOSITORY}@{A}")
-    assert said(export) == [
+    assert texts(export) == [
         f"warning: team-a/app:prod is {REPOSITORY}@{A}, but its spec names registry.example/new:1. The next pass "
         "resolves that. [other-source]"
     ]
 
 
-def test_a_copy_that_would_follow_here_is_said() -> None:
+def test_a_copy_that_would_follow_here_is_reported() -> None:
     base = exported({"1": docker(ONE)}, {"1": events("b")}, name="base")
     app = exported({"prod": follows("base:1")}, {"prod": events("a")})
-    assert said(read(base, app)) == [
+    assert texts(read(base, app)) == [
         "warning: team-a/app:prod is sha256:aaaaaaaaaaaa, but team-a/base:1, which it follows, is sha256:bbbbbbbbbbbb. "
         f"The next pass moves it there. To keep it, let it name an ImageStreamImage: app@{A} [moves-when-followed]"
     ]
 
 
-def test_a_failed_import_is_said_on_one_clean_line() -> None:
+def test_a_failed_import_is_reported_on_one_clean_line() -> None:
     stream = exported({"prod": docker(ONE)}, {"prod": []})
     stream["status"]["tags"][0]["conditions"] = [
         {"type": "ImportSuccess", "status": "False", "reason": "NotFound", "message": "no\nsuch [skip ci] image"}
     ]
-    assert said(read(stream)) == [
+    assert texts(read(stream)) == [
         "warning: team-a/app:prod: OpenShift's last import failed (NotFound: no such (skip ci) image). [failed-import]"
     ]
 
@@ -267,8 +267,8 @@ def test_tags_that_cannot_be_are_left_out_one_by_one() -> None:
         exported(tags, {"feature/x": events("a"), "prod": events("a"), "PROD": events("b"), "a/b": events("c")})
     )
     assert [str(name) for name in only(export).stacks] == ["team-a/app:prod"]
-    assert [line.rpartition("[")[2] for line in said(export)] == ["tag-name]", "tag-left-out]", "tag-left-out]"]
-    assert said(export)[1:] == [
+    assert [line.rpartition("[")[2] for line in texts(export)] == ["tag-name]", "tag-left-out]", "tag-left-out]"]
+    assert texts(export)[1:] == [
         "error: tag PROD differs only in case from prod. It is left out. [tag-left-out]",
         "error: tag 'a/b' is not a name that a tag can have. It is left out. [tag-left-out]",
     ]
@@ -296,7 +296,7 @@ def test_everything_that_is_left_out_is_counted_by_why() -> None:
     assert not left_out(read(exported({"1": docker(ONE)}, {"1": events("ba")})).left_out)
 
 
-def test_a_large_export_is_read_object_by_object_and_says_how_far_it_is() -> None:
+def test_a_large_export_is_read_object_by_object_with_progress() -> None:
     streams = [exported({"1": docker(ONE)}, {"1": events("ba")}, name=f"s{number}") for number in range(40)]
     for number, each in enumerate(streams):
         each["metadata"]["annotations"]["note"] = "x" * 60_000
@@ -323,7 +323,7 @@ def test_lists_in_files_and_documents_are_all_read() -> None:
     documents = b"\n---\n".join([text(one), json.dumps({"kind": "Deployment"}).encode(), text(two)])
     export = read_exports({"a.yaml": documents, "b.json": text(items)}, ExportOptions("default"))
     assert [each.stream.name.name for each in export.streams] == ["one", "two", "three"]
-    assert said(export) == []
+    assert texts(export) == []
 
 
 def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> None:
@@ -333,7 +333,7 @@ def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> No
         {"a.json": text(stream), "b.json": text(exported({"2": docker(ONE)}))}, ExportOptions("default")
     )
     assert list(only(export).stream.tags) == ["1"]
-    assert said(export) == [
+    assert texts(export) == [
         "error: stream team-a/app is at a.json:1 too, and differs. Export it once. [exported-twice]"
     ]
 
@@ -364,10 +364,10 @@ def test_the_same_object_twice_is_one_and_another_of_its_name_is_refused() -> No
     ],
     ids=["empty", "no stream", "bytes", "huge", "Template", "braces"],
 )
-def test_a_file_without_streams_is_said(data: bytes, message: str) -> None:
+def test_a_file_without_streams_is_reported(data: bytes, message: str) -> None:
     export = read_exports({"a.yaml": data}, ExportOptions("default"))
     assert export.streams == ()
-    assert said(export) == [f"error: {message}"]
+    assert texts(export) == [f"error: {message}"]
 
 
 def test_a_long_line_of_followers_is_settled_without_recursion() -> None:
@@ -377,9 +377,9 @@ def test_a_long_line_of_followers_is_settled_without_recursion() -> None:
     assert {items[0].pull_spec for items in stacks.values()} == {f"{REPOSITORY}@{A}"}
 
 
-def test_tags_that_follow_each_other_in_a_circle_are_read_and_said() -> None:
+def test_tags_that_follow_each_other_in_a_circle_are_read_and_reported() -> None:
     export = read(exported({"a": follows("b"), "b": follows("a")}, {"a": events("a"), "b": events("a")}))
-    assert {line.rpartition("[")[2] for line in said(export)} == {"cycle]"}
+    assert {line.rpartition("[")[2] for line in texts(export)} == {"cycle]"}
 
 
 @pytest.mark.corpus

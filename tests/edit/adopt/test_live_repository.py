@@ -1,4 +1,4 @@
-"""Adopting a live repository: which tags become spec tags, and what is said about the others."""
+"""The adoption of a live repository: the tags that become spec tags, and the notes about the others."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ REPOSITORY = "quay.io/acme/app"
 
 @dataclass
 class Shelf:
-    """A registry's list of tags."""
+    """A registry with one list of tags."""
 
     answer: ListAnswer
-    asked: list[Listing] = field(default_factory=list)
+    requests: list[Listing] = field(default_factory=list)
 
     def list_tags(self, listing: Listing) -> ListAnswer:
-        """The answer, whatever is asked."""
-        self.asked.append(listing)
+        """The same answer for every request."""
+        self.requests.append(listing)
         return self.answer
 
 
-def asked(
+def request(
     text: str = REPOSITORY, name: str | None = None, *, scheduled: bool = False, insecure: bool = False
 ) -> RepositoryRequest:
     return parse_request(text, "team-a", name, scheduled=scheduled, insecure=insecure)
 
 
 def read(*tags: str, want: RepositoryRequest | None = None) -> ExportWithNotes:
-    return read_repository(want or asked(), Shelf(Listed(tags)), Installation())
+    return read_repository(want or request(), Shelf(Listed(tags)), Installation())
 
 
 def tags(found: ExportWithNotes) -> list[str]:
@@ -45,7 +45,7 @@ def tags(found: ExportWithNotes) -> list[str]:
 
 
 def test_a_repository_becomes_a_stream_of_its_tags() -> None:
-    found = read("1.10", "latest", want=asked(scheduled=True, insecure=True))
+    found = read("1.10", "latest", want=request(scheduled=True, insecure=True))
     (stream,) = found.export.streams
     assert stream.spec.decode() == (
         "apiVersion: image.openshift.io/v1\n"
@@ -91,23 +91,23 @@ def test_tags_that_differ_only_in_case_cannot_be_in_one_stream() -> None:
     )
 
 
-def test_one_tag_that_is_left_out_is_said_as_one() -> None:
+def test_one_tag_that_is_left_out_is_reported_in_the_singular() -> None:
     assert read("a", "A").notes == (
         "1 tag of quay.io/acme/app differs only in case from another: a. Declare what you need by hand.",
     )
 
 
-def test_a_short_name_keeps_its_spelling_and_docker_hub_is_asked() -> None:
+def test_a_short_name_keeps_its_spelling_and_docker_hub_is_looked_up() -> None:
     shelf = Shelf(Listed(("1",)))
-    found = read_repository(asked("nginx"), shelf, Installation())
-    assert shelf.asked == [Listing(Host("docker.io"), "library/nginx")]
+    found = read_repository(request("nginx"), shelf, Installation())
+    assert shelf.requests == [Listing(Host("docker.io"), "library/nginx")]
     assert b"name: nginx:1\n" in found.export.streams[0].spec
 
 
 def test_a_namespace_that_may_not_use_the_credentials_asks_without_them() -> None:
     shelf = Shelf(Listed(("1",)))
-    read_repository(asked(), shelf, Installation(registries=(RegistryRule("quay.io", namespaces=("other",)),)))
-    assert shelf.asked == [Listing(Host("quay.io"), "acme/app", anonymous=True)]
+    read_repository(request(), shelf, Installation(registries=(RegistryRule("quay.io", namespaces=("other",)),)))
+    assert shelf.requests == [Listing(Host("quay.io"), "acme/app", anonymous=True)]
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_a_namespace_that_may_not_use_the_credentials_asks_without_them() -> Non
         (Listed(()), "repository quay.io/acme/app has no tags."),
     ],
 )
-def test_no_list_is_no_stream(answer: ListAnswer, message: str) -> None:
+def test_without_a_list_there_is_no_stream(answer: ListAnswer, message: str) -> None:
     with pytest.raises(RemoteError) as raised:
-        read_repository(asked(), Shelf(answer), Installation())
+        read_repository(request(), Shelf(answer), Installation())
     assert str(raised.value) == message
 
 
@@ -139,11 +139,11 @@ def test_no_list_is_no_stream(answer: ListAnswer, message: str) -> None:
         ("https://quay.io/acme/app", None, "pull spec 'https://quay.io/acme/app' has a scheme. Leave out 'https://'."),
     ],
 )
-def test_what_is_no_repository_or_makes_no_stream_is_refused(text: str, name: str | None, message: str) -> None:
+def test_text_that_is_not_a_repository_or_makes_no_stream_is_refused(text: str, name: str | None, message: str) -> None:
     with pytest.raises(InputError) as raised:
-        asked(text, name)
+        request(text, name)
     assert str(raised.value) == message
 
 
 def test_another_name_makes_a_stream_of_a_repository_whose_name_is_none() -> None:
-    assert str(asked("quay.io/acme/my__app", "app").stream) == "team-a/app"
+    assert str(request("quay.io/acme/my__app", "app").stream) == "team-a/app"

@@ -1,4 +1,4 @@
-"""What `imagestream describe` prints, whole, for a stream that was adopted, moved, rolled back and edited since."""
+"""The whole output of `imagestream describe` for a stream that was adopted, moved, rolled back and edited."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _story(branch: Branch) -> None:
 
 
 def lines(branch: Branch, name: str) -> str:
-    """The description, with its commits' ids left out: a word of a message would change them all."""
+    """The description without commit ids, which change with every word of a message."""
     repository = Repository.discover(branch.git.path)
     described = describe(repository, read_snapshot(repository, branch.git.head()), name)
     return re.sub(r" in [0-9a-f]{12}\b", " in COMMIT", "\n".join(render(described, branch.clock.now()))) + "\n"
