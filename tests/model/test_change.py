@@ -1,4 +1,4 @@
-"""Changes of istags: what each kind does to the files, and what it says of itself."""
+"""Changes of istags: what each kind does to the files, and how it describes itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was probably meant by a name that nothing has."""
+"""The known names that were probably meant by an unknown one."""
 
 from __future__ import annotations
 

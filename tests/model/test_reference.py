@@ -157,7 +157,7 @@ def test_any_text_is_a_pull_spec_that_prints_as_itself_or_a_reference_error(text
 
 
 def follows_distribution(text: str) -> bool:
-    """Distribution's grammar, written down once more from its description: what its normalised parser accepts."""
+    """Distribution's grammar, written a second time from its description: what its normalised parser accepts."""
     if re.fullmatch(r"[0-9a-f]{64}", text):
         return False
     first, slash, rest = text.partition("/")

@@ -1,4 +1,4 @@
-"""Selections: which tags are wanted, in which order, and what cannot be meant."""
+"""Selections: which tags they select, in which order, and which selections are errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Said = dict[str, str | tuple[str, ...]]
 
 
 def ordered(said: Said, tags: str) -> list[str]:
-    """The wanted tags, the greatest last."""
+    """The selected tags, the greatest last."""
     selection = Selection.of(said)
     ranked = [(rank, tag) for tag in tags.split() if (rank := selection.rank(tag)) is not None]
     return [tag for _, tag in sorted(ranked, key=lambda pair: pair[0])]

@@ -1,4 +1,4 @@
-"""The border of foreign text: what is let in, and what each medium is given."""
+"""Foreign text: how it is cleaned, and what each medium gets."""
 
 from __future__ import annotations
 

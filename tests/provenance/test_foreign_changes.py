@@ -1,6 +1,6 @@
-"""What people did since the reconciler last wrote, form by form, on real git in this process (design 3.3).
+"""What people changed since the reconciler last wrote, in every form, on real git in this process (design 3.3).
 
-The stack of an istag is a word of images, newest first. After each form further passes write nothing.
+A stack of an istag is written as a word, one letter for each image, newest first. After each form further passes write nothing.
 """
 
 from __future__ import annotations
@@ -568,7 +568,7 @@ def test_in_a_squashed_copy_the_files_are_taken_as_they_stand(kit: GitKit, branc
 
 
 def undone(branch: Branch, what: str, expected: str = "ba") -> None:
-    """The next pass undoes the newest commit, names it, and says so."""
+    """The next pass undoes the newest commit and reports it."""
     culprit = branch.git.head()
     result = branch.run()
     assert branch.stack() == expected
@@ -750,7 +750,7 @@ def test_clocks_that_jump_back_decide_nothing(branch: Branch, monkeypatch: pytes
 
 
 class Interrupted(Shelf):
-    """A shelf that lets somebody act once, just before it answers."""
+    """A shelf that lets a person act once, just before it answers."""
 
     def __init__(self, images: dict[str, str], branch: Branch) -> None:
         super().__init__(images)
@@ -796,7 +796,7 @@ def test_a_roll_back_that_is_pushed_while_a_pass_is_under_way_wins(kit: GitKit) 
 
 
 def test_detection_costs_one_comparison_where_nobody_touched_our_files(branch: Branch, tmp_path: Path) -> None:
-    """However long the history is, nothing of it is read; a revert is what makes the log be read."""
+    """No earlier version is read for a history of any length; only a revert makes the log be read."""
     branch.move("ab")
     branch.git.commit({"notes.txt": "0\n"}, "Note")
     short = watch(branch, tmp_path / "git")

@@ -1,7 +1,7 @@
-"""The log: one git log and one reading of contents for a question, however long the past is.
+"""The log: one git log and one reading of contents for a question, for a past of any length.
 
-Where it matters who wrote something there is a second log, which tells where own history begins. A reading is two
-commands: how large the contents are, and the contents.
+A question about the writer of a version takes a second log, which shows where own history begins. A reading takes two
+commands: one for the sizes of the contents, one for the contents.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def branch(kit: GitKit) -> Branch:
 
 @pytest.fixture
 def counted(kit: GitKit, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], dict[str, int]]:
-    """Counts the git commands by which something is asked."""
+    """Counts the git commands that a question takes."""
     folder, file = kit.root / "shim", kit.root / "commands"
     folder.mkdir()
     (folder / "git").write_text(_GIT.format(file=file, git=shutil.which("git")), encoding="utf-8")

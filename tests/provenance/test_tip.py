@@ -1,4 +1,4 @@
-"""When the reconciler's own reference is believed: whoever may push references can have moved it anywhere."""
+"""When the reconciler's own reference is believed: anyone who may push references can move it anywhere."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_tip_with_a_forged_event_leaves_the_stack_and_is_said(branch: Branch, 
 
 
 def test_branch_and_tip_at_a_forged_event_leave_it_undone(branch: Branch, remote: GitFolder, kit: GitKit) -> None:
-    """Without signing whoever may write both is believed."""
+    """Without signing, anyone who may write both is believed."""
     branch.move("ab")
     stack = branch.state().histories[PROD].items
     commit = forged_tip(remote, {PROD.history_path: forged_history(PROD, stack, EVIL)})
@@ -145,7 +145,7 @@ def test_what_a_rewrite_dropped_is_rolled_back_in_nobodys_name(branch: Branch) -
 
 
 def test_a_copy_that_never_saw_the_branch_there_believes_only_a_signed_tip(branch: Branch, kit: GitKit) -> None:
-    """Without signing, a tip that the branch does not have may have been moved by anybody who pushes references."""
+    """Without signing, anyone who pushes references may have moved the tip to a commit that the branch lacks."""
     branch.move("ab")
     branch.git.git("reset", "-q", "--hard", "HEAD~1")
     branch.git.git("push", "-q", "--force")
@@ -155,7 +155,7 @@ def test_a_copy_that_never_saw_the_branch_there_believes_only_a_signed_tip(branc
 
 
 def test_who_deletes_the_tip_hides_a_rewrite_from_a_new_copy(branch: Branch, remote: GitFolder, kit: GitKit) -> None:
-    """Signed or not: nothing else tells of commits that the branch does not have. The copy that saw them knows."""
+    """Signed or not: only a copy of the repository that saw the commits knows that the branch had them."""
     branch.move("ab")
     branch.git.git("reset", "-q", "--hard", "HEAD~1")
     branch.git.git("push", "-q", "--force")
@@ -179,7 +179,7 @@ def test_only_the_last_commit_of_a_whole_pass_names_its_branch(kit: GitKit) -> N
 
 @pytest.mark.parametrize("name", ["next\u0085line", "paragraph\u2029", "caf\u00e9/m\u00fcll"])
 def test_a_branch_may_have_any_name_that_git_takes(kit: GitKit, remote: GitFolder, name: str) -> None:
-    """Some of them hold what Python takes for the end of a line."""
+    """Some of them contain characters that Python takes for the end of a line."""
     work = kit.repository()
     work.git("remote", "add", "origin", f"file://{remote.path}")
     work.git("checkout", "-q", "-b", name)

@@ -1,4 +1,4 @@
-"""Where own history begins, and what is taken: forgeries come by every line, with signing on and off."""
+"""Where own history begins, and what counts without proof: forgeries come by every line, with signing on and off."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_since_at_an_ordinary_commit_leaves_nothing_unsigned_between_it_and_the_
 
 
 def test_what_a_stolen_key_signed_is_a_persons_from_the_commit_that_since_names(kit: GitKit) -> None:
-    """Without `since` it would be judged by its trailers alone: it is from before the first commit of the new key."""
+    """Without `since` only its trailers would count: it is from before the first commit of the new key."""
     old, new = ssh_key(kit.root, "old"), ssh_key(kit.root, "new")
     branch = Branch(kit.repository(), signing=old)
     branch.start()
@@ -345,7 +345,7 @@ def test_what_is_forged_on_a_rebased_branch_is_undone_to_what_the_rebase_left(si
 
 
 def tree(branch: Branch, *entries: tuple[str, str]) -> str:
-    """A tree of files, or of folders, in the order that is given: git's own commands would sort them."""
+    """A tree of files or folders in the given order, which git's own commands would sort."""
     kinds = [b"40000" if branch.git.git("cat-file", "-t", oid) == "tree" else b"100644" for _, oid in entries]
     lines = [
         b"%s %s\0" % (kind, name.encode()) + bytes.fromhex(oid)
@@ -440,7 +440,7 @@ def test_an_unchanged_pass_with_signing_reads_no_log(
 
 
 def test_a_hold_by_hand_of_a_tag_that_nobody_declares_is_undone(branch: Branch) -> None:
-    """Or it would be what was last written by the time that the tag is declared."""
+    """Otherwise it would count as last written when the tag is declared."""
     branch.move("a")
     name = dataclasses.replace(PROD, tag="later")
     branch.git.commit({name.hold_path: forged_hold(name, digest("b"), "a" * 40)}, "By hand")

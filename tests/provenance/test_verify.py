@@ -1,4 +1,4 @@
-"""verify: what is allowed passes, whatever way it was done; what is not is named, with who and which commit."""
+"""verify: allowed changes pass, in every form; any other is reported with its author and commit."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def edit(branch: Branch, old: str, new: str, path: str = PROD.history_path) -> s
 
 
 def forge(branch: Branch, image: str, signing: Signing | None = None, *, limit: int = 20) -> str:
-    """A commit as the reconciler would write it, made by somebody else: an event with fitting trailers."""
+    """A commit as the reconciler would write it, made by another person: an event with fitting trailers."""
     items = branch.state().histories[PROD].items if PROD in branch.state().histories else ()
     top = items[0] if items else None
     event = TagEvent(
@@ -282,7 +282,7 @@ def test_a_held_image_on_top_is_a_break_even_with_fitting_trailers(branch: Branc
 
 
 def test_a_pass_that_fights_a_revert_is_a_break(branch: Branch) -> None:
-    """The hold had not been committed yet, so the step alone looks possible."""
+    """The hold was not committed yet, so the step alone looks possible."""
     branch.move("ab")
     branch.revert()
     commit = forge(branch, "b")

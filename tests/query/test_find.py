@@ -1,4 +1,4 @@
-"""find: every istag that ever meant an image, from which commit until which."""
+"""find: every istag that ever meant an image, with the first and the last commit."""
 
 from __future__ import annotations
 
@@ -160,6 +160,6 @@ def test_what_is_no_digest_is_refused(branch: Branch, text: str) -> None:
 
 
 def passed_on(branch: Branch, image: str) -> str:
-    """A pass on whatever branch is checked out."""
+    """A pass on the checked-out branch."""
     branch.forget_the_tip()
     return passed(branch, image)

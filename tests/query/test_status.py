@@ -1,4 +1,4 @@
-"""Status: what it says of the next pass, and of problems that are states."""
+"""Status: its messages about the next pass, and about problems that are only states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views: what they hold of a stream that was moved, rolled back and moved again, and that they cannot be changed."""
+"""Views of a stream that was moved, rolled back and moved again; they cannot be changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declaring: what files declare, what is wrong with them, and what that holds back."""
+"""Declarations: what files declare, their errors, and what these protect from removal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAME = APP.tag("prod")
 
 
 def stream(*tags: str, head: str = HEAD) -> str:
-    """A stream with tags, each given as the flow mapping's inside."""
+    """A stream with tags, each given as the content of a flow mapping."""
     return head + "spec:\n  tags:\n" + "".join(f"  - {{{tag}}}\n" for tag in tags)
 
 
@@ -485,7 +485,7 @@ def test_findings_come_in_file_order_then_by_line() -> None:
 
 
 def skipped(found: Declarations) -> list[tuple[str, int, str]]:
-    """File, line and kind of what is skipped; each says why."""
+    """File, line and kind of each skipped object; each has a reason."""
     assert all(each.why for each in found.skipped)
     return [(each.file, each.line, each.what) for each in found.skipped]
 

@@ -1,4 +1,4 @@
-"""Bytes that text editors, other systems and attackers leave in files: each with its verdict, byte by byte."""
+"""Bytes that text editors, other systems and attackers leave in files, each with its exact result."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_what_a_snapshot_is_made_from_is_not_shared_with_it(branch: Branch) -> N
 
 
 def commits(work: GitFolder) -> dict[str, str]:
-    """Commits that each name themselves in every file: by their id the mark."""
+    """Commits whose files all have the mark of their commit: by id the mark."""
     found: dict[str, str] = {}
     for number in range(4):
         mark = f"n{number}"

@@ -1,4 +1,4 @@
-"""Snapshots: one that is made from the one before equals one that is read anew, whatever changed between them."""
+"""Snapshots: one that is made from the one before equals one that is read anew, after any kind of change."""
 
 from __future__ import annotations
 

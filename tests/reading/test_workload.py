@@ -1,4 +1,4 @@
-"""Workloads beside streams: what their trigger annotations give, and what they never change."""
+"""Workloads beside streams: the findings of their trigger annotations, which never change what is declared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONFIG = Config(default_namespace="team-a")
 
 
 def workload(annotation: str, metadata: str = "", containers: str = "[{name: app}]") -> str:
-    """A Deployment with the annotation as double-quoted YAML, which JSON text is."""
+    """A Deployment with the annotation as double-quoted YAML: JSON text is that too."""
     return (
         f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app\n{metadata}  annotations:\n"
         f"    image.openshift.io/triggers: {annotation}\n"
