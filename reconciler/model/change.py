@@ -95,7 +95,7 @@ class EventChange(Change):
     history: TagHistory = field()
     """The history afterwards, with the event on top."""
     metadata: ImageMetadata | None = None
-    """What the image says of itself."""
+    """The labels and the build time of the image."""
     pusher: str | None = None
     """Who pushed it, as the registry's event claims."""
     awaited: tuple[str, ...] = ()

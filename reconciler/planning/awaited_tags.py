@@ -1,8 +1,8 @@
 """Awaited tags: what a repository had when it was imported, and that did not come.
 
-OpenShift keeps a failed import as a condition of the tag; here no commit records a failure. What is still to come is
-said by the commit of what came: the last event of a pass that a stream's `dockerImageRepository` gave names the others
-(trailer `Awaited-Tags`), and later passes ask for these again, and for nothing that the repository got since.
+OpenShift keeps a failed import as a condition of the tag; here no commit records a failure. The commit of the last tag
+that a pass imports from a stream's `dockerImageRepository` names the tags that are still to come (trailer
+`Awaited-Tags`). Later passes ask for these again, and do not ask for tags that the repository got since.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ def _is_import(change: Change, world: World) -> bool:
 
 
 def _comes_from_repository(name: IstagName, event: TagEvent, world: World) -> bool:
-    """Whether an event is the import of a tag of the repository that its stream imports, not of a source of its own."""
+    """Whether an event imports a tag of the repository that its stream imports, and not a source of its own."""
     stream, tag = world.spec.declarations.streams.get(name.stream_name), world.spec.tag(name)
     source = imported_source(stream, name.tag) if stream else None
     return (tag is None or tag.imported) and source is not None and source == event.source
 
 
 def _awaited_tags(stream: Stream, subjects: Subjects) -> tuple[str, ...]:
-    """The tags that have not come when this pass has done what it can.
+    """The tags that are still to come after this pass.
 
-    `EVERY_TAG` alone if their list could not be had, or was not asked for.
+    `EVERY_TAG` alone if their list could not be fetched, or was not asked for.
     """
     world = subjects.world
     listing = next((each for each, pushed in lists_of(stream, world, subjects.scope) if not pushed), None)
@@ -69,6 +69,6 @@ def _imported(stream: Stream, subjects: Subjects) -> Mapping[IstagName, Subject]
 
 
 def _is_out(subject: Subject, world: World) -> bool:
-    """Whether an istag could not be had; one that is listed and not there is not awaited."""
+    """Whether an istag could not be fetched; one that is listed and does not exist is not awaited."""
     answer = world.observed.answers.get(subject.question) if subject.question else None
     return not isinstance(answer, Found) and not (isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND)

@@ -45,7 +45,7 @@ class Choice:
 
     resolution: Resolution = None
     missing: frozenset[Question] = frozenset()
-    """What has to be asked before there is a resolution."""
+    """Questions that have to be answered before there is a resolution."""
     live: Answer | None = None
     """What the registry has for the greatest selected tag, recorded or newer; for `status`."""
 
@@ -55,11 +55,11 @@ class Choice:
         return cls(refusal, live=live or Failure(refusal.reason, refusal.message))
 
     def beside(self, doubt: Refusal | None) -> Choice:
-        """The choice with something that a person is told as well, unless it is refused itself."""
+        """The choice with an additional report to a person, unless it is refused itself."""
         if doubt is None or self.missing or isinstance(self.resolution, Refusal):
             return self
-        told = dataclasses.replace(self.resolution, doubt=doubt) if self.resolution is not None else doubt
-        return dataclasses.replace(self, resolution=told)
+        resolution = dataclasses.replace(self.resolution, doubt=doubt) if self.resolution is not None else doubt
+        return dataclasses.replace(self, resolution=resolution)
 
 
 @dataclass(frozen=True, slots=True)

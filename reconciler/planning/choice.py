@@ -19,8 +19,8 @@ from reconciler.planning.subject import Subject, Subjects
 def choose(subject: Subject, subjects: Subjects, cause: Cause) -> Choice:
     """Choose for a spec tag that selects; `cause` is why."""
     tag, world = subject.tag, subjects.world
-    reference, asked = repository(tag), listing(subject.name, tag, world.spec.installation)
-    answer = world.observed.listings.get(asked) if asked else None
+    reference, question = repository(tag), listing(subject.name, tag, world.spec.installation)
+    answer = world.observed.listings.get(question) if question else None
     if reference is None or tag.selection is None or answer is None:
         return Choice()
     if isinstance(answer, Failure):

@@ -60,11 +60,11 @@ def _by_build_time(chooser: Chooser, answers: dict[str, Found]) -> Choice:
 
 
 def _unknown_age(chooser: Chooser, recorded: Found | None) -> str:
-    why = "nothing tells when the recorded image was built"
+    why = "it is unknown when the recorded image was built"
     if recorded is not None and recorded.metadata is not None and recorded.metadata.premature:
         why = f"the recorded image says that it was built {_future(recorded.metadata)}"
     return (
-        f"{chooser.name}: {why}, so nothing tells what is newer. "
+        f"{chooser.name}: {why}, so it is unknown what is newer. "
         f"`imagestream import {chooser.name}` takes the newest of {chooser.reference.spelling}."
     )
 
@@ -75,7 +75,7 @@ def _premature(chooser: Chooser, answers: Mapping[str, Found]) -> Refusal | None
     if not times:
         return None
     tag = min(times)
-    more = f" (likewise {len(times) - 1} more)" if len(times) > 1 else ""
+    more = f" (and so do {len(times) - 1} more)" if len(times) > 1 else ""
     text = (
         f"{chooser.name}: {chooser.reference.spelling}:{tag} says that it was built {_future(times[tag])}{more}. "
         "It is not compared; leave it out with exclude."
@@ -126,7 +126,7 @@ def _may_hide_the_newest(answer: Answer | None) -> bool:
 
 def _future(metadata: ImageMetadata) -> str:
     """A build time that is not believed, for a person."""
-    return f"{excerpt(metadata.created or '')}, which is yet to come"
+    return f"{excerpt(metadata.created or '')}, which is in the future"
 
 
 def _built(found: Found) -> datetime | None:

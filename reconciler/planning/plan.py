@@ -39,7 +39,7 @@ def plan_pass(subjects: Subjects, now: datetime) -> Plan:
 
 
 class _Planner:
-    """One run of the decision; each istag is decided on what the ones before it left."""
+    """One run of the decision; each istag is decided on the stacks that the ones before it left."""
 
     def __init__(self, subjects: Subjects, created: str) -> None:
         self._subjects = subjects
@@ -50,7 +50,7 @@ class _Planner:
         self._sources = Sources(subjects, self._stacks)
 
     def plan(self) -> Plan:
-        """What people did, what lists of repositories give, the declared istags in follow order, what goes."""
+        """Settle edits, decide listed istags, then declared ones in follow order, and remove undeclared ones."""
         world, subjects, decisions = self._world, self._subjects, Decisions()
         decisions.problems += problem.broken_files(world)
         for name in self._settling.names():
@@ -74,7 +74,7 @@ class _Planner:
         return Plan(world.revision, tuple(changes), tuple(decisions.problems))
 
     def _decide_undeclared(self, subject: Subject) -> Decision:
-        """Decide an istag that a list gives; that its files cannot be read is reported once for all such istags."""
+        """Decide an istag that a list gives. Unreadable files of such istags are reported elsewhere."""
         if self._is_left_alone(subject.name) or subject.name in self._world.record.unreadable:
             return
         resolution = self._sources.resolve(subject)
@@ -188,7 +188,7 @@ class _Planner:
         return problem.held(subject.name, held, self._world) if held is not None else None
 
     def _pusher(self, event: TagEvent) -> str | None:
-        """Who is said to have pushed the very tag that an event was filled from (design 3.5)."""
+        """Who pushed the tag that an event was filled from, as a registry's event claims (design 3.5)."""
         is_pushed = event.cause is Cause.PUSHED and event.source is not None
         return claimed(self._subjects.scope.claims, event.source.name) if is_pushed and event.source else None
 

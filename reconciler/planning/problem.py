@@ -32,7 +32,7 @@ _UNDONE_HOLD: Mapping[Meaning, str] = {
 
 
 def broken_files(world: World) -> Iterator[Problem]:
-    """Error findings as problems: a tag that cannot be used is said in every pass, in the words of `validate`."""
+    """Error findings as problems: every pass reports the tags that cannot be used, with the messages of `validate`."""
     for finding in world.spec.declarations.findings:
         if finding.severity is Severity.ERROR and finding.rule != _CYCLE:
             line = finding.position.line or None
@@ -42,10 +42,10 @@ def broken_files(world: World) -> Iterator[Problem]:
 def concerning(
     problems: Iterable[Problem], scope: PassScope, declarations: Declarations, kept: Collection[IstagName]
 ) -> Iterator[Problem]:
-    """The problems of what a person asked for: of these istags and streams, and of the files that spoil them."""
+    """The problems of the requested istags and streams, and of the files that keep them from being used."""
     streams = {*scope.streams, *(name.stream_name for name in scope.requested)}
-    spoilt = {name.stream_name for name in (*declarations.broken, *kept)}
-    files = _files_of(scope.streams & spoilt, declarations)
+    unusable = {name.stream_name for name in (*declarations.broken, *kept)}
+    files = _files_of(scope.streams & unusable, declarations)
     for problem in problems:
         if problem.tag is not None:
             concerned = problem.tag in scope.requested or problem.tag.stream_name in scope.streams
@@ -56,21 +56,21 @@ def concerning(
 
 
 def _files_of(streams: Collection[StreamName], declarations: Declarations) -> set[str]:
-    """The files that declare some of these streams, or did when they last loaded."""
+    """The files that declare some of these streams, or declared them when they last loaded."""
     declared = declarations.streams
     files = {position.file for name in streams if name in declared for position in declared[name].positions}
     return files | (declarations.failed_files if streams else frozenset())
 
 
 def failed_lists(world: World, scope: PassScope) -> Iterator[Problem]:
-    """Lists of whole repositories that could not be had, each text once; what was never pushed to is none."""
-    said: set[str] = set()
+    """Lists of whole repositories that could not be fetched, each message once; an empty push repository is not one."""
+    reported: set[str] = set()
     for stream in sorted(world.spec.declarations.streams.values(), key=lambda each: each.name):
         for listing, pushed in lists_of(stream, world, scope):
             answer = world.observed.listings.get(listing)
             empty = pushed and isinstance(answer, Failure) and answer.reason is Reason.NOT_FOUND
-            if isinstance(answer, Failure) and not empty and answer.message not in said:
-                said.add(answer.message)
+            if isinstance(answer, Failure) and not empty and answer.message not in reported:
+                reported.add(answer.message)
                 position = stream.positions[0] if stream.positions else None
                 file, line = (position.file, position.line or None) if position else (None, None)
                 yield Problem(None, answer.reason, f"{stream.name}: {answer.message}", file, line, stream.name)

@@ -33,7 +33,7 @@ class Resolved:
     source: Source | None = None
     """What was resolved, where it is not the spec tag's `from` itself: the selected version, the pushed tag."""
     doubt: Refusal | None = None
-    """What a person is told as well, whether or not the istag moves."""
+    """An additional report, whether or not the istag moves."""
 
     @property
     def identity(self) -> str:

@@ -44,8 +44,8 @@ class Settling:
     def settle(self, name: IstagName) -> Decision:
         """Undo what is to be undone; hold and release what people decided.
 
-        Of an istag that is no longer declared only a file that cannot be read is mended, so that it can be removed; a
-        hold that was never recorded is undone too, if there is no history to remove it with.
+        If the istag is no longer declared, only an unreadable file is mended, so that it can be removed. A hold that
+        was never recorded is undone too, if there is no history to remove it with.
         """
         record, edited = self._world.record, self._world.edited
         if not self._is_kept(name) and name not in record.unreadable:
@@ -60,7 +60,7 @@ class Settling:
             yield from self._hold(name)
 
     def restore(self, name: IstagName) -> Decision:
-        """Bring the history of a tag that came back from git, not from the registry (design 3.2 rule 4)."""
+        """Give a tag that came back its history from git, not from the registry (design 3.2 rule 4)."""
         restorable = self._world.record.restorable.get(name)
         if restorable is None or name in self._world.record.histories:
             return

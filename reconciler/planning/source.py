@@ -146,7 +146,7 @@ class Sources:
         *steps, last = follow.chain(name, self._world.spec.declarations)
         advice = f"It moves once something is pushed there; declare it, or give {name} another source."
         text = f"{name} follows a tag that is not declared: {chain(steps, last)}. {advice}"
-        return Refusal(Reason.MISSING_SOURCE, text, waits=True)  # something may push to it, as `validate` says
+        return Refusal(Reason.MISSING_SOURCE, text, waits=True)  # something may push to it; `validate` warns of it too
 
     def _isimage(self, subject: Subject, source: Source, cause: Cause) -> Resolution:
         """Pinned: the image must be in the stream's history, git's included."""

@@ -1,8 +1,8 @@
 """Subjects: the istags that a pass decides about, each with what the decision needs, worked out once.
 
-`Subjects` is one pass: a World in a scope. Everything that asks which tags are due, which questions they put to
-registries, what holds them and which of them need a name of their own reads it here: the questions of the pass
-(`lookup`), the plan, `status`, the preview of a pull request and the schedule of the daemon.
+`Subjects` is one pass: a World in a scope. It tells which tags are due, which question resolves each, what holds them
+and which names conflict. The lookups of the pass (`lookup`), the plan, `status`, the preview of a pull request and the
+schedule of the daemon read it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Subjects:
         self._entries: dict[IstagName, Entries] = {}
 
     def on(self, world: World) -> Subjects:
-        """The same pass, on a World that knows more: answers of registries, or histories that git has."""
+        """The same pass on a World with more in it: answers of registries, or removed histories from git."""
         before, after = self.world.record.restorable, world.record.restorable
         found = {name for name, each in after.items() if each is not before.get(name)}
         subjects = Subjects(world, self.scope)
@@ -93,7 +93,7 @@ class Subjects:
 
     @cached_property
     def case_conflicts(self) -> Mapping[IstagName, str]:
-        """The istags that another name rules out, each with what a person is told."""
+        """The istags that another name rules out, each with its message."""
         return case_conflicts(self.world, self.scope, self.listed, self._precedences)
 
     @cached_property
@@ -152,5 +152,5 @@ class Subjects:
         return known
 
     def _made(self, name: IstagName, tag: SpecTag, why: Cause | None) -> Subject:
-        asked = question(name, tag, self.world.spec.installation)
-        return Subject(name, tag, why, self.world.record.top(name), asked, is_declared=False)
+        top, own = self.world.record.top(name), question(name, tag, self.world.spec.installation)
+        return Subject(name, tag, why, top, own, is_declared=False)

@@ -21,12 +21,12 @@ _REPEATED = frozenset({"Held-Image", "Released-Image"})
 TRAILERS: Mapping[str, str] = {
     "Tag": "The istag; each change of a commit begins here.",
     "Image": "What the istag means after the commit: a digest, a pull spec for a reference tag, or `none`.",
-    "Previous-Image": "What it meant before, likewise.",
+    "Previous-Image": "What it meant before, in the same form.",
     "Source": "The kind and name of the source that was resolved.",
     "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
-    "Pushed-By": "Who pushed the image, as the registry's event says: a claim that nobody has proved.",
-    "Awaited-Tags": "The tags of the stream's `dockerImageRepository` that did not come yet, between blanks; `*` where "
-    "their list could not be had.",
+    "Pushed-By": "Who pushed the image, as the registry's event claims, without proof.",
+    "Awaited-Tags": "The tags of the stream's `dockerImageRepository` that did not come yet, between blanks; `*` if "
+    "their list could not be fetched.",
     "Held-Image": "An image that is held from now on; once for each.",
     "Released-Image": "An image that is held no longer; once for each.",
     "Undoes": "The commit that this one undoes.",
@@ -90,8 +90,8 @@ def parse(message: str) -> tuple[RecordedChange, ...]:
 
 def _recorded(block: dict[str, list[str]]) -> RecordedChange:
     trailers = {key: values[0] for key, values in block.items()}
-    asked = trailers.get("Requested-By")
-    person = _PERSON.fullmatch(asked) if asked else None
+    requested_by = trailers.get("Requested-By")
+    person = _PERSON.fullmatch(requested_by) if requested_by else None
     return RecordedChange(
         tag=IstagName.parse(trailers["Tag"], ""),
         image=_optional(trailers["Image"]),

@@ -36,9 +36,9 @@ def inside(look_up: LookUp, declarations: Declarations, histories: Mapping[Istag
     return ask
 
 
-def events_inside(asked: Inside) -> Callable[[StreamName], tuple[TagEvent, ...]]:
+def events_inside(members: Inside) -> Callable[[StreamName], tuple[TagEvent, ...]]:
     """The same without the istags."""
-    return lambda stream: tuple(event for events in asked(stream).values() for event in events)
+    return lambda stream: tuple(event for events in members(stream).values() for event in events)
 
 
 def _images(look_up: LookUp, declarations: Declarations, name: IstagName, top: TagEvent) -> tuple[TagEvent, ...]:

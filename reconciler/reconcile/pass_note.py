@@ -1,4 +1,4 @@
-"""Notes of a pass: what a person is told beside its changes and problems."""
+"""Notes of a pass: messages for a person, apart from its changes and problems."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def roll_back_notes(plan: Plan, world: World) -> Iterator[str]:
 
 
 def roll_back_note(name: IstagName, world: World) -> str:
-    """What a person is told after every roll back."""
+    """The note after every roll back: what moves the istag again, and how to stop that."""
     if world.spec.tag(name) is None:
         what = "the next new image that is pushed or imported moves it"
         return f"{name} was rolled back; {what}. To stop that, declare its tag and: imagestream freeze {name}"
@@ -46,7 +46,7 @@ def _accepted_as_is(world: World) -> Iterator[str]:
     names = sorted(world.edited.accepted_as_is)
     if names:
         named = some(names, _MOST_NAMES)
-        yield f"taken as the branch has it, because no commit says that the reconciler wrote it: {named}."
+        yield f"accepted as the branch has it, because no commit by the reconciler records it: {named}."
 
 
 def _unfit_for_windows(plan: Plan, world: World) -> Iterator[str]:

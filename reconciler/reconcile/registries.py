@@ -1,4 +1,4 @@
-"""The registries of a pass: who answers, how many connections each may have, and what images said of themselves."""
+"""The registries of a pass: who answers, how many connections each may have, and what is remembered of images."""
 
 from __future__ import annotations
 
@@ -66,20 +66,20 @@ class Registries:
         for host, repository, image in self.memory:
             images.setdefault((host, repository), set()).add(image)
         wanted = {
-            asked: known | frozenset(images.get((asked.host, asked.repository), ()))
-            for asked, known in questions.items()
+            question: known | frozenset(images.get((question.host, question.repository), ()))
+            for question, known in questions.items()
         }
         found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings, late=self.late)
-        for asked, answer in found.images.items():
-            self.heard(asked.host, _result(answer))
+        for question, answer in found.images.items():
+            self.heard(question.host, _result(answer))
             if isinstance(answer, Found):
-                found.images[asked] = self._remembered(asked, answer)
+                found.images[question] = self._remembered(question, answer)
         for listing, listed in found.lists.items():
             self.heard(listing.host, _result(listed))
         return found
 
-    def _remembered(self, asked: Question, answer: Found) -> Found:
-        key = (asked.host, asked.repository, answer.image)
+    def _remembered(self, question: Question, answer: Found) -> Found:
+        key = (question.host, question.repository, answer.image)
         if answer.metadata is None:
             return dataclasses.replace(answer, metadata=self.memory.get(key))
         if (
@@ -100,8 +100,10 @@ class Registries:
         reference = Reference.parse(event.pull_spec)
         lent = self.installation.rule_for(reference.host, reference.repository).lends_to(name.namespace)
         mode = ImportMode.PRESERVE_ORIGINAL
-        asked = Question.about(reference, import_mode=mode, insecure=insecure, platform=Platform(), anonymous=not lent)
-        return self.resolver.resolve(asked)
+        question = Question.about(
+            reference, import_mode=mode, insecure=insecure, platform=Platform(), anonymous=not lent
+        )
+        return self.resolver.resolve(question)
 
 
 def _result(reply: Answer | ListAnswer) -> str:

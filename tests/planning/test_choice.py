@@ -396,7 +396,7 @@ def test_where_the_recorded_image_is_gone_nothing_tells_what_is_newer_until_some
     result = passed(world(selecting(NEWEST), recorded("one=a")), shelf)
     assert result.changes == ()
     assert only_problem(result.problems, Reason.MISMATCH) == (
-        "team-a/app:prod: nothing tells when the recorded image was built, so nothing tells what is newer. "
+        "team-a/app:prod: it is unknown when the recorded image was built, so it is unknown what is newer. "
         "`imagestream import team-a/app:prod` takes the newest of quay.io/acme/app."
     )
     assert moved(passed(world(selecting(NEWEST), recorded("one=a")), shelf, IMPORT)) == "two=b"
@@ -422,11 +422,11 @@ def test_what_does_not_say_when_it_was_built_is_no_candidate() -> None:
 
 
 FUTURE = BUILT | {"f": "2099-01-01T00:00:00Z", "e": "2100-01-01T00:00:00Z"}
-YET = "says that it was built '2099-01-01T00:00:00Z', which is yet to come"
+YET = "says that it was built '2099-01-01T00:00:00Z', which is in the future"
 
 
 @pytest.mark.parametrize(
-    ("images", "more"), [({"odd": "f"}, ""), ({"odd": "f", "other": "e", "third": "e"}, " (likewise 2 more)")]
+    ("images", "more"), [({"odd": "f"}, ""), ({"odd": "f", "other": "e", "third": "e"}, " (and so do 2 more)")]
 )
 def test_a_build_time_that_is_yet_to_come_orders_nothing_and_is_said(images: dict[str, str], more: str) -> None:
     shelf = Warehouse({"one": "a", "two": "b"} | images, FUTURE)
@@ -455,7 +455,7 @@ def test_a_recorded_image_whose_build_time_is_yet_to_come_pins_nothing_once_some
     result = passed(world(selecting(NEWEST), recorded("odd=f")), shelf)
     assert moved(result) is None
     assert only_problem(result.problems, Reason.MISMATCH) == (
-        f"team-a/app:prod: the recorded image {YET}, so nothing tells what is newer. "
+        f"team-a/app:prod: the recorded image {YET}, so it is unknown what is newer. "
         "`imagestream import team-a/app:prod` takes the newest of quay.io/acme/app."
     )
     assert moved(passed(world(selecting(NEWEST), recorded("odd=f")), shelf, IMPORT)) == "two=b"

@@ -553,7 +553,7 @@ def test_in_a_squashed_copy_the_files_are_taken_as_they_stand(kit: GitKit, branc
     copy.git.commit(message="Start from a copy")
     said = [copy.run().notes for _ in range(2)]
     assert said == [
-        ["taken as the branch has it, because no commit says that the reconciler wrote it: team-a/app:prod."],
+        ["accepted as the branch has it, because no commit by the reconciler records it: team-a/app:prod."],
         [],
     ]
     assert copy.is_quiet()

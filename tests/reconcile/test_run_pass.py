@@ -214,8 +214,8 @@ def test_a_build_time_more_than_a_day_ahead_counts_when_it_has_come(
     first = run_pass(reconciler, target, PassScope())
     assert [change.image for change in first.plan.changes] == [soon]
     assert [each.message for each in first.plan.problems] == [
-        f"a/app:prod: {registry.address}/acme/app:late says that it was built '2026-11-25T08:00:00+00:00', which is yet to "
-        "come. It is not compared; leave it out with exclude."
+        f"a/app:prod: {registry.address}/acme/app:late says that it was built '2026-11-25T08:00:00+00:00', which is in the "
+        "future. It is not compared; leave it out with exclude."
     ]
     clock.advance(day.total_seconds())
     second = run_pass(reconciler, target, PassScope())
