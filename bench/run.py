@@ -101,9 +101,9 @@ def one_pass(folder: Path) -> dict[str, float]:
         with timed(taken, "read and validate"):
             state = read_snapshot(repo, head)
         with timed(taken, "compare with what was written"):
-            ledger = ForeignChanges(repo, state, "main")
-            ledger.changes()
-            ledger.restorable()
+            foreign = ForeignChanges(repo, state, "main")
+            foreign.changes()
+            foreign.restorable()
         world = look(repo, head, "main")
         questions = lookup.questions(Subjects(world, PassScope()))
         with timed(taken, f"ask {'' if len(questions) else 'nobody'}".strip()):
