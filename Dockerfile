@@ -2,11 +2,11 @@
 #
 #   docker build -t imagestream-reconciler .        (podman build --format docker, or buildah bud --format docker)
 #
-# The base needs Python 3.11 or newer with venv, and apt. Pin it by digest for builds that repeat.
+# The base needs Python 3.11 or newer with venv, and apt. Pin it by digest for reproducible builds.
 ARG BASE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${BASE} AS build
-# A wheel of this tree and nothing newer than what the tests ran with, in an environment that is copied as a whole.
+# A wheel of this tree, with the versions that the tests ran with, in an environment that is copied as a whole.
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /source
 COPY constraints.txt ./
@@ -20,21 +20,21 @@ RUN /opt/imagestream/bin/pip wheel -q --no-deps --build-constraint constraints.t
  && /opt/imagestream/bin/pip uninstall -q -y pip setuptools
 
 FROM ${BASE}
-# tini is PID 1: git starts programs of its own, and what they leave behind has to be reaped by somebody who does not wait
-# for children elsewhere (docs/decisions/0022-the-image.md).
+# tini is PID 1: git starts programs of its own, and a process that waits for no other children has to reap what they leave
+# behind (docs/decisions/0022-the-image.md).
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
       ca-certificates git openssh-client openssl tini >/dev/null \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/log/apt /var/log/dpkg.log
-# The user has a name because ssh refuses to run for one without. Whatever user a cluster picks instead is in group 0, which
-# may write where this one may. A repository that is mounted belongs to whoever keeps it: who mounts it here trusts it.
+# The user has a name, because ssh refuses to run for a user without one. A cluster may choose another user in group 0, which
+# may write to the same folders. A mounted repository may belong to any user: the operator who mounts it trusts it.
 RUN useradd --uid 10001 --gid 0 --no-create-home --home-dir /home/imagestream --shell /usr/sbin/nologin imagestream \
  && install -d -o 10001 -g 0 -m 0770 /home/imagestream \
  && install -d -o 10001 -g 0 -m 2770 /data \
  && git config --system --add safe.directory '*'
 COPY --from=build /opt/imagestream /opt/imagestream
 
-# Everything that is written: the mirror, and files that git reads once. The root file system may be read-only.
+# The only folders that are written: the mirror, and files that git reads once. The root file system may be read-only.
 VOLUME ["/data", "/tmp"]
 USER 10001:0
 WORKDIR /data
@@ -51,7 +51,7 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
 ENTRYPOINT ["tini", "-s", "--", "imagestream"]
 CMD ["run"]
 
-# Last, so that another revision costs no other layer.
+# At the end, so that another revision changes no other layer.
 ARG BASE
 ARG VERSION=0.1.0
 ARG REVISION=unknown

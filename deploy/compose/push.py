@@ -1,7 +1,7 @@
 """Push tiny images to a registry over plain HTTP: `push.py HOST:PORT [--missing] REPOSITORY:TAG…`.
 
-Each push is a new build; with `--missing` only what the registry does not have is pushed. Runs in the image, whose
-package builds the images, so that the loop can be tried where no `docker push` is at hand.
+Each push is a new build; with `--missing` only tags that the registry lacks are pushed. It runs in the image, whose
+package builds the images, so that the loop can be tried without `docker push`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ACCEPT = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
 
 @dataclass(frozen=True)
 class Registry:
-    """A registry that lets everybody in."""
+    """A registry without a password."""
 
     address: str
 
