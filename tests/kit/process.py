@@ -50,7 +50,7 @@ def _children(pid: int) -> list[int]:
 
 
 def words(pid: int) -> list[str]:
-    """The command line of a process; empty where it has ended."""
+    """The command line of a process; empty if it has ended."""
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
     return []
