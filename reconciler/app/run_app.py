@@ -69,6 +69,6 @@ def _callbacks(wakeups: Wakeups, health: Health, branch: str) -> Callbacks:
     return Callbacks(
         pushed=lambda hints: wakeups.wake(Wakeup.of_hints(hints)),
         moved=lambda moves: wakeups.wake(Wakeup.of_moves(moves, branch)),
-        is_alive=lambda: health.alive,
-        is_ready=lambda: health.ready,
+        is_alive=lambda: health.is_alive,
+        is_ready=lambda: health.is_ready,
     )

@@ -42,13 +42,13 @@ class Health:
             return self._condition
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether no turn is stuck."""
         since = self.condition.turning_since
         return since is None or self._monotonic() - since < STUCK_AFTER
 
     @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether a pass has finished since the start, and the remote answers."""
         condition = self.condition
         return condition.passed and condition.reachable

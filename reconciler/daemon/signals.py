@@ -20,7 +20,7 @@ class AbandonedError(BaseException):
 
 
 @contextmanager
-def listening(wakeups: Wakeups) -> Iterator[None]:
+def wake_on_signals(wakeups: Wakeups) -> Iterator[None]:
     """Let signals wake the loop. Only for the main thread, which runs the loop; `AbandonedError` is raised in it."""
 
     def end(_number: int, _frame: FrameType | None) -> None:

@@ -61,13 +61,13 @@ def test_a_hint_is_kept_while_the_remote_is_away(three: Turning, caplog: pytest.
     three.shelf.images[ONE] = digest("b")
     three.hint("registry.example/one")
     assert len(warnings(caplog)) == 1
-    assert not three.health.ready
+    assert not three.health.is_ready
     three.sleep()
     away.rename(three.remote.path)
     three.settle(2 * FIRST_PAUSE + 1)
     assert three.stack("one:prod") == "ba"
     assert {*three.shelf.asked} == {ONE}, "more than once: registries tell too early"
-    assert three.health.ready
+    assert three.health.is_ready
 
 
 def test_a_hint_is_kept_while_the_configuration_is_broken(three: Turning) -> None:

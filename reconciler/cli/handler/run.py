@@ -12,7 +12,7 @@ from reconciler.app.run_app import RunApp
 from reconciler.child import own
 from reconciler.cli.exit_code import DONE
 from reconciler.daemon.remote import GitHubAppKey, Remote
-from reconciler.daemon.signals import AbandonedError, listening
+from reconciler.daemon.signals import AbandonedError, wake_on_signals
 from reconciler.errors import UsageError
 from reconciler.gitstore import GitAccess
 
@@ -48,7 +48,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         raise UsageError("--git-app-id makes the password for the remote. Leave out the other --git- options.")
     with RunApp(options) as app:
         loop, wakeups = app.loop(Remote(repo, branch, data, poll, access, listen, github))
-        with listening(wakeups):
+        with wake_on_signals(wakeups):
             try:
                 loop.run()
             except AbandonedError:

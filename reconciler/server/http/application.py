@@ -49,9 +49,9 @@ class Endpoints:
 
     registry: HookEndpoint[Hint]
     git: HookEndpoint[GitHint]
-    alive: Callable[[], bool]
+    is_alive: Callable[[], bool]
     """Whether the process works; if not, it is to be restarted."""
-    ready: Callable[[], bool]
+    is_ready: Callable[[], bool]
     """Whether the first pass is done and the remote was reachable."""
     metrics: Metrics
     clock: Clock
@@ -63,8 +63,8 @@ def application(endpoints: Endpoints, bodies: Mapping[Authentication, Bodies] | 
     routes = [
         *_hooks("registry", _HookHandler(endpoints.registry, endpoints, read)),
         *_hooks("git", _HookHandler(endpoints.git, endpoints, read)),
-        Route("/healthz", _probe(endpoints.alive)),
-        Route("/readyz", _probe(endpoints.ready)),
+        Route("/healthz", _probe(endpoints.is_alive)),
+        Route("/readyz", _probe(endpoints.is_ready)),
         Route("/metrics", _exposition(endpoints.metrics)),
     ]
     app = Starlette(routes=routes)

@@ -62,8 +62,8 @@ class Service:
         return Endpoints(
             registry=registry_endpoint(installation, secrets, callbacks.pushed),
             git=git_endpoint(installation, secrets, callbacks.moved),
-            alive=callbacks.is_alive,
-            ready=callbacks.is_ready,
+            is_alive=callbacks.is_alive,
+            is_ready=callbacks.is_ready,
             metrics=self._metrics,
             clock=self._clock,
         )
