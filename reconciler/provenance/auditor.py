@@ -30,8 +30,8 @@ from reconciler.provenance.break_log import BreakLog, Content
 from reconciler.provenance.log import Log
 from reconciler.provenance.parsed_file import Held, Stack
 
-_MOVES_NOTHING = frozenset({"rolled-back", "released"})
-"""Causes of own commits that only write a hold."""
+_HOLDING = frozenset({"rolled-back", "released"})
+"""Causes of own commits that hold or release images: they record no new image."""
 
 
 class Auditor:
@@ -85,7 +85,7 @@ class Auditor:
 
     def _judge_history(self, change: AuditedChange) -> None:
         old, new = change.stacks()
-        if change.own is None or change.own.cause in {*_MOVES_NOTHING, "restored", "removed"}:
+        if change.own is None or change.own.cause in {*_HOLDING, "restored", "removed"}:
             self.breaks.undo(change, new)
         if change.step.is_taken_over(change.change):
             return
@@ -123,7 +123,7 @@ class Auditor:
             known.update(new if self._log.trust.is_trusted(change.commit) else ())
             if classify((), new, known).meaning is Meaning.REORDERED:
                 self.breaks.report(change, "reordered", "", _is_reordered)
-        elif own.cause not in {*_MOVES_NOTHING, "removed"} and new and new[0] not in (old or ()):
+        elif own.cause not in {*_HOLDING, "removed"} and new and new[0] not in (old or ()):
             gone = classify(change.last_written(), old or (), known).held
             if new[0].identity in gone and (not old or new[0].identity != old[0].identity):
                 self._report_events(change, "rolled-back", new[:1])

@@ -1,37 +1,26 @@
-"""Foreign changes: what the reconciler last wrote, and what people changed since (design 3.3).
+"""Foreign changes: what people changed since the reconciler last wrote (design 3.3).
 
-What the reconciler last wrote in a file is, in this order:
-
-1. the content at `refs/imagestream/tip/<branch>`, the last commit that it pushed, or in an own commit above it
-   (`tip` decides whether that reference is believed);
-2. the content in the newest own commit that changed the file;
-3. the content before the branch's beginning;
-4. on a branch without a beginning, the current content.
-
-If the branch does not contain the tip, people rewrote the branch. If only the reconciler has changed `history/` and
-`holds/`, all of this is one `git diff-tree`.
+If the branch does not contain the tip, people rewrote the branch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection
 
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent, TagHistory
-from reconciler.model.name import IstagName, istag_of_path
+from reconciler.model.name import IstagName
 from reconciler.planning.transition import Meaning, Transition, classify, classify_hold
 from reconciler.planning.world import Edited, EditedHistory, EditedHold, Restorable
 from reconciler.provenance.change_author import ChangeAuthors
 from reconciler.provenance.file_versions import FileVersions
+from reconciler.provenance.last_written import LastWritten, read_last_written
 from reconciler.provenance.log import Log, Version
 from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.removed_history import find_removed
 from reconciler.provenance.snapshot import declared_at
 from reconciler.provenance.tip import believed_tip
 from reconciler.reading.snapshot import Snapshot
-from reconciler.settings import HISTORY_DIR, HOLDS_DIR
-
-_Versions = Mapping[IstagName, Sequence[Version]]
 
 
 class ForeignChanges:
@@ -47,25 +36,20 @@ class ForeignChanges:
 
     def changes(self) -> Edited:
         """The histories and the holds that people changed since the reconciler last wrote them."""
-        at_tip = self._at_tip()
-        names = set(at_tip) if self._tip.commit is not None else set(self._candidates())
-        versions = FileVersions(self.log, names)
-        since = self._since(at_tip)
-        newer = {name: _made_by(versions.histories(name), since) for name in names}
-        holds = {name: _made_by(versions.holds(name), since) for name in names}
-        stacks = self._stacks(versions, at_tip, newer, versions.newest(holds, versions.is_answer))
-        entries = self._entries(versions, at_tip, versions.newest(holds, versions.is_own_hold))
-        taken = self._taken({*stacks, *entries}) if self._tip.commit is None else frozenset()
-        differing = {name for name in names if self._differs(name, stacks, entries)}
-        versions.load(version for name in differing for version in (*versions.histories(name), *versions.holds(name)))
-        authors = ChangeAuthors(self.log, self._tip.commit, is_rewritten=self._tip.is_rewritten)
-        remembered = not (taken or at_tip or self._tip.is_rewritten) and self._tip.target is None
+        last, tip = read_last_written(self._repository, self._snapshot, self._tip, self.log), self._tip
+        taken = self._taken({*last.stacks, *last.entries}) if tip.commit is None else frozenset()
+        differing = {name for name in last.names if self._differs(name, last)}
+        files = last.versions
+        files.load(version for name in differing for version in (*files.histories(name), *files.holds(name)))
+        authors = ChangeAuthors(self.log, tip.commit, is_rewritten=tip.is_rewritten)
+        is_current = not (taken or last.differs_from_tip or tip.is_rewritten) and tip.target is None
+        moves = bool(taken) or last.differs_from_tip
         return Edited(
-            self._foreign(differing, stacks, newer, versions, authors),
-            self._foreign_holds(differing, entries, versions, authors),
+            self._histories(differing, last, authors),
+            self._holds(differing, last, authors),
             taken,
-            remembered,
-            tip_target=None if remembered else self._tip.target or self._unmoved(at_tip, taken),
+            is_current,
+            tip_target=None if is_current else tip.target or (self._unmoved() if moves else None),
             notes=self._notes(),
         )
 
@@ -79,135 +63,41 @@ class ForeignChanges:
         warning = self.log.trust.warning() if strict else None
         return (*self._tip.notes, *((warning,) if warning else ()))
 
-    def _unmoved(self, at_tip: Collection[IstagName], taken: Collection[IstagName]) -> str | None:
+    def _unmoved(self) -> str | None:
         """Where the tip goes after a change that needs no commit: to the snapshot's commit.
 
         With signing it stays: only the end of a signed pass is believed.
         """
-        return self._snapshot.commit if (at_tip or taken) and self._repository.signing is None else None
-
-    # What was last written
-
-    def _at_tip(self) -> dict[IstagName, dict[str, str | None]]:
-        """The istags that differ from the tip, with the blobs of their history and hold there."""
-        if self._tip.commit is None:
-            return {}
-        changed = self._repository.changed_paths(self._tip.commit, self._snapshot.commit, [HISTORY_DIR, HOLDS_DIR])
-        found: dict[IstagName, dict[str, str | None]] = {}
-        for path, (old, _) in changed.items():
-            name = istag_of_path(path)
-            if name is not None:
-                found.setdefault(name, {})[path.partition("/")[0]] = old
-        return found
-
-    def _since(self, at_tip: Collection[IstagName]) -> frozenset[str] | None:
-        """The commits that the tip does not contain; None without a tip: all commits count.
-
-        There are none on a branch that people rewrote: there the tip has what was last written.
-        """
-        if self._tip.commit is None:
-            return None
-        if self._tip.is_rewritten or not at_tip:
-            return frozenset()
-        folders = [HISTORY_DIR, HOLDS_DIR]
-        newer = self.log.ancestry.log(self._snapshot.commit, paths=folders, merges=True, excluding=self._tip.commit)
-        return frozenset(each.id for each in newer)
-
-    def _stacks(
-        self,
-        versions: FileVersions,
-        at_tip: Mapping[IstagName, Mapping[str, str | None]],
-        newer: dict[IstagName, list[Version]],
-        answers: Mapping[IstagName, Version],
-    ) -> dict[IstagName, Stack]:
-        """The stacks as the reconciler last wrote them, or last accepted them by a Hold commit.
-
-        `newer` is reduced to the versions above those.
-        """
-        oids = {name: self._oid_at_tip(name.history_path, both) for name, both in at_tip.items()}
-        written = versions.newest(newer, versions.is_own)
-        for name in {*written, *answers}:
-            own, answer = written.get(name), answers.get(name)
-            if answer is not None and (own is None or answer.position < own.position):
-                oids[name] = self._oid_at(answer.commit.id, name.history_path)
-            elif own is not None:
-                oids[name] = own.change.new_oid
-            base = min(version.position for version in (own, answer) if version is not None)
-            newer[name] = [version for version in newer[name] if version.position < base]
-        self.log.parsed.load_blobs((name.history_path, oid) for name, oid in oids.items())
-        found = {name: versions.stack(name, oid) or () for name, oid in oids.items()}
-        return {**{name: versions.baseline_stack(name) for name in self._unwritten(found)}, **found}
-
-    def _entries(
-        self,
-        versions: FileVersions,
-        at_tip: Mapping[IstagName, Mapping[str, str | None]],
-        written: Mapping[IstagName, Version],
-    ) -> dict[IstagName, Held]:
-        """The hold entries that were last written."""
-        oids = {name: self._oid_at_tip(name.hold_path, both) for name, both in at_tip.items()}
-        oids |= {name: version.change.new_oid for name, version in written.items()}
-        self.log.parsed.load_blobs((name.hold_path, oid) for name, oid in oids.items())
-        found = {name: versions.entries(name, oid) or () for name, oid in oids.items()}
-        return {**{name: versions.baseline_held(name) for name in self._unwritten(found)}, **found}
-
-    def _oid_at_tip(self, path: str, differing: Mapping[str, str | None]) -> str | None:
-        folder = path.partition("/")[0]
-        return differing[folder] if folder in differing else self._oid(path)
-
-    def _oid_at(self, commit: str, path: str) -> str | None:
-        """The content of a file at a commit."""
-        changed = self._repository.changed_paths(commit, self._snapshot.commit, [path])
-        return changed[path][0] if path in changed else self._oid(path)
-
-    def _oid(self, path: str) -> str | None:
-        entry = self._snapshot.files.entries.get(path)
-        return entry.oid if entry else None
-
-    def _unwritten(self, known: Collection[IstagName]) -> set[IstagName]:
-        """The istags for which no commit shows what was last written: the content before the beginning counts."""
-        nowhere = self._tip.commit is None and self.log.trust.has_begun
-        return set(self._candidates()) - set(known) if nowhere else set()
-
-    def _candidates(self) -> Iterable[IstagName]:
-        """Every istag that has a file or could have had one; needed without a tip."""
-        snapshot = self._snapshot
-        return {*snapshot.histories, *snapshot.holds, *snapshot.unreadable, *snapshot.declarations.istags}
-
-    # The current files
+        return self._snapshot.commit if self._repository.signing is None else None
 
     def _taken(self, written: Collection[IstagName]) -> frozenset[IstagName]:
         """The istags with files for which nothing shows that the reconciler wrote them."""
         return frozenset({*self._snapshot.histories, *self._snapshot.holds} - {*written, *self._snapshot.unreadable})
 
-    def _differs(self, name: IstagName, stacks: Mapping[IstagName, Stack], entries: Mapping[IstagName, Held]) -> bool:
+    def _differs(self, name: IstagName, last: LastWritten) -> bool:
         if name in self._snapshot.unreadable:
-            return name in stacks or name in entries
+            return name in last.stacks or name in last.entries
         history, hold = self._snapshot.histories.get(name), self._snapshot.holds.get(name)
-        if name in stacks and (history.items if history else ()) != stacks[name]:
+        if name in last.stacks and (history.items if history else ()) != last.stacks[name]:
             return True
-        return name in entries and (hold.held if hold else ()) != entries[name]
+        return name in last.entries and (hold.held if hold else ()) != last.entries[name]
 
-    def _foreign(
-        self,
-        names: Collection[IstagName],
-        stacks: Mapping[IstagName, Stack],
-        newer: _Versions,
-        versions: FileVersions,
-        authors: ChangeAuthors,
+    def _histories(
+        self, names: Collection[IstagName], last: LastWritten, authors: ChangeAuthors
     ) -> dict[IstagName, EditedHistory]:
         found: dict[IstagName, EditedHistory] = {}
-        dropped = self._dropped(names)
+        dropped, files = self._dropped(names), last.versions
         for name in sorted(names):
-            if name not in stacks or self._gone_with_spec(name):
+            if name not in last.stacks or self._gone_with_spec(name):
                 continue
-            known = {*versions.ever(name), *(dropped.ever(name) if dropped else ())}
-            between = {event for each in newer[name] for event in versions.stack(name, each.change.new_oid) or ()}
-            old, transition = stacks[name], classify(stacks[name], self._current_stack(name), known, between)
+            known = {*files.ever(name), *(dropped.ever(name) if dropped else ())}
+            between = {event for each in last.newer[name] for event in files.stack(name, each.change.new_oid) or ()}
+            old = last.stacks[name]
+            transition = classify(old, self._current_stack(name), known, between)
             if self._tip.is_rewritten and transition.meaning not in {Meaning.UNCHANGED, Meaning.DECIDED}:
-                old, transition = self._rewritten_to(name, old, transition, known, versions)
+                old, transition = self._rewritten_to(name, old, transition, known, files)
             if transition.meaning is not Meaning.UNCHANGED:
-                commit, person = authors.of(name.history_path, versions.histories(name), versions.is_own)
+                commit, person = authors.of(name.history_path, files.histories(name), files.is_own)
                 found[name] = EditedHistory(transition, TagHistory(name, old), commit, person)
         return found
 
@@ -232,21 +122,14 @@ class ForeignChanges:
             return None
         return FileVersions(Log(self._repository, self._tip.commit), names)
 
-    def _foreign_holds(
-        self,
-        names: Iterable[IstagName],
-        entries: Mapping[IstagName, Held],
-        versions: FileVersions,
-        authors: ChangeAuthors,
-    ) -> dict[IstagName, EditedHold]:
+    def _holds(self, names: set[IstagName], last: LastWritten, authors: ChangeAuthors) -> dict[IstagName, EditedHold]:
         found: dict[IstagName, EditedHold] = {}
-        for name in sorted(names):
-            if name not in entries:
-                continue
-            current, rewritten = self._current_entries(name), self._tip.is_rewritten
-            transition = classify_hold(entries[name], current, versions.ever_held(name), rewritten=rewritten)
+        files, rewritten = last.versions, self._tip.is_rewritten
+        for name in sorted(names & last.entries.keys()):
+            current = self._current_entries(name)
+            transition = classify_hold(last.entries[name], current, files.ever_held(name), rewritten=rewritten)
             if transition.meaning is not Meaning.UNCHANGED:
-                commit, person = authors.of(name.hold_path, versions.holds(name), versions.is_own_hold)
+                commit, person = authors.of(name.hold_path, files.holds(name), files.is_own_hold)
                 found[name] = EditedHold(transition, commit, person)
         return found
 
@@ -280,8 +163,3 @@ class ForeignChanges:
     def _has_file(self, name: IstagName) -> bool:
         snapshot = self._snapshot
         return any(name in known for known in (snapshot.histories, snapshot.holds, snapshot.unreadable))
-
-
-def _made_by(versions: Sequence[Version], commits: frozenset[str] | None) -> list[Version]:
-    """The versions that some commits made; all versions for None."""
-    return [version for version in versions if commits is None or version.commit.id in commits]
