@@ -78,14 +78,16 @@ class Warehouse:
         return Found(digest(letter), dataclasses.replace(metadata, premature=to_come))
 
 
-def observed(world: World, warehouse: Warehouse, ask: PassScope | None = None, *, everything: bool = False) -> World:
+def observed(world: World, warehouse: Warehouse, scope: PassScope | None = None, *, everything: bool = False) -> World:
     """The World with the answers to its questions, as `reconcile.observe` makes it."""
     lists: dict[Listing, ListAnswer] = {}
     answers: dict[Question, Answer] = {}
     for _ in range(100):
         world = changed(world, listings=dict(lists), answers=dict(answers))
-        new = lookup.listings(Subjects(world, ask or PassScope()), everything=everything) - lists.keys()
-        questions = lookup.questions(Subjects(world, ask or PassScope()), everything=everything).keys() - answers.keys()
+        new = lookup.listings(Subjects(world, scope or PassScope()), everything=everything) - lists.keys()
+        questions = (
+            lookup.questions(Subjects(world, scope or PassScope()), everything=everything).keys() - answers.keys()
+        )
         if not new and not questions:
             return world
         lists |= {each: warehouse.list() for each in new}
@@ -117,9 +119,9 @@ def world(tag: SpecTag, history: TagHistory | None = None, hold: TagHold | None 
     )
 
 
-def passed(planned: World, warehouse: Warehouse, ask: PassScope | None = None) -> Plan:
+def passed(planned: World, warehouse: Warehouse, scope: PassScope | None = None) -> Plan:
     """The plan of a pass."""
-    return plan(observed(planned, warehouse, ask), NOW, ask)
+    return plan(observed(planned, warehouse, scope), NOW, scope)
 
 
 def moved(result: Plan) -> str | None:

@@ -27,7 +27,7 @@ INTEGRATED = Installation((RegistryRule("own.example", integrated=True),))
 Shelf = Mapping[str, str | None]
 
 
-def answered(world: World, held: Shelf, ask: PassScope) -> World:
+def answered(world: World, held: Shelf, scope: PassScope) -> World:
     """The World with an answer to whatever may be asked."""
     listings = {
         Listing(Host("own.example"), f"team-a/{name}"): Listed(("x", "p") if held[f"team-a/{name}"] else ())
@@ -35,7 +35,7 @@ def answered(world: World, held: Shelf, ask: PassScope) -> World:
     }
     world = changed(world, listings=listings)
     answers = {
-        question: _answer(held, question) for question in lookup.questions(Subjects(world, ask), everything=True)
+        question: _answer(held, question) for question in lookup.questions(Subjects(world, scope), everything=True)
     }
     return changed(world, answers=answers)
 
@@ -85,10 +85,10 @@ def test_a_pass_over_a_part_decides_what_one_over_everything_does() -> None:
         world = at_rest(made(declare(tags(chance)), installation=INTEGRATED), shelf(chance))
         jobs = sorted(scheduled_sources(world), key=str)
         chosen = frozenset(chance.sample(jobs, chance.randint(0, min(4, len(jobs)))))
-        ask = PassScope(scheduled=False, due=chosen, resting=frozenset(jobs) - chosen)
+        scope = PassScope(scheduled=False, due=chosen, resting=frozenset(jobs) - chosen)
         affected, after = AffectedStreams.of(world), shelf(chance)
         part = affected.part(world, affected.around(chosen))
-        whole, some = (plan(answered(each, after, ask), NOW, ask) for each in (world, part))
+        whole, some = (plan(answered(each, after, scope), NOW, scope) for each in (world, part))
         assert some.changes == whole.changes, seed
         assert set(some.problems) <= set(whole.problems), seed
         asked = [{each for each in planned.problems if each.reason is Reason.UNREACHABLE} for planned in (whole, some)]

@@ -58,7 +58,7 @@ def test_each_registry_has_the_load_of_its_distinct_questions() -> None:
         scheduled("NOT A PULL SPEC"),
     ],
 )
-def test_what_no_schedule_asks_a_registry_for_costs_nothing(tag: SpecTag) -> None:
+def test_what_no_schedule_looks_up_costs_nothing(tag: SpecTag) -> None:
     assert of(tag) == {}
 
 
@@ -139,7 +139,7 @@ def test_a_limit_of_the_installation_is_for_its_prefix_and_comes_first() -> None
     assert found["quay.io"].questions == 1
 
 
-def test_the_warning_says_how_much_is_needed_for_what_and_what_to_do() -> None:
+def test_the_warning_tells_how_much_is_needed_for_what_and_what_to_do() -> None:
     rules = (RegistryRule("docker.io", request_limit=RequestLimit(100, 6 * 3600)),)
     tags = [scheduled(f"acme/app:{number}", 100 - number) for number in range(5)]
     (load,) = of(*tags, selecting("acme/app", "semver: '1'"), installation=Installation(rules)).values()
@@ -171,7 +171,7 @@ def test_build_times_cost_three_requests_for_each_image_that_is_or_may_be_compar
     assert load.requests == Fraction(requests, 900)
 
 
-def test_the_warning_about_build_times_says_whether_their_number_is_known() -> None:
+def test_the_warning_about_build_times_tells_whether_their_number_is_known() -> None:
     rules = (RegistryRule("docker.io", request_limit=RequestLimit(100, 6 * 3600)),)
     declared = declare({"s:t": scheduled("acme/app:1"), "s:n": selecting("acme/app", "newest: true")})
     (guessed,) = loads(declared, QUARTER, Installation(rules))
@@ -218,7 +218,7 @@ def test_other_registries_count_no_pulls() -> None:
     assert not of(selecting("quay.io/a", "newest: true"))["quay.io"].exceeds
 
 
-def test_the_warning_for_a_known_limit_says_that_it_is_known() -> None:
+def test_the_warning_for_a_known_limit_tells_that_it_is_known() -> None:
     (load,) = of(*(scheduled(f"quay.io/a:{number}") for number in range(6)), config=Config(interval=1)).values()
     assert load.warning == (
         "quay.io would be asked 6 times in 1s for 6 images, more than the 5 that it is known to take. "

@@ -1,4 +1,4 @@
-"""What a selection comes to: forwards by itself, backwards only by a person, and nothing from a list that lies."""
+"""Selections: forwards by themselves, backwards only by a person, and nothing from an incomplete list."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_newer_version_moves_the_tag_by_schedule() -> None:
     )
 
 
-def test_without_a_schedule_a_resolved_selection_asks_nothing() -> None:
+def test_a_resolved_selection_without_a_schedule_needs_no_lookup() -> None:
     shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
     unscheduled = world(selecting(RANGE, scheduled=False), recorded("1.4.1=a"))
     assert passed(unscheduled, shelf).changes == ()
@@ -100,7 +100,7 @@ def test_two_spellings_of_one_version_are_neither_newer() -> None:
 # Lists that cannot be believed.
 
 
-def test_a_list_that_failed_changes_nothing_and_is_said() -> None:
+def test_a_list_that_failed_changes_nothing_and_is_reported() -> None:
     result = passed(world(selecting(RANGE), recorded("1.4.1=a")), Warehouse({"1.4.2": "b"}, listing=DOWN))
     assert result.changes == ()
     assert only_problem(result.problems, Reason.UNREACHABLE) == "quay.io cannot be reached."
@@ -155,7 +155,7 @@ def test_a_listed_version_that_is_gone_is_passed_over() -> None:
     assert moved(passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)) == "1.4.2=b"
 
 
-def test_a_list_of_versions_that_are_all_gone_is_not_asked_through() -> None:
+def test_a_list_of_versions_that_are_all_gone_is_not_looked_up_to_its_end() -> None:
     shelf = Warehouse({f"1.4.{number}": "a" for number in range(100)})
     gone = Failure(Reason.NOT_FOUND, "it is not there.")
     shelf.failures = {f"1.4.{number}": gone for number in range(1, 100)}
@@ -164,7 +164,7 @@ def test_a_list_of_versions_that_are_all_gone_is_not_asked_through() -> None:
     assert len(shelf.asked) == 11
 
 
-def test_nothing_that_fits_is_said_with_the_policy() -> None:
+def test_a_list_without_a_fitting_tag_is_reported_with_the_policy() -> None:
     result = passed(world(selecting(RANGE)), Warehouse({"latest": "a"}))
     assert only_problem(result.problems, Reason.NOT_FOUND) == (
         "team-a/app:prod: no tag of quay.io/acme/app fits (semver >=1.4 <2). Push one that does, or "
@@ -201,7 +201,7 @@ def test_a_request_never_goes_back_to_an_older_version() -> None:
     assert "keeps its image" in only_problem(result.problems, Reason.NOT_FOUND)
 
 
-def test_another_import_mode_is_no_moved_version_and_still_does_not_go_back() -> None:
+def test_another_import_mode_does_not_count_as_a_moved_version_and_does_not_go_back() -> None:
     shelf = Warehouse({"1.4.0": "c", "1.4.1": "b"})
     tag = selecting(RANGE, import_mode=ImportMode.LEGACY)
     (change,) = passed(world(tag, recorded("1.4.1=a")), shelf).changes
@@ -222,7 +222,7 @@ def test_a_policy_that_does_not_want_the_recorded_version_declares_anew_and_may_
     assert (moved(result), result.changes[0].cause) == (expected, "declared")
 
 
-def test_a_wider_policy_that_wants_the_recorded_version_is_no_new_declaration() -> None:
+def test_a_wider_policy_that_selects_the_recorded_version_is_not_a_new_declaration() -> None:
     shelf = Warehouse({"1.4.1": "a", "2.0.0": "b"})
     tag = selecting({"semver": ">=1"}, scheduled=False)
     subject = Subjects(world(tag, recorded("1.4.1=a")), PassScope()).of(PROD)
@@ -296,7 +296,7 @@ def test_without_a_schedule_a_roll_back_of_the_first_import_is_resolved_by_its_h
     assert shelf.asked == ["1.4.2"]  # what it gives now says whether it is held
 
 
-def test_a_held_tag_that_is_not_due_is_said_while_its_best_version_is_the_held_one() -> None:
+def test_a_held_tag_that_is_not_due_is_reported_while_its_best_version_is_the_held_one() -> None:
     tag = world(selecting(RANGE, scheduled=False), recorded("1.4.1=a"), held("b"))
     result = passed(tag, Warehouse({"1.4.1": "a", "1.4.2": "b"}))
     assert result.changes == ()
@@ -304,7 +304,7 @@ def test_a_held_tag_that_is_not_due_is_said_while_its_best_version_is_the_held_o
     assert passed(tag, Warehouse({"1.4.1": "a", "1.4.3": "c"})).problems == ()
 
 
-def test_who_changes_the_policy_goes_past_what_is_held() -> None:
+def test_a_changed_policy_goes_past_what_is_held() -> None:
     shelf = Warehouse({"1.3.0": "c", "1.4.0": "b", "1.4.1": "a"})
     tag = selecting({"semver": "*", "exclude": "^1.4.1$"})
     assert moved(passed(world(tag, recorded("1.4.1=a"), held("b")), shelf)) == "1.3.0=c"
@@ -350,136 +350,10 @@ def test_a_history_that_comes_back_from_git_counts_as_recorded() -> None:
     assert [change.kind for change in passed(planned, shelf).changes] == [ChangeKind.RESTORE, ChangeKind.MOVE]
 
 
-# By build time.
-
-NEWEST = {"newest": "true", "exclude": "^tmp-"}
-BUILT = {"a": "2026-11-01T00:00:00Z", "b": "2026-11-02T00:00:00.123456789Z", "c": "2026-11-03T01:00:00+01:00"}
-
-
-def test_the_newest_build_is_taken_whatever_it_is_called() -> None:
-    shelf = Warehouse({"zeta": "a", "beta": "b", "alpha": "c", "tmp-1": "d"}, BUILT)
-    assert moved(passed(world(selecting(NEWEST)), shelf)) == "alpha=c"
-    assert "tmp-1" not in shelf.asked
-
-
-def test_an_older_build_is_never_taken_by_itself() -> None:
-    shelf = Warehouse({"one": "a", "two": "b"}, BUILT)
-    result = passed(world(selecting(NEWEST), recorded("two=b")), shelf)
-    assert (result.changes, result.problems) == ((), ())
-
-
-def test_a_tag_that_moves_to_a_newer_build_is_followed() -> None:
-    shelf = Warehouse({"main": "b"}, BUILT | {"a": BUILT["a"]})
-    shelf.images["old"] = "a"
-    assert moved(passed(world(selecting(NEWEST), recorded("main=a")), shelf)) == "main=b"
-
-
-def test_a_tag_that_moves_to_an_older_build_is_not_followed() -> None:
-    shelf = Warehouse({"main": "a", "old": "b"}, BUILT)
-    result = passed(world(selecting(NEWEST | {"match": "^main$"}), recorded("main=b")), shelf)
-    assert result.changes == ()
-    assert only_problem(result.problems, Reason.MISMATCH) == (
-        "team-a/app:prod: quay.io/acme/app:main was sha256:bbbbbbbbbbbb and now is sha256:aaaaaaaaaaaa, which is not "
-        "newer. It is not followed; `imagestream import team-a/app:prod` takes it."
-    )
-
-
-def test_a_version_that_moved_is_not_followed_by_build_time_either() -> None:
-    shelf = Warehouse({"1.4.1": "b", "older": "a"}, BUILT)
-    result = passed(world(selecting(NEWEST), recorded("1.4.1=a")), shelf)
-    assert result.changes == ()
-    assert "but a version never moves" in only_problem(result.problems, Reason.MISMATCH)
-
-
-def test_where_the_recorded_image_is_gone_nothing_tells_what_is_newer_until_somebody_asks() -> None:
-    shelf = Warehouse({"two": "b"}, BUILT)
-    result = passed(world(selecting(NEWEST), recorded("one=a")), shelf)
-    assert result.changes == ()
-    assert only_problem(result.problems, Reason.MISMATCH) == (
-        "team-a/app:prod: it is unknown when the recorded image was built, so it is unknown what is newer. "
-        "`imagestream import team-a/app:prod` takes the newest of quay.io/acme/app."
-    )
-    assert moved(passed(world(selecting(NEWEST), recorded("one=a")), shelf, IMPORT)) == "two=b"
-
-
-def test_a_tag_that_may_be_the_newest_but_cannot_be_looked_at_stops_the_choice() -> None:
-    shelf = Warehouse({"one": "a", "two": "b", "three": "c"}, BUILT, failures={"two": DOWN})
-    result = passed(world(selecting(NEWEST), recorded("one=a")), shelf)
-    assert result.changes == ()
-    assert only_problem(result.problems, Reason.UNREACHABLE) == (
-        "quay.io cannot be reached. It may be the newest, so nothing is chosen; exclude leaves a tag out."
-    )
-
-
-def test_what_does_not_say_when_it_was_built_is_no_candidate() -> None:
-    shelf = Warehouse({"one": "a", "chart": "d", "odd": "e"}, BUILT | {"e": "yesterday"})
-    assert moved(passed(world(selecting(NEWEST)), shelf)) == "one=a"
-    result = passed(world(selecting(NEWEST)), Warehouse({"chart": "d"}))
-    assert only_problem(result.problems, Reason.NOT_FOUND) == (
-        "team-a/app:prod: no tag of quay.io/acme/app says when it was built (newest). Push one that does, or "
-        "change what is selected."
-    )
-
-
-FUTURE = BUILT | {"f": "2099-01-01T00:00:00Z", "e": "2100-01-01T00:00:00Z"}
-YET = "says that it was built '2099-01-01T00:00:00Z', which is in the future"
-
-
-@pytest.mark.parametrize(
-    ("images", "more"), [({"odd": "f"}, ""), ({"odd": "f", "other": "e", "third": "e"}, " (and so do 2 more)")]
-)
-def test_a_build_time_that_is_yet_to_come_orders_nothing_and_is_said(images: dict[str, str], more: str) -> None:
-    shelf = Warehouse({"one": "a", "two": "b"} | images, FUTURE)
-    said = f"team-a/app:prod: quay.io/acme/app:odd {YET}{more}. It is not compared; leave it out with exclude."
-    for history, expected in ((None, "two=b"), (recorded("one=a"), "two=b"), (recorded("two=b"), None)):
-        result = passed(world(selecting(NEWEST), history), shelf)
-        assert moved(result) == expected
-        assert only_problem(result.problems, Reason.MISMATCH) == said
-
-
-def test_where_every_build_time_is_yet_to_come_nothing_is_chosen_and_what_is_recorded_stays() -> None:
-    shelf = Warehouse({"odd": "f"}, FUTURE)
-    for history in (None, recorded("odd=f")):
-        result = passed(world(selecting(NEWEST), history), shelf)
-        assert moved(result) is None
-        assert only_problem(result.problems, Reason.MISMATCH).startswith(
-            f"team-a/app:prod: quay.io/acme/app:odd {YET}."
-        )
-
-
-@pytest.mark.parametrize("images", [{"odd": "f", "two": "b"}, {"odd": "a", "two": "b", "moved": "f"}])
-def test_a_recorded_image_whose_build_time_is_yet_to_come_pins_nothing_once_somebody_asks(
-    images: dict[str, str],
-) -> None:
-    shelf = Warehouse(images, FUTURE)
-    result = passed(world(selecting(NEWEST), recorded("odd=f")), shelf)
-    assert moved(result) is None
-    assert only_problem(result.problems, Reason.MISMATCH) == (
-        f"team-a/app:prod: the recorded image {YET}, so it is unknown what is newer. "
-        "`imagestream import team-a/app:prod` takes the newest of quay.io/acme/app."
-    )
-    assert moved(passed(world(selecting(NEWEST), recorded("odd=f")), shelf, IMPORT)) == "two=b"
-
-
-def test_too_many_builds_are_not_compared() -> None:
-    shelf = Warehouse({f"build-{number}": "a" for number in range(51)}, BUILT)
-    result = passed(world(selecting(NEWEST)), shelf)
-    assert only_problem(result.problems, Reason.INVALID) == (
-        "team-a/app:prod: 51 tags of quay.io/acme/app are to be compared by build time, 50 at most can be. "
-        "Narrow them with match and exclude."
-    )
-    assert shelf.asked == []
-
-
-def test_a_held_build_is_passed_over_for_one_that_is_newer_than_the_recorded() -> None:
-    shelf = Warehouse({"one": "a", "two": "b", "three": "c"}, BUILT)
-    assert moved(passed(world(selecting(NEWEST), recorded("one=a"), held("c")), shelf)) == "two=b"
-
-
 # What else is told.
 
 
-def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
+def test_tags_that_are_not_due_are_looked_up_too_where_everything_is() -> None:
     shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
     observed(world(selecting(RANGE, scheduled=False), recorded("1.4.1=a")), shelf, everything=True)
     assert shelf.asked == ["1.4.2"]
@@ -488,48 +362,3 @@ def test_what_the_registry_has_is_asked_for_tags_that_are_not_due_too() -> None:
 def test_tags_of_one_repository_share_its_list() -> None:
     tags = {"app:prod": selecting(RANGE), "app:test": dataclasses.replace(selecting({"semver": "*"}), name="test")}
     assert lookup.listings(Subjects(made(declare(tags)), PassScope())) == {Listing(Host("quay.io"), "acme/app")}
-
-
-# Numbers with a 0 in front.
-
-PASSED_OVER = (
-    "quay.io/acme/app:2026.02.0 is passed over: with a 0 in front of a number it is no version (SemVer 2). "
-    "Publish it without, or select with regex and order: text."
-)
-
-
-@pytest.mark.parametrize("before", ["", "2025.11.1=a"])
-def test_a_tag_that_would_be_the_greatest_but_for_a_zero_in_front_is_said_and_no_failure(before: str) -> None:
-    shelf = Warehouse({"2025.11.1": "a", "2026.02.0": "b", "2026.01.0": "c"})
-    tag = selecting({"semver": ">=2025.0.0"})
-    result = passed(world(tag, recorded(before)) if before else world(tag), shelf)
-    assert [change.image for change in result.changes] == ([] if before else [digest("a")])
-    (problem,) = result.problems
-    assert (problem.message, problem.is_failure) == (f"team-a/app:prod: {PASSED_OVER}", False)
-
-
-@pytest.mark.parametrize(
-    ("policy", "tags"),
-    [
-        ({"semver": ">=2025.0.0"}, "2026.02.0 2026.10.0"),
-        ({"semver": "<2026"}, "2025.1.0 2026.02.0"),
-        ({"semver": ">=2025.0.0", "exclude": "2026.02*"}, "2025.1.0 2026.02.0"),
-        ({"regex": "^[0-9.]+$", "order": "text"}, "2025.1.0 2026.02.0"),
-    ],
-)
-def test_a_zero_in_front_that_makes_no_difference_is_not_said(policy: dict[str, str], tags: str) -> None:
-    result = passed(world(selecting(policy)), Warehouse(dict.fromkeys(tags.split(), "a")))
-    assert (len(result.changes), result.problems) == (1, ())
-
-
-def test_where_nothing_else_fits_the_zero_in_front_is_the_reason() -> None:
-    result = passed(world(selecting({"semver": ">=2025.0.0"})), Warehouse({"2026.02.0": "b"}))
-    assert only_problem(result.problems, Reason.NOT_FOUND) == (
-        f"team-a/app:prod: no tag of quay.io/acme/app fits (semver >=2025.0.0). {PASSED_OVER}"
-    )
-
-
-def test_a_build_that_is_named_is_that_build() -> None:
-    shelf = Warehouse({"1.0.0_up1": "a", "1.0.0_up2": "b"})
-    (change,) = passed(world(selecting({"semver": "1.0.0+up1"})), shelf).changes
-    assert change.source == docker(f"{REPOSITORY}:1.0.0_up1")

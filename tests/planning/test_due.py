@@ -71,7 +71,7 @@ def test_a_stream_is_looked_at_for_what_is_pushed_to_it() -> None:
     assert scheduled_sources(world) == {name: ScheduledSource(7, *at, is_filled_by_pushes=True)}
 
 
-def test_what_rests_is_not_resolved_unless_somebody_asks_for_it() -> None:
+def test_a_resting_source_is_not_resolved_unless_a_person_requests_it() -> None:
     name, tag = istag("app:prod"), spec("prod", SOURCE)
     world = made(declare({"app:prod": tag}))
     resting = frozenset({name})

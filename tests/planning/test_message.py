@@ -85,7 +85,7 @@ PUSHED = Move(
 )
 
 
-def test_who_pushed_is_told_as_what_the_registry_says() -> None:
+def test_the_message_names_the_pusher_as_a_claim_of_the_registry() -> None:
     message = render([PUSHED])
     assert message == (
         "Tag team-a/app:prod as sha256:bbbbbbbbbbbb\n"
@@ -130,7 +130,7 @@ def test_a_claim_is_one_word_that_nothing_acts_on(claim: str | None, word: str |
     assert ("Pushed by" in message) is (word is not None)
 
 
-def test_a_removal_says_what_the_tag_last_meant() -> None:
+def test_a_removal_names_what_the_tag_last_meant() -> None:
     removal = Remove(tag=istag("app:old"), previous=A, history=stack("app:old"))
     assert render([removal]) == (
         "Remove tag team-a/app:old\n"
@@ -196,7 +196,7 @@ def test_a_roll_back_that_holds_nothing_speaks_of_no_hold() -> None:
     assert body == "Jane Doe rolled team-a/app:prod back to sha256:aaaaaaaaaaaa (was sha256:bbbbbbbbbbbb)."
 
 
-def test_a_release_says_what_may_come_back() -> None:
+def test_a_release_names_what_may_come_back() -> None:
     name = istag("app:prod")
     change = Unhold(tag=name, image=A, previous=A, hold=TagHold(name), released=(B,))
     assert render([change]).split("\n")[:3] == [
@@ -206,7 +206,7 @@ def test_a_release_says_what_may_come_back() -> None:
     ]
 
 
-def test_a_rewrite_says_that_the_image_stayed() -> None:
+def test_a_rewrite_tells_that_the_image_stayed() -> None:
     rewrite = Rewrite(tag=MOVE.tag, previous=B, history=MOVE.history)
     assert render([rewrite]).split("\n")[:3] == [
         "Tag team-a/app:prod as sha256:bbbbbbbbbbbb",
@@ -260,7 +260,7 @@ def test_text_from_image_labels_cannot_forge_trailers_or_skip_ci() -> None:
     assert "***NO_CI***" not in message
 
 
-def test_names_of_people_and_labels_call_nobody_and_close_nothing() -> None:
+def test_names_of_people_and_labels_notify_no_user_and_close_no_issue() -> None:
     version = "1.0, fixes #1, closes acme/other#7, thanks @acme/security"
     source = "https://gitlab-ci-token:glcbt-S3cret@git.example.com/g/p/issues/3?private_token=x"
     evil = ImageMetadata(version=version, source=source, revision="!12")

@@ -45,7 +45,7 @@ def test_an_image_that_was_held_is_never_put_there() -> None:
     ],
     ids=["a generation too high", "an event lost", "a first event with another generation", "the one under it changed"],
 )
-def test_any_other_new_top_is_no_step(before: Stack, after: Stack) -> None:
+def test_any_other_new_top_is_not_an_own_step(before: Stack, after: Stack) -> None:
     top = before[0].identity if before else None
     assert not is_step(said(after[0].identity, top), before, after, ())
 
@@ -102,7 +102,7 @@ def test_an_adoption_brings_a_first_stack_of_several_events() -> None:
     ],
     ids=["on a stack", "a gap", "not from one", "another cause", "the same twice", "held on top", "nothing"],
 )
-def test_any_other_adoption_is_no_step(before: Stack, after: Stack, held: tuple[str, ...]) -> None:
+def test_any_other_adoption_is_not_an_own_step(before: Stack, after: Stack, held: tuple[str, ...]) -> None:
     top = before[0].identity if before else None
     assert not is_step(said(after[0].identity if after else None, top, "adopted"), before, after, held)
 

@@ -69,7 +69,7 @@ def test_a_cut_event_that_was_back_for_a_while_is_not_held() -> None:
     assert classify((THIRD, SECOND), (THIRD, SECOND), OLD, between=(SECOND, FIRST)) == Transition(Meaning.UNCHANGED)
 
 
-def test_an_event_that_stands_as_it_was_before_a_rewrite_is_not_gone() -> None:
+def test_an_event_that_is_as_it_was_before_a_rewrite_is_not_gone() -> None:
     rewritten = event(A, 1, docker("quay.io/acme/other:1"))
     transition = classify((SECOND, rewritten), (SECOND, FIRST), (FIRST,))
     assert transition == Transition(Meaning.DECIDED, released=(B, A))
@@ -97,7 +97,7 @@ def test_the_same_event_twice_is_reordered() -> None:
     assert classify(OLD, (THIRD, THIRD, SECOND), OLD) == Transition(Meaning.REORDERED)
 
 
-def test_a_file_that_is_no_history_any_more_is_unreadable() -> None:
+def test_a_file_that_is_not_a_history_any_more_is_unreadable() -> None:
     assert classify(OLD, None, OLD) == Transition(Meaning.UNREADABLE)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 
 import pytest
 
@@ -11,17 +10,16 @@ from reconciler.model.change import ChangeKind, Move
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.history import Cause, HeldImage, TagHistory, TagHold
 from reconciler.model.host import Host
-from reconciler.model.observation import Answer, Failure, Found, ListAnswer, Listed, Listing, Question, Reason
+from reconciler.model.observation import Found, Listing, Reason
 from reconciler.model.person import Person, Request
-from reconciler.model.plan import Plan
-from reconciler.model.stream import SpecTag
 from reconciler.planning import lookup
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
 from reconciler.planning.repository_list import left_out
 from reconciler.planning.subject import Subjects
 from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
-from reconciler.planning.world import Restorable, World
+from reconciler.planning.world import Restorable
+from tests.kit.undeclared import DOWN, GONE, HOST, REPOSITORY, moves, observed, passed, pushed, repository, world
 from tests.kit.world import (
     FILE,
     NOW,
@@ -29,79 +27,28 @@ from tests.kit.world import (
     B,
     C,
     changed,
-    declare,
     docker,
     event,
     follows,
     istag,
-    made,
     of_kind,
     spec,
     stack,
 )
 
-HOST = "registry.example:5000"
-REPOSITORY = "quay.io/acme/app"
-HERE = Installation(registries=(RegistryRule(prefix="quay.io"), RegistryRule(prefix=HOST, integrated=True)))
-GONE = Failure(Reason.NOT_FOUND, "it is not there.")
-DOWN = Failure(Reason.UNREACHABLE, "registry.example:5000 cannot be reached.")
 JANE = Person("Jane Doe", "jane@example.com")
 APP = istag("app:x").stream_name
-
-# OpenShift's PrioritizeTags, as observed on the real one.
 ORDER = [
     *("latest", "5.1", "5.1-rc1", "1.10", "1.2", "v1.2", "1.2-rc1"),
     *("3.11.59-2", "1.10.0", "1.2.3", "v1.2.3", "1.2.3-alpine"),
     *("1", "1.2.3.4", "10", "2", "2024.01.02", "alpine", "stable", "v2", "zeta"),
 ]
-
-
-def pushed(tag: str) -> str:
-    return f"{HOST}/team-a/app:{tag}"
-
-
-def observed(planned: World, images: Mapping[str, Answer], ask: PassScope | None = None) -> World:
-    """The World with all that it asks for: what is not in `images` is not there."""
-    lists: dict[Listing, ListAnswer] = {}
-    answers: dict[Question, Answer] = {}
-    while True:
-        planned = changed(planned, listings=dict(lists), answers=dict(answers))
-        new = lookup.listings(Subjects(planned, ask or PassScope())) - lists.keys()
-        questions = lookup.questions(Subjects(planned, ask or PassScope())).keys() - answers.keys()
-        if not new and not questions:
-            return planned
-        for listing in new:
-            tags = tuple(name.rpartition(":")[2] for name in images if name.rpartition(":")[0] == str(listing))
-            lists[listing] = images.get(str(listing)) or (Listed(tags) if tags else GONE)  # type: ignore[assignment]
-        answers |= {each: images.get(str(each), GONE) for each in questions}
-
-
-def passed(planned: World, images: Mapping[str, Answer], ask: PassScope | None = None) -> Plan:
-    return plan(observed(planned, images, ask), NOW, ask)
-
-
-def world(
-    tags: Mapping[str, SpecTag], *histories: TagHistory, repository: str | None = None, **fields: object
-) -> World:
-    declarations = declare(tags or {"app:none": spec("none", docker("quay.io/acme/none"), reference=True)})
-    streams = {
-        name: dataclasses.replace(stream, repository=repository) for name, stream in declarations.streams.items()
-    }
-    known = {history.name: history for history in histories}
-    if not tags:
-        known[istag("app:none")] = stack(
-            "app:none", event(None, 1, docker("quay.io/acme/none"), pull_spec="quay.io/acme/none")
-        )
-    base = made(dataclasses.replace(declarations, streams=streams), installation=HERE, histories=known)
-    return changed(base, **fields)
-
-
-def moves(result: Plan) -> list[tuple[str, str, str | None, str]]:
-    """Tag, kind, source and cause of each change."""
-    return [
-        (change.tag.tag, str(change.kind), change.source.name if change.source else None, change.cause)
-        for change in result.changes
-    ]
+CLAIMS = {
+    (Host(HOST), "team-a/app", "new"): "alice",
+    (Host(HOST), "team-a/app", "prod"): "bob",
+    (Host(HOST), "team-a/app", "dev"): "eve",
+}
+# OpenShift's PrioritizeTags, as observed on the real one.
 
 
 # The integrated registry.
@@ -161,7 +108,7 @@ def test_only_declared_streams_are_listed_and_each_once() -> None:
     assert lookup.listings(Subjects(changed(planned, installation=Installation()), PassScope())) == frozenset()
 
 
-def test_without_a_schedule_or_a_request_nobody_looks_for_pushes() -> None:
+def test_pushes_are_not_looked_for_without_a_schedule_or_a_request() -> None:
     planned = world({"app:dev": spec("dev", None)})
     assert lookup.listings(Subjects(planned, PassScope(scheduled=False))) == frozenset()
     asked = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:dev")}), person=JANE)
@@ -170,7 +117,7 @@ def test_without_a_schedule_or_a_request_nobody_looks_for_pushes() -> None:
     assert result.changes[0].request == Request(JANE)
 
 
-def test_a_stream_that_nothing_was_pushed_to_is_no_problem() -> None:
+def test_a_stream_without_pushes_is_not_a_problem() -> None:
     result = passed(world({"app:dev": spec("dev", None)}), {})
     assert (result.changes, result.problems) == ((), ())
 
@@ -181,7 +128,7 @@ def test_a_tag_that_is_gone_from_the_registry_stays_where_it_was() -> None:
     assert (result.changes, result.problems) == ((), ())
 
 
-def test_a_registry_that_cannot_be_listed_is_said_once_and_changes_nothing() -> None:
+def test_a_registry_that_cannot_be_listed_is_reported_once_and_changes_nothing() -> None:
     planned = world({"app:a": spec("a", None), "team-b/web:a": spec("a", None)})
     result = passed(planned, {f"{HOST}/team-a/app": DOWN, f"{HOST}/team-b/web": DOWN})
     assert result.changes == ()
@@ -204,7 +151,7 @@ def test_a_pushed_image_that_was_rolled_back_is_held() -> None:
     assert [each.reason for each in result.problems] == [Reason.HELD]
 
 
-def test_the_registry_may_stand_below_a_folder() -> None:
+def test_the_registry_may_be_below_a_path() -> None:
     below = Installation(registries=(RegistryRule(prefix=f"{HOST}/images/", integrated=True),))
     planned = changed(world({"app:dev": spec("dev", None)}), installation=below)
     result = passed(planned, {f"{HOST}/images/team-a/app:dev": Found(A)})
@@ -246,9 +193,9 @@ def test_what_was_held_when_a_person_removed_the_istag_brings_nothing_back() -> 
     assert passed(world({}, **removed("a", "b")), {pushed("new"): Found(B)}).changes == ()  # type: ignore[arg-type]
 
 
-def test_who_asks_for_a_removed_istag_gets_it_back() -> None:
-    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:new")}), person=JANE)
-    result = passed(world({}, **removed("ba")), {pushed("new"): Found(B)}, ask)  # type: ignore[arg-type]
+def test_a_requested_istag_comes_back_after_its_removal() -> None:
+    scope = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:new")}), person=JANE)
+    result = passed(world({}, **removed("ba")), {pushed("new"): Found(B)}, scope)  # type: ignore[arg-type]
     assert [change.kind for change in result.changes] == [ChangeKind.RESTORE]
 
 
@@ -258,10 +205,6 @@ def test_who_asks_for_a_removed_istag_gets_it_back() -> None:
 def test_tags_are_taken_in_openshifts_order() -> None:
     assert list(prioritised(tuple(sorted(ORDER)))) == ORDER
     assert list(prioritised(tuple(reversed(ORDER)))) == ORDER
-
-
-def repository(*tags: str) -> dict[str, Answer]:
-    return {f"{REPOSITORY}:{tag}": Found(A) for tag in tags}
 
 
 def test_a_repository_is_imported_when_it_is_declared() -> None:
@@ -297,21 +240,21 @@ def test_fifty_tags_are_imported_and_the_rest_can_be_told() -> None:
 
 
 def test_a_request_imports_the_stream_again_in_the_name_of_the_person() -> None:
-    ask = PassScope(declared=False, scheduled=False, streams=frozenset({APP}), person=JANE)
+    scope = PassScope(declared=False, scheduled=False, streams=frozenset({APP}), person=JANE)
     planned = world({}, repository=REPOSITORY, imported=frozenset({APP}))
-    (change,) = passed(planned, repository("2"), ask).changes
+    (change,) = passed(planned, repository("2"), scope).changes
     assert (change.cause, change.request) == ("requested", Request(JANE))
 
 
-def test_one_imported_tag_can_be_asked_for_alone() -> None:
-    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:2")}), person=JANE)
+def test_one_imported_tag_can_be_requested_alone() -> None:
+    scope = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:2")}), person=JANE)
     top = event(A, 1, docker(f"{REPOSITORY}:2"))
     planned = world({}, stack("app:2", top), repository=REPOSITORY, imported=frozenset({APP}))
-    result = passed(planned, {f"{REPOSITORY}:2": Found(B), f"{REPOSITORY}:3": Found(C)}, ask)
+    result = passed(planned, {f"{REPOSITORY}:2": Found(B), f"{REPOSITORY}:3": Found(C)}, scope)
     assert moves(result) == [("2", "move", f"{REPOSITORY}:2", "requested")]
 
 
-def test_a_repository_that_cannot_be_listed_is_said() -> None:
+def test_a_repository_that_cannot_be_listed_is_reported() -> None:
     result = passed(world({}, repository=REPOSITORY, installation=Installation()), {REPOSITORY: GONE})
     assert [(each.reason, each.message) for each in result.problems] == [
         (Reason.NOT_FOUND, "team-a/app: it is not there.")
@@ -329,7 +272,7 @@ def test_the_streams_own_annotation_makes_its_import_insecure() -> None:
 
 
 @pytest.mark.parametrize("text", ["quay.io/acme/app:1", "http://quay.io/acme/app", f"quay.io/acme/app@{A}"])
-def test_what_is_no_repository_is_not_imported(text: str) -> None:
+def test_a_text_that_is_not_a_repository_is_not_imported(text: str) -> None:
     assert (
         lookup.listings(Subjects(world({}, repository=text, installation=Installation()), PassScope())) == frozenset()
     )
@@ -345,13 +288,6 @@ def test_what_came_with_a_repository_stays_and_what_came_with_a_spec_tag_goes(
         {}, stack("app:2", top), installation=Installation(), recorded_without_spec={istag("app:2"): unspecified}
     )
     assert [change.kind for change in passed(planned, {}).changes] == kinds
-
-
-CLAIMS = {
-    (Host(HOST), "team-a/app", "new"): "alice",
-    (Host(HOST), "team-a/app", "prod"): "bob",
-    (Host(HOST), "team-a/app", "dev"): "eve",
-}
 
 
 def test_a_claim_is_believed_only_of_a_push_to_the_very_tag() -> None:
@@ -376,161 +312,8 @@ def test_a_claim_is_believed_only_of_a_push_to_the_very_tag() -> None:
 
 def test_a_claim_about_another_registry_is_not_believed() -> None:
     planned = world({"app:prod": spec("prod", None)})
-    ask = PassScope(claims={(Host("quay.io"), "team-a/app", "prod"): "eve", (Host(HOST), "team-b/app", "prod"): "eve"})
-    (change,) = passed(planned, {pushed("prod"): Found(A)}, ask).changes
+    scope = PassScope(
+        claims={(Host("quay.io"), "team-a/app", "prod"): "eve", (Host(HOST), "team-b/app", "prod"): "eve"}
+    )
+    (change,) = passed(planned, {pushed("prod"): Found(A)}, scope).changes
     assert (change.cause, of_kind(change, Move).pusher) == ("pushed", None)
-
-
-@pytest.mark.parametrize(
-    ("tags", "recorded", "moved", "refused", "is_"),
-    [
-        ({}, [], ["Foo"], "foo", "comes first in OpenShift's order"),
-        ({}, ["foo"], [], "Foo", "is recorded already"),
-        ({"app:Foo": spec("Foo", docker("quay.io/acme/other:1"))}, [], ["Foo"], "foo", "is declared already"),
-        ({"app:fOO": spec("fOO", docker("quay.io/acme/other:1"))}, ["foo"], [], "fOO", "is recorded already"),
-    ],
-)
-@pytest.mark.parametrize("way", ["pushed", "imported"])
-def test_of_names_that_differ_only_in_case_one_makes_an_istag_and_the_others_are_said(
-    way: str, tags: dict[str, SpecTag], recorded: list[str], moved: list[str], refused: str, is_: str
-) -> None:
-    place = f"{HOST}/team-a/app" if way == "pushed" else REPOSITORY
-    declarations = declare(tags or {"app:other": spec("other", docker("quay.io/acme/other:1"))})
-    stream = dataclasses.replace(declarations.streams[APP], repository=None if way == "pushed" else REPOSITORY)
-    source = docker(f"{place}:foo")
-    cause = Cause.PUSHED if way == "pushed" else Cause.DECLARED
-    planned = made(
-        dataclasses.replace(declarations, streams={APP: stream}),
-        installation=HERE if way == "pushed" else Installation(),
-        histories={
-            istag(f"app:{tag}"): stack(f"app:{tag}", event(A, 1, source, cause=cause)) for tag in ("other", *recorded)
-        },
-    )
-    result = passed(
-        planned, {f"{place}:{tag}": Found(A) for tag in ("Foo", "foo")} | {"quay.io/acme/other:1": Found(B)}
-    )
-    assert [
-        change.tag.tag
-        for change in result.changes
-        if change.kind is ChangeKind.MOVE and change.tag.tag.lower() == "foo"
-    ] == moved
-    twin = (moved or recorded)[0]
-    said = f"team-a/app:{refused} differs only in case from team-a/app:{twin}, which {is_}. "
-    assert [problem.message for problem in result.problems if problem.message.startswith(said)]
-
-
-def test_a_tag_that_is_renamed_in_case_only_takes_one_pass() -> None:
-    planned = made(
-        declare({"app:prod": spec("prod", docker(f"{REPOSITORY}:1"))}),
-        histories={istag("app:Prod"): stack("app:Prod", event(A, 1, docker(f"{REPOSITORY}:1")))},
-    )
-    result = passed(planned, {f"{REPOSITORY}:1": Found(A)})
-    assert [(change.kind, change.tag.tag) for change in result.changes] == [
-        (ChangeKind.MOVE, "prod"),
-        (ChangeKind.REMOVE, "Prod"),
-    ]
-    assert result.problems == ()
-
-
-# Names that differ only in case.
-
-
-def case(name: str, other: str, why: str, advice: str) -> str:
-    """What is said of an istag that differs only in case from another."""
-    return f"team-a/app:{name} differs only in case from team-a/app:{other}, which {why}. {advice}"
-
-
-LISTED_CASE = case(
-    *("foo", "Foo", "comes first in OpenShift's order"),
-    "Delete foo in the registry, or declare it under spec.tags in place of Foo.",
-)
-RECORDED_CASE = case(
-    *("Foo", "foo", "is recorded already"),
-    "Delete Foo in the registry, or declare it under spec.tags, after `imagestream tag -d team-a/app:foo`.",
-)
-DECLARED_CASE = case(
-    *("latest", "Latest", "is declared already"), "Delete latest in the registry, or rename the spec tag."
-)
-JOINED_CASE = case(
-    *("latest", "Latest", "is declared already"),
-    "It is not moved any more; `imagestream tag -d team-a/app:latest` removes it.",
-)
-SPEC_CASE = case(
-    *("Latest", "latest", "is recorded already"),
-    "Rename the spec tag, or take team-a/app:latest away: `imagestream tag -d team-a/app:latest`.",
-)
-
-
-def both(tags: str, *, pushes: bool) -> dict[str, Answer]:
-    """Tags of what is pushed to, or of the repository that is imported."""
-    return {pushed(tag) if pushes else f"{REPOSITORY}:{tag}": Found(A) for tag in tags.split()}
-
-
-def told(result: Plan) -> tuple[list[str], list[tuple[str, Reason, str]]]:
-    """Which tags move, and what is said."""
-    return [change.tag.tag for change in result.changes], [
-        (each.tag.tag, each.reason, each.message) for each in result.problems if each.tag
-    ]
-
-
-@pytest.mark.parametrize("pushes", [True, False])
-@pytest.mark.parametrize("tags", ["Foo foo", "foo Foo"])
-def test_of_registry_tags_that_differ_only_in_case_the_first_makes_an_istag(tags: str, pushes: bool) -> None:
-    planned = world({}, repository=None if pushes else REPOSITORY)
-    result = passed(planned, both(f"{tags} other", pushes=pushes))
-    assert told(result) == (["Foo", "other"], [("foo", Reason.INVALID, LISTED_CASE)])
-
-
-@pytest.mark.parametrize("pushes", [True, False])
-def test_the_one_that_is_recorded_keeps_its_name(pushes: bool) -> None:
-    name = pushed("foo") if pushes else f"{REPOSITORY}:foo"
-    top = event(B, 1, docker(name), cause=Cause.PUSHED if pushes else Cause.DECLARED)
-    planned = world({}, stack("app:foo", top), repository=None if pushes else REPOSITORY)
-    result = passed(planned, both("Foo foo", pushes=pushes))
-    assert told(result) == (["foo"], [("Foo", Reason.INVALID, RECORDED_CASE)])
-
-
-@pytest.mark.parametrize("pushes", [True, False])
-@pytest.mark.parametrize("broken", [True, False])
-def test_a_spec_tag_rules_out_what_differs_from_it_only_in_case(pushes: bool, broken: bool) -> None:
-    planned = world(
-        {"app:Latest": spec("Latest", docker("ghcr.io/acme/app:1"))}, repository=None if pushes else REPOSITORY
-    )
-    if broken:
-        declarations = dataclasses.replace(planned.spec.declarations, broken=frozenset({istag("app:Latest")}))
-        streams = {name: dataclasses.replace(each, tags={}) for name, each in declarations.streams.items()}
-        planned = changed(planned, declarations=dataclasses.replace(declarations, streams=streams))
-    result = passed(planned, both("latest", pushes=pushes) | {"ghcr.io/acme/app:1": Found(B)})
-    assert told(result) == ([] if broken else ["Latest"], [("latest", Reason.INVALID, DECLARED_CASE)])
-
-
-@pytest.mark.parametrize("recorded", [True, False])
-def test_what_is_recorded_goes_before_a_spec_tag_unless_that_is_recorded_too(recorded: bool) -> None:
-    joined = stack("app:latest", event(B, 1, docker(pushed("latest")), cause=Cause.PUSHED))
-    own = [stack("app:Latest", event(B, 1, docker("ghcr.io/acme/app:1")))] if recorded else []
-    planned = world({"app:Latest": spec("Latest", docker("ghcr.io/acme/app:1"), scheduled=True)}, joined, *own)
-    result = passed(planned, both("latest", pushes=True) | {"ghcr.io/acme/app:1": Found(A)})
-    said = ("latest", Reason.INVALID, JOINED_CASE) if recorded else ("Latest", Reason.INVALID, SPEC_CASE)
-    assert told(result) == (["Latest"] if recorded else ["latest"], [said])
-    assert next(each.line for each in result.problems) == (1 if recorded else 10)
-
-
-def test_who_asks_for_the_other_name_is_told_too() -> None:
-    top = event(B, 1, docker(pushed("foo")), cause=Cause.PUSHED)
-    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:Foo")}), person=JANE)
-    result = passed(world({}, stack("app:foo", top)), both("Foo foo", pushes=True), ask)
-    assert told(result) == ([], [("Foo", Reason.INVALID, RECORDED_CASE)])
-
-
-def test_who_asks_for_a_spec_tag_of_the_other_name_is_told_too() -> None:
-    joined = stack("app:latest", event(B, 1, docker(pushed("latest")), cause=Cause.PUSHED))
-    planned = world({"app:Latest": spec("Latest", docker("ghcr.io/acme/app:1"))}, joined)
-    ask = PassScope(declared=False, scheduled=False, requested=frozenset({istag("app:Latest")}), person=JANE)
-    result = passed(planned, {"ghcr.io/acme/app:1": Found(A)}, ask)
-    assert told(result) == ([], [("Latest", Reason.INVALID, SPEC_CASE)])
-
-
-def test_the_same_letters_in_another_stream_are_another_name() -> None:
-    planned = world({"other:Latest": spec("Latest", docker("ghcr.io/acme/app:1")), "app:dev": spec("dev", None)})
-    result = passed(planned, both("latest dev", pushes=True) | {"ghcr.io/acme/app:1": Found(B)})
-    assert told(result) == (["latest", "dev", "Latest"], [])

@@ -201,7 +201,7 @@ def test_a_reverted_promotion_brings_the_old_image_as_a_new_event_without_a_hold
     assert branch.is_quiet()
 
 
-def test_a_reverted_removal_without_a_spec_is_removed_again_and_said(branch: Branch) -> None:
+def test_a_reverted_removal_without_a_spec_is_removed_again_and_reported(branch: Branch) -> None:
     branch.move("a")
     branch.git.commit({"is.yaml": declared({"dev": docker(OTHER)})})
     branch.run()

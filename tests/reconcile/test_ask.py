@@ -61,7 +61,7 @@ class Counting:
             self._now[host] -= 1
 
 
-def test_every_question_is_asked_once_with_what_is_known() -> None:
+def test_every_question_is_put_once_with_the_known_images() -> None:
     resolver = Counting()
     questions = {question("a", str(number)): frozenset({str(number)}) for number in range(50)}
     answers = ask(questions, resolver, lambda _: 4)
@@ -133,7 +133,7 @@ class Hanging(Counting):
         return Found(A)
 
 
-def test_what_does_not_come_in_time_fails_stays_asked_and_counts_in_the_pass_after_its_answer() -> None:
+def test_a_late_answer_is_a_failure_stays_open_and_counts_in_the_pass_after_it_comes() -> None:
     resolver, answered = Hanging(), threading.Event()
     late = LateReplies(0.5, answered.set)
     questions = {question(host, tag): frozenset[str]() for host in ("a", "b") for tag in ("1", "2")}
@@ -188,7 +188,7 @@ def test_progress_is_told_after_every_answer() -> None:
     assert told == [(1, 2), (2, 2)]
 
 
-def test_a_bug_in_a_thread_is_raised_where_it_was_asked() -> None:
+def test_a_bug_in_a_thread_is_raised_in_the_asking_thread() -> None:
     class Broken(Unlisted):
         def resolve(self, asked: Question, *, known: KnownImages = frozenset()) -> Answer:
             raise ZeroDivisionError(str(asked) + str(known))

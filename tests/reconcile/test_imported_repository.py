@@ -166,7 +166,7 @@ def test_the_policy_of_such_a_spec_tag_is_edited_without_giving_it_a_source(bran
 # What did not come.
 
 
-def test_what_failed_at_the_import_is_asked_for_until_it_came_and_nothing_newer_is(branch: Branch) -> None:
+def test_a_tag_that_failed_at_the_import_is_retried_until_it_comes_and_newer_tags_are_not(branch: Branch) -> None:
     stock(branch, one="a", two="b", three="c")
     branch.shelf.refused |= {f"{ONE}:two": BUSY, f"{ONE}:three": BUSY}
     declare(branch, WHOLE)
@@ -196,7 +196,7 @@ def test_a_tag_that_is_listed_and_not_there_is_not_waited_for(branch: Branch) ->
     assert branch.is_quiet()
 
 
-def test_who_asks_for_one_tag_leaves_the_others_awaited(branch: Branch) -> None:
+def test_a_request_for_one_tag_leaves_the_others_awaited(branch: Branch) -> None:
     stock(branch, one="a", two="b")
     branch.shelf.refused[f"{ONE}:two"] = BUSY
     declare(branch, WHOLE)
@@ -209,7 +209,7 @@ def test_who_asks_for_one_tag_leaves_the_others_awaited(branch: Branch) -> None:
     assert stacks(branch) == {"late": "c", "one": "a", "two": "b"}
 
 
-def test_who_asks_for_one_tag_before_the_first_pass_leaves_the_import_to_it(branch: Branch) -> None:
+def test_a_request_for_one_tag_before_the_first_pass_leaves_the_import_to_it(branch: Branch) -> None:
     stock(branch, one="a", two="b")
     declare(branch, WHOLE)
     bring(branch, "team-a/app:one")
@@ -241,7 +241,7 @@ def test_a_history_made_by_hand_keeps_no_tag_from_being_imported(branch: Branch)
 # By name.
 
 
-def test_who_asks_for_a_tag_that_nobody_has_is_told_so(branch: Branch) -> None:
+def test_a_request_for_a_tag_that_does_not_exist_is_answered(branch: Branch) -> None:
     stock(branch, one="a")
     declare(branch, WHOLE)
     branch.run()
@@ -252,7 +252,7 @@ def test_who_asks_for_a_tag_that_nobody_has_is_told_so(branch: Branch) -> None:
     )
 
 
-def test_who_asks_for_a_tag_that_the_repository_got_since_gets_it(branch: Branch) -> None:
+def test_a_request_for_a_tag_that_the_repository_got_since_imports_it(branch: Branch) -> None:
     stock(branch, one="a")
     declare(branch, WHOLE)
     branch.run()
@@ -262,7 +262,7 @@ def test_who_asks_for_a_tag_that_the_repository_got_since_gets_it(branch: Branch
     assert branch.is_quiet()
 
 
-def test_who_asks_for_a_tag_that_was_never_pushed_is_told_so(branch: Branch) -> None:
+def test_a_request_for_a_tag_that_was_never_pushed_is_answered(branch: Branch) -> None:
     branch.installation = Installation(registries=(RegistryRule(prefix=HOST, integrated=True),))
     declare(branch, "  tags: [{name: dev}]\n")
     branch.put("a", f"{HOST}/team-a/app:dev")
@@ -297,7 +297,7 @@ def test_status_tells_of_imported_istags_what_it_tells_of_declared_ones(branch: 
     }
 
 
-def test_an_imported_istag_that_was_rolled_back_is_said_to_be_held(branch: Branch) -> None:
+def test_an_imported_istag_that_was_rolled_back_is_reported_as_held(branch: Branch) -> None:
     stock(branch, one="a")
     declare(branch, WHOLE)
     branch.run()

@@ -164,7 +164,7 @@ def test_a_held_image_costs_one_head_like_any_other(git: GitKit, stack: ExitStac
     assert registry.requests == [("HEAD", "/v2/acme/app/manifests/1")] * 2
 
 
-def test_status_asks_for_digests_alone_whatever_moved(git: GitKit, stack: ExitStack, registry: DemoRegistry) -> None:
+def test_status_needs_only_digests_whatever_moved(git: GitKit, stack: ExitStack, registry: DemoRegistry) -> None:
     registry.push("acme/app", "1")
     source = f"{registry.address}/acme/app:1"
     spec = declared("app", {"behind": source}).replace("scheduled: true", "scheduled: false")
@@ -237,7 +237,7 @@ def test_a_build_time_more_than_a_day_ahead_counts_when_it_has_come(
     ],
     ids=repr,
 )
-def test_a_misbehaving_registry_is_said_once_and_stops_no_other(
+def test_a_misbehaving_registry_is_reported_once_and_stops_no_other(
     git: GitKit, stack: ExitStack, registry: DemoRegistry, behaviour: object
 ) -> None:
     good = registry.push("acme/app", "1")
@@ -255,7 +255,7 @@ def test_a_misbehaving_registry_is_said_once_and_stops_no_other(
     assert result.push is Push.DONE
 
 
-def test_when_the_remote_moves_meanwhile_the_pass_plans_again_and_asks_nobody_twice(
+def test_if_the_remote_moves_meanwhile_the_pass_plans_again_and_asks_no_registry_twice(
     git: GitKit, stack: ExitStack, registry: DemoRegistry
 ) -> None:
     registry.push("acme/app", "1")
@@ -299,7 +299,7 @@ def test_what_another_reconciler_heard_later_is_not_taken_back_by_what_this_one_
     ]
 
 
-def test_a_branch_that_somebody_always_gets_first_is_given_up_after_ten_tries(
+def test_a_branch_that_always_moves_first_is_given_up_after_ten_tries(
     git: GitKit, stack: ExitStack, registry: DemoRegistry
 ) -> None:
     registry.push("acme/app", "1")

@@ -82,7 +82,7 @@ def test_the_chosen_version_is_in_the_commit_and_in_the_history(branch: Branch) 
     assert branch.is_quiet()
 
 
-def test_who_changes_the_policy_is_the_author_of_what_comes_of_it(branch: Branch) -> None:
+def test_the_author_of_a_changed_policy_is_the_author_of_its_moves(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: ">=1.4 <2"'))
     push(branch, v1_3_0="a", v1_4_2="b")
     branch.run()
@@ -139,7 +139,7 @@ def test_a_hold_ends_when_the_spec_names_another_source(branch: Branch) -> None:
     assert (branch.stack(), branch.held()) == ("ba", "")
 
 
-def test_a_hold_outlives_a_file_that_did_not_load_when_somebody_rolled_back(branch: Branch) -> None:
+def test_a_hold_outlives_a_file_that_did_not_load_at_the_roll_back(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: "1.x"'))
     push(branch, v1_4_1="a")
     branch.run()
@@ -156,7 +156,7 @@ def test_a_hold_outlives_a_file_that_did_not_load_when_somebody_rolled_back(bran
     assert (version(branch), branch.held()) == ("1.4.1", "b")
 
 
-def test_a_pass_asks_for_a_list_once_however_many_tags_select_from_it(branch: Branch) -> None:
+def test_a_pass_fetches_a_list_once_however_many_tags_select_from_it(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: "1.x"'), entry("dev", 'semver: "*-0"'))
     push(branch, v1_4_1="a", v1_5_0_rc="b")
     branch.shelf.images[f"{APP}:1.6.0-rc.1"] = digest("c")
@@ -165,7 +165,7 @@ def test_a_pass_asks_for_a_list_once_however_many_tags_select_from_it(branch: Br
     assert branch.shelf.asked.count(APP) == 1
 
 
-def test_a_pass_that_plans_again_asks_nothing_twice(branch: Branch) -> None:
+def test_a_pass_that_plans_again_looks_nothing_up_twice(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: "1.x"'))
     push(branch, v1_4_1="a")
 
@@ -186,7 +186,7 @@ def test_a_pass_that_plans_again_asks_nothing_twice(branch: Branch) -> None:
     assert shelf.asked == [APP, f"{APP}:1.4.1"]
 
 
-def test_a_list_that_failed_strands_a_pass_that_asked_nothing_else(branch: Branch) -> None:
+def test_a_pass_that_needed_only_a_list_that_failed_has_no_registry_to_reach(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: "1.x"'))
     branch.shelf.refused[APP] = Failure(Reason.UNREACHABLE, "registry.example cannot be reached.")
     result = branch.run()
@@ -194,7 +194,7 @@ def test_a_list_that_failed_strands_a_pass_that_asked_nothing_else(branch: Branc
     assert [problem.message for problem in result.plan.problems] == ["registry.example cannot be reached."]
 
 
-def test_build_times_are_asked_for_once_in_one_process(branch: Branch) -> None:
+def test_build_times_are_fetched_once_in_one_process(branch: Branch) -> None:
     declare(branch, entry("prod", "newest: true"))
     push(branch, v1="a", v2="b")
     branch.shelf.built = {digest("a"): "2026-11-01T00:00:00Z", digest("b"): "2026-11-02T00:00:00Z"}
@@ -250,7 +250,7 @@ def test_status_compares_with_the_best_version(
     assert found.selection == "semver 1.x"
 
 
-def test_who_tags_a_selecting_tag_takes_its_selection_off(branch: Branch) -> None:
+def test_tagging_a_selecting_tag_takes_its_selection_off(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: "1.x"'))
     push(branch, v1_4_1="a", v1_4_2="b")
     branch.run()
@@ -266,7 +266,7 @@ def test_who_tags_a_selecting_tag_takes_its_selection_off(branch: Branch) -> Non
     assert (version(branch), branch.stack()) == ("1.4.1", "ab")
 
 
-def test_who_promotes_to_a_selecting_tag_takes_its_selection_off(branch: Branch) -> None:
+def test_promoting_to_a_selecting_tag_takes_its_selection_off(branch: Branch) -> None:
     declare(branch, entry("prod", 'semver: "1.x"'), entry("dev", 'semver: "2.x"'))
     push(branch, v1_4_1="a", v2_0_0="b")
     branch.run()

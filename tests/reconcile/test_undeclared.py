@@ -56,7 +56,7 @@ def imported(branch: Branch) -> dict[str, str]:
     return {name.tag: each.items[0].source.name for name, each in histories.items() if each.items[0].source}
 
 
-def test_a_tag_of_a_repository_that_windows_cannot_check_out_is_recorded_and_said(branch: Branch) -> None:
+def test_a_tag_of_a_repository_that_windows_cannot_check_out_is_recorded_and_reported(branch: Branch) -> None:
     declare(branch, f"  dockerImageRepository: {OTHER}\n")
     for tag in ("nul", "ok"):
         branch.put("a", f"{OTHER}:{tag}")
@@ -421,7 +421,7 @@ def test_an_import_that_brings_nothing_leaves_no_trace_and_is_made_again_until_i
     assert branch.is_quiet()
 
 
-def test_tags_beyond_the_limit_are_said(branch: Branch) -> None:
+def test_tags_beyond_the_limit_are_reported(branch: Branch) -> None:
     stock(branch, ONE, **{f"t{number:02}": "a" for number in range(57)})
     declare(branch, f"  dockerImageRepository: {ONE}\n")
     result = branch.run()
@@ -435,7 +435,7 @@ def test_tags_beyond_the_limit_are_said(branch: Branch) -> None:
 # Names that differ only in case.
 
 
-def test_of_names_that_differ_only_in_case_the_other_is_asked_for_by_nobody(branch: Branch) -> None:
+def test_of_names_that_differ_only_in_case_the_other_is_not_looked_up(branch: Branch) -> None:
     declare(branch, "  tags: []\n")
     for tag in ("foo", "Foo"):
         push(branch, tag, "a")
