@@ -54,8 +54,7 @@ def read_known_names(options: Options) -> KnownNames | None:
 
 def known_names(snapshot: Snapshot) -> KnownNames:
     """The names of a commit."""
-    declared = {stream.name.tag(tag) for stream in snapshot.declarations.streams.values() for tag in stream.tags}
-    istags = declared | snapshot.declarations.broken | set(snapshot.histories) | set(snapshot.unreadable)
+    istags = {*snapshot.declarations.declared, *snapshot.histories, *snapshot.unreadable}
     streams = {istag.stream_name for istag in istags} | set(snapshot.declarations.streams)
     return KnownNames(
         tuple(sorted(map(str, istags))), tuple(sorted(map(str, streams))), snapshot.config.default_namespace

@@ -18,7 +18,6 @@ from reconciler.model.name import IstagName
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan
 from reconciler.model.stream import Declarations
-from reconciler.provenance.last_loadable import declared_names
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reading.snapshot_reader import declared_with
@@ -87,7 +86,7 @@ def checked(repository: Repository, snapshot: Snapshot, edited: SpecEdit) -> Spe
     """
     if edited.files:
         declared = declared_with(repository, snapshot, edited.files)
-        added = sorted(declared_names(declared) - declared_names(snapshot.declarations))
+        added = sorted(declared.declared - snapshot.declarations.declared)
         if added:
             ensure_readable(repository, snapshot, added)
         known = {(finding.rule, finding.message) for finding in snapshot.declarations.findings}

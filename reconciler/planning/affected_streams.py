@@ -9,7 +9,7 @@ Streams are taken whole, because their tags share rules (which of them are decla
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -41,7 +41,7 @@ class AffectedStreams:
             world.record.holds,
             world.record.unreadable,
             world.record.restorable,
-            _declared(world),
+            world.spec.declarations.istags,
         ):
             for name in known:
                 names.setdefault(name.stream_name, set()).add(name)
@@ -95,10 +95,6 @@ def _reached(
 
 def _frozen(values: Mapping[StreamName, set[_Value]]) -> dict[StreamName, frozenset[_Value]]:
     return {stream: frozenset(each) for stream, each in values.items()}
-
-
-def _declared(world: World) -> Iterator[IstagName]:
-    return (stream.name.tag(tag) for stream in world.spec.declarations.streams.values() for tag in stream.tags)
 
 
 def _depends_on(tag: SpecTag, stream: StreamName) -> StreamName | None:

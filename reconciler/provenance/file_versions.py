@@ -67,7 +67,7 @@ class FileVersions:
         return self._log.parsed.held(name, oid)
 
     def trailers(self, name: IstagName, commit: Commit) -> RecordedChange | None:
-        """What a commit's trailers say about an istag; None where they do not count."""
+        """What a commit's trailers say about an istag; None if they do not count."""
         return next((each for each in self._log.trailers(commit) if each.tag == name), None)
 
     def is_own(self, name: IstagName, version: Version) -> bool:

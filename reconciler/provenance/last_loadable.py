@@ -12,7 +12,6 @@ from reconciler.documents.read.encoding import mentions
 from reconciler.documents.read.path_filter import may_declare
 from reconciler.gitstore import Repository
 from reconciler.model.config import Config
-from reconciler.model.name import IstagName
 from reconciler.model.stream import Declarations
 from reconciler.provenance.log import Log
 from reconciler.reading.declare import declare
@@ -79,16 +78,10 @@ class LastLoadable:
             yield from (data for oid in group if (data := blobs[oid]) is not None)
 
 
-def declared_names(declarations: Declarations) -> set[IstagName]:
-    """The istags that are declared, including those with errors."""
-    declared = {stream.name.tag(tag) for stream in declarations.streams.values() for tag in stream.tags}
-    return declared | declarations.broken
-
-
 def _last_declared(declarations: Declarations) -> LastDeclared:
     streams = declarations.streams.values()
     imported = frozenset(stream.name for stream in streams if stream.repository)
-    return LastDeclared(frozenset(declared_names(declarations)), frozenset(declarations.streams), imported, loaded=True)
+    return LastDeclared(declarations.declared, frozenset(declarations.streams), imported, loaded=True)
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from reconciler.model.stream import SpecTag
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event of a stack, with the commit that first had it and its author; None where no commit is known."""
+    """An event of a stack, with the commit that first had it and its author; None if no commit is known."""
 
     event: TagEvent
     author: Person | None = None
@@ -27,7 +27,7 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class HeldImageView:
-    """A held image, with the person who rolled it back and the commit; None where this repository lacks the commit."""
+    """A held image, with the person who rolled it back and the commit; None if this repository lacks it."""
 
     identity: str
     """Compares with `TagEvent.identity`."""

@@ -21,7 +21,7 @@ from reconciler.rules.table import severity
 
 
 def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Finding, ...]]:
-    """The repository's Config and its findings; None where one of them is an error. An empty file is all defaults.
+    """The repository's Config and its findings; no Config if one of them is an error. An empty file has all defaults.
 
     None as bytes is a file too large to read.
     """
@@ -32,7 +32,7 @@ def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Fin
 
 
 def read_installation(data: bytes, file: str) -> tuple[Installation | None, tuple[Finding, ...]]:
-    """The Installation and its findings; None where one of them is an error. An empty file is all defaults."""
+    """The Installation and its findings; no Installation if one is an error. An empty file has all defaults."""
     plain, findings = _configuration(data, file, Kind.INSTALLATION, "installation")
     if _has_errors(findings):
         return None, findings
