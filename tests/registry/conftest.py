@@ -14,7 +14,7 @@ from tests.kit.clock import FakeClock
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """Seconds on real sockets, as short as a test can wait and as long as a busy machine may need."""
+    """Seconds on real sockets. Where an answer has to come in time, they are as long as a busy machine may need."""
 
     read: float = 20
     total: float = 60

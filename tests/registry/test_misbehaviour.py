@@ -210,7 +210,7 @@ def test_a_ca_file_that_cannot_be_read_fails_only_the_questions_it_is_for(make_c
 
 
 def test_a_registry_that_hangs_does_not_keep_others_from_answering(make_client: MakeClient) -> None:
-    client = make_client(patience=WARY_OF_SILENCE)
+    client = make_client(patience=TimeLimits(total=2.0))
     with FaultServer({"*": HangBeforeHeaders()}) as slow, FaultServer(serving(IMAGE)) as quick:
         assert isinstance(client.resolve(about(slow)), Failure)
         assert client.resolve(about(quick), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)

@@ -11,7 +11,7 @@ from reconciler.registry.circuit_breaker import MAX_FAILURES
 from reconciler.registry.client import RegistryClient
 from tests.kit.clock import FakeClock
 from tests.kit.faults import Behaviour, Break, CutBody, Decide, FaultServer, HangBeforeHeaders, Reply, Route
-from tests.registry.conftest import WARY_OF_SILENCE, MakeClient
+from tests.registry.conftest import MakeClient, TimeLimits
 from tests.registry.scripted import IMAGE, TAGGED, ConcurrencyGauge, about, manifest
 
 KNOWN = frozenset({IMAGE.digest})
@@ -29,7 +29,7 @@ def test_temporary_errors_are_tried_three_times_with_growing_pauses(
 
 def test_silence_may_pass_too(make_client: MakeClient, clock: FakeClock) -> None:
     with FaultServer({f"HEAD {TAGGED}": [HangBeforeHeaders(), GOOD]}) as server:
-        client = make_client(patience=WARY_OF_SILENCE)
+        client = make_client(patience=TimeLimits(read=1.0))
         assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
     assert clock.pauses[0] == 1.0
 
