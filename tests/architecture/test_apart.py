@@ -1,4 +1,4 @@
-"""No test skips: what not everybody can run is apart, by a marker, and a target of the Makefile runs it."""
+"""No test skips: a test with special needs has a marker, and a target of the Makefile runs it."""
 
 from __future__ import annotations
 

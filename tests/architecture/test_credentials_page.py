@@ -1,4 +1,4 @@
-"""The page about credentials names what the program reads, and nothing else."""
+"""The page about credentials names exactly the variables and fields that the program reads."""
 
 from __future__ import annotations
 

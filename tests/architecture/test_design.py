@@ -1,4 +1,4 @@
-"""The design page has every section, rule and point that code, tests and pages cite, and nobody cites what is elsewhere."""
+"""The design page has every section, rule and point that is cited, and every cited page is in the repository."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ ELSEWHERE = {
     "image-index.md": "a page of the OCI image specification",
     "config.md": "a page of the OCI image specification",
 }
-"""Pages that others publish; where one is cited, the specification is named beside it."""
+"""Pages of other projects; a citation names the specification beside them."""
 
 SPEAKING_OF_PAGES = {"test_links.py", "test_design.py"}
-"""Tests that make a page up."""
+"""Tests with invented names of pages."""
 
 
 def sections() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The house is as the architecture page says, and small enough to read."""
+"""The packages and modules are as the architecture page describes them, and small enough to read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST = 400
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_module_says_what_it_is_for_and_stays_small(module: Path) -> None:
+def test_every_module_has_a_docstring_and_stays_small(module: Path) -> None:
     text = module.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(text))
     assert len(text.splitlines()) <= LONGEST
@@ -101,8 +101,8 @@ def test_every_command_is_in_the_readme() -> None:
     assert {name for name in cli.commands if f"`{name}`" not in table} == set()
 
 
-def test_whoever_starts_a_program_says_which_environment_it_gets() -> None:
-    """Inherited as it is, the environment may hold the password for the git host (`reconciler.child`)."""
+def test_every_program_is_started_with_an_environment_of_its_own() -> None:
+    """The inherited environment may contain the password for the git host (`reconciler.child`)."""
     found = [(module, call) for module in MODULES for call in ast.walk(ast.parse(module.read_text(encoding="utf-8")))]
     starts = {"run", "Popen", "call", "check_call", "check_output"}
     for module, call in found:

@@ -1,4 +1,4 @@
-"""What the pages say of metrics is what the program has; the whole table is compared in `docs/reference.md`."""
+"""Every metric, label and value that a page names exists; `docs/reference.md` has the whole table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What contributors and public CI use fits the Makefile: targets that there are, pinned actions, no rights to write."""
+"""The files for contributors and public CI fit the Makefile: existing targets, pinned actions, no right to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference page says what the program has: `make reference` writes it."""
+"""The reference page is the output of `make reference`."""
 
 from __future__ import annotations
 

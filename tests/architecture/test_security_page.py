@@ -1,4 +1,4 @@
-"""The page about security names tests that are there, one for every sentence, and bounds as the program has them."""
+"""The page about security names existing tests for every row, and the bounds of the program."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ TUNING = {
     "MAX_REMEMBERED": "reconcile.registries",
     "MAX_VERSIONS": "provenance.tag_request",
 }
-"""Numbers that bound what we do ourselves, not what others send; each with its one module."""
+"""Numbers that limit the program's own work, not foreign input; each with its module."""
 
 
 def sentences() -> list[str]:
-    """The rows of the tables that say what somebody can or cannot do."""
+    """The rows of the tables about what an attacker can or cannot do."""
     return [line for line in TEXT.splitlines() if line.startswith(("| can ", "| cannot "))]
 
 
 def program() -> Iterator[str]:
-    """Every number of the settings, and every constant of a module that says it is a bound."""
+    """Every number of the settings, and every constant that is named as a bound."""
     for path in sorted((ROOT / "reconciler").rglob("*.py")):
         module = ".".join(path.relative_to(ROOT / "reconciler").with_suffix("").parts)
         if module.startswith("demo."):
@@ -55,7 +55,7 @@ def program() -> Iterator[str]:
 
 
 def value(bound: str) -> float:
-    """What the program has for `MODULE.CONSTANT`, or for `MODULE.CLASS.FIELD`."""
+    """The value of `MODULE.CONSTANT`, or of `MODULE.CLASS.FIELD`."""
     module, _, name = bound.rpartition(".")
     if module.rpartition(".")[2][0].isupper():
         module, _, owner = module.rpartition(".")
@@ -106,6 +106,6 @@ def test_bounds_are_as_the_page_says() -> None:
 
 
 def test_every_bound_of_the_program_is_on_the_page() -> None:
-    """A new bound needs a row in docs/security.md, or a place in TUNING where it bounds nothing foreign."""
+    """A new bound needs a row in docs/security.md, or a place in TUNING if it does not limit foreign input."""
     page = {name for _, name in BOUND.findall(TEXT)}
     assert sorted(set(program()) - page) == []

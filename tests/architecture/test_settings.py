@@ -22,13 +22,13 @@ Steps = tuple[str, ...]
 ITEM = "[]"
 CONVERT: Mapping[str, Callable[[object], object]] = {"config": to_config, "installation": to_installation}
 DEFINING = {"model/config.py", "model/hint.py", "documents/convert_config.py"}
-"""Where a setting is defined and filled; reading it there is no use of it."""
+"""Where a setting is defined and filled; reading it there does not count as a use."""
 OBJECT_KEYS = {("apiVersion",), ("kind",), ("metadata",)}
 """What every object has; `check` and every reader of objects know them."""
 
 
 def keys(schema: Schema, path: Steps = ()) -> Iterator[tuple[Steps, Schema]]:
-    """The keys that hold a value, each with its schema; a list's items stand behind `[]`."""
+    """The keys that hold a value, each with its schema; `[]` means the items of a list."""
     inner = schema.get("properties", {})
     if schema.get("type") == "array" and schema["items"].get("properties"):
         yield from keys(schema["items"], (*path, ITEM))
@@ -57,7 +57,7 @@ def at(found: Schema, path: Steps) -> Schema:
 
 
 def takes_its_default_only(field: Schema) -> bool:
-    """Whether all other values are refused, which a test below proves."""
+    """Whether all other values are refused; a test below proves it."""
     others = [value for value in field.get("enum", ()) if value != field.get("default")]
     return others == [field["not"]["const"]] if "not" in field else False
 
@@ -81,7 +81,7 @@ def sample(field: Schema) -> object:
 
 
 def document(name: str, path: Steps, value: object, *, with_key: bool = True) -> dict[str, Any]:
-    """An object with one key set, and what has to stand beside it."""
+    """An object with one key set, and the keys that must be beside it."""
     root: dict[str, Any] = {}
     place: Any = root
     found: Schema = schema(name)
@@ -119,7 +119,7 @@ def differing(one: object, other: object) -> Iterator[str]:
 
 @cache
 def attributes() -> frozenset[str]:
-    """The attributes that the program reads, but for where settings are defined."""
+    """The attributes that the program reads, without the modules that define settings."""
     root = Path(reconciler.__file__).parent
     files = (path for path in root.rglob("*.py") if path.relative_to(root).as_posix() not in DEFINING)
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in files)

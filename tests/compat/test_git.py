@@ -1,4 +1,4 @@
-"""Our rules against git's own: names, identities, dates; and what other tools make of our commits."""
+"""Our rules against git's own: names, identities, dates; and our commits as other tools read them."""
 
 from __future__ import annotations
 

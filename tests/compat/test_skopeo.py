@@ -1,4 +1,4 @@
-"""skopeo is the judge of credentials files: it and we choose the same credential from the same file."""
+"""skopeo and this program choose the same credential from the same credentials file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPOSITORY = "team/app"
 
 @pytest.fixture(scope="module")
 def asking() -> Iterator[FaultServer]:
-    """A registry that wants Basic and is never content."""
+    """A registry that wants Basic and refuses every credential."""
     with FaultServer({"*": Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})}) as server:
         yield server
 
@@ -33,7 +33,7 @@ def auth(user: str) -> dict[str, str]:
 
 
 def chosen_by_skopeo(server: FaultServer, environ: dict[str, str]) -> str | None:
-    """The user whom skopeo shows, or None."""
+    """The user that skopeo sends, or None."""
     before = len(server.requests)
     command = ["skopeo", "inspect", "--tls-verify=false", f"docker://{server.address}/{REPOSITORY}:1"]
     subprocess.run(command, env=environ, check=False, capture_output=True, timeout=60)

@@ -1,4 +1,4 @@
-"""The image, built once, and containers of it: what `make image-test` runs, with podman or docker."""
+"""The image, built once, and its containers, for `make image-test` with podman or docker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 TAG = "localhost/imagestream-reconciler:image-test"
 VERSION, REVISION = "9.8.7", "0123456789abcdef"
 NOBODY = "1234567890:0"
-"""A user as OpenShift picks one: of no name, in group 0."""
+"""A user as OpenShift chooses one: without a name, in group 0."""
 HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=host")
 PATIENCE = 60.0
 
@@ -37,7 +37,7 @@ class Engine:
         return done
 
     def inspect(self, name: str) -> dict[str, Any]:
-        """What it knows of an image or a container."""
+        """Its description of an image or a container."""
         found: dict[str, Any] = json.loads(self.call("inspect", name).stdout)[0]
         return found
 
@@ -72,7 +72,7 @@ class Container:
         return self.engine.call("exec", self.id, *words, check=check)
 
     def log(self) -> str:
-        """What it wrote to either output."""
+        """Its standard output and standard error."""
         done = self.engine.call("logs", self.id)
         return done.stdout + done.stderr
 
@@ -88,7 +88,7 @@ class Container:
         return found
 
     def stop(self) -> tuple[int, float]:
-        """Send SIGTERM as a stop does, without a kill behind it; the exit code, and how long it took."""
+        """Send SIGTERM as a stop does, without a later kill; the exit code, and the seconds that it took."""
         start = time.monotonic()
         self.engine.call("kill", "--signal=TERM", self.id)
         code = int(self.engine.call("wait", self.id).stdout)
@@ -97,7 +97,7 @@ class Container:
 
 @contextmanager
 def container(engine: Engine, image: str, options: tuple[str, ...], *words: str) -> Iterator[Container]:
-    """A container of the image in the background, gone with the context."""
+    """A container of the image in the background, removed at the end of the context."""
     started = engine.call("run", "--detach", *options, image, *words).stdout.strip()
     try:
         yield Container(engine, started)

@@ -1,4 +1,4 @@
-"""The image as it is run: read-only, without rights, as a user of no name, driven through a push; `make image-test`."""
+"""The image as in production: read-only, without rights, as a user without a name; a push becomes a commit."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Site:
-    """A registry that tells of pushes, and a bare repository with a stream that follows it."""
+    """A registry that sends events, and a bare repository with a stream that follows it."""
 
     registry: RealRegistry
     remote: GitFolder
@@ -69,7 +69,7 @@ class Site:
         return next((line[9:] for line in shown.splitlines() if line.startswith("- image: ")), "")
 
     def options(self, user: str, *more: str) -> tuple[str, ...]:
-        """How the container is run: on loopback, with nothing that it does not need."""
+        """The options of the container: on loopback, with nothing that it does not need."""
         mounts = [f"{self.folder}/installation.yaml:/config/installation.yaml:ro"]
         mounts += [f"{self.folder}/secrets:/run/secrets/imagestream:ro"]
         environ = {"LISTEN": f"127.0.0.1:{self.port}", "POLL": "3600"}

@@ -1,4 +1,4 @@
-"""Whole catalogues adopted beside the files that people keep, from what a cluster makes of these files."""
+"""Whole catalogues adopted beside the files that people keep, from the form that a cluster gives these files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def catalogue(folder: Path) -> dict[str, bytes]:
 
 
 def as_a_cluster(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """The streams as a server gives them back: defaults filled in, and an event for every tag that is imported."""
+    """The streams as a server returns them: defaults filled in, and an event for every tag that is imported."""
     items = [item for name, data in files.items() for each in read_documents(data, name) for item in classify(each)]
     streams = [json.loads(json.dumps(item.plain())) for item in items if item.kind is Kind.STREAM]
     for stream in streams:

@@ -1,4 +1,4 @@
-"""The corpus: what people really keep in git. No file raises, and each ends with a verdict."""
+"""The corpus: files that people really keep in git. No file raises, and each ends with a verdict."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_known_mistakes_are_warnings(file: str) -> None:
 
 
 def test_single_trigger_annotations_are_read_but_for_those_that_go_does_not_decode() -> None:
-    """Seen without a file of their own: paused as text; quotes not escaped (3, 6, 10); single quotes."""
+    """Found without a file of their own: paused as text; quotes not escaped (3, 6, 10); single quotes."""
     values = [json.loads(line)["value"] for line in (CORPUS / "trigger-annotations.jsonl").read_text().splitlines()]
     refused: list[int] = []
     for number, value in enumerate(values, start=1):

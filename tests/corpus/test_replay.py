@@ -1,7 +1,7 @@
 """The corpus's file histories, replayed: real commits, a pass after each, and registries that have everything.
 
-The survey wrote down by another parser what each version changed; a pass may touch no other tag, and none where it
-changed none. A version that does not parse moves and removes nothing.
+The survey recorded with another parser what each version changed. A pass may touch only these tags. A version that does
+not parse moves and removes nothing.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n  namespaces:\n"
 STEPS = 6
 """Versions of each file that are replayed here; the long runs replay all."""
 CUT = 600
-"""Characters after which the survey's lists of changes end, wherever they are."""
+"""Characters after which the survey cuts its lists of changes."""
 MENDED = {"solr:8"}
-"""Tags that were an error and no more, which the survey did not count: `name: 8` that got quotes."""
+"""Tags that were an error and were corrected, which the survey did not count: `name: 8` that got quotes."""
 _NAMED = re.compile(r"^(?:from|from\.kind|tag[+-]|importPolicy|referencePolicy) (\S+?:\S+)")
 _NAMED_STREAM = re.compile(r"^stream[+-] (\S+)")
 
@@ -76,7 +76,7 @@ class Version:
 
 @cache
 def series() -> dict[str, tuple[Version, ...]]:
-    """The versions of each file, oldest first, by a path that is looked at: a template keeps its name without .j2."""
+    """The versions of each file, oldest first, by a path that is read: a template has its name without .j2."""
     found: dict[str, list[Version]] = {}
     with (CORPUS / "HISTORY.tsv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream, delimiter="\t"):
@@ -96,7 +96,7 @@ class Everything:
         return Found(f"sha256:{hashlib.sha256(str(question).encode()).hexdigest()}")
 
     def list_tags(self, listing: Listing) -> ListAnswer:  # noqa: ARG002 - a Resolver
-        """Nothing beyond what is asked for by name, so that what is imported as a whole adds no tag."""
+        """An empty list, so that an import of a whole repository adds no tag."""
         return Listed(())
 
 
@@ -114,7 +114,7 @@ class Replay:
         self.git.commit({"reconciler.yaml": CONFIG + "".join(rules)}, "Start")
 
     def state(self) -> Snapshot:
-        """What HEAD says."""
+        """The snapshot of HEAD."""
         return read_snapshot(Repository.discover(self.git.path), self.git.head())
 
     def step(self, files: dict[str, bytes]) -> dict[str, set[IstagName]]:
@@ -144,7 +144,7 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
 
 
 def check(version: Version, touched: set[IstagName]) -> None:
-    """A pass touches what the survey names, and nothing where it names nothing."""
+    """A pass touches only what the survey names."""
     unnamed = {str(tag) for tag in touched if not version.names(tag)}
     assert unnamed == set(), version.said
 

@@ -1,4 +1,4 @@
-"""The files of `deploy/`, and what the program says about what they use."""
+"""The files of `deploy/`, and the options and settings that they may use."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _variables(command: click.Command, prefix: str) -> Iterator[str]:
 
 
 def installation(path: Path) -> Installation:
-    """An Installation file that the program takes without an error."""
+    """An Installation file that the program accepts without an error."""
     made, findings = read_installation(path.read_bytes(), str(path))
     assert [str(each) for each in findings if each.severity is Severity.ERROR] == []
     assert made is not None

@@ -1,4 +1,4 @@
-"""`compose.yaml` fits together, and fits the program; that it runs is tried by hand (docs/operations.md)."""
+"""`compose.yaml` is consistent and fits the program; a person tries it by hand (docs/operations.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `docs/operations.md` says about `deploy/` is so."""
+"""`docs/operations.md` describes `deploy/` as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifests of `deploy/kubernetes/`: what Kubernetes's own schemas say, what they name, and what they may not do."""
+"""The manifests of `deploy/kubernetes/` fit Kubernetes's own schemas, name existing things, and get few rights."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SERVICE_MONITOR = {
 
 
 def objects(folder: Path) -> list[dict[str, Any]]:
-    """What a kustomization's resources and components give, its patches left aside."""
+    """The objects of a kustomization's resources and components, without its patches."""
     kustomization = load(folder / "kustomization.yaml")
     found = list[dict[str, Any]]()
     for name in (*kustomization.get("resources", []), *kustomization.get("components", [])):
@@ -81,7 +81,7 @@ def container() -> dict[str, Any]:
 
 
 def generated(key: str) -> dict[str, list[dict[str, Any]]]:
-    """What the base and the example generate, by name."""
+    """The generated objects of the base and the example, by name."""
     found = dict[str, list[dict[str, Any]]]()
     for folder in ("base", "example"):
         for each in load(FOLDER / folder / "kustomization.yaml").get(key, []):

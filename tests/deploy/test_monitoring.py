@@ -1,4 +1,4 @@
-"""The dashboard and the alert rules name metrics and labels that there are, in PromQL that parses."""
+"""The dashboard and the alert rules name existing metrics and labels, in valid PromQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RULES: list[dict[str, Any]] = load(DEPLOY / "prometheus/alerts.yaml")["groups"][
 DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "grafana/imagestream.json").read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
 SCRAPED = {"job", "instance"}
-"""Labels that Prometheus gives."""
+"""Labels that Prometheus adds."""
 VALUES = {
     ("imagestream_pushes_total", "result"): {str(each) for each in Push},
     ("imagestream_hooks_total", "result"): set(RESULTS.values()),
@@ -75,7 +75,7 @@ def selectors(expression: str) -> list[Selector]:
 
 
 def series() -> dict[str, set[str]]:
-    """The labels of every series that can be scraped; those of the process itself as this very process has them."""
+    """The labels of every series that can be scraped; this process gives those about the process."""
     found = dict[str, set[str]]()
     for metric in METRICS.values():
         names = [metric.name]

@@ -13,7 +13,7 @@ from tests.deploy.conftest import DEPLOY, variables
 
 UNIT = DEPLOY / "systemd/imagestream.service"
 MOST_EXPOSED = 15
-"""Tenths of what systemd calls exposure; 20 is where its `OK` ends."""
+"""Tenths of systemd's exposure level; up to 20 it says `OK`."""
 
 
 def settings(name: str) -> list[str]:

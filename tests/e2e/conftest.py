@@ -1,4 +1,4 @@
-"""The installed command, a real registry, a real git: what a user has."""
+"""The installed command, a real registry and a real git, as a user has them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.kit.real_registry import RealRegistry
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command did."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -116,7 +116,7 @@ def registry() -> Iterator[RealRegistry]:
 
 @dataclass
 class Images:
-    """One test's own part of the registry: repositories below a unique name."""
+    """The part of the registry for one test: repositories below a unique name."""
 
     registry: RealRegistry
     prefix: str
@@ -166,7 +166,7 @@ def skopeo() -> str:
 
 
 def stream(name: str, *tags: str, namespace: str = "team-a") -> str:
-    """An ImageStream file; each tag is `NAME = SOURCE` in the words of `tag`."""
+    """An ImageStream file; `tag` makes its entries."""
     head = (
         f"apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata:\n  name: {name}\n  namespace: {namespace}\n"
     )
@@ -180,7 +180,7 @@ def tag(name: str, source: str, kind: str = "DockerImage", *, scheduled: bool = 
 
 
 def run_script(place: Place, text: str, programs: Mapping[str, str] | None = None) -> str:
-    """Run a script with `imagestream`, and other programs by their shell text, on its PATH; what it printed."""
+    """Run a script with `imagestream` on its PATH, and programs that are given as shell text; its output."""
     folder = place.root / "bin"
     folder.mkdir()
     words = " ".join(f"'{word}'" for word in command())

@@ -19,7 +19,7 @@ PROPOSAL = (
 
 @pytest.fixture
 def export(place: Place, images: Images) -> dict[str, Any]:
-    """A stream whose tag was imported from the registry once, and has moved there since."""
+    """A stream whose tag was imported from the registry once, and has since moved there."""
     first = images.push("app", "1", "1")
     second = images.push("app", "1", "2")
     repository = images.name("app", "1").rpartition(":")[0]

@@ -1,4 +1,4 @@
-"""The audit of a branch: which istags ever meant an image, whether every change was allowed, and who signed."""
+"""The audit of a branch: the istags that ever meant an image, forbidden changes, and signatures."""
 
 from __future__ import annotations
 

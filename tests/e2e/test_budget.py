@@ -1,4 +1,4 @@
-"""Warnings of validate and plan: a configuration that asks a registry more often than it takes."""
+"""Warnings of validate and plan about a configuration that asks a registry more often than it allows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.e2e.conftest import Images, Place, stream, tag
 
 @pytest.fixture
 def limit(tmp_path: Path, images: Images) -> str:
-    """The option that names an Installation in which the test's registry takes one request an hour."""
+    """The option that names an Installation in which the test's registry allows one request an hour."""
     file = tmp_path / "installation.yaml"
     file.write_text(
         "apiVersion: reconciler/v1alpha1\nkind: Installation\nspec:\n  registries:\n"
@@ -23,7 +23,7 @@ def limit(tmp_path: Path, images: Images) -> str:
 
 @pytest.fixture
 def warning(place: Place, images: Images) -> str:
-    """Declares a tag that is asked for more often, and says what is said of it."""
+    """Declare a tag that is looked up more often; the warning about it."""
     images.push("app", "1")
     place.write("imagestreams/app.yaml", stream("app", tag("prod", images.name("app", "1"), scheduled=True)))
     place.commit("Declare app")

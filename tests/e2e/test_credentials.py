@@ -1,4 +1,4 @@
-"""Credentials as a user has them: files of the machine, and namespaces that may not use them."""
+"""Credentials as a user has them: files of the machine, and namespaces without access to them."""
 
 from __future__ import annotations
 

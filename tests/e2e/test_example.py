@@ -1,4 +1,4 @@
-"""The example repository: nothing to find fault with, a pass over it works, and only its workloads are deployed."""
+"""The example repository: it has no findings, a pass over it works, and only its workloads are deployed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OURS = ("history/", "holds/", "imagestreams/", "reconciler.yaml")
 
 @pytest.fixture
 def example(tmp_path: Path, images: Images) -> Place:
-    """A copy of the example whose registry is one of this machine, after its first pass and a roll back."""
+    """A copy of the example with a registry on this machine, after its first pass and a roll back."""
     (tmp_path / "home").mkdir()
     here = Place(tmp_path)
     shutil.copytree(example_repository(), here.path)

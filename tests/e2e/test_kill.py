@@ -1,6 +1,6 @@
-"""Killed at any point: the remote is at the old or the new commit, the next pass finishes, and no event is there twice.
+"""Killed at any point: the remote is at the old or the new commit, the next pass finishes, and no event comes twice.
 
-A small part with fixed points of time; which step a kill meets depends on the machine, so nothing is asserted about it.
+A small part with fixed points of time. The step that a kill meets depends on the machine, so no test asserts it.
 """
 
 from __future__ import annotations

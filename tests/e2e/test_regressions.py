@@ -1,4 +1,4 @@
-"""What was found by attacking the program, each as a user would meet it."""
+"""Bugs that were found by attacking the program, each as a user would meet it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With a remote: fetch, plan on its tip, push without force, fast-forward; and what is refused."""
+"""With a remote: fetch, plan on its tip, push without force, fast-forward; and the refusals."""
 
 from __future__ import annotations
 

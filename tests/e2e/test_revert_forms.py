@@ -1,4 +1,4 @@
-"""Roll back with nothing but git, in every form that people use: it sticks, and everyone can see why (design 3.3)."""
+"""Roll back with git alone, in every form that people use: it lasts, and everyone can see why (design 3.3)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def listed(file: Path) -> list[str]:
 
 
 def is_quiet(place: Place) -> bool:
-    """Whether two more passes write nothing, nothing that is held is on top, and the work tree is clean."""
+    """Whether two more passes write nothing, no held image is on top, and the work tree is clean."""
     head = place.git("rev-parse", "HEAD")
     changes = [place.run("sync", "-o", "json").json["changes"] for _ in range(2)]
     still = place.git("rev-parse", "HEAD") == head and place.git("status", "--porcelain") == ""
@@ -296,7 +296,7 @@ def test_a_full_stack_gets_its_cut_event_back_and_loses_it_again(moved: tuple[Pl
 
 
 def undone(place: Place, what: str) -> Ran:
-    """The next pass undoes the newest commit and says so; nothing else is lost."""
+    """Check that the next pass undoes the newest commit and says so, and that nothing else is lost."""
     culprit = place.git("rev-parse", "HEAD").strip()
     before = place.git("show", f"HEAD~1:{HISTORY}")
     ran = place.run("sync")

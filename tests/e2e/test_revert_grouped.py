@@ -1,4 +1,4 @@
-"""Roll backs in the shapes that are seldom: commits of several events, signed or not, an octopus, a dead registry."""
+"""Roll backs in rare forms: commits of several events, signed or not, an octopus, a dead registry."""
 
 from __future__ import annotations
 

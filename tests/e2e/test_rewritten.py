@@ -26,7 +26,7 @@ def moved(remote: Place, images: Images) -> tuple[Place, str, str]:
 
 
 def tip(place: Place) -> str:
-    """Where the remote's tip reference is."""
+    """The commit of the remote's tip reference."""
     return place.git("ls-remote", "origin", TIP).partition("\t")[0]
 
 

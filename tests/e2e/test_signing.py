@@ -65,7 +65,7 @@ def test_signing_switched_on_off_and_with_a_new_key(declared: Place, images: Ima
 
 
 def test_a_forged_commit_is_undone_and_named(declared: Place, images: Images, tmp_path: Path) -> None:
-    """Somebody without the key replays what the reconciler would write."""
+    """A person without the key repeats what the reconciler would write."""
     config = ("--config", installation(declared, ssh_key(tmp_path, "bot")))
     declared.ok(*config, "sync")
     images.push("app", "1", "2")
@@ -84,7 +84,7 @@ def test_a_forged_commit_is_undone_and_named(declared: Place, images: Images, tm
 
 
 def test_a_person_who_signs_nothing_rolls_back_all_the_same(declared: Place, images: Images, tmp_path: Path) -> None:
-    """The entry in the hold is not taken on trust: the pass holds what the stack says was rolled back."""
+    """The entry in the hold is not believed by itself: the pass holds the images that were taken off the stack."""
     config = ("--config", installation(declared, ssh_key(tmp_path, "bot")))
     declared.ok(*config, "sync")
     images.push("app", "1", "2")

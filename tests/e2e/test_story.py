@@ -1,4 +1,4 @@
-"""The demo tells the whole story, and docs/rollback.md is what it printed."""
+"""The demo tells the whole story, and docs/rollback.md is its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tag` and `promote`: specs edited in place, to the byte, on a person's behalf."""
+"""`tag` and `promote`: specs edited in place, to the byte, for a person."""
 
 from __future__ import annotations
 

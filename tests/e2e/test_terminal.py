@@ -1,4 +1,4 @@
-"""On a terminal: the first pass asks, a bar shows slow registries, colours are there; in a pipe none of it is."""
+"""On a terminal the first pass asks, a bar shows slow registries, and there are colours; in a pipe there is none of these."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Fuzzing: every parser of foreign bytes gives a value or its own error, whatever it is fed."""
+"""Fuzzing: every parser of foreign bytes gives a value or its own error, for any input."""

@@ -1,7 +1,7 @@
 """Fuzz one target with atheris: `python -m tests.fuzz NAME FOLDER [libFuzzer's options]`.
 
-The folder takes the seeds and whatever is found on the way; it ends with another code than 0 on the first input that
-the target does not stand. With atheris's help the inputs go where no seed has been.
+The folder gets the seeds and the inputs that are found. The exit code is not 0 if an input breaks the target. atheris
+leads the inputs to code that no seed reaches.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Targets: one for each parser of bytes that others write, with seeds to begin from.
 
-A target lets through what its parser promises to raise, and nothing else; it checks what holds for every value it gives.
+A target accepts only the errors that its parser promises, and checks what holds for every value.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ CLOUD = (
 
 @dataclass(frozen=True)
 class Target:
-    """What is fed, and with what to begin."""
+    """A parser, and the seeds to begin with."""
 
     feed: Callable[[bytes], None]
     seeds: tuple[bytes, ...]
 
 
 def _text(data: bytes) -> str:
-    """A header as the transport hands it on."""
+    """A header as the transport gives it."""
     return data.decode("latin-1")
 
 
@@ -78,7 +78,7 @@ def _config_blob(data: bytes) -> None:
 
 
 def _writable(text: str) -> None:
-    """Whatever is taken from JSON can be put into a commit."""
+    """Every text from JSON can be put into a commit."""
     text.encode("utf-8")
 
 
@@ -134,7 +134,7 @@ def _docker_config(data: bytes) -> None:
 
 
 def _cloud(data: bytes) -> None:
-    """The answers of a metadata server and of ECR, one a line."""
+    """The answers of a metadata server and of ECR, one on each line."""
     found = amazon(
         LoginRequest("public.ecr.aws", "https://public.ecr.aws", opted_in=True), Environment({}, lambda: START)
     )

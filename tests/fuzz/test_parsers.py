@@ -1,4 +1,4 @@
-"""Every target on its seeds and on damaged seeds in `make test`; with atheris, for as long as is asked, in `make fuzz`.
+"""Every target on its seeds and on damaged seeds in `make test`; with atheris in `make fuzz`.
 
 `IMAGESTREAM_FUZZ_SECONDS` (60) is the time for all targets together.
 """
@@ -24,7 +24,7 @@ EACH = [pytest.param(target, id=name) for name, target in TARGETS.items()]
 
 
 @pytest.mark.parametrize("target", EACH)
-def test_a_target_stands_its_seeds_and_what_becomes_of_them(target: Target) -> None:
+def test_a_target_accepts_its_seeds_and_damaged_seeds(target: Target) -> None:
     random = Random(20261123)
     for seed in target.seeds:
         target.feed(seed)
@@ -33,7 +33,7 @@ def test_a_target_stands_its_seeds_and_what_becomes_of_them(target: Target) -> N
 
 
 def damaged(seed: bytes, random: Random) -> bytes:
-    """The seed with a few bytes changed, cut out, doubled or put in."""
+    """The seed with a few bytes changed, removed, doubled or added."""
     data = bytearray(seed)
     for _ in range(random.randint(1, 2)):
         start = random.randint(0, len(data))
@@ -47,7 +47,7 @@ def damaged(seed: bytes, random: Random) -> bytes:
 @pytest.mark.fuzz
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("name", TARGETS)
-def test_a_target_stands_whatever_a_fuzzer_comes_up_with(name: str, tmp_path: Path) -> None:
+def test_a_target_accepts_every_input_of_a_fuzzer(name: str, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     limits = ["-timeout=20", "-rss_limit_mb=2048", "-max_len=4096", "-print_final_stats=1"]

@@ -1,4 +1,4 @@
-"""Adopting: whatever an export holds, it is read or said, and its histories are ones that an adoption may write."""
+"""Adopting: any export is read or gives findings, and its histories are ones that an adoption may write."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def whole() -> dict[str, Any]:
 
 
 def paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """The way to every value inside this one."""
+    """The path to every value inside this one."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(each for key, child in children for each in paths(child, (*path, key)))]
 
@@ -46,7 +46,7 @@ WAYS = paths(whole())[1:]
 
 
 def spoilt(changes: list[tuple[tuple[str | int, ...], object]]) -> dict[str, Any]:
-    """The export with other values in some places, as far as the places are still there."""
+    """The export with other values in some places, as far as the places still exist."""
     stream = copy.deepcopy(whole())
     for path, value in changes:
         there: Any = stream

@@ -1,14 +1,13 @@
-"""Attackers beside people, with signing on: what nobody with merge rights did and no registry said is never believed.
+"""Attackers beside people, with signing on: forged events and holds are never believed.
 
 One bare repository. Images are pushed and passes run; people revert and declare. Attackers have one of these rights:
 
-- references only: they move, delete or replace the tip, to commits of their own, of another signed branch, or of old;
-- merging, without the key: their commits come on top, from a side begun at any earlier commit, as the first parent of a
-  merge, in an octopus, from an orphan root; with fitting trailers or none, unsigned or signed by a key of their own.
+- references only: they delete the tip, or move it to their own commits, to another signed branch, or to old commits;
+- merging, without the key: their commits come on top, from a side branch of any earlier commit, as the first parent of a
+  merge, in an octopus, from an orphan root; with or without fitting trailers, unsigned or signed by another key.
 
-Every forged image is one that no registry ever named. After every pass none of them is in a history or a hold, none was
-written by a commit of ours, and nothing is held that no person took off; `verify` names every forged commit of the
-branch, whatever came after it.
+No registry ever named a forged image. After every pass no history, no hold and none of our commits has one, and no image
+is held that no person took off. `verify` names every forged commit of the branch, whatever came after it.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ HANDS = st.sampled_from(["unsigned", "plain", "another key"])
 
 
 class Attackers(RuleBasedStateMachine):
-    """One signed branch, its people, its reconciler, and those who want to be believed."""
+    """One signed branch, its people, its reconciler, and its attackers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -173,7 +172,7 @@ class Attackers(RuleBasedStateMachine):
 
     @rule(name=NAMES, passes=PASSES)
     def forge_an_event_and_take_its_tag_out(self, name: IstagName, *, passes: bool) -> None:
-        """So that the invented event is what git last had when the tag comes back."""
+        """The invented event is then the last content in git when the tag comes back."""
         wanted = {each: source for each, source in self.tags.items() if each != name.tag}
         image = self.new_image()
         history = forged_history(name, self.stack(name), image)
@@ -198,7 +197,7 @@ class Attackers(RuleBasedStateMachine):
             self.pass_and_look()
 
     def pass_and_look(self) -> None:
-        """A pass; what it left, and what it wrote."""
+        """Run a pass, and check its result and its commits."""
         before = self.git.head("main")
         self.branch.run()
         state = self.branch.state()
@@ -235,7 +234,7 @@ class Attackers(RuleBasedStateMachine):
         return commit
 
     def bring_in(self, commit: str, way: str, path: str) -> None:
-        """Get a commit onto the branch, so that what it has in one file stays."""
+        """Bring a commit onto the branch, so that its content of one file stays."""
         files = {path: self.content(commit, path)}
         head = self.git.head("main")
         parents = {
@@ -273,7 +272,7 @@ class Attackers(RuleBasedStateMachine):
         self.git.git("update-ref", reference, commit)
 
     def try_move(self, reference: str, target: str) -> None:
-        """Move a reference; git refuses it beneath, or above, one that is there."""
+        """Move a reference; git refuses one below or above an existing one."""
         self.git.tried("update-ref", reference, target)
 
 

@@ -1,4 +1,4 @@
-"""Properties of edits: over files in any style, only the span concerned changes, and it means what was asked."""
+"""Properties of edits: in files of any style only the span concerned changes, and it means the requested value."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def files(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @dataclass
 class Writer:
-    """Writes values as YAML in a style that chance makes up, line by line."""
+    """Writes values as YAML in a random style, line by line."""
 
     random: Random
     comments: int = 0
@@ -197,7 +197,7 @@ class Writer:
 
 @dataclass(frozen=True)
 class File:
-    """A file in some style, with what it says."""
+    """A file in some style, with its values."""
 
     documents: list[dict[str, Any]]
     data: bytes
@@ -257,7 +257,7 @@ def meaning(data: bytes) -> list[Any]:
 
 
 def apart_from(documents: list[Any], tag: str) -> list[Any]:
-    """What a file says besides one tag; a list, a spec and what is empty are the same as nothing."""
+    """The values of a file without one tag; an empty list or spec counts as nothing."""
     rest = copy.deepcopy(documents)
     stream = stream_of(rest)
     spec = dict(stream.pop("spec", None) or {})
@@ -266,7 +266,7 @@ def apart_from(documents: list[Any], tag: str) -> list[Any]:
 
 
 def check_entry(before: dict[str, Any], after: dict[str, Any], edit: TagEdit) -> None:
-    """The tag says what was asked, by a reading of its own."""
+    """The tag has the requested values, by a separate reading."""
     policy, old = after.get("importPolicy") or {}, before.get("importPolicy") or {}
     for key, wanted, found, was in [
         ("scheduled", edit.scheduled, policy, old),
@@ -289,7 +289,7 @@ def check_entry(before: dict[str, Any], after: dict[str, Any], edit: TagEdit) ->
 
 
 def changed_span(before: bytes, after: bytes) -> tuple[bytes, bytes]:
-    """What is left of both without their common beginning and end."""
+    """The parts of both without their common beginning and end."""
     start = len(os.path.commonprefix([before, after]))  # noqa: RUF071 - bytes, no paths
     end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))  # noqa: RUF071 - likewise
     return before[start : len(before) - end], after[start : len(after) - end]
@@ -300,7 +300,7 @@ def comments(data: bytes) -> list[str]:
 
 
 def accepted(edit: Callable[[], bytes], known: tuple[str, ...] = KNOWN) -> bytes | None:
-    """What an edit gives; None where it was refused, for a reason that may be."""
+    """The result of an edit; None if it was refused for an allowed reason."""
     try:
         return edit()
     except EditError as error:

@@ -1,7 +1,6 @@
-"""Files that went wrong: mutations of every fixture, and pieces of YAML in any order, give findings and nothing else.
+"""Broken files: mutations of every fixture, and pieces of YAML in any order, only give findings.
 
-What is generated is small, and the bounds of `settings` are far away; that time grows with size alone is the business
-of the tests of large files.
+The files are small, far below the bounds of `settings`. Other tests hold that the time grows only with the size.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def fixtures() -> tuple[tuple[str, bytes], ...]:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A fixture with a few spans taken out, doubled, moved or filled with something else."""
+    """A fixture with a few spans removed, doubled, moved or replaced."""
     name, data = draw(st.sampled_from(fixtures()))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(data)))
@@ -89,7 +88,7 @@ def lines(data: bytes) -> int:
 
 
 def check(found: Declarations, file: str, data: bytes) -> None:
-    """What holds of every file: findings have a place in it and one sentence, and what is unusable is not used."""
+    """Check what holds for every file: findings have a place and one sentence, and unusable values are not used."""
     last = lines(data)
     places = [finding.position for finding in found.findings]
     places += [Position(skipped.file, skipped.line, 1) for skipped in found.skipped]

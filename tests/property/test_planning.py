@@ -1,4 +1,4 @@
-"""Properties of decisions: what holds for every World, not only for the ones somebody thought of."""
+"""Properties of decisions that hold for every World."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every istag has a branch of its own to be promoted on, and git takes it."""
+"""Every istag has its own promotion branch, with a name that git accepts."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""A registry that moves and people who answer, in any order: the promises of selections and of pushes after every pass.
+"""A registry that changes and people who react, in any order: the promises of selections and pushes after every pass.
 
 One tag selects among versions, one is filled by pushes, one more is pushed to without a spec tag. Versions come, go,
-move and are hidden; lists fail; people revert, roll back, release and change the policy. What has to hold:
+move and are hidden; lists fail; people revert, roll back, release and change the policy. After every pass:
 
 - a pass never puts a held image on top, and `verify` finds no break;
-- a pass between which nobody decided anything never selects a lower version, and never another image under the same one;
+- without a decision of a person, a pass never selects a lower version, and never another image of the same version;
 - a pass that cannot see the list changes no selection;
-- what is pushed and not held is what the istag means after the pass, spec tag or not;
+- after the pass the istag means the pushed image, unless it is held, with or without a spec tag;
 - passes over an unchanged registry soon write nothing.
 
 `make test` runs a small part that is always the same; `make soak` runs `IMAGESTREAM_SOAK_EXAMPLES` others.
@@ -46,7 +46,7 @@ MOST_PASSES = 4
 
 
 class Traffic(RuleBasedStateMachine):
-    """One repository, its reconciler, and what happens in the registry."""
+    """One repository, its reconciler, and the events in the registry."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -144,11 +144,11 @@ class Traffic(RuleBasedStateMachine):
         self.what_was_pushed_is_there()
 
     def is_wanted(self, recorded: str | None) -> bool:
-        """Whether the policy wants what is recorded; until then a lower version is what people asked for."""
+        """Whether the policy wants the recorded version; otherwise people requested a lower one."""
         return recorded is not None and Selection.of({"semver": self.policy}).rank(recorded) is not None
 
     def pass_once(self) -> bool:
-        """A pass, and what it may never do; whether it wrote anything."""
+        """Run a pass and check what it must never do; whether it wrote anything."""
         result = self.branch.run()
         state = self.state()
         for name, hold in state.holds.items():
@@ -168,7 +168,7 @@ class Traffic(RuleBasedStateMachine):
             assert items(after, PROD)[0].image == items(before, PROD)[0].image
 
     def what_was_pushed_is_there(self) -> None:
-        """Seen by a pass in which nobody had just decided about the istag; those are not moved in it."""
+        """Only for istags without a fresh decision of a person, because a pass does not move those."""
         if self.somebody_decided:
             return
         state = self.state()

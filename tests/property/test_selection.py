@@ -1,4 +1,4 @@
-"""Properties of selections: never backwards by itself, over any pushes, deletions, cut lists and failures."""
+"""Properties of selections: they never go backwards by themselves, whatever pushes, deletions, cut lists and failures come."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ events = st.builds(
 
 
 def rank(tag: SpecTag, top: TagHistory | None, shelf: Warehouse) -> Rank | None:
-    """Where the recorded choice stands; by build time where that is what counts."""
+    """The rank of the recorded choice; by build time if the policy orders by it."""
     version = chosen(tag, top.top.source) if top and top.top else None
     if version is None or tag.selection is None or top is None or top.top is None:
         return None

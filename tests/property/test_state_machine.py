@@ -1,13 +1,13 @@
 """People and the reconciler on one real repository, in any order: the promises of design 3.3 after every step.
 
 Images are pushed, passes run and are killed, and people revert, undo, edit, merge, roll back and release by command,
-freeze, delete holds, rewrite the branch and lose the tip reference, with a history limit of 3. What has to hold:
+freeze, delete holds, rewrite the branch and lose the tip reference, with a history limit of 3. After every step:
 
 - a pass, even one that is killed at any of its git commands, never moves a tag to an image that is held, and never lets go of one by itself;
 - a pass after any revert leaves the tag where the revert put it, or moves it to an image that was not taken off;
 - passes over an unchanged world soon write nothing, and a pass that held nothing needs no second one;
-- after a pass `verify` finds no break: what people forged is undone;
-- a state that is read with the help of an older one is the same as one that is read whole;
+- after a pass `verify` finds no break: forged changes are undone;
+- a snapshot made from an older one is the same as one that is read whole;
 - the work tree is clean.
 
 `make test` runs a small part that is always the same; `make soak` runs `IMAGESTREAM_SOAK_EXAMPLES` others.
@@ -46,7 +46,7 @@ SOURCES = [ONE, OTHER]
 IMAGES = "abcde"
 FRESH = st.sampled_from(["", *IMAGES])
 MOST_PASSES = 6
-"""A hold, an undone edit and what follows from each; far fewer than a loop would take."""
+"""Enough for a hold, an undone edit and their consequences; far fewer than an endless loop."""
 
 
 class People(RuleBasedStateMachine):
@@ -216,7 +216,7 @@ class People(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from([DEV, PROD, COPY]), to=st.integers(0, 6), fresh=FRESH, freeze=st.booleans())
     def roll_back_by_command(self, name: IstagName, to: int, fresh: str, *, freeze: bool) -> None:
-        """Refused where there is nothing to go back to; then nothing may have changed."""
+        """It is refused if there is no earlier event; then nothing may have changed."""
         self.something_new(fresh)
         before, head = self.state(), self.git.head()
         try:
@@ -278,14 +278,14 @@ class People(RuleBasedStateMachine):
             assert self.git.git("status", "--porcelain") == ""
 
     def something_new(self, image: str) -> None:
-        """Every source has another image, and a pass has seen it; nothing for none."""
+        """Give every source another image, and let a pass see it."""
         if image:
             self.branch.put(image, ONE)
             self.branch.put(image, OTHER)
             self.one_pass()
 
     def one_pass(self) -> Result:
-        """A pass, and what it may do."""
+        """Run a pass, and check what it did."""
         before = self.state()
         head = self.git.head()
         assert read_snapshot(Repository.discover(self.git.path), head, self.last) == before
@@ -308,20 +308,20 @@ class People(RuleBasedStateMachine):
         return result
 
     def still_held(self, state: Snapshot, name: IstagName) -> set[str]:
-        """The images that stand in a hold, and whose source is still the declared one."""
+        """The images of a hold whose source is still the declared one."""
         hold = state.holds.get(name)
         tag = state.declarations.tag(name)
         return {entry.identity for entry in hold.held if _same(entry, tag, name)} if hold else set()
 
     def nothing_is_let_go(self, before: Snapshot, after: Snapshot, name: IstagName) -> None:
-        """An entry goes in a pass only if its image is on top, or in the stack again, or its source is another."""
+        """A pass removes an entry only if its image is on top or in the stack again, or if its source is another."""
         hold = after.holds.get(name)
         gone = self.still_held(before, name) - {entry.identity for entry in (hold.held if hold else ())}
         standing = {event.identity for event in (before.histories[name].items if name in before.histories else ())}
         assert gone <= standing, (name, gone)
 
     def pass_after_a_revert(self, before: Snapshot) -> None:
-        """The tag stays where people put it, or goes on to an image that they did not take off."""
+        """The tag stays where people put it, or moves to an image that they did not take off."""
         put = self.state()
         self.one_pass()
         after = self.state()
@@ -336,7 +336,7 @@ class People(RuleBasedStateMachine):
             assert stays or top is None or top.identity not in taken_off, (name, before, put, after)
 
     def settle(self) -> None:
-        """Passes until one writes nothing; then no further one does."""
+        """Run passes until one writes nothing; then no later one may write."""
         for _ in range(MOST_PASSES):
             if not self.one_pass().commits:
                 break
@@ -378,7 +378,7 @@ class People(RuleBasedStateMachine):
             self.pass_after_a_revert(before)
 
     def try_revert(self, commit: str) -> bool:
-        """Revert, given up where there is a conflict or nothing left to revert."""
+        """Revert; give up at a conflict or if nothing is left to revert."""
         done = self.run_git("revert", "--no-edit", commit) == 0
         if not done:
             self.try_git("revert", "--quit")
@@ -392,7 +392,7 @@ class People(RuleBasedStateMachine):
         return done.returncode
 
     def try_git(self, *words: str) -> str:
-        """What git says; empty where it fails."""
+        """The output of git; empty if it fails."""
         return self.git.raw(*words, check=False).decode().strip()
 
 

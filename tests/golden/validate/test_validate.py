@@ -1,8 +1,8 @@
-"""Golden folders: `input/` is a folder that people keep, `expected.txt` everything that is said about it.
+"""Golden folders: `input/` is a folder as people have it, `expected.txt` is the whole output about it.
 
-Compared whole: what `validate` prints, then what is declared, what is declared but cannot be used, and which files are
-not known as a whole. Each folder is a group of things that are found in repositories; a file's name says which one it
-is. To change an expectation, change the file by hand.
+The output has what `validate` prints, then the declared tags, the tags that are declared but cannot be used, and the
+files that are not known as a whole. Each folder is a group of similar files; a file's name says what it shows. To change
+an expectation, change the file by hand.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CASES = sorted(path.parent.name for path in HERE.glob("*/input"))
 
 
 def consequences(found: Declarations) -> str:
-    """What a pass would work with, a line each."""
+    """The declarations that a pass would use, one on each line."""
     lines = [f"declared: {each.name.tag(tag)}" for each in found.streams.values() for tag in each.tags]
     lines += [f"declared: {each.name} without tags" for each in found.streams.values() if not each.tags]
     lines += [f"broken: {name}" for name in sorted(found.broken)]
