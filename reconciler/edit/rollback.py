@@ -86,7 +86,7 @@ def _declared(world: World, name: IstagName) -> SpecTag | None:
     foreign = world.edited.histories.get(name)
     if foreign is not None:
         raise InputError(
-            f"{name}: {foreign.who} changed its history, and no pass has looked at that yet. "
+            f"{name}: {foreign.who} changed its history, and no pass has read that change yet. "
             "Run `imagestream sync` first."
         )
     if name in world.record.unreadable:

@@ -13,7 +13,7 @@ from tests.kit.export import docker, event, exported, follows, listed
 
 PROPOSAL = (
     "note: every stream is in namespace team-a. Write `defaultNamespace: team-a` under spec in reconciler.yaml, and names "
-    "need not say it.\n"
+    "can leave it out.\n"
 )
 
 

@@ -88,7 +88,7 @@ def _proposal(streams: Sequence[AdoptedStream], config: Config, snapshot: Snapsh
         return []
     (space,) = spaces
     why = f"every stream is in namespace {space}"
-    return [f"{why}. Write `defaultNamespace: {space}` under spec in {CONFIG_FILE}, and names need not have it."]
+    return [f"{why}. Write `defaultNamespace: {space}` under spec in {CONFIG_FILE}, and names can leave it out."]
 
 
 def _is_repository(names: tuple[str, ...], flags: _Flags) -> bool:

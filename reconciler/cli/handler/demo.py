@@ -22,7 +22,7 @@ def demo(options: Options, keep: Path | None, registry: Path | None) -> int:
     if registry is not None:
         return _serve(registry)
     if keep is not None and (keep.exists() or keep.is_symlink()):
-        raise UsageError(f"--keep {keep} is there already. Name a folder that is not.")
+        raise UsageError(f"--keep {keep} exists already. Name a folder that does not exist.")
     output = StoryOutput(
         heading=lambda text: click.echo(f"\n{click.style(text, bold=True)}\n"),
         comment=lambda text: click.echo(click.style(f"# {text}", fg="cyan")),

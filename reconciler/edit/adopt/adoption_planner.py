@@ -126,7 +126,7 @@ class AdoptionPlanner:
             return None
         hold = self._snapshot.holds.get(name)
         if hold is not None and stack[0].identity in {entry.identity for entry in hold.held}:
-            text = f"{name} is held: the export has on top what was rolled back here. `imagestream unhold {name}`"
+            text = f"{name} is held: the newest image of the export was rolled back here. `imagestream unhold {name}`"
             self._refuse(exported, text, name)
             return None
         return AdoptedTag(name, stack, len(whole) - len(stack))
