@@ -36,7 +36,7 @@ def test_a_hint_names_what_references_name(host: str | None, repository: str, ta
         ("quay.io", "a\ud800", "1"),
     ],
 )
-def test_what_is_no_name_gives_no_hint(host: str, repository: str, tag: str | None) -> None:
+def test_an_invalid_name_gives_no_hint(host: str, repository: str, tag: str | None) -> None:
     assert hint_of(host, repository, tag) is None
 
 
@@ -107,7 +107,7 @@ def test_a_claim_is_about_one_tag_of_one_registry() -> None:
         (["alice", "bob", "bob"], None),
     ],
 )
-def test_nobody_is_named_where_several_may_have_pushed(pushers: list[str | None], known: str | None) -> None:
+def test_no_pusher_is_named_if_several_may_have_pushed(pushers: list[str | None], known: str | None) -> None:
     hints = [Hint(Host("r:5000"), "team-a/app", "1", pusher) for pusher in pushers]
     assert claims_of(hints) == {APP: known}
     assert joined(claims_of(hints[:1]), claims_of(hints[1:])) == {APP: known}

@@ -63,7 +63,7 @@ def test_a_host_has_one_name_however_it_is_written(written: str, canonical: str)
         "a" * 254,
     ],
 )
-def test_what_is_no_host_is_told(text: str) -> None:
+def test_a_text_that_is_not_a_host_is_refused(text: str) -> None:
     with pytest.raises(HostError):
         Host(text)
     assert Host.of(text) is None

@@ -115,7 +115,7 @@ FORM = "is not of the form [HOST[:PORT]/]NAME[:TAG][@DIGEST]."
         (HEX, f"pull spec '{HEX}' is an image id. Name a repository: NAME@sha256:{HEX}."),
     ],
 )
-def test_what_is_no_pull_spec_is_said(text: str, message: str) -> None:
+def test_a_text_that_is_not_a_pull_spec_is_refused(text: str, message: str) -> None:
     with pytest.raises(InvalidReferenceError) as caught:
         Reference.parse(text)
     assert str(caught.value) == message

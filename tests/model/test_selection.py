@@ -99,7 +99,7 @@ def test_wanted_tags_are_ordered_by_what_the_selection_says(said: Said, tags: st
         ({"semver": "*", "match": "a" * 201}, "match is empty or longer than 200 characters. Write a shorter pattern."),
     ],
 )
-def test_what_cannot_be_meant_says_what_to_write(said: Said, message: str) -> None:
+def test_an_impossible_selection_gives_advice(said: Said, message: str) -> None:
     with pytest.raises(InputError) as caught:
         Selection.of(said)
     assert str(caught.value) == message

@@ -56,7 +56,7 @@ def test_a_v_and_build_metadata_make_no_difference(text: str) -> None:
         *("2024.01.02", "\u0661.4.2", "1.4.2-" + "a" * 130),
     ],
 )
-def test_a_name_that_moves_is_no_version(text: str) -> None:
+def test_a_name_that_moves_is_not_a_version(text: str) -> None:
     assert Version.parse(text) is None
 
 
@@ -78,7 +78,7 @@ def test_any_text_is_a_version_or_none_and_a_version_reads_back(text: str) -> No
         *(("01.2.3_up01", "1.2.3+up01"), ("1.2.3", None), ("1.02", None), ("1.2.3-a01", None), ("latest", None)),
     ],
 )
-def test_a_tag_is_told_that_is_no_version_only_for_a_zero_in_front(text: str, meant: str | None) -> None:
+def test_a_tag_is_reported_that_only_a_leading_zero_keeps_from_being_a_version(text: str, meant: str | None) -> None:
     found = Version.unpadded(text)
     assert (str(found) if found else None) == meant
 
@@ -168,7 +168,7 @@ def test_a_range_holds_what_people_expect(text: str, inside: str, outside: str) 
         ("1.4 | 2", "semver: '| 2' is not a comparator. Write >=1.4, <2, ^1.4, ~1.4.2 or 1.x."),
     ],
 )
-def test_a_malformed_range_says_what_to_write(text: str, message: str) -> None:
+def test_a_malformed_range_gives_advice(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         VersionRange.parse(text)
     assert str(caught.value) == message

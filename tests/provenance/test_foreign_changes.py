@@ -364,7 +364,7 @@ def test_a_cherry_picked_event_that_is_held_is_an_undone_roll_back_in_the_name_o
     assert branch.is_quiet()
 
 
-def test_a_cherry_picked_event_is_no_own_commit_of_a_copy_without_the_tip(branch: Branch) -> None:
+def test_a_cherry_picked_event_is_not_an_own_commit_in_a_copy_without_the_tip(branch: Branch) -> None:
     branch.move("ab")
     event = branch.git.head()
     branch.revert()
@@ -795,7 +795,7 @@ def test_a_roll_back_that_is_pushed_while_a_pass_is_under_way_wins(kit: GitKit) 
 # What it costs.
 
 
-def test_detection_costs_one_comparison_where_nobody_touched_our_files(branch: Branch, tmp_path: Path) -> None:
+def test_detection_costs_one_comparison_if_no_person_touched_our_files(branch: Branch, tmp_path: Path) -> None:
     """No earlier version is read for a history of any length; only a revert makes the log be read."""
     branch.move("ab")
     branch.git.commit({"notes.txt": "0\n"}, "Note")

@@ -257,7 +257,7 @@ def test_one_of_two_streams_that_is_spoilt_is_held_back_beside_the_other(branch:
     assert stacks(branch) == ("a", "b")
 
 
-def test_order_comments_and_layout_are_no_change(branch: Branch) -> None:
+def test_order_comments_and_layout_are_not_changes(branch: Branch) -> None:
     reordered = declared({"copy": GOOD["copy"], "prod": GOOD["prod"]})
     for text in (reordered, "# ours\n" + TEXT, TEXT.replace("\n\n\n\n", "\n"), TEXT.replace("\n", "\r\n")):
         branch.git.commit({FILE: text}, "Write it otherwise")

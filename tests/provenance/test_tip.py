@@ -45,7 +45,7 @@ def forged_tip(remote: GitFolder, files: dict[str, bytes | None]) -> str:
     return commit
 
 
-def test_a_tip_with_a_forged_hold_makes_nobody_hold_anything(branch: Branch, remote: GitFolder, kit: GitKit) -> None:
+def test_a_tip_with_a_forged_hold_holds_nothing(branch: Branch, remote: GitFolder, kit: GitKit) -> None:
     branch.move("ab")
     commit = forged_tip(remote, {PROD.hold_path: forged_hold(PROD, digest("c"), "a" * 40)})
     branch.put("c")
@@ -56,7 +56,7 @@ def test_a_tip_with_a_forged_hold_makes_nobody_hold_anything(branch: Branch, rem
     assert remote.refs()[TIP] != commit
 
 
-def test_a_tip_with_a_forged_event_leaves_the_stack_and_is_said(branch: Branch, remote: GitFolder) -> None:
+def test_a_tip_with_a_forged_event_leaves_the_stack_and_is_reported(branch: Branch, remote: GitFolder) -> None:
     branch.move("ab")
     stack = branch.state().histories[PROD].items
     commit = forged_tip(remote, {PROD.history_path: forged_history(PROD, stack, EVIL)})
@@ -128,7 +128,7 @@ def test_a_tip_that_people_left_behind_long_ago_rolls_nothing_back_again(kit: Gi
     assert (branch.stack(), branch.held()) == ("ba", "")
 
 
-def test_what_a_rewrite_dropped_is_rolled_back_in_nobodys_name(branch: Branch) -> None:
+def test_what_a_rewrite_dropped_is_rolled_back_without_an_author(branch: Branch) -> None:
     branch.move("ab")
     branch.git.git("reset", "-q", "--hard", "HEAD~1")
     branch.git.git("push", "-q", "--force")

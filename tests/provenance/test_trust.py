@@ -95,7 +95,7 @@ def test_what_came_and_went_before_the_beginning_is_not_taken(branch: Branch) ->
     assert branch.stack() == "a"
 
 
-def test_a_history_by_hand_is_a_persons_where_the_branch_has_begun_and_no_tip_says_so(branch: Branch) -> None:
+def test_a_history_by_hand_is_a_persons_on_a_branch_that_has_begun_without_a_tip(branch: Branch) -> None:
     branch.move("a")
     branch.git.commit({"is.yaml": declared({"prod": docker(OTHER), "dev": docker(OTHER)})}, "Declare dev")
     name = dataclasses.replace(PROD, tag="dev")
@@ -153,7 +153,7 @@ def test_commits_from_before_signing_are_judged_by_their_trailers(kit: GitKit) -
     assert (lies(branch), branch.verify().warning) == ([], None)
 
 
-def test_signing_without_a_trusted_commit_in_sight_is_said(kit: GitKit) -> None:
+def test_signing_without_a_trusted_commit_in_sight_is_reported(kit: GitKit) -> None:
     branch = Branch(kit.repository())
     branch.start()
     branch.move("a")
@@ -410,13 +410,13 @@ def test_a_change_that_a_malformed_tree_hid_from_the_log_is_said_by_verify(branc
     assert branch.stack() == "ba"
 
 
-def test_history_and_find_tell_a_forged_event_from_a_recorded_one_while_it_stands_and_after(signed: Branch) -> None:
+def test_history_and_find_tell_a_forged_event_from_a_recorded_one_also_after_it_is_undone(signed: Branch) -> None:
     signed.move("ab")
     stack = signed.state().histories[PROD].items
     commit = Forger(signed.git).commit(["HEAD"], {PROD.history_path: forged_history(PROD, stack, EVIL)}, "docs")
     go_to(signed, commit)
-    standing = timeline(Log(signed.repository(), commit), PROD)
-    assert [each.recorded for each in standing] == [False, True, True]
+    current = timeline(Log(signed.repository(), commit), PROD)
+    assert [each.recorded for each in current] == [False, True, True]
     signed.run()
     log = Log(signed.repository(), signed.git.head())
     assert [(each.since.id, each.recorded) for each in find(log, EVIL)] == [(commit, False)]
@@ -439,7 +439,7 @@ def test_an_unchanged_pass_with_signing_reads_no_log(
     assert len(logs) == 1  # the signature of the tip
 
 
-def test_a_hold_by_hand_of_a_tag_that_nobody_declares_is_undone(branch: Branch) -> None:
+def test_a_hold_by_hand_of_an_undeclared_tag_is_undone(branch: Branch) -> None:
     """Otherwise it would count as last written when the tag is declared."""
     branch.move("a")
     name = dataclasses.replace(PROD, tag="later")

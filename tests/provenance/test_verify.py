@@ -132,7 +132,7 @@ def test_a_tag_that_goes_with_its_spec_and_comes_back_is_allowed(branch: Branch)
     assert rules(verdict(branch)) == []
 
 
-def test_another_layout_is_no_change(branch: Branch) -> None:
+def test_another_layout_is_not_a_change(branch: Branch) -> None:
     branch.move("ab")
     text = history(branch)
     head, _, items = text.partition("items:\n")
@@ -143,7 +143,7 @@ def test_another_layout_is_no_change(branch: Branch) -> None:
 
 
 @pytest.mark.parametrize("ours", [False, True])
-def test_what_a_merge_takes_from_a_side_is_nobodys_edit(branch: Branch, *, ours: bool) -> None:
+def test_what_a_merge_takes_from_a_side_is_not_an_edit(branch: Branch, *, ours: bool) -> None:
     branch.move("abc")
     branch.git.git("checkout", "-q", "-b", "side")
     branch.revert()
@@ -211,7 +211,7 @@ def test_every_field_of_an_event_counts(branch: Branch, old: str, new: str) -> N
     assert rules(verdict(branch)) == [("invented", False)]
 
 
-def test_a_break_that_comes_back_stands_again(branch: Branch) -> None:
+def test_a_break_that_comes_back_is_open_again(branch: Branch) -> None:
     branch.move("ab")
     edit(branch, digest("b"), digest("e"))
     branch.run()

@@ -151,7 +151,7 @@ def test_a_prefix_of_several_images_is_refused(branch: Branch) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "latest", "SHA256:AA", "sha256:", "a" * 129, "team-a/app:prod"])
-def test_what_is_no_digest_is_refused(branch: Branch, text: str) -> None:
+def test_a_text_that_is_not_a_digest_is_refused(branch: Branch, text: str) -> None:
     with pytest.raises(InputError) as error:
         search(branch, text)
     assert str(error.value) == (

@@ -89,14 +89,14 @@ def test_after_a_revert_of_the_hold_the_next_pass_lets_it_come_back(branch: Bran
     assert said(branch) == ("Pending", "the next pass records sha256:bbbbbbbbbbbb")
 
 
-def test_the_same_image_from_elsewhere_is_no_move(branch: Branch) -> None:
+def test_the_same_image_from_elsewhere_is_not_a_move(branch: Branch) -> None:
     branch.move("a")
     branch.put("a", OTHER)
     branch.start({"prod": docker(OTHER)})
     assert said(branch) == ("Pending", f"the next pass records that it comes from {OTHER}")
 
 
-def test_a_tag_that_waits_for_what_nobody_declares_is_empty_and_no_pass_fails(branch: Branch) -> None:
+def test_a_tag_that_waits_for_an_undeclared_one_is_empty_and_no_pass_fails(branch: Branch) -> None:
     branch.start({"copy": FOLLOWED})
     (problem,) = branch.run().plan.problems
     assert not problem.is_failure
@@ -127,7 +127,7 @@ def test_problems_of_other_tags_and_streams_are_none_of_an_import(branch: Branch
     assert own == ["registry.example/gone:1 is not there."]
 
 
-def test_an_import_of_a_stream_says_what_is_wrong_with_its_own_tags(branch: Branch) -> None:
+def test_an_import_of_a_stream_reports_what_is_wrong_with_its_own_tags(branch: Branch) -> None:
     branch.put("a")
     tags = f"spec: {{tags: [{{name: prod, from: {docker(ONE)}}}, {{name: dev, from: {docker('A B')}}}]}}\n"
     head = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app, namespace: team-a}\n"

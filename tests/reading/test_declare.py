@@ -130,7 +130,7 @@ def test_tags_that_differ_only_in_case_cannot_be_used() -> None:
     assert found.broken == {APP.tag("prod"), APP.tag("Prod")}
 
 
-def test_contradicting_repositories_and_annotations_are_said() -> None:
+def test_contradicting_repositories_and_annotations_are_reported() -> None:
     one = HEAD + "  annotations: {x: '1'}\nspec: {dockerImageRepository: quay.io/a/b}\n"
     two = HEAD + "  annotations: {x: '2'}\nspec: {dockerImageRepository: quay.io/a/c}\n"
     found = declared(f"{one}---\n{two}")
@@ -174,7 +174,7 @@ def test_a_circle_is_said_at_each_member_and_left_to_the_planner() -> None:
     assert found.broken == frozenset()
 
 
-def test_a_followed_tag_that_nobody_declares_is_a_warning() -> None:
+def test_following_an_undeclared_tag_is_a_warning() -> None:
     found = declared(stream("name: a, from: {kind: ImageStreamTag, name: 'base:1', namespace: b}"))
     assert lines(found) == [
         (
@@ -527,7 +527,7 @@ def test_braces_below_the_place_that_is_wrong_do_not_excuse_it() -> None:
     assert [finding.rule for finding in found.findings] == ["unreadable"]
 
 
-def test_a_file_that_a_kustomization_uses_as_a_patch_is_no_stream() -> None:
+def test_a_file_that_a_kustomization_uses_as_a_patch_is_not_a_stream() -> None:
     files = {
         "overlays/test/kustomization.yaml": b"resources: [../../base]\npatches: [{path: tags.yaml}]\n",
         "overlays/test/tags.yaml": stream("name: a").encode(),
@@ -797,10 +797,10 @@ class TestReadHistory:
         text = render_history(TagHistory(NAME, (EVENT,))).decode().replace(f"image: {DIGEST}", "image: latest")
         assert refusal(text.encode()).startswith("h.yaml:8:10: items[0].image is 'latest'.")
 
-    def test_an_empty_file_is_no_history(self) -> None:
+    def test_an_empty_file_is_not_a_history(self) -> None:
         assert refusal(b"") == "h.yaml: the file is empty. It has to hold a TagHistory."
 
-    def test_a_merge_conflict_is_no_history(self) -> None:
+    def test_a_merge_conflict_is_not_a_history(self) -> None:
         assert refusal(b"<<<<<<< HEAD\nitems: []\n=======\n").startswith("h.yaml:2:6: this is not YAML: ")
 
 

@@ -85,7 +85,7 @@ def test_the_only_container_is_named() -> None:
 
 
 @pytest.mark.parametrize("containers", ['[{name: "{{ name }}"}]', "null", "{}"])
-def test_containers_that_nobody_knows_are_not_judged(containers: str) -> None:
+def test_containers_that_are_not_known_are_not_judged(containers: str) -> None:
     assert lines(declared(STREAM, workload(triggers("app:prod"), containers=containers))) == []
 
 
@@ -107,7 +107,7 @@ BROKEN = "metadata:\n  annotations:\n    image.openshift.io/triggers: '[]\n"
 
 
 @pytest.mark.parametrize(("text", "fails"), [(BROKEN, True), (f"kind: Deployment\n{BROKEN}", False)])
-def test_a_broken_file_with_the_annotation_alone_is_nobodys_unless_it_declared_something(
+def test_a_broken_file_with_only_the_annotation_is_ignored_unless_it_declared_something(
     text: str, *, fails: bool
 ) -> None:
     files: dict[str, bytes | None] = {"a.yaml": text.encode()}
@@ -130,7 +130,7 @@ _TRIGGERS = st.fixed_dictionaries({"from": _SOURCES, "fieldPath": st.text() | st
     st.text() | _VALUES.map(json.dumps) | st.lists(_TRIGGERS, max_size=3).map(json.dumps) | _VALUES,
     st.none() | _VALUES | st.fixed_dictionaries({"template": st.fixed_dictionaries({"spec": _VALUES})}),
 )
-def test_whatever_the_annotation_says_streams_are_declared_as_without_it(annotation: object, spec: object) -> None:
+def test_no_annotation_changes_how_streams_are_declared(annotation: object, spec: object) -> None:
     """Findings of workloads are warnings; what a pass works with stays the same."""
     annotations = {"image.openshift.io/triggers": annotation}
     text = json.dumps({"kind": "Deployment", "metadata": {"annotations": annotations}, "spec": spec})
