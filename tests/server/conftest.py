@@ -18,9 +18,10 @@ from reconciler.model.host import Host
 from reconciler.server.hooks.endpoint import Authentication, git_endpoint, registry_endpoint
 from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
-from reconciler.server.http.application import Endpoints, all_bodies, application
+from reconciler.server.http.application import Endpoints, application
 from reconciler.server.http.body import Bodies
 from reconciler.server.http.connection import Limits
+from reconciler.server.http.hook_handler import all_bodies
 from reconciler.server.http.listener import Listener
 from reconciler.telemetry.metrics import Metrics
 
