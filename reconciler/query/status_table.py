@@ -12,7 +12,6 @@ from reconciler.model.observation import Failure, Found, Reason
 from reconciler.model.plan import Problem
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.stream import SpecTag
-from reconciler.planning.due import is_resolved
 from reconciler.planning.holding import chosen, held_text
 from reconciler.planning.live_image import live_answer
 from reconciler.planning.subject import Subject, Subjects
@@ -38,7 +37,7 @@ class StatusTable:
         top = history.top if history else None
         recorded = top.identity if top else None
         live, failure = self._live(name, subject)
-        state, message = self._state(name, tag, recorded, live, failure)
+        state, message = self._state(name, subject, recorded, live, failure)
         return TagStatus(
             tag=name,
             source=tag.source if tag else None,
@@ -52,8 +51,9 @@ class StatusTable:
         )
 
     def _state(
-        self, name: IstagName, tag: SpecTag | None, recorded: str | None, live: str | None, failure: Failure | None
+        self, name: IstagName, subject: Subject | None, recorded: str | None, live: str | None, failure: Failure | None
     ) -> tuple[TagState, str]:
+        tag = subject.tag if subject else None
         problems = self.problems.get(name, ())
         decisive = next((problem for problem in problems if not problem.waits), None)
         if decisive is not None:
@@ -61,7 +61,7 @@ class StatusTable:
         state, message = (
             self._expected(name, recorded)
             or self._special(name, tag)
-            or self._by_git_alone(name, tag)
+            or self._by_git_alone(name, subject)
             or self._awaited(tag, recorded, failure)
             or _compared(recorded, live, failure)
         )
@@ -91,15 +91,14 @@ class StatusTable:
             return None
         return TagState.EMPTY, f"{tag.source.name if tag.source else tag.name} is not there yet, and nothing was pushed"
 
-    def _by_git_alone(self, name: IstagName, tag: SpecTag | None) -> tuple[TagState, str] | None:
+    def _by_git_alone(self, name: IstagName, subject: Subject | None) -> tuple[TagState, str] | None:
         """The state that git alone shows if no registry was called; None if it shows none."""
-        if not self.offline or tag is None:
+        if not self.offline or subject is None:
             return None
         entry = next(iter(self.subjects.entries(name)), None)
         if entry is not None:
             return TagState.HELD, held_text(name, entry, self.subjects.world.record.holders.get((name, entry.identity)))
-        record = self.subjects.world.record
-        if not is_resolved(name, tag, record.histories.get(name), record.holds.get(name)):
+        if not subject.is_resolved:
             return TagState.PENDING, "its source is not resolved yet; the next pass asks the registry"
         return None
 

@@ -1,7 +1,7 @@
 """The snapshot of one commit: its Config, declarations, histories and holds. It cannot be changed once it is made.
 
-The loop decides on it, and every other reader (gateway, API, page) takes it from `reading.publication`, so any thread
-may read it without a lock. Only what is committed counts: the work tree is never read.
+The loop decides on it. Every other reader takes it from `reading.publication`; any thread may read it without a lock.
+Only what is committed counts: the work tree is never read.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Snapshot:
         """
         blobs = {name.history_path: _blob_id(render_history(each), len(commit)) for name, each in written.items()}
         entries = {path: FileEntry("100644", "blob", oid) for path, oid in blobs.items()}
-        files = dataclasses.replace(self.files, commit=commit, entries={**self.files.entries, **entries})
+        ordered = dict(sorted({**self.files.entries, **entries}.items()))  # git's order
+        files = dataclasses.replace(self.files, commit=commit, entries=ordered)
         return dataclasses.replace(self, files=files, histories={**self.histories, **written})
 
 

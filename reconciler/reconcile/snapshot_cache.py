@@ -19,9 +19,12 @@ class SnapshotCache:
     """The last Snapshot and World of one branch. One thread uses it; other threads read `published`."""
 
     def __init__(self, published: PublishedSnapshot | None = None) -> None:
-        """Publish every new snapshot at `published`, or at a place of its own."""
+        """Publish every new snapshot at `published`, or at a place of its own.
+
+        A snapshot that is published there already is the one from which the next one is made.
+        """
         self.published = published or PublishedSnapshot()
-        self._snapshot: Snapshot | None = None
+        self._snapshot: Snapshot | None = self.published.current
         self._world: World | None = None
         self._readings = FileReadings()
 

@@ -17,6 +17,7 @@ from reconciler.reading.snapshot import Snapshot
 from tests.kit.branch import Branch
 from tests.kit.git import GitFolder
 from tests.kit.immutable import changeable_parts
+from tests.kit.loop import until
 from tests.kit.turning import CONFIG, stream, tag
 
 FILES = {
@@ -108,10 +109,12 @@ def test_readers_in_threads_always_see_one_whole_commit(branch: Branch) -> None:
         for commit in [*known] * 5:
             last = read_snapshot(repository, commit, last)
             published.publish(last)
+        until(lambda: bool(seen))
     finally:
         stop.set()
         for each in threads:
             each.join()
     assert mixed == []
+    assert seen
     assert seen <= known.keys()
     assert published.current is last

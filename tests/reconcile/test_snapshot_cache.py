@@ -45,6 +45,13 @@ def test_a_file_that_did_not_change_is_not_parsed_again(work: GitFolder) -> None
     assert moved[TWO].tags["prod"].position.file == "three.yaml"
 
 
+def test_a_cache_made_anew_goes_on_from_what_is_published(work: GitFolder) -> None:
+    cache, repository = SnapshotCache(), Repository.discover(work.path)
+    before = cache.look(repository, work.head(), "main").spec.declarations.streams
+    again = SnapshotCache(cache.published).look(repository, work.head(), "main").spec.declarations.streams
+    assert all(again[name].tags["prod"] is before[name].tags["prod"] for name in (ONE, TWO))
+
+
 def test_another_configuration_reads_every_file_anew(work: GitFolder) -> None:
     cache, repository = SnapshotCache(), Repository.discover(work.path)
     text = stream("one", tag("prod", "quay.io/one:1")).replace(", namespace: team-a", "")
