@@ -99,16 +99,16 @@ def one_pass(folder: Path) -> dict[str, float]:
     with RegistryApp(Options(directory=folder)) as app:
         repo, head, registries = app.repository, app.head(), app.registries()
         with timed(taken, "read and validate"):
-            state = read_snapshot(repo, head)
+            snapshot = read_snapshot(repo, head)
         with timed(taken, "compare with what was written"):
-            foreign = ForeignChanges(repo, state, "main")
+            foreign = ForeignChanges(repo, snapshot, "main")
             foreign.changes()
             foreign.restorable()
         world = look(repo, head, "main")
         questions = lookup.questions(Subjects(world, PassScope()))
-        with timed(taken, f"ask {'' if len(questions) else 'nobody'}".strip()):
+        with timed(taken, "look up the registry"):
             answers = ask(questions, registries.resolver, registries.connections)
-        with timed(taken, "who asked"):
+        with timed(taken, "read who requested it"):
             subjects = observe(repo, world, PassScope(), registries, answers)
         with timed(taken, "plan"):
             planned = plan_pass(subjects, app.clock.now())
