@@ -1,4 +1,4 @@
-"""AffectedStreams: a pass over a part of a World that is at rest decides what one over all of it would."""
+"""Affected streams: a pass over a part of a World decides what a pass over all of it would."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Shelf = Mapping[str, str | None]
 
 
 def answered(world: World, held: Shelf, scope: PassScope) -> World:
-    """The World with an answer to whatever may be asked."""
+    """The World with an answer to each possible question."""
     listings = {
         Listing(Host("own.example"), f"team-a/{name}"): Listed(("x", "p") if held[f"team-a/{name}"] else ())
         for name in STREAMS
@@ -46,7 +46,7 @@ def _answer(held: Shelf, question: Question) -> Found | Failure:
 
 
 def at_rest(world: World, held: Shelf) -> World:
-    """The World after passes that leave nothing to do."""
+    """The World after as many passes as change anything."""
     for _ in range(20):
         changes = plan(answered(world, held, PassScope()), NOW, PassScope()).changes
         if not changes:
@@ -57,7 +57,7 @@ def at_rest(world: World, held: Shelf) -> World:
 
 
 def tags(chance: random.Random) -> dict[str, SpecTag]:
-    """Some declared tags: of registries, followers, pins, and places to push to."""
+    """Some declared tags: sources in registries, followers, pins, and tags to push to."""
     names = [f"{stream}:{tag}" for stream in STREAMS for tag in TAGS]
     kinds: dict[str, Callable[[], Source | None]] = {
         "docker": lambda: docker(f"quay.io/{chance.choice(REPOSITORIES)}:1"),
@@ -73,7 +73,7 @@ def tags(chance: random.Random) -> dict[str, SpecTag]:
 
 
 def shelf(chance: random.Random) -> Shelf:
-    """What the registries have; some of it is away."""
+    """The contents of the registries; some registries are unreachable."""
     names = (*REPOSITORIES, *(f"team-a/{name}" for name in STREAMS))
     return {name: chance.choice((*IMAGES, *IMAGES, None)) for name in names}
 

@@ -1,4 +1,4 @@
-"""What scheduled tags cost at each registry, and when that is more than it takes."""
+"""The request budget: what scheduled tags cost at each registry, and when that is more than it allows."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ APP = istag("app:x").stream_name
 
 
 def case(name: str, other: str, why: str, advice: str) -> str:
-    """What is said of an istag that differs only in case from another."""
+    """The message about an istag that differs only in case from another."""
     return f"team-a/app:{name} differs only in case from team-a/app:{other}, which {why}. {advice}"
 
 
@@ -110,12 +110,12 @@ def test_a_tag_that_is_renamed_in_case_only_takes_one_pass() -> None:
 
 
 def both(tags: str, *, pushes: bool) -> dict[str, Answer]:
-    """Tags of what is pushed to, or of the repository that is imported."""
+    """Tags of the push repository, or of the imported one."""
     return {pushed(tag) if pushes else f"{REPOSITORY}:{tag}": Found(A) for tag in tags.split()}
 
 
 def told(result: Plan) -> tuple[list[str], list[tuple[str, Reason, str]]]:
-    """Which tags move, and what is said."""
+    """The tags that move, and the problems."""
     return [change.tag.tag for change in result.changes], [
         (each.tag.tag, each.reason, each.message) for each in result.problems if each.tag
     ]

@@ -97,7 +97,7 @@ def test_two_spellings_of_one_version_are_neither_newer() -> None:
     assert moved(passed(world(selecting(RANGE)), shelf)) == "v1.4.1=b"
 
 
-# Lists that cannot be believed.
+# Incomplete lists.
 
 
 def test_a_list_that_failed_changes_nothing_and_is_reported() -> None:
@@ -208,7 +208,7 @@ def test_another_import_mode_does_not_count_as_a_moved_version_and_does_not_go_b
     assert (change.cause, change.image, change.source) == ("declared", digest("b"), docker(f"{REPOSITORY}:1.4.1"))
 
 
-# People who decide anew.
+# New declarations.
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_a_history_that_comes_back_from_git_counts_as_recorded() -> None:
     assert [change.kind for change in passed(planned, shelf).changes] == [ChangeKind.RESTORE, ChangeKind.MOVE]
 
 
-# What else is told.
+# Lookups.
 
 
 def test_tags_that_are_not_due_are_looked_up_too_where_everything_is() -> None:

@@ -1,4 +1,4 @@
-"""What is due: which sources have a schedule, how often, and which are left alone."""
+"""What is due: which sources have a schedule, how often they are looked up, and which are not."""
 
 from __future__ import annotations
 

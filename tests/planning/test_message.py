@@ -1,4 +1,4 @@
-"""Commit messages: golden texts, cleaning, and what is refused as ours."""
+"""Commit messages: whole texts, cleaned labels and names, and configured lines that must not pass as trailers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which steps the reconciler could have taken: what makes a commit its own (design 3.3)."""
+"""Own steps: which changes of a history the reconciler could have made (design 3.3)."""
 
 from __future__ import annotations
 

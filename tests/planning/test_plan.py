@@ -455,7 +455,7 @@ def test_a_scheduled_digest_is_looked_up_until_it_is_found_and_never_again() -> 
 
 
 def test_a_fault_in_one_istag_is_reported_and_the_others_move() -> None:
-    """An answer that is none stands for any fault."""
+    """An answer of an impossible type causes an internal error."""
     tags = {"app:a": spec("a", docker("quay.io/acme/app:a")), "app:b": spec("b", APP)}
     given: Mapping[str, Any] = {"quay.io/acme/app:a": "nonsense", "quay.io/acme/app:1": Found(B)}
     planned = plan(world(tags, stack("app:a", event(A)), given=given), NOW)

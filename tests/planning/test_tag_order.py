@@ -1,4 +1,4 @@
-"""OpenShift's order of a repository's tags."""
+"""Tag order: the order in which OpenShift imports the tags of a repository."""
 
 from __future__ import annotations
 

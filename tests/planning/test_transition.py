@@ -1,4 +1,4 @@
-"""What a foreign change of a history or a hold means, form by form (design 3.3)."""
+"""Transitions: what each form of edit of a history or a hold means (design 3.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking registries: every question once, so many at a time a host, and no host delays another."""
+"""Asking registries: each question once, a limited number at a time for each host, and no host delays another."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Unlisted:
 
 
 class Counting:
-    """Answers everything, and knows how many it was asked at once by host."""
+    """Answers each question, and counts for each host how many were open at once."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[Question, KnownImages]] = []

@@ -1,4 +1,4 @@
-"""Whole repositories over passes on real git: what fills a spec tag without `from`, and what is asked for again."""
+"""Whole repositories over passes on real git: what fills a spec tag without `from`, and what is retried."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_the_policy_of_such_a_spec_tag_is_edited_without_giving_it_a_source(bran
     assert "from:" not in text
 
 
-# What did not come.
+# Tags that did not come.
 
 
 def test_a_tag_that_failed_at_the_import_is_retried_until_it_comes_and_newer_tags_are_not(branch: Branch) -> None:
@@ -279,7 +279,7 @@ def test_a_whole_stream_is_imported_although_the_repository_lacks_a_spec_tag(bra
     assert stacks(branch) == {"one": "a"}
 
 
-# What stands.
+# Istags that stay.
 
 
 def test_status_tells_of_imported_istags_what_it_tells_of_declared_ones(branch: Branch) -> None:

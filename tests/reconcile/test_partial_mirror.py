@@ -1,4 +1,4 @@
-"""Passes over a partial mirror: how often the remote is asked for content, whatever the repository's size."""
+"""Passes over a partial mirror: the remote is asked for content a few times, whatever the repository's size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Place:
         self.counted = 0
 
     def asked(self) -> int:
-        """How often objects were asked for since the last question."""
+        """How often objects were fetched since the last call."""
         before, self.counted = self.counted, (self.kit.root / "daemon.log").read_text().count("Request upload-pack")
         return self.counted - before
 

@@ -1,4 +1,4 @@
-"""A pass as a whole, in this process: what it asks, what it survives, and what it does when somebody is faster."""
+"""A whole pass: what it asks registries, which faults it survives, and what it does if the remote moves meanwhile."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BOT = Person("imagestream", "imagestream@localhost")
 
 @pytest.fixture
 def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitKit:
-    """Run git alone with a home of its own, for the test and for what it tests."""
+    """Give git a home of its own, in the test and in the code under test."""
     environ = environment(tmp_path / "home")
     for key in list(os.environ):
         if key.startswith("GIT_"):
@@ -63,7 +63,7 @@ def stack() -> Iterator[ExitStack]:
 
 
 def declared(name: str, tags: dict[str, str]) -> str:
-    """A stream whose tags are all scheduled."""
+    """A stream with scheduled tags only."""
     lines = ["apiVersion: image.openshift.io/v1", "kind: ImageStream", f"metadata: {{name: {name}, namespace: a}}"]
     lines += ["spec:", "  tags:"]
     for tag, source in tags.items():
@@ -83,7 +83,7 @@ def start(git: GitKit, files: dict[str, str]) -> GitFolder:
 
 
 class Spying:
-    """The real client, and something that happens before, or after, each of its answers."""
+    """The real client, with a call before or after each of its answers."""
 
     def __init__(self, client: RegistryClient, before: Callable[[], None], after: Callable[[], None]) -> None:
         self._client = client
@@ -106,7 +106,7 @@ def nothing() -> None:
 
 
 def new_client(stack: ExitStack, clock: FakeClock | None = None) -> RegistryClient:
-    """A real client that gives up early, as a new process has it."""
+    """A real client, new and with short timeouts."""
     transport = stack.enter_context(Transport(connect_timeout=2, read_timeout=0.5, request_timeout=1.0))
     return RegistryClient(transport, Credentials(), Installation(), clock or FakeClock())
 
@@ -127,7 +127,7 @@ def run(
 
 
 def states(folder: GitFolder, stack: ExitStack) -> dict[str, tuple[TagState, str | None]]:
-    """What `status` says of each tag: its state, and what is live."""
+    """The state and the live image of each tag, as `status` shows them."""
     repository = Repository.discover(folder.path)
     world = look(repository, folder.head(), "main")
     subjects = observe_everything(repository, world, Registries(new_client(stack), Installation()))

@@ -170,7 +170,7 @@ def test_a_pass_that_plans_again_looks_nothing_up_twice(branch: Branch) -> None:
     push(branch, v1_4_1="a")
 
     class Pushing(Shelf):
-        """Somebody pushes just before it answers."""
+        """Answer, after a person pushed a commit."""
 
         pushed = False
 

@@ -1,4 +1,4 @@
-"""SnapshotCache: what is remembered is what would be read, and what did not change is not read again."""
+"""The snapshot cache: it equals what would be read, and what did not change is not read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pushed and imported istags over passes on real git: what is committed, removed by people, and remembered."""
+"""Pushed and imported istags over passes on real git: what is committed, removed by people, and kept in git."""
 
 from __future__ import annotations
 
