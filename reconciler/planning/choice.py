@@ -1,6 +1,6 @@
 """Choices: which of a repository's tags a selecting spec tag means, by what is recorded, the list and the answers.
 
-`candidate` has the rules that each order of selection keeps; `rank` and `newest_build` are the two algorithms.
+`chooser` has the rules that each order of selection keeps; `rank` and `newest_build` are the two algorithms.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from reconciler.model.history import Cause
 from reconciler.model.observation import Failure
 from reconciler.model.selection import Order
-from reconciler.planning.candidate import Choice, Chooser
+from reconciler.planning.candidate import Choice
+from reconciler.planning.chooser import Chooser
 from reconciler.planning.newest_build import choose_newest
 from reconciler.planning.question import listing, repository
 from reconciler.planning.rank import choose_greatest

@@ -14,7 +14,8 @@ from reconciler.model.excerpt import excerpt
 from reconciler.model.history import Cause
 from reconciler.model.observation import Answer, Failure, Found, ImageMetadata, Question, Reason
 from reconciler.model.version import Version
-from reconciler.planning.candidate import Choice, Chooser, ranked
+from reconciler.planning.candidate import Choice, ranked
+from reconciler.planning.chooser import Chooser
 from reconciler.planning.resolution import Refusal
 
 MAX_COMPARED: Final = 50

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from reconciler.model.observation import Reason
 from reconciler.model.selection import Rank
-from reconciler.planning.candidate import Choice, Chooser, padded, ranked
+from reconciler.planning.candidate import Choice, padded, ranked
+from reconciler.planning.chooser import Chooser
 from reconciler.planning.resolution import Refusal
 
 

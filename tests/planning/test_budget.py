@@ -14,7 +14,8 @@ from reconciler.model.finding import Position
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, ListAnswer, Listed, Listing, Reason
 from reconciler.model.stream import ImportMode, Source, SpecTag
-from reconciler.planning.budget import Load, loads
+from reconciler.planning.budget import loads
+from reconciler.planning.registry_load import Load
 from tests.kit.world import FILE, A, declare, docker, follows, spec
 
 QUARTER = Config(interval=900)
