@@ -66,7 +66,7 @@ class RunWiring:
         self.published = PublishedSnapshot()
         """What the loop has read of the branch, for other threads."""
         stack.enter_context(exclusive_folder(self._folder))
-        self._mend()
+        self._make_mirror()
         self._refs = branch_files(self._remote.url, remote.branch)
         self._ref_watch = stack.enter_context(Watch(self._refs, self._branch_changed))
         self._file_watch = stack.enter_context(Watch(self._files(Installation()), self._file_changed))
@@ -74,7 +74,15 @@ class RunWiring:
     def dependencies(self, health: Health) -> Dependencies:
         """What the loop works with."""
         parts = self._parts
-        return Dependencies(self._equip, self._mend, self._look, self._wakeups, health, parts.clock, parts.metrics)
+        return Dependencies(
+            self._make_runtime,
+            self._make_mirror,
+            self._look_at_files,
+            self._wakeups,
+            health,
+            parts.clock,
+            parts.metrics,
+        )
 
     @property
     def target(self) -> Target:
@@ -84,12 +92,12 @@ class RunWiring:
     def _mirror(self, signing: Signing | None = None, credentials: GitCredentials | None = None) -> Repository:
         return Repository(self._folder, bare=True, signing=signing, credentials=credentials)
 
-    def _mend(self) -> None:
+    def _make_mirror(self) -> None:
         Repository.mirror(self._folder, self._remote.url, self._remote.branch)
 
     # What depends on the installation's files
 
-    def _equip(self) -> Runtime:
+    def _make_runtime(self) -> Runtime:
         """Read every file again; nothing in use changes before all of them are known to be right.
 
         The files are watched before they are read, so that no change falls between the two, and so that the repair of a
@@ -127,7 +135,7 @@ class RunWiring:
 
     # What wakes the loop
 
-    def _look(self) -> frozenset[str]:
+    def _look_at_files(self) -> frozenset[str]:
         """Look for changes that no event told of; the result names what is not observed, and why."""
         watches = (self._ref_watch, self._file_watch)
         for watch in watches:

@@ -77,9 +77,15 @@ class Turning:
     def loop(self) -> Loop:
         """The loop; it is made at the first use."""
         if self._loop is None:
-            self._mend()
+            self._make_mirror()
             parts = Dependencies(
-                self._equip, self._mend, lambda: self.unwatched, self.wakeups, self.health, self.clock, self.metrics
+                self._make_runtime,
+                self._make_mirror,
+                lambda: self.unwatched,
+                self.wakeups,
+                self.health,
+                self.clock,
+                self.metrics,
             )
             target = mirror_target(Repository(self.mirror, bare=True), "main")
             self._loop = Loop(parts, target, Settings(poll=self.poll))
@@ -150,7 +156,7 @@ class Turning:
         lines = self.metrics.exposition().decode().splitlines()
         return float(next((line.split()[-1] for line in lines if line.startswith(f"{metric} ")), "0"))
 
-    def _equip(self) -> Runtime:
+    def _make_runtime(self) -> Runtime:
         if self.broken:
             raise InputError(self.broken)
         self.opened += 1
@@ -161,7 +167,7 @@ class Turning:
     def _close(self) -> None:
         self.closed += 1
 
-    def _mend(self) -> None:
+    def _make_mirror(self) -> None:
         Repository.mirror(self.mirror, f"file://{self.remote.path}", "main")
 
     def _check(self) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from reconciler.daemon.remote import is_on_this_machine
 from reconciler.model.config import Installation, RegistryRule
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listing, Question, Reason
@@ -102,25 +101,6 @@ def test_a_private_registry_is_asked_but_no_other_private_host() -> None:
     assert elsewhere.zones == {Zone.PUBLIC}, "a rule lends its addresses to its own registry alone"
     allowed = Installation(allow_private=("auth.corp",))
     assert reach_elsewhere(Origin.of("https://auth.corp/token"), allowed) == ANYWHERE
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [
-        ("/srv/git/images.git", True),
-        ("images", True),
-        ("./a:b", True),
-        ("file:///srv/git/images.git", True),
-        ("http://127.0.0.1:3000/a/b", True),
-        ("ssh://git@localhost/a/b", True),
-        ("git@localhost:a/b", True),
-        ("https://github.com/acme/images", False),
-        ("git@github.com:acme/images.git", False),
-        ("ssh://git@10.0.0.1/a", False),
-    ],
-)
-def test_a_git_remote_is_on_this_machine_or_not(url: str, *, local: bool) -> None:
-    assert is_on_this_machine(url) is local
 
 
 @pytest.mark.parametrize(
