@@ -53,5 +53,5 @@ def _described(name: IstagName, event: TagEvent, version: ImageVersion) -> str:
     """The version, if it is known, and the image: `1.4.2 (sha256:9f2c1ab04d77)`."""
     if event.image is None:
         return event.pull_spec
-    said = version(name, event)
-    return f"{inert(said)} ({short_digest(event.image)})" if said else short_digest(event.image)
+    known = version(name, event)
+    return f"{inert(known)} ({short_digest(event.image)})" if known else short_digest(event.image)

@@ -58,12 +58,14 @@ class AdoptionPlanner:
         if file is None:
             return None
         tags = [tag for name in sorted(exported.stacks) if (tag := self._tag(exported, name)) is not None]
-        there = self._snapshot.declarations.streams.get(exported.stream.name)
-        if there is None:
+        declared = self._snapshot.declarations.streams.get(exported.stream.name)
+        if declared is None:
             return AdoptedStream(exported, file, declares=True, tags=tuple(tags))
-        fresh = (tag for tag in self._modes.silent(there, exported.stream) if not self._had_one(there.name.tag(tag)))
+        fresh = (
+            tag for tag in self._modes.silent(declared, exported.stream) if not self._had_one(declared.name.tag(tag))
+        )
         modes = tuple(sorted(fresh))
-        self._modes.write(there, modes)
+        self._modes.write(declared, modes)
         return AdoptedStream(exported, file, declares=False, tags=tuple(tags), modes=modes)
 
     def is_refused(self, stream: AdoptedStream, written: WrittenModes) -> bool:
@@ -81,8 +83,8 @@ class AdoptionPlanner:
     def _file(self, exported: ExportedStream) -> str | None:
         """The file that declares the stream, or will declare it; None where it is refused."""
         name = exported.stream.name
-        there = self._snapshot.declarations.streams.get(name)
-        if there is not None:
+        declared = self._snapshot.declarations.streams.get(name)
+        if declared is not None:
             return self._declared(exported)
         path = f"imagestreams/{name.namespace}/{name.name}.yaml"
         unreadable = unread_stream(self._hidden, self._snapshot, name)
@@ -99,10 +101,10 @@ class AdoptionPlanner:
 
     def _declared(self, exported: ExportedStream) -> str | None:
         name = exported.stream.name
-        there = self._snapshot.declarations.streams[name]
-        file = there.positions[0].file
+        declared = self._snapshot.declarations.streams[name]
+        file = declared.positions[0].file
         broken = self._snapshot.declarations.broken | self._hidden.istags.keys()
-        found = list(differences(there, exported.stream, broken, self._modes.silent(there, exported.stream)))
+        found = list(differences(declared, exported.stream, broken, self._modes.silent(declared, exported.stream)))
         if not found:
             return file
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""

@@ -24,32 +24,34 @@ _MODE: tuple[_Field, ...] = (("importPolicy.importMode", lambda tag: tag.import_
 
 
 def differences(
-    there: Stream, other: Stream, broken: Collection[IstagName] = (), silent: Collection[str] = ()
+    declared: Stream, other: Stream, broken: Collection[IstagName] = (), silent: Collection[str] = ()
 ) -> Iterator[str]:
-    """The differences of the existing declaration `there` from another one.
+    """The differences of the existing declaration `declared` from another one.
 
     `broken` are its istags with an error, `silent` its tags that take the import mode of the other declaration.
     """
-    if (there.repository or "") != (other.repository or ""):
-        yield f"dockerImageRepository is {there.repository or 'unset'}, not {other.repository or 'unset'}"
+    if (declared.repository or "") != (other.repository or ""):
+        yield f"dockerImageRepository is {declared.repository or 'unset'}, not {other.repository or 'unset'}"
     for name, tag in other.tags.items():
-        existing = there.tags.get(name)
-        if there.name.tag(name) in broken:
+        existing = declared.tags.get(name)
+        if declared.name.tag(name) in broken:
             yield f"tag {name} has an error"
         elif existing is None:
             yield f"tag {name} is not declared"
         else:
             fields = _FIELDS if name in silent or not is_imported(tag) else (*_FIELDS, *_MODE)
-            yield from _in_tag(there, existing, tag, fields)
+            yield from _in_tag(declared, existing, tag, fields)
 
 
-def _in_tag(stream: Stream, there: SpecTag, other: SpecTag, fields: Iterable[_Field]) -> Iterator[str]:
-    same = there.source is other.source or (there.source is not None and there.source.same(other.source, stream.name))
+def _in_tag(stream: Stream, declared: SpecTag, other: SpecTag, fields: Iterable[_Field]) -> Iterator[str]:
+    same = declared.source is other.source or (
+        declared.source is not None and declared.source.same(other.source, stream.name)
+    )
     if not same:
-        yield f"tag {there.name} names {there.source or 'no source'}, not {other.source or 'no source'}"
+        yield f"tag {declared.name} names {declared.source or 'no source'}, not {other.source or 'no source'}"
     for field, value in fields:
-        if value(there) != value(other):
-            yield f"{field} of tag {there.name} is {_text(value(there))}, not {_text(value(other))}"
+        if value(declared) != value(other):
+            yield f"{field} of tag {declared.name} is {_text(value(declared))}, not {_text(value(other))}"
 
 
 def _text(value: object) -> str:

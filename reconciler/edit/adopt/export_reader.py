@@ -143,8 +143,8 @@ class _ExportReader:
         if name in self.streams:
             if self._objects[name] != plain:
                 other = self.streams[name].position
-                text_ = f"stream {name} is at {other.file}:{other.line} too, and differs. Export it once."
-                place.report_finding("exported-twice", text_)
+                message = f"stream {name} is at {other.file}:{other.line} too, and differs. Export it once."
+                place.report_finding("exported-twice", message)
             return
         self._objects[name] = plain
         registry = ClusterRegistry.of(mapping(plain), self._options.route)
@@ -167,10 +167,10 @@ class _ExportReader:
         self, entry: Mapping[str, object], declared: TagDeclaration, registry: ClusterRegistry, where: Place
     ) -> Stack:
         """One history; repeated events and missing histories are counted."""
-        said = len(self.findings)
+        before = len(self.findings)
         stack = read_stack(entry, declared, registry, where)
         events = len(items(entry.get("items")))
-        self.left_out["repeated-event"] += events - len(stack) - (len(self.findings) - said)
+        self.left_out["repeated-event"] += events - len(stack) - (len(self.findings) - before)
         self.left_out["empty-tag"] += not events
         return stack
 
@@ -219,8 +219,8 @@ def _is_usable(tag: str, lower: dict[str, str], place: Place) -> bool:
         )
         return False
     if lower.setdefault(tag.lower(), tag) != tag:
-        text_ = f"tag {bare(tag)} differs only in case from {lower[tag.lower()]}. It is left out."
-        place.at("tag").report_finding("tag-left-out", text_)
+        message = f"tag {bare(tag)} differs only in case from {lower[tag.lower()]}. It is left out."
+        place.at("tag").report_finding("tag-left-out", message)
         return False
     return True
 
@@ -230,8 +230,8 @@ def _report_failed_import(name: IstagName, entry: Mapping[str, object], place: P
         condition = mapping(value)
         if condition.get("type") == "ImportSuccess" and condition.get("status") == "False":
             why = inert(f"{text(condition.get('reason'))}: {text(condition.get('message'))}")
-            text_ = f"{name}: OpenShift's last import failed ({why})."
-            place.at("conditions", index).report_finding("failed-import", text_)
+            message = f"{name}: OpenShift's last import failed ({why})."
+            place.at("conditions", index).report_finding("failed-import", message)
 
 
 def _report_internal_sources(plain: Mapping[str, object], stream: Stream, place: Place) -> None:

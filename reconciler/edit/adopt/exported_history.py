@@ -80,8 +80,8 @@ def like_followed(stack: Stack, followed: Stack) -> Stack:
 def _event(
     plain: Mapping[str, object], declared: TagDeclaration, registry: ClusterRegistry, place: Place
 ) -> TagEvent | None:
-    image, said = text(plain.get("image")), text(plain.get("dockerImageReference"))
-    tag = declared.of(registry.public(said))
+    image, exported = text(plain.get("image")), text(plain.get("dockerImageReference"))
+    tag = declared.of(registry.public(exported))
     created = _created(text(plain.get("created")))
     if created is None:
         place.at("created").report_finding(
@@ -93,11 +93,11 @@ def _event(
             "event-left-out", f"image {excerpt(image)} is not the digest of a manifest. It is left out."
         )
         return None
-    pull_spec = _pull_spec(registry.public(said), image, tag)
+    pull_spec = _pull_spec(registry.public(exported), image, tag)
     if pull_spec is None:
         where = place.at("dockerImageReference")
         where.report_finding(
-            "event-left-out", f"dockerImageReference {excerpt(said)} is not a pull spec. It is left out."
+            "event-left-out", f"dockerImageReference {excerpt(exported)} is not a pull spec. It is left out."
         )
         return None
     source = _source(pull_spec, tag)
@@ -112,22 +112,22 @@ def _event(
     )
 
 
-def _created(said: str) -> str | None:
+def _created(exported: str) -> str | None:
     try:
-        moment = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(exported)
     except ValueError:
         return None
     return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def _pull_spec(said: str, image: str, tag: SpecTag | None) -> str | None:
+def _pull_spec(exported: str, image: str, tag: SpecTag | None) -> str | None:
     """The pull spec that the event records; None where the export has none that can be pulled."""
     try:
-        reference = Reference.parse(said)
+        reference = Reference.parse(exported)
     except InputError:
         return None
     if not image:
-        return said
+        return exported
     declared = _declared(tag)
     same = declared is not None and is_same_repository(declared, reference)
     return (declared if same and declared is not None else reference).pinned(image)
@@ -191,8 +191,8 @@ def report_differences(name: IstagName, stack: Stack, tag: SpecTag | None, place
             "cluster-registry", f"{name} is {top.pull_spec}, which only the cluster can pull. {PUBLISH}"
         )
     elif tag is not None and tag.source is not None and not tag.source.same(top.source, name.stream_name):
-        text_ = f"{name} is {top.pull_spec}, but its spec names {tag.source.name}. The next pass resolves that."
-        place.report_finding("other-source", text_)
+        message = f"{name} is {top.pull_spec}, but its spec names {tag.source.name}. The next pass resolves that."
+        place.report_finding("other-source", message)
 
 
 def short(event: TagEvent) -> str:

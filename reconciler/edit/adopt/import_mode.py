@@ -42,20 +42,20 @@ class ImportModes:
         self._entries: dict[str, Mapping[IstagName, Mapping[str, object]]] = {}
         self._edits: dict[str, dict[IstagName, TagEdit]] = {}
 
-    def silent(self, there: Stream, exported: Stream) -> frozenset[str]:
+    def silent(self, declared: Stream, exported: Stream) -> frozenset[str]:
         """The tags that a file declares without a mode, and that the export imports as `Legacy`."""
         return frozenset(
             name
             for name, tag in exported.tags.items()
-            if tag.import_mode is ImportMode.LEGACY and is_imported(tag) and self._is_silent(there, name)
+            if tag.import_mode is ImportMode.LEGACY and is_imported(tag) and self._is_silent(declared, name)
         )
 
-    def write(self, there: Stream, names: Iterable[str]) -> None:
+    def write(self, declared: Stream, names: Iterable[str]) -> None:
         """Plan to write `Legacy` for these tags of a stream."""
         for name in names:
-            istag = there.name.tag(name)
-            edit = TagEdit(there.name, name, import_mode=ImportMode.LEGACY)
-            self._edits.setdefault(there.tags[name].position.file, {})[istag] = edit
+            istag = declared.name.tag(name)
+            edit = TagEdit(declared.name, name, import_mode=ImportMode.LEGACY)
+            self._edits.setdefault(declared.tags[name].position.file, {})[istag] = edit
 
     def written(self) -> WrittenModes:
         """The files after all planned edits."""
@@ -68,14 +68,14 @@ class ImportModes:
                 refused[file] = f"{file}:{error.line}: {error.why}" if error.line else f"{file}: {error.why}"
         return WrittenModes(files, refused)
 
-    def _is_silent(self, there: Stream, name: str) -> bool:
-        tag = there.tags.get(name)
+    def _is_silent(self, declared: Stream, name: str) -> bool:
+        tag = declared.tags.get(name)
         if tag is None or not is_imported(tag):
             return False
         file = tag.position.file
         if file not in self._entries:
             self._entries[file] = entries(self._bytes(file), file, default_namespace(file, self._snapshot.config))
-        entry = self._entries[file].get(there.name.tag(name))
+        entry = self._entries[file].get(declared.name.tag(name))
         return entry is not None and not text(mapping(entry.get("importPolicy")).get("importMode"))
 
     def _bytes(self, file: str) -> bytes:
