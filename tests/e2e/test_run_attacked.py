@@ -89,7 +89,7 @@ def test_malformed_and_unauthenticated_events_are_refused_and_wake_nothing(attac
     ).encode()
     ours = json.dumps({"ref": "refs/heads/main", "after": here.bare.head("main")}).encode()
     push = {"content-type": "application/json", "x-github-event": "push"}
-    proof = {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), ours, hashlib.sha256).hexdigest()}
+    signature = {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), ours, hashlib.sha256).hexdigest()}
     cases = (
         ("nested for ever", HOOK, nested, known, 400),
         ("nested for long", HOOK, deep, known, 400),
@@ -98,13 +98,13 @@ def test_malformed_and_unauthenticated_events_are_refused_and_wake_nothing(attac
         ("a wrong secret", HOOK, event, known | bearer("guess"), 401),
         ("an unknown receiver", "/hooks/registry/none", event, known, 404),
         ("a wrong signature", "/hooks/git/forge", ours, push | {"x-hub-signature-256": "sha256=" + "0" * 64}, 401),
-        ("a signature of something else", "/hooks/git/forge", ours + b" ", push | proof, 401),
-        ("an event kind nobody knows", "/hooks/git/forge", ours, push | proof | {"x-github-event": "explode"}, 200),
+        ("a signature of something else", "/hooks/git/forge", ours + b" ", push | signature, 401),
+        ("an event kind nobody knows", "/hooks/git/forge", ours, push | signature | {"x-github-event": "explode"}, 200),
     )
     assert {what: loop.ask(path, body, headers)[0] for what, path, body, headers, _ in cases} == {
         what: status for what, _, _, _, status in cases
     }
-    assert [loop.ask("/hooks/git/forge", ours, push | proof)[0] for _ in range(50)] == [202] * 50
+    assert [loop.ask("/hooks/git/forge", ours, push | signature)[0] for _ in range(50)] == [202] * 50
     time.sleep(0.2)
     assert loop.metric("imagestream_passes_total") == passes, "replays of our own push wake nothing"
 

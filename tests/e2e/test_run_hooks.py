@@ -141,8 +141,8 @@ def test_an_event_of_a_git_host_counts_only_with_its_signature(site: Site) -> No
         headers = {"Content-Type": "application/json", "X-GitHub-Event": "push"}
         assert site.ask("/hooks/git/forge", body, headers)[0] == 401
         assert site.ask("/hooks/git/none", body, headers)[0] == 404
-        proof = hmac.new(b"git secret", body, hashlib.sha256).hexdigest()
-        assert site.ask("/hooks/git/forge", body, headers | {"X-Hub-Signature-256": f"sha256={proof}"})[0] == 202
+        signature = hmac.new(b"git secret", body, hashlib.sha256).hexdigest()
+        assert site.ask("/hooks/git/forge", body, headers | {"X-Hub-Signature-256": f"sha256={signature}"})[0] == 202
         until(lambda: len(tops(place, "holds/team-a/app/prod.yaml")) == 1, place)
         assert tops(place) == []
         end(process, place)

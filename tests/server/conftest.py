@@ -57,7 +57,7 @@ class Site:
             git_receivers=tuple(Receiver(kind, kind, "hook") for kind in GIT_SENDERS),
         )
         secrets = SecretFolder(self.folder)
-        ways = Endpoints(
+        endpoints = Endpoints(
             registry_endpoint(installation, secrets, self._take),
             git_endpoint(installation, secrets, self.git_hints.extend),
             lambda: self.alive,
@@ -67,7 +67,7 @@ class Site:
         )
         given = {Authentication.COMPLETE: self.bodies, Authentication.NEEDS_BODY: self.unauthenticated}
         bodies = all_bodies() | {authentication: each for authentication, each in given.items() if each is not None}
-        with Listener(application(ways, bodies), "127.0.0.1:0", self.limits) as listener:
+        with Listener(application(endpoints, bodies), "127.0.0.1:0", self.limits) as listener:
             self.address = listener.address
             yield self
 

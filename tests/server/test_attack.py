@@ -236,8 +236,8 @@ def test_unauthenticated_senders_that_stall_keep_no_signed_event_out(tmp_path: P
         stalled = [stack.enter_context(raw(site, begun)) for _ in range(5)]
         assert [status(each) for each in stalled[:3]] == [503] * 3
         body = b'{"action": "created"}'
-        proof = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
-        assert site.ask("POST", "/hooks/registry/ghcr", body, {"x-hub-signature-256": f"sha256={proof}"})[0] == 200
+        signature = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+        assert site.ask("POST", "/hooks/registry/ghcr", body, {"x-hub-signature-256": f"sha256={signature}"})[0] == 200
         assert site.post(HOOK, distribution_event(), bearer(SECRET)) == 202
 
 
