@@ -133,7 +133,7 @@ class Writer:
                 result.retries = attempt
                 return result
         raise RemoteError(
-            f"{target}: somebody else pushed first, {PUSH_TRIES} times in a row. Nothing was pushed; run it again.",
+            f"{target}: another push came first, {PUSH_TRIES} times in a row. Nothing was pushed; run it again.",
             retryable=True,
         )
 

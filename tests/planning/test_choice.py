@@ -317,7 +317,7 @@ def test_a_moved_version_whose_new_image_is_held_stays_held() -> None:
 
 
 def test_a_hold_that_names_a_version_the_tag_could_select_still_holds() -> None:
-    # All that is known of the spec where its file did not load when somebody rolled back.
+    # All that is known of the spec if its file did not load at the roll back.
     entry = HeldImage(digest("b"), None, HOLD, docker(f"{REPOSITORY}:1.4.2"))
     shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
     result = passed(world(selecting(RANGE), recorded("1.4.1=a"), TagHold(PROD, (entry,))), shelf)

@@ -307,14 +307,14 @@ def test_a_branch_that_always_moves_first_is_given_up_after_ten_tries(
     bare = git.folder("remote.git")
     tries = bare.path / "tries"
     bare.hook("pre-receive", f"echo try >> {tries}; exit 0")
-    (bare.path / "refs/heads/main.lock").touch()  # as if another push were in the middle of it, for ever
+    (bare.path / "refs/heads/main.lock").touch()  # as if another push never ended
     before = bare.head("main")
     clock = FakeClock()
     with pytest.raises(RemoteError) as caught:
         run(folder, stack, clock=clock)
     assert clock.pauses == [0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0, 10.0]
     assert str(caught.value) == (
-        "origin/main: somebody else pushed first, 10 times in a row. Nothing was pushed; run it again."
+        "origin/main: another push came first, 10 times in a row. Nothing was pushed; run it again."
     )
     assert len(tries.read_text().splitlines()) == 10
     assert bare.head("main") == before
