@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.app.app import App
-from reconciler.cli.lazy import load
+from reconciler.cli.registries import open_registries
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Answer
@@ -19,8 +19,6 @@ def index_members(app: App, snapshot: Snapshot) -> Inside:
 
 def _looking_up(app: App) -> LookUp:
     def look_up(name: IstagName, event: TagEvent, declarations: Declarations) -> Answer:
-        opened = app.stack.enter_context(load("reconciler.app.registry_app", "RegistryApp")(app.options, app.clock))
-        answer: Answer = opened.registries().look_up(name, event, declarations)
-        return answer
+        return open_registries(app).look_up(name, event, declarations)
 
     return look_up

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from reconciler.app.app import App
 from reconciler.app.options import Options
-from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE
 from reconciler.cli.index_members import index_members
 from reconciler.cli.output.description import render
@@ -13,6 +13,7 @@ from reconciler.cli.output.description_json import description_json
 from reconciler.cli.output.image_details import details_json
 from reconciler.cli.output.json_form import echo_json
 from reconciler.cli.output.text import echo_note
+from reconciler.cli.registries import open_registries
 from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found
 from reconciler.provenance.snapshot import read_snapshot
@@ -25,12 +26,12 @@ from reconciler.reconcile.index_members import nothing_inside
 
 def describe(options: Options, name: str, at: str | None, output: str, *, offline: bool) -> int:
     """Describe the name and print the description, with what the image says about itself."""
-    with RegistryApp(options) as app:
+    with App(options) as app:
         snapshot = read_snapshot(app.repository, revision_at(app.repository, app.head(), at))
         described = describe_name(
             app.repository, snapshot, name, nothing_inside if offline else index_members(app, snapshot)
         )
-        answer = None if offline else look_at(app.registries(), snapshot, described)
+        answer = None if offline else look_at(open_registries(app), snapshot, described)
         repository = _integrated(app.installation)
         now = app.clock.now()
     metadata = answer.metadata if isinstance(answer, Found) else None

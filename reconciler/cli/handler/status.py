@@ -7,8 +7,8 @@ from datetime import datetime
 
 import click
 
+from reconciler.app.app import App
 from reconciler.app.options import Options
-from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.naming import chosen_namespace
 from reconciler.cli.output.age import short_age
@@ -17,6 +17,7 @@ from reconciler.cli.output.problem import echo_problems
 from reconciler.cli.output.progress import progress_bar
 from reconciler.cli.output.table import echo_table
 from reconciler.cli.output.text import short
+from reconciler.cli.registries import open_registries
 from reconciler.model.plan import Problem
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.problem import broken_files, failed_lists
@@ -41,13 +42,13 @@ def status(options: Options, names: tuple[str, ...], output: str, *, offline: bo
     """Compare what is recorded with what the sources have now and print the states."""
     space = chosen_namespace(click.get_current_context())
     wanted = names or ((f"{space}/",) if space else ())
-    with RegistryApp(options) as app, progress_bar("registries") as progress:
+    with App(options) as app, progress_bar("registries") as progress:
         world = look(app.repository, app.head(), app.repository.current_branch())
         only = {IstagScope.parse(text, world.spec.config.default_namespace) for text in wanted}
         if offline:
             subjects = Subjects(world.with_installation(app.installation), PassScope())
         else:
-            subjects = observe_everything(app.repository, world, app.registries(progress))
+            subjects = observe_everything(app.repository, world, open_registries(app, progress))
         now = app.clock.now()
         rows = tag_status(subjects, now, only, offline=offline)
     problems = [] if only else [*broken_files(subjects.world), *failed_lists(subjects.world, subjects.scope)]

@@ -1,0 +1,15 @@
+"""The registries of a command that does not always need them; they are imported and opened when they are."""
+
+from __future__ import annotations
+
+from reconciler.app.app import App
+from reconciler.cli.lazy import load
+from reconciler.reconcile.ask import Progress
+from reconciler.reconcile.registries import Registries
+
+
+def open_registries(app: App, progress: Progress | None = None) -> Registries:
+    """Open the registries of the app's installation; they are closed with the app."""
+    opened = app.stack.enter_context(load("reconciler.app.registry_app", "RegistryApp")(app.options, app.clock))
+    registries: Registries = opened.registries(progress)
+    return registries
