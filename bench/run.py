@@ -29,7 +29,7 @@ from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reconcile.apply import compose
 from reconciler.reconcile.ask import ask
-from reconciler.reconcile.observe import look, observe
+from reconciler.reconcile.observe import observe, read_world
 from tests.kit.images import Pusher
 from tests.kit.real_registry import RealRegistry
 
@@ -104,7 +104,7 @@ def one_pass(folder: Path) -> dict[str, float]:
             foreign = ForeignChanges(repo, snapshot, "main")
             foreign.changes()
             foreign.restorable()
-        world = look(repo, head, "main")
+        world = read_world(repo, head, "main")
         questions = lookup.questions(Subjects(world, PassScope()))
         with timed(taken, "look up the registry"):
             answers = ask(questions, registries.resolver, registries.connections)

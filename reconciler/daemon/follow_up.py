@@ -1,8 +1,8 @@
-"""A follow-up: the looks that one push causes, at a name that need not have a schedule. One thread uses it.
+"""A follow-up: the lookups that one push causes, of a name that need not have a schedule. One thread uses it.
 
-Distribution tells of a push before it moves the tag (as soon as it has the manifest), so the first look often finds the
-old image; other registries answer from a cache for a while. After a look that finds something new one more is enough:
-the new image may be that of an earlier push. Times are monotonic seconds that the caller gives.
+Distribution reports a push before it moves the tag (as soon as it has the manifest), so the first lookup often finds
+the old image; other registries answer from a cache for a while. After a lookup that finds something new one more is
+enough: the new image may be that of an earlier push. Times are monotonic seconds that the caller gives.
 """
 
 from __future__ import annotations
@@ -12,33 +12,33 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 FOLLOW_UPS: Final = (0.05, 0.2, 0.8, 5.0)
-"""Seconds between the looks that one push causes; the first look is at once."""
+"""Seconds between the lookups that one push causes; the first is at once."""
 
 Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(slots=True)
 class FollowUps(Generic[Name]):
-    """The names that were pushed to, and when they are looked at again."""
+    """The names that were pushed to, and when they are looked up again."""
 
     _due: dict[Name, float] = field(default_factory=dict)
     _later: dict[Name, tuple[float, ...]] = field(default_factory=dict)
 
     def start(self, names: Collection[Name], now: float) -> None:
-        """These were pushed to: all their looks begin again."""
+        """These were pushed to: all their lookups begin again."""
         for name in names:
             self._due[name], self._later[name] = now, FOLLOW_UPS
 
     def due(self, now: float) -> frozenset[Name]:
-        """The names to look at now."""
+        """The names to look up now."""
         return frozenset(name for name, moment in self._due.items() if moment <= now)
 
     def next(self) -> float | None:
-        """The time of the next look; None if there is none."""
+        """The time of the next lookup; None if there is none."""
         return min(self._due.values(), default=None)
 
-    def looked(self, names: Collection[Name], moved: Collection[Name], now: float) -> None:
-        """These were looked at; those in `moved` gave a new image."""
+    def record_lookups(self, names: Collection[Name], moved: Collection[Name], now: float) -> None:
+        """These were looked up; those in `moved` gave a new image."""
         for name in names:
             if name not in self._due:
                 continue
@@ -49,7 +49,7 @@ class FollowUps(Generic[Name]):
                 self.cancel({name})
 
     def cancel(self, names: Collection[Name]) -> None:
-        """No further looks at these."""
+        """Stop the lookups of these."""
         for name in names:
             self._due.pop(name, None)
             self._later.pop(name, None)

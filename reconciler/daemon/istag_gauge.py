@@ -17,7 +17,7 @@ from reconciler.query.tag_status import TagState
 
 STATES: Final = (TagState.IN_SYNC, TagState.HELD, TagState.FROZEN, TagState.FAILED, TagState.EMPTY)
 """The states of `imagestream status` that a pass can tell. The other two are left out: a pass has done what would be
-`Pending`, and `Behind` needs a look at tags that no pass looks at."""
+`Pending`, and `Behind` needs lookups of tags that no pass looks up."""
 _BY_REASON: Final = {Reason.HELD: TagState.HELD, Reason.FROZEN: TagState.FROZEN}
 
 

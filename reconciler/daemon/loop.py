@@ -1,9 +1,9 @@
 """The loop of `imagestream run`: it wakes, takes a turn, and sleeps, for months.
 
 It wakes for the next source that is due, for a branch that may have moved, for pushes to a registry, for changed files
-of the installation, and to end. A turn looks at the remote branch, runs a pass over what is due, and notes when each
-source is looked at next. What fails is logged once and tried again after a pause that grows. Git has everything that
-has to be kept, so a new process begins with a look at every source.
+of the installation, and to end. A turn polls the remote branch, runs a pass over what is due, and notes when each
+source is looked up next. What fails is logged once and tried again after a pause that grows. Git has everything that
+has to be kept, so a new process begins with a lookup of every source.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Settings:
     """What the command line sets."""
 
     poll: float = 60.0
-    """Seconds between two looks at the remote branch, and at files that the machine does not watch."""
+    """Seconds between two polls of the remote branch, and of files that the machine does not watch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Dependencies:
     """Reads the installation's files as they are now. Raises `InputError` if one of them is broken."""
     make_mirror: Callable[[], None]
     """Makes the mirror again if it is damaged; raises what `Repository.mirror` raises."""
-    look_at_files: Callable[[], frozenset[str]]
-    """Looks for changed files that no event told of, and wakes the loop for them; the result names unobserved files."""
+    check_files: Callable[[], frozenset[str]]
+    """Finds changed files that no event reported, and wakes the loop for them; the result names unobserved files."""
     wakeups: Wakeups
     health: Health
     clock: Clock
@@ -80,7 +80,7 @@ class BranchState:
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing is left to do on the newest commit but to look at what is due."""
+        """Whether nothing is left to do on the newest commit but to look up what is due."""
         return self.finished == self.head
 
 
@@ -90,10 +90,10 @@ class Loop:
     | state              | meaning                                             | changed by                            |
     | ------------------ | --------------------------------------------------- | ------------------------------------- |
     | `_runtime`         | what was made from the installation's files         | a turn after they changed             |
-    | `_pending`         | branch, heads and settings of wakeups, not yet done | wakeups; a look at branch or files    |
-    | `_branch.head`     | the commit that the branch was last seen at         | a look; a pass; None: a new mirror    |
+    | `_pending`         | branch, heads and settings of wakeups, not yet done | wakeups; polls of branch and files    |
+    | `_branch.head`     | the commit that the branch was last seen at         | a poll; a pass; None: a new mirror    |
     | `_branch.finished` | the commit that the last pass left nothing to do on | a pass; None: files were read again   |
-    | `_branch.polled`   | the time of the last look at the branch             | a look                                |
+    | `_branch.polled`   | the time of the last poll of the branch             | a poll                                |
     | `_checks_again`    | whether the next pass checks what the last one did  | a pass                                |
     | `_worklist`        | which source is due when                            | commits, wakeups and passes           |
     | `_claims`          | who pushed, according to events                     | wakeups and passes; time              |
@@ -101,7 +101,7 @@ class Loop:
     | `_files`           | when changed files of the installation are read     | wakeups                               |
     | `_backoff`         | when a turn that failed is tried again              | turns and wakeups                     |
 
-    Both commits are None before the first look. Times are monotonic seconds.
+    Both commits are None before the first poll. Times are monotonic seconds.
     """
 
     def __init__(self, dependencies: Dependencies, target: Target, settings: Settings) -> None:
@@ -160,7 +160,7 @@ class Loop:
         return min(wake, self._files.opens_at()) if self._pending.settings else wake
 
     def _work_from(self) -> float | None:
-        """The time from which there is more to do than a look at the branch; None if there is nothing."""
+        """The time from which there is more to do than a poll of the branch; None if there is nothing."""
         opens_at = self._debounce.opens_at()
         if self._pending.branch or self._pending.heads or not self._branch.is_finished:
             return opens_at
@@ -190,7 +190,7 @@ class Loop:
         """Take one turn: do what the wakeup is about and what is due, as far as debounce and backoff allow it now."""
         now = self._now()
         self._note(wakeup, now)
-        self._log.update("watch", self._dependencies.look_at_files())
+        self._log.update("watch", self._dependencies.check_files())
         if self._pending.settings and now >= self._files.opens_at():
             self._read_files(now)
         if self._backoff.waits(now):
@@ -242,18 +242,18 @@ class Loop:
         self._worklist.retry_failed(now)
 
     def _work(self, now: float) -> None:
-        """Look at the branch if there is a reason, then run a pass over what is due, if one may begin."""
-        self._look_at_branch(now)
+        """Poll the branch if there is a reason, then run a pass over what is due, if one may begin."""
+        self._poll_branch(now)
         if now < self._debounce.opens_at():
             return
         whole = not self._branch.is_finished
         if whole:
-            self._read(self.reconciler.look(self._target, self._head()), now)
+            self._read(self.reconciler.read_world(self._target, self._head()), now)
         batch = self._worklist.batch(now, whole=whole)
         if batch is not None:
             self._pass(batch)
 
-    def _look_at_branch(self, now: float) -> None:
+    def _poll_branch(self, now: float) -> None:
         branch, pending = self._branch, self._pending
         requested = pending.branch or bool(pending.heads) or branch.head is None
         by_poll = now >= branch.polled + self._settings.poll or self._backoff.after_failure
@@ -266,7 +266,7 @@ class Loop:
 
     def _head(self) -> str:
         if self._branch.head is None:
-            raise ValueError("the branch was not looked at")
+            raise ValueError("the branch was not polled")
         return self._branch.head
 
     def _read(self, world: World, now: float) -> None:
@@ -302,7 +302,7 @@ class Loop:
         self._checks_again = not plain and (result.retries > 0 or not self._checks_again)
         branch.finished = None if self._checks_again else branch.head
         if not self._checks_again:
-            world = self.reconciler.look(self._target, branch.head)
+            world = self.reconciler.read_world(self._target, branch.head)
             if branch.head != before:
                 self._read_changed(world, batch, result, now)
             self._report.count_istags(world)

@@ -1,7 +1,7 @@
 """Pusher claims: who pushed a tag according to events, until a pass has recorded the push or some seconds have passed.
 
-A registry may tell of a push before it moves the tag, so the look that an event causes can come too early, and a later
-one finds the image. A name is not kept longer, because it would be given to an image that another person pushed.
+A registry may report a push before it moves the tag, so the lookup that an event causes can come too early, and a
+later one finds the image. A name is not kept longer, because it would be given to an image that another person pushed.
 """
 
 from __future__ import annotations

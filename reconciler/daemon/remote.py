@@ -39,7 +39,7 @@ class Remote:
     data: Path | None
     """The folder of the mirror; None for a folder in the user's cache."""
     poll: float
-    """Seconds between two looks at the branch."""
+    """Seconds between two polls of the branch."""
     access: GitAccess
     listen: str | None = None
     """`HOST:PORT` for webhooks, probes and metrics; None for no listener."""

@@ -1,6 +1,6 @@
-"""A schedule: when each source is looked at again, by its own interval, and more rarely while it fails.
+"""A schedule: when each source is looked up again, by its own interval, and more rarely while it fails.
 
-| a source that             | is looked at                                                                            |
+| a source that             | is looked up                                                                            |
 | ------------------------- | --------------------------------------------------------------------------------------- |
 | is new                    | at once; when the process starts, every source is new                                   |
 | answered                  | at its own moment within the interval, so that a thousand sources are spread            |
@@ -28,10 +28,10 @@ LONGEST_PAUSE: Final = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One source that is looked at at intervals."""
+    """One source that is looked up at intervals."""
 
     interval: float
-    """Seconds between two looks."""
+    """Seconds between two lookups."""
     source: str
     """What the registry is asked for; jobs with the same source are due together, and make one question."""
 
@@ -41,7 +41,7 @@ class Job:
         return zlib.crc32(self.source.encode()) / 2**32 * self.interval
 
     def after(self, now: float) -> float:
-        """The job's next moment; one that is less than 1 % of the interval away is left out: this look covers it."""
+        """The job's next moment; one that is less than 1 % of the interval away is left out: this lookup covers it."""
         ahead = self.interval - (now - self.phase) % self.interval
         return now + (ahead if ahead > self.interval / 100 else ahead + self.interval)
 
@@ -89,11 +89,11 @@ class Schedule(Generic[Name]):
         return name in self._jobs
 
     def due(self, now: float) -> frozenset[Name]:
-        """The names to look at now."""
+        """The names to look up now."""
         return frozenset(name for name, moment in self._due.items() if moment <= now) | self._follow_ups.due(now)
 
     def next(self) -> float | None:
-        """The time of the next look; None if there is no job."""
+        """The time of the next lookup; None if there is no job."""
         moments = (min(self._due.values(), default=None), self._follow_ups.next())
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -109,12 +109,12 @@ class Schedule(Generic[Name]):
         """Something was pushed to these: they are due; a name without a job is left out."""
         self._follow_ups.start({name for name in names if name in self._due}, now)
 
-    def looked(
+    def record_lookups(
         self, names: Collection[Name], failed: Collection[Name], now: float, moved: Collection[Name] = ()
     ) -> None:
-        """These were looked at; some failed, and some gave a new image."""
+        """These were looked up; some failed, and some gave a new image."""
         self._follow_ups.cancel(failed)
-        self._follow_ups.looked(names, moved, now)
+        self._follow_ups.record_lookups(names, moved, now)
         for name in names:
             job = self._jobs.get(name)
             if job is None:

@@ -1,4 +1,4 @@
-"""Signals: SIGTERM and SIGINT end the loop, SIGHUP makes it look at everything again."""
+"""Signals: SIGTERM and SIGINT end the loop, SIGHUP makes it read everything again and look up every source."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def wake_on_signals(wakeups: Wakeups) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, GRACE)
         wakeups.wake(Wakeup(stop=True))
 
-    def look(_number: int, _frame: FrameType | None) -> None:
+    def refresh(_number: int, _frame: FrameType | None) -> None:
         wakeups.wake(Wakeup(branch=True, everything=True, settings=True))
 
     def abandon(_number: int, _frame: FrameType | None) -> None:
         raise AbandonedError
 
-    handlers = {**dict.fromkeys(_ENDING, end), signal.SIGHUP: look, signal.SIGALRM: abandon}
+    handlers = {**dict.fromkeys(_ENDING, end), signal.SIGHUP: refresh, signal.SIGALRM: abandon}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield

@@ -14,9 +14,9 @@ from typing import Final, Self
 from reconciler.model.hint import GitHint, Hint, PusherClaims, claims_of, joined
 
 MAX_REPOSITORIES: Final = 10_000
-"""Repositories or tags that wakeups name; if there are more, everything is looked at."""
+"""Repositories or tags that wakeups name; if there are more, everything is looked up."""
 MAX_HEADS: Final = 100
-"""Commits that wakeups name; if there are more, the branch is looked at."""
+"""Commits that wakeups name; if there are more, the branch is polled."""
 MAX_WAITING: Final = 100
 """Wakeups that wait one by one; more are merged."""
 
@@ -36,7 +36,7 @@ class Wakeup:
     claims: PusherClaims = field(default_factory=dict)
     """Who pushed, according to the events."""
     everything: bool = False
-    """Whether to look at every source, also at those that are not due."""
+    """Whether to look up every source, also those that are not due."""
     settings: bool = False
     """The installation's files changed."""
     answers: bool = False

@@ -77,7 +77,7 @@ class RunWiring:
         return Dependencies(
             self._make_runtime,
             self._make_mirror,
-            self._look_at_files,
+            self._check_files,
             self._wakeups,
             health,
             parts.clock,
@@ -135,11 +135,11 @@ class RunWiring:
 
     # What wakes the loop
 
-    def _look_at_files(self) -> frozenset[str]:
-        """Look for changes that no event told of; the result names what is not observed, and why."""
+    def _check_files(self) -> frozenset[str]:
+        """Find changes that no event reported; the result names what is not observed, and why."""
         watches = (self._ref_watch, self._file_watch)
         for watch in watches:
-            watch.look()
+            watch.check()
         return frozenset[str]().union(*(watch.blind for watch in watches))
 
     def _branch_changed(self) -> None:

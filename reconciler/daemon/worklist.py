@@ -1,4 +1,4 @@
-"""The worklist: what the next pass looks at, taken from the World, the schedule and the pushes that events name.
+"""The worklist: what the next pass looks up, taken from the World, the schedule and the pushes that events name.
 
 A pass over a few streams is planned on the streams that it can change, and only those are read again after it.
 """
@@ -30,7 +30,7 @@ _FAILURES: Final = {Reason.NOT_FOUND, Reason.DENIED, Reason.UNREACHABLE, Reason.
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What the next pass looks at."""
+    """What the next pass looks up."""
 
     scope: PassScope
     streams: frozenset[StreamName] | None
@@ -132,12 +132,12 @@ class Worklist:
     # What a pass takes and gives back
 
     def next(self) -> float | None:
-        """The time of the next look; None if there is none."""
+        """The time of the next lookup; None if there is none."""
         moments = (self._schedule.next(), self._pushed.next())
         return min((moment for moment in moments if moment is not None), default=None)
 
     def batch(self, now: float, *, whole: bool) -> Batch | None:
-        """What to look at now; with `whole` also every change of the commit. None if there is nothing to do."""
+        """What to look up now; with `whole` also every change of the commit. None if there is nothing to do."""
         due, pushed = self._schedule.due(now), self._pushed.due(now)
         if not due and not pushed and not whole:
             return None
@@ -147,7 +147,7 @@ class Worklist:
         return Batch(PassScope(scheduled=False, due=due, pushed=pushed, resting=resting), streams, self._affected)
 
     def finish(self, batch: Batch, plan: Plan, now: float) -> None:
-        """A pass has looked at the batch: what failed waits for its pause, the rest for its next moment."""
+        """A pass has looked up the batch: what failed waits for its pause, the rest for its next moment."""
         failed: set[Name] = set()
         for problem in plan.problems:
             if problem.reason in _FAILURES:
@@ -155,13 +155,13 @@ class Worklist:
         failed |= {name.stream_name for name in failed if isinstance(name, IstagName)}
         moved = {change.tag for change in plan.changes}
         scope = batch.scope
-        self._schedule.looked(scope.due, failed & scope.due, now, moved)
-        # A pushed istag whose stream failed is looked at again together with its stream.
+        self._schedule.record_lookups(scope.due, failed & scope.due, now, moved)
+        # A pushed istag whose stream failed is looked up again together with its stream.
         failed_pushes = {name for name in scope.pushed if name.stream_name in failed}
         self._pushed.cancel(failed_pushes)
-        self._pushed.looked(scope.pushed, moved, now)
+        self._pushed.record_lookups(scope.pushed, moved, now)
         streams = {name.stream_name for name in failed_pushes} - scope.due
-        self._schedule.looked(streams, streams, now)
+        self._schedule.record_lookups(streams, streams, now)
 
     def knows(self, names: Iterable[IstagName]) -> bool:
         """Whether all of these are istags of the World that was read last."""

@@ -29,7 +29,7 @@ from reconciler.provenance.log import Log
 from reconciler.provenance.parsed_file import Stack
 from reconciler.reading.missing_tag import no_spec_tag
 from reconciler.reconcile.apply import draft
-from reconciler.reconcile.observe import look
+from reconciler.reconcile.observe import read_world
 from reconciler.reconcile.pass_note import roll_back_note
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.writer import Composition, Result, Target, Writer
@@ -53,7 +53,7 @@ def roll_back(
     """Roll an istag back. Raises `InputError` for a target that does not exist or that the registry has lost."""
 
     def compose(base: str) -> Composition:
-        world = look(writer.repository, base, target.branch)
+        world = read_world(writer.repository, base, target.branch)
         name = IstagName.parse(request.istag, world.spec.config.default_namespace)
         tag = _declared(world, name)
         if request.freeze and tag is None:

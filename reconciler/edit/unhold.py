@@ -9,7 +9,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.person import Person, Request
 from reconciler.model.plan import Plan
 from reconciler.reconcile.apply import draft
-from reconciler.reconcile.observe import look
+from reconciler.reconcile.observe import read_world
 from reconciler.reconcile.writer import Composition, Result, Target, Writer
 
 
@@ -17,7 +17,7 @@ def release(writer: Writer, target: Target, text: str, person: Person) -> Result
     """Release every image that is held for an istag. Raises `UnknownNameError` where none is held."""
 
     def compose(base: str) -> Composition:
-        world = look(writer.repository, base, target.branch)
+        world = read_world(writer.repository, base, target.branch)
         name = IstagName.parse(text, world.spec.config.default_namespace)
         hold = world.record.holds.get(name)
         if hold is None:

@@ -1,4 +1,4 @@
-"""Affected streams: those that a look at some sources can change, so that a pass over a few sources costs little.
+"""Affected streams: those that a lookup of some sources can change, so that a pass over a few sources costs little.
 
 Once a pass over everything has nothing left to do, only new answers change anything: a due source moves its istag, and
 then the istags that follow it, or wait for one of its images, move. So a pass over a few sources is planned on their
@@ -56,9 +56,9 @@ class AffectedStreams:
         return cls(_frozen(names), _frozen(dependants), _frozen(sources))
 
     def around(self, names: Collection[IstagName | StreamName]) -> frozenset[StreamName]:
-        """The streams that a look at these sources can change, and those that the decisions about them need."""
-        looked_at = {name.stream_name if isinstance(name, IstagName) else name for name in names}
-        return _reached(_reached(looked_at, self.dependants), self.sources)
+        """The streams that a lookup of these sources can change, and those that the decisions about them need."""
+        looked_up = {name.stream_name if isinstance(name, IstagName) else name for name in names}
+        return _reached(_reached(looked_up, self.dependants), self.sources)
 
     def part(self, world: World, streams: Collection[StreamName]) -> World:
         """These streams of a World, which has the declarations that the dependencies were read from."""

@@ -6,7 +6,7 @@ share it. A selection by build time (`newest`) costs three requests for each ima
 the manifest and a GET of the config. A long-lived process makes the two GETs once, every other process again. The
 number of those images is known from the list if there is one; else the limit of comparisons counts.
 
-The budget does not count first looks, the bytes of images that moved, tokens, second pages of lists, the platforms of
+The budget does not count first lookups, the bytes of images that moved, tokens, second pages of lists, the platforms of
 an index, and the number of images that were pushed to a stream. A pass makes its requests at once; the budget spreads
 them over the interval, because a pass waits for a registry that limits its rate.
 

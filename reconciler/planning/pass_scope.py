@@ -1,4 +1,4 @@
-"""The scope of a pass: what it looks at, beside the sources that were never resolved."""
+"""The scope of a pass: what it looks up, beside the sources that were never resolved."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.model.person import Person
 
 @dataclass(frozen=True, slots=True)
 class PassScope:
-    """What a pass looks at; every source that was never resolved comes on top, unless it is resting."""
+    """What a pass looks up; every source that was never resolved comes on top, unless it is resting."""
 
     declared: bool = True
     """Whether new and changed sources are resolved; `import` leaves the others alone."""
@@ -20,11 +20,11 @@ class PassScope:
     due: frozenset[IstagName | StreamName] = frozenset()
     """Scheduled tags, and streams that are filled by pushes, whose time has come, if not every one is due."""
     pushed: frozenset[IstagName] = frozenset()
-    """Istags that events name as pushed: of their streams only these are looked at, unless the stream is due."""
+    """Istags that events name as pushed: of their streams only these are looked up, unless the stream is due."""
     resting: frozenset[IstagName | StreamName] = frozenset()
     """Unresolved sources, of istags and of whole streams, whose registry failed lately: not asked in this pass."""
     requested: frozenset[IstagName] = frozenset()
-    """Tags that a person wants looked at now."""
+    """Tags that a person wants looked up now."""
     streams: frozenset[StreamName] = frozenset()
     """Streams that a person wants imported as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
@@ -33,7 +33,7 @@ class PassScope:
     """Who pushed, as the events claim that this pass answers."""
 
     def is_due(self, name: IstagName) -> bool:
-        """Whether a scheduled tag is looked at."""
+        """Whether a scheduled tag is looked up."""
         return self.scheduled or name in self.due
 
     def requests(self, name: IstagName) -> bool:
@@ -41,9 +41,9 @@ class PassScope:
         return name in self.requested or name.stream_name in self.streams
 
     def awaits(self, stream: StreamName) -> bool:
-        """Whether everything that was pushed to a stream is looked at."""
+        """Whether everything that was pushed to a stream is looked up."""
         return self.scheduled or stream in self.due
 
     def awaits_tag(self, name: IstagName) -> bool:
-        """Whether what was pushed to this istag is looked at."""
+        """Whether what was pushed to this istag is looked up."""
         return self.awaits(name.stream_name) or name in self.pushed

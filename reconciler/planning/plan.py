@@ -1,7 +1,7 @@
 """The plan: from what a pass decides about, and the time, to its changes in the order they are committed.
 
 Rules kept here (design 3.2): only the top of a stack is compared; the same image again changes nothing, or rewrites the
-top in place if it came another way; a failed look changes nothing; removal is a change of its own; problems of one
+top in place if it came another way; a failed lookup changes nothing; removal is a change of its own; problems of one
 istag never stop another. No I/O, no clock: the same World, scope and time give the same Plan.
 """
 

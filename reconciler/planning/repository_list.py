@@ -39,7 +39,7 @@ def lists_of(stream: Stream, world: World, scope: PassScope) -> Iterator[tuple[L
 
 
 def push_listing(stream: Stream, world: World, scope: PassScope) -> Listing | None:
-    """The list of what was pushed to a stream; None if the scope does not look at it."""
+    """The list of what was pushed to a stream; None if it is not in the scope."""
     named = (name.stream_name for name in (*scope.requested, *scope.pushed))
     requested = stream.name in scope.streams or stream.name in named
     reference = pushed_to(stream.name, world.spec.installation) if scope.awaits(stream.name) or requested else None

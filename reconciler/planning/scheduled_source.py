@@ -22,7 +22,7 @@ class ScheduledSource:
     """A source that is looked up again and again, or until it is resolved."""
 
     interval: int
-    """Seconds between two looks: the tag's own, else the registry's, else the Config's."""
+    """Seconds between two lookups: the tag's own, else the registry's, else the Config's."""
     host: str
     repository: str
     source: str
@@ -61,7 +61,7 @@ def _scheduled(reference: Reference, source: str, world: World, tag: SpecTag | N
 
 
 def interval_of(tag: SpecTag | None, reference: Reference, config: Config, installation: Installation) -> int:
-    """Seconds between two looks at a source. The narrower setting wins: the tag's, the registry's, the Config's."""
+    """Seconds between two lookups of a source. The narrower setting wins: the tag's, the registry's, the Config's."""
     rule = installation.rule_for(reference.host, reference.repository)
     general = rule.interval or config.interval
     try:

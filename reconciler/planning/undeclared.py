@@ -29,7 +29,7 @@ from reconciler.planning.world import World
 
 @dataclass(frozen=True, slots=True)
 class UndeclaredTag:
-    """One istag without a spec tag, and why a pass looks at it."""
+    """One istag without a spec tag, and why a pass looks it up."""
 
     name: IstagName
     tag: SpecTag

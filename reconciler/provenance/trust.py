@@ -32,7 +32,7 @@ OWN_PATHS = (HISTORY_DIR, HOLDS_DIR)
 _SHARE = 50
 """Commits for which a git process of their own is worth while."""
 _WORKERS = min(8, os.cpu_count() or 1)
-_FIRST_LOOK = 4
+_FIRST_BATCH = 4
 """Signed commits that are checked first; each time none of them is trusted, four times as many follow."""
 
 Graph = Sequence[Commit]
@@ -167,7 +167,7 @@ class Trust:
         signed = self._signed_commits()
         if commit not in self._trusted and commit in signed:
             start = signed.index(commit)
-            size = _FIRST_LOOK * 4 ** min(4, len(self._trusted) // _FIRST_LOOK)
+            size = _FIRST_BATCH * 4 ** min(4, len(self._trusted) // _FIRST_BATCH)
             self._check(signed[start : start + size])
         return self._trusted.get(commit, False)
 

@@ -28,7 +28,7 @@ def describe(repository: Repository, snapshot: Snapshot, name: str, inside: Insi
     return StreamReport(repository, snapshot, StreamName.parse(name, default)).stream()
 
 
-def look_at(registries: Registries, snapshot: Snapshot, view: View) -> Answer | None:
+def look_up_image(registries: Registries, snapshot: Snapshot, view: View) -> Answer | None:
     """The registry's answer about the image of a view; None for a stream, and for an istag without an image."""
     if isinstance(view, StreamView):
         return None

@@ -53,7 +53,7 @@ def find(log: Log, text: str) -> list[Period]:
     ensure_whole(log.repository)
     search = _Search(log, text)
     for step in walk_branch(log):
-        search.look(step)
+        search.visit(step)
     images = {period.image for period in search.periods}
     if len(images) > 1:
         raise UsageError(f"{text} fits {len(images)} images. Write more of the digest.")
@@ -74,7 +74,7 @@ class _Search:
         self._text = text
         self._open: dict[tuple[IstagName, str], Period] = {}
 
-    def look(self, step: Step) -> None:
+    def visit(self, step: Step) -> None:
         """Begin and end the periods that a commit begins and ends."""
         if step.is_merge:
             self._merge(step)

@@ -13,13 +13,13 @@ from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.import_scope import import_scope
-from reconciler.reconcile.observe import look, observe
+from reconciler.reconcile.observe import observe, read_world
 from reconciler.reconcile.run_pass import Known, Reconciler, run_pass
 from reconciler.reconcile.writer import Result, Target
 
 
 def run_import(reconciler: Reconciler, target: Target, text: str, person: Person, known: str | None = None) -> Result:
-    """Look at the source of one istag, or at all of a stream's, and commit what comes of it.
+    """Look up the source of one istag, or all of a stream's, and commit what comes of it.
 
     `known` is a commit to go on from, which need not be pushed yet. Raises `InputError` if there is nothing to look at.
     """
@@ -35,7 +35,7 @@ def preview_import(reconciler: Reconciler, target: Target, commit: str, text: st
     repository, registries = reconciler.writer.repository, reconciler.registries
     snapshot = read_snapshot(repository, commit)
     scope = import_scope(snapshot, text, registries.installation, person)
-    subjects = observe(repository, look(repository, commit, target.branch), scope, registries, Answers())
+    subjects = observe(repository, read_world(repository, commit, target.branch), scope, registries, Answers())
     return _concerning(plan_pass(subjects, reconciler.writer.clock.now()), scope, snapshot)
 
 

@@ -31,20 +31,20 @@ from reconciler.reconcile.index_members import events_inside, inside
 from reconciler.reconcile.registries import Registries
 
 
-def look(repository: Repository, commit: str, branch: str | None, state: Snapshot | None = None) -> World:
-    """The World as far as git knows it, without answers of registries. `state` is the snapshot, if known."""
+def read_world(repository: Repository, commit: str, branch: str | None, snapshot: Snapshot | None = None) -> World:
+    """The World as far as git knows it, without answers of registries. The snapshot is read if it is not given."""
     ensure_whole(repository)
-    state = state or read_snapshot(repository, commit)
-    changes = ForeignChanges(repository, state, branch)
-    restorable, known = changes.restorable(), find_origins(changes.log, state)
+    snapshot = snapshot or read_snapshot(repository, commit)
+    changes = ForeignChanges(repository, snapshot, branch)
+    restorable, known = changes.restorable(), find_origins(changes.log, snapshot)
     world = World(
         revision=commit,
-        spec=Spec(state.declarations, state.config, protected=state.protected),
+        spec=Spec(snapshot.declarations, snapshot.config, protected=snapshot.protected),
         record=Record(
-            histories=state.histories,
-            holds=state.holds,
-            unreadable=state.unreadable,
-            holders=find_holders(changes.log, {**state.holds, **_restorable_holds(restorable)}),
+            histories=snapshot.histories,
+            holds=snapshot.holds,
+            unreadable=snapshot.unreadable,
+            holders=find_holders(changes.log, {**snapshot.holds, **_restorable_holds(restorable)}),
             restorable=restorable,
             imported=known.imported,
             awaited=known.awaited,

@@ -17,7 +17,7 @@ from reconciler.planning.plan import plan_pass
 from reconciler.planning.repository_list import left_out_notes
 from reconciler.provenance.snapshot import declared_at
 from reconciler.reconcile.ask import Answers
-from reconciler.reconcile.observe import look, observe
+from reconciler.reconcile.observe import observe, read_world
 from reconciler.reconcile.registries import Registries
 
 
@@ -26,7 +26,7 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
 
     Raises `UsageError` if `base` is not a commit.
     """
-    world = look(repository, commit, repository.current_branch())
+    world = read_world(repository, commit, repository.current_branch())
     subjects = observe(repository, world, PassScope(), registries, Answers())
     world = subjects.world
     budget = loads(world.spec.declarations, world.spec.config, world.spec.installation, world.observed.listings)

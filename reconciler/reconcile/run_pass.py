@@ -1,4 +1,4 @@
-"""The pass: one look at a branch and at the registries, and the commits that follow from it."""
+"""The pass: it reads a branch, looks up sources in registries, and pushes the commits that follow."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Reconciler:
     snapshots: SnapshotCache = field(default_factory=SnapshotCache)
     """What the last pass read, for processes that run many."""
 
-    def look(self, target: Target, commit: str) -> World:
+    def read_world(self, target: Target, commit: str) -> World:
         """The World of a commit as far as git knows it, kept for the next pass."""
-        world = self.snapshots.look(self.writer.repository, commit, target.branch)
+        world = self.snapshots.read_world(self.writer.repository, commit, target.branch)
         return world.with_installation(self.registries.installation)
 
 
@@ -60,8 +60,8 @@ def run_pass(
     """Run one pass over a branch. Raises `ConflictError` or a `RemoteError` if nothing could be written.
 
     1. The writer fetches the branch; on its tip the pass composes commits, and once more if the remote moved meanwhile.
-    2. Observe: the commit is read (`look`, kept between passes), what people changed since the last pass is understood
-       (`provenance`), and the registries answer what is due (`planning.lookup`).
+    2. Observe: the commit is read (`read_world`, kept between passes), what people changed since the last pass is
+       understood (`provenance`), and the registries answer what is due (`planning.lookup`).
     3. Plan: what people changed is settled, sources are compared with the tops of the stacks (`planning.plan`). No I/O.
     4. Apply: the changes become drafts of commits, one for each that can be reverted alone (`planning.commit`).
     5. The writer builds the commits, pushes them without force together with the tip reference, and fast-forwards the
@@ -72,7 +72,7 @@ def run_pass(
     kept = KeptAnswers()
 
     def compose(base: str) -> Composition:
-        world = reconciler.look(target, base)
+        world = reconciler.read_world(target, base)
         answers = kept.on(world.record.histories)
         world = known.part_of(world) if known else world
         subjects = observe(reconciler.writer.repository, world, scope, reconciler.registries, answers)

@@ -12,7 +12,7 @@ from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.declare import FileReadings
 from reconciler.reading.publication import PublishedSnapshot
 from reconciler.reading.snapshot import Snapshot
-from reconciler.reconcile.observe import look
+from reconciler.reconcile.observe import read_world
 
 
 class SnapshotCache:
@@ -30,21 +30,21 @@ class SnapshotCache:
 
     @property
     def world(self) -> World | None:
-        """The World that the next `look` at the same commit gives without reading; None if it would read again."""
+        """The World that `read_world` returns for the same commit without reading; None if it would read again."""
         return self._world
 
-    def look(self, repository: Repository, commit: str, branch: str) -> World:
+    def read_world(self, repository: Repository, commit: str, branch: str) -> World:
         """The World of a commit as far as git knows it. What did not change since the last commit is not read again."""
         if self._world is None or self._world.revision != commit:
             snapshot = read_snapshot(repository, commit, self._snapshot, self._readings)
-            return self._keep(snapshot, look(repository, commit, branch, snapshot))
+            return self._keep(snapshot, read_world(repository, commit, branch, snapshot))
         return self._world
 
     def advance(self, plan: Plan, commit: str) -> None:
         """Move on to a commit that adds only the commits of this plan to the commit that is kept.
 
         If only stacks of declared istags grew, the new World is known without reading anything. Otherwise it is read
-        by the next `look`.
+        by the next `read_world`.
         """
         world, snapshot = self._world, self._snapshot
         if world is None or snapshot is None or world.revision != plan.revision or not _is_plain(world):
@@ -56,7 +56,7 @@ class SnapshotCache:
             self._keep(snapshot, dataclasses.replace(world, revision=commit, record=record))
 
     def forget(self) -> None:
-        """Look again, even at the same commit: a reference of ours moved, or something failed half way."""
+        """Read again, even the same commit: a reference of ours moved, or something failed half way."""
         self._world = None
 
     def _keep(self, snapshot: Snapshot, world: World) -> World:

@@ -1,4 +1,4 @@
-"""Changes of files: the kernel reports them at once, or a look finds them. The only importer of watchdog."""
+"""Changes of files: the kernel reports them at once, or a check finds them. The only importer of watchdog."""
 
 from reconciler.watch.watch import Watch
 

@@ -1,7 +1,7 @@
 """A watch: calls back when the content of some paths changes.
 
 inotify reports that something happened in a folder; comparing stamps tells whether it is a change, so reads, lock files
-and other files in the folder cause no call. Where inotify is not available, `look` finds changes when it is called. It
+and other files in the folder cause no call. Where inotify is not available, `check` finds changes when it is called. It
 also observes folders that appeared, and drops those that are gone.
 """
 
@@ -55,10 +55,10 @@ class _Observed:
 
 
 class Watch:
-    """Reports changes of some paths; a context manager. One thread calls `look`, `replace` and `close`."""
+    """Reports changes of some paths; a context manager. One thread calls `check`, `replace` and `close`."""
 
     def __init__(self, paths: Collection[Path], changed: Callable[[], None]) -> None:
-        """`changed` is called in a thread of the observer or in the one that calls `look`; it must return at once."""
+        """`changed` is called in a thread of the observer or in the one that calls `check`; it must return at once."""
         self._changed = changed
         self._lock = (
             threading.Lock()
@@ -92,7 +92,7 @@ class Watch:
         self._observe()
         self._compare()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Find changes that no event reported."""
         self._observe()
         self._compare()

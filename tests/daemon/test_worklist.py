@@ -26,7 +26,7 @@ FAILED = Problem(ONE, Reason.UNREACHABLE, "registry.example is away.")
 HELD = Problem(ONE, Reason.HELD, "it is held.")
 
 
-def looked(worklist: Worklist, world: World = WORLD) -> Batch:
+def run_pass_over_all(worklist: Worklist, world: World = WORLD) -> Batch:
     """A pass over everything."""
     worklist.read(world, 0.0)
     batch = worklist.batch(0.0, whole=True)
@@ -45,7 +45,7 @@ def pushed(worklist: Worklist, *repositories: str) -> Batch:
 
 def test_a_pass_over_everything_looks_at_every_problem_again() -> None:
     worklist = Worklist()
-    batch = looked(worklist)
+    batch = run_pass_over_all(worklist)
     assert batch.scope.due == {ONE, TWO}
     assert all(worklist.covers(batch, each) for each in (FAILED, HELD, Problem(None, Reason.INVALID, "a file")))
 
@@ -53,7 +53,7 @@ def test_a_pass_over_everything_looks_at_every_problem_again() -> None:
 @pytest.mark.parametrize(("name", "covered"), [("one", True), ("two", False)])
 def test_a_problem_is_looked_at_again_only_with_its_istag(name: str, *, covered: bool) -> None:
     worklist = Worklist()
-    looked(worklist)
+    run_pass_over_all(worklist)
     batch = pushed(worklist, name)
     assert batch.scope.due == {istag(f"{name}:prod")}
     assert [worklist.covers(batch, each) for each in (FAILED, HELD)] == [covered, covered]
@@ -66,7 +66,7 @@ def test_a_problem_of_a_pushed_istag_is_looked_at_again_with_its_stream() -> Non
     )
     for name, covered in (("one", True), ("two", False)):
         worklist = Worklist()
-        looked(worklist, world)
+        run_pass_over_all(worklist, world)
         batch = pushed(worklist, f"team-a/{name}")
         assert batch.scope.due == {istag(f"{name}:prod").stream_name}
         assert worklist.covers(batch, FAILED) is covered
@@ -74,7 +74,7 @@ def test_a_problem_of_a_pushed_istag_is_looked_at_again_with_its_stream() -> Non
 
 def test_there_is_no_batch_until_something_is_due() -> None:
     worklist = Worklist()
-    looked(worklist)
+    run_pass_over_all(worklist)
     assert worklist.batch(0.0, whole=False) is None
     names: set[IstagName] = {ONE, TWO}
     assert worklist.knows(names)

@@ -179,7 +179,7 @@ class Turning:
         self._checked = world.revision, self.opened
         anew = SnapshotCache()
         fresh = changed(
-            anew.look(repository, world.revision, "main"),
+            anew.read_world(repository, world.revision, "main"),
             edited_tip_is_current=world.edited.tip_is_current,  # these three are of references, which may be locked
             edited_tip_target=world.edited.tip_target,
             edited_notes=world.edited.notes,

@@ -13,7 +13,7 @@ from reconciler.model.name import IstagName
 from reconciler.planning import due, holding, question
 from reconciler.planning.scheduled_source import scheduled_sources
 from reconciler.query.status import status
-from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.observe import observe_everything, read_world
 from reconciler.reconcile.registries import Registries
 from tests.kit.branch import FOLLOWED, Branch, docker
 from tests.kit.world import NOW, A, B, C
@@ -77,7 +77,7 @@ def test_status_works_each_istag_out_once(branch: Branch) -> None:
     declared(branch)
     repository = branch.repository()
     with counted() as calls:
-        world = look(repository, branch.git.head(), "main")
+        world = read_world(repository, branch.git.head(), "main")
         rows = status(observe_everything(repository, world, Registries(branch.shelf, HERE)), NOW)
     assert {row.tag.tag: str(row.state) for row in rows} == {
         **dict.fromkeys(TAGS, "InSync"),
@@ -91,7 +91,7 @@ def test_status_works_each_istag_out_once(branch: Branch) -> None:
 
 def test_the_schedule_works_each_istag_out_once(branch: Branch) -> None:
     declared(branch)
-    world = look(branch.repository(), branch.git.head(), "main").with_installation(HERE)
+    world = read_world(branch.repository(), branch.git.head(), "main").with_installation(HERE)
     with counted() as calls:
         assert {name.tag for name in scheduled_sources(world) if isinstance(name, IstagName)} == set(TAGS)
     assert set(calls.values()) == {1}

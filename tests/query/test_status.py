@@ -11,7 +11,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.person import Person
 from reconciler.query.status import status
 from reconciler.reconcile.import_pass import run_import
-from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.observe import observe_everything, read_world
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.writer import Result, Writer, choose_target
@@ -33,7 +33,7 @@ def said(branch: Branch, name: IstagName = PROD) -> tuple[str, str]:
     """The state and the message of one istag."""
     repository = Repository.discover(branch.git.path)
     world = observe_everything(
-        repository, look(repository, branch.git.head(), "main"), Registries(branch.shelf, branch.installation)
+        repository, read_world(repository, branch.git.head(), "main"), Registries(branch.shelf, branch.installation)
     )
     return next((str(row.state), row.message) for row in status(world, NOW) if row.tag == name)
 

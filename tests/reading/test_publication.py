@@ -40,7 +40,7 @@ def test_nothing_in_a_snapshot_can_be_changed(branch: Branch) -> None:
     branch.revert()
     branch.run()
     branch.git.commit(FILES, "All kinds of files")
-    snapshot = branch.state()
+    snapshot = branch.snapshot()
     assert snapshot.histories
     assert snapshot.holds
     assert snapshot.unreadable
@@ -50,7 +50,7 @@ def test_nothing_in_a_snapshot_can_be_changed(branch: Branch) -> None:
 
 
 def test_a_reader_cannot_put_anything_into_a_mapping(branch: Branch) -> None:
-    snapshot = branch.state()
+    snapshot = branch.snapshot()
     name = IstagName("team-a", "app", "other")
     mappings: list[Mapping[IstagName, object]] = [snapshot.histories, snapshot.holds, snapshot.unreadable]
     for each in mappings:
@@ -61,7 +61,7 @@ def test_a_reader_cannot_put_anything_into_a_mapping(branch: Branch) -> None:
 
 
 def test_what_a_snapshot_is_made_from_is_not_shared_with_it(branch: Branch) -> None:
-    made = branch.state()
+    made = branch.snapshot()
     histories = dict(made.histories)
     snapshot = dataclasses.replace(made, histories=histories)
     histories[IstagName("team-a", "app", "other")] = TagHistory(IstagName("team-a", "app", "other"))
@@ -94,7 +94,7 @@ def test_readers_in_threads_always_see_one_whole_commit(branch: Branch) -> None:
     seen: set[str] = set()
     stop = threading.Event()
 
-    def look() -> None:
+    def read_snapshots() -> None:
         while not stop.is_set():
             snapshot = published.current
             if snapshot is not None:
@@ -102,7 +102,7 @@ def test_readers_in_threads_always_see_one_whole_commit(branch: Branch) -> None:
                 if marks(snapshot) != {known[snapshot.commit]}:
                     mixed.append(snapshot.commit)
 
-    threads = [threading.Thread(target=look) for _ in range(3)]
+    threads = [threading.Thread(target=read_snapshots) for _ in range(3)]
     for each in threads:
         each.start()
     try:

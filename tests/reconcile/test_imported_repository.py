@@ -19,7 +19,7 @@ from reconciler.model.observation import Failure, Reason
 from reconciler.model.person import Person
 from reconciler.query.status import status
 from reconciler.reconcile.import_pass import run_import
-from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.observe import observe_everything, read_world
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.writer import Result, Writer, choose_target
@@ -56,7 +56,7 @@ def name(tag: str) -> IstagName:
 
 def stacks(branch: Branch) -> dict[str, str]:
     """The images of every recorded istag."""
-    return {each.tag: branch.stack(each) for each in sorted(branch.state().histories)}
+    return {each.tag: branch.stack(each) for each in sorted(branch.snapshot().histories)}
 
 
 def bring(branch: Branch, text: str) -> Result:
@@ -69,7 +69,7 @@ def bring(branch: Branch, text: str) -> Result:
 def states(branch: Branch) -> dict[str, tuple[str, str]]:
     """The state and the message of every istag."""
     repository = Repository.discover(branch.git.path)
-    world = look(repository, branch.git.head(), "main")
+    world = read_world(repository, branch.git.head(), "main")
     subjects = observe_everything(repository, world, Registries(branch.shelf, branch.installation))
     return {row.tag.tag: (str(row.state), row.message) for row in status(subjects, NOW)}
 
@@ -87,7 +87,7 @@ def test_a_spec_tag_without_from_is_filled_and_its_followers_follow(branch: Bran
     declare(branch, f"{WHOLE}  tags: [{{name: one, annotations: {{description: d}}}}, {follower}]\n")
     branch.run()
     assert stacks(branch) == {"latest": "a", "one": "a", "two": "b"}
-    top = branch.state().histories[name("one")].items[0]
+    top = branch.snapshot().histories[name("one")].items[0]
     assert (str(top.source), str(top.cause)) == (f"DockerImage {ONE}:one", "declared")
     stock(branch, one="c", late="d")
     assert branch.is_quiet()
@@ -121,7 +121,7 @@ def test_a_scheduled_spec_tag_without_from_is_kept_in_step_with_the_repository(b
     stock(branch, one="a")
     declare(branch, f"{WHOLE}  tags: [{{name: one, importPolicy: {{scheduled: true}}}}]\n")
     branch.run()
-    assert branch.state().declarations.findings == ()
+    assert branch.snapshot().declarations.findings == ()
     stock(branch, one="b", late="c")
     branch.run()
     assert stacks(branch) == {"one": "ba"}
@@ -233,7 +233,7 @@ def test_a_history_made_by_hand_keeps_no_tag_from_being_imported(branch: Branch)
     branch.run()
     x = IstagName("team-a", "second", "x")
     assert (branch.stack(x), branch.held(x)) == ("a", "")
-    assert [event.generation for event in branch.state().histories[x].items] == [1]
+    assert [event.generation for event in branch.snapshot().histories[x].items] == [1]
     assert [str(each.tag) for each in branch.verify().breaks if not each.undone_by] == []
     assert branch.is_quiet()
 

@@ -22,7 +22,7 @@ from reconciler.planning.pass_scope import PassScope
 from reconciler.query.status import status
 from reconciler.query.tag_status import TagState
 from reconciler.reconcile.ask import Answers
-from reconciler.reconcile.observe import look, observe, observe_everything
+from reconciler.reconcile.observe import observe, observe_everything, read_world
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Push, Result, Writer, choose_target
@@ -129,7 +129,7 @@ def run(
 def states(folder: GitFolder, stack: ExitStack) -> dict[str, tuple[TagState, str | None]]:
     """The state and the live image of each tag, as `status` shows them."""
     repository = Repository.discover(folder.path)
-    world = look(repository, folder.head(), "main")
+    world = read_world(repository, folder.head(), "main")
     subjects = observe_everything(repository, world, Registries(new_client(stack), Installation()))
     return {row.tag.tag: (row.state, row.live) for row in status(subjects, NOW)}
 
@@ -189,7 +189,9 @@ def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: Exi
     asked: list[int] = []
     for _ in range(2):
         registry.requests.clear()
-        subjects = observe(repository, look(repository, folder.head(), "main"), PassScope(), registries, Answers())
+        subjects = observe(
+            repository, read_world(repository, folder.head(), "main"), PassScope(), registries, Answers()
+        )
         asked.append(len(registry.requests))
     world = subjects.world
     (load,) = loads(world.spec.declarations, world.spec.config, Installation(), world.observed.listings)

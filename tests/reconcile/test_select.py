@@ -17,7 +17,7 @@ from reconciler.planning.pass_scope import PassScope
 from reconciler.query.istag_scope import IstagScope
 from reconciler.query.status import status
 from reconciler.query.tag_status import TagStatus
-from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.observe import observe_everything, read_world
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Writer, choose_target
@@ -56,14 +56,14 @@ def push(branch: Branch, **images: str) -> None:
 
 
 def version(branch: Branch, name: IstagName = PROD) -> str | None:
-    history = branch.state().histories.get(name)
+    history = branch.snapshot().histories.get(name)
     source = history.top.source if history and history.top else None
     return source.name.removeprefix(f"{APP}:") if source else None
 
 
 def row(branch: Branch, name: IstagName = PROD) -> TagStatus:
     repository = Repository.discover(branch.git.path)
-    world = look(repository, branch.git.head(), "main")
+    world = read_world(repository, branch.git.head(), "main")
     subjects = observe_everything(repository, world, Registries(branch.shelf, Installation()))
     (found,) = status(subjects, NOW, [IstagScope.parse(str(name), "")])
     return found
@@ -103,7 +103,7 @@ def test_a_reverted_version_stays_off_until_a_newer_one_appears(branch: Branch) 
     branch.revert()
     branch.run()
     assert (version(branch), branch.held()) == ("1.4.1", "b")
-    assert [(entry.source.name if entry.source else None) for entry in branch.state().holds[PROD].held] == [APP]
+    assert [(entry.source.name if entry.source else None) for entry in branch.snapshot().holds[PROD].held] == [APP]
     assert branch.is_quiet()
     assert (row(branch).state, row(branch).live) == ("Held", digest("b"))
     push(branch, v1_4_0="e", v1_4_3="c")
@@ -271,7 +271,7 @@ def test_promoting_to_a_selecting_tag_takes_its_selection_off(branch: Branch) ->
     push(branch, v1_4_1="a", v2_0_0="b")
     branch.run()
     repository = Repository.discover(branch.git.path)
-    edited = pin(branch.state(), repository, "team-a/app:dev", "team-a/app:prod", lambda _name, _event: None)
+    edited = pin(branch.snapshot(), repository, "team-a/app:dev", "team-a/app:prod", lambda _name, _event: None)
     assert edited.lines == (
         "team-a/app:prod moves from sha256:aaaaaaaaaaaa to sha256:bbbbbbbbbbbb, which team-a/app:dev means now. "
         "It no longer selects (reconciler/select).",
@@ -288,7 +288,7 @@ def test_a_selection_is_taken_off_a_tag_with_another_error_too(branch: Branch) -
     plain = entry("dev", "x").replace("      reconciler/select: 'x'\n", "      reconciler/frozen: 'yes'\n")
     declare(branch, broken, plain)
     repository = Repository.discover(branch.git.path)
-    edited = tag(branch.state(), repository, TagRequest(f"{APP}:1.4.1", ("team-a/app:prod", "team-a/app:dev")))
+    edited = tag(branch.snapshot(), repository, TagRequest(f"{APP}:1.4.1", ("team-a/app:prod", "team-a/app:dev")))
     assert edited.lines == (
         f"Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select). {STAYS}",
         f"Tag team-a/app:dev set to registry.example/app:1.4.1. {STAYS}",

@@ -34,21 +34,21 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitFolder:
 
 def test_a_file_that_did_not_change_is_not_parsed_again(work: GitFolder) -> None:
     cache, repository = SnapshotCache(), Repository.discover(work.path)
-    before = cache.look(repository, work.head(), "main").spec.declarations.streams
+    before = cache.read_world(repository, work.head(), "main").spec.declarations.streams
     work.commit({"one.yaml": stream("one", tag("prod", "quay.io/one:2"))})
-    after = cache.look(repository, work.head(), "main").spec.declarations.streams
+    after = cache.read_world(repository, work.head(), "main").spec.declarations.streams
     assert after[TWO].tags["prod"] is before[TWO].tags["prod"]
     assert after[ONE].tags["prod"] != before[ONE].tags["prod"]
     work.git("mv", "two.yaml", "three.yaml")
     work.commit()
-    moved = cache.look(repository, work.head(), "main").spec.declarations.streams
+    moved = cache.read_world(repository, work.head(), "main").spec.declarations.streams
     assert moved[TWO].tags["prod"].position.file == "three.yaml"
 
 
 def test_a_cache_made_anew_goes_on_from_what_is_published(work: GitFolder) -> None:
     cache, repository = SnapshotCache(), Repository.discover(work.path)
-    before = cache.look(repository, work.head(), "main").spec.declarations.streams
-    again = SnapshotCache(cache.published).look(repository, work.head(), "main").spec.declarations.streams
+    before = cache.read_world(repository, work.head(), "main").spec.declarations.streams
+    again = SnapshotCache(cache.published).read_world(repository, work.head(), "main").spec.declarations.streams
     assert all(again[name].tags["prod"] is before[name].tags["prod"] for name in (ONE, TWO))
 
 
@@ -56,9 +56,9 @@ def test_another_configuration_reads_every_file_anew(work: GitFolder) -> None:
     cache, repository = SnapshotCache(), Repository.discover(work.path)
     text = stream("one", tag("prod", "quay.io/one:1")).replace(", namespace: team-a", "")
     work.commit({"one.yaml": text})
-    assert StreamName("default", "one") in cache.look(repository, work.head(), "main").spec.declarations.streams
+    assert StreamName("default", "one") in cache.read_world(repository, work.head(), "main").spec.declarations.streams
     work.commit({"reconciler.yaml": CONFIG.format(more="defaultNamespace: other")})
-    streams = cache.look(repository, work.head(), "main").spec.declarations.streams
+    streams = cache.read_world(repository, work.head(), "main").spec.declarations.streams
     assert {str(name) for name in streams} == {"other/one", "team-a/two"}
 
 
@@ -88,4 +88,4 @@ def test_whatever_people_commit_what_is_remembered_is_what_is_read(work: GitFold
         if step == 20:
             work.write("history/team-a/one/gone.yaml", HISTORY)
         head = work.commit()
-        assert cache.look(repository, head, "main") == SnapshotCache().look(repository, head, "main"), step
+        assert cache.read_world(repository, head, "main") == SnapshotCache().read_world(repository, head, "main"), step

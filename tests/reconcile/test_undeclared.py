@@ -15,7 +15,7 @@ from reconciler.model.person import Person
 from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.verify import verify
 from reconciler.query.status import status
-from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.observe import observe_everything, read_world
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.writer import Writer, choose_target
 from tests.kit.branch import DEV, PROD, Branch, config
@@ -52,7 +52,7 @@ def remove(branch: Branch, *names: str) -> None:
 
 def imported(branch: Branch) -> dict[str, str]:
     """Each istag with the source of its top."""
-    histories = branch.state().histories
+    histories = branch.snapshot().histories
     return {name.tag: each.items[0].source.name for name, each in histories.items() if each.items[0].source}
 
 
@@ -141,12 +141,12 @@ def test_the_command_and_a_revert_of_a_pushed_istag_leave_the_same_files(branch:
         branch.run()
     before = branch.git.git("rev-parse", "HEAD").strip()
     branch.roll_back(NEW)
-    by_command = branch.state()
+    by_command = branch.snapshot()
     branch.git.git("reset", "--hard", "--quiet", before)
     branch.forget_the_tip()
     branch.revert()
     branch.run()
-    by_revert = branch.state()
+    by_revert = branch.snapshot()
     assert by_command.histories[NEW] == by_revert.histories[NEW]
     assert by_command.holds[NEW].held[0].source is None
     assert by_revert.holds[NEW].held[0].source is None
@@ -270,7 +270,7 @@ def test_status_shows_what_is_pushed(branch: Branch) -> None:
     push(branch, "dev", "b")
     push(branch, "new", "c")
     repository = Repository.discover(branch.git.path)
-    world = look(repository, branch.git.head(), "main")
+    world = read_world(repository, branch.git.head(), "main")
     subjects = observe_everything(repository, world, Registries(branch.shelf, branch.installation))
     assert [(row.tag.tag, str(row.state), row.recorded, row.live) for row in status(subjects, NOW)] == [
         ("dev", "Pending", digest("a"), digest("b")),

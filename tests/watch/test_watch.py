@@ -113,7 +113,7 @@ def test_each_swap_of_a_mounted_kubernetes_secret_is_reported(tmp_path: Path, ch
         for generation in range(1, 4):
             mounted(folder, generation, {"hub": f"{generation}", "git": f"{generation}"})
             assert changes.heard(), generation
-            watching.look()
+            watching.check()
             assert not watching.blind
 
 
@@ -125,7 +125,7 @@ def test_other_files_of_the_folder_and_reads_are_not_reported(tmp_path: Path, ch
         rename_over(tmp_path / "other")
         for _ in range(100):
             assert file.read_text() == "1"
-            watching.look()
+            watching.check()
         assert changes.silent()
 
 
@@ -146,15 +146,15 @@ def test_folders_that_come_go_and_are_replaced_are_followed(tmp_path: Path, chan
     with Watch([file], changes.note) as watching:
         for _ in range(3):
             file.parent.mkdir(parents=True)
-            watching.look()
-            watching.look()
+            watching.check()
+            watching.check()
             file.write_text("1")
             assert changes.heard()
             file.unlink()
             file.parent.rmdir()
             (tmp_path / "a").rmdir()
             assert changes.heard()
-            watching.look()
+            watching.check()
 
 
 def test_other_paths_take_the_place_of_the_first(tmp_path: Path, changes: Changes) -> None:
@@ -178,13 +178,13 @@ def test_pushes_to_a_repository_on_the_same_disk_are_reported(tmp_path: Path, ch
         work.git("push", "--quiet", str(bare.path), "main")
         assert changes.heard()
         assert loose_commit(files) == first
-        watching.look()
+        watching.check()
         bare.git("pack-refs", "--all")
         assert changes.heard()
         assert loose_commit(files) is None
         work.commit({"a": "2"})
         work.git("push", "--quiet", str(bare.path), "main:other", "HEAD:refs/imagestream/tip/main")
-        watching.look()  # reports what was not reported yet
+        watching.check()  # reports what was not reported yet
         while not changes.silent():
             changes.heard()
         work.git("push", "--quiet", str(bare.path), "HEAD:refs/imagestream/tip/x", "HEAD:another")
@@ -214,9 +214,9 @@ def test_without_inotify_changes_are_found_by_looking(
         }
         rename_over(file)
         assert changes.silent()
-        watching.look()
+        watching.check()
         assert changes.count == 1
-        watching.look()
+        watching.check()
         assert changes.count == 1
 
 
@@ -227,7 +227,7 @@ def test_ten_thousand_events_are_one_change_at_a_time_and_cost_no_memory(tmp_pat
             (tmp_path / "noise").write_text(str(number))
         file.write_text("done")
         assert changes.heard()
-        watching.look()
+        watching.check()
     assert changes.count < 10
 
 
@@ -239,7 +239,7 @@ def test_no_more_folders_are_observed_than_there_may_be(tmp_path: Path, changes:
     with Watch(files, changes.note) as watching:
         assert threading.active_count() <= before + watch.MAX_FOLDERS + 2
         files[-1].write_text("1")
-        watching.look()
+        watching.check()
         assert changes.heard()
 
 

@@ -19,7 +19,7 @@ from reconciler.model.observation import Failure, Found
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.timeline import revision_at
 from reconciler.query.describe import describe as describe_name
-from reconciler.query.describe import look_at
+from reconciler.query.describe import look_up_image
 from reconciler.query.view import StreamView
 from reconciler.reconcile.index_members import nothing_inside
 
@@ -31,7 +31,7 @@ def describe(options: Options, name: str, at: str | None, output: str, *, offlin
         described = describe_name(
             app.repository, snapshot, name, nothing_inside if offline else index_members(app, snapshot)
         )
-        answer = None if offline else look_at(open_registries(app), snapshot, described)
+        answer = None if offline else look_up_image(open_registries(app), snapshot, described)
         repository = _integrated(app.installation)
         now = app.clock.now()
     metadata = answer.metadata if isinstance(answer, Found) else None

@@ -25,7 +25,7 @@ from reconciler.planning.subject import Subjects
 from reconciler.query.istag_scope import IstagScope
 from reconciler.query.status import status as tag_status
 from reconciler.query.tag_status import TagState, TagStatus
-from reconciler.reconcile.observe import look, observe_everything
+from reconciler.reconcile.observe import observe_everything, read_world
 
 _COLOURS = {
     TagState.IN_SYNC: "green",
@@ -43,7 +43,7 @@ def status(options: Options, names: tuple[str, ...], output: str, *, offline: bo
     space = chosen_namespace(click.get_current_context())
     wanted = names or ((f"{space}/",) if space else ())
     with App(options) as app, progress_bar("registries") as progress:
-        world = look(app.repository, app.head(), app.repository.current_branch())
+        world = read_world(app.repository, app.head(), app.repository.current_branch())
         only = {IstagScope.parse(text, world.spec.config.default_namespace) for text in wanted}
         if offline:
             subjects = Subjects(world.with_installation(app.installation), PassScope())

@@ -8,7 +8,7 @@
 | `standard_webhook` | `webhook-signature: v1,BASE64` over id, time and body, not older than five minutes    |
 | `path_secret`      | the secret as the last part of the path                                               |
 
-A replayed event is harmless, because an event only causes another look. So the time is checked only for Standard
+A replayed event is harmless, because an event only causes another lookup. So the time is checked only for Standard
 Webhooks, whose senders sign one.
 """
 
