@@ -1,4 +1,4 @@
-"""The scope of an import: what a person's `import` of a stream or an istag looks at."""
+"""The scope of an import: what a person's `import` of a stream or an istag looks up."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from reconciler.reading.missing_tag import no_spec_tag
 from reconciler.reading.snapshot import Snapshot
 
 
-def import_scope(state: Snapshot, text: str, installation: Installation, person: Person) -> PassScope:
+def import_scope(snapshot: Snapshot, text: str, installation: Installation, person: Person) -> PassScope:
     """The scope for a stream, or for one istag; for an istag that follows others, the whole chain.
 
     Raises `InputError` if there is nothing to look at.
     """
-    default = state.config.default_namespace
+    default = snapshot.config.default_namespace
     if ":" in text:
-        steps = chain(IstagName.parse(text, default), state.declarations)
-        _check_tag(steps[-1], state, installation)
+        steps = chain(IstagName.parse(text, default), snapshot.declarations)
+        _check_tag(steps[-1], snapshot, installation)
         return PassScope(declared=False, scheduled=False, requested=frozenset(steps), person=person)
     name = StreamName.parse(text, default)
-    stream = state.declarations.streams.get(name)
+    stream = snapshot.declarations.streams.get(name)
     if stream is None:
         advice = f"`imagestream import {name}:TAG --from PULLSPEC --confirm` does it."
         raise UnknownNameError(str(name), f"{name} is not declared.", advice)
@@ -46,11 +46,13 @@ def _importable(stream: Stream) -> Iterator[IstagName]:
             yield stream.name.tag(tag.name)
 
 
-def _check_tag(name: IstagName, state: Snapshot, installation: Installation) -> None:
-    tag, stream = state.declarations.tag(name), state.declarations.streams.get(name.stream_name)
+def _check_tag(name: IstagName, snapshot: Snapshot, installation: Installation) -> None:
+    tag, stream = snapshot.declarations.tag(name), snapshot.declarations.streams.get(name.stream_name)
     pushes = stream is not None and pushed_to(name.stream_name, installation) is not None
-    known = name in state.declarations.broken or name in state.protected
+    known = name in snapshot.declarations.broken or name in snapshot.protected
     if known or (tag is None and not pushes and (stream is None or imported_from(stream) is None)):
-        raise no_spec_tag(name, state.declarations, state.protected, "Declare it, or name one of `imagestream status`.")
+        raise no_spec_tag(
+            name, snapshot.declarations, snapshot.protected, "Declare it, or name one of `imagestream status`."
+        )
     if tag is not None and repository_of(tag) is None and not (pushes and tag.source is None and not tag.reference):
         raise InputError(f"{name} has no registry source to look at.")

@@ -113,14 +113,14 @@ class Replay:
         rules = (f"  - {{path: '{path}', namespace: file-{number}}}\n" for number, path in enumerate(paths))
         self.git.commit({"reconciler.yaml": CONFIG + "".join(rules)}, "Start")
 
-    def state(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """The snapshot of HEAD."""
         return read_snapshot(Repository.discover(self.git.path), self.git.head())
 
     def step(self, files: dict[str, bytes]) -> dict[str, set[IstagName]]:
         """Commit versions, run a pass, and give the istags that moved or went, by file; one more pass does nothing."""
         self.git.commit(dict(files), "Change files")
-        before = self.state()
+        before = self.snapshot()
         for name, stream in before.declarations.streams.items():
             self.owner[str(name)] = stream.positions[0].file
         touched = self._pass()
@@ -180,10 +180,10 @@ def test_each_file_alone_keeps_its_last_good_state(kit: GitKit, path: str) -> No
     replay = Replay(kit.repository())
     replay.start([path])
     for number, version in enumerate(series()[path]):
-        before = replay.state().histories
+        before = replay.snapshot().histories
         touched = replay.step({path: version.data}).get(path, set())
         if number:
             check(version, touched)
         if not version.is_parsed:
             assert touched == set()
-            assert replay.state().histories == before
+            assert replay.snapshot().histories == before

@@ -47,14 +47,16 @@ def branch(tmp_path: Path) -> Branch:
 
 
 def scope_of(branch: Branch, text: str, installation: Installation | None = None) -> PassScope:
-    return import_scope(branch.state(), text, installation or Installation(), JANE)
+    return import_scope(branch.snapshot(), text, installation or Installation(), JANE)
 
 
 def edited(branch: Branch, importing: ImportRequest) -> list[str]:
     """The lines that the edit adds or removes."""
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, JANE)
-    made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit_for_import(state, repository, importing))
+    made = draft_spec(
+        writer, branch.git.head(), JANE, lambda snapshot: edit_for_import(snapshot, repository, importing)
+    )
     lines = branch.git.git("diff", "-U0", branch.git.head(), made).splitlines()
     return [line for line in lines if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
 
@@ -135,7 +137,7 @@ def test_a_tag_with_an_error_does_not_count_as_undeclared(branch: Branch) -> Non
         scope_of(branch, "team-a/app:odd", HERE)
     assert str(caught.value) == BROKEN
     with pytest.raises(InputError) as caught:
-        edit_for_import(branch.state(), repository, ImportRequest("team-a/app:odd", OTHER, confirm=True))
+        edit_for_import(branch.snapshot(), repository, ImportRequest("team-a/app:odd", OTHER, confirm=True))
     assert str(caught.value) == BROKEN
 
 
@@ -180,5 +182,5 @@ def test_the_flags_of_the_policy_change_a_tag_that_is_there(branch: Branch) -> N
 def test_an_edit_that_import_may_not_make_is_refused(branch: Branch, importing: ImportRequest, message: str) -> None:
     repository = Repository.discover(branch.git.path)
     with pytest.raises(InputError) as caught:
-        edit_for_import(branch.state(), repository, importing)
+        edit_for_import(branch.snapshot(), repository, importing)
     assert str(caught.value) == message

@@ -11,11 +11,11 @@ from tests.kit.git import GitKit
 def test_a_new_stream_with_the_name_of_one_elsewhere_is_reported(kit: GitKit) -> None:
     branch = Branch(kit.repository())
     branch.start()
-    state, repository = branch.state(), branch.repository()
-    added = checked(repository, state, tag(state, repository, TagRequest(OTHER, ("app:prod",))))
+    snapshot, repository = branch.snapshot(), branch.repository()
+    added = checked(repository, snapshot, tag(snapshot, repository, TagRequest(OTHER, ("app:prod",))))
     assert added.lines[-1] == (
         "default/app is a new stream. If team-a/app is meant, write it so, or name its namespace by --namespace."
     )
     for destination in ("team-a/app:test", "default/other:prod"):
-        edited = checked(repository, state, tag(state, repository, TagRequest(OTHER, (destination,))))
+        edited = checked(repository, snapshot, tag(snapshot, repository, TagRequest(OTHER, (destination,))))
         assert "is a new stream" not in " ".join(edited.lines)

@@ -43,19 +43,19 @@ Edit = Callable[[Snapshot, Repository], SpecEdit]
 
 
 def tagged(destination: str) -> Edit:
-    return lambda state, repository: tag(state, repository, TagRequest(OTHER, (destination,)))
+    return lambda snapshot, repository: tag(snapshot, repository, TagRequest(OTHER, (destination,)))
 
 
-def promoted(state: Snapshot, repository: Repository) -> SpecEdit:
-    return pin(state, repository, "team-a/app:dev", "team-a/app:prod", lambda *_: None)
+def promoted(snapshot: Snapshot, repository: Repository) -> SpecEdit:
+    return pin(snapshot, repository, "team-a/app:dev", "team-a/app:prod", lambda *_: None)
 
 
-def imported(state: Snapshot, repository: Repository) -> SpecEdit:
-    return edit_for_import(state, repository, ImportRequest("team-a/app:dev", source=OTHER, confirm=True))
+def imported(snapshot: Snapshot, repository: Repository) -> SpecEdit:
+    return edit_for_import(snapshot, repository, ImportRequest("team-a/app:dev", source=OTHER, confirm=True))
 
 
-def frozen(state: Snapshot, repository: Repository) -> SpecEdit:
-    return freeze(state, repository, "team-a/app:dev", frozen=True)
+def frozen(snapshot: Snapshot, repository: Repository) -> SpecEdit:
+    return freeze(snapshot, repository, "team-a/app:dev", frozen=True)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def refusal(branch: Branch, edit: Edit) -> str:
     head = branch.git.head()
     target = choose_target(repository, None, push=True)
     with pytest.raises(InputError) as caught:
-        write_spec(Writer(repository, branch.clock, BOT), target, BOT, lambda state: edit(state, repository))
+        write_spec(Writer(repository, branch.clock, BOT), target, BOT, lambda snapshot: edit(snapshot, repository))
     assert branch.git.head() == head
     return str(caught.value)
 
@@ -98,7 +98,7 @@ def test_every_command_refuses_it_also_where_no_pass_recorded_anything(branch: B
     assert refusal(branch, imported) == f"team-a/app:dev: {HIDDEN}"
     assert refusal(branch, frozen) == f"team-a/app:dev: {HIDDEN}"
     assert (
-        refusal(branch, lambda state, repository: untag(state, repository, ["team-a/app:dev"]))
+        refusal(branch, lambda snapshot, repository: untag(snapshot, repository, ["team-a/app:dev"]))
         == f"team-a/app:dev: {HIDDEN}"
     )
 
@@ -160,4 +160,4 @@ def test_unrelated_files_that_cannot_be_read_block_no_edit(branch: Branch, other
     writer = Writer(repository, branch.clock, BOT)
     edited = tagged("team-a/app:dev")
     target = choose_target(repository, None, push=True)
-    assert write_spec(writer, target, BOT, lambda state: edited(state, repository)).written
+    assert write_spec(writer, target, BOT, lambda snapshot: edited(snapshot, repository)).written

@@ -159,7 +159,9 @@ class Branch:
         repository = self.repository()
         person, target = repository.author(), choose_target(repository, None, push=True)
         writer = Writer(repository, self.clock, person)
-        return write_spec(writer, target, person, lambda state: freeze(state, repository, str(name), frozen=frozen))
+        return write_spec(
+            writer, target, person, lambda snapshot: freeze(snapshot, repository, str(name), frozen=frozen)
+        )
 
     def verify(self) -> Verdict:
         """`imagestream verify`."""
@@ -176,17 +178,17 @@ class Branch:
             self.clock.advance(60)
             assert len(self.run().commits) == 1, image
 
-    def state(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """The message of HEAD."""
         return read_snapshot(self.repository(), self.git.head())
 
     def stack(self, name: IstagName = PROD) -> str:
         """The images of an istag's stack."""
-        return word(self.state().histories.get(name))
+        return word(self.snapshot().histories.get(name))
 
     def held(self, name: IstagName = PROD) -> str:
         """The images that are held for an istag."""
-        return word(self.state().holds.get(name))
+        return word(self.snapshot().holds.get(name))
 
     def revert(self, revision: str = "HEAD") -> str:
         """Revert a commit as a person does."""
@@ -206,8 +208,8 @@ class Branch:
 
     def is_quiet(self, passes: int = 2) -> bool:
         """Whether further passes write nothing, no held image is on top, and the work tree is clean."""
-        state = self.state()
-        tops = {name: history.items[0].identity for name, history in state.histories.items()}
-        free = all(tops.get(name) not in {each.identity for each in hold.held} for name, hold in state.holds.items())
+        snapshot = self.snapshot()
+        tops = {name: history.items[0].identity for name, history in snapshot.histories.items()}
+        free = all(tops.get(name) not in {each.identity for each in hold.held} for name, hold in snapshot.holds.items())
         written = [commit for _ in range(passes) for commit in self.run().commits]
         return free and not written and self.git.git("status", "--porcelain") == ""

@@ -102,7 +102,7 @@ class Attackers(RuleBasedStateMachine):
 
     @rule(tag=st.sampled_from(["dev", "prod"]))
     def take_a_tag_out_or_put_it_back(self, tag: str) -> None:
-        there = {each for stream in self.branch.state().declarations.streams.values() for each in stream.tags}
+        there = {each for stream in self.branch.snapshot().declarations.streams.values() for each in stream.tags}
         wanted = {each: source for each, source in self.tags.items() if (each in there) is not (each == tag)}
         if wanted:
             self.merge_nothing({"is.yaml": declared(wanted).encode()}, "Declare otherwise")
@@ -200,15 +200,15 @@ class Attackers(RuleBasedStateMachine):
         """Run a pass, and check its result and its commits."""
         before = self.git.head("main")
         self.branch.run()
-        state = self.branch.state()
-        for history in state.histories.values():
+        snapshot = self.branch.snapshot()
+        for history in snapshot.histories.values():
             assert not self.forged & {event.identity for event in history.items}, history
-        held = {entry.identity for hold in state.holds.values() for entry in hold.held}
+        held = {entry.identity for hold in snapshot.holds.values() for entry in hold.held}
         assert held <= self.taken_off, held - self.taken_off
         words = ("log", "-p", "--format=", f"{before}..main", "--", HISTORY_DIR, HOLDS_DIR)
         written = [line for line in self.git.git(*words).splitlines() if line.startswith("+")]
         assert not [line for line in written if any(image in line for image in self.forged)]
-        assert state.unreadable == {}
+        assert snapshot.unreadable == {}
         self.the_lies_are_named()
 
     def the_lies_are_named(self) -> None:

@@ -88,10 +88,10 @@ class Traffic(RuleBasedStateMachine):
     @rule()
     def the_list_fails_for_one_pass(self) -> None:
         self.branch.shelf.refused[APP] = Failure(Reason.UNREACHABLE, f"{APP} is not there.")
-        before = self.state()
+        before = self.snapshot()
         self.pass_once()
         if not self.somebody_decided:
-            assert items(self.state(), PROD) == items(before, PROD)
+            assert items(self.snapshot(), PROD) == items(before, PROD)
         del self.branch.shelf.refused[APP]
 
     # What people do.
@@ -121,7 +121,7 @@ class Traffic(RuleBasedStateMachine):
 
     @rule(name=NAMES)
     def release_by_command(self, name: IstagName) -> None:
-        if name in self.state().holds:
+        if name in self.snapshot().holds:
             self.branch.release(name)
             self.somebody_decided = True
 
@@ -129,18 +129,18 @@ class Traffic(RuleBasedStateMachine):
 
     @rule()
     def pass_and_look(self) -> None:
-        before = self.state()
+        before = self.snapshot()
         self.pass_once()
         if not self.somebody_decided:
-            self.nothing_went_back(before, self.state())
+            self.nothing_went_back(before, self.snapshot())
         self.what_was_pushed_is_there()
-        self.somebody_decided = not self.is_wanted(version(self.state()))
+        self.somebody_decided = not self.is_wanted(version(self.snapshot()))
 
     @rule()
     def passes_end(self) -> None:
         assert any(not self.pass_once() for _ in range(MOST_PASSES)), self.branch.git.git("log", "-p", "-4")
         assert not self.pass_once()
-        self.somebody_decided = not self.is_wanted(version(self.state()))
+        self.somebody_decided = not self.is_wanted(version(self.snapshot()))
         self.what_was_pushed_is_there()
 
     def is_wanted(self, recorded: str | None) -> bool:
@@ -150,16 +150,16 @@ class Traffic(RuleBasedStateMachine):
     def pass_once(self) -> bool:
         """Run a pass and check what it must never do; whether it wrote anything."""
         result = self.branch.run()
-        state = self.state()
-        for name, hold in state.holds.items():
-            top = items(state, name)[:1]
+        snapshot = self.snapshot()
+        for name, hold in snapshot.holds.items():
+            top = items(snapshot, name)[:1]
             assert not {event.identity for event in top} & {entry.identity for entry in hold.held}, name
         assert [each.message for each in self.branch.verify().open_breaks] == []
         assert self.branch.git.git("status", "--porcelain") == ""
         return bool(result.commits)
 
     def nothing_went_back(self, before: Snapshot, after: Snapshot) -> None:
-        then, now = (Version.parse(version(state) or "") for state in (before, after))
+        then, now = (Version.parse(version(snapshot) or "") for snapshot in (before, after))
         if then is None:
             return
         assert now is not None
@@ -171,28 +171,28 @@ class Traffic(RuleBasedStateMachine):
         """Only for istags without a fresh decision of a person, because a pass does not move those."""
         if self.somebody_decided:
             return
-        state = self.state()
+        snapshot = self.snapshot()
         for name in (FILLED, LOOSE):
             image = self.branch.shelf.images.get(pushed(name))
-            held = {entry.identity for entry in state.holds[name].held} if name in state.holds else set()
+            held = {entry.identity for entry in snapshot.holds[name].held} if name in snapshot.holds else set()
             if image is not None and image not in held:
-                assert items(state, name)[0].image == image
+                assert items(snapshot, name)[0].image == image
 
-    def state(self) -> Snapshot:
-        return self.branch.state()
+    def snapshot(self) -> Snapshot:
+        return self.branch.snapshot()
 
 
 def pushed(name: IstagName) -> str:
     return f"{HOST}/{name}"
 
 
-def items(state: Snapshot, name: IstagName) -> tuple[TagEvent, ...]:
-    history = state.histories.get(name)
+def items(snapshot: Snapshot, name: IstagName) -> tuple[TagEvent, ...]:
+    history = snapshot.histories.get(name)
     return history.items if history else ()
 
 
-def version(state: Snapshot) -> str | None:
-    top = items(state, PROD)[:1]
+def version(snapshot: Snapshot) -> str | None:
+    top = items(snapshot, PROD)[:1]
     return top[0].source.name.rpartition(":")[2] if top and top[0].source else None
 
 

@@ -121,7 +121,7 @@ class People(RuleBasedStateMachine):
     def check_an_old_version_out(self, name: IstagName, back: int, fresh: str, *, passes: bool) -> None:
         self.something_new(fresh)
         if self.try_git("cat-file", "-t", f"HEAD~{back}:{name.history_path}") == "blob":
-            before = self.state()
+            before = self.snapshot()
             self.git.git("checkout", "-q", f"HEAD~{back}", "--", name.history_path)
             self.git.commit(message="Take an old version")
             if passes:
@@ -185,7 +185,7 @@ class People(RuleBasedStateMachine):
     @rule(back=st.integers(0, 3), fresh=FRESH, ours=st.booleans(), passes=st.booleans())
     def merge_a_branch_with_a_revert(self, back: int, fresh: str, *, ours: bool, passes: bool) -> None:
         self.something_new(fresh)
-        before = self.state()
+        before = self.snapshot()
         if not self.try_git("rev-parse", "--verify", "-q", f"HEAD~{back + 1}"):
             return
         self.git.git("checkout", "-q", "-b", "side", f"HEAD~{back}")
@@ -207,7 +207,7 @@ class People(RuleBasedStateMachine):
         self.something_new(fresh)
         if not self.try_git("rev-parse", "--verify", f"HEAD~{back}:is.yaml"):
             return
-        before = self.state()
+        before = self.snapshot()
         self.git.git("reset", "-q", "--hard", f"HEAD~{back}")
         if passes and self.tip():
             self.pass_after_a_revert(before)
@@ -218,13 +218,13 @@ class People(RuleBasedStateMachine):
     def roll_back_by_command(self, name: IstagName, to: int, fresh: str, *, freeze: bool) -> None:
         """It is refused if there is no earlier event; then nothing may have changed."""
         self.something_new(fresh)
-        before, head = self.state(), self.git.head()
+        before, head = self.snapshot(), self.git.head()
         try:
             self.branch.roll_back(name, str(to) if to else None, freeze=freeze)
         except InputError:
             assert self.git.head() == head
             return
-        after = self.state()
+        after = self.snapshot()
         top = _items(after, name)[0]
         assert top in self.recorded[name]
         above = {event.identity for event in _items(before, name) if event.generation > top.generation}
@@ -234,15 +234,15 @@ class People(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from([DEV, PROD, COPY]))
     def release_by_command(self, name: IstagName) -> None:
-        if self.state().holds.get(name):
+        if self.snapshot().holds.get(name):
             self.branch.release(name)
-            assert name not in self.state().holds
+            assert name not in self.snapshot().holds
 
     @rule(name=st.sampled_from([DEV, PROD, COPY]), frozen=st.booleans())
     def freeze_by_command(self, name: IstagName, *, frozen: bool) -> None:
-        if self.state().declarations.tag(name):
+        if self.snapshot().declarations.tag(name):
             self.branch.freeze(name, frozen=frozen)
-            tag = self.state().declarations.tag(name)
+            tag = self.snapshot().declarations.tag(name)
             assert tag is not None
             assert tag.frozen == frozen
 
@@ -250,14 +250,14 @@ class People(RuleBasedStateMachine):
     def kill_a_pass(self, at: int, image: str, *, after: bool) -> None:
         """The branch is at the old or the new commit, and the next pass finishes."""
         self.branch.put(image, ONE)
-        before, head = self.state(), self.git.head()
+        before, head = self.snapshot(), self.git.head()
         watch(self.branch, Path(self.temporary.name) / "shim", at, after=after)
         assert self.git.head() == head or self.git.git("rev-list", f"{head}..HEAD"), "the branch went back"
         assert self.git.fsck() == ""
-        state = self.state()
-        for name, history in state.histories.items():
+        snapshot = self.snapshot()
+        for name, history in snapshot.histories.items():
             self.recorded[name].update(history.items)
-            self.nothing_is_let_go(before, state, name)
+            self.nothing_is_let_go(before, snapshot, name)
         self.one_pass()
 
     @rule()
@@ -286,13 +286,13 @@ class People(RuleBasedStateMachine):
 
     def one_pass(self) -> Result:
         """Run a pass, and check what it did."""
-        before = self.state()
+        before = self.snapshot()
         head = self.git.head()
         assert read_snapshot(Repository.discover(self.git.path), head, self.last) == before
         self.last = before
         result = self.branch.run()
         assert [each.message for each in self.branch.verify().open_breaks] == []
-        after = self.state()
+        after = self.snapshot()
         for change in result.plan.changes:
             if change.kind is ChangeKind.MOVE:
                 assert change.image not in self.still_held(before, change.tag), change
@@ -307,10 +307,10 @@ class People(RuleBasedStateMachine):
             self.recorded[name].update(history.items)
         return result
 
-    def still_held(self, state: Snapshot, name: IstagName) -> set[str]:
+    def still_held(self, snapshot: Snapshot, name: IstagName) -> set[str]:
         """The images of a hold whose source is still the declared one."""
-        hold = state.holds.get(name)
-        tag = state.declarations.tag(name)
+        hold = snapshot.holds.get(name)
+        tag = snapshot.declarations.tag(name)
         return {entry.identity for entry in hold.held if _same(entry, tag, name)} if hold else set()
 
     def nothing_is_let_go(self, before: Snapshot, after: Snapshot, name: IstagName) -> None:
@@ -322,9 +322,9 @@ class People(RuleBasedStateMachine):
 
     def pass_after_a_revert(self, before: Snapshot) -> None:
         """The tag stays where people put it, or moves to an image that they did not take off."""
-        put = self.state()
+        put = self.snapshot()
         self.one_pass()
-        after = self.state()
+        after = self.snapshot()
         for name in (DEV, PROD, COPY):
             if put.declarations.tag(name) is None or name in put.unreadable:
                 continue
@@ -346,15 +346,15 @@ class People(RuleBasedStateMachine):
 
     # In a few words.
 
-    def state(self) -> Snapshot:
-        return self.branch.state()
+    def snapshot(self) -> Snapshot:
+        return self.branch.snapshot()
 
     def tip(self) -> str:
         return self.try_git("rev-parse", "--verify", "-q", "refs/imagestream/tip/main")
 
     def spec(self) -> dict[str, str]:
         """The declared tags with their sources, as the file at HEAD has them."""
-        tags = self.state().declarations.streams.values()
+        tags = self.snapshot().declarations.streams.values()
         named = {tag.name: tag for stream in tags for tag in stream.tags.values()}
         return {
             name: FOLLOWED if name == "copy" else docker(tag.source.name)
@@ -363,7 +363,7 @@ class People(RuleBasedStateMachine):
         }
 
     def frozen(self) -> set[str]:
-        streams = self.state().declarations.streams.values()
+        streams = self.snapshot().declarations.streams.values()
         return {tag.name for stream in streams for tag in stream.tags.values() if tag.frozen}
 
     def edit(self, tags: Mapping[str, str], frozen: set[str] | None = None) -> None:
@@ -373,7 +373,7 @@ class People(RuleBasedStateMachine):
     def revert(self, commit: str, *, passes: bool) -> None:
         if not self.try_git("rev-parse", "--verify", "-q", f"{commit}~1"):
             return
-        before = self.state()
+        before = self.snapshot()
         if self.try_revert(commit) and passes:
             self.pass_after_a_revert(before)
 
@@ -396,18 +396,18 @@ class People(RuleBasedStateMachine):
         return self.git.raw(*words, check=False).decode().strip()
 
 
-def _top(state: Snapshot, name: IstagName) -> TagEvent | None:
-    history = state.histories.get(name)
+def _top(snapshot: Snapshot, name: IstagName) -> TagEvent | None:
+    history = snapshot.histories.get(name)
     return history.top if history else None
 
 
-def _items(state: Snapshot, name: IstagName) -> tuple[TagEvent, ...]:
-    history = state.histories.get(name)
+def _items(snapshot: Snapshot, name: IstagName) -> tuple[TagEvent, ...]:
+    history = snapshot.histories.get(name)
     return history.items if history else ()
 
 
-def _images(state: Snapshot, name: IstagName) -> set[str]:
-    return {event.identity for event in _items(state, name)}
+def _images(snapshot: Snapshot, name: IstagName) -> set[str]:
+    return {event.identity for event in _items(snapshot, name)}
 
 
 def _same(entry: HeldImage, tag: SpecTag | None, name: IstagName) -> bool:

@@ -260,7 +260,7 @@ def test_an_image_that_is_rolled_back_from_two_sources_is_held_for_the_second(br
     branch.revert(f"{declared_anew}..HEAD")  # the event of the second source, and the end of the first one's hold
     branch.run()
     assert (branch.stack(), branch.held()) == ("a", "b")
-    assert [entry.source and entry.source.name for entry in branch.state().holds[PROD].held] == [OTHER]
+    assert [entry.source and entry.source.name for entry in branch.snapshot().holds[PROD].held] == [OTHER]
     assert branch.is_quiet()
     assert (branch.stack(), branch.held()) == ("a", "b")
     assert branch.verify().breaks == []

@@ -121,7 +121,7 @@ def test_a_version_that_does_not_load_moves_and_removes_nothing(branch: Branch, 
     result = branch.run()
     assert result.commits == ()
     assert stacks(branch) == ("a", "b")
-    assert {PROD, COPY} <= branch.state().protected | branch.state().declarations.broken
+    assert {PROD, COPY} <= branch.snapshot().protected | branch.snapshot().declarations.broken
     repository = Repository.discover(branch.git.path)
     for found in (
         validate_folder(branch.git.path, repository, Installation()),
@@ -242,7 +242,7 @@ def test_what_was_pushed_or_imported_stays_while_its_streams_file_is_harmed(bran
     assert branch.stack(WHOLE) == "d"
     branch.git.commit({FILE: SPOILT["a key Kind"]}, "Spoil it")
     assert branch.run().commits == ()
-    assert WHOLE in branch.state().protected
+    assert WHOLE in branch.snapshot().protected
 
 
 @pytest.mark.parametrize("how", ["no kind, of the old group", "tags misspelt", "a key Kind"])

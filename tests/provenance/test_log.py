@@ -70,16 +70,16 @@ def test_a_question_about_the_past_is_one_log_and_one_reading(
     def log() -> Log:
         return Log(branch.repository(), branch.git.head())
 
-    state = branch.state()
-    tag: SpecTag | None = state.declarations.tag(PROD)
+    snapshot = branch.snapshot()
+    tag: SpecTag | None = snapshot.declarations.tag(PROD)
     assert tag is not None
     found = {
         "who recorded what": counted(lambda: timeline(log(), PROD)),
         "where an image was": counted(lambda: find(log(), digest("c"))),
         "whether all is allowed": counted(lambda: verify(branch.repository(), branch.git.head())),
         "what a stream ever had": counted(lambda: recorded_events(log(), PROD.stream_name)),
-        "who holds": counted(lambda: find_holders(log(), state.holds)),
-        "who asked": counted(lambda: find_requests(log(), state.config, [(PROD, tag)])),
+        "who holds": counted(lambda: find_holders(log(), snapshot.holds)),
+        "who asked": counted(lambda: find_requests(log(), snapshot.config, [(PROD, tag)])),
     }
     assert found == {
         "who recorded what": {"log": 2, "cat-file": 2, "ls-tree": 1},

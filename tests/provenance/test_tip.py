@@ -58,7 +58,7 @@ def test_a_tip_with_a_forged_hold_holds_nothing(branch: Branch, remote: GitFolde
 
 def test_a_tip_with_a_forged_event_leaves_the_stack_and_is_reported(branch: Branch, remote: GitFolder) -> None:
     branch.move("ab")
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     commit = forged_tip(remote, {PROD.history_path: forged_history(PROD, stack, EVIL)})
     why = (
         "which no trusted key signed as the end of a pass over this branch"
@@ -77,7 +77,7 @@ def test_a_tip_with_a_forged_event_leaves_the_stack_and_is_reported(branch: Bran
 def test_branch_and_tip_at_a_forged_event_leave_it_undone(branch: Branch, remote: GitFolder, kit: GitKit) -> None:
     """Without signing, anyone who may write both is believed."""
     branch.move("ab")
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     commit = forged_tip(remote, {PROD.history_path: forged_history(PROD, stack, EVIL)})
     remote.git("update-ref", "refs/heads/main", commit)
     fresh = elsewhere(kit, branch, "fresh")
@@ -174,7 +174,7 @@ def test_only_the_last_commit_of_a_whole_pass_names_its_branch(kit: GitKit) -> N
     assert ["imagestream-branch refs/heads/main" in head.splitlines() for head in heads] == [False, True]
     assert branch.git.fsck() == ""
     assert believed_tip(branch.repository(), branch.git.head(), "main").commit == branch.git.head("HEAD~1")
-    assert word(branch.state().histories[PROD]) == "a"
+    assert word(branch.snapshot().histories[PROD]) == "a"
 
 
 @pytest.mark.parametrize("name", ["next\u0085line", "paragraph\u2029", "caf\u00e9/m\u00fcll"])

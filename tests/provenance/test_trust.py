@@ -131,7 +131,7 @@ def test_fitting_trailers_alone_count_for_nothing_once_a_trusted_key_signed(
 ) -> None:
     signed.move("a")
     key = ssh_key(kit.root, "other") if hand == "another key" else None
-    stack = signed.state().histories[PROD].items
+    stack = signed.snapshot().histories[PROD].items
     files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
     commit = Forger(signed.git).commit(["HEAD"], files, forged_message(PROD, EVIL, digest("a")), key=key)
     go_to(signed, commit)
@@ -171,7 +171,7 @@ def test_since_names_the_beginning(kit: GitKit) -> None:
     branch = Branch(kit.repository())
     branch.start()
     branch.move("a")
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
     forged = Forger(branch.git).commit(["HEAD"], files, forged_message(PROD, EVIL, digest("a")))
     before = branch.git.head()
@@ -189,7 +189,7 @@ def test_since_at_an_ordinary_commit_leaves_nothing_unsigned_between_it_and_the_
     branch = Branch(kit.repository())
     branch.start()
     branch.move("a")
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     branch.git.git("commit", "-q", "--allow-empty", "-m", "Sign from here on")
     since = branch.git.head()
     files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
@@ -208,7 +208,7 @@ def test_what_a_stolen_key_signed_is_a_persons_from_the_commit_that_since_names(
     branch = Branch(kit.repository(), signing=old)
     branch.start()
     branch.move("a")
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     files = {PROD.history_path: forged_history(PROD, stack, EVIL)}
     forged = Forger(branch.git).commit(["HEAD"], files, forged_message(PROD, EVIL, digest("a")), key=old)
     go_to(branch, forged)
@@ -234,7 +234,7 @@ def test_a_beginning_that_is_not_of_the_branch_is_refused(signed: Branch) -> Non
 
 def test_a_removed_tag_comes_back_with_what_was_recorded_and_nothing_else(branch: Branch) -> None:
     branch.move("ab")
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     spec = declared({"dev": docker(OTHER)})
     files = {PROD.history_path: forged_history(PROD, stack, EVIL), "is.yaml": spec.encode()}
     go_to(branch, Forger(branch.git).commit(["HEAD"], files, "Tidy up"))
@@ -249,7 +249,7 @@ def test_a_removed_tag_comes_back_as_it_was_rolled_back_whatever_was_forged_mean
     branch.revert()
     branch.run()
     assert (branch.stack(), branch.held()) == ("a", "b")
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     spec = declared({"dev": docker(OTHER)})
     files = {PROD.history_path: forged_history(PROD, stack, EVIL), "is.yaml": spec.encode()}
     go_to(branch, Forger(branch.git).commit(["HEAD"], files, "Tidy up"))
@@ -275,7 +275,7 @@ def forged_trailers(cause: str, image: str, previous: str, undoes: str) -> str:
 def test_trailers_of_an_undo_bring_no_event_that_was_not_recorded(branch: Branch, before: str) -> None:
     branch.move("ab")
     forger, head = Forger(branch.git), branch.git.head()
-    stack = branch.state().histories[PROD].items
+    stack = branch.snapshot().histories[PROD].items
     if before != "on a stack":
         stack, data = (), b"broken\n" if before == "on a file that cannot be read" else None
         head = forger.commit([head], {PROD.history_path: data}, "x")
@@ -335,7 +335,7 @@ def test_a_rebase_that_loses_the_signatures_of_the_newest_events_takes_none_away
 def test_what_is_forged_on_a_rebased_branch_is_undone_to_what_the_rebase_left(signed: Branch) -> None:
     signed.move("abc")
     signed.git.git("rebase", "-q", "--force-rebase", "HEAD~1")
-    copy, stack = signed.git.head(), signed.state().histories[PROD].items
+    copy, stack = signed.git.head(), signed.snapshot().histories[PROD].items
     forged = Forger(signed.git).commit(["HEAD"], {PROD.history_path: forged_history(PROD, stack, EVIL)}, "docs")
     go_to(signed, forged)
     signed.run()
@@ -363,7 +363,7 @@ def test_a_tree_that_git_reads_in_two_ways_is_refused_by_passes_and_hides_nothin
     branch: Branch, way: str
 ) -> None:
     branch.move("ab")
-    data = forged_history(PROD, branch.state().histories[PROD].items, EVIL)
+    data = forged_history(PROD, branch.snapshot().histories[PROD].items, EVIL)
     evil = branch.git.raw("hash-object", "-w", "--stdin", stdin=data).decode().strip()
     good = branch.git.git("rev-parse", f"HEAD:{PROD.history_path}")
     files = {
@@ -392,7 +392,7 @@ def test_a_tree_that_git_reads_in_two_ways_is_refused_by_passes_and_hides_nothin
 def test_a_change_that_a_malformed_tree_hid_from_the_log_is_said_by_verify(branch: Branch) -> None:
     branch.move("ab")
     good = branch.git.git("rev-parse", f"HEAD:{PROD.history_path}")
-    data = forged_history(PROD, branch.state().histories[PROD].items, EVIL)
+    data = forged_history(PROD, branch.snapshot().histories[PROD].items, EVIL)
     evil = branch.git.raw("hash-object", "-w", "--stdin", stdin=data).decode().strip()
     rest = [(name, branch.git.git("rev-parse", f"HEAD:{name}")) for name in ("is.yaml", "reconciler.yaml")]
     head = branch.git.head()
@@ -412,7 +412,7 @@ def test_a_change_that_a_malformed_tree_hid_from_the_log_is_said_by_verify(branc
 
 def test_history_and_find_tell_a_forged_event_from_a_recorded_one_also_after_it_is_undone(signed: Branch) -> None:
     signed.move("ab")
-    stack = signed.state().histories[PROD].items
+    stack = signed.snapshot().histories[PROD].items
     commit = Forger(signed.git).commit(["HEAD"], {PROD.history_path: forged_history(PROD, stack, EVIL)}, "docs")
     go_to(signed, commit)
     current = timeline(Log(signed.repository(), commit), PROD)

@@ -51,7 +51,7 @@ def edit(branch: Branch, old: str, new: str, path: str = PROD.history_path) -> s
 
 def forge(branch: Branch, image: str, signing: Signing | None = None, *, limit: int = 20) -> str:
     """A commit as the reconciler would write it, made by another person: an event with fitting trailers."""
-    items = branch.state().histories[PROD].items if PROD in branch.state().histories else ()
+    items = branch.snapshot().histories[PROD].items if PROD in branch.snapshot().histories else ()
     top = items[0] if items else None
     event = TagEvent(
         digest(image),

@@ -26,7 +26,7 @@ def commits(branch: Branch) -> dict[str, str]:
 
 
 def report(branch: Branch) -> StreamReport:
-    return StreamReport(branch.repository(), branch.state(), PROD.stream_name)
+    return StreamReport(branch.repository(), branch.snapshot(), PROD.stream_name)
 
 
 def test_an_istag_has_its_stack_with_the_commits_that_recorded_it(branch: Branch, commits: dict[str, str]) -> None:

@@ -123,9 +123,9 @@ def test_a_snapshot_made_from_the_one_before_equals_one_read_anew(branch: Branch
 
 def test_a_snapshot_with_new_histories_equals_one_read_anew(branch: Branch) -> None:
     branch.move("abc")
-    before = branch.state()
+    before = branch.snapshot()
     branch.move("def")
-    after = branch.state()
+    after = branch.snapshot()
     written = {name: history for name, history in after.histories.items() if before.histories.get(name) != history}
     assert PROD in written
     grown = before.with_histories(after.commit, written)

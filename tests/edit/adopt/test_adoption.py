@@ -121,7 +121,7 @@ def test_the_limit_of_histories_holds_and_what_it_cuts_is_counted(branch: Branch
     done = take(branch, exported({"prod": docker(ONE)}, {"prod": events("dcba")}))
     assert branch.stack() == "dc"
     assert [(tag.tag, tag.left_out) for each in done.adoption.streams for tag in each.tags] == [(PROD, 2)]
-    assert [event.generation for event in branch.state().histories[PROD].items] == [2, 1]
+    assert [event.generation for event in branch.snapshot().histories[PROD].items] == [2, 1]
 
 
 def test_a_preview_has_the_same_result_and_writes_nothing(branch: Branch) -> None:
@@ -158,8 +158,8 @@ def test_reverting_it_takes_the_stream_out_as_a_whole(branch: Branch) -> None:
     branch.run()
     branch.revert()
     assert branch.run().plan.changes == ()
-    assert branch.state().histories == {}
-    assert branch.state().holds == {}
+    assert branch.snapshot().histories == {}
+    assert branch.snapshot().holds == {}
     assert rules(branch) == []
 
 
@@ -389,7 +389,7 @@ def test_a_repository_that_openshift_imported_is_not_imported_again(branch: Bran
         branch.put(image, source)
     assert branch.is_quiet()
     assert branch.shelf.asked == []
-    tops = {name.tag: history.items[0].source for name, history in branch.state().histories.items()}
+    tops = {name.tag: history.items[0].source for name, history in branch.snapshot().histories.items()}
     assert tops == {"1": Source(SourceKind.DOCKER_IMAGE, ONE), "pushed": None}
 
 
