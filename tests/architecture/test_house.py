@@ -69,6 +69,23 @@ def test_the_floors_on_the_page_are_those_that_are_held() -> None:
     assert [re.split(r" {2,}", line)[0] for line in block.splitlines()] == floors
 
 
+def test_the_modules_that_read_the_environment_are_those_on_the_page() -> None:
+    readers = {path.relative_to(PACKAGE).as_posix() for path in MODULES if _reads_environment(path)}
+    assert table("Who reads the environment").keys() == readers
+
+
+def _reads_environment(module: Path) -> bool:
+    """Whether code names `os.environ` or one of its shorter forms; texts and comments do not count."""
+    names = {"environ", "environb", "getenv", "getenvb"}
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
+            if node.attr in names:
+                return True
+        elif isinstance(node, ast.ImportFrom) and node.module == "os" and names & {name.name for name in node.names}:
+            return True
+    return False
+
+
 def test_every_inner_folder_is_on_the_page() -> None:
     assert table("Inner folders").keys() == {name for name in packages(PACKAGE) if "/" in name}
 
