@@ -23,7 +23,8 @@ TRAILERS: Mapping[str, str] = {
     "Image": "What the istag means after the commit: a digest, a pull spec for a reference tag, or `none`.",
     "Previous-Image": "What it meant before, in the same form.",
     "Source": "The kind and name of the source that was resolved.",
-    "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
+    "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`; `retargeted` is "
+    "reserved: no pass of this version writes it.",
     "Pushed-By": "Who pushed the image, as the registry's event claims, without proof.",
     "Awaited-Tags": "The tags of the stream's `dockerImageRepository` that did not come yet, between blanks; `*` if "
     "their list could not be fetched.",
