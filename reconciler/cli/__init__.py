@@ -1,4 +1,4 @@
-"""The command line: one file a command, each parses, calls one use case and renders what came back."""
+"""The command line. `command` declares each command, `handler` does what it is for, and `output` prints the result."""
 
 from reconciler.cli.main import main
 

@@ -1,1 +1,1 @@
-"""Sinks that learn of a move. Its place is kept; nothing is delivered yet."""
+"""Notifications to other systems: nothing yet. This version refuses `spec.sinks`."""

@@ -1,1 +1,1 @@
-"""One module a command: its name, help, arguments and options. They import nothing slow (`reconciler.cli.lazy`)."""
+"""One module for each command: its name, help and options. They import nothing slow (`reconciler.cli.lazy`)."""

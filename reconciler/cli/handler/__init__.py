@@ -1,1 +1,1 @@
-"""One module a command: it calls one use case and prints what came back. A command that needs no use case has none."""
+"""One module for each command: it builds the application, calls the use case and has the result printed."""

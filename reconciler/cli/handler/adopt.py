@@ -11,7 +11,7 @@ from pathlib import Path
 from reconciler.app.options import Options
 from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.exit_code import DONE, FAILED
-from reconciler.cli.output.adoption import RENDERERS
+from reconciler.cli.output.adoption import echo_adoption, echo_json_adoption
 from reconciler.cli.output.problem import has_failure
 from reconciler.cli.output.progress import progress_bar
 from reconciler.edit.adopt.adopt import AdoptionResult, preview
@@ -76,7 +76,10 @@ def adopt(  # noqa: PLR0913 - one parameter an option
             done = adopt_export(app.writer(), target, found.export, app.repository.author())
         proposal = _proposal(done.adoption.streams, config, read_snapshot(app.repository, done.adoption.revision))
     done.result.notes[:0] = [*found.notes, *proposal]
-    RENDERERS[output](done, found.export, dry_run=dry_run)
+    if output == "json":
+        echo_json_adoption(done, found.export)
+    else:
+        echo_adoption(done, found.export, dry_run=dry_run)
     return _exit_code(done, found.export)
 
 

@@ -17,7 +17,8 @@ from reconciler.model.phrase import plural
 from reconciler.model.stream import ImportMode
 
 
-def _text(done: AdoptionResult, export: Export, *, dry_run: bool) -> None:
+def echo_adoption(done: AdoptionResult, export: Export, *, dry_run: bool) -> None:
+    """Print the result for people: one line for each stream, and on stderr findings, problems and notes."""
     for stream in done.adoption.streams:
         click.echo(_line(stream, dry_run=dry_run))
     for finding in export.findings:
@@ -59,7 +60,8 @@ def _cut(streams: Iterable[AdoptedStream]) -> Iterator[str]:
         yield f"{tag.tag}: limits.history has no room for {plural(tag.left_out, 'older event')}; the export has them"
 
 
-def _json(done: AdoptionResult, export: Export, *, dry_run: bool) -> None:  # noqa: ARG001 - as the other renderer
+def echo_json_adoption(done: AdoptionResult, export: Export) -> None:
+    """Print the result as JSON (schemas/adopt.schema.json). It is the same for a dry run, apart from `push`."""
     findings: list[Json] = [finding_json(finding) for finding in export.findings]
     echo_json(
         {
@@ -93,6 +95,3 @@ def _stream(stream: AdoptedStream, done: AdoptionResult) -> Json:
             for tag in stream.tags
         ],
     }
-
-
-RENDERERS = {"text": _text, "json": _json}
