@@ -24,7 +24,7 @@ from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.forge.json_web_token import signed
 from reconciler.settings import MAX_TOKEN_BYTES
 from reconciler.transport.guard import is_loopback
-from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 
@@ -138,7 +138,7 @@ class InstallationTokens:
         scope = {"repositories": [app.repository], "permissions": {"contents": "write"}}
         url = f"{app.api}/app/installations/{app.installation}/access_tokens"
         response = self._transport.send(
-            Request("POST", url, headers, json.dumps(scope).encode()), reach=ANYWHERE, limit=MAX_TOKEN_BYTES
+            HttpRequest("POST", url, headers, json.dumps(scope).encode()), reach=ANYWHERE, limit=MAX_TOKEN_BYTES
         )
         return self._read(response)
 
@@ -147,7 +147,7 @@ class InstallationTokens:
         claims: Mapping[str, object] = {"iat": now - _DRIFT, "exp": now + _LIFE, "iss": self._app.app}
         return signed(claims, self._app.key_file, KEY_OPTION)
 
-    def _read(self, response: Response) -> tuple[str, float]:
+    def _read(self, response: HttpResponse) -> tuple[str, float]:
         host = Origin.of(response.url).name
         if response.status != HTTPStatus.CREATED:
             raise _refused(host, response.status, self._app)

@@ -8,7 +8,7 @@ from reconciler.gitstore import Commit
 from reconciler.model.name import istag_of_path
 from reconciler.model.person import Person
 from reconciler.provenance.file_versions import IsOwn
-from reconciler.provenance.log import Log, Version
+from reconciler.provenance.log import FileVersion, Log
 
 _MOST_MERGES = 200
 """Merges that are examined, newest first."""
@@ -22,7 +22,7 @@ class ChangeAuthors:
         self._tip = tip
         self._is_rewritten = is_rewritten
 
-    def of(self, path: str, versions: Sequence[Version], is_own: IsOwn) -> tuple[str, Person | None]:
+    def of(self, path: str, versions: Sequence[FileVersion], is_own: IsOwn) -> tuple[str, Person | None]:
         """The commit that made the current content of a file, and its author.
 
         That is the newest that changed the file, or the merge that chose between two sides. Where people rewrote the

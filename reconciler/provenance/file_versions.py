@@ -14,22 +14,22 @@ from reconciler.model.history import Cause, HeldImage, TagEvent
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.planning.own_step import is_step
 from reconciler.planning.trailers import RecordedChange
-from reconciler.provenance.log import Log, Version
+from reconciler.provenance.log import FileVersion, Log
 from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.trust import OWN_PATHS
 
-IsOwn = Callable[[IstagName, Version], bool]
+IsOwn = Callable[[IstagName, FileVersion], bool]
 """Whether the reconciler made a version of an istag's file."""
 
 
 class FileVersions:
     """The versions of the files of some istags below a log's revision, newest first, over all parents of merges."""
 
-    def __init__(self, log: Log, names: Collection[IstagName], versions: Iterable[Version] | None = None) -> None:
+    def __init__(self, log: Log, names: Collection[IstagName], versions: Iterable[FileVersion] | None = None) -> None:
         """`versions` are the versions of the names' files, merges included, if the caller has read them already."""
         self._log = log
-        self._histories: dict[IstagName, list[Version]] = {name: [] for name in names}
-        self._holds: dict[IstagName, list[Version]] = {name: [] for name in names}
+        self._histories: dict[IstagName, list[FileVersion]] = {name: [] for name in names}
+        self._holds: dict[IstagName, list[FileVersion]] = {name: [] for name in names}
         self._own: dict[tuple[IstagName, str], bool] = {}
         self._own_holds: dict[tuple[IstagName, str], bool] = {}
         self._ever: dict[IstagName, frozenset[TagEvent]] = {}
@@ -40,15 +40,15 @@ class FileVersions:
                 kept = self._histories if version.change.path == name.history_path else self._holds
                 kept[name].append(version)
 
-    def histories(self, name: IstagName) -> Sequence[Version]:
+    def histories(self, name: IstagName) -> Sequence[FileVersion]:
         """The versions of an istag's history, newest first."""
         return self._histories.get(name, [])
 
-    def holds(self, name: IstagName) -> Sequence[Version]:
+    def holds(self, name: IstagName) -> Sequence[FileVersion]:
         """The versions of an istag's hold, newest first."""
         return self._holds.get(name, [])
 
-    def load(self, versions: Iterable[Version]) -> None:
+    def load(self, versions: Iterable[FileVersion]) -> None:
         """Read the contents before and after these versions, and the holds of the same commits, in one batch."""
         loaded = list(versions)
         changes = [version.change for version in loaded]
@@ -70,7 +70,7 @@ class FileVersions:
         """What a commit's trailers say about an istag; None if they do not count."""
         return next((each for each in self._log.trailers(commit) if each.tag == name), None)
 
-    def is_own(self, name: IstagName, version: Version) -> bool:
+    def is_own(self, name: IstagName, version: FileVersion) -> bool:
         """Whether the reconciler, or one of its commands, made this version of a history."""
         key = name, version.commit.id
         trailers = None if key in self._own else self.trailers(name, version.commit)
@@ -78,7 +78,7 @@ class FileVersions:
             self._judge_histories(name)
         return self._own.setdefault(key, trailers is not None and self._is_step(name, version, trailers, ()))
 
-    def _adds_old_events(self, name: IstagName, version: Version, trailers: RecordedChange) -> bool:
+    def _adds_old_events(self, name: IstagName, version: FileVersion, trailers: RecordedChange) -> bool:
         """Whether the stack has events that the parent's lacks, so that earlier records matter."""
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         adds = not set(after or ()) <= set(before or ())
@@ -94,7 +94,9 @@ class FileVersions:
             self._own[name, version.commit.id] = own
             known.update(self._added_events(name, version) if own else ())
 
-    def _is_step(self, name: IstagName, version: Version, trailers: RecordedChange, ever: Collection[TagEvent]) -> bool:
+    def _is_step(
+        self, name: IstagName, version: FileVersion, trailers: RecordedChange, ever: Collection[TagEvent]
+    ) -> bool:
         """Whether the reconciler could have taken this step. A restoration with a trusted signature counts as it is."""
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         if trailers.cause == "restored" and after is not None and self._log.trust.is_trusted(version.commit.id):
@@ -105,7 +107,7 @@ class FileVersions:
             return False
         return is_step(trailers, before, after, self._held_before(name, version), ever)
 
-    def is_own_hold(self, name: IstagName, version: Version) -> bool:
+    def is_own_hold(self, name: IstagName, version: FileVersion) -> bool:
         """Whether the reconciler, or one of its commands, made this version of a hold."""
         key = name, version.commit.id
         trailers = None if key in self._own_holds else self.trailers(name, version.commit)
@@ -123,14 +125,14 @@ class FileVersions:
             known.update(self.entries(name, version.change.new_oid) or () if own else ())
 
     def _is_hold_step(
-        self, name: IstagName, version: Version, trailers: RecordedChange, ever: Collection[HeldImage]
+        self, name: IstagName, version: FileVersion, trailers: RecordedChange, ever: Collection[HeldImage]
     ) -> bool:
         before, after = (self.entries(name, oid) or () for oid in (version.change.old_oid, version.change.new_oid))
         if trailers.cause == "restored" and self._log.trust.is_trusted(version.commit.id):
             return True
         return trailers.could_leave(before, after, ever)
 
-    def is_answer(self, name: IstagName, version: Version) -> bool:
+    def is_answer(self, name: IstagName, version: FileVersion) -> bool:
         """Whether this version of a hold is the reconciler's answer to what people did to the stack before it."""
         trailers = self.trailers(name, version.commit)
         answers = trailers is not None and (trailers.cause == "rolled-back" or trailers.image != trailers.previous)
@@ -150,9 +152,11 @@ class FileVersions:
         found = {entry for version in own for entry in self.entries(name, version.change.new_oid) or ()}
         return frozenset({*found, *self.baseline_held(name)})
 
-    def newest(self, versions: Mapping[IstagName, Sequence[Version]], is_own: IsOwn) -> dict[IstagName, Version]:
+    def newest(
+        self, versions: Mapping[IstagName, Sequence[FileVersion]], is_own: IsOwn
+    ) -> dict[IstagName, FileVersion]:
         """The newest own version of each istag that has one. Each round reads one further version of every istag."""
-        found: dict[IstagName, Version] = {}
+        found: dict[IstagName, FileVersion] = {}
         waiting = {name: list(each) for name, each in versions.items() if each}
         while waiting:
             self.load(each[0] for each in waiting.values())
@@ -172,25 +176,25 @@ class FileVersions:
         """The entries that the hold had before the branch's beginning."""
         return self._log.baseline.held(name)
 
-    def _recorded(self, name: IstagName, versions: Iterable[Version]) -> set[TagEvent]:
+    def _recorded(self, name: IstagName, versions: Iterable[FileVersion]) -> set[TagEvent]:
         """The events that own versions added to the history."""
         own = (version for version in versions if self.is_own(name, version))
         return {event for version in own for event in self._added_events(name, version)}
 
-    def _added_events(self, name: IstagName, version: Version) -> Iterator[TagEvent]:
+    def _added_events(self, name: IstagName, version: FileVersion) -> Iterator[TagEvent]:
         before, after = (self.stack(name, oid) for oid in (version.change.old_oid, version.change.new_oid))
         return (event for event in after or () if event not in (before or ()))
 
-    def _hold_at(self, name: IstagName, version: Version) -> Sequence[Version]:
+    def _hold_at(self, name: IstagName, version: FileVersion) -> Sequence[FileVersion]:
         """The version of the hold in the same commit: the one it made, else the newest one below it."""
         return [hold for hold in self._holds.get(name, ()) if hold.position >= version.position][:1]
 
-    def _is_first(self, name: IstagName, version: Version) -> bool:
+    def _is_first(self, name: IstagName, version: FileVersion) -> bool:
         """Whether the history had no other content before this version."""
         older = (each for each in self._histories.get(name, ()) if each.position > version.position)
         return all(each.change.new_oid == version.change.new_oid for each in older)
 
-    def _held_before(self, name: IstagName, version: Version) -> set[str]:
+    def _held_before(self, name: IstagName, version: FileVersion) -> set[str]:
         """The identities of the images that were held on the commit's parent."""
         for hold in self._hold_at(name, version):
             same = hold.position == version.position

@@ -15,7 +15,7 @@ from reconciler.planning.world import Edited, EditedHistory, EditedHold, Restora
 from reconciler.provenance.change_author import ChangeAuthors
 from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.last_written import LastWritten, read_last_written
-from reconciler.provenance.log import Log, Version
+from reconciler.provenance.log import FileVersion, Log
 from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.removed_history import find_removed
 from reconciler.provenance.snapshot import declared_at
@@ -152,7 +152,7 @@ class ForeignChanges:
         kept = declarations.tag(name) is not None or name in declarations.broken or name in snapshot.protected
         return not kept and name.history_path not in snapshot.files.entries
 
-    def _is_removal(self, versions: FileVersions, name: IstagName, version: Version) -> bool:
+    def _is_removal(self, versions: FileVersions, name: IstagName, version: FileVersion) -> bool:
         """Whether the file was removed together with its spec tag; to delete it alone would be a roll back."""
         recorded = versions.trailers(name, version.commit)
         if recorded is not None and recorded.cause == "removed":

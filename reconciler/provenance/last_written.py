@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from reconciler.gitstore import Repository
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.provenance.file_versions import FileVersions
-from reconciler.provenance.log import Log, Version
+from reconciler.provenance.log import FileVersion, Log
 from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.tip import Tip
 from reconciler.reading.snapshot import Snapshot
@@ -40,7 +40,7 @@ class LastWritten:
     """The events, as last written or last accepted by a Hold commit; no entry if no commit shows them."""
     entries: Mapping[IstagName, Held]
     """The entries of holds; as `stacks`."""
-    newer: Mapping[IstagName, Sequence[Version]]
+    newer: Mapping[IstagName, Sequence[FileVersion]]
     """The versions of each history above the last written one."""
     differs_from_tip: bool
     """Whether a history or a hold differs from the tip."""
@@ -98,8 +98,8 @@ class _Reader:
         self,
         versions: FileVersions,
         at_tip: _Blobs,
-        newer: dict[IstagName, list[Version]],
-        answers: Mapping[IstagName, Version],
+        newer: dict[IstagName, list[FileVersion]],
+        answers: Mapping[IstagName, FileVersion],
     ) -> dict[IstagName, Stack]:
         """The stacks as the reconciler last wrote them, or last accepted them by a Hold commit.
 
@@ -123,7 +123,7 @@ class _Reader:
         self,
         versions: FileVersions,
         at_tip: _Blobs,
-        written: Mapping[IstagName, Version],
+        written: Mapping[IstagName, FileVersion],
     ) -> dict[IstagName, Held]:
         """The hold entries that were last written."""
         oids = {name: self._oid_at_tip(name.hold_path, both) for name, both in at_tip.items()}
@@ -156,6 +156,6 @@ class _Reader:
         return {*snapshot.histories, *snapshot.holds, *snapshot.unreadable, *snapshot.declarations.istags}
 
 
-def _made_by(versions: Sequence[Version], commits: frozenset[str] | None) -> list[Version]:
+def _made_by(versions: Sequence[FileVersion], commits: frozenset[str] | None) -> list[FileVersion]:
     """The versions that some commits made; all versions for None."""
     return [version for version in versions if commits is None or version.commit.id in commits]

@@ -21,7 +21,7 @@ MAX_PATHS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FileVersion:
     """One version of a file: the commit that made it, its place in the log (0 is the newest), and the change."""
 
     position: int
@@ -50,7 +50,7 @@ class Log:
             self._graph = self.ancestry.graph(self.revision, OWN_PATHS, self._beside)
         return self._graph
 
-    def versions(self, paths: Iterable[str], *, merges: bool = False, folders: Sequence[str] = ()) -> list[Version]:
+    def versions(self, paths: Iterable[str], *, merges: bool = False, folders: Sequence[str] = ()) -> list[FileVersion]:
         """The versions of some files, newest first, over all parents of merges.
 
         With more than `MAX_PATHS` paths, git lists `folders`, which contain them all, and other files are left out.
@@ -61,10 +61,12 @@ class Log:
         listed = sorted(wanted) if len(wanted) <= MAX_PATHS else folders
         return [version for version in self.under(listed, merges=merges) if version.change.path in wanted]
 
-    def under(self, paths: Sequence[str], *, merges: bool = False) -> list[Version]:
+    def under(self, paths: Sequence[str], *, merges: bool = False) -> list[FileVersion]:
         """The versions of all files at some paths or below them, newest first."""
         commits = self.ancestry.log(self.revision, paths=paths, merges=merges)
-        return [Version(position, commit, change) for position, commit in enumerate(commits) for change in commit.files]
+        return [
+            FileVersion(position, commit, change) for position, commit in enumerate(commits) for change in commit.files
+        ]
 
     def trailers(self, commit: Commit) -> tuple[RecordedChange, ...]:
         """What a commit's trailers say where they count; nothing where they do not count, and for a merge."""

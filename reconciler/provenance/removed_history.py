@@ -9,10 +9,10 @@ from reconciler.model.name import IstagName
 from reconciler.planning.transition import Meaning, classify, classify_hold
 from reconciler.planning.world import Restorable
 from reconciler.provenance.file_versions import FileVersions
-from reconciler.provenance.log import Log, Version
+from reconciler.provenance.log import FileVersion, Log
 from reconciler.provenance.parsed_file import Stack
 
-IsMeant = Callable[[FileVersions, IstagName, Version], bool]
+IsMeant = Callable[[FileVersions, IstagName, FileVersion], bool]
 """Whether the removal of a history, its newest version, is one after which the history comes back."""
 
 
@@ -41,7 +41,7 @@ def find_removed(
     return found
 
 
-def _stack(log: Log, versions: FileVersions, name: IstagName, version: Version) -> Stack:
+def _stack(log: Log, versions: FileVersions, name: IstagName, version: FileVersion) -> Stack:
     """The last content of the file if all of it was recorded; else what was last written, or accepted by a Hold."""
     written = versions.stack(name, _last_written(log, versions, name, version)) or versions.baseline_stack(name)
     there = versions.stack(name, version.change.old_oid)
@@ -49,7 +49,7 @@ def _stack(log: Log, versions: FileVersions, name: IstagName, version: Version) 
     return there if there and meaning in {Meaning.UNCHANGED, Meaning.DECIDED} else written
 
 
-def _last_written(log: Log, versions: FileVersions, name: IstagName, removal: Version) -> str | None:
+def _last_written(log: Log, versions: FileVersions, name: IstagName, removal: FileVersion) -> str | None:
     """The content that the reconciler last wrote before the removal, or accepted by a Hold; None for neither."""
     histories, holds = (
         {name: [each for each in changes if each.position > removal.position and each.change.new_oid is not None]}
@@ -63,7 +63,7 @@ def _last_written(log: Log, versions: FileVersions, name: IstagName, removal: Ve
     return own.change.new_oid if own is not None else None
 
 
-def _hold(versions: FileVersions, name: IstagName, version: Version) -> TagHold | None:
+def _hold(versions: FileVersions, name: IstagName, version: FileVersion) -> TagHold | None:
     """The hold that was removed with the history, by the same rule."""
     gone = next((hold for hold in versions.holds(name) if hold.position == version.position), None)
     if gone is None or gone.change.new_oid is not None:

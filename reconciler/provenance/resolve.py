@@ -15,7 +15,7 @@ from reconciler.provenance.timeline import history_at
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedImage:
     """The meaning of a name."""
 
     name: str
@@ -33,7 +33,7 @@ def resolve(
     text: str,
     default_namespace: str,
     unrecorded: Unrecorded = lambda _: (),
-) -> Resolved:
+) -> ResolvedImage:
     """The pull spec that `NAMESPACE/STREAM:TAG` or `NAMESPACE/STREAM@DIGEST` means at a commit.
 
     `unrecorded` is called if no tag of the stream ever meant the digest.
@@ -46,10 +46,10 @@ def resolve(
     if top is None:
         why = f"{name} means nothing at {revision[:12]}: it has no history."
         raise UnknownNameError(str(name), why, "`imagestream status` says why.")
-    return Resolved(str(name), top.pull_spec, top.image)
+    return ResolvedImage(str(name), top.pull_spec, top.image)
 
 
-def _isimage(repository: Repository, revision: str, name: IsimageName, unrecorded: Unrecorded) -> Resolved:
+def _isimage(repository: Repository, revision: str, name: IsimageName, unrecorded: Unrecorded) -> ResolvedImage:
     fitting = _fitting(name, recorded_events(Log(repository, revision), name.stream_name))
     fitting = fitting or _fitting(name, unrecorded(name.stream_name))
     if not fitting:
@@ -58,7 +58,7 @@ def _isimage(repository: Repository, revision: str, name: IsimageName, unrecorde
         raise UsageError(f"{name} fits {len(fitting)} images of {name.stream_name}. Write more of the digest.")
     event = next(iter(fitting.values()))
     full = IsimageName(name.namespace, name.stream, event.image or "")
-    return Resolved(str(full), event.pull_spec, event.image)
+    return ResolvedImage(str(full), event.pull_spec, event.image)
 
 
 def _fitting(name: IsimageName, events: Iterable[TagEvent]) -> dict[str, TagEvent]:

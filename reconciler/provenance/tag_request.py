@@ -15,7 +15,7 @@ from reconciler.model.imported import lookup_tag
 from reconciler.model.name import IstagName
 from reconciler.model.person import Request
 from reconciler.model.stream import SpecTag
-from reconciler.provenance.log import MAX_PATHS, Log, Version
+from reconciler.provenance.log import MAX_PATHS, FileVersion, Log
 from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
@@ -41,9 +41,9 @@ def _by_file(tags: Sequence[tuple[IstagName, SpecTag]]) -> dict[str, dict[IstagN
     return files
 
 
-def _versions(log: Log, files: set[str]) -> dict[str, list[Version]]:
+def _versions(log: Log, files: set[str]) -> dict[str, list[FileVersion]]:
     """The versions of each file, newest first."""
-    found: dict[str, list[Version]] = {file: [] for file in files}
+    found: dict[str, list[FileVersion]] = {file: [] for file in files}
     if files:
         log.ancestry.bring_versions(log.revision, sorted(files) if len(files) <= MAX_PATHS else [])
     for version in log.versions(files):
@@ -59,7 +59,7 @@ class _File:
     repository: Repository
     config: Config
     path: str
-    versions: Sequence[Version]
+    versions: Sequence[FileVersion]
 
     def requests(self, wanted: Mapping[IstagName, SpecTag]) -> Iterable[tuple[IstagName, Commit]]:
         """For each istag the commit that gave it its current source."""
@@ -76,7 +76,7 @@ class _File:
         if self.versions:
             yield from ((name, self.versions[0].commit) for name in waiting)
 
-    def _declared(self, version: Version, names: Iterable[IstagName]) -> dict[IstagName, SpecTag]:
+    def _declared(self, version: FileVersion, names: Iterable[IstagName]) -> dict[IstagName, SpecTag]:
         """The spec tags of some istags in a version; without one, the tag of the repository that the stream imports."""
         oid = version.change.new_oid or ""
         data = self.repository.read([oid], MAX_FILE_BYTES)[oid]

@@ -15,7 +15,7 @@ from reconciler.model.history import TagEvent, TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.person import Person
 from reconciler.provenance.file_versions import FileVersions
-from reconciler.provenance.log import Log, Version
+from reconciler.provenance.log import FileVersion, Log
 from reconciler.provenance.parsed_file import Stack
 from reconciler.provenance.shallow_clone import ensure_whole
 from reconciler.reading.committed_file import content
@@ -80,7 +80,7 @@ def _stack_at_head(log: Log, name: IstagName) -> Stack:
     return stack if stack is not None else history_at(log.repository, log.revision, name).items
 
 
-def recording_commits(files: FileVersions, name: IstagName, versions: Sequence[Version]) -> dict[TagEvent, Commit]:
+def recording_commits(files: FileVersions, name: IstagName, versions: Sequence[FileVersion]) -> dict[TagEvent, Commit]:
     """For each event the first commit that had it, of those that made these versions; newest event first.
 
     If an own commit recorded the event, it is that commit, even if another one had the event before.

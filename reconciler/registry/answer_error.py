@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from reconciler.errors import InputError, RemoteError, UnavailableError
 from reconciler.model.observation import Failure, Listing, Question, Reason
-from reconciler.transport.message import Origin, Response
+from reconciler.transport.message import HttpResponse, Origin
 from reconciler.transport.reach import RefusedAddressError
 
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
@@ -44,26 +44,26 @@ _TOKEN_STATUS = {
 _LIST_STATUS = _STATUS | {404: (Reason.NOT_FOUND, "{} does not have the repository (404). Check the name.")}
 
 
-def status_error(response: Response) -> AnswerError:
+def status_error(response: HttpResponse) -> AnswerError:
     """The error for a manifest or blob request that was answered with this status."""
     return _by_status(response, _STATUS)
 
 
-def wrong_credentials(response: Response, shown: str) -> AnswerError:
+def wrong_credentials(response: HttpResponse, shown: str) -> AnswerError:
     """The error for wrong credentials; `shown` names the place that they came from."""
     host = Origin.of(response.url).name
     text = f"{host} does not take the credentials from {shown} ({response.status}). Correct them, or log in again."
     return AnswerError(Reason.DENIED, text, host=host)
 
 
-def insufficient_credentials(response: Response, shown: str) -> AnswerError:
+def insufficient_credentials(response: HttpResponse, shown: str) -> AnswerError:
     """The error for credentials that are right but not sufficient; `shown` names the place that they came from."""
     host = Origin.of(response.url).name
     text = f"{host} denies access with the credentials from {shown} ({response.status})."
     return AnswerError(Reason.DENIED, f"{text} Check the name, or log in as a user who may pull it.", host=host)
 
 
-def token_error(response: Response, shown: str = "") -> AnswerError:
+def token_error(response: HttpResponse, shown: str = "") -> AnswerError:
     """The error for a token server that answered with this status; its 404 does not mean that the image is missing.
 
     `shown` names the place that the credentials came from; it is empty if the request had none.
@@ -89,7 +89,7 @@ def missing_digest(host: str, digest: str) -> AnswerError:
     return AnswerError(Reason.NOT_FOUND, text, host=host)
 
 
-def list_error(response: Response) -> AnswerError:
+def list_error(response: HttpResponse) -> AnswerError:
     """The error for a tag list request that was answered with this status."""
     return _by_status(response, _LIST_STATUS)
 
@@ -130,7 +130,7 @@ def _reason(error: RemoteError | InputError) -> Reason:
     return Reason.UNREACHABLE if gone else Reason.MISMATCH
 
 
-def _by_status(response: Response, table: dict[int, tuple[Reason, str]]) -> AnswerError:
+def _by_status(response: HttpResponse, table: dict[int, tuple[Reason, str]]) -> AnswerError:
     host = Origin.of(response.url).name
     reason, text = table.get(response.status) or _otherwise(response.status)
     return AnswerError(reason, text.format(host), host=host)

@@ -25,13 +25,13 @@ from reconciler.registry.challenge import Challenge, usable_challenge
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.token import Token, TokenCache, TokenKey, parse_token
 from reconciler.transport.guard import check_realm
-from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin
 
 CLIENT_ID = "imagestream-reconciler"
 # Answers of token servers that do not support POST (GCR 404, JFrog 401, ACR 400, others 405).
 _NO_POST = {400, 401, 404, 405}
 
-Flow = Generator[Request, Response, Response]
+Flow = Generator[HttpRequest, HttpResponse, HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RegistryAccess:
         return self.credential.origin if self.credential is not None else ""
 
 
-def authorized(request: Request, access: RegistryAccess) -> Flow:
+def authorized(request: HttpRequest, access: RegistryAccess) -> Flow:
     """Send a request with the right `Authorization`; returns the last response, which may be a 401.
 
     Raises `RemoteError` if the token server refuses, sends an unusable answer, or is at an address that is not allowed.
@@ -68,7 +68,7 @@ def authorized(request: Request, access: RegistryAccess) -> Flow:
     return (yield from _answer(request, response, sent, access))
 
 
-def request_key(response: Response, access: RegistryAccess) -> Hashable:
+def request_key(response: HttpResponse, access: RegistryAccess) -> Hashable:
     """The key of what this 401 asks for: the token, or the challenge of `GET /v2/`.
 
     One thread at a time requests it.
@@ -79,7 +79,7 @@ def request_key(response: Response, access: RegistryAccess) -> Hashable:
     return _key(challenge, access)
 
 
-def _answer(request: Request, response: Response, sent: str | None, access: RegistryAccess) -> Flow:
+def _answer(request: HttpRequest, response: HttpResponse, sent: str | None, access: RegistryAccess) -> Flow:
     """Answer the challenge of a 401, and answer once more if the new token is rejected."""
     challenge = _challenge(response) or (yield from _ping(access))
     for _ in range(2):
@@ -94,13 +94,13 @@ def _answer(request: Request, response: Response, sent: str | None, access: Regi
     return response
 
 
-def _ping(access: RegistryAccess) -> Generator[Request, Response, Challenge | None]:
-    request = Request("GET", f"{access.base}/v2/")
+def _ping(access: RegistryAccess) -> Generator[HttpRequest, HttpResponse, Challenge | None]:
+    request = HttpRequest("GET", f"{access.base}/v2/")
     response = yield request
     return _challenge(response) if _is_challenge(request, response) else None
 
 
-def _challenge(response: Response) -> Challenge | None:
+def _challenge(response: HttpResponse) -> Challenge | None:
     """The challenge of a 401. Its realm is made absolute, because it may be relative to the request's URL."""
     found = usable_challenge(response.headers.get("www-authenticate", ""))
     if found is None or found.scheme == "basic":
@@ -114,7 +114,7 @@ def _challenge(response: Response) -> Challenge | None:
 
 def _header(
     challenge: Challenge, refused: str | None, access: RegistryAccess
-) -> Generator[Request, Response, str | None]:
+) -> Generator[HttpRequest, HttpResponse, str | None]:
     """The `Authorization` that a challenge asks for; None if there is none or only the rejected one."""
     credential = access.credential
     if challenge.scheme == "basic":
@@ -129,7 +129,7 @@ def _header(
     return _bearer(token)
 
 
-def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Token]:
+def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[HttpRequest, HttpResponse, Token]:
     """Request a token from the token server; raises `RemoteError` if it gives none."""
     check_realm(key.realm, registry=access.base, allowed=access.allow_private, insecure=access.insecure)
     response = yield from _exchange_refresh_token(key, access)
@@ -143,7 +143,9 @@ def _fetch_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Re
     return token
 
 
-def _exchange_refresh_token(key: TokenKey, access: RegistryAccess) -> Generator[Request, Response, Response | None]:
+def _exchange_refresh_token(
+    key: TokenKey, access: RegistryAccess
+) -> Generator[HttpRequest, HttpResponse, HttpResponse | None]:
     """Exchange the refresh token, or else the identity token, for a token; None if only the GET remains."""
     refresh_token = access.tokens.refresh_token(key)
     if refresh_token:
@@ -158,7 +160,7 @@ def _exchange_refresh_token(key: TokenKey, access: RegistryAccess) -> Generator[
     return None if response.status in _NO_POST and credential.has_password else response
 
 
-def _token_get(key: TokenKey, credential: Credential | None) -> Request:
+def _token_get(key: TokenKey, credential: Credential | None) -> HttpRequest:
     """A request by Distribution's token specification: query parameters, scope repeated, credentials as Basic."""
     query = [("service", key.service)] if key.service else []
     query += [("scope", scope) for scope in key.scopes]
@@ -166,10 +168,10 @@ def _token_get(key: TokenKey, credential: Credential | None) -> Request:
     parts = urlsplit(key.realm)
     url = urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query), *query]), fragment=""))
     has_password = credential is not None and credential.has_password
-    return Request("GET", url, {"Authorization": credential.basic} if credential and has_password else {})
+    return HttpRequest("GET", url, {"Authorization": credential.basic} if credential and has_password else {})
 
 
-def _token_post(key: TokenKey, refresh_token: str) -> Request:
+def _token_post(key: TokenKey, refresh_token: str) -> HttpRequest:
     """A request by Distribution's OAuth2 specification: all parameters in a form, the scopes as one value."""
     form = {
         "grant_type": "refresh_token",
@@ -179,7 +181,7 @@ def _token_post(key: TokenKey, refresh_token: str) -> Request:
         "client_id": CLIENT_ID,
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    return Request("POST", key.realm, headers, urlencode(form, errors="surrogateescape").encode("ascii"))
+    return HttpRequest("POST", key.realm, headers, urlencode(form, errors="surrogateescape").encode("ascii"))
 
 
 def _key(challenge: Challenge, access: RegistryAccess) -> TokenKey:
@@ -207,10 +209,10 @@ def _bearer(token: Token) -> str:
     return f"Bearer {token.text}"
 
 
-def _with_header(request: Request, header: str | None) -> Request:
+def _with_header(request: HttpRequest, header: str | None) -> HttpRequest:
     return request if header is None else replace(request, headers={**request.headers, "Authorization": header})
 
 
-def _is_challenge(request: Request, response: Response) -> bool:
+def _is_challenge(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether the registry itself asks for credentials; a 401 of a host that it redirected to does not count."""
     return response.status == HTTPStatus.UNAUTHORIZED and Origin.of(response.url) == Origin.of(request.url)

@@ -23,7 +23,7 @@ from reconciler.registry.rate_limit import rate_limit_of, retry_after, too_many_
 from reconciler.registry.request_metrics import RequestMetrics
 from reconciler.registry.warning import Warnings
 from reconciler.transport.guard import check_redirect
-from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin, Trust
 from reconciler.transport.reach import Reach
 from reconciler.transport.session import Transport
 
@@ -56,7 +56,7 @@ class Exchange:
         self._clock = clock
         self._warnings = Warnings()
 
-    def send(self, request: Request, terms: RequestTerms, limit: int) -> Response:
+    def send(self, request: HttpRequest, terms: RequestTerms, limit: int) -> HttpResponse:
         """The answer after retries and redirects, whatever its status, of at most `limit` bytes.
 
         Raises `RemoteError` if there is no answer, if the host was given up, or if a redirect leads to a refused
@@ -71,7 +71,7 @@ class Exchange:
         host = Origin.of(terms.base).name
         raise mismatch(host, f"redirects more than {settings.MAX_REDIRECTS} times.")
 
-    def _redirected(self, request: Request, location: str, terms: RequestTerms) -> Request:
+    def _redirected(self, request: HttpRequest, location: str, terms: RequestTerms) -> HttpRequest:
         try:
             url = urljoin(request.url, location)
         except ValueError:
@@ -81,7 +81,7 @@ class Exchange:
         stays = Origin.of(url) == Origin.of(request.url)
         return replace(request, url=url, headers=request.headers if stays else _anonymous(request.headers))
 
-    def _send_with_retries(self, request: Request, terms: RequestTerms, limit: int) -> Response:
+    def _send_with_retries(self, request: HttpRequest, terms: RequestTerms, limit: int) -> HttpResponse:
         """Send to one host, with retries."""
         origin = Origin.of(request.url)
         hop_terms = self._terms_for(origin, terms)
@@ -104,7 +104,7 @@ class Exchange:
                 return response
         raise AssertionError("the last try returns or raises")
 
-    def _send_once(self, request: Request, limit: int, hop_terms: RequestTerms) -> Response:
+    def _send_once(self, request: HttpRequest, limit: int, hop_terms: RequestTerms) -> HttpResponse:
         host, status = Origin.of(request.url).name, None
         try:
             response = self._transport.send(request, limit=limit, reach=hop_terms.reach, trust=hop_terms.trust)
@@ -114,7 +114,7 @@ class Exchange:
             self._meter.requested(host, status)
         return response
 
-    def _note_rate_limit(self, response: Response, breaker: CircuitBreaker) -> None:
+    def _note_rate_limit(self, response: HttpResponse, breaker: CircuitBreaker) -> None:
         """Give up a host that allows no more requests for longer than `MAX_RETRY_AFTER`."""
         now = self._clock.now()
         rate_limit = rate_limit_of(response, now)
@@ -123,7 +123,7 @@ class Exchange:
         if rate_limit is not None and rate_limit.pause > settings.MAX_RETRY_AFTER:
             breaker.give_up(used_up(Origin.of(response.url).name, rate_limit, now))
 
-    def _wait_for(self, response: Response, breaker: CircuitBreaker, tries_left: int) -> bool:
+    def _wait_for(self, response: HttpResponse, breaker: CircuitBreaker, tries_left: int) -> bool:
         """Wait for the pause after a temporary status, and return whether to try again.
 
         Raises if the host asks for no more requests.

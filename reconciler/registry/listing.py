@@ -31,7 +31,7 @@ from reconciler.model.reference import TAG_RE
 from reconciler.registry.answer_error import AnswerError, list_error, mismatch
 from reconciler.registry.manifest import ManifestError, parse_json_object
 from reconciler.registry.mirror_list import MirrorList
-from reconciler.transport.message import Origin, Response
+from reconciler.transport.message import HttpResponse, Origin
 
 PAGE = 1000
 """The number of tags that are requested at once; most registries give fewer."""
@@ -73,7 +73,7 @@ def all_tags(repository: MirrorList, size: int, clock: Clock) -> tuple[str, ...]
     return pages.tags
 
 
-def _first_page(repository: MirrorList, size: int) -> tuple[Response, int]:
+def _first_page(repository: MirrorList, size: int) -> tuple[HttpResponse, int]:
     response = repository.tag_page(f"n={size}")
     if response.status in _REFUSES_N and size > SMALL_PAGE:
         return repository.tag_page(f"n={SMALL_PAGE}"), SMALL_PAGE
@@ -100,7 +100,7 @@ class _Pages:
         """The tags that are names of images."""
         return tuple(tag for tag in self._seen if TAG_RE.fullmatch(tag) and not _ATTACHED.fullmatch(tag))
 
-    def take(self, response: Response) -> str | None:
+    def take(self, response: HttpResponse) -> str | None:
         """Add a page; returns the query of the next page, None at the end. Raises `AnswerError`."""
         self._check_status(response)
         try:
@@ -122,7 +122,7 @@ class _Pages:
             raise mismatch(self.host, f"lists more than {settings.MAX_TAGS} tags, which is not supported.")
         return len(self._seen) > before
 
-    def _check_status(self, response: Response) -> None:
+    def _check_status(self, response: HttpResponse) -> None:
         if response.status == HTTPStatus.OK:
             return
         error = list_error(response)

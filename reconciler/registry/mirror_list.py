@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from reconciler.errors import RemoteError
 from reconciler.registry.repository import ManifestContent, ManifestHead, Repository
-from reconciler.transport.message import Response
+from reconciler.transport.message import HttpResponse
 
 RepositoriesFor = Callable[[str], tuple[Repository, ...]]
 """The pull sources of a tag or digest, at least one; of an empty text those for lists of tags. Raises `RemoteError`."""
@@ -36,7 +36,7 @@ class MirrorList:
         """As `Repository.blob`."""
         return self._first(digest, lambda place: place.blob(digest, size))
 
-    def tag_page(self, query: str) -> Response:
+    def tag_page(self, query: str) -> HttpResponse:
         """As `Repository.tag_page`; mirrors are not asked, because they list only what they happen to have."""
         return self._first("", lambda place: place.tag_page(query))
 

@@ -23,7 +23,7 @@ from email.utils import parsedate_to_datetime
 from reconciler.model.history import timestamp
 from reconciler.model.observation import Reason
 from reconciler.registry.answer_error import AnswerError, status_error
-from reconciler.transport.message import Origin, Response
+from reconciler.transport.message import HttpResponse, Origin
 
 _MAX_DIGITS = 12
 _EPOCH = 1_000_000_000
@@ -55,7 +55,7 @@ class RateLimit:
         return next((time for time in (self.reset, self.window) if time is not None), math.inf)
 
 
-def rate_limit_of(response: Response, now: datetime) -> RateLimit | None:
+def rate_limit_of(response: HttpResponse, now: datetime) -> RateLimit | None:
     """The rate limit in an answer; None if there is none."""
     if response.status in _REFUSED:
         return None
@@ -83,7 +83,7 @@ def used_up(host: str, rate_limit: RateLimit, now: datetime) -> AnswerError:
     return AnswerError(Reason.RATE_LIMITED, text, host=host)
 
 
-def too_many_requests(response: Response, now: datetime) -> AnswerError:
+def too_many_requests(response: HttpResponse, now: datetime) -> AnswerError:
     """The error of a 429, with the time at which the registry may be asked again, if it tells one."""
     seconds = retry_after(response, now)
     if seconds <= 0:
@@ -92,7 +92,7 @@ def too_many_requests(response: Response, now: datetime) -> AnswerError:
     return AnswerError(Reason.RATE_LIMITED, f"{host} allows no more requests {_until(seconds, now)} (429).", host=host)
 
 
-def retry_after(response: Response, now: datetime) -> float:
+def retry_after(response: HttpResponse, now: datetime) -> float:
     """The seconds in `Retry-After`, which may be a number or a date; 0 without one."""
     text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():

@@ -20,7 +20,7 @@ from reconciler.registry.endpoint import Endpoint
 from reconciler.registry.exchange import Exchange, RequestTerms
 from reconciler.registry.manifest import ACCEPT, MEDIA_TYPES, digest_of, holds, media_type_of
 from reconciler.transport.failure import BrokenOffError, NoHttpError, TlsError
-from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +92,21 @@ class Repository:
             raise mismatch(host, f"sent other bytes than the digest {digest} promises.")
         return response.body
 
-    def tag_page(self, query: str) -> Response:
+    def tag_page(self, query: str) -> HttpResponse:
         """One page of the list of tags, whatever its status; raises `RemoteError` if there is no answer."""
         return self._request("GET", f"tags/list?{query}", settings.MAX_TAG_PAGE_BYTES, accept="application/json")
 
-    def _request(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> Response:
+    def _request(self, method: str, path: str, limit: int, *, accept: str = "*/*") -> HttpResponse:
         """Send over the first base URL that works.
 
         One that does not work is given up for the pass, so this is cheap.
         """
-        outcomes: list[Response | RemoteError] = []
+        outcomes: list[HttpResponse | RemoteError] = []
         for base in self._endpoint.bases:
             url = f"{base}/v2/{self._access.repository}/{path}"
             try:
                 tries = 1 if _is_guess(outcomes, base) else settings.REGISTRY_TRIES
-                outcomes.append(self._send_authorized(Request(method, url, {"Accept": accept}), base, limit, tries))
+                outcomes.append(self._send_authorized(HttpRequest(method, url, {"Accept": accept}), base, limit, tries))
             except RemoteError as error:
                 outcomes.append(error)
             if not _may_speak_other_scheme(outcomes[-1], is_plain=base.startswith("http:")):
@@ -116,7 +116,7 @@ class Repository:
             raise outcome
         return outcome
 
-    def _send_authorized(self, request: Request, base: str, limit: int, tries: int) -> Response:
+    def _send_authorized(self, request: HttpRequest, base: str, limit: int, tries: int) -> HttpResponse:
         """Drive the authentication. While one thread requests a token, threads that need the same one wait for it."""
         access = replace(self._access, base=base)
         terms = RequestTerms(base, self._endpoint.trust, self._endpoint.rule, self._endpoint.reach, tries)
@@ -130,7 +130,7 @@ class Repository:
                 try:
                     step = flow.send(response)
                 except StopIteration as end:
-                    answer: Response = end.value
+                    answer: HttpResponse = end.value
                     self._check_credentials(step, answer)
                     return answer
                 if step.url == request.url and "Authorization" in step.headers:
@@ -138,7 +138,7 @@ class Repository:
                 own_limit = limit if step.url == request.url else settings.MAX_TOKEN_BYTES
                 response = self._exchange.send(step, terms, own_limit)
 
-    def _check_credentials(self, request: Request, answer: Response) -> None:
+    def _check_credentials(self, request: HttpRequest, answer: HttpResponse) -> None:
         """Raise if the credentials are not sufficient, and name the place they came from.
 
         A 403 to HEAD does not count, because it may concern HEAD alone.
@@ -154,24 +154,24 @@ class Repository:
             raise insufficient_credentials(answer, shown)
 
 
-def _check(response: Response) -> None:
+def _check(response: HttpResponse) -> None:
     if response.status != HTTPStatus.OK:
         raise status_error(response)
 
 
-def _may_speak_other_scheme(outcome: Response | RemoteError, *, is_plain: bool) -> bool:
+def _may_speak_other_scheme(outcome: HttpResponse | RemoteError, *, is_plain: bool) -> bool:
     """Whether the host may give a better answer over the other scheme.
 
     A TLS server answers plain HTTP with 400 (Go, nginx), with bytes that are not HTTP, or not at all.
     """
-    if isinstance(outcome, Response):
+    if isinstance(outcome, HttpResponse):
         return is_plain and outcome.status == HTTPStatus.BAD_REQUEST
     if is_plain:
         return isinstance(outcome, NoHttpError | BrokenOffError)
     return isinstance(outcome, UnavailableError) and not isinstance(outcome, TlsError)
 
 
-def _is_guess(outcomes: Sequence[Response | RemoteError], base: str) -> bool:
+def _is_guess(outcomes: Sequence[HttpResponse | RemoteError], base: str) -> bool:
     """Whether TLS is tried only because plain HTTP broke off.
 
     The registry is mostly down then, so one try is enough.
@@ -179,19 +179,19 @@ def _is_guess(outcomes: Sequence[Response | RemoteError], base: str) -> bool:
     return base.startswith("https:") and any(isinstance(outcome, BrokenOffError) for outcome in outcomes)
 
 
-def _preferred(outcomes: list[Response | RemoteError]) -> Response | RemoteError:
+def _preferred(outcomes: list[HttpResponse | RemoteError]) -> HttpResponse | RemoteError:
     """The outcome that counts after both schemes were tried.
 
     A 400 to the first means that the host speaks the other.
     """
     first, last = outcomes[0], outcomes[-1]
-    if isinstance(last, Response):
+    if isinstance(last, HttpResponse):
         return first if last.status == HTTPStatus.BAD_REQUEST and isinstance(first, UnavailableError) else last
-    is_no_tls = isinstance(first, Response | NoHttpError | BrokenOffError) and not isinstance(last, TlsError)
+    is_no_tls = isinstance(first, HttpResponse | NoHttpError | BrokenOffError) and not isinstance(last, TlsError)
     return first if is_no_tls else last
 
 
-def _head(response: Response) -> ManifestHead | None:
+def _head(response: HttpResponse) -> ManifestHead | None:
     """The digest and media type in the headers; None if one is missing or of an unknown kind."""
     digest = response.headers.get("docker-content-digest", "").strip()
     media_type = media_type_of(response.headers.get("content-type", ""))

@@ -11,7 +11,7 @@ import threading
 from typing import Final
 
 from reconciler.model.text import line
-from reconciler.transport.message import Origin, Response
+from reconciler.transport.message import HttpResponse, Origin
 
 _LOG = logging.getLogger("imagestream")
 _TEXT: Final = re.compile(r'299 \S+ "((?:[^"\\]|\\.){1,1000})"')
@@ -27,7 +27,7 @@ class Warnings:
         self._lock = threading.Lock()
         self._logged: set[tuple[str, str]] = set()
 
-    def log_new(self, response: Response) -> None:
+    def log_new(self, response: HttpResponse) -> None:
         """Log the warnings of an answer that were not logged yet."""
         host = Origin.of(response.url).name
         for text in _TEXT.findall(response.headers.get("warning", "")):

@@ -21,7 +21,7 @@ from jsonschema.validators import extend
 
 from reconciler.model.finding import field_name
 from reconciler.resources import schema_text
-from reconciler.schema.sentence import Failure, missing, sentence, unknown
+from reconciler.schema.sentence import FailedKeyword, missing, sentence, unknown
 
 Path = tuple[str | int, ...]
 
@@ -65,7 +65,7 @@ def _validator(name: str) -> Draft202012Validator:
 
 def _errors(error: ValidationError) -> Iterator[SchemaError]:
     path: Path = tuple(error.absolute_path)
-    failure = Failure.of(error)
+    failure = FailedKeyword.of(error)
     if failure.keyword == "required":
         for name in _missing_names(error):
             yield SchemaError(path, failure.rule, missing(failure, field_name(path), name))
@@ -79,4 +79,4 @@ def _errors(error: ValidationError) -> Iterator[SchemaError]:
 
 def _missing_names(error: ValidationError) -> list[str]:
     """The missing name. jsonschema gives one error for each name, and only the message has the name."""
-    return [name for name in Failure.of(error).argument if error.message.startswith(f"{name!r} is")]
+    return [name for name in FailedKeyword.of(error).argument if error.message.startswith(f"{name!r} is")]

@@ -54,7 +54,7 @@ _RULE_BY_KEYWORD: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedKeyword:
     """One failed keyword at one value, from the error of jsonschema without its optional types."""
 
     keyword: str
@@ -64,7 +64,7 @@ class Failure:
     schema: Mapping[str, Any]
 
     @classmethod
-    def of(cls, error: ValidationError) -> Failure:
+    def of(cls, error: ValidationError) -> FailedKeyword:
         """The failure in an error of jsonschema."""
         schema = error.schema if isinstance(error.schema, dict) else {}
         return cls(str(error.validator), error.validator_value, error.instance, schema)
@@ -81,13 +81,13 @@ class Failure:
         return found
 
 
-def sentence(failure: Failure, field: str) -> str:
+def sentence(failure: FailedKeyword, field: str) -> str:
     """The sentence about a value: what is wrong and what to write instead. `field` is its path."""
     write = _BY_KEYWORD.get(failure.keyword, _generic)
     return write(failure, field or "the document")
 
 
-def missing(failure: Failure, field: str, name: str) -> str:
+def missing(failure: FailedKeyword, field: str, name: str) -> str:
     """The sentence about a missing field; it names an unknown field that was probably meant."""
     meant = nearest_word(name, [str(key) for key in failure.instance if key not in failure.properties])
     full = f"{field}.{name}" if field else name
@@ -102,7 +102,7 @@ def _sample(schema: Mapping[str, Any]) -> str:
     return next((choice for choice in choices if choice and isinstance(choice, str)), "and its value")
 
 
-def unknown(failure: Failure, field: str, name: str) -> str:
+def unknown(failure: FailedKeyword, field: str, name: str) -> str:
     """The sentence about an unknown field."""
     known = sorted(name for name, schema in failure.properties.items() if schema.get("not") != {})
     full = f"{field}.{bare(name)}" if field else bare(name)
@@ -112,71 +112,71 @@ def unknown(failure: Failure, field: str, name: str) -> str:
     return f"{full} is unknown. Known here: {_listed(known)}."
 
 
-def _type(failure: Failure, field: str) -> str:
+def _type(failure: FailedKeyword, field: str) -> str:
     named = failure.argument if isinstance(failure.argument, list) else [failure.argument]
     wanted = [_TYPES.get(str(name), str(name)) for name in named if name != "null"]
     return f"{field} is {_shown(failure.instance)}. Write {' or '.join(wanted)}{_example(failure)}."
 
 
-def _enum(failure: Failure, field: str) -> str:
+def _enum(failure: FailedKeyword, field: str) -> str:
     choices = [str(choice) for choice in failure.argument if choice]
     meant = nearest_word(failure.instance, choices) if isinstance(failure.instance, str) else None
     advice = f"{meant} is probably meant." if meant else f"Write one of {_listed(choices)}."
     return f"{field} is {_shown(failure.instance)}. {advice}"
 
 
-def _const(failure: Failure, field: str) -> str:
+def _const(failure: FailedKeyword, field: str) -> str:
     return f"{field} is {_shown(failure.instance)}. Write {failure.argument}."
 
 
-def _pattern(failure: Failure, field: str) -> str:
+def _pattern(failure: FailedKeyword, field: str) -> str:
     about = failure.schema.get("description", "")
     advice = f" {about}" if about else ""
     example = _example(failure).removeprefix(", ")
     return f"{field} is {_shown(failure.instance)}.{advice}{f' Write it {example}.' if example else ''}"
 
 
-def _empty(failure: Failure, field: str) -> str:
+def _empty(failure: FailedKeyword, field: str) -> str:
     if isinstance(failure.instance, list):
         return f"{field} is empty. Write at least {failure.argument}."
     return f"{field} is empty. Write text{_example(failure)}."
 
 
-def _length(failure: Failure, field: str) -> str:
+def _length(failure: FailedKeyword, field: str) -> str:
     noun = "items" if isinstance(failure.instance, list) else "characters"
     return f"{field} is too long. Write at most {failure.argument} {noun}."
 
 
-def _minimum(failure: Failure, field: str) -> str:
+def _minimum(failure: FailedKeyword, field: str) -> str:
     return f"{field} is {_shown(failure.instance)}. Write at least {failure.argument}."
 
 
-def _maximum(failure: Failure, field: str) -> str:
+def _maximum(failure: FailedKeyword, field: str) -> str:
     return f"{field} is {_shown(failure.instance)}. Write at most {failure.argument}."
 
 
-def _one_of(failure: Failure, field: str) -> str:
+def _one_of(failure: FailedKeyword, field: str) -> str:
     names = [str(name) for choice in failure.argument for name in choice.get("required", ())]
     return f"{field} has to have exactly one of {_listed(names)}."
 
 
-def _not(failure: Failure, field: str) -> str:
+def _not(failure: FailedKeyword, field: str) -> str:
     """The sentence about a planned key or value, which the schemas refuse with `not` so that it is not ignored."""
     what = f"{field}: {failure.argument['const']}" if "const" in failure.argument else field
     return f"{what} is not supported. {failure.schema.get('description', '')} Take it out."
 
 
-def _dependent(failure: Failure, field: str) -> str:
+def _dependent(failure: FailedKeyword, field: str) -> str:
     wanting = {name: needed for name, needed in failure.argument.items() if name in failure.instance}
     name, needed = next(iter(wanting.items()))
     return f"{field} has {name} without {_listed([each for each in needed if each not in failure.instance])}. Add it."
 
 
-def _generic(failure: Failure, field: str) -> str:
+def _generic(failure: FailedKeyword, field: str) -> str:
     return f"{field} is {_shown(failure.instance)}, which does not fit here."
 
 
-_BY_KEYWORD: Mapping[str, Callable[[Failure, str], str]] = {
+_BY_KEYWORD: Mapping[str, Callable[[FailedKeyword, str], str]] = {
     "type": _type,
     "enum": _enum,
     "const": _const,
@@ -202,7 +202,7 @@ def _shown(value: object) -> str:
     return f"{names.get(type(value), '')}{excerpt(value)}"
 
 
-def _example(failure: Failure) -> str:
+def _example(failure: FailedKeyword) -> str:
     examples = failure.schema.get("examples")
     texts = [text for text in examples or () if isinstance(text, str)]
     return f", for example {texts[0]}" if texts else ""

@@ -25,7 +25,7 @@ from reconciler.transport.connection import Adapter, prepare
 from reconciler.transport.deadline import CURRENT_DEADLINE, Deadline
 from reconciler.transport.failure import LIBRARY_ERRORS, Limits, explain, may_refuse_certificate
 from reconciler.transport.guard import is_on_link
-from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin, Trust
 from reconciler.transport.reach import CURRENT_REACH, Reach
 
 MAX_KEPT = 16
@@ -81,7 +81,7 @@ class Transport:
         self._channels: dict[threading.Thread, _Channels] = {}
         self._lock = threading.Lock()
 
-    def send(self, request: Request, *, limit: int, reach: Reach, trust: Trust | None = None) -> Response:
+    def send(self, request: HttpRequest, *, limit: int, reach: Reach, trust: Trust | None = None) -> HttpResponse:
         """Send the request to an allowed address, and read an answer of at most `limit` bytes.
 
         Raises `UnavailableError` if the host cannot be reached and `RemoteError` if its answer cannot be used, both
@@ -116,9 +116,9 @@ class Transport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _send_with_each_certificate(self, channel: _Channel, request: Request, limit: int) -> Response:
+    def _send_with_each_certificate(self, channel: _Channel, request: HttpRequest, limit: int) -> HttpResponse:
         """Send with each client certificate in turn until one is accepted; if none is, the first refusal counts."""
-        refusal: Response | None = None
+        refusal: HttpResponse | None = None
         failure: BaseException | None = None
         for adapter in tuple(channel.adapters):
             try:
@@ -138,7 +138,7 @@ class Transport:
             raise AssertionError("a channel has an adapter")
         raise failure
 
-    def _exchange(self, adapter: Adapter, channel: _Channel, request: Request, limit: int) -> Response:
+    def _exchange(self, adapter: Adapter, channel: _Channel, request: HttpRequest, limit: int) -> HttpResponse:
         prepared = prepare(request.method, request.url, {**_DEFAULT_HEADERS, **request.headers}, request.body)
         timeout = (self._limits.connect, self._limits.read)
         answer = adapter.send(prepared, stream=True, timeout=timeout, proxies=channel.proxies)
@@ -148,7 +148,7 @@ class Transport:
             if not answer.raw.isclosed():  # the rest of the answer is not needed, so the connection is closed
                 answer.raw.close()
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Response(answer.status_code, headers, body, request.url)
+        return HttpResponse(answer.status_code, headers, body, request.url)
 
     def _channel(self, origin: Origin, trust: Trust, reach: Reach) -> _Channel:
         channels = self._own_channels()

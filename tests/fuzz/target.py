@@ -39,7 +39,7 @@ from reconciler.server.hooks.payload import PayloadError, read_payload
 from reconciler.server.hooks.registry.acr import validation_response
 from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS, git_hints, registry_hints
 from reconciler.transport.guard import check_realm, check_redirect
-from reconciler.transport.message import Response
+from reconciler.transport.message import HttpResponse
 from tests.kit.clock import START
 from tests.kit.webhooks import REGISTRY_EVENTS
 
@@ -104,7 +104,7 @@ def _token(data: bytes) -> None:
 
 def _limits(data: bytes) -> None:
     names = ("ratelimit-remaining", "ratelimit-limit", "ratelimit-reset", "retry-after")
-    response = Response(429, dict(zip(names, _text(data).split("\n"), strict=False)), url=HOME)
+    response = HttpResponse(429, dict(zip(names, _text(data).split("\n"), strict=False)), url=HOME)
     allowance = rate_limit_of(response, START)
     if allowance is not None:
         str(used_up("h", allowance, START))
@@ -144,7 +144,7 @@ def _cloud(data: bytes) -> None:
     url = next(flow).url
     with suppress(RemoteError, StopIteration):
         for line in (data + b"\n" * 9).split(b"\n")[:9]:
-            url = flow.send(Response(200, {}, line, url)).url
+            url = flow.send(HttpResponse(200, {}, line, url)).url
 
 
 def _registries_conf(data: bytes) -> None:

@@ -14,21 +14,21 @@ from reconciler.registry.answer_error import AnswerError
 from reconciler.registry.authentication import RegistryAccess, authorized, request_key
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.token import TokenCache
-from reconciler.transport.message import Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse
 from tests.kit.clock import FakeClock
 
 BASE = "https://r.example.com"
-ASK = Request("HEAD", f"{BASE}/v2/a/b/manifests/1", {"Accept": "x"})
+ASK = HttpRequest("HEAD", f"{BASE}/v2/a/b/manifests/1", {"Accept": "x"})
 BEARER = 'Bearer realm="https://auth.example.com/token",service="r",scope="repository:a/b:pull"'
 LOGIN = "Check the name, and log in with `docker login` if it is private."
 ALICE = Credential("alice", "secret")
 ALICE_BASIC = "Basic YWxpY2U6c2VjcmV0"
-OK = Response(200)
-TOKEN = Response(200, {}, b'{"token": "t1", "expires_in": 300}')
+OK = HttpResponse(200)
+TOKEN = HttpResponse(200, {}, b'{"token": "t1", "expires_in": 300}')
 
 
-def unauthorized(challenge: str = "", status: int = 401) -> Response:
-    return Response(status, {"www-authenticate": challenge} if challenge else {})
+def unauthorized(challenge: str = "", status: int = 401) -> HttpResponse:
+    return HttpResponse(status, {"www-authenticate": challenge} if challenge else {})
 
 
 def access(credential: Credential | None = None, tokens: TokenCache | None = None, now: float = 0.0) -> RegistryAccess:
@@ -38,22 +38,22 @@ def access(credential: Credential | None = None, tokens: TokenCache | None = Non
 
 
 def talk(
-    conversation: RegistryAccess, answers: Sequence[Response], ask: Request = ASK
-) -> tuple[list[Request], Response]:
+    conversation: RegistryAccess, answers: Sequence[HttpResponse], ask: HttpRequest = ASK
+) -> tuple[list[HttpRequest], HttpResponse]:
     """Play the other side: each request gets the next answer, as if it came from the requested URL."""
     flow = authorized(ask, conversation)
     sent = [next(flow)]
     for answer in answers:
         url = answer.url or sent[-1].url
         try:
-            sent.append(flow.send(Response(answer.status, answer.headers, answer.body, url)))
+            sent.append(flow.send(HttpResponse(answer.status, answer.headers, answer.body, url)))
         except StopIteration as end:
-            response: Response = end.value
+            response: HttpResponse = end.value
             return sent, response
     raise AssertionError(f"the conversation did not end: {sent[-1]}")
 
 
-def authorizations(sent: list[Request]) -> list[str | None]:
+def authorizations(sent: list[HttpRequest]) -> list[str | None]:
     return [request.headers.get("Authorization") for request in sent]
 
 
@@ -83,7 +83,7 @@ def test_a_wrong_password_is_sent_once() -> None:
 
 def test_bearer_gets_a_token_anonymously() -> None:
     sent, answer = talk(access(), [unauthorized(BEARER), TOKEN, OK])
-    assert sent[1] == Request(
+    assert sent[1] == HttpRequest(
         "GET",
         "https://auth.example.com/token?service=r&scope=repository%3Aa%2Fb%3Apull&client_id=imagestream-reconciler",
     )
@@ -113,7 +113,7 @@ def test_a_token_of_one_credential_is_not_used_for_another() -> None:
 def test_a_kept_token_that_is_refused_is_got_anew() -> None:
     tokens = TokenCache()
     talk(access(tokens=tokens), [unauthorized(BEARER), TOKEN, OK])
-    fresh = Response(200, {}, b'{"token": "t2"}')
+    fresh = HttpResponse(200, {}, b'{"token": "t2"}')
     sent, answer = talk(access(tokens=tokens), [unauthorized(BEARER), fresh, OK])
     assert authorizations(sent) == ["Bearer t1", None, "Bearer t2"]
     assert answer.status == 200
@@ -122,7 +122,7 @@ def test_a_kept_token_that_is_refused_is_got_anew() -> None:
 def test_a_fresh_token_that_is_invalid_is_tried_once_more_and_no_more() -> None:
     invalid = unauthorized(f'{BEARER},error="invalid_token"')
     sent, answer = talk(
-        access(), [unauthorized(BEARER), TOKEN, invalid, Response(200, {}, b'{"token": "t2"}'), invalid]
+        access(), [unauthorized(BEARER), TOKEN, invalid, HttpResponse(200, {}, b'{"token": "t2"}'), invalid]
     )
     assert authorizations(sent) == [None, None, "Bearer t1", None, "Bearer t2"]
     assert answer.status == 401
@@ -132,7 +132,7 @@ def test_more_scope_is_asked_for_when_the_registry_says_so() -> None:
     scopes = "repository:a/b:pull repository:c:pull"
     more = f'Bearer realm="https://auth.example.com/token",scope="{scopes}",error="insufficient_scope"'
     sent, _ = talk(
-        access(), [unauthorized(BEARER), TOKEN, unauthorized(more), Response(200, {}, b'{"token": "t2"}'), OK]
+        access(), [unauthorized(BEARER), TOKEN, unauthorized(more), HttpResponse(200, {}, b'{"token": "t2"}'), OK]
     )
     assert "scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%3Apull" in sent[3].url
     assert authorizations(sent)[-1] == "Bearer t2"
@@ -166,7 +166,7 @@ def test_an_identity_token_is_traded_by_post() -> None:
 @pytest.mark.parametrize("status", [400, 401, 404, 405])
 def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(status: int) -> None:
     both = Credential("alice", "secret", identity_token="it")
-    sent, _ = talk(access(both), [unauthorized(BEARER), Response(status), TOKEN, OK])
+    sent, _ = talk(access(both), [unauthorized(BEARER), HttpResponse(status), TOKEN, OK])
     assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
 
 
@@ -183,18 +183,18 @@ def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(s
 )
 def test_credentials_that_a_token_server_refuses_are_reported_with_their_file(status: int, message: str) -> None:
     with pytest.raises(AnswerError) as caught:
-        talk(access(replace(ALICE, origin="c.json")), [unauthorized(BEARER), Response(status)])
+        talk(access(replace(ALICE, origin="c.json")), [unauthorized(BEARER), HttpResponse(status)])
     assert (caught.value.reason, str(caught.value)) == (Reason.DENIED, message)
 
 
 def test_a_token_server_that_refuses_the_identity_token_is_the_reason_where_there_is_no_password() -> None:
     with pytest.raises(AnswerError, match=r"^auth\.example\.com gives no token for it \(401\)\."):
-        talk(access(Credential(identity_token="it")), [unauthorized(BEARER), Response(401)])
+        talk(access(Credential(identity_token="it")), [unauthorized(BEARER), HttpResponse(401)])
 
 
 def test_a_refresh_token_that_was_handed_out_gets_the_next_token() -> None:
     tokens = TokenCache()
-    handed = Response(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
+    handed = HttpResponse(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
     talk(access(ALICE, tokens), [unauthorized(BEARER), handed, OK])
     sent, _ = talk(access(ALICE, tokens, now=100.0), [unauthorized(BEARER), TOKEN, OK])
     assert (sent[1].method, authorizations(sent)) == ("POST", [None, None, "Bearer t1"])
@@ -205,9 +205,9 @@ def test_a_refresh_token_that_was_handed_out_gets_the_next_token() -> None:
 @pytest.mark.parametrize("status", [400, 401, 404, 405])
 def test_a_refresh_token_that_is_not_taken_any_more_is_forgotten(status: int) -> None:
     tokens = TokenCache()
-    handed = Response(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
+    handed = HttpResponse(200, {}, b'{"token": "t1", "refresh_token": "rt"}')
     talk(access(None, tokens), [unauthorized(BEARER), handed, OK])
-    sent, _ = talk(access(None, tokens, now=100.0), [unauthorized(BEARER), Response(status), TOKEN, OK])
+    sent, _ = talk(access(None, tokens, now=100.0), [unauthorized(BEARER), HttpResponse(status), TOKEN, OK])
     assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
     sent, _ = talk(access(None, tokens, now=1000.0), [unauthorized(BEARER), TOKEN, OK])
     assert [request.method for request in sent] == ["HEAD", "GET", "HEAD"]
@@ -215,16 +215,16 @@ def test_a_refresh_token_that_is_not_taken_any_more_is_forgotten(status: int) ->
 
 def test_a_rotated_identity_token_is_tried_before_the_one_in_the_file() -> None:
     tokens, credential = TokenCache(), Credential("alice", "secret", identity_token="it")
-    handed = Response(200, {}, b'{"access_token": "t1", "refresh_token": "rt"}')
+    handed = HttpResponse(200, {}, b'{"access_token": "t1", "refresh_token": "rt"}')
     talk(access(credential, tokens), [unauthorized(BEARER), handed, OK])
-    answers = [unauthorized(BEARER), Response(401), Response(401), TOKEN, OK]
+    answers = [unauthorized(BEARER), HttpResponse(401), HttpResponse(401), TOKEN, OK]
     sent, _ = talk(access(credential, tokens, now=100.0), answers)
     assert [request.method for request in sent] == ["HEAD", "POST", "POST", "GET", "HEAD"]
     assert [request.body is not None and b"=rt&" in request.body for request in sent[1:3]] == [True, False]
 
 
 def test_fewer_scopes_than_requested_are_not_an_error() -> None:
-    fewer = Response(200, {}, b'{"access_token": "t1", "scope": ""}')
+    fewer = HttpResponse(200, {}, b'{"access_token": "t1", "scope": ""}')
     assert talk(access(), [unauthorized(BEARER), fewer, OK])[1].status == 200
 
 
@@ -233,7 +233,7 @@ def test_a_realm_that_several_repositories_name_with_the_same_scope_is_asked_onc
     same = 'Bearer realm="https://auth.example.com/token",scope="*"'
     talk(access(tokens=tokens), [unauthorized(same), TOKEN, OK])
     other = replace(access(tokens=tokens), repository="c/d")
-    sent, _ = talk(other, [unauthorized(same), OK], Request("HEAD", f"{BASE}/v2/c/d/manifests/1"))
+    sent, _ = talk(other, [unauthorized(same), OK], HttpRequest("HEAD", f"{BASE}/v2/c/d/manifests/1"))
     assert authorizations(sent) == [None, "Bearer t1"]
 
 
@@ -250,20 +250,20 @@ def test_one_flight_a_realm_service_credential_and_scope() -> None:
 
 
 def test_the_challenge_of_a_host_that_the_ping_was_redirected_to_is_not_answered() -> None:
-    elsewhere = Response(401, {"www-authenticate": BEARER}, b"", "https://elsewhere.example.com/v2/")
+    elsewhere = HttpResponse(401, {"www-authenticate": BEARER}, b"", "https://elsewhere.example.com/v2/")
     sent, answer = talk(access(ALICE), [unauthorized(), elsewhere])
     assert (len(sent), answer.status) == (2, 401)
 
 
 def test_a_ping_that_lets_everybody_in_asks_for_nothing() -> None:
-    sent, answer = talk(access(ALICE), [unauthorized(), Response(200, {"www-authenticate": "Basic"})])
+    sent, answer = talk(access(ALICE), [unauthorized(), HttpResponse(200, {"www-authenticate": "Basic"})])
     assert (len(sent), answer.status) == (2, 401)
 
 
 def test_a_token_that_is_refused_without_a_challenge_is_got_anew_by_way_of_the_ping() -> None:
     tokens = TokenCache()
     talk(access(tokens=tokens), [unauthorized(BEARER), TOKEN, OK])
-    fresh = Response(200, {}, b'{"token": "t2"}')
+    fresh = HttpResponse(200, {}, b'{"token": "t2"}')
     sent, _ = talk(access(tokens=tokens), [unauthorized(), unauthorized(BEARER), fresh, OK])
     assert authorizations(sent) == ["Bearer t1", None, None, "Bearer t2"]
 
@@ -296,7 +296,7 @@ def test_a_realm_that_must_not_get_credentials_is_refused(realm: str) -> None:
 
 
 def test_a_host_after_a_redirect_gets_no_credentials() -> None:
-    elsewhere = Response(401, {"www-authenticate": "Basic"}, b"", "https://elsewhere.example.com/x")
+    elsewhere = HttpResponse(401, {"www-authenticate": "Basic"}, b"", "https://elsewhere.example.com/x")
     sent, answer = talk(access(ALICE), [elsewhere])
     assert (len(sent), answer.status) == (1, 401)
 
@@ -305,34 +305,34 @@ def test_a_host_after_a_redirect_gets_no_credentials() -> None:
     ("answer", "reason", "message"),
     [
         (
-            Response(401),
+            HttpResponse(401),
             Reason.DENIED,
             f"auth.example.com gives no token for it (401). {LOGIN}",
         ),
         (
-            Response(403),
+            HttpResponse(403),
             Reason.DENIED,
             f"auth.example.com gives no token for it (403). {LOGIN}",
         ),
         (
-            Response(404),
+            HttpResponse(404),
             Reason.MISMATCH,
             "auth.example.com answers with status 404, which has no meaning for this request.",
         ),
         (
-            Response(429),
+            HttpResponse(429),
             Reason.RATE_LIMITED,
             "auth.example.com allows no more requests for now (429). It is asked again in the next pass.",
         ),
-        (Response(503), Reason.UNREACHABLE, "auth.example.com is out of order (503)."),
+        (HttpResponse(503), Reason.UNREACHABLE, "auth.example.com is out of order (503)."),
         (
-            Response(200, {}, b"<html>"),
+            HttpResponse(200, {}, b"<html>"),
             Reason.MISMATCH,
             "auth.example.com answers without a token where one was asked for.",
         ),
     ],
 )
-def test_a_token_server_that_gives_no_token_is_the_reason(answer: Response, reason: Reason, message: str) -> None:
+def test_a_token_server_that_gives_no_token_is_the_reason(answer: HttpResponse, reason: Reason, message: str) -> None:
     with pytest.raises(AnswerError) as caught:
         talk(access(ALICE), [unauthorized(BEARER), answer])
     assert (caught.value.reason, str(caught.value)) == (reason, message)
@@ -342,7 +342,7 @@ PIECES = ["Bearer ", "Basic", "realm=", '"', "https://", "h/t", ",", "scope=", "
 WORDS = st.sampled_from(PIECES)
 HEADERS = st.lists(WORDS | st.text(), max_size=12).map("".join)
 ANSWERS = st.builds(
-    lambda status, header, body: Response(status, {"www-authenticate": header}, body),
+    lambda status, header, body: HttpResponse(status, {"www-authenticate": header}, body),
     st.sampled_from([200, 401, 404, 500]),
     HEADERS,
     st.sampled_from([b"", b'{"token": "t"}', b'{"token": "t", "expires_in": 1e400}']) | st.binary(),
@@ -351,7 +351,7 @@ ANSWERS = st.builds(
 
 @given(HEADERS, st.lists(ANSWERS, max_size=3), st.sampled_from([None, ALICE, Credential(identity_token="it")]))
 def test_whatever_is_answered_the_conversation_ends_soon_or_with_a_remote_error(
-    header: str, answers: list[Response], credential: Credential | None
+    header: str, answers: list[HttpResponse], credential: Credential | None
 ) -> None:
     with suppress(RemoteError):
         sent, _ = talk(access(credential), [unauthorized(header), *answers, *[unauthorized(header)] * 6])

@@ -11,7 +11,7 @@ from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.rate_limit import RateLimit, rate_limit_of, retry_after, too_many_requests, used_up
-from reconciler.transport.message import Response
+from reconciler.transport.message import HttpResponse
 from tests.kit.clock import START, FakeClock
 from tests.kit.faults import FaultServer, Reply, as_json
 from tests.registry.scripted import IMAGE, TAGGED, about, manifest
@@ -58,12 +58,12 @@ HUB = {"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "87;w=21600", "d
     ],
 )
 def test_the_headers_of_every_registry_are_read(headers: dict[str, str], rate_limit: RateLimit | None) -> None:
-    assert rate_limit_of(Response(200, headers), START) == rate_limit
+    assert rate_limit_of(HttpResponse(200, headers), START) == rate_limit
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_the_limit_for_anonymous_clients_is_ignored(status: int) -> None:
-    assert rate_limit_of(Response(status, {"ratelimit-remaining": "0"}), START) is None
+    assert rate_limit_of(HttpResponse(status, {"ratelimit-remaining": "0"}), START) is None
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_registry_that_stays_limited_says_until_when(client: RegistryClient, c
 @given(st.text(), st.text(), st.text())
 def test_any_headers_are_a_rate_limit_or_none(remaining: str, limit: str, reset: str) -> None:
     headers = {"ratelimit-remaining": remaining, "ratelimit-limit": limit, "ratelimit-reset": reset}
-    rate_limit = rate_limit_of(Response(200, headers), START)
+    rate_limit = rate_limit_of(HttpResponse(200, headers), START)
     if rate_limit is not None:
         assert rate_limit.remaining >= 0
         assert rate_limit.pause >= 0
@@ -160,7 +160,7 @@ def test_any_headers_are_a_rate_limit_or_none(remaining: str, limit: str, reset:
 
 @given(st.text() | st.datetimes().map(lambda moment: moment.strftime("%a, %d %b %Y %H:%M:%S GMT")))
 def test_any_retry_after_is_a_pause_with_a_message(text: str) -> None:
-    response = Response(429, {"retry-after": text}, url="https://r.example.com/v2/")
+    response = HttpResponse(429, {"retry-after": text}, url="https://r.example.com/v2/")
     now = datetime(2026, 11, 23, tzinfo=UTC)
     assert retry_after(response, now) >= 0
     assert str(too_many_requests(response, now)).startswith("r.example.com allows no more requests ")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.registry.cloud.sigv4 import Keys, _signing_key, signed
-from reconciler.transport.message import Request
+from reconciler.transport.message import HttpRequest
 
 KEYS = Keys("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 MOMENT = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
@@ -26,24 +26,24 @@ def test_the_published_signing_key() -> None:
     ("request_", "service", "signature"),
     [
         (
-            Request("GET", "https://example.amazonaws.com/"),
+            HttpRequest("GET", "https://example.amazonaws.com/"),
             "service",
             "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
         ),
         (
-            Request("POST", "https://example.amazonaws.com/"),
+            HttpRequest("POST", "https://example.amazonaws.com/"),
             "service",
             "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
         ),
         (
-            Request("POST", "https://example.amazonaws.com/", FORM, b"Param1=value1"),
+            HttpRequest("POST", "https://example.amazonaws.com/", FORM, b"Param1=value1"),
             "service",
             "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
         ),
-        (Request("GET", IAM, UTF8_FORM), "iam", "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7"),
+        (HttpRequest("GET", IAM, UTF8_FORM), "iam", "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7"),
     ],
 )
-def test_the_published_signatures(request_: Request, service: str, signature: str) -> None:
+def test_the_published_signatures(request_: HttpRequest, service: str, signature: str) -> None:
     header = signed(request_, KEYS, service, "us-east-1", MOMENT).headers["Authorization"]
     assert header.startswith(f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/{service}/aws4_request, ")
     assert header.endswith(f"Signature={signature}")
@@ -51,7 +51,7 @@ def test_the_published_signatures(request_: Request, service: str, signature: st
 
 def test_a_session_token_is_sent_and_signed_and_keys_do_not_show_when_printed() -> None:
     keys = Keys("AKIDEXAMPLE", "secret", "session")
-    request = signed(Request("POST", "https://h:8443/", {}, b"{}"), keys, "ecr", "eu-west-1", MOMENT)
+    request = signed(HttpRequest("POST", "https://h:8443/", {}, b"{}"), keys, "ecr", "eu-west-1", MOMENT)
     assert request.headers["X-Amz-Security-Token"] == "session"
     assert request.headers["Host"] == "h:8443"
     assert "SignedHeaders=host;x-amz-date;x-amz-security-token," in request.headers["Authorization"]
@@ -64,7 +64,7 @@ VECTORS = json.loads((Path(__file__).parent / "sigv4.json").read_text(encoding="
 @pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["title"])
 def test_requests_are_signed_as_amazons_own_library_signs_them(vector: dict[str, Any]) -> None:
     keys = Keys(vector["accessKey"], vector["secret"], vector["sessionToken"])
-    request = Request(vector["method"], vector["url"], vector["headers"], vector["body"].encode())
+    request = HttpRequest(vector["method"], vector["url"], vector["headers"], vector["body"].encode())
     moment = datetime.fromisoformat(VECTORS["moment"])
     made = signed(request, keys, vector["service"], vector["region"], moment).headers
     assert (made["Authorization"], made["X-Amz-Date"]) == (vector["authorization"], vector["amzDate"])

@@ -16,7 +16,7 @@ from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.model.host import Host
 from reconciler.transport.certificate import MachineCertificates, machine_certificates
 from reconciler.transport.failure import Limits, explain
-from reconciler.transport.message import Request, Trust
+from reconciler.transport.message import HttpRequest, Trust
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 from tests.kit.authority import Authority, Pair
@@ -38,7 +38,7 @@ def get() -> Iterator[Get]:
 
         def ask(server: FaultServer, trust: Trust | None = None, here: MachineCertificates | None = None) -> bytes:
             transport = stack.enter_context(Transport(machine=here))
-            return transport.send(Request("GET", f"{server.url}/"), reach=ANYWHERE, limit=100, trust=trust).body
+            return transport.send(HttpRequest("GET", f"{server.url}/"), reach=ANYWHERE, limit=100, trust=trust).body
 
         yield ask
 
@@ -151,7 +151,7 @@ def two_pair_server(authority: Authority, own: Pair, client: Pair, tmp_path: Pat
 
         def ask(method: str, *statuses: int, times: int = 1) -> tuple[list[int], int]:
             server.route("*", [Reply(status) for status in statuses])
-            request = Request(method, f"{server.url}/")
+            request = HttpRequest(method, f"{server.url}/")
             told = [transport.send(request, reach=ANYWHERE, limit=100).status for _ in range(times)]
             return told, len(server.requests)
 

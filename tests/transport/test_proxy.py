@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.errors import RemoteError, UnavailableError
 from reconciler.transport.certificate import MachineCertificates
-from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin, Trust
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport, _Channel
 from tests.kit.authority import Authority
@@ -37,11 +37,11 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def ask(authority: Authority, url: str = f"https://{NAME}/v2/") -> Response:
+def ask(authority: Authority, url: str = f"https://{NAME}/v2/") -> HttpResponse:
     with Transport() as transport:
         trust = Trust(ca_file=str(authority.root.certificate))
         return transport.send(
-            Request("GET", url, {"Authorization": "Bearer secret"}), reach=ANYWHERE, limit=100, trust=trust
+            HttpRequest("GET", url, {"Authorization": "Bearer secret"}), reach=ANYWHERE, limit=100, trust=trust
         )
 
 

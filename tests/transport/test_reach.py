@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.transport.message import Request, Trust
+from reconciler.transport.message import HttpRequest, Trust
 from reconciler.transport.reach import ANYWHERE, Reach, RefusedAddressError, Zone, networks_of, zone_of
 from reconciler.transport.session import Transport
 from tests.kit.authority import Authority
@@ -55,10 +55,10 @@ def test_a_name_is_judged_by_the_address_it_leads_to_and_no_connection_is_made()
     with FaultServer({"*": Reply(200)}) as server, Transport() as transport:
         url = f"http://localhost:{server.address.rpartition(':')[2]}/"
         with pytest.raises(RefusedAddressError) as caught:
-            transport.send(Request("GET", url), limit=100, reach=PUBLIC)
-        assert transport.send(Request("GET", url), limit=100, reach=ANYWHERE).status == 200
+            transport.send(HttpRequest("GET", url), limit=100, reach=PUBLIC)
+        assert transport.send(HttpRequest("GET", url), limit=100, reach=ANYWHERE).status == 200
         with pytest.raises(RefusedAddressError):
-            transport.send(Request("GET", url), limit=100, reach=PUBLIC)
+            transport.send(HttpRequest("GET", url), limit=100, reach=PUBLIC)
     first = socket.getaddrinfo("localhost", 80)[0][4][0]
     assert str(caught.value) == (
         f"localhost is at the loopback address {first}, which is refused. Allow it with allowPrivate if it is correct."
@@ -71,7 +71,7 @@ def test_an_open_a_closed_and_a_silent_port_give_the_same_message() -> None:
         messages = set()
         for port in (int(server.address.rpartition(":")[2]), 1):
             with pytest.raises(RefusedAddressError) as caught:
-                transport.send(Request("GET", f"http://127.0.0.1:{port}/"), limit=100, reach=PUBLIC)
+                transport.send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), limit=100, reach=PUBLIC)
             messages.add(str(caught.value))
     assert len(messages) == 1
     assert server.connections == 0
@@ -83,5 +83,5 @@ def test_tls_and_the_host_header_keep_the_name(tmp_path: Path) -> None:
         port = server.address.rpartition(":")[2]
         trust = Trust(ca_file=str(authority.root.certificate))
         url = f"https://localhost:{port}/"
-        assert transport.send(Request("GET", url), limit=100, reach=ANYWHERE, trust=trust).status == 200
+        assert transport.send(HttpRequest("GET", url), limit=100, reach=ANYWHERE, trust=trust).status == 200
     assert server.requests[0].headers["host"] == f"localhost:{port}"

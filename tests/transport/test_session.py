@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.errors import RemoteError, UnavailableError, UsageError
 from reconciler.transport.failure import Limits, explain
-from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin, Trust
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import MAX_KEPT, Transport
 from tests.kit.faults import (
@@ -49,13 +49,13 @@ def tls_server(certificate: Certificate) -> ssl.SSLContext:
     return context
 
 
-def get(transport: Transport, server: FaultServer, path: str = "/", trust: Trust | None = None) -> Response:
-    return transport.send(Request("GET", f"{server.url}{path}"), reach=ANYWHERE, limit=LIMIT, trust=trust)
+def get(transport: Transport, server: FaultServer, path: str = "/", trust: Trust | None = None) -> HttpResponse:
+    return transport.send(HttpRequest("GET", f"{server.url}{path}"), reach=ANYWHERE, limit=LIMIT, trust=trust)
 
 
 def test_an_answer_comes_back_as_a_plain_value(transport: Transport) -> None:
     with FaultServer({"GET /": Reply(201, {"X-Thing": "a"}, b"body")}) as server:
-        answer = transport.send(Request("GET", f"{server.url}/?q=1", {"X-Own": "b"}), reach=ANYWHERE, limit=LIMIT)
+        answer = transport.send(HttpRequest("GET", f"{server.url}/?q=1", {"X-Own": "b"}), reach=ANYWHERE, limit=LIMIT)
     assert (answer.status, answer.headers["x-thing"], answer.body) == (201, "a", b"body")
     assert answer.url == f"{server.url}/?q=1"
     assert server.requests[0].headers["x-own"] == "b"
@@ -86,7 +86,7 @@ def test_a_thread_keeps_one_connection_to_a_host(transport: Transport) -> None:
     with FaultServer({"*": Reply(200, {}, b"x")}) as server:
         for _ in range(5):
             get(transport, server)
-            transport.send(Request("HEAD", f"{server.url}/"), reach=ANYWHERE, limit=LIMIT)
+            transport.send(HttpRequest("HEAD", f"{server.url}/"), reach=ANYWHERE, limit=LIMIT)
     assert server.connections == 1
 
 
@@ -131,7 +131,7 @@ def test_a_proxy_from_the_environment_is_used(transport: Transport, monkeypatch:
     monkeypatch.delenv("NO_PROXY", raising=False)
     with FaultServer({"*": Reply(200, {}, b"by proxy")}) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
-        answer = transport.send(Request("GET", "http://registry.invalid/v2/"), reach=ANYWHERE, limit=LIMIT)
+        answer = transport.send(HttpRequest("GET", "http://registry.invalid/v2/"), reach=ANYWHERE, limit=LIMIT)
     assert answer.body == b"by proxy"
     assert proxy.requests[0].headers["host"] == "registry.invalid"
 
@@ -227,14 +227,14 @@ def test_a_refused_connection_is_reported(transport: Transport) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", f"http://127.0.0.1:{port}/"), reach=ANYWHERE, limit=LIMIT)
+        transport.send(HttpRequest("GET", f"http://127.0.0.1:{port}/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == f"127.0.0.1:{port} refuses the connection."
     assert caught.value.retryable
 
 
 def test_a_name_that_does_not_exist_is_reported(transport: Transport) -> None:
     with pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", "http://registry.invalid/"), reach=ANYWHERE, limit=LIMIT)
+        transport.send(HttpRequest("GET", "http://registry.invalid/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == "registry.invalid is not known to the name service."
 
 
@@ -251,19 +251,21 @@ def test_a_proxy_that_is_gone_is_reported(transport: Transport, monkeypatch: pyt
         port = probe.getsockname()[1]
     monkeypatch.setenv("https_proxy", f"http://user:secret@127.0.0.1:{port}")
     with pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", "https://registry.invalid/"), reach=ANYWHERE, limit=LIMIT)
+        transport.send(HttpRequest("GET", "https://registry.invalid/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == "registry.invalid cannot be reached through the proxy."
 
 
 @pytest.mark.parametrize("url", ["ftp://h/", "nonsense", "http://", "http://[::1", "http://h:99999/"])
 def test_an_invalid_address_is_reported(transport: Transport, url: str) -> None:
     with pytest.raises(RemoteError, match=r"^an address was given that is not (a|an http or https) URL\.$"):
-        transport.send(Request("GET", url), reach=ANYWHERE, limit=LIMIT)
+        transport.send(HttpRequest("GET", url), reach=ANYWHERE, limit=LIMIT)
 
 
 def test_a_header_that_cannot_be_sent_is_an_error_without_its_value(transport: Transport) -> None:
     with FaultServer({"*": Reply()}) as server, pytest.raises(RemoteError) as caught:
-        transport.send(Request("GET", server.url, {"Authorization": "Bearer a\r\nb: c"}), reach=ANYWHERE, limit=LIMIT)
+        transport.send(
+            HttpRequest("GET", server.url, {"Authorization": "Bearer a\r\nb: c"}), reach=ANYWHERE, limit=LIMIT
+        )
     assert str(caught.value) == f"{server.address} cannot be asked: its address or a header is malformed."
 
 
@@ -314,7 +316,7 @@ def test_a_certificate_for_another_host_is_refused(transport: Transport, certifi
 
 def test_plain_http_where_tls_was_expected_is_reported(transport: Transport) -> None:
     with FaultServer({"*": Reply()}) as server, pytest.raises(UnavailableError) as caught:
-        transport.send(Request("GET", f"https://{server.address}/"), reach=ANYWHERE, limit=LIMIT)
+        transport.send(HttpRequest("GET", f"https://{server.address}/"), reach=ANYWHERE, limit=LIMIT)
     assert str(caught.value) == (
         f"{server.address} does not speak TLS as it should. Declare it insecure if it is plain HTTP."
     )
@@ -326,7 +328,7 @@ def test_a_handshake_that_hangs_ends_with_the_connect_timeout() -> None:
         socket.create_server(("127.0.0.1", 0)) as silent,
         pytest.raises(UnavailableError) as caught,
     ):
-        transport.send(Request("GET", f"https://127.0.0.1:{silent.getsockname()[1]}/"), reach=ANYWHERE, limit=LIMIT)
+        transport.send(HttpRequest("GET", f"https://127.0.0.1:{silent.getsockname()[1]}/"), reach=ANYWHERE, limit=LIMIT)
     address = str(caught.value).partition(" ")[0]
     assert str(caught.value) == f"{address} did not accept a connection within 0.3 s."
 
@@ -335,17 +337,17 @@ def test_a_ca_file_that_is_missing_or_invalid_is_a_usage_error(transport: Transp
     missing, empty = tmp_path / "no.pem", tmp_path / "empty.pem"
     empty.write_text("nothing here")
     with pytest.raises(UsageError) as caught:
-        transport.send(Request("GET", "https://h/"), reach=ANYWHERE, limit=LIMIT, trust=Trust(ca_file=str(missing)))
+        transport.send(HttpRequest("GET", "https://h/"), reach=ANYWHERE, limit=LIMIT, trust=Trust(ca_file=str(missing)))
     assert str(caught.value) == f"caFile {missing}: cannot be read: No such file or directory. Correct the path."
     with pytest.raises(UsageError) as caught:
-        transport.send(Request("GET", "https://h/"), reach=ANYWHERE, limit=LIMIT, trust=Trust(ca_file=str(empty)))
+        transport.send(HttpRequest("GET", "https://h/"), reach=ANYWHERE, limit=LIMIT, trust=Trust(ca_file=str(empty)))
     assert str(caught.value) == f"caFile {empty}: holds no certificates. Give it a PEM file."
 
 
 def test_credentials_do_not_show_when_a_message_is_printed() -> None:
-    request = Request("GET", "https://h/", {"Authorization": "Bearer abc"}, b"refresh_token=abc")
+    request = HttpRequest("GET", "https://h/", {"Authorization": "Bearer abc"}, b"refresh_token=abc")
     assert "abc" not in repr(request)
-    assert "abc" not in repr(Response(200, {"x": "abc"}, b"abc", "https://h/?t=abc"))
+    assert "abc" not in repr(HttpResponse(200, {"x": "abc"}, b"abc", "https://h/?t=abc"))
 
 
 @pytest.mark.parametrize(

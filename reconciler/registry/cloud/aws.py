@@ -33,7 +33,7 @@ from reconciler.registry.cloud.token_exchange import (
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.registry.lifetime import lifetime_until
-from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin
 
 _HOST = re.compile(
     r"[0-9]{12}\.dkr[.-]ecr(?P<fips>-fips)?\.(?P<region>[a-z0-9-]+)\.(?P<domain>amazonaws\.com(?:\.cn)?|on\.aws)"
@@ -45,7 +45,7 @@ _ECS = "http://169.254.170.2"
 _SESSION = "imagestream-reconciler"
 _XML_TEXT = r"<{0}>([^<>&\s]+)</{0}>"
 _XML_NAMES = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-_Keys = Generator[Request, Response, Keys]
+_Keys = Generator[HttpRequest, HttpResponse, Keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _domain(region: str) -> str:
 def _flow(service: _Service, environment: Environment, login: LoginRequest) -> Flow:
     keys = yield from _keys(service, environment, login)
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": service.target}
-    request = Request("POST", f"{service.url.rstrip('/')}/", headers, b"{}")
+    request = HttpRequest("POST", f"{service.url.rstrip('/')}/", headers, b"{}")
     response = yield signed(request, keys, service.name, service.region, environment.now())
     advice = f"that the role may call {service.name}:GetAuthorizationToken"
     data = json_answer(response, "password", advice).get("authorizationData")
@@ -111,7 +111,7 @@ def _flow(service: _Service, environment: Environment, login: LoginRequest) -> F
     return ExpiringValue(credential, lifetime_until(entry.get("expiresAt"), environment.now()))
 
 
-def _credential(token: str, response: Response) -> Credential:
+def _credential(token: str, response: HttpResponse) -> Credential:
     """The password in a token, which is base64 of `AWS:password`."""
     try:
         user, colon, password = base64.b64decode(token, validate=True).decode("ascii").partition(":")
@@ -164,7 +164,7 @@ def _by_container(url: str, environment: Environment) -> _Keys:
     file = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
     token = environment.read("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file) if file else ""
     token = token or environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
-    response = yield Request("GET", url, {"Authorization": token} if token else {})
+    response = yield HttpRequest("GET", url, {"Authorization": token} if token else {})
     document = json_answer(response, "keys", "that the service account or the task has a role")
     return _made(document, response, "Token")
 
@@ -172,17 +172,19 @@ def _by_container(url: str, environment: Environment) -> _Keys:
 def _by_instance(environment: Environment) -> _Keys:
     base = (environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or _METADATA).rstrip("/")
     advice = "that the instance has a role and lets containers ask for it"
-    response = yield Request("PUT", f"{base}/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": "300"}, b"")
+    response = yield HttpRequest(
+        "PUT", f"{base}/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": "300"}, b""
+    )
     check_status(response, "token", advice)
     headers = {"X-aws-ec2-metadata-token": response.body.decode("ascii", "replace").strip()}
     folder = f"{base}/latest/meta-data/iam/security-credentials/"
-    response = yield Request("GET", folder, headers)
+    response = yield HttpRequest("GET", folder, headers)
     check_status(response, "role", advice)
     role = response.body.decode("utf-8", "replace").partition("\n")[0].strip()
-    response = yield Request("GET", folder + quote(role, safe=""), headers)
+    response = yield HttpRequest("GET", folder + quote(role, safe=""), headers)
     return _made(json_answer(response, "keys", advice), response, "Token")
 
 
-def _made(document: Mapping[str, Any], response: Response, token: str) -> Keys:
+def _made(document: Mapping[str, Any], response: HttpResponse, token: str) -> Keys:
     names = ("AccessKeyId", "SecretAccessKey", token)
     return Keys(*(required_text(document, name, response, "keys") for name in names))

@@ -27,7 +27,7 @@ from reconciler.registry.cloud.token_exchange import (
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.registry.lifetime import lifetime_until
-from reconciler.transport.message import Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse
 
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(io|cn|us|de)")
 _USER = "00000000-0000-0000-0000-000000000000"
@@ -74,7 +74,7 @@ def _flow(login: LoginRequest, cloud: str, environment: Environment, *, federate
     )
 
 
-def _federated(resource: str, cloud: str, environment: Environment) -> Generator[Request, Response, str]:
+def _federated(resource: str, cloud: str, environment: Environment) -> Generator[HttpRequest, HttpResponse, str]:
     client, tenant, file = (environment.get(name) for name in _VARIABLES)
     authority = (environment.get("AZURE_AUTHORITY_HOST") or _LOGIN[cloud]).rstrip("/")
     fields = {
@@ -89,12 +89,14 @@ def _federated(resource: str, cloud: str, environment: Environment) -> Generator
     return required_text(json_answer(response, "access token", advice), "access_token", response, "access token")
 
 
-def _managed(resource: str, environment: Environment) -> Generator[Request, Response, str]:
+def _managed(resource: str, environment: Environment) -> Generator[HttpRequest, HttpResponse, str]:
     base = (environment.get("AZURE_POD_IDENTITY_AUTHORITY_HOST") or _METADATA).rstrip("/")
     query = {"api-version": "2018-02-01", "resource": f"{resource}/"}
     if environment.get("AZURE_CLIENT_ID"):
         query["client_id"] = environment.get("AZURE_CLIENT_ID")
-    response = yield Request("GET", f"{base}/metadata/identity/oauth2/token?{urlencode(query)}", {"Metadata": "true"})
+    response = yield HttpRequest(
+        "GET", f"{base}/metadata/identity/oauth2/token?{urlencode(query)}", {"Metadata": "true"}
+    )
     advice = "that the machine has a managed identity"
     return required_text(json_answer(response, "access token", advice), "access_token", response, "access token")
 

@@ -33,7 +33,7 @@ from reconciler.registry.cloud.token_exchange import (
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.registry.lifetime import lifetime, lifetime_until
-from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin
 
 _HOST = re.compile(r"gcr\.io|[a-z0-9-]+\.gcr\.io|[a-z0-9-]+-docker\.pkg\.dev")
 _FILE = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -131,13 +131,13 @@ def _by_user(user: _CredentialsFile, _: Environment) -> Flow:
 
 def _impersonate(url: str, token: str, environment: Environment) -> Flow:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    response = yield Request("POST", url, headers, json.dumps({"scope": [_SCOPE]}).encode())
+    response = yield HttpRequest("POST", url, headers, json.dumps({"scope": [_SCOPE]}).encode())
     document = json_answer(response, "access token", "that the identity may impersonate the service account")
     made = required_text(document, "accessToken", response, "access token")
     return ExpiringValue(Credential(_USER, made), lifetime_until(document.get("expireTime"), environment.now()))
 
 
-def _subject_token(federation: _CredentialsFile, environment: Environment) -> Generator[Request, Response, str]:
+def _subject_token(federation: _CredentialsFile, environment: Environment) -> Generator[HttpRequest, HttpResponse, str]:
     """The subject token: from AWS, or from a file or an endpoint, as it is or as a field of JSON."""
     source = federation.mapping("credential_source")
     if "environment_id" in source:
@@ -152,7 +152,7 @@ def _subject_token(federation: _CredentialsFile, environment: Environment) -> Ge
     elif isinstance(url, str):
         given = source.get("headers")
         headers = {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
-        response = yield Request("GET", url, headers)
+        response = yield HttpRequest("GET", url, headers)
         check_status(response, "subject token", f"credential_source of {federation.path}")
         token_text = response.body.decode("utf-8", "replace").strip()
     else:
@@ -177,7 +177,7 @@ def _field(token_text: str, name: str, federation: _CredentialsFile) -> str:
 def _by_metadata(environment: Environment) -> Flow:
     host = environment.get("GCE_METADATA_HOST") or _METADATA
     url = f"http://{host}/computeMetadata/v1/instance/service-accounts/default/token"
-    response = yield Request("GET", url, {"Metadata-Flavor": "Google"})
+    response = yield HttpRequest("GET", url, {"Metadata-Flavor": "Google"})
     document = json_answer(response, "access token", "that the machine or the service account has an identity")
     if response.headers.get("metadata-flavor") != "Google":
         raise mismatch(Origin.of(response.url).name, "is not a metadata server of Google.")

@@ -16,12 +16,12 @@ from urllib.parse import quote
 from reconciler.errors import InputError
 from reconciler.registry.cloud.sigv4 import Keys, signed
 from reconciler.registry.cloud.token_exchange import Environment, check_status, json_answer, required_text
-from reconciler.transport.message import Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse
 
 _VERSION = "aws1"
 _ZONE = re.compile(r"([a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2})[a-z]?")
 _ADVICE = "that the instance has a role and lets containers ask for it"
-_Text = Generator[Request, Response, str]
+_Text = Generator[HttpRequest, HttpResponse, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +45,34 @@ class AwsSource:
         region = environment.get("AWS_REGION", "AWS_DEFAULT_REGION") or (yield from self._region(headers))
         keys = _named(environment) or (yield from self._keys(headers))
         url = self._text("regional_cred_verification_url").replace("{region}", region)
-        request = Request("POST", url, {"x-goog-cloud-target-resource": self.audience})
+        request = HttpRequest("POST", url, {"x-goog-cloud-target-resource": self.audience})
         return _written(signed(request, keys, "sts", region, environment.now()))
 
-    def _session(self, environment: Environment) -> Generator[Request, Response, dict[str, str]]:
+    def _session(self, environment: Environment) -> Generator[HttpRequest, HttpResponse, dict[str, str]]:
         """The headers for the metadata server; empty if it is not asked."""
         is_asked = not (_named(environment) and environment.get("AWS_REGION", "AWS_DEFAULT_REGION"))
         if not is_asked or "imdsv2_session_token_url" not in self.source:
             return {}
         ttl = {"X-aws-ec2-metadata-token-ttl-seconds": "300"}
-        response = yield Request("PUT", self._text("imdsv2_session_token_url"), ttl, b"")
+        response = yield HttpRequest("PUT", self._text("imdsv2_session_token_url"), ttl, b"")
         check_status(response, "token", _ADVICE)
         return {"X-aws-ec2-metadata-token": response.body.decode("ascii", "replace").strip()}
 
     def _region(self, headers: Mapping[str, str]) -> _Text:
         """The region of a zone such as `eu-west-1b`."""
-        response = yield Request("GET", self._text("region_url"), headers)
+        response = yield HttpRequest("GET", self._text("region_url"), headers)
         check_status(response, "region", "AWS_REGION")
         found = _ZONE.fullmatch(response.body.decode("ascii", "replace").strip())
         if found is None:
             raise self._broken("has a region_url that names no region. Set AWS_REGION.")
         return found[1]
 
-    def _keys(self, headers: Mapping[str, str]) -> Generator[Request, Response, Keys]:
+    def _keys(self, headers: Mapping[str, str]) -> Generator[HttpRequest, HttpResponse, Keys]:
         folder = self._text("url").rstrip("/")
-        response = yield Request("GET", folder, headers)
+        response = yield HttpRequest("GET", folder, headers)
         check_status(response, "role", _ADVICE)
         role = response.body.decode("utf-8", "replace").partition("\n")[0].strip()
-        response = yield Request("GET", f"{folder}/{quote(role, safe='')}", headers)
+        response = yield HttpRequest("GET", f"{folder}/{quote(role, safe='')}", headers)
         document = json_answer(response, "keys", _ADVICE)
         return Keys(
             *(required_text(document, name, response, "keys") for name in ("AccessKeyId", "SecretAccessKey", "Token"))
@@ -94,7 +94,7 @@ def _named(environment: Environment) -> Keys | None:
     return Keys(access_key, secret, environment.get("AWS_SESSION_TOKEN")) if access_key and secret else None
 
 
-def _written(request: Request) -> str:
+def _written(request: HttpRequest) -> str:
     """A request in the form that Google's token server reads."""
     headers = [{"key": name, "value": value} for name, value in sorted(request.headers.items())]
     return quote(json.dumps({"url": request.url, "method": request.method, "headers": headers}))

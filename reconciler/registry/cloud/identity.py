@@ -28,7 +28,7 @@ from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.endpoint import Endpoint, endpoint_of
 from reconciler.registry.expiring_cache import ExpiringCache, ExpiringValue
 from reconciler.transport.guard import is_on_link
-from reconciler.transport.message import Origin, Request, Response, Trust
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin, Trust
 from reconciler.transport.reach import ANYWHERE
 from reconciler.transport.session import Transport
 
@@ -84,7 +84,7 @@ class CloudIdentities:
                 lasting: ExpiringValue[Credential] = end.value
                 return lasting
 
-    def _send(self, request: Request, endpoint: Endpoint) -> Response:
+    def _send(self, request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
         origin = Origin.of(request.url)
         if origin.scheme != "https" and not is_on_link(origin.host):
             raise InputError(f"{origin}: is not an https address, and an identity is sent to no other. Correct it.")

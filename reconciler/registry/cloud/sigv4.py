@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
-from reconciler.transport.message import Origin, Request
+from reconciler.transport.message import HttpRequest, Origin
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -27,7 +27,7 @@ class Keys:
     """Part of temporary keys; empty for others."""
 
 
-def signed(request: Request, keys: Keys, service: str, region: str, now: datetime) -> Request:
+def signed(request: HttpRequest, keys: Keys, service: str, region: str, now: datetime) -> HttpRequest:
     """The request with `Host`, `X-Amz-Date`, `Authorization` and, for temporary keys, `X-Amz-Security-Token`."""
     moment = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {**request.headers, "Host": Origin.of(request.url).name, "X-Amz-Date": moment}
@@ -41,7 +41,7 @@ def signed(request: Request, keys: Keys, service: str, region: str, now: datetim
     return replace(request, headers={**headers, "Authorization": f"{_ALGORITHM} {parameters}"})
 
 
-def _canonical(request: Request) -> tuple[str, str]:
+def _canonical(request: HttpRequest) -> tuple[str, str]:
     """The names of the signed headers, and the request in the form that both sides hash."""
     parts = urlsplit(request.url)
     headers = sorted((name.lower(), " ".join(value.split())) for name, value in request.headers.items())

@@ -18,9 +18,9 @@ from reconciler.registry.answer_error import AnswerError, mismatch
 from reconciler.registry.credentials.credential import Credential
 from reconciler.registry.expiring_cache import ExpiringValue
 from reconciler.settings import MAX_TOKEN_BYTES
-from reconciler.transport.message import Origin, Request, Response
+from reconciler.transport.message import HttpRequest, HttpResponse, Origin
 
-Flow = Generator[Request, Response, ExpiringValue[Credential]]
+Flow = Generator[HttpRequest, HttpResponse, ExpiringValue[Credential]]
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.#:-]{0,63}")
 _XML_CODE = re.compile(rb"<Code>([^<]{1,64})</Code>")
 _USABLE = re.compile(r"[\x21-\x7e]+")
@@ -69,13 +69,13 @@ class Environment:
             raise InputError(f"{variable} names {path}, which cannot be read: {why}. Correct one of them.") from error
 
 
-def form(url: str, fields: Mapping[str, str], *, accept: str = "application/json") -> Request:
+def form(url: str, fields: Mapping[str, str], *, accept: str = "application/json") -> HttpRequest:
     """A POST of a form."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": accept}
-    return Request("POST", url, headers, urlencode(fields).encode("ascii"))
+    return HttpRequest("POST", url, headers, urlencode(fields).encode("ascii"))
 
 
-def json_answer(response: Response, what: str, advice: str) -> dict[str, Any]:
+def json_answer(response: HttpResponse, what: str, advice: str) -> dict[str, Any]:
     """The JSON object of a good answer; raises `AnswerError` for any other.
 
     `what` is the thing that was requested; `advice` tells a person what to check if it is refused.
@@ -90,7 +90,7 @@ def json_answer(response: Response, what: str, advice: str) -> dict[str, Any]:
     return document
 
 
-def check_status(response: Response, what: str, advice: str) -> None:
+def check_status(response: HttpResponse, what: str, advice: str) -> None:
     """Raise `AnswerError` for anything but 200, with the code of the error and no other part of the answer."""
     if response.status == HTTPStatus.OK:
         return
@@ -102,7 +102,7 @@ def check_status(response: Response, what: str, advice: str) -> None:
     raise AnswerError(reason, f"{host} gives no {what} ({code}). Check {advice}.", host=host)
 
 
-def required_text(document: Mapping[str, Any], name: str, response: Response, what: str) -> str:
+def required_text(document: Mapping[str, Any], name: str, response: HttpResponse, what: str) -> str:
     """A required field whose text fits into a header; raises `AnswerError`."""
     value = document.get(name)
     if not isinstance(value, str) or not _USABLE.fullmatch(value):
