@@ -28,8 +28,8 @@ from reconciler.planning.subject import Subjects
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reconcile.apply import compose
-from reconciler.reconcile.ask import ask
 from reconciler.reconcile.observe import observe, read_world
+from reconciler.reconcile.registry_pool import fetch_answers
 from tests.kit.images import Pusher
 from tests.kit.real_registry import RealRegistry
 
@@ -107,7 +107,7 @@ def one_pass(folder: Path) -> dict[str, float]:
         world = read_world(repo, head, "main")
         questions = lookup.questions(Subjects(world, PassScope()))
         with timed(taken, "look up the registry"):
-            answers = ask(questions, registries.resolver, registries.connections)
+            answers = fetch_answers(questions, registries.resolver, registries.connections)
         with timed(taken, "read who requested it"):
             subjects = observe(repo, world, PassScope(), registries, answers)
         with timed(taken, "plan"):

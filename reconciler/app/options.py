@@ -16,4 +16,4 @@ class Options:
     config_file: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     attended: bool = False
-    """Whether git may ask a person on the terminal for a password."""
+    """Whether git may prompt for a password on the terminal."""

@@ -7,8 +7,8 @@ import os
 
 from reconciler.app.app import App
 from reconciler.model.config import Installation
-from reconciler.reconcile.ask import Progress
 from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.registry_pool import Progress
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.registry.client import RegistryClient
 from reconciler.registry.cloud.identity import CloudIdentities

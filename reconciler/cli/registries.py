@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler.app.app import App
 from reconciler.cli.lazy import load
-from reconciler.reconcile.ask import Progress
 from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.registry_pool import Progress
 
 
 def open_registries(app: App, progress: Progress | None = None) -> Registries:

@@ -33,7 +33,7 @@ class Job:
     interval: float
     """Seconds between two lookups."""
     source: str
-    """What the registry is asked for; jobs with the same source are due together, and make one question."""
+    """The source in the registry; jobs with the same source are due together, and make one question."""
 
     @property
     def phase(self) -> float:

@@ -40,7 +40,7 @@ class Wakeup:
     settings: bool = False
     """The installation's files changed."""
     answers: bool = False
-    """Whether a registry answered too late for the pass that asked it."""
+    """Whether a registry answered too late for the pass that sent the question."""
     stop: bool = False
     """Whether the loop is to end."""
 

@@ -21,8 +21,8 @@ from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.gitstore import GitCredentials, Repository, branch_files, exclusive_folder, local_folder, loose_commit
 from reconciler.model.config import Installation, Signing
 from reconciler.reading.publication import PublishedSnapshot
-from reconciler.reconcile.ask import LateReplies
 from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.registry_pool import LateReplies
 from reconciler.reconcile.run_pass import Reconciler
 from reconciler.reconcile.snapshot_cache import SnapshotCache
 from reconciler.reconcile.writer import Target, Writer, mirror_target
@@ -117,8 +117,8 @@ class RunWiring:
         writer = Writer(
             self._mirror(installation.signing, credentials), parts.clock, installation.identity, installation.signing
         )
-        late = LateReplies(PATIENCE, self._answered)
-        registries = dataclasses.replace(registries, heard=self._heard, late=late)
+        late = LateReplies(PATIENCE, self._answered_late)
+        registries = dataclasses.replace(registries, answered=self._count_answer, late=late)
         return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), close)
 
     def _judged(self) -> list[Path]:
@@ -149,8 +149,8 @@ class RunWiring:
     def _file_changed(self) -> None:
         self._wakeups.wake(Wakeup(settings=True))
 
-    def _answered(self) -> None:
+    def _answered_late(self) -> None:
         self._wakeups.wake(Wakeup(answers=True))
 
-    def _heard(self, host: str, result: str) -> None:
+    def _count_answer(self, host: str, result: str) -> None:
         self._parts.metrics.add("imagestream_registry_questions_total", host=host, result=result)

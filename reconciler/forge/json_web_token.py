@@ -1,7 +1,7 @@
 """A JSON web token signed with RS256 (RFC 7515, RFC 7518 section 3.3), by the machine's openssl.
 
 The key stays in its file: openssl gets the path of the file, and the text on its standard input, and returns the
-signature. Its messages are not shown, and it asks no person for a passphrase.
+signature. Its messages are not shown, and it never prompts for a passphrase.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def signed(claims: Mapping[str, object], key_file: Path, option: str) -> str:
 
 
 def _signature(text: bytes, key_file: Path, option: str) -> bytes:
-    # An empty passphrase, so that a key with a passphrase fails and does not ask on the terminal.
+    # An empty passphrase, so that a key with a passphrase fails and does not prompt on the terminal.
     words = ("openssl", "dgst", "-sha256", "-passin", "pass:", "-sign", str(key_file.absolute()))
     try:
         done = subprocess.run(  # noqa: S603 - no shell, a fixed program, a path that is absolute

@@ -2,7 +2,7 @@
 
 Each process has a fixed argument vector and a session of its own, so that a time limit or an interruption also ends the
 ssh or remote helper that it started; it is always reaped. Its output is kept whole in memory, except with `pieces`.
-Callers that read much ask in groups, and lists of foreign names are read only up to a limit.
+Callers that read much request it in groups, and lists of foreign names are read only up to a limit.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class RemoteCredentials(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs git in one folder. `attended` lets git ask on the terminal, without a time limit."""
+    """Runs git in one folder. `attended` lets git prompt on the terminal, without a time limit."""
 
     folder: Path
     attended: bool = False
@@ -156,7 +156,7 @@ class Runner:
             self.credentials.reject()
         return result
 
-    def ask(self, *arguments: str, stdin: bytes = b"") -> bytes:
+    def output(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run git and return its output; UsageError with git's complaint for an exit status other than 0."""
         result = self.run(*arguments, stdin=stdin)
         if not result.done:

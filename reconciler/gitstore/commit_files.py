@@ -153,7 +153,7 @@ def _bring(runner: Runner, missing: Sequence[str]) -> None:
 
 def _kinds(runner: Runner, oids: Sequence[str]) -> dict[str, tuple[str, int]]:
     """The kind and size of objects; `MISSING` and 0 for those that are not here."""
-    out = runner.ask("cat-file", "--buffer", "--batch-check", stdin="\n".join((*oids, "")).encode())
+    out = runner.output("cat-file", "--buffer", "--batch-check", stdin="\n".join((*oids, "")).encode())
     fields = (line.split() for line in out.decode().splitlines())
     return {oid: (kind, int(rest[0]) if rest else 0) for oid, kind, *rest in fields}
 
@@ -173,7 +173,7 @@ def _groups(oids: Sequence[str], sizes: Mapping[str, int]) -> Iterator[list[str]
 
 def objects(runner: Runner, oids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """The bytes of objects of any kind, all of which must exist here."""
-    out = runner.ask("cat-file", "--buffer", "--batch", stdin="\n".join((*oids, "")).encode())
+    out = runner.output("cat-file", "--buffer", "--batch", stdin="\n".join((*oids, "")).encode())
     place = 0
     for oid in oids:
         start = out.index(b"\n", place) + 1

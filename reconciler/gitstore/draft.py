@@ -88,7 +88,7 @@ def build(runner: Runner, parent: str | None, drafts: Sequence[Draft], signature
     if not drafts:
         return []
     if parent is None:
-        length = {"sha1": 40, "sha256": 64}[runner.ask("rev-parse", "--show-object-format").decode().strip()]
+        length = {"sha1": 40, "sha256": 64}[runner.output("rev-parse", "--show-object-format").decode().strip()]
         tree = CommitPaths({})
     else:
         length = len(name.object_id(parent))
@@ -162,6 +162,6 @@ def _parents(path: bytes) -> Iterator[bytes]:
 
 def _forget_crash(runner: Runner, pid: int) -> None:
     """Remove the crash report that fast-import leaves in the git directory; its cause is in the error."""
-    folder = Path(runner.ask("rev-parse", "--absolute-git-dir").decode().removesuffix("\n"))
+    folder = Path(runner.output("rev-parse", "--absolute-git-dir").decode().removesuffix("\n"))
     with suppress(FileNotFoundError):
         (folder / f"fast_import_crash_{pid}").unlink()

@@ -1,7 +1,7 @@
 """The environment of every git process: fixed settings, and variables that are removed or set.
 
-A git process of ours works on the repository it is given, runs no hooks of the user, starts no maintenance and asks no
-questions. The user's credentials, ssh, proxies, certificates, configuration and identity are inherited unchanged, like
+A git process of ours works on the repository it is given, runs no hooks of the user, starts no maintenance and never
+prompts. The user's credentials, ssh, proxies, certificates, configuration and identity are inherited unchanged, like
 everything that is not in these tables.
 """
 

@@ -45,7 +45,7 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
         result = runner.talk(*_STEADY, *command, "--", upstream.remote, *both, timeout=FIRST_FETCH_TIMEOUT)
     if not result.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in result.err:
         result = runner.talk(*command, "--", upstream.remote, _tips(upstream))
-        runner.ask("update-ref", "--no-deref", "-d", upstream.tracking)
+        runner.output("update-ref", "--no-deref", "-d", upstream.tracking)
     if not result.done:
         raise unavailable(upstream.remote, result)
     commit = references(runner, upstream.tracking).get(upstream.tracking)
@@ -74,7 +74,7 @@ def remote_objects(runner: Runner, upstream: Upstream, *refs: str) -> dict[str, 
 
 
 def unavailable(remote: str, result: GitResult) -> UnavailableError:
-    """The error for a remote that could not be asked."""
+    """The error for a remote that could not be reached."""
     what = advice(result.err, "Check its URL, the network and the access.")
     text = f"{remote}: the remote cannot be reached: {complaint(result.err)}. {what}"
     return UnavailableError(text, host=remote, retryable=True)

@@ -18,7 +18,7 @@ FILE: Final = "imagestream.lock"
 @contextmanager
 def repository_lock(runner: Runner) -> Iterator[None]:
     """Wait for the repository's lock and hold it. All work trees of a repository share one lock."""
-    common = os.fsdecode(runner.ask("rev-parse", "--git-common-dir").removesuffix(b"\n"))
+    common = os.fsdecode(runner.output("rev-parse", "--git-common-dir").removesuffix(b"\n"))
     path = (Path(runner.folder) / common) / FILE
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

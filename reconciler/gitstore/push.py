@@ -135,7 +135,7 @@ def _fallbacks(runner: Runner, branch: RefUpdate, tip: RefUpdate) -> Iterator[tu
 
 def _follows(runner: Runner, old: str, new: str) -> bool:
     """Whether `new` is a commit after `old`; False if the tip points at an object that is not a commit."""
-    kind = runner.ask("cat-file", "-t", old).strip()
+    kind = runner.output("cat-file", "-t", old).strip()
     return kind == b"commit" and is_ancestor(runner, old, new)
 
 

@@ -80,7 +80,7 @@ BROKEN: Final = (
     *("hung up", "early EOF", "RPC failed", "timed out", "no answer within", "Connection reset", "Connection closed"),
     *("unexpected disconnect", "Broken pipe", "unable to access", "Could not read from remote repository"),
 )
-"""Git's complaints about a broken connection; with any other complaint git has asked no host."""
+"""Git's complaints about a broken connection; with any other complaint git has called no host."""
 
 NAME_TAKEN: Final = "; cannot create '"
 """Git's complaint about a name that would be both file and folder. Another try does not help."""
@@ -115,7 +115,7 @@ COMPLAINTS: Final = (
     PushMessage("SSL certificate problem", PushStatus.UNAVAILABLE, "git over HTTPS"),
     PushMessage("does not appear to be a git repository", PushStatus.UNAVAILABLE, "file://; ssh"),
 )
-"""By git's complaint if no reference's line came. After an unknown one the push may have arrived: the host is asked."""
+"""By git's complaint if no reference's line came. After an unknown one the push may have arrived: check the host."""
 
 
 UNAUTHENTICATED: Final = ("Authentication failed for", "returned error: 401", "returned error: 403")

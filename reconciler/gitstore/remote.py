@@ -70,7 +70,7 @@ def upstream(runner: Runner, branch: str) -> Upstream | None:
 
 def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:
     values: dict[str, list[str]] = {}
-    for item in runner.ask("config", "--list", "--null").decode("utf-8", "replace").split("\0"):
+    for item in runner.output("config", "--list", "--null").decode("utf-8", "replace").split("\0"):
         key, _, value = item.partition("\n")
         values.setdefault(key, []).append(value)
     return values

@@ -33,7 +33,7 @@ from reconciler.model.person import Person
 
 
 class Repository:
-    """One repository. `attended` lets git ask for passwords on the terminal, and waits for the answer.
+    """One repository. `attended` lets git prompt for passwords on the terminal, and waits for the answer.
 
     `signing` is the installation's setting for signatures; it never comes from the repository.
     """
@@ -62,7 +62,7 @@ class Repository:
         bare, inside = result.out.split()
         if bare != b"true" and inside != b"true":
             raise UsageError(f"{path} is inside a git directory. Go to the work tree.")
-        where = runner.ask("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
+        where = runner.output("rev-parse", "--absolute-git-dir" if bare == b"true" else "--show-toplevel")
         return cls(
             Path(os.fsdecode(where.removesuffix(b"\n"))), bare=bare == b"true", attended=attended, signing=signing
         )
@@ -146,7 +146,7 @@ class Repository:
 
     def is_shallow(self) -> bool:
         """Whether old history is missing here."""
-        return self._git.ask("rev-parse", "--is-shallow-repository").strip() == b"true"
+        return self._git.output("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def deepen(self, remote: str) -> None:
         """Fetch the missing history; UnavailableError if the remote does not give it."""
@@ -177,7 +177,7 @@ class Repository:
     def brings_nothing(self, commit: str, base: str) -> bool:
         """Whether merging `commit` would not change `base`: it was squashed, rebased or cherry-picked there."""
         result = self._git.run("merge-tree", "--write-tree", "--no-messages", base, commit)
-        return result.done and result.out.split()[:1] == self._git.ask("rev-parse", f"{base}^{{tree}}").split()
+        return result.done and result.out.split()[:1] == self._git.output("rev-parse", f"{base}^{{tree}}").split()
 
     def work_tree_files(self) -> files.FolderFiles:
         """The files of the work tree that git tracks or would track; none in a bare repository."""
@@ -261,7 +261,7 @@ class Repository:
         if ref not in known:
             return 0
         without = (f"^{known[upstream.tracking]}",) if upstream.tracking in known else ()
-        return int(self._git.ask("rev-list", "--count", known[ref], *without, "--"))
+        return int(self._git.output("rev-list", "--count", known[ref], *without, "--"))
 
 
 def _no_repository(path: Path, why: str) -> UsageError:

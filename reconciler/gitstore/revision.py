@@ -1,6 +1,6 @@
 """Revisions as people write them, and the one commit that a revision means.
 
-git is asked for an object by name, never for a list of revisions. Text that means several commits, none, or a range
+git gets the name of an object, never a list of revisions. Text that means several commits, none, or a range
 (`^REV`, `A..B`, `--all`, `REV^@`), and names of other objects (a tree, a file) are not accepted.
 """
 

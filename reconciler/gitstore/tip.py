@@ -54,7 +54,7 @@ def conflicting_tips(runner: Runner, upstream: Upstream) -> list[tuple[str, str]
 
 
 def _pointed(runner: Runner, *patterns: str) -> Iterator[tuple[str, str, str]]:
-    out = runner.ask("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", *patterns)
+    out = runner.output("for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", *patterns)
     for line in filter(None, out.decode("utf-8", "replace").split("\n")):  # a name may contain a Unicode line separator
         kind, oid, ref = line.split(" ", 2)
         yield kind, oid, ref

@@ -2,7 +2,7 @@
 
 OpenShift keeps a failed import as a condition of the tag; here no commit records a failure. The commit of the last tag
 that a pass imports from a stream's `dockerImageRepository` names the tags that are still to come (trailer
-`Awaited-Tags`). Later passes ask for these again, and do not ask for tags that the repository got since.
+`Awaited-Tags`). Later passes look these up again, but not the tags that the repository got since.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _comes_from_repository(name: IstagName, event: TagEvent, world: World) -> bo
 def _awaited_tags(stream: Stream, subjects: Subjects) -> tuple[str, ...]:
     """The tags that are still to come after this pass.
 
-    `EVERY_TAG` alone if their list could not be fetched, or was not asked for.
+    `EVERY_TAG` alone if their list could not be fetched, or was not requested.
     """
     world = subjects.world
     listing = next((each for each, pushed in lists_of(stream, world, subjects.scope) if not pushed), None)

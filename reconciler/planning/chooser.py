@@ -11,7 +11,7 @@ order of selection:
 - if the policy was changed so that it no longer selects the recorded version, that is a new declaration, and the istag
   may go backwards.
 
-An answer that is missing so far becomes a `missing` question: the pass asks it and chooses again.
+An answer that is missing so far becomes a `missing` question: the pass sends it and chooses again.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Chooser:
         return same_way and answer.image != recorded.event.image
 
     def answer(self, tag: str) -> Answer | None:
-        """The answer about a tag of the repository; None if it was not asked for yet."""
+        """The answer about a tag of the repository; None if it was not looked up yet."""
         return self.answers.get(self.question(tag))
 
     def question(self, tag: str) -> Question:

@@ -1,4 +1,4 @@
-"""Lookups: what a pass asks registries, each distinct question once however many tags share it."""
+"""Lookups: the questions of a pass to registries, each distinct question once however many tags share it."""
 
 from __future__ import annotations
 

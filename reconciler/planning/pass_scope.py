@@ -22,7 +22,7 @@ class PassScope:
     pushed: frozenset[IstagName] = frozenset()
     """Istags that events name as pushed: of their streams only these are looked up, unless the stream is due."""
     resting: frozenset[IstagName | StreamName] = frozenset()
-    """Unresolved sources, of istags and of whole streams, whose registry failed lately: not asked in this pass."""
+    """Unresolved sources, of istags and of whole streams, whose registry failed lately: not looked up now."""
     requested: frozenset[IstagName] = frozenset()
     """Tags that a person wants looked up now."""
     streams: frozenset[StreamName] = frozenset()

@@ -84,7 +84,7 @@ def listing(name: IstagName, tag: SpecTag, installation: Installation) -> Listin
 
 
 def listing_of(reference: Reference, name: IstagName, installation: Installation, *, insecure: bool) -> Listing:
-    """The list of all tags of a repository, asked for in the namespace of an istag."""
+    """The list of all tags of a repository, requested in the namespace of an istag."""
     anonymous = not _lent(reference, name, installation)
     return Listing(reference.host, reference.repository, insecure=insecure, anonymous=anonymous)
 

@@ -19,7 +19,7 @@ _UNITS = ((3600, "h"), (60, "m"), (1, "s"))
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the scheduled tags ask of one registry, or of one prefix of it."""
+    """The requests of the scheduled tags to one registry, or of one prefix of it."""
 
     registry: str
     """A host, or the prefix of an Installation rule with a limit of its own."""

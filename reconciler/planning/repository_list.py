@@ -1,7 +1,7 @@
 """Lists of whole repositories: what is pushed to a stream, and what its `dockerImageRepository` imports (design 3.4).
 
-A repository is imported once, the first fifty tags in OpenShift's order. What was listed and did not come is asked for
-again in every pass until it does (`awaited_tags`); what the repository gets later, only on request.
+A repository is imported once, the first fifty tags in OpenShift's order. A listed tag that did not come is looked up
+again in every pass until it does (`awaited_tags`); a tag that the repository gets later only on request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reconciler.planning.tag_order import IMPORT_LIMIT, prioritised
 from reconciler.planning.world import World
 
 EVERY_TAG: Final = "*"
-"""Stands for the tags that did not come, where they are not known. No tag has this name."""
+"""In place of the names of the awaited tags if these are not known. No tag has this name."""
 _MOST_NAMES: Final = 5
 """How many tags one note names."""
 

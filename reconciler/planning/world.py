@@ -149,7 +149,7 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The answers of the registries; a question without an entry was not asked."""
+    """The answers of the registries; a question without an entry was not sent."""
 
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     listings: Mapping[Listing, ListAnswer] = field(default_factory=dict)

@@ -25,7 +25,7 @@ def apply(
 ) -> Composition:
     """The commits of a pass, to be built on its revision, with notes for a person.
 
-    `confirm` is asked before the first commits in a repository.
+    `confirm` is called before the first commits in a repository.
     """
     notes = pass_notes(plan, world, scope)
     if not plan.changes:
@@ -58,7 +58,7 @@ def draft(changes: Sequence[Change], style: CommitStyle, committer: Person) -> D
 
 
 def _registries_unreachable(world: World) -> bool:
-    """Whether every registry that was asked is unreachable."""
+    """Whether every registry that was called is unreachable."""
     replies = [*world.observed.answers.values(), *world.observed.listings.values()]
     failures = [reply for reply in replies if isinstance(reply, Failure)]
     everyone = bool(replies) and len(failures) == len(replies)

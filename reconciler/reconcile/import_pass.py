@@ -11,9 +11,9 @@ from reconciler.planning.plan import plan_pass
 from reconciler.planning.problem import concerning
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
-from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.import_scope import import_scope
 from reconciler.reconcile.observe import observe, read_world
+from reconciler.reconcile.registry_pool import Answers
 from reconciler.reconcile.run_pass import Known, Reconciler, run_pass
 from reconciler.reconcile.writer import Result, Target
 

@@ -1,7 +1,7 @@
 """Members of indexes: the images inside an index, which a source may pin and only a registry knows.
 
 OpenShift resolves a sub-manifest of an imported index like any image of the stream. Histories record only the index, so
-the registry is asked, if git does not know the image.
+the registry is called if git does not know the image.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ Inside = Callable[[StreamName], Mapping[IstagName, tuple[TagEvent, ...]]]
 
 
 def nothing_inside(_stream: StreamName) -> Mapping[IstagName, tuple[TagEvent, ...]]:
-    """No registry is asked."""
+    """No members: no registry is called."""
     return {}
 
 
 def inside(look_up: LookUp, declarations: Declarations, histories: Mapping[IstagName, TagHistory]) -> Inside:
     """Looks up the tops of a stream's stacks; an index that cannot be fetched counts as having no members."""
 
-    def ask(stream: StreamName) -> Mapping[IstagName, tuple[TagEvent, ...]]:
+    def members(stream: StreamName) -> Mapping[IstagName, tuple[TagEvent, ...]]:
         tops = {name: each.top for name, each in sorted(histories.items()) if name.stream_name == stream and each.top}
         return {name: _images(look_up, declarations, name, top) for name, top in tops.items() if top.image}
 
-    return ask
+    return members
 
 
 def events_inside(members: Inside) -> Callable[[StreamName], tuple[TagEvent, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.reference import Reference
-from reconciler.reconcile.ask import Answers
+from reconciler.reconcile.registry_pool import Answers
 
 
 @dataclass(slots=True)
@@ -19,10 +19,10 @@ class KeptAnswers:
     histories: Mapping[IstagName, TagHistory] | None = None
 
     def on(self, histories: Mapping[IstagName, TagHistory]) -> Answers:
-        """The answers that still count on a tip with these histories; the others are dropped and asked for again.
+        """The answers that still count on a tip with these histories; the others are dropped and fetched again.
 
-        If another reconciler recorded an event meanwhile, it may have asked later than this one: the registry went from
-        A to B, this one heard A, that one recorded B. Then A on top of B would be an event that never happened.
+        If another reconciler recorded an event meanwhile, its answer may be newer than ours: the registry went from A
+        to B, this one got A, that one recorded B. Then A on top of B would be an event that never happened.
         """
         before, self.histories = self.histories, histories
         if before is not None:

@@ -26,9 +26,9 @@ from reconciler.provenance.tag_request import find_requests
 from reconciler.reading.path_conflict import path_conflicts
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reading.tree import commit_tree
-from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.index_members import events_inside, inside
 from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.registry_pool import Answers
 
 
 def read_world(repository: Repository, commit: str, branch: str | None, snapshot: Snapshot | None = None) -> World:
@@ -66,8 +66,8 @@ def observe(
 ) -> Subjects:
     """What the pass decides about, with the registries' answers, and with who declared the unresolved sources.
 
-    `answers` is filled. What it holds already is not asked again: a pass that plans once more because the remote moved
-    asks the registries only once.
+    `answers` is filled. What it holds already is not fetched again: a pass that plans once more because the remote
+    moved calls the registries only once.
     """
     subjects = Subjects(world.with_installation(registries.installation), scope)
     subjects = _with_removed(repository, _answered(subjects, registries, answers))
@@ -85,7 +85,7 @@ def observe_everything(repository: Repository, world: World, registries: Registr
 
 
 def _answered(subjects: Subjects, registries: Registries, answers: Answers, *, everything: bool = False) -> Subjects:
-    """Ask until nothing is left to ask: only the list of a repository tells what to ask about its tags."""
+    """Fetch until no question is left: only the list of a repository shows which questions its tags need."""
     while True:
         observed = Observed(dict(answers.images), dict(answers.lists))
         subjects = subjects.on(dataclasses.replace(subjects.world, observed=observed))
@@ -94,7 +94,7 @@ def _answered(subjects: Subjects, registries: Registries, answers: Answers, *, e
         questions = {question: known for question, known in wanted.items() if question not in answers.images}
         if not lists and not questions:
             return subjects
-        found = registries.ask(questions, lists)
+        found = registries.fetch_answers(questions, lists)
         answers.images.update(found.images)
         answers.lists.update(found.lists)
 

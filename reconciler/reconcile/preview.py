@@ -16,9 +16,9 @@ from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan_pass
 from reconciler.planning.repository_list import left_out_notes
 from reconciler.provenance.snapshot import declared_at
-from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.observe import observe, read_world
 from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.registry_pool import Answers
 
 
 def preview(repository: Repository, commit: str, registries: Registries, clock: Clock, base: str | None = None) -> Plan:

@@ -1,4 +1,4 @@
-"""The registries of a pass: who answers, how many connections each may have, and what is remembered of images."""
+"""The registries of a pass: who answers, how many connections each may have, and a cache of metadata of images."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from reconciler.model.observation import (
 from reconciler.model.reference import Reference
 from reconciler.model.stream import Declarations, ImportMode
 from reconciler.planning.follow import chain
-from reconciler.reconcile.ask import Answers, LateReplies, Lookup, Progress, Resolver, ask
+from reconciler.reconcile.registry_pool import Answers, LateReplies, Lookup, Progress, Resolver, fetch_answers
 
-MAX_REMEMBERED: Final = 5_000
+MAX_CACHED: Final = 5_000
 """Images; some hundred bytes each."""
 
 ImageKey = tuple[str, str, str]
@@ -42,16 +42,16 @@ class Registries:
     installation: Installation
     progress: Progress | None = None
     begin: Callable[[], None] = lambda: None
-    """Called when a pass begins: registries that were given up in the pass before are asked again."""
-    heard: Callable[[str, str], None] = lambda _host, _result: None
+    """Called when a pass begins: registries that were given up in the pass before are called again."""
+    answered: Callable[[str, str], None] = lambda _host, _result: None
     """Called with each answer: the host, and `found` or the reason."""
     late: LateReplies | None = None
     """Keeps answers that come too late for a pass; None if passes wait for every answer."""
-    memory: dict[ImageKey, ImageMetadata] = field(default_factory=dict)
-    """The labels and build times of images, by place. They never change, so one process asks for them once."""
+    metadata: dict[ImageKey, ImageMetadata] = field(default_factory=dict)
+    """The labels and build times of images, by place. They never change, so one process fetches them once."""
 
     def begin_pass(self) -> None:
-        """Ask registries again that were given up in the pass before, and let late answers count."""
+        """Call registries again that were given up in the pass before, and let late answers count."""
         self.begin()
         if self.late is not None:
             self.late.begin()
@@ -60,34 +60,34 @@ class Registries:
         """How many connections the registry of a lookup may have at once."""
         return self.installation.rule_for(lookup.host, lookup.repository).connections
 
-    def ask(self, questions: Mapping[Question, KnownImages], listings: Collection[Listing]) -> Answers:
-        """The answers; the metadata of an image is not fetched again if its build time is remembered."""
+    def fetch_answers(self, questions: Mapping[Question, KnownImages], listings: Collection[Listing]) -> Answers:
+        """The answers; the metadata of an image is not fetched again if its build time is known already."""
         images: dict[tuple[str, str], set[str]] = {}
-        for host, repository, image in self.memory:
+        for host, repository, image in self.metadata:
             images.setdefault((host, repository), set()).add(image)
         wanted = {
             question: known | frozenset(images.get((question.host, question.repository), ()))
             for question, known in questions.items()
         }
-        found = ask(wanted, self.resolver, self.connections, self.progress, listings=listings, late=self.late)
+        found = fetch_answers(wanted, self.resolver, self.connections, self.progress, listings=listings, late=self.late)
         for question, answer in found.images.items():
-            self.heard(question.host, _result(answer))
+            self.answered(question.host, _result(answer))
             if isinstance(answer, Found):
-                found.images[question] = self._remembered(question, answer)
+                found.images[question] = self._with_metadata(question, answer)
         for listing, listed in found.lists.items():
-            self.heard(listing.host, _result(listed))
+            self.answered(listing.host, _result(listed))
         return found
 
-    def _remembered(self, question: Question, answer: Found) -> Found:
+    def _with_metadata(self, question: Question, answer: Found) -> Found:
         key = (question.host, question.repository, answer.image)
         if answer.metadata is None:
-            return dataclasses.replace(answer, metadata=self.memory.get(key))
+            return dataclasses.replace(answer, metadata=self.metadata.get(key))
         if (
             answer.metadata.created is not None and not answer.metadata.premature
         ):  # a build time in the future counts once it has come
-            self.memory[key] = dataclasses.replace(answer.metadata, labels={}, details=None)
-            if len(self.memory) > MAX_REMEMBERED:
-                del self.memory[next(iter(self.memory))]
+            self.metadata[key] = dataclasses.replace(answer.metadata, labels={}, details=None)
+            if len(self.metadata) > MAX_CACHED:
+                del self.metadata[next(iter(self.metadata))]
         return answer
 
     def look_up(self, name: IstagName, event: TagEvent, declarations: Declarations) -> Answer:

@@ -67,7 +67,7 @@ def run_pass(
     5. The writer builds the commits, pushes them without force together with the tip reference, and fast-forwards the
        local branch. What was written is known for the next pass without reading it.
 
-    `confirm` is asked before the first pass over a repository; `known` is what the upstream was last seen at.
+    `confirm` is called before the first pass over a repository; `known` is what the upstream was last seen at.
     """
     kept = KeptAnswers()
 

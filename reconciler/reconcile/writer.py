@@ -104,7 +104,7 @@ class Result:
     error: str | None = None
     """Why the push failed."""
     registries_unreachable: bool = False
-    """Whether every registry that was asked is unreachable, so that nothing could be done."""
+    """Whether every registry that was called is unreachable, so that nothing could be done."""
     written: bool = False
     """Whether any commit was made, even one without a change of a history."""
 

@@ -24,7 +24,7 @@ _BY_ALLOWANCE = "Allow it with allowPrivate if it is correct."
 
 
 def admit(host: Host, repository: str, installation: Installation) -> None:
-    """Raise `AnswerError` if this repository must not be asked. Every question passes through this one check."""
+    """Raise `AnswerError` if this repository must not be called. Every question passes through this one check."""
     if not is_allowed(host, repository, installation):
         text = (
             f"{host}/{repository} is not among `allowedRegistries` of the Installation. Add it there, or name another."

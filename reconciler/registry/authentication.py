@@ -2,7 +2,7 @@
 
 It neither sends nor waits, so a test can give it a table of answers. The caller sends what it yields and throws nothing
 into it. The order is that of other clients: first the request without a token (or with a cached one), then what the
-challenge asks for, then once more if the token was rejected.
+challenge requests, then once more if the token was rejected.
 
 - Basic: user name and password, to the registry itself.
 - Bearer: a GET to the realm, with Basic if there is a password. If there is an identity token, or a refresh token that
@@ -69,7 +69,7 @@ def authorized(request: HttpRequest, access: RegistryAccess) -> Flow:
 
 
 def request_key(response: HttpResponse, access: RegistryAccess) -> Hashable:
-    """The key of what this 401 asks for: the token, or the challenge of `GET /v2/`.
+    """The key of what this 401 requests: the token, or the challenge of `GET /v2/`.
 
     One thread at a time requests it.
     """
@@ -115,7 +115,7 @@ def _challenge(response: HttpResponse) -> Challenge | None:
 def _header(
     challenge: Challenge, refused: str | None, access: RegistryAccess
 ) -> Generator[HttpRequest, HttpResponse, str | None]:
-    """The `Authorization` that a challenge asks for; None if there is none or only the rejected one."""
+    """The `Authorization` that a challenge requests; None if there is none or only the rejected one."""
     credential = access.credential
     if challenge.scheme == "basic":
         return credential.basic if credential is not None and credential.has_password else None
@@ -214,5 +214,5 @@ def _with_header(request: HttpRequest, header: str | None) -> HttpRequest:
 
 
 def _is_challenge(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether the registry itself asks for credentials; a 401 of a host that it redirected to does not count."""
+    """Whether the registry itself requests credentials; a 401 of a host that it redirected to does not count."""
     return response.status == HTTPStatus.UNAUTHORIZED and Origin.of(response.url) == Origin.of(request.url)

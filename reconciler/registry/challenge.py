@@ -1,4 +1,4 @@
-"""Challenges: how a 401 asks for credentials (`WWW-Authenticate`, RFC 9110 section 11.6.1).
+"""Challenges: how a 401 requests credentials (`WWW-Authenticate`, RFC 9110 section 11.6.1).
 
 The parser accepts what real registries send: several challenges in one header, any case, values without quotes, commas
 inside quotes, headers that end in the middle. It leaves out what it cannot read and raises no error.

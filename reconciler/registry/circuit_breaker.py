@@ -1,6 +1,6 @@
 """Circuit breakers and connection limits of hosts.
 
-A registry that is down, or asks for no more requests, is asked once in a pass; every further question fails at once
+A registry that is down, or allows no more requests, is called once in a pass; every further question fails at once
 with the same reason. A registry that answers with errors (5xx, 429) is given up after `MAX_FAILURES` requests in a row
 that failed through all tries.
 """
@@ -18,7 +18,7 @@ MAX_FAILURES = 5
 
 
 class CircuitBreaker:
-    """Whether one host is still asked in this pass; thread-safe."""
+    """Whether one host is still called in this pass; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -74,6 +74,6 @@ class HostLimits:
             return self._breakers.setdefault((origin, trust.verify), CircuitBreaker())
 
     def new_pass(self) -> None:
-        """Close all circuit breakers, so that every host is asked again."""
+        """Close all circuit breakers, so that every host is called again."""
         with self._lock:
             self._breakers.clear()

@@ -1,7 +1,7 @@
 """The registry client: answers questions about images and lists of tags, whatever the remote does.
 
-A client is built for one pass, or is told when the next pass begins (`new_pass`). A host that is down, or asks for no
-more requests, is asked once in a pass.
+A client is built for one pass, or is told when the next pass begins (`new_pass`). A host that is down, or allows no
+more requests, is called once in a pass.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _EVERY_NAMESPACE = ("*",)
 
 
 class RegistryClient:
-    """Asks registries; thread-safe. It does not close the transport that it was given."""
+    """Sends questions to registries; thread-safe. It does not close the transport that it was given."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class RegistryClient:
             return failure_of(listing, error)
 
     def new_pass(self) -> None:
-        """Ask again the hosts that were given up."""
+        """Call again the hosts that were given up."""
         self._exchange.limits.new_pass()
 
     def close(self) -> None:
@@ -158,6 +158,6 @@ class RegistryClient:
     def _credential(self, place: PullSource) -> Credential | None:
         """The credential for a pull source.
 
-        Call it only if the credential may be sent, so that helpers and clouds are not asked in vain.
+        Call it only if the credential may be sent, so that helpers and clouds are not called in vain.
         """
         return self._credentials.for_repository(place.host, place.repository)

@@ -1,6 +1,6 @@
 """Endpoints: the base URLs of a registry's API, and the TLS settings and credentials that are used there.
 
-| the host is                                | asked over                         | credentials        |
+| the host is                                | called over                        | credentials        |
 | ------------------------------------------ | ---------------------------------- | ------------------ |
 | insecure, by the installation              | https unverified, then plain http  | yes                |
 | insecure, by the machine's registries.conf | https unverified, then plain http  | yes                |
@@ -54,7 +54,7 @@ def endpoint_of(
     has_certificates: bool = False,
     named: bool = False,
 ) -> Endpoint:
-    """Where and how to ask a question.
+    """Where and how to send a question.
 
     `insecure`: the machine's registries.conf declares the registry insecure. `named`: that file names the host.
     `has_certificates`: the machine's `certs.d` has a folder for the host.

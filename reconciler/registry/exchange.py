@@ -1,8 +1,8 @@
 """Exchanges: send one request with limits, retries and guarded redirects.
 
 Broken connections and the statuses 408, 429, 500, 502, 503 and 504 are retried: `REGISTRY_TRIES` tries in all, with
-growing pauses, or with those that the registry asks for (`Retry-After`, up to `MAX_RETRY_AFTER`). A registry that
-reports no remaining requests is not asked again in this pass. Only GET and HEAD follow redirects, and `Authorization`
+growing pauses, or with those that the registry states (`Retry-After`, up to `MAX_RETRY_AFTER`). A registry that
+reports no remaining requests is not called again in this pass. Only GET and HEAD follow redirects, and `Authorization`
 is never sent to another scheme, host or port.
 """
 
@@ -126,11 +126,11 @@ class Exchange:
     def _wait_for(self, response: HttpResponse, breaker: CircuitBreaker, tries_left: int) -> bool:
         """Wait for the pause after a temporary status, and return whether to try again.
 
-        Raises if the host asks for no more requests.
+        Raises if the host allows no more requests.
         """
         now = self._clock.now()
-        asked = retry_after(response, now)
-        too_long = asked > settings.MAX_RETRY_AFTER
+        pause = retry_after(response, now)
+        too_long = pause > settings.MAX_RETRY_AFTER
         if response.status == _TOO_MANY and (too_long or tries_left == 0):
             error = too_many_requests(response, now)
             (breaker.give_up if too_long else breaker.failed)(error)
@@ -138,8 +138,8 @@ class Exchange:
         if tries_left == 0 or too_long:
             breaker.failed(status_error(response))
             return False
-        if asked > 0:
-            self._clock.sleep(asked)
+        if pause > 0:
+            self._clock.sleep(pause)
         else:
             self._pause(tries_left)
         return True

@@ -4,10 +4,10 @@ The distribution specification pages with `n`, `last` and a `Link` to the next p
 
 | what is seen                                       | where                    | what is done                         |
 | -------------------------------------------------- | ------------------------ | ------------------------------------ |
-| `n` above its maximum is 400 or 405                | ECR, distribution        | asked again with 100                 |
+| `n` above its maximum is 400 or 405                | ECR, distribution        | requested again with 100             |
 | `Link` absolute, relative, at another host or path | Artifactory, proxies     | only its query is used, on our path  |
 | `Link` without `<>`, or without `rel`              | old zot                  | read as a link to the next page      |
-| a full page without `Link`                         | registries without pages | asked for what comes after its last  |
+| a full page without `Link`                         | registries without pages | the request names its last tag       |
 | `tags: null`; null, numbers, digests among them    | Nexus, Artifactory       | left out                             |
 | `sha256-….sig`, `.att`, `.sbom`                    | cosign, referrers        | left out                             |
 | oldest first, unsorted                             | quay, ghcr, public ECR   | the order is kept, and not relied on |

@@ -1,6 +1,6 @@
 """One repository with its mirrors: the mirrors in their order, then the registry itself.
 
-If one pull source fails, the next one is asked; the error of the last one counts. Every source has its own base URL,
+If one pull source fails, the next one is tried; the error of the last one counts. Every source has its own base URL,
 TLS settings and credentials. Bytes that are requested by digest are checked, whichever source sends them.
 """
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class MirrorList:
-    """Asks for each piece of an image where it is available; as cheap to make as a question."""
+    """Requests each piece of an image where it is available; as cheap to make as a question."""
 
     def __init__(self, places: RepositoriesFor) -> None:
         self._places = places
@@ -37,14 +37,14 @@ class MirrorList:
         return self._first(digest, lambda place: place.blob(digest, size))
 
     def tag_page(self, query: str) -> HttpResponse:
-        """As `Repository.tag_page`; mirrors are not asked, because they list only what they happen to have."""
+        """As `Repository.tag_page`; mirrors are left out, because they list only what they happen to have."""
         return self._first("", lambda place: place.tag_page(query))
 
-    def _first(self, identifier: str, ask: Callable[[Repository], T]) -> T:
+    def _first(self, identifier: str, request: Callable[[Repository], T]) -> T:
         *others, last = self._places(identifier)
         for place in others:
             try:
-                return ask(place)
+                return request(place)
             except RemoteError:
                 continue
-        return ask(last)
+        return request(last)

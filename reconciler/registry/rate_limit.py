@@ -84,7 +84,7 @@ def used_up(host: str, rate_limit: RateLimit, now: datetime) -> AnswerError:
 
 
 def too_many_requests(response: HttpResponse, now: datetime) -> AnswerError:
-    """The error of a 429, with the time at which the registry may be asked again, if it tells one."""
+    """The error of a 429, with the time at which the registry may be called again, if it states one."""
     seconds = retry_after(response, now)
     if seconds <= 0:
         return status_error(response)

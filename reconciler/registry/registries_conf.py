@@ -5,8 +5,9 @@ Source: containers-registries.conf(5), version 2. These keys are used: `[[regist
 `pull-from-mirror`. Short names, aliases and helpers are not used, because our pull specs are complete. The longest
 prefix wins; of two files the later one.
 
-A mirror may be out of date, and its answer for a tag would be recorded as a change. So mirrors are asked for tags only
-if the file has `all` or `tag-only`. They are asked for digests, which cannot be out of date, also without that setting.
+A mirror may be out of date, and its answer for a tag would be recorded as a change. So tags are requested from mirrors
+only if the file has `all` or `tag-only`. Digests cannot be out of date, so they are requested from mirrors also without
+that setting.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class MirrorPull(StrEnum):
     TAGS = "tag-only"
 
     def allows(self, identifier: str) -> bool:
-        """Whether the mirror may be asked for a tag or digest."""
+        """Whether the mirror may get requests for a tag or digest."""
         return self is not MirrorPull.TAGS if is_digest(identifier) else self in {MirrorPull.ALL, MirrorPull.TAGS}
 
 
@@ -55,7 +56,7 @@ class RegistryEntry:
 
 @dataclass(frozen=True, slots=True)
 class PullSource:
-    """One registry and repository to ask."""
+    """One registry and repository to call."""
 
     host: Host
     repository: str
@@ -73,7 +74,7 @@ class RegistriesConf:
     """The file that they come from; for messages."""
 
     def pull_sources(self, host: Host, repository: str, identifier: str = "") -> tuple[PullSource, ...]:
-        """Where to ask for a tag, a digest, or (for an empty text) a list of tags: the mirrors, then the registry.
+        """Where to request a tag, a digest, or (for an empty text) a list of tags: the mirrors, then the registry.
 
         Empty if all of it is blocked. A registry that is itself blocked may still have mirrors.
         """

@@ -1,4 +1,4 @@
-"""Repositories: one repository of one registry, asked with the right scheme and credentials.
+"""Repositories: one repository of one registry, called with the right scheme and credentials.
 
 Every body is checked here: manifests and blobs that are requested by digest must hash to it. The meaning of the bytes
 is decided elsewhere.
@@ -43,7 +43,7 @@ class ManifestContent:
 
 
 class Repository:
-    """Asks one repository; as cheap to make as a question."""
+    """Sends requests to one repository; as cheap to make as a question."""
 
     def __init__(self, endpoint: Endpoint, access: RegistryAccess, exchange: Exchange) -> None:
         self._endpoint = endpoint
@@ -54,8 +54,8 @@ class Repository:
         """The answer to HEAD for a tag or digest; the bytes of the manifest if HEAD does not tell enough.
 
         An error status may concern HEAD alone: old Nexus does not have it (404), and proxies refuse it or do not pass
-        it on (400, 403, 405, 5xx). Then GET decides, unless the registry asks for no more requests. Raises
-        `RemoteError` if the registry does not have the manifest or cannot be asked.
+        it on (400, 403, 405, 5xx). Then GET decides, unless the registry allows no more requests. Raises
+        `RemoteError` if the registry does not have the manifest or cannot be reached.
         """
         response = self._request("HEAD", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)
         if response.status == HTTPStatus.TOO_MANY_REQUESTS or "retry-after" in response.headers:
@@ -70,7 +70,7 @@ class Repository:
     def manifest(self, identifier: str) -> ManifestContent:
         """The bytes of a manifest. The digest is computed from the bytes, because many registries send a wrong header.
 
-        Raises `RemoteError` if the registry does not have it, cannot be asked, or sends bytes that do not match the
+        Raises `RemoteError` if the registry does not have it, cannot be reached, or sends bytes that do not match the
         digest.
         """
         response = self._request("GET", f"manifests/{identifier}", settings.MAX_MANIFEST_BYTES, accept=ACCEPT)

@@ -87,7 +87,7 @@ def _age(issued_at: object, wall: datetime, life: float) -> float:
 class TokenCache:
     """Keeps tokens and challenges; thread-safe.
 
-    `request_lock` makes other threads wait while one thread asks for the same token.
+    `request_lock` makes other threads wait while one thread requests the same token.
     """
 
     def __init__(self) -> None:

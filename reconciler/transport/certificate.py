@@ -182,7 +182,7 @@ def _load_client_certificate(context: ssl.SSLContext, files: tuple[_CertificateF
         if not os.access(file.path, os.R_OK):
             raise UsageError(f"{file.named} {file.path}: cannot be read. Correct the path or its permissions.")
     try:
-        # With an empty passphrase OpenSSL does not ask for one on the terminal.
+        # With an empty passphrase OpenSSL does not prompt for one on the terminal.
         context.load_cert_chain(files[0].path, files[-1].path, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
         text = "are not a certificate and its key without a passphrase. Give them PEM files that belong together."

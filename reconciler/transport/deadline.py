@@ -1,6 +1,6 @@
 """Deadlines: the time limit of a whole answer, even if it arrives in small pieces.
 
-A socket's own timeout starts again with every byte, so every read first asks the deadline for the remaining time.
+A socket's own timeout starts again with every byte, so every read first takes the remaining time from the deadline.
 `http.client` builds its response object itself and gives it only the socket. Therefore the deadline of the current
 request is in a context variable.
 """
@@ -57,7 +57,7 @@ CURRENT_DEADLINE: ContextVar[Deadline] = ContextVar("deadline")
 
 
 class _TimedReader(io.RawIOBase):
-    """A socket's stream that asks the deadline before every read."""
+    """A socket's stream that checks the deadline before every read."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         super().__init__()

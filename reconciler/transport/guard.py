@@ -34,7 +34,7 @@ def check_redirect(url: str, *, previous: str, registry: str, allowed: Collectio
 def check_realm(url: str, *, registry: str, allowed: Collection[str] = (), insecure: bool = False) -> None:
     """Refuse a token realm with a `RemoteError`; the only allowed private one is the registry's own host and port.
 
-    `insecure` means that the registry is declared so. A registry on this machine that is asked over plain http without
+    `insecure` means that the registry is declared so. A registry on this machine that is called over plain http without
     that declaration may only name a realm on this machine.
     """
     home = Origin.of(registry)

@@ -29,7 +29,7 @@ TUNING = {
     "MAX_PACKS": "gitstore.mirror.mirror",
     "MAX_PATHS": "provenance.log",
     "MAX_PATHSPECS": "gitstore.commit_files",
-    "MAX_REMEMBERED": "reconcile.registries",
+    "MAX_CACHED": "reconcile.registries",
     "MAX_VERSIONS": "provenance.tag_request",
 }
 """Numbers that limit the program's own work, not foreign input; each with its module."""

@@ -177,7 +177,7 @@ spec:
 
 @pytest.mark.parametrize(
     ("fault", "says"),
-    [("refuses", "image 127.0.0.1:{port}/acme/app:t0: "), ("hangs", "127.0.0.1:{port} takes long to answer; ")],
+    [("refuses", "image 127.0.0.1:{port}/acme/app:t0: "), ("hangs", "127.0.0.1:{port} has not answered in time; ")],
 )
 def test_an_unreachable_registry_is_reported_once_and_stops_no_other(tmp_path: Path, fault: str, says: str) -> None:
     with site(tmp_path, interval="1s") as here, Relay(int(here.registry.rpartition(":")[2])) as relay:

@@ -21,9 +21,9 @@ from reconciler.planning.budget import loads
 from reconciler.planning.pass_scope import PassScope
 from reconciler.query.status import status
 from reconciler.query.tag_status import TagState
-from reconciler.reconcile.ask import Answers
 from reconciler.reconcile.observe import observe, observe_everything, read_world
 from reconciler.reconcile.registries import Registries
+from reconciler.reconcile.registry_pool import Answers
 from reconciler.reconcile.run_pass import Reconciler, run_pass
 from reconciler.reconcile.writer import Push, Result, Writer, choose_target
 from reconciler.registry.client import RegistryClient

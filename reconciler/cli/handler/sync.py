@@ -33,6 +33,6 @@ def _on_terminal() -> bool:
 
 
 def _confirm(planned: Plan) -> bool:
-    """Asked before the first pass over a repository."""
+    """Called before the first pass over a repository."""
     echo_plan(planned)
     return click.confirm("This is the first pass over this repository. Commit these changes?")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from reconciler.cli.standard_stream import drawn_on
-from reconciler.reconcile.ask import Progress
+from reconciler.reconcile.registry_pool import Progress
 
 
 @contextmanager

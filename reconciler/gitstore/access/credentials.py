@@ -1,9 +1,9 @@
 """Access to a git host without a person: a user and a password or token, or an SSH key with known hosts.
 
 git gets environment variables that name files, and only a git that uses the remote gets them. A secret is never an
-argument, a URL, a setting or a variable, and a kill does not leave it on a disk. The password is read when git asks for
+argument, a URL, a setting or a variable, and a kill does not leave it on a disk. The password is read when git requests
 it, so a changed file (a mounted secret, a renewed token) counts from the next question on. It is given only to the
-remote's host, whatever a redirect asks for, and an SSH host must be in the known-hosts file.
+remote's host, whatever a redirect requests, and an SSH host must be in the known-hosts file.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class GitCredentials:
             raise UsageError("--git-password-file is for a remote over https. Name a key with --git-key-file for ssh.")
         user = access.user or ANY_USER
         host = origin.netloc.rpartition("@")[2]
-        # git asks for the password of the user it got; newer versions write that name percent-encoded.
+        # git requests the password of the user it got; newer versions write that name percent-encoded.
         names = sorted({user, quote(user, safe="")})
         script = _ASKPASS.format(
             username=shlex.quote(f"Username for '{origin.scheme}://{host}': "),

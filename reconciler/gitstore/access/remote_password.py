@@ -2,7 +2,7 @@
 
 git gives an address to its helper as an argument, which all users of the machine can read. So while a command uses such
 a remote, settings in the environment replace its address by one without user and password (git-config(1),
-`url.<base>.insteadOf`), and git gets both when it asks for them.
+`url.<base>.insteadOf`), and git gets both when it requests them.
 """
 
 from __future__ import annotations
@@ -52,4 +52,4 @@ def _clean(runner: Runner, upstream: Upstream) -> dict[str, str]:
 
 
 def _url(runner: Runner, *words: str) -> str:
-    return runner.ask(*words).decode("utf-8", "surrogateescape").split("\n")[0]
+    return runner.output(*words).decode("utf-8", "surrogateescape").split("\n")[0]

@@ -62,13 +62,13 @@ def prepare(folder: Path, url: str, branch: str) -> bool:
 def remake(runner: Runner, stderr: str) -> bool:
     """Make a mirror again in the object format of its remote; False if that was not the failure.
 
-    A mirror is made before its remote is asked, and git does not convert (gitprotocol-v2(5), object-format).
+    A mirror is made before its remote is called, and git does not convert (gitprotocol-v2(5), object-format).
     """
     mismatch = _MISMATCH.search(stderr)
     if mismatch is None or not _is_marked(runner.folder):
         return False
     wanted = ("imagestream.", "remote.", "branch.")
-    listed = runner.ask("config", "--local", "--list", "--null").decode("utf-8", "surrogateescape").split("\0")
+    listed = runner.output("config", "--local", "--list", "--null").decode("utf-8", "surrogateescape").split("\0")
     settings = dict(each.split("\n", 1) for each in listed if each.startswith(wanted))
     _empty(runner.folder)
     _initialise(runner, mismatch["server"])
@@ -78,12 +78,12 @@ def remake(runner: Runner, stderr: str) -> bool:
 
 def _initialise(runner: Runner, object_format: str) -> None:
     words = ("--quiet", "--bare", "--initial-branch=mirror", f"--object-format={object_format}", ".")
-    runner.ask("init", *words)
+    runner.output("init", *words)
 
 
 def _configure(runner: Runner, settings: Mapping[str, str]) -> None:
     for key, value in settings.items():
-        runner.ask("config", "--replace-all", key, value)
+        runner.output("config", "--replace-all", key, value)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ are fetched in one request, within the usual time limit. Git's own way, one requ
 is turned off: only fetch and gc know that a remote has more objects. For the same reason plain git calls such a mirror
 incomplete; only this package reads it.
 
-A remote that filters but does not send single blobs (protocol v0) is asked once for everything.
+A remote that filters but does not send single blobs (protocol v0) gets one request for everything.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ REMOTE: Final = "origin"
 PROMISED: Final = ("-c", f"remote.{REMOTE}.promisor=true", "-c", f"remote.{REMOTE}.partialclonefilter=blob:none")
 """Options for commands that may find blobs missing. `git fetch` filters because of them."""
 _WHOLE: Final = "imagestream-whole"
-"""A file in a mirror whose remote has to be asked for everything."""
+"""A file in a mirror whose remote has to send everything at once."""
 _BRING: Final = (
     "-c",
     "fetch.negotiationAlgorithm=noop",  # as git itself requests missing objects: not relative to the objects here

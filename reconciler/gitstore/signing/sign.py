@@ -78,6 +78,6 @@ def _write(runner: Runner, commits: Sequence[tuple[str, bytes]]) -> None:
         for file, (_, content) in zip(files, commits, strict=True):
             file.write_bytes(content)
         stdin = "".join(f"{file}\n" for file in files).encode()
-        written = runner.ask("hash-object", "-t", "commit", "-w", "--no-filters", "--stdin-paths", stdin=stdin)
+        written = runner.output("hash-object", "-t", "commit", "-w", "--no-filters", "--stdin-paths", stdin=stdin)
     if written.decode().split() != [oid for oid, _ in commits]:
         raise UsageError(f"git stored different commits from the signed ones in {runner.folder}. Run git fsck there.")

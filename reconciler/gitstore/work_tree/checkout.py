@@ -116,14 +116,16 @@ def checked_out(runner: Runner, branch: str) -> WorkTree | None:
 
 
 def _work_trees(runner: Runner) -> Iterator[tuple[Path, str]]:
-    for record in runner.ask("worktree", "list", "--porcelain", "-z").decode("utf-8", "surrogateescape").split("\0\0"):
+    for record in (
+        runner.output("worktree", "list", "--porcelain", "-z").decode("utf-8", "surrogateescape").split("\0\0")
+    ):
         words = dict(line.partition(" ")[::2] for line in record.split("\0"))
         if "branch" in words:
             yield Path(words["worktree"]), words["branch"]
 
 
 def _is_rebased(runner: Runner, branch: str) -> bool:
-    common = runner.ask("rev-parse", "--git-common-dir").decode("utf-8", "surrogateescape").removesuffix("\n")
+    common = runner.output("rev-parse", "--git-common-dir").decode("utf-8", "surrogateescape").removesuffix("\n")
     folder = runner.folder / common
     notes = [path for place in (folder, *folder.glob("worktrees/*")) for path in map(place.joinpath, _REBASES)]
     return any(_text(path) == f"refs/heads/{branch}" for path in notes)

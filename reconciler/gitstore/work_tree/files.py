@@ -29,7 +29,7 @@ class FolderFiles:
 
 def work_tree_files(runner: Runner) -> FolderFiles:
     """Tracked files and untracked ones that are not ignored, if they exist on disk."""
-    out = runner.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name")
+    out = runner.output("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name")
     return _sorted_out(runner.folder, {raw.rstrip(b"/") for raw in out.split(b"\0") if raw})
 
 
@@ -69,13 +69,13 @@ def committed_as(runner: Runner, path: str) -> str | None:
     file = runner.folder / path
     if not is_plain(runner.folder, path):
         return None
-    return runner.ask("hash-object", f"--path={path}", "--", str(file)).decode().strip()
+    return runner.output("hash-object", f"--path={path}", "--", str(file)).decode().strip()
 
 
 def checked_out_as(runner: Runner, path: str, data: bytes) -> bytes:
     """The bytes that a checkout would write to a file for committed bytes, with the same line endings and filters."""
-    blob = runner.ask("hash-object", "-w", "--stdin", stdin=data).decode().strip()
-    return runner.ask("cat-file", "--filters", f"--path={path}", blob)
+    blob = runner.output("hash-object", "-w", "--stdin", stdin=data).decode().strip()
+    return runner.output("cat-file", "--filters", f"--path={path}", blob)
 
 
 def _is_plain(path: Path, real: dict[Path, bool]) -> bool:

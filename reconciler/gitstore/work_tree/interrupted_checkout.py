@@ -72,7 +72,7 @@ def _ours(runner: Runner, differences: Differences) -> list[str]:
 
 
 def _index(runner: Runner) -> dict[str, str]:
-    lines = runner.ask("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape").split("\0")
+    lines = runner.output("ls-files", "--stage", "-z").decode("utf-8", "surrogateescape").split("\0")
     return {path: head.split()[1] for head, _, path in (line.partition("\t") for line in lines if line)}
 
 

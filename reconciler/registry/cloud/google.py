@@ -6,7 +6,7 @@
   names a service account, the result is exchanged for that account's token.
 - `authorized_user` (a person's login, `gcloud auth application-default login`): its refresh token is exchanged.
 
-With `identity: gcp` in the installation and without such a file, the metadata server is asked.
+With `identity: gcp` in the installation and without such a file, the metadata server is called.
 """
 
 from __future__ import annotations

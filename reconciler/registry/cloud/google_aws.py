@@ -49,7 +49,7 @@ class AwsSource:
         return _written(signed(request, keys, "sts", region, environment.now()))
 
     def _session(self, environment: Environment) -> Generator[HttpRequest, HttpResponse, dict[str, str]]:
-        """The headers for the metadata server; empty if it is not asked."""
+        """The headers for the metadata server; empty if it is not called."""
         is_asked = not (_named(environment) and environment.get("AWS_REGION", "AWS_DEFAULT_REGION"))
         if not is_asked or "imdsv2_session_token_url" not in self.source:
             return {}

@@ -1,10 +1,10 @@
 """Cloud identities: credentials that a cloud gives to this program, so that none is stored.
 
 Each cloud's exchange is a conversation (a generator of requests that receives their responses) in a module of its own.
-This module decides when one is needed, and sends its requests. A cloud is asked
+This module decides when one is needed, and sends its requests. A cloud is called
 
 - for hosts of its own registries, if its standard variables name an identity (mostly a projected token);
-- for the hosts of a registry rule with `identity: aws | gcp | azure`. Only then is a metadata server asked: on other
+- for the hosts of a registry rule with `identity: aws | gcp | azure`. Only then is a metadata server called: on other
   machines nothing answers at its address, or something else does.
 
 A token is only sent over https, to this machine, or to its link-local network (where metadata servers are). Redirects

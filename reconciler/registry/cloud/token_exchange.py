@@ -34,7 +34,7 @@ class LoginRequest:
     base: str
     """The base URL of its API."""
     opted_in: bool
-    """Whether the installation has `identity` for it; only then may a metadata server be asked."""
+    """Whether the installation has `identity` for it; only then may a metadata server be called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _whole_host(key: str) -> str:
 def _credential(entry: object, key: str, name: str) -> Credential:
     """One entry. An empty one, or null, only means that a helper has the credential.
 
-    An unusable entry fails only when its own host is asked; other hosts are not affected.
+    An unusable entry fails only when its own host is called; other hosts are not affected.
     """
     if not isinstance(entry, dict | None):
         return Credential(defect=f"{_of(key, name)} is not an object. Correct it, or log in again.")

@@ -49,7 +49,7 @@ class CredentialSource(Protocol):
     def for_repository(self, host: Host, repository: str) -> Credential | None:
         """The credential for a repository, or None if this place has none.
 
-        Raises `InputError` if the place is broken, and `RemoteError` if it had to ask another program or host and
+        Raises `InputError` if the place is broken, and `RemoteError` if it had to call another program or host and
         failed.
         """
 

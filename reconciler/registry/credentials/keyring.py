@@ -60,7 +60,7 @@ class Keyring:
         self._places = tuple(places)
 
     def for_repository(self, host: Host, repository: str) -> Credential | None:
-        """The credential of the first place that has one; None means that the registry is asked anonymously."""
+        """The credential of the first place that has one; None means that the registry is called anonymously."""
         found = (place.for_repository(host, repository) for place in self._places)
         return next((credential for credential in found if credential is not None), None)
 
@@ -117,7 +117,7 @@ class PullSecret:
 
 
 def open_keyring(pull_secrets: Iterable[str], environ: Mapping[str, str], user_id: int, helpers: Helpers) -> Keyring:
-    """The keyring of a machine. Raises `InputError` if a file is broken, before any registry is asked."""
+    """The keyring of a machine. Raises `InputError` if a file is broken, before any registry is called."""
     secrets = [PullSecret(Path(path)) for path in pull_secrets]
     contents = [
         _ReloadedFile(_constant(place.path), _reader(place)).content for place in auth_file_locations(environ, user_id)

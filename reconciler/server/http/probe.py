@@ -1,4 +1,4 @@
-"""The probe: asks the `imagestream run` on this machine whether it works, for the health check of the container image.
+"""The probe: checks whether the `imagestream run` on this machine works, for the health check of the container image.
 
 `python3 -m reconciler.server.http.probe` ends with 0 if `/healthz` at `IMAGESTREAM_RUN_LISTEN` answers 200, else with 1
 and one line with the reason. It imports nothing else of the package, because it is started every few seconds.
@@ -16,7 +16,7 @@ from typing import Final
 VARIABLE: Final = "IMAGESTREAM_RUN_LISTEN"
 TIMEOUT: Final = 4.0
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/@]*):(?P<port>[0-9]{1,5})", re.ASCII)
-_ANY: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, asked on loopback
+_ANY: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on, called on loopback
 _OK: Final = 200
 
 
@@ -38,7 +38,7 @@ def probe(environ: Mapping[str, str]) -> str | None:
 
 
 def main() -> int:
-    """Ask, and print the reason on standard error if the process does not work."""
+    """Check, and print the reason on standard error if the process does not work."""
     why = probe(os.environ)
     if why is not None:
         sys.stderr.write(f"{why}\n")

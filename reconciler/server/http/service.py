@@ -23,7 +23,7 @@ _LOG: Final = logging.getLogger("imagestream")
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """What the service tells the loop and asks it. All are called in the server's thread, and must return at once."""
+    """The calls of the service to the loop. All are called in the server's thread, and must return at once."""
 
     pushed: Callable[[tuple[Hint, ...]], None]
     """An event of a registry gave these hints."""

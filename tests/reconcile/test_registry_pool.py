@@ -18,7 +18,7 @@ from reconciler.model.observation import (
     Question,
     Reason,
 )
-from reconciler.reconcile.ask import Answers, LateReplies, ask
+from reconciler.reconcile.registry_pool import Answers, LateReplies, fetch_answers
 from tests.kit.loop import until
 from tests.kit.world import A
 
@@ -64,7 +64,7 @@ class Counting:
 def test_every_question_is_put_once_with_the_known_images() -> None:
     resolver = Counting()
     questions = {question("a", str(number)): frozenset({str(number)}) for number in range(50)}
-    answers = ask(questions, resolver, lambda _: 4)
+    answers = fetch_answers(questions, resolver, lambda _: 4)
     assert answers.images == dict.fromkeys(questions, Found(A))
     assert dict(resolver.asked) == questions
     assert len(resolver.asked) == 50
@@ -73,7 +73,7 @@ def test_every_question_is_put_once_with_the_known_images() -> None:
 def test_a_host_never_gets_more_questions_at_once_than_its_connections() -> None:
     resolver = Counting()
     questions = {question(host, str(number)): frozenset[str]() for host in "ab" for number in range(30)}
-    ask(questions, resolver, lambda asked: 2 if asked.host == "a" else 5)
+    fetch_answers(questions, resolver, lambda asked: 2 if asked.host == "a" else 5)
     assert resolver.most["a"] <= 2
     assert resolver.most["b"] <= 5
 
@@ -82,7 +82,7 @@ def test_lists_share_the_connections_of_their_host_with_questions() -> None:
     resolver = Counting()
     questions = {question("a", str(number)): frozenset[str]() for number in range(15)}
     lists = [Listing(Host("a"), f"acme/app{number}") for number in range(15)]
-    answers = ask(questions, resolver, lambda _: 3, listings=lists)
+    answers = fetch_answers(questions, resolver, lambda _: 3, listings=lists)
     assert answers.lists == {each: Listed((str(each),)) for each in lists}
     assert answers.images == dict.fromkeys(questions, Found(A))
     assert resolver.most["a"] <= 3
@@ -94,7 +94,7 @@ def test_a_list_that_failed_is_an_answer_of_its_own() -> None:
             return Failure(Reason.UNREACHABLE, f"{listing} is down.")
 
     listing = Listing(Host("a"), "acme/app")
-    assert ask({}, Down(), lambda _: 1, listings=[listing]).lists == {
+    assert fetch_answers({}, Down(), lambda _: 1, listings=[listing]).lists == {
         listing: Failure(Reason.UNREACHABLE, "a/acme/app is down.")
     }
 
@@ -116,7 +116,7 @@ def test_a_registry_that_hangs_does_not_delay_the_others() -> None:
 
     questions = {question("slow", str(number)): frozenset[str]() for number in range(100)}
     questions |= {question("fast", str(number)): frozenset[str]() for number in range(20)}
-    assert len(ask(questions, HangingUntilTheOthersAreDone(), lambda _: 8).images) == 120
+    assert len(fetch_answers(questions, HangingUntilTheOthersAreDone(), lambda _: 8).images) == 120
 
 
 class Hanging(Counting):
@@ -137,12 +137,12 @@ def test_a_late_answer_is_a_failure_stays_open_and_counts_in_the_pass_after_it_c
     resolver, answered = Hanging(), threading.Event()
     late = LateReplies(0.5, answered.set)
     questions = {question(host, tag): frozenset[str]() for host in ("a", "b") for tag in ("1", "2")}
-    text = "b takes long to answer; the pass goes on without it. A late answer counts in the next pass."
+    text = "b has not answered in time; the pass goes on without it. A late answer is used in the next pass."
     open_, waiting = question("b", "1"), question("b", "2")
 
     def asked() -> Answers:
         late.begin()
-        return ask(questions, resolver, lambda _: 1, late=late)
+        return fetch_answers(questions, resolver, lambda _: 1, late=late)
 
     expected = {each: Found(A) if each.host == "a" else Failure(Reason.UNREACHABLE, text) for each in questions}
     assert asked().images == expected
@@ -170,7 +170,7 @@ def test_a_failure_that_comes_late_rings_no_bell() -> None:
     resolver, answered = Failing(), threading.Event()
     late = LateReplies(0.05, answered.set)
     asked = question("b", "1")
-    ask({asked: frozenset()}, resolver, lambda _: 1, late=late)
+    fetch_answers({asked: frozenset()}, resolver, lambda _: 1, late=late)
     assert late.still_open([asked]) == {asked}
     resolver.let_go.set()
     until(lambda: not late.still_open([asked]))
@@ -179,7 +179,7 @@ def test_a_failure_that_comes_late_rings_no_bell() -> None:
 
 def test_progress_is_told_after_every_answer() -> None:
     told: list[tuple[int, int]] = []
-    ask(
+    fetch_answers(
         {question("a", "1"): frozenset(), question("a", "2"): frozenset()},
         Counting(),
         lambda _: 1,
@@ -194,10 +194,10 @@ def test_a_bug_in_a_thread_is_raised_in_the_asking_thread() -> None:
             raise ZeroDivisionError(str(asked) + str(known))
 
     with pytest.raises(ZeroDivisionError):
-        ask({question("a", "1"): frozenset()}, Broken(), lambda _: 1)
+        fetch_answers({question("a", "1"): frozenset()}, Broken(), lambda _: 1)
 
 
 def test_no_question_needs_no_thread() -> None:
     before = threading.active_count()
-    assert ask({}, Counting(), lambda _: 1) == Answers()
+    assert fetch_answers({}, Counting(), lambda _: 1) == Answers()
     assert threading.active_count() == before

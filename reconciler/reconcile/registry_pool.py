@@ -1,7 +1,7 @@
-"""Asking registries: a bounded pool of threads with a queue for each host, so that no host can delay another.
+"""The registry pool: a bounded number of threads that send questions, with a queue for each host.
 
 Each host has its own number of connections. A host that is dead or slow fills its own queue; the threads of the other
-hosts go on.
+hosts go on, so no host can delay another.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class Answers:
     lists: dict[Listing, ListAnswer] = field(default_factory=dict)
 
     def forget(self, repositories: Collection[tuple[str, str]]) -> None:
-        """Drop the answers about some repositories, by host and path, so that they are asked again."""
+        """Drop the answers about some repositories, by host and path, so that they are fetched again."""
         for question in [each for each in self.images if (each.host, each.repository) in repositories]:
             del self.images[question]
         for listing in [each for each in self.lists if (each.host, each.repository) in repositories]:
             del self.lists[listing]
 
 
-def ask(
+def fetch_answers(
     questions: Mapping[Question, KnownImages],
     resolver: Resolver,
     connections: Connections,
@@ -110,7 +110,9 @@ def _replies(
 
 
 def _unanswered(lookup: Lookup) -> Failure:
-    text = f"{lookup.host} takes long to answer; the pass goes on without it. A late answer counts in the next pass."
+    text = (
+        f"{lookup.host} has not answered in time; the pass goes on without it. A late answer is used in the next pass."
+    )
     return Failure(Reason.UNREACHABLE, text)
 
 
@@ -164,7 +166,7 @@ class _Pool:
             host, lookup = taken
             try:
                 reply: Reply | BaseException = self._jobs[lookup]()
-            except BaseException as bug:  # noqa: BLE001 - handed to the asking thread, which raises it
+            except BaseException as bug:  # noqa: BLE001 - handed to the waiting thread, which raises it
                 reply = bug
             with self._lock:
                 host.active -= 1
