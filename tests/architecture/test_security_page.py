@@ -93,7 +93,7 @@ def test_every_file_that_the_page_names_is_there() -> None:
     assert [each for each in re.findall(r"`(reconciler/[\w/.]+)`", TEXT) if not (ROOT / each).exists()] == []
 
 
-def test_bounds_are_as_the_page_says() -> None:
+def test_bounds_are_those_on_the_page() -> None:
     page = {name: shown for shown, name in BOUND.findall(TEXT)}
     assert page
     wrong = []

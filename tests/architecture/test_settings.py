@@ -141,7 +141,7 @@ def test_a_key_has_an_effect_or_is_refused(name: str, path: Steps) -> None:
     assert check(name, value) == []
     names = set(differing(CONVERT[name](value), CONVERT[name](document(name, path, None, with_key=False))))
     assert names, "the key changes nothing"
-    assert names <= attributes(), "nobody reads what the key sets"
+    assert names <= attributes(), "no code reads what the key sets"
 
 
 def test_a_value_that_a_key_does_not_take_yet_is_refused() -> None:

@@ -38,7 +38,7 @@ def chosen_by_skopeo(server: FaultServer, environ: dict[str, str]) -> str | None
     command = ["skopeo", "inspect", "--tls-verify=false", f"docker://{server.address}/{REPOSITORY}:1"]
     subprocess.run(command, env=environ, check=False, capture_output=True, timeout=60)
     shown = [request.headers.get("authorization") for request in server.requests[before:]]
-    assert shown, "skopeo asked nobody"
+    assert shown, "skopeo sent no request"
     users = {base64.b64decode(header.split()[1]).decode().partition(":")[0] for header in shown if header}
     assert len(users) < 2
     return next(iter(users), None) or None  # who has no credential shows an empty user name
@@ -122,7 +122,7 @@ def test_a_config_json_written_by_hand_is_read_with_all_that_docker_documents_in
 
 
 @pytest.mark.parametrize("entries", [{}, {"{}": auth("file")}])
-def test_the_same_helper_is_asked(asking: FaultServer, tmp_path: Path, entries: dict[str, object]) -> None:
+def test_the_same_helper_is_called(asking: FaultServer, tmp_path: Path, entries: dict[str, object]) -> None:
     folder = HelperFolder(tmp_path)
     folder.add("x", """echo '{"Username": "helper", "Secret": "s"}'""")
     path = tmp_path / "auth.json"

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TAG = "localhost/imagestream-reconciler:image-test"
 VERSION, REVISION = "9.8.7", "0123456789abcdef"
-NOBODY = "1234567890:0"
+ANY_USER = "1234567890:0"
 """A user as OpenShift chooses one: without a name, in group 0."""
 HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=host")
 PATIENCE = 60.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.demo.image import TinyImage
-from tests.container.conftest import HARDENED, NOBODY, REVISION, VERSION, Container, Engine, container, until
+from tests.container.conftest import ANY_USER, HARDENED, REVISION, VERSION, Container, Engine, container, until
 from tests.kit.git import GitFolder, GitKit
 from tests.kit.git_server import ssh_server, web_server
 from tests.kit.images import Pusher
@@ -106,7 +106,7 @@ def zombies(running: Container) -> list[str]:
     return [name for _, state, name in running.processes() if state == "Z"]
 
 
-def test_the_image_says_what_it_is_and_runs_as_nobody_in_particular(engine: Engine, image: str) -> None:
+def test_the_image_has_labels_and_runs_as_any_user(engine: Engine, image: str) -> None:
     found = engine.inspect(image)
     config = found["Config"]
     assert config["User"] == "10001:0"
@@ -135,9 +135,9 @@ def test_a_push_to_the_registry_is_a_commit_on_the_remote(engine: Engine, image:
             "GIT_PASSWORD_FILE": "/run/secrets/imagestream/git",
         }
         words = [f"--env=IMAGESTREAM_RUN_{key}={value}" for key, value in environ.items()]
-        with container(engine, image, site.options(NOBODY, *words)) as running:
+        with container(engine, image, site.options(ANY_USER, *words)) as running:
             until(lambda: site.top() == first, running)
-            assert running.inside("id", "-u").stdout.strip() == NOBODY.partition(":")[0]
+            assert running.inside("id", "-u").stdout.strip() == ANY_USER.partition(":")[0]
             assert running.inside("touch", "/opt/imagestream/x", check=False).returncode != 0
             second = site.push("2")
             until(lambda: site.top() == second, running)
@@ -159,7 +159,7 @@ def test_what_other_programs_leave_behind_is_reaped(engine: Engine, image: str, 
         assert (0, "tini") in [(parent, name) for parent, _, name in running.processes()]
 
 
-def test_a_mounted_repository_may_belong_to_somebody_else(engine: Engine, image: str, site: Site) -> None:
+def test_a_mounted_repository_may_belong_to_another_user(engine: Engine, image: str, site: Site) -> None:
     digest = site.push("1")
     site.remote.git("config", "--global", "--add", "safe.directory", "*")  # for this test's own git
     for path in [site.remote.path, *site.remote.path.rglob("*")]:
@@ -167,7 +167,7 @@ def test_a_mounted_repository_may_belong_to_somebody_else(engine: Engine, image:
         path.chmod(0o777 if path.is_dir() else 0o666)
     volume = f"--volume={site.remote.path}:/srv/images.git"
     with container(
-        engine, image, site.options(NOBODY, volume, "--env=IMAGESTREAM_RUN_REPO=/srv/images.git")
+        engine, image, site.options(ANY_USER, volume, "--env=IMAGESTREAM_RUN_REPO=/srv/images.git")
     ) as running:
         until(lambda: site.top() == digest, running)
 
@@ -195,5 +195,5 @@ def test_a_container_that_does_not_answer_is_not_healthy(engine: Engine, image: 
 
 
 def test_every_command_is_there(engine: Engine, image: str) -> None:
-    done = engine.call("run", "--rm", *HARDENED, f"--user={NOBODY}", image, "demo", timeout=180)
+    done = engine.call("run", "--rm", *HARDENED, f"--user={ANY_USER}", image, "demo", timeout=180)
     assert "is held" in done.stdout

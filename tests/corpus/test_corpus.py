@@ -38,12 +38,12 @@ ERRORS: dict[str, set[str]] = {
     "fedora-infra__ansible/roles/openshift-apps/solr/files/imagestream.yml": {"unquoted-text"},  # name: 8
     "flavianmissi__imagestreams/imagestream.yaml": {"wrong-value"},  # importMode: ManifestList
     f"{GRAPH}/prereq-image-present-with-sched.yaml": {"scheduled-source"},  # on an ImageStreamImage
-    f"{HELPERS}/prereq-image-present-with-sched.yaml": {"scheduled-source"},  # likewise
+    f"{HELPERS}/prereq-image-present-with-sched.yaml": {"scheduled-source"},  # for the same reason
     f"{HELPERS}/bad_secret_refs.yaml": {"repository"},  # dockerImageRepository with a tag
-    f"{GENERIC}/bad_secret_refs.yaml": {"repository"},  # likewise
+    f"{GENERIC}/bad_secret_refs.yaml": {"repository"},  # for the same reason
     f"{SCENARIOS}/new-project-no-build.yaml": {"wrong-value"},  # v1beta3, which no server takes any more
-    f"{SCENARIOS}/new-project-one-build.yaml": {"wrong-value"},  # likewise
-    f"{SCENARIOS}/new-project-two-deployment-configs.yaml": {"wrong-value"},  # likewise
+    f"{SCENARIOS}/new-project-one-build.yaml": {"wrong-value"},  # for the same reason
+    f"{SCENARIOS}/new-project-two-deployment-configs.yaml": {"wrong-value"},  # for the same reason
 }
 
 # Plain files whose warnings of these rules are what the survey found in them.

@@ -173,7 +173,7 @@ def test_panels_have_numbers_places_and_words() -> None:
     assert len(set(taken)) == len(taken)
 
 
-def test_panels_ask_the_source_and_the_instances_that_are_chosen() -> None:
+def test_panels_query_the_chosen_source_and_instances() -> None:
     assert [each["name"] for each in DASHBOARD["templating"]["list"]] == ["datasource", "instance"]
     for panel in PANELS:
         for target in panel["targets"]:

@@ -102,7 +102,7 @@ def test_its_json_fits_its_schema(place: Place, export: dict[str, Any], flags: l
     ]
 
 
-def test_findings_refusals_and_cuts_are_said_on_stderr_and_the_rest_is_done(place: Place, images: Images) -> None:
+def test_findings_refusals_and_cuts_are_on_stderr_and_the_rest_is_done(place: Place, images: Images) -> None:
     place.write("reconciler.yaml", "apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {limits: {history: 1}}\n")
     place.write("other.yaml", "kind: ImageStream\napiVersion: v1\nmetadata: {name: other, namespace: team-a}\n")
     place.commit()
@@ -170,7 +170,7 @@ def test_wrong_usage_is_one_line(place: Place, arguments: tuple[str, ...], messa
     assert (ran.code, ran.err) == (2, f"error: {message}\n")
 
 
-def test_a_push_that_is_left_to_the_person_says_how(remote: Place, export: dict[str, Any]) -> None:
+def test_a_push_that_is_left_to_the_person_is_explained(remote: Place, export: dict[str, Any]) -> None:
     out = remote.ok("adopt", "--no-push", export["path"])
     assert out.splitlines()[-1] == "NOT pushed: git push origin main:main"
 

@@ -38,7 +38,7 @@ def test_find_shows_every_istag_that_ever_meant_an_image(moved: tuple[Place, lis
     assert "team-a/app:prod" in place.ok("find", digest)
 
 
-def test_find_says_when_no_istag_ever_meant_an_image(moved: tuple[Place, list[str]]) -> None:
+def test_find_reports_an_image_that_no_istag_ever_meant(moved: tuple[Place, list[str]]) -> None:
     place, _ = moved
     ran = place.run("find", "sha256:" + "0" * 64)
     assert (ran.code, ran.out) == (0, "")
@@ -97,6 +97,6 @@ def test_a_signed_pass_is_trusted_and_a_forged_one_is_not(place: Place, images: 
     assert place.run(*config, "verify").code == 0
     assert place.run(*config, "sync").out == "No changes.\n"
     unsigned = images.push("app", "1", "3")
-    place.ok("sync")  # the same step with the same trailers, but nobody signed it
+    place.ok("sync")  # the same step with the same trailers, but not signed
     assert unsigned in (place.path / HISTORY).read_text()
     assert place.run(*config, "verify").code == 1

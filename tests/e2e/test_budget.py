@@ -1,4 +1,4 @@
-"""Warnings of validate and plan about a configuration that asks a registry more often than it allows."""
+"""Warnings of validate and plan about a configuration that sends a registry more requests than it allows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def warning(place: Place, images: Images) -> str:
     )
 
 
-def test_validate_warns_at_the_first_tag_that_asks_the_registry(place: Place, limit: str, warning: str) -> None:
+def test_validate_warns_at_the_first_tag_of_the_registry(place: Place, limit: str, warning: str) -> None:
     ran = place.run("--config", limit, "validate")
     assert ran.code == 0
     assert ran.out.splitlines()[0] == f"imagestreams/app.yaml:8:7: warning: {warning} [request-budget]"
@@ -42,7 +42,7 @@ def test_validate_warns_at_the_first_tag_that_asks_the_registry(place: Place, li
     assert "request-budget" not in place.ok("validate", "--strict")
 
 
-def test_plan_says_it_in_a_note(place: Place, limit: str, warning: str) -> None:
+def test_plan_warns_in_a_note(place: Place, limit: str, warning: str) -> None:
     ran = place.run("--config", limit, "plan")
     assert ran.code == 0
     assert ran.err.splitlines() == [f"Note: {warning}"]

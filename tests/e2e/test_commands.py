@@ -151,7 +151,7 @@ def test_validate_works_in_any_folder(tmp_path: Path) -> None:
     assert folder.ok("validate") == "1 stream, 1 tag: 0 errors, 0 warnings\n"
 
 
-def test_validate_counts_what_was_asked_for(tmp_path: Path) -> None:
+def test_validate_counts_what_was_requested(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     folder = Place(tmp_path)
     folder.write("is.yaml", stream("app", tag("prod", "quay.io/acme/app:1"), tag("dev", "quay.io/acme/app:2")))
@@ -219,7 +219,7 @@ def test_istags_are_completed_from_the_histories(declared: Place) -> None:
     assert "team-a/app:prod" in ran.out
 
 
-def test_json_is_json_whatever_the_registry_says(place: Place) -> None:
+def test_json_is_json_for_every_answer_of_a_registry(place: Place) -> None:
     place.write("imagestreams/app.yaml", stream("app", tag("prod", "127.0.0.1:1/acme/app:1")))
     place.commit("Declare app")
     ran = place.run("plan", "-o", "json")

@@ -43,7 +43,7 @@ def test_its_json_fits_its_schema(moved: Place, what: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["istag", "isimage"])
-def test_an_image_says_of_itself_what_oc_shows(moved: Place, form: str) -> None:
+def test_an_image_has_the_details_that_oc_shows(moved: Place, form: str) -> None:
     digest = moved.run("history", "team-a/app:prod", "-o", "json").json["items"][0]["image"]
     name = "team-a/app:prod" if form == "istag" else f"team-a/app@{digest}"
     lines = moved.ok("describe", name).splitlines()
@@ -78,7 +78,7 @@ def test_an_index_shows_its_manifests_and_a_lost_image_is_a_note(place: Place, i
     assert "Image Size" not in ran.out
 
 
-def test_what_was_not_imported_is_not_said_to_be_importing(moved: Place, images: Images) -> None:
+def test_a_tag_that_was_not_imported_is_not_shown_as_importing(moved: Place, images: Images) -> None:
     missing = images.name("app", "9")
     tags = (tag("prod", missing, scheduled=True), tag("test", "prod", "ImageStreamTag"), tag("new", missing))
     moved.write("imagestreams/app.yaml", stream("app", *tags))
@@ -104,7 +104,7 @@ def test_an_image_shows_every_tag_that_ever_meant_it(moved: Place) -> None:
     ]
 
 
-def test_it_shows_what_an_earlier_commit_said(moved: Place) -> None:
+def test_it_shows_what_an_earlier_commit_declared(moved: Place) -> None:
     assert "Tags:               2" in moved.ok("describe", "team-a/app", "--at", "HEAD~1")
 
 

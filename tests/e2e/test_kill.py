@@ -50,7 +50,7 @@ def test_a_pass_that_is_killed_anywhere_leaves_the_old_or_the_new_and_the_next_o
         before = remote.git("ls-remote", "origin", "refs/heads/main").split()[0]
         kill_during_sync(remote, chance.uniform(0.3, 1.5))
         for lock in (remote.path / ".git").glob("*.lock"):
-            lock.unlink()  # git asks a person to do that after a kill
+            lock.unlink()  # git tells a person to do that after a kill
         after = remote.git("ls-remote", "origin", "refs/heads/main").split()[0]
         fresh = remote.clone(f"fresh{round_}", "John Roe")
         ahead = int(fresh.git("rev-list", "--count", f"{before}..{after}"))

@@ -228,7 +228,7 @@ def test_an_isimage_is_pinned_by_a_prefix_also_from_gits_past(place: Place, imag
     assert first in (place.path / "history/team-a/app/pinned.yaml").read_text()
 
 
-def test_a_reference_tag_is_recorded_without_asking_anybody(place: Place) -> None:
+def test_a_reference_tag_is_recorded_without_a_request(place: Place) -> None:
     declare(place, tag("ref", "registry.invalid/some/app:1", more="      reference: true\n"))
     place.ok("sync")
     text = (place.path / "history/team-a/app/ref.yaml").read_text()
@@ -236,7 +236,7 @@ def test_a_reference_tag_is_recorded_without_asking_anybody(place: Place) -> Non
     assert "dockerImageReference: registry.invalid/some/app:1" in text
 
 
-def test_a_digest_source_is_verified_and_a_missing_one_is_said(place: Place, images: Images) -> None:
+def test_a_digest_source_is_verified_and_a_missing_one_is_reported(place: Place, images: Images) -> None:
     digest = images.push("app", "1")
     repository = images.name("app", "1").rpartition(":")[0]
     declare(place, tag("good", f"{repository}@{digest}"), tag("bad", f"{repository}@sha256:{'0' * 64}"))
@@ -246,7 +246,7 @@ def test_a_digest_source_is_verified_and_a_missing_one_is_said(place: Place, ima
     assert not (place.path / "history/team-a/app/bad.yaml").exists()
 
 
-def test_two_streams_that_follow_each_other_are_findings_and_stop_nobody_else(place: Place, images: Images) -> None:
+def test_two_streams_that_follow_each_other_are_findings_and_stop_no_other(place: Place, images: Images) -> None:
     images.push("app", "1")
     declare(
         place,

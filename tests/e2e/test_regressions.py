@@ -45,9 +45,7 @@ def test_a_file_that_was_broken_for_long_removes_nothing(place: Place, images: I
 
 
 @pytest.mark.parametrize("obstacle", ["a file for a folder", "a symbolic link"])
-def test_what_stands_in_the_way_of_one_history_stops_that_istag_alone(
-    place: Place, images: Images, obstacle: str
-) -> None:
+def test_a_file_in_the_way_of_one_history_stops_that_istag_alone(place: Place, images: Images, obstacle: str) -> None:
     declare(place, images, "app", "web")
     if obstacle == "a symbolic link":
         (place.path / HISTORY).parent.mkdir(parents=True)
@@ -87,7 +85,7 @@ def test_a_stack_that_only_a_merge_made_is_shown_without_a_name(place: Place, im
 
 
 @pytest.mark.parametrize("content", ["not utf-8", "a folder"])
-def test_init_says_what_it_cannot_add_to_and_writes_nothing_then(place: Place, content: str) -> None:
+def test_init_names_a_file_that_it_cannot_add_to_and_writes_nothing(place: Place, content: str) -> None:
     (place.path / "CODEOWNERS").unlink()
     (place.path / "reconciler.yaml").unlink()
     if content == "a folder":
@@ -102,7 +100,7 @@ def test_init_says_what_it_cannot_add_to_and_writes_nothing_then(place: Place, c
         assert (place.path / "CODEOWNERS").read_bytes().startswith(b"\xff\n#")
 
 
-def test_a_file_with_an_unreadable_name_is_said_and_removes_nothing(place: Place, images: Images) -> None:
+def test_a_file_with_an_unreadable_name_is_reported_and_removes_nothing(place: Place, images: Images) -> None:
     declare(place, images, "app")
     place.ok("sync")
     place.path.joinpath("imagestreams/app.yaml").rename(
@@ -115,7 +113,7 @@ def test_a_file_with_an_unreadable_name_is_said_and_removes_nothing(place: Place
     assert (place.path / HISTORY).exists()
 
 
-def test_a_history_that_cannot_be_read_and_that_nobody_declares_is_failed(place: Place, images: Images) -> None:
+def test_an_unreadable_history_of_an_undeclared_istag_is_failed(place: Place, images: Images) -> None:
     declare(place, images, "app")
     place.ok("sync")
     place.write("history/team-a/app/copy.yaml", (place.path / HISTORY).read_text())
@@ -145,7 +143,7 @@ def test_an_import_of_a_follower_reaches_it(place: Place, images: Images) -> Non
     assert (place.path / "history/team-a/app/test.yaml").exists()
 
 
-def test_an_istag_that_nobody_knows_is_an_error_of_status(place: Place) -> None:
+def test_an_unknown_istag_is_an_error_of_status(place: Place) -> None:
     ran = place.run("status", "team-a/nosuch:tag")
     assert (ran.code, ran.err) == (
         1,
@@ -158,7 +156,7 @@ def test_a_folder_that_is_not_there_is_wrong_usage(place: Place) -> None:
     assert (ran.code, ran.err) == (2, "error: -C /nonexistent is not a folder. Name the repository to work in.\n")
 
 
-def test_a_demo_without_git_says_so(place: Place, tmp_path: Path) -> None:
+def test_a_demo_without_git_reports_that_git_is_missing(place: Place, tmp_path: Path) -> None:
     empty = tmp_path / "bin"
     empty.mkdir()
     (empty / "cat").symlink_to("/bin/cat")

@@ -78,7 +78,7 @@ def test_an_uncommitted_change_elsewhere_stays_while_the_pass_commits(place: Pla
     assert place.git("status", "--porcelain") == " M imagestreams/app.yaml\n"
 
 
-def test_no_push_commits_here_and_says_how_to_push(remote: Place, images: Images) -> None:
+def test_no_push_commits_here_and_shows_how_to_push(remote: Place, images: Images) -> None:
     images.push("app", "1")
     declare(remote, images)
     assert remote.ok("sync", "--no-push").splitlines()[-1] == "NOT pushed: git push origin main:main"

@@ -119,7 +119,7 @@ def by_reset(place: Place) -> None:
     ],
     ids=lambda way: str(way.__name__),
 )
-def test_a_roll_back_sticks_whatever_way_it_came(moved: tuple[Place, str, str], way: Callable[[Place], None]) -> None:
+def test_a_roll_back_of_every_form_stays(moved: tuple[Place, str, str], way: Callable[[Place], None]) -> None:
     place, first, second = moved
     way(place)
     place.ok("sync")
@@ -128,7 +128,7 @@ def test_a_roll_back_sticks_whatever_way_it_came(moved: tuple[Place, str, str], 
     assert is_quiet(place)
 
 
-def test_the_hold_is_said_with_the_person_and_the_commit(moved: tuple[Place, str, str]) -> None:
+def test_the_hold_is_reported_with_the_person_and_the_commit(moved: tuple[Place, str, str]) -> None:
     place, first, second = moved
     place.person = "John Roe"
     place.git("revert", "--no-edit", "HEAD")
@@ -296,7 +296,7 @@ def test_a_full_stack_gets_its_cut_event_back_and_loses_it_again(moved: tuple[Pl
 
 
 def undone(place: Place, what: str) -> Ran:
-    """Check that the next pass undoes the newest commit and says so, and that nothing else is lost."""
+    """Check that the next pass undoes the newest commit and reports it, and that nothing else is lost."""
     culprit = place.git("rev-parse", "HEAD").strip()
     before = place.git("show", f"HEAD~1:{HISTORY}")
     ran = place.run("sync")
@@ -308,7 +308,7 @@ def undone(place: Place, what: str) -> Ran:
     return ran
 
 
-def test_what_nobody_recorded_is_undone_in_a_commit_that_names_it(moved: tuple[Place, str, str]) -> None:
+def test_an_event_that_was_not_recorded_is_undone_in_a_commit_that_names_it(moved: tuple[Place, str, str]) -> None:
     place, _, second = moved
     text = (place.path / HISTORY).read_text()
     for spoilt, what in (

@@ -135,7 +135,7 @@ def test_a_clone_and_a_copied_repository_without_the_tip_agree(moved: tuple[Plac
     assert is_quiet(again)
 
 
-def test_a_squashed_copy_takes_the_files_as_they_stand_and_goes_on_from_there(
+def test_a_squashed_copy_takes_the_files_as_they_are_and_goes_on_from_there(
     moved: tuple[Place, str, str], images: Images
 ) -> None:
     place, first, second = moved
@@ -181,7 +181,7 @@ def test_a_shallow_clone_that_cannot_be_deepened_is_refused(moved: tuple[Place, 
     assert ran.err.endswith("Clone it whole (git clone without --depth; fetch-depth: 0 in a workflow).\n")
 
 
-def test_the_files_are_where_the_format_says(moved: tuple[Place, str, str]) -> None:
+def test_the_files_are_at_the_paths_of_the_format(moved: tuple[Place, str, str]) -> None:
     place, _, _ = moved
     place.git("revert", "--no-edit", "HEAD")
     place.git("push", "-q")

@@ -51,7 +51,7 @@ def test_a_roll_back_is_one_commit_with_its_hold_and_sticks(moved: tuple[Place, 
 
 
 @pytest.mark.parametrize("how", ["by tag", "by promotion"])
-def test_a_rolled_back_tag_that_no_schedule_moves_is_said_to_be_held(place: Place, images: Images, how: str) -> None:
+def test_a_rolled_back_tag_that_no_schedule_moves_is_shown_as_held(place: Place, images: Images, how: str) -> None:
     first, second = (images.push("app", version, version) for version in ("1", "2"))
     sources = [tag("dev", images.name("app", "2")), tag("prod", images.name("app", "1"))]
     place.write("imagestreams/app.yaml", stream("app", *sources))
@@ -174,7 +174,7 @@ def test_a_target_that_is_not_there_is_refused(
         (("tag", "-d"), ""),
     ],
 )
-def test_a_spec_that_cannot_be_read_is_said_rather_than_that_there_is_none(
+def test_a_spec_that_cannot_be_read_is_not_reported_as_missing(
     moved: tuple[Place, list[str]], command: tuple[str, ...], more: str
 ) -> None:
     place, _ = moved

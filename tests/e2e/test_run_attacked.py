@@ -91,7 +91,7 @@ def test_malformed_and_unauthenticated_events_are_refused_and_wake_nothing(attac
     push = {"content-type": "application/json", "x-github-event": "push"}
     signature = {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), ours, hashlib.sha256).hexdigest()}
     cases = (
-        ("nested for ever", HOOK, nested, known, 400),
+        ("nested too deep", HOOK, nested, known, 400),
         ("nested for long", HOOK, deep, known, 400),
         ("an unknown event", HOOK, unheard, known, 200),
         ("no secret", HOOK, event, {"content-type": "application/json"}, 401),
@@ -99,7 +99,7 @@ def test_malformed_and_unauthenticated_events_are_refused_and_wake_nothing(attac
         ("an unknown receiver", "/hooks/registry/none", event, known, 404),
         ("a wrong signature", "/hooks/git/forge", ours, push | {"x-hub-signature-256": "sha256=" + "0" * 64}, 401),
         ("a signature of something else", "/hooks/git/forge", ours + b" ", push | signature, 401),
-        ("an event kind nobody knows", "/hooks/git/forge", ours, push | signature | {"x-github-event": "explode"}, 200),
+        ("an unknown kind of event", "/hooks/git/forge", ours, push | signature | {"x-github-event": "explode"}, 200),
     )
     assert {what: loop.ask(path, body, headers)[0] for what, path, body, headers, _ in cases} == {
         what: status for what, _, _, _, status in cases

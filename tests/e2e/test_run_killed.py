@@ -200,7 +200,7 @@ def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tall
         loop = here.loop(repo=url, words=("--poll", "1", *(access if http else ())))
         person, killing = Person(here, random.Random(seed + 1)), Killing(here, loop, chance, whole=http)
         with ExitStack() as stack:
-            stack.push(loop.__exit__)  # ends what is running, whatever fails
+            stack.push(loop.__exit__)  # ends what is running, also after a failure
             stack.enter_context(person.acting())
             for _ in range(kills):
                 person.turns.release(TURNS)

@@ -40,7 +40,7 @@ def test_a_selection_follows_versions_and_a_revert_holds_one_off(place: Place, i
     place.ok("verify")
 
 
-def test_a_version_that_moved_is_a_problem_until_somebody_imports_it(place: Place, images: Images) -> None:
+def test_a_version_that_moved_is_a_problem_until_it_is_imported(place: Place, images: Images) -> None:
     repository = images.name("app", "x").removesuffix(":x")
     images.push("app", "1.4.0", "first")
     place.write("app.yaml", stream("app", tag("prod", repository, scheduled=True, more=SELECT)))
@@ -139,7 +139,7 @@ def test_import_leaves_both_commits_here_where_nothing_is_to_be_pushed(remote: P
     assert remote.ok("sync") == "No changes.\n"
 
 
-def test_import_says_where_the_declaration_is_although_its_image_is_missing(remote: Place, images: Images) -> None:
+def test_import_names_the_file_of_a_declaration_whose_image_is_missing(remote: Place, images: Images) -> None:
     images.push("app", "1", "1")
     missing = images.name("app", "2")
     ran = remote.run("import", "team-a/app:two", "--from", missing, "--confirm")

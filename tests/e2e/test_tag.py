@@ -99,7 +99,7 @@ def test_a_scheduled_tag_that_gets_another_kind_of_source_is_no_longer_scheduled
     assert declared.run("status", "team-a/app:edge", "-o", "json").json["tags"][0]["state"] == "InSync"
 
 
-def test_what_stays_and_decides_what_is_imported_is_said_and_taken_off_with_false(place: Place, images: Images) -> None:
+def test_flags_that_stay_are_reported_and_false_takes_them_off(place: Place, images: Images) -> None:
     old, new = images.name("app", "1"), images.name("app", "2")
     policies = ("importPolicy: {scheduled: true, insecure: true, importMode: Legacy}", "referencePolicy: {type: Local}")
     entries = [f"{{name: ref, reference: true, from: {{kind: DockerImage, name: '{old}'}}}}"]
@@ -140,7 +140,7 @@ def test_an_edit_that_would_be_an_error_is_refused(declared: Place, images: Imag
     assert declared.git("rev-parse", "HEAD~1") == head
 
 
-def test_a_new_stream_is_not_written_where_nobody_looks(declared: Place, images: Images) -> None:
+def test_a_new_stream_is_not_written_to_an_excluded_path(declared: Place, images: Images) -> None:
     head = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec:\n"
     declared.write("reconciler.yaml", f"{head}  streams: {{exclude: [imagestreams/team-b/**]}}\n")
     declared.commit("Leave team-b out")
@@ -160,7 +160,7 @@ def test_a_new_tag_is_written_in_the_style_of_its_neighbours(declared: Place, im
     )
 
 
-def test_a_stream_that_nobody_declares_gets_a_file(declared: Place, images: Images) -> None:
+def test_an_undeclared_stream_gets_a_file(declared: Place, images: Images) -> None:
     declared.ok("tag", images.name("app", "1"), "team-b/web:1.10")
     assert (declared.path / "imagestreams/team-b/web.yaml").exists()
     assert declared.run("validate").code == 0

@@ -1,4 +1,4 @@
-"""On a terminal the first pass asks, a bar shows slow registries, and there are colours; in a pipe there is none of these."""
+"""On a terminal the first pass requests a confirmation, a bar shows slow registries, and there are colours; in a pipe there is none of these."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def declared(place: Place, images: Images) -> Place:
     return place
 
 
-def test_the_first_pass_shows_the_plan_and_asks(declared: Place) -> None:
+def test_the_first_pass_shows_the_plan_and_requests_a_confirmation(declared: Place) -> None:
     head = declared.git("rev-parse", "HEAD")
     code, shown = on_terminal(declared, "sync", typed="n\n")
     assert code == 0
@@ -66,7 +66,7 @@ def test_a_files_name_sends_nothing_to_a_terminal(place: Place) -> None:
         assert not {"\u202e", "\u009b"} & set(shown)
 
 
-def test_a_later_pass_does_not_ask(declared: Place, images: Images) -> None:
+def test_a_later_pass_requests_no_confirmation(declared: Place, images: Images) -> None:
     declared.ok("sync")
     images.push("app", "1", "2")
     code, shown = on_terminal(declared, "sync")

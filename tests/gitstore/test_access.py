@@ -234,7 +234,7 @@ def test_a_key_that_could_never_work_is_refused_in_its_own_words(tmp_path: Path,
     assert str(refused.value) == f"--git-key-file {file} {said}"
 
 
-def test_git_asks_its_own_helpers_for_the_user_of_the_address() -> None:
+def test_git_calls_its_own_helpers_for_the_user_of_the_address() -> None:
     with GitCredentials(GitAccess(user="bot"), "https://git.example/x") as opened_credentials:
         assert dict(opened_credentials.environ) == {
             "GIT_CONFIG_COUNT": "1",

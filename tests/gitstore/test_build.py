@@ -103,7 +103,7 @@ def test_a_file_may_take_the_place_of_a_folder_that_the_draft_empties(work: GitF
     ("path", "blocker"), [("file/x.yaml", "file"), ("folder", "folder"), ("link", "link"), ("module/x", "module")]
 )
 def test_a_blocking_path_on_the_branch_is_never_replaced(work: GitFolder, path: str, blocker: str) -> None:
-    work.commit({"file": "a person's", "folder/x": "likewise"})
+    work.commit({"file": "a person's", "folder/x": "a person's too"})
     (work.path / "link").symlink_to("/etc")
     work.git("add", "--", "link")
     work.git("update-index", "--add", "--cacheinfo", f"160000,{work.head()},module")

@@ -72,7 +72,7 @@ def test_every_removed_variable_is_taken_away_and_every_other_kept(
     assert (given["GIT_AUTHOR_NAME"], given["HOME"]) == ("Jane Doe", str(kit.root / "home"))
 
 
-def test_an_attended_git_may_ask(kit: GitKit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_attended_git_may_prompt(kit: GitKit, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = kit.root / "seen"
     fake = kit.folder("bin").write("git", f"#!/bin/sh\nenv > {seen}\n")
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)

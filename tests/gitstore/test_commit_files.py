@@ -73,7 +73,7 @@ def test_files_are_read_once_each_and_large_ones_not_at_all(work: GitFolder) -> 
     }
 
 
-def test_files_come_one_by_one_in_the_order_they_are_asked_for_as_often_as_they_are(work: GitFolder) -> None:
+def test_files_come_one_by_one_as_they_are_requested(work: GitFolder) -> None:
     work.commit({"a": b"1", "b": b"", "large": b"y" * 1001})
     repository = opened(work.path)
     oids = {path: entry.oid for path, entry in repository.commit_files(work.head()).entries.items()}
@@ -195,7 +195,7 @@ def bomb(work: GitFolder, levels: int, names: str = "ab") -> str:
     return work.git("commit-tree", tree, "-p", "HEAD", "-m", "Bomb")
 
 
-def test_a_tree_with_more_files_than_anybody_means_is_read_no_further(work: GitFolder) -> None:
+def test_a_tree_with_too_many_files_is_not_read_to_the_end(work: GitFolder) -> None:
     commit = bomb(work, 24)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InputError) as caught:

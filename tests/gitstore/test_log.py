@@ -41,7 +41,7 @@ def test_a_commit_is_read_whole(work: GitFolder) -> None:
     assert (first.parents, [change.path for change in first.files]) == ((), ["README.md"])
 
 
-def test_all_sides_of_a_merge_are_followed_and_merges_are_listed_when_asked(work: GitFolder) -> None:
+def test_all_sides_of_a_merge_are_followed_and_merges_are_listed_on_request(work: GitFolder) -> None:
     ids = merged(work)
     repository = opened(work.path)
     assert {commit.id for commit in Ancestry(repository).log("main")} == {ids["start"], ids["side"], ids["main"]}

@@ -74,7 +74,7 @@ def asked(kit: GitKit) -> int:
 
 @pytest.mark.parametrize("transport", ["file", "daemon", "http", "ssh"])
 @pytest.mark.parametrize("filters", [True, False])
-def test_blobs_come_when_they_are_asked_for(
+def test_blobs_come_when_they_are_requested(
     kit: GitKit, work: GitFolder, grown: GitFolder, monkeypatch: pytest.MonkeyPatch, *, transport: str, filters: bool
 ) -> None:
     grown.git("config", "uploadpack.allowFilter", str(filters).lower())
@@ -124,7 +124,7 @@ def test_many_blobs_are_one_request_and_blobs_that_are_here_need_none(
         assert asked(kit) == 3
 
 
-def test_only_reading_content_asks_the_remote(kit: GitKit, work: GitFolder, grown: GitFolder) -> None:
+def test_only_reading_content_calls_the_remote(kit: GitKit, work: GitFolder, grown: GitFolder) -> None:
     grown.git("config", "uploadpack.allowFilter", "true")
     mirror = Repository.mirror(kit.root / "data", f"file://{grown.path}", "main")
     commit = mirror.fetch(upstream_of(mirror)).commit or ""
@@ -148,7 +148,7 @@ def test_only_reading_content_asks_the_remote(kit: GitKit, work: GitFolder, grow
     assert mirror.read([entry.oid], 100) == {entry.oid: b"Images\n"}
 
 
-def test_a_remote_without_single_blobs_is_asked_for_everything_once(
+def test_a_remote_without_single_blobs_gets_one_request_for_everything(
     kit: GitKit, work: GitFolder, grown: GitFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grown.git("config", "uploadpack.allowFilter", "true")
@@ -174,7 +174,7 @@ def test_a_remote_without_single_blobs_is_asked_for_everything_once(
         assert asked(kit) == count + 1
 
 
-def test_a_blob_that_nobody_has_is_reported(kit: GitKit, grown: GitFolder) -> None:
+def test_a_blob_that_is_missing_everywhere_is_reported(kit: GitKit, grown: GitFolder) -> None:
     grown.git("config", "uploadpack.allowFilter", "true")
     mirror = Repository.mirror(kit.root / "data", f"file://{grown.path}", "main")
     mirror.fetch(upstream_of(mirror))

@@ -50,7 +50,7 @@ def report(branch: str, tip: str = "", err: str = "") -> PushReport:
          PushStatus.REFUSED),
         ("[remote rejected] (prohibited by Gerrit: not permitted: update)", "", "", PushStatus.REFUSED),
         ("[remote rejected] (TF402455: Pushes to this branch are not permitted)", "", "", PushStatus.REFUSED),
-        ("[remote rejected] (words that nobody knows)", "", "", PushStatus.REFUSED),
+        ("[remote rejected] (unknown words)", "", "", PushStatus.REFUSED),
         ("[remote rejected] (atomic push failure)", "[remote rejected] (non-fast-forward)", "", PushStatus.REFUSED),
         ("[remote rejected] (Internal Server Error)", "", "", None),
         ("[remote failure] (remote failed to report status)", "", "", None),

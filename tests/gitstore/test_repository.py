@@ -83,7 +83,7 @@ def test_a_revision_means_a_commit_or_none(work: GitFolder) -> None:
 @pytest.mark.parametrize(
     "text", ["v1", "v1-again", "HEAD", "@", "main@{0}", "@{-1}", ":/Start", "HEAD^{/Start}", "v1^{}", "HEAD^0"]
 )
-def test_whatever_means_one_commit_is_that_commit(work: GitFolder, text: str) -> None:
+def test_every_name_of_one_commit_is_that_commit(work: GitFolder, text: str) -> None:
     work.git("tag", "-a", "-m", "v1", "v1")
     work.git("tag", "-a", "-m", "again", "v1-again", "v1")
     work.git("checkout", "--quiet", "-b", "other")
@@ -98,7 +98,7 @@ def test_whatever_means_one_commit_is_that_commit(work: GitFolder, text: str) ->
         *("HEAD..HEAD", "HEAD...v1", "HEAD^@", "HEAD^!", "HEAD^-", "HEAD main", "blob", "0" * 40, "HEAD:x"),
     ],
 )
-def test_whatever_means_no_commit_or_several_is_refused_in_the_same_words(work: GitFolder, text: str) -> None:
+def test_a_name_of_no_commit_or_of_several_is_refused_in_the_same_words(work: GitFolder, text: str) -> None:
     work.commit({"x^{commit}": "a file named like git's own suffix"})
     work.git("reset", "--quiet", "--soft", "HEAD")
     work.git("checkout", "--quiet", "--orphan", "lone")
@@ -211,7 +211,7 @@ def test_an_upstream_that_cannot_be_used_is_refused(
     assert str(caught.value) == text
 
 
-def test_the_author_is_who_git_says(work: GitFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_author_is_the_person_that_git_names(work: GitFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened(work.path).author() == Person("Jane Doe", "jane@example.com")
     monkeypatch.setenv("GIT_AUTHOR_NAME", "José  Ünïcode")
     assert opened(work.path).author() == Person("José  Ünïcode", "jane@example.com")

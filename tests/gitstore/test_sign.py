@@ -54,7 +54,7 @@ def test_signed_commits_differ_from_unsigned_ones_by_the_signature_alone(
     assert work.fsck() == ""
 
 
-def test_git_itself_says_that_the_signature_is_good(work: GitFolder, keys: Path) -> None:
+def test_git_itself_finds_the_signature_good(work: GitFolder, keys: Path) -> None:
     key = ssh_key(keys, "bot")
     made = build(opened(work.path), work.head(), key)
     setting = f"gpg.ssh.allowedSignersFile={key.trusted}"

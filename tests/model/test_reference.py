@@ -124,7 +124,7 @@ def test_a_text_that_is_not_a_pull_spec_is_refused(text: str, message: str) -> N
 @pytest.mark.parametrize(
     ("text", "identifier"), [("a", "latest"), ("a:1", "1"), (f"a@{DIGEST}", DIGEST), (f"a:1@{DIGEST}", DIGEST)]
 )
-def test_what_is_asked_for_is_the_digest_then_the_tag_then_latest(text: str, identifier: str) -> None:
+def test_the_requested_name_is_the_digest_then_the_tag_then_latest(text: str, identifier: str) -> None:
     assert Reference.parse(text).identifier == identifier
 
 
@@ -201,7 +201,7 @@ DIGESTS = st.just("") | st.from_regex(r"@sha256:[0-9a-f]{64}", fullmatch=True)
 
 
 @given(HOSTS, st.lists(COMPONENT, min_size=1, max_size=4), TAGS, DIGESTS)
-def test_whatever_follows_the_grammar_is_read_and_printed_as_it_was(
+def test_every_text_of_the_grammar_is_read_and_printed_as_it_was(
     host: str, components: list[str], tag: str, digest: str
 ) -> None:
     assume(host or "." not in components[0])  # else the first component is a host, by another grammar

@@ -46,7 +46,7 @@ def ordered(said: Said, tags: str) -> list[str]:
         ({"newest": "true", "match": ("(?P<a>x)|y", "(?P<a>^z$)")}, "ax by z zz", "ax by z"),
     ],
 )
-def test_wanted_tags_are_ordered_by_what_the_selection_says(said: Said, tags: str, expected: str) -> None:
+def test_wanted_tags_are_in_the_order_of_the_selection(said: Said, tags: str, expected: str) -> None:
     assert ordered(said, tags) == expected.split()
 
 

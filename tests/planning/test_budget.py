@@ -248,7 +248,7 @@ def test_more_tags_never_cost_less_and_the_same_tags_nothing_more(
 
 
 @given(st.integers(1, 3600), st.integers(2, 50))
-def test_asking_half_as_often_costs_half(interval: int, number: int) -> None:
+def test_half_as_many_looks_cost_half(interval: int, number: int) -> None:
     tags = [scheduled(f"quay.io/a:{each}") for each in range(number)]
     once, twice = (of(*tags, config=Config(interval=each))["quay.io"] for each in (interval, 2 * interval))
     assert once.requests == 2 * twice.requests

@@ -293,7 +293,7 @@ def test_after_a_roll_back_to_another_source_no_older_version_is_taken() -> None
 def test_without_a_schedule_a_roll_back_of_the_first_import_is_resolved_by_its_hold() -> None:
     shelf = Warehouse({"1.4.1": "b", "1.4.2": "c"})
     assert passed(world(selecting(RANGE, scheduled=False), None, held("b")), shelf).changes == ()
-    assert shelf.asked == ["1.4.2"]  # what it gives now says whether it is held
+    assert shelf.asked == ["1.4.2"]  # its image shows whether it is held
 
 
 def test_a_held_tag_that_is_not_due_is_reported_while_its_best_version_is_the_held_one() -> None:

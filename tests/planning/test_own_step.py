@@ -51,7 +51,7 @@ def test_any_other_new_top_is_not_an_own_step(before: Stack, after: Stack) -> No
 
 
 @pytest.mark.parametrize(("image", "previous"), [(A, A), (B, B), (B, None)])
-def test_trailers_that_do_not_say_what_the_diff_does_make_no_step(image: str, previous: str | None) -> None:
+def test_trailers_that_do_not_describe_the_diff_make_no_step(image: str, previous: str | None) -> None:
     assert not is_step(said(image, previous), (FIRST,), (SECOND, FIRST), ())
 
 

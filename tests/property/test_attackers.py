@@ -6,7 +6,7 @@ One bare repository. Images are pushed and passes run; people revert and declare
 - merging, without the key: their commits come on top, from a side branch of any earlier commit, as the first parent of a
   merge, in an octopus, from an orphan root; with or without fitting trailers, unsigned or signed by another key.
 
-No registry ever named a forged image. After every pass no history, no hold and none of our commits has one, and no image
+No registry named a forged image. After every pass no history, no hold and none of our commits has one, and no image
 is held that no person took off. `verify` names every forged commit of the branch, whatever came after it.
 """
 
@@ -58,7 +58,7 @@ class Attackers(RuleBasedStateMachine):
         self.forger = Forger(self.git)
         self.counter = itertools.count(1)
         self.forged: set[str] = set()
-        """Every image that nobody but an attacker named."""
+        """Every image that only an attacker named."""
         self.lies: set[str] = set()
         """The commits that put one into a file."""
         self.taken_off: set[str] = set()
@@ -222,7 +222,7 @@ class Attackers(RuleBasedStateMachine):
     # In a few words.
 
     def forge_event(self, name: IstagName, parents: list[str], hand: str, *, lie: bool = True) -> str:
-        """A commit with an invented event; `hand` says how much it looks like one of the reconciler's."""
+        """A commit with an invented event; `hand` is how much it looks like one of the reconciler's."""
         image = self.new_image()
         stack = self.stack(name, parents[0]) if parents else ()
         previous = stack[0].identity if stack else None
@@ -281,11 +281,11 @@ def test_the_images_of_attackers_are_none_of_the_registries() -> None:
 
 
 @pytest.mark.timeout(900)
-def test_nobody_is_believed_who_has_no_key() -> None:
+def test_only_holders_of_the_key_are_believed() -> None:
     run_briefly(Attackers, examples=6, steps=20)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-def test_nobody_is_believed_who_has_no_key_for_long() -> None:
+def test_only_holders_of_the_key_are_believed_over_many_steps() -> None:
     run_for_long(Attackers)

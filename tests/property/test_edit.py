@@ -291,7 +291,7 @@ def check_entry(before: dict[str, Any], after: dict[str, Any], edit: TagEdit) ->
 def changed_span(before: bytes, after: bytes) -> tuple[bytes, bytes]:
     """The parts of both without their common beginning and end."""
     start = len(os.path.commonprefix([before, after]))  # noqa: RUF071 - bytes, no paths
-    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))  # noqa: RUF071 - likewise
+    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))  # noqa: RUF071 - characters, not paths
     return before[start : len(before) - end], after[start : len(after) - end]
 
 
@@ -312,7 +312,7 @@ def accepted(edit: Callable[[], bytes], known: tuple[str, ...] = KNOWN) -> bytes
 
 @settings(deadline=None, max_examples=MANY)
 @given(written(), edits)
-def test_an_edit_says_what_was_asked_and_changes_nothing_else(file: File, edit: TagEdit) -> None:
+def test_an_edit_writes_the_requested_value_and_changes_nothing_else(file: File, edit: TagEdit) -> None:
     assert meaning(file.data) == file.documents
     there = next((entry for entry in tags_of(file.documents) if entry["name"] == edit.tag), None)
     reasons = MISSING if there is None and edit.only_removes else KNOWN

@@ -138,9 +138,9 @@ def test_a_held_image_is_never_put_on_its_istag(world: World) -> None:
 
 @given(worlds())
 def test_a_stack_only_grows_on_top_or_is_cut_at_its_old_end(world: World) -> None:
-    standing = dict(world.record.histories)
+    recorded = dict(world.record.histories)
     for change in plan(world, NOW).changes:
-        before = standing.get(change.tag, TagHistory(change.tag)).items
+        before = recorded.get(change.tag, TagHistory(change.tag)).items
         if change.history is None or not change.history.items:
             continue
         after = change.history.items
@@ -155,7 +155,7 @@ def test_a_stack_only_grows_on_top_or_is_cut_at_its_old_end(world: World) -> Non
                 before[0].created,
                 before[0].generation,
             )
-        standing[change.tag] = change.history
+        recorded[change.tag] = change.history
 
 
 @given(worlds())

@@ -54,7 +54,7 @@ class Traffic(RuleBasedStateMachine):
         installation = Installation((RegistryRule(HOST, integrated=True),))
         self.branch = Branch(GitKit(Path(self.temporary.name)).repository(), installation=installation)
         self.policy = RANGES[0]
-        self.somebody_decided = True
+        self.person_decided = True
         """Since a pass last did all that people wanted."""
 
     def teardown(self) -> None:
@@ -82,7 +82,7 @@ class Traffic(RuleBasedStateMachine):
         self.branch.shelf.unlisted ^= {f"{APP}:{version}"}
 
     @rule(name=st.sampled_from([FILLED, LOOSE]), image=IMAGES)
-    def somebody_pushes(self, name: IstagName, image: str) -> None:
+    def image_is_pushed(self, name: IstagName, image: str) -> None:
         self.branch.put(image, pushed(name))
 
     @rule()
@@ -90,7 +90,7 @@ class Traffic(RuleBasedStateMachine):
         self.branch.shelf.refused[APP] = Failure(Reason.UNREACHABLE, f"{APP} is not there.")
         before = self.snapshot()
         self.pass_once()
-        if not self.somebody_decided:
+        if not self.person_decided:
             assert items(self.snapshot(), PROD) == items(before, PROD)
         del self.branch.shelf.refused[APP]
 
@@ -102,7 +102,7 @@ class Traffic(RuleBasedStateMachine):
         tags = f"  tags:\n  - {{name: prod, {select}from: {docker(APP)}}}\n\n\n  - {{name: filled}}\n"
         self.branch.git.commit({"is.yaml": HEAD + tags}, "Declare")
         self.policy = wanted
-        self.somebody_decided = True
+        self.person_decided = True
 
     @rule(name=NAMES, to=st.integers(0, 5))
     def roll_back_by_command(self, name: IstagName, to: int) -> None:
@@ -110,20 +110,20 @@ class Traffic(RuleBasedStateMachine):
             self.branch.roll_back(name, str(to) if to else None)
         except InputError:
             return
-        self.somebody_decided = True
+        self.person_decided = True
 
     @rule()
     def revert_the_newest_event(self) -> None:
         newest = self.branch.git.git("log", "-1", "--format=%H", "--grep=^Tag team-a/").strip()
         if newest and not self.branch.git.git("log", "--format=%H", f"{newest}..HEAD", "--", "history").strip():
             self.branch.revert(newest)
-            self.somebody_decided = True
+            self.person_decided = True
 
     @rule(name=NAMES)
     def release_by_command(self, name: IstagName) -> None:
         if name in self.snapshot().holds:
             self.branch.release(name)
-            self.somebody_decided = True
+            self.person_decided = True
 
     # What holds.
 
@@ -131,16 +131,16 @@ class Traffic(RuleBasedStateMachine):
     def pass_and_look(self) -> None:
         before = self.snapshot()
         self.pass_once()
-        if not self.somebody_decided:
+        if not self.person_decided:
             self.nothing_went_back(before, self.snapshot())
         self.what_was_pushed_is_there()
-        self.somebody_decided = not self.is_wanted(version(self.snapshot()))
+        self.person_decided = not self.is_wanted(version(self.snapshot()))
 
     @rule()
     def passes_end(self) -> None:
         assert any(not self.pass_once() for _ in range(MOST_PASSES)), self.branch.git.git("log", "-p", "-4")
         assert not self.pass_once()
-        self.somebody_decided = not self.is_wanted(version(self.snapshot()))
+        self.person_decided = not self.is_wanted(version(self.snapshot()))
         self.what_was_pushed_is_there()
 
     def is_wanted(self, recorded: str | None) -> bool:
@@ -169,7 +169,7 @@ class Traffic(RuleBasedStateMachine):
 
     def what_was_pushed_is_there(self) -> None:
         """Only for istags without a fresh decision of a person, because a pass does not move those."""
-        if self.somebody_decided:
+        if self.person_decided:
             return
         snapshot = self.snapshot()
         for name in (FILLED, LOOSE):
@@ -197,11 +197,11 @@ def version(snapshot: Snapshot) -> str | None:
 
 
 @pytest.mark.timeout(600)
-def test_nothing_goes_backwards_whatever_the_registry_does() -> None:
+def test_no_tag_goes_backwards_by_itself() -> None:
     run_briefly(Traffic, examples=6, steps=20)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-def test_nothing_goes_backwards_whatever_the_registry_does_for_long() -> None:
+def test_no_tag_goes_backwards_by_itself_over_many_steps() -> None:
     run_for_long(Traffic)

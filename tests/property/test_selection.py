@@ -1,4 +1,4 @@
-"""Properties of selections: they never go backwards by themselves, whatever pushes, deletions, cut lists and failures come."""
+"""Properties of selections: pushes, deletions, cut lists and failures never make them go backwards."""
 
 from __future__ import annotations
 

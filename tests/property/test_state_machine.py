@@ -317,8 +317,8 @@ class People(RuleBasedStateMachine):
         """A pass removes an entry only if its image is on top or in the stack again, or if its source is another."""
         hold = after.holds.get(name)
         gone = self.still_held(before, name) - {entry.identity for entry in (hold.held if hold else ())}
-        standing = {event.identity for event in (before.histories[name].items if name in before.histories else ())}
-        assert gone <= standing, (name, gone)
+        kept = {event.identity for event in (before.histories[name].items if name in before.histories else ())}
+        assert gone <= kept, (name, gone)
 
     def pass_after_a_revert(self, before: Snapshot) -> None:
         """The tag stays where people put it, or moves to an image that they did not take off."""
@@ -417,11 +417,11 @@ def _same(entry: HeldImage, tag: SpecTag | None, name: IstagName) -> bool:
 
 
 @pytest.mark.timeout(900)
-def test_nobody_fights_whatever_people_do() -> None:
+def test_passes_keep_what_people_decide() -> None:
     run_briefly(People, examples=30, steps=30)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-def test_nobody_fights_whatever_people_do_for_long() -> None:
+def test_passes_keep_what_people_decide_over_many_steps() -> None:
     run_for_long(People)

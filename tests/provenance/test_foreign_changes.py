@@ -228,7 +228,7 @@ def test_a_history_and_its_holds_come_back_with_the_spec(branch: Branch) -> None
     assert branch.is_quiet()
 
 
-def test_a_hold_that_comes_back_with_the_spec_is_said_with_who_rolled_back(branch: Branch) -> None:
+def test_a_hold_that_comes_back_with_the_spec_names_who_rolled_back(branch: Branch) -> None:
     branch.move("ab")
     rolled_back = branch.revert()
     branch.run()
@@ -543,7 +543,7 @@ def test_without_a_tip_a_roll_back_after_an_undone_one_is_a_roll_back(branch: Br
     assert branch.is_quiet()
 
 
-def test_in_a_squashed_copy_the_files_are_taken_as_they_stand(kit: GitKit, branch: Branch) -> None:
+def test_in_a_squashed_copy_the_files_are_taken_as_they_are(kit: GitKit, branch: Branch) -> None:
     branch.move("ab")
     branch.revert()
     branch.run()

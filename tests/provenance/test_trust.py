@@ -259,7 +259,7 @@ def test_a_removed_tag_comes_back_as_it_was_rolled_back_whatever_was_forged_mean
     assert (branch.stack(), branch.held()) == ("a", "b")
 
 
-def test_one_log_and_one_reading_answer_what_is_asked_of_many_commits(signed: Branch) -> None:
+def test_one_log_and_one_reading_are_enough_for_many_commits(signed: Branch) -> None:
     signed.move("abcabc")
     log = Log(signed.repository(), signed.git.head())
     assert [len(log.trailers(commit)) for commit in log.graph()] == [1] * 6
@@ -389,7 +389,7 @@ def test_a_tree_that_git_reads_in_two_ways_is_refused_by_passes_and_hides_nothin
         assert str(refused.value) == text
 
 
-def test_a_change_that_a_malformed_tree_hid_from_the_log_is_said_by_verify(branch: Branch) -> None:
+def test_a_change_that_a_malformed_tree_hid_from_the_log_is_reported_by_verify(branch: Branch) -> None:
     branch.move("ab")
     good = branch.git.git("rev-parse", f"HEAD:{PROD.history_path}")
     data = forged_history(PROD, branch.snapshot().histories[PROD].items, EVIL)

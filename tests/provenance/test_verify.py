@@ -345,7 +345,7 @@ def test_a_merge_that_leaves_what_is_wrong_behind_undoes_it(branch: Branch) -> N
     assert only(verdict(branch)).undone_by == branch.git.head()
 
 
-def test_histories_from_before_the_first_own_commit_are_taken_as_they_stand(tmp_path: Path, branch: Branch) -> None:
+def test_histories_from_before_the_first_own_commit_are_taken_as_they_are(tmp_path: Path, branch: Branch) -> None:
     branch.move("ab")
     copied = Branch(GitKit(tmp_path).repository("copied"))
     files = {name: (branch.git.path / name).read_bytes() for name in branch.git.git("ls-files").splitlines()}

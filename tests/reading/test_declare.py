@@ -156,7 +156,7 @@ def test_contradicting_repositories_and_annotations_are_reported() -> None:
     assert found.streams[APP].annotations == {"x": "1"}
 
 
-def test_a_circle_is_said_at_each_member_and_left_to_the_planner() -> None:
+def test_a_circle_is_a_finding_at_each_member_and_left_to_the_planner() -> None:
     found = declared(
         stream("name: a, from: {kind: ImageStreamTag, name: b}", "name: b, from: {kind: ImageStreamTag, name: a}")
     )
@@ -455,7 +455,7 @@ def test_tags_with_errors_are_broken_and_their_file_is_not() -> None:
         HEAD + "spec: {tags: [{name: '{{ x }}'}]}\n",
     ],
 )
-def test_a_file_that_does_not_say_everything_it_declares_holds_back_removals(text: str) -> None:
+def test_a_file_that_is_partly_unreadable_holds_back_removals(text: str) -> None:
     assert declared(text).failed_files == {"f.yaml"}
 
 
@@ -544,7 +544,7 @@ def test_an_unreadable_kustomization_names_no_patches() -> None:
     assert lines(found) == []
 
 
-def test_other_manifests_say_nothing() -> None:
+def test_other_manifests_have_no_findings() -> None:
     found = declared("kind: Deployment\nspec: {a: 1, a: 2}\n")
     assert found == Declarations()
 
@@ -558,7 +558,7 @@ def test_ten_thousand_other_manifests_are_not_parsed() -> None:
 class TestFilesThatNameNoneOfOurKinds:
     GARBAGE = b"not: [yaml\n"
 
-    def test_are_not_ours_where_nobody_knows_better(self) -> None:
+    def test_are_not_ours_without_knowledge_of_earlier_commits(self) -> None:
         assert declared(self.GARBAGE) == Declarations()
 
     def test_are_not_ours_if_they_never_declared_anything(self) -> None:
@@ -574,7 +574,7 @@ class TestFilesThatNameNoneOfOurKinds:
         ]
         assert found.failed_files == {"f.yaml"}
 
-    def test_only_unreadable_ones_are_asked_about(self) -> None:
+    def test_only_unreadable_ones_are_looked_up(self) -> None:
         asked: list[str] = []
 
         def note(path: str) -> bool:
@@ -701,7 +701,7 @@ class TestReadConfig:
             (b"- a\n", ["r.yaml:1:1: error: the document is a list. Write a mapping (KEY: VALUE). [wrong-type]"]),
         ],
     )
-    def test_a_broken_config_is_none_and_says_why(self, data: bytes, expected: list[str]) -> None:
+    def test_a_broken_config_is_none_with_the_reason(self, data: bytes, expected: list[str]) -> None:
         config, findings = read_config(data, "r.yaml")
         assert config is None
         assert [str(finding) for finding in findings] == expected
@@ -711,7 +711,7 @@ class TestReadInstallation:
     def test_every_field_has_a_default(self) -> None:
         assert read_installation(b"", "i.yaml") == (Installation(), ())
 
-    def test_a_broken_one_is_none_and_says_why(self) -> None:
+    def test_a_broken_one_is_none_with_the_reason(self) -> None:
         data = b"apiVersion: reconciler/v1alpha1\nkind: Installation\nspec: {registries: [{insecure: true}]}\n"
         installation, findings = read_installation(data, "i.yaml")
         assert installation is None
@@ -779,7 +779,7 @@ class TestReadHistory:
             ),
         ],
     )
-    def test_what_is_wrong_is_said_with_its_line(self, old: str, new: str, message: str) -> None:
+    def test_an_error_is_reported_with_its_line(self, old: str, new: str, message: str) -> None:
         text = render_history(TagHistory(NAME, (EVENT,))).decode()
         assert old in text
         assert refusal(text.replace(old, new, 1).encode()) == message
@@ -809,7 +809,7 @@ class TestReadHold:
         hold = TagHold(NAME, (HeldImage(DIGEST, None, "a" * 40, Source(SourceKind.ISTAG, "x", "b")),))
         assert read_hold(render_hold(hold), NAME.hold_path, NAME) == hold
 
-    def test_it_has_to_lie_where_its_name_says(self) -> None:
+    def test_it_has_to_be_at_the_path_of_its_name(self) -> None:
         hold = TagHold(IstagName("b", "app", "prod"), (HeldImage(None, "x:1", "a" * 40, None),))
         with pytest.raises(DocumentError) as caught:
             read_hold(render_hold(hold), "h.yaml", NAME)
@@ -818,7 +818,7 @@ class TestReadHold:
         )
 
 
-def test_findings_of_one_file_are_bounded_and_its_errors_are_said_first() -> None:
+def test_findings_of_one_file_are_bounded_and_its_errors_come_first() -> None:
     tags = "".join(f"  - {{name: t{index}, form: a}}\n" for index in range(MAX_FINDINGS))
     text = f"{HEAD}spec:\n  tags:\n{tags}  - {{name: 'a b'}}\n  - {{name: 'c d'}}\n"
     found = declare({"a.yaml": text.encode(), "b.yaml": text.replace("name: app", "name: b").encode()}, Config())

@@ -1,4 +1,4 @@
-"""Passes over a partial mirror: the remote is asked for content a few times, whatever the repository's size."""
+"""Passes over a partial mirror: few requests for content, also for a large repository."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def test_a_late_answer_is_a_failure_stays_open_and_counts_in_the_pass_after_it_c
     assert [each for each, _ in resolver.asked].count(open_) == 2, "an answer counts once"
 
 
-def test_a_failure_that_comes_late_rings_no_bell() -> None:
+def test_a_failure_that_comes_late_causes_no_wakeup() -> None:
     class Failing(Hanging):
         def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
             super().resolve(question, known=known)
@@ -177,7 +177,7 @@ def test_a_failure_that_comes_late_rings_no_bell() -> None:
     assert not answered.is_set()
 
 
-def test_progress_is_told_after_every_answer() -> None:
+def test_progress_is_reported_after_every_answer() -> None:
     told: list[tuple[int, int]] = []
     fetch_answers(
         {question("a", "1"): frozenset(), question("a", "2"): frozenset()},
@@ -188,7 +188,7 @@ def test_progress_is_told_after_every_answer() -> None:
     assert told == [(1, 2), (2, 2)]
 
 
-def test_a_bug_in_a_thread_is_raised_in_the_asking_thread() -> None:
+def test_a_bug_in_a_thread_is_raised_in_the_thread_of_the_caller() -> None:
     class Broken(Unlisted):
         def resolve(self, asked: Question, *, known: KnownImages = frozenset()) -> Answer:
             raise ZeroDivisionError(str(asked) + str(known))

@@ -1,4 +1,4 @@
-"""A whole pass: what it asks registries, which faults it survives, and what it does if the remote moves meanwhile."""
+"""A whole pass: which questions it sends, which faults it survives, and what it does if the remote moves meanwhile."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: Exi
     world = subjects.world
     (load,) = loads(world.spec.declarations, world.spec.config, Installation(), world.observed.listings)
     assert asked[0] == 1 + 3 * 3 == load.requests * world.spec.config.interval
-    assert asked[1] == 1 + 3  # one process asks for what images say about themselves once
+    assert asked[1] == 1 + 3  # one process requests the labels of an image once
 
 
 def test_a_build_time_more_than_a_day_ahead_counts_when_it_has_come(
@@ -257,7 +257,7 @@ def test_a_misbehaving_registry_is_reported_once_and_stops_no_other(
     assert result.push is Push.DONE
 
 
-def test_if_the_remote_moves_meanwhile_the_pass_plans_again_and_asks_no_registry_twice(
+def test_if_the_remote_moves_meanwhile_the_pass_plans_again_and_repeats_no_question(
     git: GitKit, stack: ExitStack, registry: DemoRegistry
 ) -> None:
     registry.push("acme/app", "1")
@@ -265,12 +265,12 @@ def test_if_the_remote_moves_meanwhile_the_pass_plans_again_and_asks_no_registry
     other = git.clone(git.folder("remote.git"), "other")
     pushed: list[str] = []
 
-    def somebody_pushes() -> None:
+    def push_to_remote() -> None:
         pushed.append(other.commit({"notes.txt": f"{len(pushed)}"}, "Faster"))
         other.git("push", "-q", "origin", "HEAD:main")
 
     clock = FakeClock()
-    result = run(folder, stack, somebody_pushes, clock)
+    result = run(folder, stack, push_to_remote, clock)
     assert result.push is Push.DONE
     assert len(pushed) == 1
     assert clock.pauses == [], "a commit that was not seen yet is no reason to wait"
@@ -331,12 +331,12 @@ def test_a_spec_that_changed_meanwhile_is_what_the_commit_is_made_from(
     other = git.clone(git.folder("remote.git"), "other")
     done: list[str] = []
 
-    def somebody_promotes() -> None:
+    def promote_on_remote() -> None:
         if not done:
             done.append(other.commit({"is.yaml": declared("app", {"one": f"{registry.address}/acme/app:2"})}))
             other.git("push", "-q", "origin", "HEAD:main")
 
-    result = run(folder, stack, somebody_promotes)
+    result = run(folder, stack, promote_on_remote)
     assert [change.image for change in result.plan.changes] == [second]
     assert len(result.commits) == 1
 

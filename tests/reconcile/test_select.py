@@ -202,7 +202,7 @@ def test_build_times_are_fetched_once_in_one_process(branch: Branch) -> None:
     reconciler = Reconciler(Writer(repository, branch.clock, BOT), Registries(branch.shelf, Installation()))
     run_pass(reconciler, choose_target(repository, None, push=True), PassScope())
     assert version(branch) == "2"
-    branch.shelf.built.clear()  # what is known now is not asked for again
+    branch.shelf.built.clear()  # what is known now is not requested again
     assert run_pass(reconciler, choose_target(repository, None, push=True), PassScope()).plan.problems == ()
 
 

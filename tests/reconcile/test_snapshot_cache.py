@@ -76,7 +76,7 @@ CONTENTS: Mapping[str, str | None] = {
 HISTORY = "items: []\n"
 
 
-def test_whatever_people_commit_what_is_remembered_is_what_is_read(work: GitFolder) -> None:
+def test_a_kept_snapshot_is_what_a_fresh_reading_gives(work: GitFolder) -> None:
     cache, repository, chance = SnapshotCache(), Repository.discover(work.path), random.Random(5)
     for step in range(40):
         file = chance.choice(("one.yaml", "a.yaml", "kustomization.yaml"))

@@ -24,7 +24,7 @@ def denied(question: Question | Listing, text: str) -> Failure:
 
 
 @pytest.mark.parametrize("spelled", ["2130706433", "127.1", "0x7f000001", "0177.0.0.1"])
-def test_an_address_that_only_a_resolver_reads_is_not_asked(make_client: MakeClient, spelled: str) -> None:
+def test_an_address_that_only_a_resolver_reads_gets_no_request(make_client: MakeClient, spelled: str) -> None:
     with FaultServer(serving(IMAGE)) as server:
         host = Host(f"{spelled}:{server.address.rpartition(':')[2]}")
         for insecure in (False, True):
@@ -36,7 +36,7 @@ def test_an_address_that_only_a_resolver_reads_is_not_asked(make_client: MakeCli
 @pytest.mark.parametrize(
     ("spelled", "where"),
     [
-        ("0.0.0.0", "unspecified address 0.0.0.0"),  # noqa: S104 - asked for, not bound
+        ("0.0.0.0", "unspecified address 0.0.0.0"),  # noqa: S104 - requested, not bound
         ("[::]", "unspecified address ::"),
         ("169.254.169.254", "link-local address 169.254.169.254"),
     ],
@@ -54,7 +54,7 @@ def test_no_address_is_resolved_for_an_impossible_name(make_client: MakeClient, 
     assert server.connections == 0
 
 
-def test_this_machine_is_asked_by_a_person_and_in_the_loop_only_by_name(make_client: MakeClient) -> None:
+def test_this_machine_is_called_for_a_person_and_in_the_loop_only_by_name(make_client: MakeClient) -> None:
     with FaultServer(serving(IMAGE)) as server:
         question = about(server)
         assert make_client().resolve(question, known=KNOWN) == Found(IMAGE.digest)
@@ -73,7 +73,7 @@ def test_this_machine_is_asked_by_a_person_and_in_the_loop_only_by_name(make_cli
             assert make_client(installation=named).resolve(question, known=KNOWN) == Found(IMAGE.digest)
 
 
-def test_registries_that_are_not_allowed_are_not_asked(make_client: MakeClient) -> None:
+def test_registries_that_are_not_allowed_get_no_request(make_client: MakeClient) -> None:
     with FaultServer(serving(IMAGE)) as server:
         client = make_client(installation=Installation(allowed_registries=("quay.io/acme", f"{server.address}/c")))
         question, listing = about(server), Listing(Host(server.address), "a/b")
@@ -93,7 +93,7 @@ def test_a_registry_in_a_file_of_this_machine_may_have_any_address() -> None:
     assert not RegistriesConf().pull_sources(Host("quay.io"), "a/b", "1")[0].named
 
 
-def test_a_private_registry_is_asked_but_no_other_private_host() -> None:
+def test_a_private_registry_gets_requests_but_no_other_private_host() -> None:
     assert reach_of(Host("registry.corp"), AWAY).zones == {Zone.PUBLIC, Zone.PRIVATE}
     assert reach_of(Host("registry.corp"), Installation()).zones == {Zone.PUBLIC, Zone.PRIVATE, Zone.LOOPBACK}
     rules = (RegistryRule("auth.corp"),)
@@ -115,7 +115,7 @@ def test_a_private_registry_is_asked_but_no_other_private_host() -> None:
         (("docker.io",), "registry-1.docker.io", "library/nginx", True),
     ],
 )
-def test_only_allowed_registries_are_asked(
+def test_only_allowed_registries_get_requests(
     allowed: tuple[str, ...] | None, host: str, repository: str, *, may: bool
 ) -> None:
     assert is_allowed(Host(host), repository, Installation(allowed_registries=allowed)) is may

@@ -57,7 +57,7 @@ def authorizations(sent: list[HttpRequest]) -> list[str | None]:
     return [request.headers.get("Authorization") for request in sent]
 
 
-def test_who_is_not_asked_shows_nothing() -> None:
+def test_without_a_challenge_no_credential_is_sent() -> None:
     sent, answer = talk(access(ALICE), [OK])
     assert authorizations(sent) == [None]
     assert answer.status == 200
@@ -128,7 +128,7 @@ def test_a_fresh_token_that_is_invalid_is_tried_once_more_and_no_more() -> None:
     assert answer.status == 401
 
 
-def test_more_scope_is_asked_for_when_the_registry_says_so() -> None:
+def test_more_scope_is_requested_when_the_registry_demands_it() -> None:
     scopes = "repository:a/b:pull repository:c:pull"
     more = f'Bearer realm="https://auth.example.com/token",scope="{scopes}",error="insufficient_scope"'
     sent, _ = talk(
@@ -164,7 +164,7 @@ def test_an_identity_token_is_traded_by_post() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 405])
-def test_a_token_server_without_post_is_asked_by_get_where_there_is_a_password(status: int) -> None:
+def test_a_token_server_without_post_gets_a_get_where_there_is_a_password(status: int) -> None:
     both = Credential("alice", "secret", identity_token="it")
     sent, _ = talk(access(both), [unauthorized(BEARER), HttpResponse(status), TOKEN, OK])
     assert [request.method for request in sent] == ["HEAD", "POST", "GET", "HEAD"]
@@ -228,7 +228,7 @@ def test_fewer_scopes_than_requested_are_not_an_error() -> None:
     assert talk(access(), [unauthorized(BEARER), fewer, OK])[1].status == 200
 
 
-def test_a_realm_that_several_repositories_name_with_the_same_scope_is_asked_once() -> None:
+def test_a_realm_that_several_repositories_name_with_the_same_scope_gets_one_request() -> None:
     tokens = TokenCache()
     same = 'Bearer realm="https://auth.example.com/token",scope="*"'
     talk(access(tokens=tokens), [unauthorized(same), TOKEN, OK])
@@ -255,7 +255,7 @@ def test_the_challenge_of_a_host_that_the_ping_was_redirected_to_is_not_answered
     assert (len(sent), answer.status) == (2, 401)
 
 
-def test_a_ping_that_lets_everybody_in_asks_for_nothing() -> None:
+def test_a_ping_without_a_challenge_requests_no_token() -> None:
     sent, answer = talk(access(ALICE), [unauthorized(), HttpResponse(200, {"www-authenticate": "Basic"})])
     assert (len(sent), answer.status) == (2, 401)
 
@@ -350,7 +350,7 @@ ANSWERS = st.builds(
 
 
 @given(HEADERS, st.lists(ANSWERS, max_size=3), st.sampled_from([None, ALICE, Credential(identity_token="it")]))
-def test_whatever_is_answered_the_conversation_ends_soon_or_with_a_remote_error(
+def test_every_conversation_ends_soon_or_with_a_remote_error(
     header: str, answers: list[HttpResponse], credential: Credential | None
 ) -> None:
     with suppress(RemoteError):

@@ -92,7 +92,7 @@ def test_a_certificate_is_sent_if_a_password_may_be(question: Question, *, shown
     assert endpoint.sends_credentials is not question.insecure
 
 
-def test_a_registry_of_this_machine_with_a_folder_of_certs_d_is_asked_over_https(
+def test_a_registry_of_this_machine_with_a_folder_of_certs_d_is_called_over_https(
     authority: Authority, own: Pair, clock: FakeClock, tmp_path: Path
 ) -> None:
     with FaultServer({f"* {TAGGED}": manifest(IMAGE)}, tls=own.server()) as server:

@@ -78,7 +78,7 @@ def test_bearer_with_a_realm_comes_before_basic_and_others_are_skipped(header: s
     assert (found.scheme if found else None) == scheme
 
 
-def test_a_challenge_says_its_scopes_and_whether_the_token_was_the_problem() -> None:
+def test_a_challenge_names_its_scopes_and_whether_the_token_was_the_problem() -> None:
     challenge = Challenge("bearer", {"scope": "repository:a:pull repository:b:pull", "error": "insufficient_scope"})
     assert challenge.scopes == ("repository:a:pull", "repository:b:pull")
     assert challenge.rejects_token

@@ -279,7 +279,7 @@ def test_an_impersonation_that_is_not_allowed_is_reported(google: Google, transp
     )
 
 
-def test_azures_refusals_say_who_refused(azure: Azure, transport: Transport) -> None:
+def test_azures_refusals_name_who_refused(azure: Azure, transport: Transport) -> None:
     azure.refuse = True
     assert cloud_client(azure, azure.environ, transport).refusal() == (
         f"{azure.identity.address} gives no access token (401 invalid_client). "
@@ -412,7 +412,7 @@ def test_an_identity_without_a_region_is_reported(amazon: Amazon, transport: Tra
     )
 
 
-def test_an_explicit_credential_wins_and_the_cloud_is_not_asked(amazon: Amazon, transport: Transport) -> None:
+def test_an_explicit_credential_wins_and_the_cloud_gets_no_request(amazon: Amazon, transport: Transport) -> None:
     installation = Installation((RegistryRule(amazon.registry.address, identity=CloudIdentity.AWS),))
     identities = CloudIdentities(transport, installation, amazon.environ, amazon.clock)
     explicit = Credentials({amazon.registry.address: Credential("alice", "secret")})
@@ -431,7 +431,7 @@ def test_a_namespace_that_may_not_use_credentials_makes_no_exchange(amazon: Amaz
     assert amazon.identity.requests == []
 
 
-def test_without_an_identity_no_cloud_is_asked(transport: Transport, clock: FakeClock) -> None:
+def test_without_an_identity_no_cloud_gets_a_request(transport: Transport, clock: FakeClock) -> None:
     identities = CloudIdentities(transport, Installation(), {}, clock)
     hosts = ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", "gcr.io", "acme.azurecr.io", "public.ecr.aws", "quay.io"]
     assert [identities.for_repository(Host(host), "a/b") for host in hosts] == [None] * 5

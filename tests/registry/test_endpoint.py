@@ -27,7 +27,7 @@ WITH_CA = RegistryRule("localhost:5000", ca_file="ca.pem")
         ("r.example.com", (INSECURE,), True, ("https://r.example.com", "http://r.example.com"), False, True),
     ],
 )
-def test_where_and_how_a_registry_is_asked(
+def test_where_and_how_a_registry_is_called(
     host: str,
     rules: tuple[RegistryRule, ...],
     bases: tuple[str, ...],
@@ -58,7 +58,7 @@ def test_the_rule_of_the_longest_prefix_counts() -> None:
         ("quay.io", True, False, True),
     ],
 )
-def test_a_registry_is_declared_insecure_by_who_may_say_so(
+def test_a_registry_is_declared_insecure_by_who_may_declare_it(
     host: str, *, by_tag: bool, by_machine: bool, expected: bool
 ) -> None:
     question = Question(Host(host), "a/b", "1", insecure=by_tag)
@@ -66,7 +66,7 @@ def test_a_registry_is_declared_insecure_by_who_may_say_so(
     assert endpoint.is_declared_insecure is expected
 
 
-def test_a_registry_of_this_machine_is_asked_over_https_where_certs_d_speaks_of_it() -> None:
+def test_a_registry_of_this_machine_is_called_over_https_where_certs_d_names_it() -> None:
     endpoint = endpoint_of(Question(Host("localhost:5000"), "a/b", "1"), Installation(), has_certificates=True)
     assert endpoint.bases == ("https://localhost:5000",)
 

@@ -65,7 +65,7 @@ def test_a_failed_renewal_is_not_reported_while_the_value_is_valid(clock: FakeCl
         lambda: AnswerError(Reason.DENIED, "x", host="h"),
     ],
 )
-def test_a_failure_is_given_to_everybody_for_half_a_minute(clock: FakeClock, make: Callable[[], Exception]) -> None:
+def test_a_failure_is_given_to_every_caller_for_half_a_minute(clock: FakeClock, make: Callable[[], Exception]) -> None:
     source, cache = Source(60), ExpiringCache[int](clock)
     source.error = make()
     for _ in range(3):

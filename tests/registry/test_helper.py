@@ -37,7 +37,7 @@ def test_a_token_of_a_helper_is_an_identity_token(folder: HelperFolder) -> None:
     assert helpers(folder).get("x", Host("quay.io")) == Credential(identity_token="it")
 
 
-def test_docker_hub_is_asked_for_by_both_of_its_names(folder: HelperFolder) -> None:
+def test_the_helper_gets_both_names_of_docker_hub(folder: HelperFolder) -> None:
     folder.add("x", f"""[ "$server" = docker.io ] && echo '{ANSWER}' || {{ {HelperFolder.NOT_FOUND}; }}""")
     assert helpers(folder).get("x", Host("docker.io")) == Credential("alice", "top-secret")
     assert folder.calls == ["get|https://index.docker.io/v1/", "get|docker.io"]

@@ -100,7 +100,7 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".docker/config.json", ".config/containers/auth.json", ".dockercfg", "pull.json"])
-def test_a_broken_file_is_reported_once_before_any_registry_is_asked(tmp_path: Path, name: str) -> None:
+def test_a_broken_file_is_reported_once_before_any_request(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("{")

@@ -95,13 +95,15 @@ def test_a_list_without_a_next_page_is_whole(client: RegistryClient, link: str) 
 
 
 @pytest.mark.parametrize("status", [400, 405])
-def test_a_registry_that_refuses_a_thousand_is_asked_for_a_hundred(client: RegistryClient, status: int) -> None:
+def test_a_registry_that_refuses_pages_of_a_thousand_gets_requests_for_a_hundred(
+    client: RegistryClient, status: int
+) -> None:
     with FaultServer(paged({"n=1000": Reply(status), "n=100": page("1")})) as server:
         assert client.list_tags(listing(server)) == Listed(("1",))
 
 
 @pytest.mark.parametrize(("host", "size"), [("quay.io", 100), ("registry.access.redhat.com", 100), ("docker.io", 1000)])
-def test_quay_and_its_like_are_asked_for_a_hundred(host: str, size: int) -> None:
+def test_quay_and_its_like_get_requests_for_a_hundred(host: str, size: int) -> None:
     assert page_size(host) == size
 
 

@@ -126,7 +126,7 @@ def test_an_attestation_has_no_platform() -> None:
     assert child("1").platform_name is None
 
 
-def test_every_manifest_type_is_asked_for_in_one_header() -> None:
+def test_one_header_accepts_every_manifest_type() -> None:
     assert ACCEPT.split(", ")[:4] == [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST]
 
 

@@ -1,4 +1,4 @@
-"""Mirrors, blocks and other locations, on real sockets: which host is asked, and with which credentials."""
+"""Mirrors, blocks and other locations, on real sockets: which host gets the request, with which credentials."""
 
 from collections.abc import Callable, Iterator
 
@@ -42,14 +42,14 @@ def mirrored(server: FaultServer, *mirrors: FaultServer, more: str = "", pull: s
     return f'[[registry]]\nlocation = "{server.address}"\n{more}\n{tables}'
 
 
-def test_a_digest_is_asked_for_at_the_mirror(make: Make) -> None:
+def test_a_digest_is_requested_from_the_mirror(make: Make) -> None:
     with FaultServer({}) as own, FaultServer(serving(IMAGE)) as mirror:
         answer = make(mirrored(own, mirror)).resolve(about(own, IMAGE.digest), known=KNOWN)
     assert answer == Found(IMAGE.digest)
     assert own.requests == []
 
 
-def test_a_tag_is_asked_for_at_the_registry_and_its_bytes_at_the_mirror(make: Make) -> None:
+def test_a_tag_is_requested_from_the_registry_and_its_bytes_from_the_mirror(make: Make) -> None:
     with FaultServer(serving(IMAGE)) as own, FaultServer(serving(IMAGE)) as mirror:
         answer = make(mirrored(own, mirror)).resolve(about(own))
     assert isinstance(answer, Found)
@@ -59,7 +59,7 @@ def test_a_tag_is_asked_for_at_the_registry_and_its_bytes_at_the_mirror(make: Ma
     assert all(TAGGED not in line for line in mirror.asked())
 
 
-def test_a_tag_is_asked_for_at_the_mirror_where_the_file_says_so(make: Make) -> None:
+def test_a_tag_is_requested_from_the_mirror_where_the_file_allows_it(make: Make) -> None:
     with FaultServer({}) as own, FaultServer(serving(IMAGE)) as mirror:
         answer = make(mirrored(own, mirror, pull="all")).resolve(about(own), known=KNOWN)
     assert answer == Found(IMAGE.digest)
@@ -92,7 +92,7 @@ def test_an_image_that_is_nowhere_is_reported_for_the_registry(make: Make) -> No
     )
 
 
-def test_a_blocked_registry_is_not_asked(make: Make) -> None:
+def test_a_blocked_registry_gets_no_request(make: Make) -> None:
     with FaultServer(serving(IMAGE)) as own:
         client = make(mirrored(own, more="blocked = true"))
         text = (
@@ -120,7 +120,7 @@ def test_a_list_of_tags_is_never_a_mirrors(make: Make) -> None:
     assert mirror.requests == []
 
 
-def test_another_location_is_asked_in_the_place_of_the_name(make: Make) -> None:
+def test_another_location_gets_the_request_in_place_of_the_name(make: Make) -> None:
     routes = {
         f"* /v2/cache/a/b/manifests/{IMAGE.digest}": manifest(IMAGE),
         "* /v2/cache/a/b/manifests/1": manifest(IMAGE),
@@ -133,7 +133,7 @@ def test_another_location_is_asked_in_the_place_of_the_name(make: Make) -> None:
 
 
 def basic(request: Recorded) -> Reply:
-    """Asks every client for credentials."""
+    """Requests credentials from every client."""
     challenge = Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})
     return manifest(IMAGE) if "authorization" in request.headers else challenge
 
@@ -193,7 +193,7 @@ def test_an_insecure_spec_tag_does_not_make_its_mirror_insecure(make: Make) -> N
     assert own._endpoint.bases == ("https://r.example.com", "http://r.example.com")
 
 
-def test_an_insecure_location_may_have_credentials_because_the_machine_says_so(make: Make) -> None:
+def test_an_insecure_location_may_have_credentials_because_the_machine_allows_it(make: Make) -> None:
     credentials = Credentials({"r.example.com": Credential("alice", "secret")})
     client = make('[[registry]]\nlocation = "r.example.com"\ninsecure = true\n', credentials)
     (own,) = client._mirror_list(Question(Host("r.example.com"), "a/b", "1"))._places("1")

@@ -1,4 +1,4 @@
-"""Guarantee 6 of the design: whatever a registry does, the answer is one failure with a reason and a sentence."""
+"""Guarantee 6 of the design: every fault of a registry becomes one failure with a reason and a sentence."""
 
 import ssl
 from pathlib import Path
@@ -161,7 +161,7 @@ def test_a_registry_that_keeps_us_waiting_is_unreachable(
 OTHER = Pieces(OCI.manifest, IMAGE.manifest + b" ")
 
 
-def test_another_digest_than_asked_for_is_a_mismatch(make_client: MakeClient) -> None:
+def test_another_digest_than_the_requested_one_is_a_mismatch(make_client: MakeClient) -> None:
     with FaultServer({f"HEAD {by_digest(IMAGE)}": manifest(OTHER)}) as server:
         answer = make_client().resolve(about(server, IMAGE.digest))
     text = f"answers with another digest ({OTHER.digest}) than it was asked for."
@@ -216,7 +216,7 @@ def test_a_registry_that_hangs_does_not_keep_others_from_answering(make_client: 
         assert client.resolve(about(quick), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
 
 
-def test_an_insecure_registry_is_asked_over_https_and_for_the_rest_of_the_pass_over_http(
+def test_an_insecure_registry_is_called_over_https_first_and_then_over_http(
     make_client: MakeClient,
 ) -> None:
     with FaultServer(serving(IMAGE)) as server:
@@ -245,7 +245,7 @@ def test_a_registry_of_this_machine_that_speaks_tls_is_not_called_malformed(
     )
 
 
-def test_an_insecure_registry_with_an_untrusted_certificate_is_asked_over_https(
+def test_an_insecure_registry_with_an_untrusted_certificate_is_called_over_https(
     make_client: MakeClient, tmp_path: Path
 ) -> None:
     certificate = Certificate.make(tmp_path)

@@ -54,7 +54,7 @@ def test_the_entry_that_the_kubelet_would_take_is_taken(
     assert (found.username if found else None) == chosen
 
 
-def test_an_empty_entry_says_nothing() -> None:
+def test_an_empty_entry_has_no_credential() -> None:
     found = match(Credentials({"quay.io": Credential("a"), "quay.io/team": Credential()}), Host("quay.io"), "team/b")
     assert found == Credential("a")
 

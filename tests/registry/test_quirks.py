@@ -156,12 +156,12 @@ CHALLENGES = [
         credential=ALICE,
     ),
     Row(
-        "proxy: a scheme that nobody knows is passed over",
+        "proxy: an unknown scheme is passed over",
         both(if_authorized(BASIC, 'Negotiate, Basic realm="r"')),
         FOUND,
         credential=ALICE,
     ),
-    Row("proxy: only a scheme that nobody knows", both(if_authorized("", "Negotiate")), (Reason.DENIED, DENIED)),
+    Row("proxy: only an unknown scheme", both(if_authorized("", "Negotiate")), (Reason.DENIED, DENIED)),
     Row("token server: nothing but access_token", token(token=None, access_token="t1"), FOUND),
     Row("token server: expires at once", token(expires_in=0), FOUND),
     Row("token server: issued in the future", token(issued_at="2999-01-01T00:00:00Z"), FOUND),
@@ -180,7 +180,7 @@ MANIFESTS = [
         [HEAD],
     ),
     Row(
-        "distribution: an OCI index likewise",
+        "distribution: an OCI index",
         both(if_accepted(OCI_INDEX, manifest(INDEX), Reply(404))),
         Found(INDEX.digest),
         [HEAD],
@@ -256,7 +256,7 @@ MANIFESTS = [
         [HEAD],
     ),
     Row(
-        "any: HEAD has a digest of an algorithm that nobody knows",
+        "any: HEAD has a digest of an unknown algorithm",
         without_head(manifest(IMAGE), manifest(IMAGE, Docker_Content_Digest="blake3:" + HEX)),
         FOUND,
         [HEAD, GET],

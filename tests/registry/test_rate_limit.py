@@ -75,7 +75,7 @@ def test_the_limit_for_anonymous_clients_is_ignored(status: int) -> None:
         (RateLimit(0), math.inf),
     ],
 )
-def test_a_pause_is_as_long_as_the_registry_asks(rate_limit: RateLimit, pause: float) -> None:
+def test_a_pause_is_as_long_as_the_registry_requests(rate_limit: RateLimit, pause: float) -> None:
     assert rate_limit.pause == pause
 
 
@@ -95,9 +95,7 @@ def test_a_registry_without_remaining_requests_has_a_time_in_its_message(rate_li
     assert error.reason is Reason.RATE_LIMITED
 
 
-def test_a_host_without_remaining_requests_is_not_asked_again_in_the_pass(
-    client: RegistryClient, clock: FakeClock
-) -> None:
+def test_a_host_without_remaining_requests_gets_no_more_in_the_pass(client: RegistryClient, clock: FakeClock) -> None:
     last = manifest(IMAGE, RateLimit_Limit="100;w=21600", RateLimit_Remaining="0;w=21600")
     with FaultServer({f"* {TAGGED}": last, "* /v2/a/b/tags/list": as_json({"tags": ["1"]})}) as server:
         assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
@@ -138,7 +136,9 @@ def test_a_used_up_limit_counts_for_its_own_host_only(client: RegistryClient, cl
     assert clock.pauses == []
 
 
-def test_a_registry_that_stays_limited_says_until_when(client: RegistryClient, clock: FakeClock) -> None:
+def test_a_registry_that_stays_limited_is_reported_with_the_end_of_its_limit(
+    client: RegistryClient, clock: FakeClock
+) -> None:
     with FaultServer({"*": Reply(429, {"Retry-After": "10", "Content-Type": "text/plain"}, b"slow down")}) as server:
         answer = client.resolve(Question(Host(server.address), "a/b", "1"))
     assert answer == Failure(

@@ -108,7 +108,7 @@ def test_a_registry_with_users_wants_a_password(make_client: MakeClient, users: 
         )
 
 
-def test_a_registry_with_a_token_server_is_asked_with_its_tokens(make_client: MakeClient, tokens: RealRegistry) -> None:
+def test_a_registry_with_a_token_server_gets_its_tokens(make_client: MakeClient, tokens: RealRegistry) -> None:
     assert tokens.token_server is not None
     installation = Installation(allow_private=(tokens.token_server.address,))
     for name, credentials in (
@@ -120,7 +120,7 @@ def test_a_registry_with_a_token_server_is_asked_with_its_tokens(make_client: Ma
         assert client.resolve(Question(Host(tokens.address), name, "1")) == Found(digest, METADATA)
 
 
-def test_a_token_server_says_no(make_client: MakeClient, tokens: RealRegistry) -> None:
+def test_a_refusal_of_a_token_server_is_denied(make_client: MakeClient, tokens: RealRegistry) -> None:
     assert tokens.token_server is not None
     installation = Installation(allow_private=(tokens.token_server.address,))
     Pusher(tokens.address, tokens.push_token("private/other")).image("private/other", "1")

@@ -140,13 +140,13 @@ def test_a_block_is_for_the_name_that_is_written() -> None:
     assert conf(entry("quay.io", "m.io", "blocked = true")).pull_sources(Host("quay.io"), "a/b", "1") == ()
 
 
-def test_a_block_is_for_the_name_that_is_asked_in_the_end_too() -> None:
+def test_a_block_also_holds_for_the_name_that_is_called_in_the_end() -> None:
     text = entry("quay.io", "m.io") + entry("m.io/a", "m.io/a", "blocked = true")
     assert conf(text).pull_sources(Host("quay.io"), "a/b", "1") == ()
     assert conf(text).pull_sources(Host("quay.io"), "b", "1") == (PullSource(Host("m.io"), "b"),)
 
 
-def test_without_an_entry_the_registry_itself_is_asked() -> None:
+def test_without_an_entry_the_registry_itself_gets_the_request() -> None:
     assert RegistriesConf().pull_sources(Host("quay.io"), "a/b", "1") == (OWN,)
     assert conf("").pull_sources(Host("quay.io"), "a/b", DIGEST) == (OWN,)
 
@@ -224,7 +224,7 @@ def test_files_of_the_folder_beside_it_come_later_and_win(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("long", [10, 5000])
 def test_a_home_that_cannot_be_looked_at_has_no_file_of_ours(tmp_path: Path, long: int) -> None:
-    """Another user's home is refused to everybody but root; a path that is too long fails for root too."""
+    """Only root may read another user's home; a path that is too long fails for root too."""
     (tmp_path / "closed").mkdir(mode=0o000)
     for home in (tmp_path / "closed", tmp_path / ("x" * long)):
         assert load_registries_conf({"HOME": str(home)}).file in {"", "/etc/containers/registries.conf"}
@@ -252,7 +252,7 @@ LOCATIONS = st.lists(PIECES, min_size=1, max_size=3).map("/".join)
 
 
 @given(st.lists(st.tuples(LOCATIONS, LOCATIONS, st.booleans()), max_size=4))
-def test_a_blocked_pull_source_is_never_asked(rows: list[tuple[str, str, bool]]) -> None:
+def test_a_blocked_pull_source_gets_no_request(rows: list[tuple[str, str, bool]]) -> None:
     text = "".join(entry(prefix, location, f"blocked = {str(off).lower()}") for prefix, location, off in rows)
     try:
         found = conf(text)

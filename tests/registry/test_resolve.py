@@ -36,7 +36,7 @@ def test_a_new_image_is_found_with_its_metadata(client: RegistryClient) -> None:
     assert server.asked() == [f"HEAD {TAGGED}", f"GET {by_digest(IMAGE)}", f"GET /v2/a/b/blobs/{config}"]
 
 
-def test_a_digest_is_asked_for_as_it_is(client: RegistryClient) -> None:
+def test_a_digest_is_requested_as_it_is(client: RegistryClient) -> None:
     with FaultServer(serving(IMAGE)) as server:
         assert client.resolve(about(server, IMAGE.digest), known=known(IMAGE.digest)) == Found(IMAGE.digest)
     assert server.asked() == [f"HEAD {by_digest(IMAGE)}"]
@@ -207,7 +207,7 @@ def test_a_config_blob_with_another_size_than_in_its_manifest_gives_no_metadata(
         assert client.resolve(about(server)) == Found(wrong.digest)
 
 
-def test_a_child_of_another_size_than_its_index_says_is_a_mismatch(client: RegistryClient) -> None:
+def test_a_child_of_another_size_than_in_its_index_is_a_mismatch(client: RegistryClient) -> None:
     index = with_wrong_size(build_index({"linux/amd64": AMD64}), 5)
     with FaultServer(serving(AMD64, index)) as server:
         answer = client.resolve(legacy(about(server)))

@@ -34,7 +34,7 @@ def test_silence_may_pass_too(make_client: MakeClient, clock: FakeClock) -> None
     assert clock.pauses[0] == 1.0
 
 
-def test_a_body_that_is_cut_is_asked_for_again(client: RegistryClient, clock: FakeClock) -> None:
+def test_a_body_that_is_cut_is_requested_again(client: RegistryClient, clock: FakeClock) -> None:
     routes: dict[str, Route] = {f"HEAD {TAGGED}": Reply(405), f"GET {TAGGED}": [CutBody(), GOOD]}
     with FaultServer(routes) as server:
         assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
@@ -62,7 +62,7 @@ def test_permanent_errors_are_not_retried(client: RegistryClient, clock: FakeClo
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_registry_that_says_when_to_come_back_is_listened_to(
+def test_the_pause_that_a_registry_names_is_kept(
     client: RegistryClient, clock: FakeClock, status: int, retry_after: str, pause: float
 ) -> None:
     too_many_requests = Reply(status, {"Retry-After": retry_after})
@@ -115,7 +115,7 @@ def test_a_dead_registry_is_tried_once_a_pass_and_every_question_gets_the_reason
     assert clock.pauses == [1.0, 3.0]
 
 
-def test_the_next_pass_asks_a_dead_registry_again(client: RegistryClient) -> None:
+def test_the_next_pass_calls_a_dead_registry_again(client: RegistryClient) -> None:
     with FaultServer({"*": [Break(), Break(), Break(), GOOD]}) as server:
         assert isinstance(client.resolve(about(server)), Failure)
         client.new_pass()
@@ -144,7 +144,7 @@ def test_one_image_out_of_order_does_not_give_up_the_registry(client: RegistryCl
             assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
 
 
-def test_a_host_has_no_more_requests_at_once_than_its_rule_says(make_client: MakeClient) -> None:
+def test_a_host_has_no_more_requests_at_once_than_its_rule_allows(make_client: MakeClient) -> None:
     gauge = ConcurrencyGauge(GOOD, enough=3, seconds=0.05)
     with FaultServer({"*": Decide(gauge.choose)}) as server, ThreadPoolExecutor(8) as pool:
         rule = RegistryRule(server.address, connections=2)

@@ -123,7 +123,9 @@ def test_an_identity_token_is_never_posted_on_by_a_redirect(make_client: MakeCli
     assert elsewhere.requests == []
 
 
-def test_a_realm_on_a_private_address_is_not_asked_unless_the_installation_allows_it(make_client: MakeClient) -> None:
+def test_a_realm_on_a_private_address_gets_no_request_unless_the_installation_allows_it(
+    make_client: MakeClient,
+) -> None:
     with FaultServer({"*": as_json({"token": "t1"})}, host="127.0.0.2") as realm, FaultServer({}) as server:
         server.route(f"* {TAGGED}", asks_bearer(f"{realm.url}/token", manifest(IMAGE)))
         refused = make_client(alice(server)).resolve(about(server), known=KNOWN)
@@ -250,7 +252,7 @@ def test_a_token_that_is_never_good_enough_ends(make_client: MakeClient) -> None
     assert server.asked().count("GET /token") <= 3, "two for HEAD, and one more for the GET that decides"
 
 
-def test_many_threads_ask_for_one_token(make_client: MakeClient) -> None:
+def test_many_threads_request_one_token(make_client: MakeClient) -> None:
     with FaultServer({"GET /token": as_json({"token": "t1", "expires_in": 300})}) as server:
         for tag in range(16):
             server.route(f"* /v2/a/b/manifests/{tag}", asks_bearer("/token", manifest(IMAGE)))

@@ -24,7 +24,7 @@ KNOWN = frozenset({IMAGE.digest})
         ['Bearer error="invalid_token", error_description="a, b", service="r", realm="../../../../token"'],
     ],
 )
-def test_a_token_is_asked_for(make_client: MakeClient, headers: list[str]) -> None:
+def test_a_token_is_requested(make_client: MakeClient, headers: list[str]) -> None:
     with FaultServer({"GET /token": as_json({"token": "t1"})}) as server:
         lines = "".join(f"WWW-Authenticate: {header.format(url=server.url)}\r\n" for header in headers)
         asking = Raw(f"HTTP/1.1 401 No\r\n{lines}Content-Length: 0\r\n\r\n".encode())

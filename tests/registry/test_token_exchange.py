@@ -46,7 +46,7 @@ def test_amazons_registries_are_known_by_their_whole_name(host: str, url: str | 
     assert first_url(aws.exchange_for(asked(host), here(**KEYS))) == url
 
 
-def test_public_ecr_is_asked_with_an_identity_where_the_installation_says_so() -> None:
+def test_public_ecr_is_called_with_an_identity_where_the_installation_names_one() -> None:
     exchange_for = aws.exchange_for(asked("public.ecr.aws", opted_in=True), here(**KEYS))
     assert first_url(exchange_for) == "https://api.ecr-public.us-east-1.amazonaws.com/"
 
@@ -66,12 +66,12 @@ def test_public_ecr_is_asked_with_an_identity_where_the_installation_says_so() -
         ({}, None),
     ],
 )
-def test_amazon_is_asked_where_the_environment_names_an_identity(environ: dict[str, str], url: str | None) -> None:
+def test_amazon_is_called_where_the_environment_names_an_identity(environ: dict[str, str], url: str | None) -> None:
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
     assert first_url(aws.exchange_for(asked(host), here(**environ))) == url
 
 
-def test_metadata_servers_are_asked_only_where_the_installation_says_so() -> None:
+def test_metadata_servers_are_called_only_where_the_installation_allows_it() -> None:
     hosts = {
         aws.exchange_for: "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
         google.exchange_for: "europe-docker.pkg.dev",

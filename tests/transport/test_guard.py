@@ -103,7 +103,7 @@ def test_the_link_is_where_metadata_servers_are(host: str, *, expected: bool) ->
         ),
     ],
 )
-def test_redirects_to_hosts_that_must_not_be_asked_are_refused(url: str, message: str) -> None:
+def test_redirects_to_forbidden_hosts_are_refused(url: str, message: str) -> None:
     with pytest.raises(RemoteError) as caught:
         check_redirect(url, previous=HOME, registry=HOME)
     assert str(caught.value) == message
@@ -135,7 +135,7 @@ def test_a_realm_is_only_private_at_the_registrys_own_host_and_port() -> None:
     )
 
 
-def test_a_realm_of_a_registry_over_https_is_not_asked_over_http() -> None:
+def test_a_realm_of_a_registry_over_https_is_not_called_over_http() -> None:
     with pytest.raises(RemoteError) as caught:
         check_realm("http://auth.example.com/token", registry=HOME)
     assert str(caught.value) == (
@@ -143,7 +143,7 @@ def test_a_realm_of_a_registry_over_https_is_not_asked_over_http() -> None:
     )
 
 
-def test_a_realm_on_another_machine_is_asked_over_plain_http_only_by_a_declared_registry() -> None:
+def test_a_realm_on_another_machine_is_called_over_plain_http_only_for_a_declared_registry() -> None:
     home, elsewhere = "http://localhost:5000", "http://auth.example.com/token"
     with pytest.raises(RemoteError) as caught:
         check_realm(elsewhere, registry=home)

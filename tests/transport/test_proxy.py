@@ -95,7 +95,7 @@ def test_this_machine_is_reached_without(
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "169.254.170.23", "[fd00:ec2::254]"])
-def test_a_metadata_server_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_a_metadata_server_is_never_called_through_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert _Channel(Origin.of(f"http://{host}/"), Trust(), MachineCertificates()).proxies == {}
     assert _Channel(Origin.of("http://10.0.0.1/"), Trust(), MachineCertificates()).proxies != {}

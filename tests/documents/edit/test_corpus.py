@@ -86,7 +86,7 @@ def meaning(data: bytes) -> list[Any]:
 def changed_span(before: bytes, after: bytes) -> tuple[bytes, bytes]:
     """Both without their common beginning and end."""
     start = len(os.path.commonprefix([before, after]))  # noqa: RUF071 - bytes, no paths
-    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))  # noqa: RUF071 - likewise
+    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))  # noqa: RUF071 - characters, not paths
     return before[start : len(before) - end], after[start : len(after) - end]
 
 

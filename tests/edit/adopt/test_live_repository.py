@@ -104,7 +104,7 @@ def test_a_short_name_keeps_its_spelling_and_docker_hub_is_looked_up() -> None:
     assert b"name: nginx:1\n" in found.export.streams[0].spec
 
 
-def test_a_namespace_that_may_not_use_the_credentials_asks_without_them() -> None:
+def test_a_namespace_that_may_not_use_the_credentials_sends_none() -> None:
     shelf = Shelf(Listed(("1",)))
     read_repository(request(), shelf, Installation(registries=(RegistryRule("quay.io", namespaces=("other",)),)))
     assert shelf.requests == [Listing(Host("quay.io"), "acme/app", anonymous=True)]
