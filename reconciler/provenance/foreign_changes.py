@@ -53,9 +53,15 @@ class ForeignChanges:
             notes=self._notes(),
         )
 
-    def restorable(self) -> dict[IstagName, Restorable]:
-        """Declared istags without a history for which git has one: their spec tag was removed and came back."""
-        missing = [name for name in self._snapshot.declarations.istags if not self._has_file(name)]
+    def restorable(self, edited: Edited) -> dict[IstagName, Restorable]:
+        """Declared istags without a history for which git has one: their spec tag was removed and came back.
+
+        `edited` is what `changes` found. A history that a rewrite of the branch removed is a roll back, even if the
+        branch still has an older removal of the same file.
+        """
+        dropped = edited.histories if self._tip.is_rewritten else {}
+        names = self._snapshot.declarations.istags
+        missing = [name for name in names if not self._has_file(name) and name not in dropped]
         return find_removed(self.log, missing, self._is_removal)
 
     def _notes(self) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ def read_world(repository: Repository, commit: str, branch: str | None, snapshot
     ensure_whole(repository)
     snapshot = snapshot or read_snapshot(repository, commit)
     changes = ForeignChanges(repository, snapshot, branch)
-    restorable, known = changes.restorable(), find_origins(changes.log, snapshot)
+    edited = changes.changes()
+    restorable, known = changes.restorable(edited), find_origins(changes.log, snapshot)
     world = World(
         revision=commit,
         spec=Spec(snapshot.declarations, snapshot.config, protected=snapshot.protected),
@@ -50,7 +51,7 @@ def read_world(repository: Repository, commit: str, branch: str | None, snapshot
             awaited=known.awaited,
             recorded_without_spec=known.unspecified,
         ),
-        edited=changes.changes(),
+        edited=edited,
     )
     pinned = _pinned(Subjects(world, PassScope()))
     events = {stream: recorded_events(changes.log, stream) for stream in {wanted.stream_name for wanted in pinned}}

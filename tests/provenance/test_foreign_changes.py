@@ -448,6 +448,21 @@ def test_what_a_rewrite_dropped_stays_off_even_if_the_file_is_spoilt_afterwards(
     assert branch.is_quiet()
 
 
+def test_a_rewrite_that_drops_a_restored_history_rolls_it_back(branch: Branch) -> None:
+    branch.move("ab")
+    spec = (branch.git.path / "is.yaml").read_text()
+    branch.git.commit({"is.yaml": declared({"dev": docker(ONE)})}, "Take prod out")
+    branch.run()
+    put_back = branch.git.commit({"is.yaml": spec}, "Put prod back")
+    branch.run()
+    assert branch.stack() == "ba"
+    branch.git.git("reset", "-q", "--hard", put_back)
+    branch.run()
+    assert (branch.stack(), branch.held()) == ("", "ba")
+    assert branch.is_quiet()
+    assert branch.verify().open_breaks == []
+
+
 def test_a_rewrite_of_the_branch_releases_nothing(branch: Branch) -> None:
     branch.move("ab")
     branch.revert()
