@@ -64,7 +64,7 @@ class Change(ABC):
     request: Request | None = None
     """Who caused it; None if no person did."""
     edits: tuple[ImageEdit, ...] = ()
-    """The edits of workloads that belong to it."""
+    """The edits of workloads that belong to it (design 7). No pass of this version writes one."""
 
     @property
     @abstractmethod

@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Final, TextIO
@@ -26,36 +25,20 @@ _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"
 _RESERVED: Final = frozenset({"time", "level", "logger", "message", "error"})
 
 
-class LogFormat(StrEnum):
-    """The format of the lines."""
-
-    AUTO = "auto"
-    """Text on a terminal, else JSON."""
-    TEXT = "text"
-    JSON = "json"
-
-
 @contextmanager
-def logging_to(
-    stream: TextIO, log_format: LogFormat = LogFormat.AUTO, level: int = logging.INFO
-) -> Iterator[logging.Handler]:
-    """Send everything that is logged to the stream, and only there, until the block ends."""
+def logging_to(stream: TextIO) -> Iterator[logging.Handler]:
+    """Send what is logged to the stream, and only there, until the block ends: text to a terminal, else JSON."""
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_formatter(stream, log_format))
+    handler.setFormatter(TextFormatter() if stream.isatty() else JsonFormatter())
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.INFO)
     try:
         yield handler
     finally:
         root.setLevel(before[0])
         root.handlers[:] = before[1]
-
-
-def _formatter(stream: TextIO, log_format: LogFormat) -> logging.Formatter:
-    text = log_format is LogFormat.TEXT or (log_format is LogFormat.AUTO and stream.isatty())
-    return TextFormatter() if text else JsonFormatter()
 
 
 class JsonFormatter(logging.Formatter):

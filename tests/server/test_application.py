@@ -13,7 +13,7 @@ from reconciler.model.host import Host
 from reconciler.server.hooks.endpoint import git_endpoint, registry_endpoint
 from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
-from reconciler.telemetry.log import LogFormat, logging_to
+from reconciler.telemetry.log import logging_to
 from tests.kit.signing_sender import basic, bearer, signed
 from tests.kit.webhooks import GIT_EVENTS, REGISTRY_EVENTS, GitEvent, RegistryEvent, distribution_event
 from tests.server.conftest import SECRET, Site
@@ -209,7 +209,7 @@ def test_answers_name_no_server_and_are_not_cached(site: Site) -> None:
 
 def test_an_internal_failure_is_logged_and_not_shown_to_the_sender(site: Site) -> None:
     site.broken, stream = True, io.StringIO()
-    with logging_to(stream, LogFormat.JSON):
+    with logging_to(stream):
         status, _, body = site.ask(
             "POST", "/hooks/registry/distribution", json.dumps(distribution_event()).encode(), bearer(SECRET)
         )
@@ -224,7 +224,7 @@ def test_an_internal_failure_is_logged_and_not_shown_to_the_sender(site: Site) -
 
 def test_the_access_log_has_the_answers_and_never_a_secret(site: Site) -> None:
     stream = io.StringIO()
-    with logging_to(stream, LogFormat.JSON):
+    with logging_to(stream):
         event = {"push_data": {"tag": "1"}, "repository": {"repo_name": "acme/app"}}
         site.post(f"/hooks/registry/dockerhub{PATH}", event, {})
         site.post(f"/hooks/registry{PATH}", event, bearer(SECRET))

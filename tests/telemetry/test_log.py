@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from reconciler.telemetry.log import LogFormat, logging_to
+from reconciler.telemetry.log import logging_to
 
 LOG = logging.getLogger("reconciler.test")
 
@@ -16,15 +16,14 @@ class Terminal(io.StringIO):
         return True
 
 
-def written(log_format: LogFormat, stream: io.StringIO | None = None) -> str:
-    stream = stream or io.StringIO()
-    with logging_to(stream, log_format):
+def written(stream: io.StringIO) -> str:
+    with logging_to(stream):
         LOG.info("Moved %s.", "team-a/app:prod", extra={"istag": "team-a/app:prod", "host": "quay.io", "tries": 2})
     return stream.getvalue()
 
 
 def test_json_has_the_fields_beside_the_message() -> None:
-    line = json.loads(written(LogFormat.JSON))
+    line = json.loads(written(io.StringIO()))
     assert line.pop("time").endswith("Z")
     assert line == {
         "level": "info",
@@ -37,21 +36,20 @@ def test_json_has_the_fields_beside_the_message() -> None:
 
 
 def test_text_has_the_fields_after_the_message() -> None:
-    time, rest = written(LogFormat.TEXT).split(" ", 1)
+    time, rest = written(Terminal()).split(" ", 1)
     assert len(time) == len("2026-11-23T08:00:00.000Z")
     assert rest == "INFO    Moved team-a/app:prod.  istag=team-a/app:prod  host=quay.io  tries=2\n"
 
 
 def test_a_terminal_gets_text_and_everything_else_json() -> None:
-    assert "INFO" in written(LogFormat.AUTO, Terminal())
-    assert json.loads(written(LogFormat.AUTO))["level"] == "info"
-    assert json.loads(written(LogFormat.JSON, Terminal()))["level"] == "info"
+    assert "INFO" in written(Terminal())
+    assert json.loads(written(io.StringIO()))["level"] == "info"
 
 
-@pytest.mark.parametrize("log_format", [LogFormat.TEXT, LogFormat.JSON])
-def test_no_credential_is_written_in_any_place_of_a_line(log_format: LogFormat) -> None:
-    stream = io.StringIO()
-    with logging_to(stream, log_format):
+@pytest.mark.parametrize("kind", [Terminal, io.StringIO])
+def test_no_credential_is_written_in_any_place_of_a_line(kind: type[io.StringIO]) -> None:
+    stream = kind()
+    with logging_to(stream):
         LOG.info("GET https://u:hunter2@r.example/?token=hunter2", extra={"sent": "Authorization: Basic hunter2"})
         LOG.info("%s", {"password": "hunter2"})
         try:
@@ -63,7 +61,7 @@ def test_no_credential_is_written_in_any_place_of_a_line(log_format: LogFormat) 
 
 def test_an_exception_is_one_line_with_its_place() -> None:
     stream = io.StringIO()
-    with logging_to(stream, LogFormat.JSON):
+    with logging_to(stream):
         try:
             _fail(KeyError("x"))
         except KeyError:
@@ -75,9 +73,8 @@ def test_an_exception_is_one_line_with_its_place() -> None:
 
 
 def test_foreign_text_breaks_no_line_and_fills_no_screen() -> None:
-    for log_format in (LogFormat.TEXT, LogFormat.JSON):
-        stream = io.StringIO()
-        with logging_to(stream, log_format):
+    for stream in (Terminal(), io.StringIO()):
+        with logging_to(stream):
             LOG.info("one\ntwo\x1b[2J %s", "x" * 100_000, extra={"tag": 'a" b=\n', "odd": "\ud800", "message_": None})
         assert stream.getvalue().count("\n") == 1
         assert "\x1b" not in stream.getvalue()
@@ -86,7 +83,7 @@ def test_foreign_text_breaks_no_line_and_fills_no_screen() -> None:
 
 def test_a_field_with_a_reserved_name_does_not_replace_ours() -> None:
     stream = io.StringIO()
-    with logging_to(stream, LogFormat.JSON):
+    with logging_to(stream):
         LOG.info("x", extra={"time": "never", "level": "none"})
     line = json.loads(stream.getvalue())
     assert (line["level"], line["time_"], line["level_"]) == ("info", "never", "none")
@@ -94,7 +91,7 @@ def test_a_field_with_a_reserved_name_does_not_replace_ours() -> None:
 
 def test_a_message_that_does_not_fit_its_arguments_is_written_as_it_is() -> None:
     stream = io.StringIO()
-    with logging_to(stream, LogFormat.JSON):
+    with logging_to(stream):
         LOG.info("%d of %d", "x")  # noqa: PLE1206 - libraries do that
     assert json.loads(stream.getvalue())["message"] == "%d of %d"
 
@@ -102,7 +99,7 @@ def test_a_message_that_does_not_fit_its_arguments_is_written_as_it_is() -> None
 def test_after_the_block_logging_is_as_before() -> None:
     root = logging.getLogger()
     before = root.level, list(root.handlers)
-    written(LogFormat.JSON)
+    written(io.StringIO())
     assert (root.level, list(root.handlers)) == before
 
 
