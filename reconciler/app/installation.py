@@ -35,7 +35,7 @@ def read_installation_file(path: Path | None, judged: Sequence[Path] = ()) -> In
         if folder is not None:
             where = "" if key == "--config" else f"{path}: "
             raise InputError(
-                f"{where}{key} {named} lies in the repository {folder}, where whoever may write the branch can change "
-                "it. Move it out of the repository."
+                f"{where}{key} {named} lies in the repository {folder}, where everyone with write access to the "
+                "branch can change it. Move it out of the repository."
             )
     return installation

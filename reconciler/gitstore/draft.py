@@ -1,7 +1,7 @@
 """Drafts become commits: blobs, trees and commits in one `git fast-import`, without a checkout or an index.
 
-The same drafts on the same parent give the same ids. A draft touches exactly the paths that it names; anything in their
-way (a file in place of a folder, a symlink, a submodule) is an error. No reference is made: until a commit is
+The same drafts on the same parent give the same ids. A draft touches exactly the paths that it names; anything that
+blocks one (a file in place of a folder, a symlink, a submodule) is an error. No reference is made: until a commit is
 published, only git's grace period for new objects (`gc.pruneExpire`, two weeks) keeps it.
 """
 
@@ -65,21 +65,21 @@ class CommitPaths:
         self._folders.subtract(_parents(path))
 
     def write(self, path: bytes) -> str:
-        """Put a file in and return its mode, which an existing file keeps; UsageError if something is in the way."""
-        self._refuse_what_is_in_the_way(path)
+        """Put a file in and return its mode, which an existing file keeps; UsageError if something blocks it."""
+        self._refuse_path_conflict(path)
         if path not in self._modes:
             self._modes[path] = _FILE_MODE
             self._folders.update(_parents(path))
         return self._modes[path]
 
-    def _refuse_what_is_in_the_way(self, path: bytes) -> None:
-        taken = [parent for parent in _parents(path) if parent in self._modes]
+    def _refuse_path_conflict(self, path: bytes) -> None:
+        blocking = [parent for parent in _parents(path) if parent in self._modes]
         if self._folders[path] > 0 or self._modes.get(path, _FILE_MODE) not in REGULAR:
-            taken = [path]
-        if taken:
+            blocking = [path]
+        if blocking:
             raise UsageError(
-                f"{path.decode()}: cannot be written, because {taken[0].decode()} is something else on the branch."
-                " Move it away."
+                f"{path.decode()} cannot be written: {blocking[0].decode()} exists and is not a file that can be "
+                "replaced. Move it elsewhere."
             )
 
 

@@ -7,7 +7,7 @@ order of selection:
 - a list that lacks the recorded tag is checked against the registry: if the tag is still there, the list is incomplete
   and changes nothing; if it is gone, the istag keeps its image and only something greater is taken;
 - a recorded version that has another digest now is a problem, not a move, and does not block a greater one;
-- held images are passed over, but never for something lower than what is recorded, or than what a roll back left;
+- held images are left out, but never for something lower than what is recorded, or than what a roll back left;
 - if the policy was changed so that it no longer selects the recorded version, that is a new declaration, and the istag
   may go backwards.
 
@@ -101,15 +101,15 @@ class Chooser:
             return Choice()
         what = "says when it was built" if self.selection.order is Order.NEWEST else "fits"
         zeros = padded(self.selection, self.listed)
-        advice = self.passed_over(zeros[0][1]) if zeros else "Push one that does, or change what is selected."
+        advice = self.left_out(zeros[0][1]) if zeros else "Push one that does, or change what is selected."
         text = f"{self.name}: no tag of {self.reference.spelling} {what} ({self.selection}). {advice}"
         return Choice.refused(Refusal(Reason.NOT_FOUND, text))
 
-    def passed_over(self, tag: str) -> str:
+    def left_out(self, tag: str) -> str:
         """The message about a tag that is not a version only because of a 0."""
         return (
-            f"{self.reference.spelling}:{tag} is passed over: with a 0 in front of a number it is no version "
-            "(SemVer 2). Publish it without, or select with regex and order: text."
+            f"{self.reference.spelling}:{tag} is left out: with a 0 in front of a number it is not a version "
+            "(SemVer 2). Publish it without the 0, or select with regex and order: text."
         )
 
     def has_moved(self, recorded: RecordedVersion, answer: Found) -> bool:

@@ -21,13 +21,13 @@ from reconciler.planning.world import EditedHistory, EditedHold, World
 
 _CYCLE = "cycle"  # a finding that the plan reports itself, for each istag
 _UNDONE_HISTORY: Mapping[Meaning, str] = {
-    Meaning.INVENTED: "holds an event that was never recorded",
-    Meaning.REORDERED: "has its events in another order",
-    Meaning.UNREADABLE: "cannot be read any more",
+    Meaning.INVENTED: "added an event to its history that was never recorded",
+    Meaning.REORDERED: "put the events of its history into another order",
+    Meaning.UNREADABLE: "made its history unreadable",
 }
 _UNDONE_HOLD: Mapping[Meaning, str] = {
-    Meaning.INVENTED: "has an entry that was never recorded",
-    Meaning.UNREADABLE: "cannot be read any more",
+    Meaning.INVENTED: "added an entry to its hold that was never recorded",
+    Meaning.UNREADABLE: "made its hold unreadable",
 }
 
 
@@ -127,14 +127,14 @@ def held(name: IstagName, entry: HeldImage, world: World) -> Refusal:
 def undone_history(name: IstagName, edited: EditedHistory) -> Problem:
     """An edit of a history that the pass undoes."""
     what = _UNDONE_HISTORY[edited.transition.meaning]
-    text = f"{name}: its history {what} since {edited.who.rstrip(',')}. It is undone."
+    text = f"{name}: {edited.who} {what}. The pass undoes the change."
     return Problem(name, Reason.DIVERGED, text, name.history_path)
 
 
 def undone_hold(name: IstagName, edited: EditedHold) -> Problem:
     """An edit of a hold that the pass undoes."""
     what = _UNDONE_HOLD[edited.transition.meaning]
-    text = f"{name}: its hold {what} since {edited.who.rstrip(',')}. It is undone."
+    text = f"{name}: {edited.who} {what}. The pass undoes the change."
     return Problem(name, Reason.DIVERGED, text, name.hold_path)
 
 

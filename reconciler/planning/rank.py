@@ -31,4 +31,4 @@ def _no_version(chooser: Chooser, best: Rank | None) -> Refusal | None:
     zeros = padded(chooser.selection, chooser.listed)
     if not zeros or (best is not None and zeros[0][0] <= best):
         return None
-    return Refusal(Reason.INVALID, f"{chooser.name}: {chooser.passed_over(zeros[0][1])}", waits=True)
+    return Refusal(Reason.INVALID, f"{chooser.name}: {chooser.left_out(zeros[0][1])}", waits=True)

@@ -301,7 +301,7 @@ def undone(place: Place, what: str) -> Ran:
     before = place.git("show", f"HEAD~1:{HISTORY}")
     ran = place.run("sync")
     assert ran.code == 1
-    text = f"team-a/app:prod: its history {what} since commit {culprit[:12]} by Jane Doe. It is undone."
+    text = f"team-a/app:prod: commit {culprit[:12]} by Jane Doe {what}. The pass undoes the change."
     assert text in ran.err
     assert place.git("show", f"HEAD:{HISTORY}") == before
     assert f"\nUndoes: {culprit}\n" in place.git("log", "-1", "--format=%B")
@@ -312,10 +312,10 @@ def test_an_event_that_was_not_recorded_is_undone_in_a_commit_that_names_it(move
     place, _, second = moved
     text = (place.path / HISTORY).read_text()
     for spoilt, what in (
-        (text.replace(second, f"sha256:{'e' * 64}"), "holds an event that was never recorded"),
-        (text.replace("generation: 2", "generation: 9"), "holds an event that was never recorded"),
-        (f"<<<<<<< HEAD\n{text}=======\n>>>>>>> back\n", "cannot be read any more"),
-        (text.replace("app:prod", "app:other"), "cannot be read any more"),
+        (text.replace(second, f"sha256:{'e' * 64}"), "added an event to its history that was never recorded"),
+        (text.replace("generation: 2", "generation: 9"), "added an event to its history that was never recorded"),
+        (f"<<<<<<< HEAD\n{text}=======\n>>>>>>> back\n", "made its history unreadable"),
+        (text.replace("app:prod", "app:other"), "made its history unreadable"),
     ):
         place.write(HISTORY, spoilt)
         place.commit("A mistake")

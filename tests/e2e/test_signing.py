@@ -77,7 +77,7 @@ def test_a_forged_commit_is_undone_and_named(declared: Place, images: Images, tm
     assert ran.code == 1
     assert ran.out.splitlines()[0].endswith("[unsigned]")
     ran = declared.run(*config, "sync")
-    assert "its history holds an event that was never recorded since commit" in ran.err
+    assert "added an event to its history that was never recorded. The pass undoes the change." in ran.err
     said = declared.git("log", "-1", "--format=%B", "--grep=^Restore history of team-a/app:prod")
     assert f"Undoes: {forged}" in said
     assert declared.run(*config, "verify").code == 0
@@ -156,8 +156,8 @@ def test_what_an_installation_names_is_not_taken_from_the_repository(declared: P
         ran = declared.run("--config", config, command)
         assert (ran.code, ran.err) == (
             1,
-            f"error: {config}: signing.trusted {tmp_path}/trusted lies in the repository {declared.path}, where whoever "
-            "may write the branch can change it. Move it out of the repository.\n",
+            f"error: {config}: signing.trusted {tmp_path}/trusted lies in the repository {declared.path}, where "
+            "everyone with write access to the branch can change it. Move it out of the repository.\n",
         )
 
 
@@ -166,6 +166,6 @@ def test_an_installation_is_not_taken_from_the_repository(declared: Place) -> No
     ran = declared.run("--config", "installation.yaml", "status")
     assert (ran.code, ran.err) == (
         1,
-        f"error: --config {declared.path}/installation.yaml lies in the repository {declared.path}, where whoever may "
-        "write the branch can change it. Move it out of the repository.\n",
+        f"error: --config {declared.path}/installation.yaml lies in the repository {declared.path}, where everyone "
+        "with write access to the branch can change it. Move it out of the repository.\n",
     )

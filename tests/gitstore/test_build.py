@@ -111,7 +111,7 @@ def test_a_blocking_path_on_the_branch_is_never_replaced(work: GitFolder, path: 
     with pytest.raises(UsageError) as caught:
         build(opened(work.path), work.head(), draft(path, b"1"))
     assert str(caught.value) == (
-        f"{path}: cannot be written, because {blocker} is something else on the branch. Move it away."
+        f"{path} cannot be written: {blocker} exists and is not a file that can be replaced. Move it elsewhere."
     )
 
 

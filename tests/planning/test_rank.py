@@ -18,8 +18,8 @@ from tests.kit.world import FILE, digest
 
 RANGE = {"semver": ">=1.4 <2"}
 PASSED_OVER = (
-    "quay.io/acme/app:2026.02.0 is passed over: with a 0 in front of a number it is no version (SemVer 2). "
-    "Publish it without, or select with regex and order: text."
+    "quay.io/acme/app:2026.02.0 is left out: with a 0 in front of a number it is not a version (SemVer 2). "
+    "Publish it without the 0, or select with regex and order: text."
 )
 
 

@@ -153,9 +153,9 @@ def test_a_first_import_that_is_reverted_leaves_the_istag_empty_and_its_image_he
 @pytest.mark.parametrize(
     ("meaning", "said"),
     [
-        (Meaning.INVENTED, "holds an event that was never recorded"),
-        (Meaning.REORDERED, "has its events in another order"),
-        (Meaning.UNREADABLE, "cannot be read any more"),
+        (Meaning.INVENTED, "added an event to its history that was never recorded"),
+        (Meaning.REORDERED, "put the events of its history into another order"),
+        (Meaning.UNREADABLE, "made its history unreadable"),
     ],
 )
 def test_any_other_edit_is_undone_and_reported_with_its_commit(meaning: Meaning, said: str) -> None:
@@ -173,7 +173,7 @@ def test_any_other_edit_is_undone_and_reported_with_its_commit(meaning: Meaning,
     assert (restored.image, restored.previous, restored.undoes) == (A, C, COMMIT)
     assert restored.history == stack("app:prod", event(A, 1))
     assert [problem.message for problem in result.problems] == [
-        f"team-a/app:prod: its history {said} since commit 8c1d8c1d8c1d by Jane Doe. It is undone."
+        f"team-a/app:prod: commit 8c1d8c1d8c1d by Jane Doe {said}. The pass undoes the change."
     ]
 
 
@@ -226,9 +226,9 @@ def test_a_history_and_a_hold_that_are_both_spoilt_are_both_undone() -> None:
     ]
     assert result.changes[1].hold == TagHold(name, entries)
     assert [problem.message for problem in result.problems] == [
-        "team-a/app:prod: its history holds an event that was never recorded since commit 8c1d8c1d8c1d by Jane Doe. "
-        "It is undone.",
-        "team-a/app:prod: its hold cannot be read any more since commit 8c1d8c1d8c1d by Jane Doe. It is undone.",
+        "team-a/app:prod: commit 8c1d8c1d8c1d by Jane Doe added an event to its history that was "
+        "never recorded. The pass undoes the change.",
+        "team-a/app:prod: commit 8c1d8c1d8c1d by Jane Doe made its hold unreadable. The pass undoes the change.",
     ]
 
 
@@ -315,8 +315,8 @@ def test_an_invented_hold_is_undone() -> None:
     assert change.files == ("holds/team-a/app/prod.yaml",)
     assert [problem.message for problem in result.problems] == [
         (
-            "team-a/app:prod: its hold has an entry that was never recorded since commit 8c1d8c1d8c1d by Jane Doe. "
-            "It is undone."
+            "team-a/app:prod: commit 8c1d8c1d8c1d by Jane Doe added an entry to its hold that was "
+            "never recorded. The pass undoes the change."
         )
     ]
 

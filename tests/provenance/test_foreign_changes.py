@@ -588,7 +588,7 @@ def undone(branch: Branch, what: str, expected: str = "ba") -> None:
     result = branch.run()
     assert branch.stack() == expected
     assert messages(result.plan.problems) == [
-        f"team-a/app:prod: its history {what} since commit {culprit[:12]} by Jane Doe. It is undone."
+        f"team-a/app:prod: commit {culprit[:12]} by Jane Doe {what}. The pass undoes the change."
     ]
     message = branch.git.git("log", "-1", "--format=%B")
     assert message.startswith("Restore history of team-a/app:prod\n")
@@ -605,20 +605,20 @@ def edit(branch: Branch, old: str, new: str, path: str = HISTORY) -> None:
 def test_an_invented_image_is_undone(branch: Branch) -> None:
     branch.move("ab")
     edit(branch, digest("b"), digest("e"))
-    undone(branch, "holds an event that was never recorded")
+    undone(branch, "added an event to its history that was never recorded")
 
 
 def test_an_invented_generation_is_undone(branch: Branch) -> None:
     branch.move("ab")
     edit(branch, "generation: 2", "generation: 7")
-    undone(branch, "holds an event that was never recorded")
+    undone(branch, "added an event to its history that was never recorded")
 
 
 def test_events_in_another_order_are_undone(branch: Branch) -> None:
     branch.move("ab")
     head, first, second = (branch.git.path / HISTORY).read_text().split("- image:")
     branch.git.commit({HISTORY: f"{head}- image:{second}- image:{first}"}, "Reorder")
-    undone(branch, "has its events in another order")
+    undone(branch, "put the events of its history into another order")
 
 
 def test_a_history_invented_for_a_tag_without_one_goes_and_does_not_come_back(branch: Branch) -> None:
@@ -651,14 +651,14 @@ def test_conflict_markers_are_undone(branch: Branch) -> None:
     branch.move("ab")
     text = (branch.git.path / HISTORY).read_text()
     branch.git.commit({HISTORY: f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> theirs\n"}, "Merge")
-    undone(branch, "cannot be read any more")
+    undone(branch, "made its history unreadable")
 
 
 def test_a_half_reverted_file_is_undone(branch: Branch) -> None:
     branch.move("ab")
     text = (branch.git.path / HISTORY).read_text()
     branch.git.commit({HISTORY: text[: text.rindex("  created:")]}, "Revert, but only half")
-    undone(branch, "cannot be read any more")
+    undone(branch, "made its history unreadable")
 
 
 def test_a_history_copied_from_another_istag_is_undone(kit: GitKit) -> None:
@@ -669,9 +669,9 @@ def test_a_history_copied_from_another_istag_is_undone(kit: GitKit) -> None:
     branch.run()
     other = (branch.git.path / HISTORY.replace("prod", "dev")).read_text()
     branch.git.commit({HISTORY: other}, "Copy")
-    undone(branch, "cannot be read any more", "a")
+    undone(branch, "made its history unreadable", "a")
     branch.git.commit({HISTORY: other.replace("app:dev", "app:prod")}, "Copy better")
-    undone(branch, "holds an event that was never recorded", "a")
+    undone(branch, "added an event to its history that was never recorded", "a")
 
 
 def test_a_history_and_a_hold_that_are_both_spoilt_are_both_undone_in_one_pass(branch: Branch) -> None:
@@ -683,8 +683,8 @@ def test_a_history_and_a_hold_that_are_both_spoilt_are_both_undone_in_one_pass(b
     result = branch.run()
     assert (branch.stack(), branch.held()) == ("a", "b")
     assert messages(result.plan.problems) == [
-        f"team-a/app:prod: its history cannot be read any more since commit {culprit[:12]} by Jane Doe. It is undone.",
-        f"team-a/app:prod: its hold cannot be read any more since commit {culprit[:12]} by Jane Doe. It is undone.",
+        f"team-a/app:prod: commit {culprit[:12]} by Jane Doe made its history unreadable. The pass undoes the change.",
+        f"team-a/app:prod: commit {culprit[:12]} by Jane Doe made its hold unreadable. The pass undoes the change.",
     ]
     assert branch.is_quiet()
 
@@ -709,8 +709,8 @@ def test_a_hold_that_people_invent_is_undone(branch: Branch) -> None:
     result = branch.run()
     assert (branch.stack(), branch.held()) == ("a", "b")
     assert messages(result.plan.problems) == [
-        f"team-a/app:prod: its hold has an entry that was never recorded since commit {culprit[:12]} by Jane Doe. "
-        "It is undone."
+        f"team-a/app:prod: commit {culprit[:12]} by Jane Doe added an entry to its hold that was "
+        "never recorded. The pass undoes the change."
     ]
     assert branch.is_quiet()
 

@@ -80,7 +80,7 @@ def test_what_stood_before_the_beginning_is_taken_and_may_be_rolled_back_to(bran
     branch.run()
     assert (branch.stack(), branch.held()) == ("9", "a")
     found = branch.verify()
-    assert (found.breaks, [str(name) for name, _ in found.taken]) == ([], ["team-a/app:prod"])
+    assert (found.breaks, [str(name) for name, _ in found.accepted_as_is]) == ([], ["team-a/app:prod"])
 
 
 def test_what_came_and_went_before_the_beginning_is_not_taken(branch: Branch) -> None:
@@ -447,7 +447,7 @@ def test_a_hold_by_hand_of_an_undeclared_tag_is_undone(branch: Branch) -> None:
     result = branch.run()
     assert branch.held(name) == ""
     assert [problem.message for problem in result.plan.problems] == [
-        f"team-a/app:later: its hold has an entry that was never recorded since commit "
-        f"{branch.git.head('HEAD~1')[:12]} by Jane Doe. It is undone."
+        f"team-a/app:later: commit {branch.git.head('HEAD~1')[:12]} by Jane Doe added an entry to its hold that was "
+        "never recorded. The pass undoes the change."
     ]
     assert [each.undone_by for each in branch.verify().breaks] == [branch.git.head()]

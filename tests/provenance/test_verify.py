@@ -81,7 +81,7 @@ def built(branch: Branch, made: Draft, signing: Signing | None = None) -> str:
 
 def test_a_branch_without_histories_has_nothing_to_prove(branch: Branch) -> None:
     found = verdict(branch)
-    assert (found.commits, found.istags, found.breaks, found.taken) == (0, set(), [], [])
+    assert (found.commits, found.istags, found.breaks, found.accepted_as_is) == (0, set(), [], [])
 
 
 def test_moves_roll_backs_holds_and_releases_are_all_allowed(branch: Branch) -> None:
@@ -352,7 +352,7 @@ def test_histories_from_before_the_first_own_commit_are_taken_as_they_are(tmp_pa
     commit = copied.git.commit(files, "Copy all")
     copied.move("c")
     found = verdict(copied)
-    assert (rules(found), [(name, each.id) for name, each in found.taken]) == ([], [(PROD, commit)])
+    assert (rules(found), [(name, each.id) for name, each in found.accepted_as_is]) == ([], [(PROD, commit)])
     edit(copied, digest("a"), digest("e"))
     assert rules(verdict(copied)) == [("invented", False)]
 
