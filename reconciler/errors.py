@@ -61,7 +61,7 @@ class UsageError(InputError):
 class UnknownNameError(InputError):
     """Nothing has the given name.
 
-    `name` is written out with its namespace, `why` is a sentence and `advice` says what to do. `nearest` are names that
+    `name` is written out with its namespace, `why` is a sentence and `advice` is what to do. `nearest` are names that
     were probably meant; the text has them between the two.
     """
 

@@ -1,4 +1,4 @@
-"""File stamps: what tells that a path leads to other content than before, without reading it.
+"""File stamps: values that change when the content of a path changes, so that it need not be read.
 
 A stamp has the file's device, inode, size and times, behind every symlink. So it does not matter how a file is changed:
 written in place, renamed over by an editor, or swapped behind a symlink, as Kubernetes does it with `..data`.
@@ -14,7 +14,7 @@ FileStamp = tuple[int, int, int, int, int]
 
 
 def file_stamp(path: Path) -> FileStamp | None:
-    """The stamp of a file or folder; None where there is nothing, or nothing that may be looked at."""
+    """The stamp of a file or folder; None if it is missing or may not be read."""
     found = file_status(path)
     return None if found is None else stamp_of(found)
 

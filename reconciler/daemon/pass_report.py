@@ -38,7 +38,7 @@ class PassReport:
             self._metrics.add("imagestream_pushes_total", result=str(result.push))
 
     def passed(self, result: Result, is_covered: Callable[[Problem], bool]) -> None:
-        """A pass is over; `is_covered` says of a known problem whether the pass looked at it again."""
+        """A pass is over; `is_covered` returns whether the pass checked a known problem again."""
         self._metrics.add("imagestream_passes_total", result="done")
         for change, commit in zip(result.plan.changes, result.commits, strict=False):
             fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}

@@ -1,7 +1,7 @@
 """A small registry inside the process, for the demo and for tests: the OCI distribution API over memory.
 
 skopeo can push to it and pull from it. It listens on a loopback address and an ephemeral port. As distribution does, it
-answers 404 for a manifest whose type is not accepted. It has no users, no TLS and no deletion over HTTP, and keeps
+answers 404 for a manifest whose type is not accepted. It lacks users, TLS and deletion over HTTP, and keeps
 everything in memory, so it is not for production.
 """
 

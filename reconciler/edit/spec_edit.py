@@ -1,7 +1,7 @@
 """An edit of specs in a person's name: `tag`, `promote`, `freeze` and `import` change one value and commit that edit.
 
-The person is author and committer, and the message has no trailers. Where a file cannot be edited without touching
-other bytes, nothing is written and the lines to write are shown.
+The person is author and committer, and the message has no trailers. If an edit would touch other bytes of a
+file, the file stays as it is and the lines to write are shown.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def _send(runner: Runner, upstream: Upstream, updates: tuple[RefUpdate, ...]) ->
 def restore_tip(runner: Runner, upstream: Upstream, tip: RefUpdate) -> None:
     """Restore a tip that a host accepted without its branch; delete it if it may not go back.
 
-    If neither is allowed, the tip is not believed, because it is on no branch.
+    If the host refuses both, later passes ignore the tip, because its commit is on no branch.
     """
     for there in dict.fromkeys((tip.old, None)):
         back = RefUpdate(tip.ref, tip.new, there)

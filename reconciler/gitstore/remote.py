@@ -1,4 +1,4 @@
-"""The upstream of a branch: its remote, the branch there, and the reference that remembers it here.
+"""The upstream of a branch: its remote, the branch there, and the reference that records it here.
 
 It is read from git's configuration in one process, so that a branch without commits has one too (a clone of an empty
 repository). An upstream that is a branch of the same repository (`remote = .`) does not count.
@@ -35,12 +35,12 @@ class Upstream:
 
     @property
     def tip(self) -> str:
-        """The reference that remembers the remote's tip reference of the branch."""
+        """The reference that records the remote's tip reference of the branch."""
         return f"{self.tips}{self.branch}"
 
     @property
     def tips(self) -> str:
-        """The prefix of the references that remember all tip references of the remote."""
+        """The prefix of the references that record all tip references of the remote."""
         return f"refs/imagestream/remotes/{self.remote}/tip/"
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """A git repository as this project sees it: the entry point of the package.
 
-It holds only a path: no child process, no open file, no cache. Every method starts the processes it needs and ends
-them. Local failures are `UsageError`, concurrent changes `ConflictError`, and remotes without an answer
+It holds only a path; processes, files and caches belong to single calls. Every method starts the processes it needs
+and ends them. Local failures are `UsageError`, concurrent changes `ConflictError`, and remotes without an answer
 `UnavailableError`; a remote's answer to a push is a value.
 """
 
@@ -215,8 +215,8 @@ class Repository:
 
         `moment` is the author and committer date of all, written in UTC. With `signing` every commit is signed, and
         `passes` (if not None) is noted in the last one: the branch whose whole pass it ends. UsageError for a path,
-        identity or message that git cannot store, for a path that something else blocks, and for a key that cannot sign
-        or is not trusted; ValueError for removing a file that does not exist.
+        identity or message that git refuses, for a path that something else blocks, and for an unusable or untrusted
+        key; ValueError for removing a file that does not exist.
         """
         made = drafting.build(self._git, parent, drafts, drafting.Committer(committer, moment))
         return sign.sign(self._git, made, signing, passes) if signing else made

@@ -1,4 +1,4 @@
-"""The commit that the reconciler last wrote on a branch, from the references that remember it.
+"""The commit that the reconciler last wrote on a branch, from the references that record it.
 
 `refs/imagestream/tip/BRANCH` is moved after the branch, in another step. A kill between the two leaves the intention in
 `refs/imagestream/next/BRANCH`, which counts once the branch has that commit. A newer tip counts too, even if it arrived
@@ -69,10 +69,10 @@ def tip(runner: Runner, branch: str, upstream: Upstream | None, commit: str | No
     known = references(runner, *_local(branch), *there)
     seen = commit or known.get(f"refs/heads/{branch}")
     here = _written(runner, branch, known, seen)
-    tracked, remembered = (known.get(ref) for ref in there or ("", ""))
+    tracked, at_remote = (known.get(ref) for ref in there or ("", ""))
     if upstream is not None and seen == tracked:
-        return later(runner, remembered, here, seen)
-    return later(runner, here, remembered, seen)
+        return later(runner, at_remote, here, seen)
+    return later(runner, here, at_remote, seen)
 
 
 def tips(runner: Runner, branch: str, upstream: Upstream | None, commit: str) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def tips(runner: Runner, branch: str, upstream: Upstream | None, commit: str) ->
 
 
 def written_here(runner: Runner, branch: str) -> set[str]:
-    """The commits that were written on a branch from here, as far as references remember them."""
+    """The commits that were written on a branch from here, as far as references record them."""
     return set(references(runner, TIP_PREFIX + branch).values())
 
 

@@ -16,7 +16,7 @@ Edges = Mapping[IstagName, IstagName | None]
 
 
 def followed(name: IstagName, tag: SpecTag) -> IstagName | None:
-    """The istag that a spec tag follows; None if it follows none, or if that name is malformed (a finding says so)."""
+    """The istag that a spec tag follows; None if it follows none, or a malformed name (a finding reports it)."""
     if tag.source is None or tag.source.kind is not SourceKind.ISTAG:
         return None
     try:

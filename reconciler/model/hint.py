@@ -30,7 +30,7 @@ class Hint:
     """A push to a repository or tag, according to an event. Names follow the grammar of references."""
 
     host: Host | None
-    """The registry as references name it (`docker.io`); None if neither the event nor the receiver names it."""
+    """The registry as references name it (`docker.io`); None if it is unknown."""
     repository: str
     tag: str | None = None
     """None for the whole repository."""

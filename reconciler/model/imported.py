@@ -15,7 +15,7 @@ from reconciler.model.stream import INSECURE_ANNOTATION, Declarations, Source, S
 
 
 def imported_from(stream: Stream) -> Reference | None:
-    """The repository that the stream imports; None if it names none, or a malformed one."""
+    """The repository that the stream imports; None if the field is empty or malformed."""
     try:
         reference = Reference.parse(stream.repository) if stream.repository else None
     except InputError:

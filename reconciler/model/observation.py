@@ -143,7 +143,7 @@ class ImageDetails(_Foreign):
 
 @dataclass(frozen=True, slots=True)
 class ImageMetadata(_Foreign):
-    """What the image says about itself in its config blob and annotations: foreign text, cleaned by `text.line`."""
+    """The metadata of an image in its config blob and annotations: foreign text, cleaned by `text.line`."""
 
     created: str | None = None
     version: str | None = None

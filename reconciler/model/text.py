@@ -51,7 +51,7 @@ def line(text: str, limit: int = MAX_LINE) -> str:
 
 
 def line_of(value: object, limit: int = MAX_LINE) -> str | None:
-    """A foreign value as `line` gives it; None if it is not text, or has no visible character."""
+    """A foreign value as `line` gives it; None for other types and for invisible text."""
     return line(value, limit) or None if isinstance(value, str) else None
 
 

@@ -55,7 +55,7 @@ class Trigger:
     """Keys without an effect, with their values; those of `from` as `from.KEY`."""
 
     def istag(self, namespace: str) -> IstagName:
-        """The istag that is named, in the workload's namespace unless the trigger says another.
+        """The istag that is named, in the workload's namespace unless the trigger names another.
 
         Raises `InputError` with why OpenShift passes the trigger over.
         """

@@ -1,8 +1,8 @@
-"""Versions: what a tag says if it is one, by Semantic Versioning 2.0.0, and how two of them are ordered.
+"""Versions: the tags that are one by Semantic Versioning 2.0.0, and how two of them are ordered.
 
 A tag is a version if it has all three numbers, with or without a `v` before them: `1.4` and `1` are names that move.
 A tag cannot have a `+`; where Helm and others write `_` in its place, build metadata follows, which orders nothing.
-A number with a 0 in front (`2026.02.0`) makes it no version (SemVer 2).
+A number with a 0 in front (`2026.02.0`) means that it is not a version (SemVer 2).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from reconciler.planning.subject import Subject, Subjects
 
 
 def live_answer(subject: Subject, subjects: Subjects) -> Answer | None:
-    """The answer about the source; None if it was not looked up or is not an image of a registry."""
+    """The answer about the source; None for a source that was not looked up in a registry."""
     if subject.tag.selection is not None:
         return choose(subject, subjects, Cause.SCHEDULED).live
     question = subjects.question(subject)

@@ -1,4 +1,4 @@
-"""Selection by build time: the tag whose image says that it was built last.
+"""Selection by build time: the tag whose image states the newest build time.
 
 A build time in the future orders nothing, and is reported. If it is unknown when the recorded image was built, nothing
 is known to be newer: only a person's request takes another image.

@@ -44,8 +44,8 @@ class Settling:
     def settle(self, name: IstagName) -> Decision:
         """Undo what is to be undone; hold and release what people decided.
 
-        If the istag is no longer declared, only an unreadable file is mended, so that it can be removed. A hold that
-        was never recorded is undone too, if there is no history to remove it with.
+        For an istag that is no longer declared, an unreadable file is mended, so that it can be removed with the
+        others, and an invented hold without a history is undone.
         """
         record, edited = self._world.record, self._world.edited
         if not self._is_kept(name) and name not in record.unreadable:
@@ -77,7 +77,7 @@ class Settling:
         )
 
     def remove(self, name: IstagName) -> Decision:
-        """Remove the files of an istag that is no longer declared, unless it stays without a spec tag."""
+        """Remove the files of an istag that lost its spec tag, unless it was pushed or imported as a whole."""
         world = self._world
         recorded, top = world.record.top(name), self._stacks.top(name)  # this pass may have put a push on it
         if world.spec.declares(name) or recorded is None or top is None or stays(name, top, world):
@@ -89,7 +89,7 @@ class Settling:
         yield Remove(tag=name, previous=recorded.identity, history=TagHistory(name), hold=hold)
 
     def _is_kept(self, name: IstagName) -> bool:
-        """Whether a spec declares the istag, perhaps with an error or in a file that does not load, or it stays."""
+        """Whether a spec declares the istag, even in a broken file, or it stays without a spec tag."""
         top = self._world.record.top(name)
         return self._world.spec.declares(name) or (top is not None and stays(name, top, self._world))
 
@@ -151,7 +151,7 @@ class Settling:
         return Unhold(tag=name, image=image, previous=previous, request=request, hold=hold, released=released)
 
     def _decided_by(self, name: IstagName, *, has_held: bool) -> Request | None:
-        """Whose decision a change of a hold is; None if people rewrote the branch, so that no commit decided it."""
+        """Whose decision a change of a hold is; None after a rewrite of the branch."""
         edited = self._world.edited
         history = decision(name, self._world) or (edited.histories.get(name) if has_held else None)
         by = history or edited.holds.get(name)

@@ -145,5 +145,5 @@ def _is_open(name: IstagName, world: World) -> bool:
 
 
 def _is_free(name: IstagName, world: World) -> bool:
-    """Whether no spec tag names the istag, not even one that cannot be used now."""
+    """Whether the istag has no spec tag, usable or unusable."""
     return not world.spec.declares(name) and TAG_RE.fullmatch(name.tag) is not None

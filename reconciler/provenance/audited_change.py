@@ -22,13 +22,13 @@ class AuditedChange:
     name: IstagName
     change: FileChange
     claimed: RecordedChange | None
-    """What the commit's trailers say of the istag, whether they count or not."""
+    """The commit's trailers about the istag, whether they count or not."""
     vouched: bool
     parsed: ParsedFiles
 
     @property
     def own(self) -> RecordedChange | None:
-        """What the trailers say, if they count."""
+        """The trailers, if they count."""
         return self.claimed if self.vouched else None
 
     @property
@@ -46,7 +46,7 @@ class AuditedChange:
         return old, new
 
     def events_in(self, tree: Tree) -> Stack:
-        """The events of the istag in a tree; none if it has no history there, or one that cannot be read."""
+        """The events of the istag in a tree; empty if its history is missing or unreadable there."""
         return self._stack(tree.get(self.name.history_path)) or ()
 
     def last_written(self) -> Stack:

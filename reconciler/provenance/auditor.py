@@ -40,7 +40,7 @@ class Auditor:
     def __init__(self, log: Log) -> None:
         self.commits = 0
         self.istags: set[IstagName] = set()
-        self.taken: list[tuple[IstagName, Commit]] = []
+        self.accepted_as_is: list[tuple[IstagName, Commit]] = []
         self.breaks = BreakLog(log.parsed)
         self._log = log
         self._events: dict[IstagName, set[TagEvent]] = {}
@@ -94,7 +94,7 @@ class Auditor:
             self._check_own(change, change.own, old, new, known)
             known.update(event for event in new if event not in (old or ()))
         elif self._is_early(change) and new is not None:
-            self.taken.append((change.name, change.step.commit))
+            self.accepted_as_is.append((change.name, change.step.commit))
             known.update(() if self._log.trust.has_begun else new)
         else:
             self._check_person(change, old, new, known)
@@ -159,7 +159,7 @@ class Auditor:
         if change.own is not None and new is not None and self._is_own_hold(change, change.own, old or (), new):
             known.update(new)
         elif self._is_early(change) and new is not None:
-            self.taken.append((change.name, change.step.commit))
+            self.accepted_as_is.append((change.name, change.step.commit))
             known.update(() if self._log.trust.has_begun else new)
         elif new is None or not self._is_derived(change, old or (), new):
             self._check_hold(change, old or (), new, known)

@@ -1,6 +1,6 @@
 """File versions: every version of some istags' histories and holds, and whether the reconciler made it.
 
-A version is own if the commit's trailers count (`trust`) and say what its diff does, and if the reconciler could have
+A version is own if the commit's trailers count (`trust`) and match its diff, and if the reconciler could have
 taken that step on its parent; a merge is never own. What an own version adds to a file is recorded, and so is the
 content from before the branch's beginning. Nothing else is recorded.
 """
@@ -59,15 +59,15 @@ class FileVersions:
         self._log.trust.load(version.commit for version in loaded)
 
     def stack(self, name: IstagName, oid: str | None) -> Stack | None:
-        """The events of one content of a history: none for no file, and None for one that cannot be read."""
+        """The events of one content of a history; empty if there is no file, None if it is unreadable."""
         return self._log.parsed.stack(name, oid)
 
     def entries(self, name: IstagName, oid: str | None) -> Held | None:
-        """The entries of one content of a hold: none for no file, and None for one that cannot be read."""
+        """The entries of one content of a hold; empty if there is no file, None if it is unreadable."""
         return self._log.parsed.held(name, oid)
 
     def trailers(self, name: IstagName, commit: Commit) -> RecordedChange | None:
-        """What a commit's trailers say about an istag; None if they do not count."""
+        """A commit's trailers about an istag; None if they do not count."""
         return next((each for each in self._log.trailers(commit) if each.tag == name), None)
 
     def is_own(self, name: IstagName, version: FileVersion) -> bool:

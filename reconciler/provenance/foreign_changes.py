@@ -37,19 +37,19 @@ class ForeignChanges:
     def changes(self) -> Edited:
         """The histories and the holds that people changed since the reconciler last wrote them."""
         last, tip = read_last_written(self._repository, self._snapshot, self._tip, self.log), self._tip
-        taken = self._taken({*last.stacks, *last.entries}) if tip.commit is None else frozenset()
+        accepted = self._accepted({*last.stacks, *last.entries}) if tip.commit is None else frozenset()
         differing = {name for name in last.names if self._differs(name, last)}
         files = last.versions
         files.load(version for name in differing for version in (*files.histories(name), *files.holds(name)))
         authors = ChangeAuthors(self.log, tip.commit, is_rewritten=tip.is_rewritten)
-        is_current = not (taken or last.differs_from_tip or tip.is_rewritten) and tip.target is None
-        moves = bool(taken) or last.differs_from_tip
+        tip_is_current = not (accepted or last.differs_from_tip or tip.is_rewritten) and tip.target is None
+        moves = bool(accepted) or last.differs_from_tip
         return Edited(
             self._histories(differing, last, authors),
             self._holds(differing, last, authors),
-            taken,
-            is_current,
-            tip_target=None if is_current else tip.target or (self._unmoved() if moves else None),
+            accepted_as_is=accepted,
+            tip_is_current=tip_is_current,
+            tip_target=None if tip_is_current else tip.target or (self._unmoved() if moves else None),
             notes=self._notes(),
         )
 
@@ -76,7 +76,7 @@ class ForeignChanges:
         """
         return self._snapshot.commit if self._repository.signing is None else None
 
-    def _taken(self, written: Collection[IstagName]) -> frozenset[IstagName]:
+    def _accepted(self, written: Collection[IstagName]) -> frozenset[IstagName]:
         """The istags with files for which nothing shows that the reconciler wrote them."""
         return frozenset({*self._snapshot.histories, *self._snapshot.holds} - {*written, *self._snapshot.unreadable})
 

@@ -1,6 +1,6 @@
 """The log: every version of every file that was ever committed, and the trailers of its commit where they count.
 
-It is the only way into the past. `trailers` returns what a commit says of itself only where that counts (`trust`), so
+It is the only way into the past. `trailers` returns the trailers of a commit only where they count (`trust`), so
 no reader can forget to check. A reader that wants unproved claims has to call `claimed_trailers`.
 """
 
@@ -69,7 +69,7 @@ class Log:
         ]
 
     def trailers(self, commit: Commit) -> tuple[RecordedChange, ...]:
-        """What a commit's trailers say where they count; nothing where they do not count, and for a merge."""
+        """A commit's trailers if they count, else nothing; nothing for a merge."""
         if commit.id not in self._trailers:
             self._trailers[commit.id] = parse(commit.message) if self.trust.vouch(commit) else ()
         return self._trailers[commit.id]

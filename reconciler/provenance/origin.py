@@ -34,7 +34,7 @@ class Origins:
     """Streams whose last import was of their current `dockerImageRepository`."""
     awaited: frozenset[IstagName]
     """Istags that these repositories had at that import, and that are not recorded yet."""
-    unspecified: dict[IstagName, bool]
+    recorded_without_spec: dict[IstagName, bool]
     """Whether an istag had no spec tag when its newest event was recorded; no entry if that is not known."""
 
 
@@ -42,7 +42,7 @@ def find_origins(log: Log, snapshot: Snapshot) -> Origins:
     """Read the log of the streams that import a repository or have istags without a spec tag."""
     imported: set[StreamName] = set()
     awaited: set[IstagName] = set()
-    unspecified: dict[IstagName, bool] = {}
+    recorded_without_spec: dict[IstagName, bool] = {}
     undeclared = _undeclared(snapshot)
     for stream in snapshot.declarations.streams.values():
         found = undeclared.get(stream.name, set())
@@ -50,11 +50,11 @@ def find_origins(log: Log, snapshot: Snapshot) -> Origins:
             continue
         imports = _StreamImports(log, snapshot, stream)
         imports.read(found)
-        unspecified |= imports.unspecified
+        recorded_without_spec |= imports.recorded_without_spec
         if imports.last is not None and imports.last == imported_from(stream) and EVERY_TAG not in imports.awaited:
             imported.add(stream.name)
             awaited |= set(map(stream.name.tag, imports.awaited))
-    return Origins(frozenset(imported), frozenset(awaited), unspecified)
+    return Origins(frozenset(imported), frozenset(awaited), recorded_without_spec)
 
 
 def _undeclared(snapshot: Snapshot) -> dict[StreamName, set[IstagName]]:
@@ -78,7 +78,7 @@ class _StreamImports:
     """The repository that was imported last, without a tag."""
     awaited: tuple[str, ...] = ()
     """Its tags that did not come then."""
-    unspecified: dict[IstagName, bool] = field(default_factory=dict)
+    recorded_without_spec: dict[IstagName, bool] = field(default_factory=dict)
 
     def read(self, names: set[IstagName]) -> None:
         """Read commits, newest first, until the origin of some istags and the last import are known."""
@@ -88,12 +88,12 @@ class _StreamImports:
             moves = [move for move in self.log.trailers(commit) if self._is_move(move)]
             before = self._declared(commit.id) if moves else None
             for move in reversed(moves):
-                unspecified = before is None or move.tag.tag not in before.tags
+                recorded_without_spec = before is None or move.tag.tag not in before.tags
                 if move.tag in names:
-                    self.unspecified.setdefault(move.tag, unspecified)
+                    self.recorded_without_spec.setdefault(move.tag, recorded_without_spec)
                 if self.last is None and before is not None and _is_import(move, before):
                     self.last, self.awaited = imported_from(before), move.awaited
-            if names <= self.unspecified.keys() and not (looks_for_import and self.last is None):
+            if names <= self.recorded_without_spec.keys() and not (looks_for_import and self.last is None):
                 return
 
     def _is_move(self, move: RecordedChange) -> bool:

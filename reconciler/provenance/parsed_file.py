@@ -46,14 +46,14 @@ class ParsedFiles:
                 self._entries[path, oid] = _held(name, data[oid])
 
     def stack(self, name: IstagName, oid: str | None) -> Stack | None:
-        """The events of a blob: none for no file (None), and None for a blob that cannot be read."""
+        """The events of a blob; empty for a missing file (`oid` is None), None if the blob is unreadable."""
         if oid is None:
             return ()
         self.load_blobs([(name.history_path, oid)])
         return self._stacks[name.history_path, oid]
 
     def held(self, name: IstagName, oid: str | None) -> Held | None:
-        """The entries of a blob: none for no file (None), and None for a blob that cannot be read."""
+        """The entries of a blob; empty for a missing file (`oid` is None), None if the blob is unreadable."""
         if oid is None:
             return ()
         self.load_blobs([(name.hold_path, oid)])

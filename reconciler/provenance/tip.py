@@ -65,7 +65,7 @@ class _TipReader:
         return Tip(target=self._target() if tips else None, notes=self._doubts(tips))
 
     def _counts(self, commit: str, *, has_it: bool) -> bool:
-        """Whether a tip is believed; `has_it` says whether the branch has that commit."""
+        """Whether a tip is believed; `has_it` is whether the branch has that commit."""
         if self._ends_pass(commit):
             return has_it or not self._has_own_since(commit)
         if self._strict():

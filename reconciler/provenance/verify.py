@@ -25,7 +25,7 @@ class Verdict:
     """Commits that change a history or a hold."""
     breaks: list[Break] = field(default_factory=list)
     """Oldest first."""
-    taken: list[tuple[IstagName, Commit]] = field(default_factory=list)
+    accepted_as_is: list[tuple[IstagName, Commit]] = field(default_factory=list)
     """Files from before the reconciler's first commit: nothing proves them, so they are reported."""
     istags: set[IstagName] = field(default_factory=set)
     warning: str | None = None
@@ -52,7 +52,7 @@ def verify(repository: Repository, revision: str) -> Verdict:
     _ensure_complete(repository, revision, step.after() if step is not None else {})
     if step is not None:
         auditor.breaks.close(step)
-    return Verdict(auditor.commits, auditor.breaks.found, auditor.taken, auditor.istags, log.trust.warning())
+    return Verdict(auditor.commits, auditor.breaks.found, auditor.accepted_as_is, auditor.istags, log.trust.warning())
 
 
 def _ensure_complete(repository: Repository, revision: str, tree: Tree) -> None:

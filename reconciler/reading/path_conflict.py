@@ -13,18 +13,19 @@ from reconciler.settings import HISTORY_DIR, HOLDS_DIR
 
 
 def path_conflicts(tree: Tree, names: Iterable[IstagName]) -> dict[IstagName, str]:
-    """The istags whose files cannot be written, each with a sentence that names the path in the way."""
+    """The istags whose files cannot be written, each with a sentence that names the blocking path."""
     ours = {path for path in tree.paths if path.startswith((f"{HISTORY_DIR}/", f"{HOLDS_DIR}/"))}
     files = {*ours, *tree.others, *({HISTORY_DIR, HOLDS_DIR}.intersection(tree.paths))}
     folders = {parent for path in files for parent in _parents(path)}
     found: dict[IstagName, str] = {}
     for name in names:
         for path in (name.history_path, name.hold_path):
-            taken = [parent for parent in _parents(path) if parent in files]
-            taken += [path] if path in folders or path in tree.others else []
-            if taken:
+            blocking = [parent for parent in _parents(path) if parent in files]
+            blocking += [path] if path in folders or path in tree.others else []
+            if blocking:
                 found[name] = (
-                    f"{path} cannot be written: {taken[0]} exists and is not a history or hold file. Move it elsewhere."
+                    f"{path} cannot be written: {blocking[0]} exists and is not a history or hold file. "
+                    "Move it elsewhere."
                 )
     return found
 

@@ -2,12 +2,12 @@
 
     | an error in                                    | makes unusable                                   |
     | ---------------------------------------------- | ------------------------------------------------ |
-    | the object itself, apiVersion, name, namespace | the object: it is not known whose tags these are |
+    | the object itself, apiVersion, name, namespace | the object: the stream of its tags is unknown    |
     | spec, spec.tags                                | all its tags                                     |
     | an entry of spec.tags                          | that tag; if its name is not known, the file     |
     | anything else                                  | nothing                                          |
 
-An unusable part is neither planned nor removed.
+A pass leaves an unusable part as it is.
 """
 
 from __future__ import annotations

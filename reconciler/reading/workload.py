@@ -53,7 +53,7 @@ def read_workload(item: FileObject, namespace: str) -> Workload:
 
 
 def is_undeclared(named: NamedIstag, streams: Mapping[StreamName, Stream], broken: frozenset[IstagName]) -> bool:
-    """Whether no file declares the istag: it has no spec tag, broken or not, and its stream imports no repository."""
+    """Whether no file declares the istag: it has no spec tag, usable or broken, and no imported repository."""
     stream = streams.get(named.istag.stream_name)
     known = stream is not None and (named.istag.tag in stream.tags or stream.repository is not None)
     return not known and named.istag not in broken

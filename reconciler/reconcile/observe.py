@@ -49,7 +49,7 @@ def read_world(repository: Repository, commit: str, branch: str | None, snapshot
             restorable=restorable,
             imported=known.imported,
             awaited=known.awaited,
-            recorded_without_spec=known.unspecified,
+            recorded_without_spec=known.recorded_without_spec,
         ),
         edited=edited,
     )

@@ -1,6 +1,6 @@
 """Unknown and misplaced fields of an ImageStream: warnings, because the API of OpenShift accepts and drops them.
 
-Each warning says where the field belongs, if another place has it, or which field was probably meant.
+Each warning names where the field belongs, if another place has it, or which field was probably meant.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _level(level: str, value: object, path: Path) -> Iterator[Hit]:
 
 
 def _hit(level: str, key: str, path: Path, absent: list[str]) -> Hit:
-    """The hit says where the field belongs, else which absent field was meant, else that it is unknown."""
+    """The hit names where the field belongs, else which absent field was meant, else that it is unknown."""
     shown = bare(key)
     belongs = _BELONGS.get(level, {}).get(key)
     if belongs is not None:

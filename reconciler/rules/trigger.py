@@ -1,7 +1,7 @@
 """Trigger annotations of workloads that do not work: warnings, because the API of OpenShift accepts them all.
 
-Each message says what the controller of OpenShift does: it passes over one trigger, or no trigger of the annotation
-works. `documents.convert.trigger` reads the JSON of the annotation.
+Each message describes what the controller of OpenShift does: it passes over one trigger, or no trigger of the
+annotation works. `documents.convert.trigger` reads the JSON of the annotation.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SchemaError:
-    """One error: its place, its rule, and a sentence that says what to write instead."""
+    """One error: its place, its rule, and a sentence with what to write instead."""
 
     path: Path
     """The path of the value; for an unknown field that of the field, for a missing one that of the mapping."""

@@ -25,7 +25,7 @@ from reconciler.reconcile.index_members import nothing_inside
 
 
 def describe(options: Options, name: str, at: str | None, output: str, *, offline: bool) -> int:
-    """Describe the name and print the description, with what the image says about itself."""
+    """Describe the name and print the description, with the metadata of the image."""
     with App(options) as app:
         snapshot = read_snapshot(app.repository, revision_at(app.repository, app.head(), at))
         described = describe_name(

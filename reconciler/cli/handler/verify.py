@@ -29,7 +29,7 @@ def verify(options: Options, revision: str | None, output: str) -> int:
 def _echo(verdict: Verdict) -> None:
     if verdict.warning is not None:
         click.echo(f"{click.style('warning:', fg='yellow')} {verdict.warning}")
-    for name, commit in verdict.taken:
+    for name, commit in verdict.accepted_as_is:
         click.echo(f"note: {name} is taken as commit {commit.id[:12]} by {commit.author.name} left it: it is older.")
     for each in verdict.breaks:
         if each.undone_by is None:

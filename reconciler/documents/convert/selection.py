@@ -17,7 +17,7 @@ _ADVICE = 'Write a mapping such as semver: ">=1.4 <2".'
 
 
 def read_selection(text: str) -> Selection:
-    """The selection in the value of the annotation. Raises `InputError`, which says what to write instead."""
+    """The selection in the value of the annotation. Raises `InputError`, with what to write instead."""
     if len(text) > MAX_LENGTH:
         raise InputError(f"it is longer than {MAX_LENGTH} characters. Write fewer patterns.")
     try:

@@ -36,7 +36,7 @@ _HINTS = (
 
 
 def read_triggers(text: str) -> tuple[Trigger, ...]:
-    """The triggers in their order. Raises `InputError`, which says what is wrong and what to write instead."""
+    """The triggers in their order. Raises `InputError`, with what is wrong and what to write instead."""
     if not text.strip():
         raise InputError("the annotation is empty, which is not JSON. Write [] or take it out.")
     try:

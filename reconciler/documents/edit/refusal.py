@@ -28,7 +28,7 @@ class Advice:
 
 
 class EditError(InputError):
-    """A file cannot be edited in place; the text says what, where, why, and what to write by hand.
+    """A file cannot be edited in place; the text has what, where, why, and what to write by hand.
 
     `line` counts from 1; 0 means the whole file. `lines` are the lines to write; none where something is removed.
     """

@@ -1,6 +1,6 @@
 """The encoding of a file: bytes to text.
 
-The text is UTF-8 unless a byte order mark says UTF-16. Control characters other than tab, line feed and carriage return
+The text is UTF-8 unless its byte order mark is UTF-16. Control characters other than tab, line feed and carriage return
 are refused (YAML 1.2, section 5.1), and so are files larger than `settings.MAX_FILE_BYTES`.
 """
 

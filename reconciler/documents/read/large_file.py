@@ -70,7 +70,7 @@ def split_file(data: bytes, file: str, limit: int = MAX_FILE_BYTES) -> list[File
 
 
 def _json_items(text: str, file: str) -> Iterator[FilePart]:
-    """The items of a List; nothing if the text is not a List or not JSON (reading the whole file gives the error)."""
+    """The items of a List; empty for other text (reading the whole file gives the error)."""
     try:
         head, spans = _json_spans(text)
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
 """The YAML reader: YAML text to nodes, from the parse events of ruamel.yaml.
 
 Events are read one by one, so that depth, size and aliases are bounded while reading; the recursive composer of
-ruamel.yaml is not used. Scalars are resolved by YAML 1.2, whatever a `%YAML` directive says; with an unknown tag they
+ruamel.yaml is not used. Scalars are resolved by YAML 1.2, whatever a `%YAML` directive names; with an unknown tag they
 stay text. Tags and their prefixes are bounded because the parser copies them at each use: so the time for a file grows
 with its length only.
 """

@@ -1,7 +1,7 @@
 """Trusted signatures: the installation decides whose count, never the repository.
 
-git checks the signatures with the one program of the configured format. A signature in another format does not count,
-and neither does a key that is not in `trusted`, whatever the user's own keyrings contain.
+git checks the signatures with the one program of the configured format. Only signatures in that format and
+by keys in `trusted` count, whatever the user's own keyrings contain.
 """
 
 from __future__ import annotations

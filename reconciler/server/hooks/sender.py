@@ -1,4 +1,4 @@
-"""A sender: one kind of registry or git host that posts webhooks; how it shows the secret, and what its events say."""
+"""A sender: one kind of registry or git host that posts webhooks; how it shows the secret, and what its events mean."""
 
 from __future__ import annotations
 
