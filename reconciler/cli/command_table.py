@@ -26,7 +26,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "verify": "Prove that every change of a history or hold is a step of the reconciler or a person's decision.",
     },
     "Keep in step": {
-        "sync": "Run one pass: look at the registries, commit every move, push.",
+        "sync": "Run one pass: look up what is due, commit every move, push.",
         "import": "Look up the source of an istag now, scheduled or not, and commit its image.",
         "run": "Keep a remote repository and the registries in step until a signal ends it.",
     },

@@ -1,6 +1,6 @@
 """A pass report: what the passes tell people, in the log and in the metrics.
 
-A pass looks only at what is due, so a problem that an earlier pass found is kept until a pass looks there again.
+A pass covers only what is due, so a problem that an earlier pass found is kept until a pass covers it again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PassReport:
         self._log = log
         self._gauge = IstagGauge()
         self._problems: tuple[Problem, ...] = ()
-        """Every problem that is known; those of the last pass and those that it did not look at."""
+        """Every problem that is known; those of the last pass and those that it did not cover."""
 
     def pushed(self, result: Result, seconds: float) -> None:
         """A pass took so long, and this became of its push."""
@@ -38,7 +38,7 @@ class PassReport:
             self._metrics.add("imagestream_pushes_total", result=str(result.push))
 
     def passed(self, result: Result, is_covered: Callable[[Problem], bool]) -> None:
-        """A pass is over; `is_covered` returns whether the pass checked a known problem again."""
+        """A pass is over; `is_covered` returns whether the pass covered a known problem."""
         self._metrics.add("imagestream_passes_total", result="done")
         for change, commit in zip(result.plan.changes, result.commits, strict=False):
             fields = {"istag": str(change.tag), "commit": commit, "change": str(change.kind), "cause": change.cause}

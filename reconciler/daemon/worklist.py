@@ -169,7 +169,7 @@ class Worklist:
         return all(name in known.get(name.stream_name, ()) for name in names)
 
     def covers(self, batch: Batch, problem: Problem) -> bool:
-        """Whether a pass over the batch looked at the problem again, and reports it if it is still there."""
+        """Whether a pass over the batch covers the problem, and so reports it if it is still there."""
         stream = problem.tag.stream_name if problem.tag else problem.stream
         if stream is None:
             return True

@@ -1,6 +1,6 @@
 """A hint: what is kept of a webhook's payload; and a receiver, which the Installation declares for its sender.
 
-A hint names a place to look at again, never what is there: no digest and no URL of a payload is kept.
+A hint names what to look up again, never its content: no digest and no URL of a payload is kept.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Chooser:
         return None if answer.reason is Reason.NOT_FOUND else Choice.refused(Refusal(answer.reason, answer.message))
 
     def first_usable(self, tags: Iterable[str]) -> Choice | None:
-        """Look at candidates, greatest first, until one can be taken; None if there is none.
+        """Check candidates, greatest first, until one can be taken; None if there is none.
 
         If all of them are held, the greatest held one is chosen, and the plan names who holds it.
         """

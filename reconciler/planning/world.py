@@ -1,4 +1,4 @@
-"""The World: everything that a decision may look at, as frozen values.
+"""The World: everything that a decision may use, as frozen values.
 
 `reconcile.observe` fills it from one commit of the repository and from the answers of the registries. Nothing in
 `planning` reads anything else.

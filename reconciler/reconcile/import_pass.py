@@ -21,7 +21,7 @@ from reconciler.reconcile.writer import Result, Target
 def run_import(reconciler: Reconciler, target: Target, text: str, person: Person, known: str | None = None) -> Result:
     """Look up the source of one istag, or all of a stream's, and commit what comes of it.
 
-    `known` is a commit to go on from, which need not be pushed yet. Raises `InputError` if there is nothing to look at.
+    `known` is a commit to go on from, which need not be pushed yet. Raises `InputError` if there is nothing to look up.
     """
     writer = reconciler.writer
     snapshot = read_snapshot(writer.repository, known or writer.base(target))

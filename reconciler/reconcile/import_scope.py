@@ -21,7 +21,7 @@ from reconciler.reading.snapshot import Snapshot
 def import_scope(snapshot: Snapshot, text: str, installation: Installation, person: Person) -> PassScope:
     """The scope for a stream, or for one istag; for an istag that follows others, the whole chain.
 
-    Raises `InputError` if there is nothing to look at.
+    Raises `InputError` if there is nothing to look up.
     """
     default = snapshot.config.default_namespace
     if ":" in text:
@@ -35,7 +35,7 @@ def import_scope(snapshot: Snapshot, text: str, installation: Installation, pers
         raise UnknownNameError(str(name), f"{name} is not declared.", advice)
     tags = frozenset(_importable(stream))
     if not tags and imported_from(stream) is None and pushed_to(name, installation) is None:
-        raise InputError(f"{name} has no registry source to look at.")
+        raise InputError(f"{name} has no registry source to look up.")
     return PassScope(declared=False, scheduled=False, requested=tags, streams=frozenset({name}), person=person)
 
 
@@ -55,4 +55,4 @@ def _check_tag(name: IstagName, snapshot: Snapshot, installation: Installation) 
             name, snapshot.declarations, snapshot.protected, "Declare it, or name one of `imagestream status`."
         )
     if tag is not None and repository_of(tag) is None and not (pushes and tag.source is None and not tag.reference):
-        raise InputError(f"{name} has no registry source to look at.")
+        raise InputError(f"{name} has no registry source to look up.")

@@ -194,7 +194,7 @@ def test_dead_registries_only_are_exit_code_4(place: Place) -> None:
     ran = place.run("sync")
     assert ran.code == 4
     assert "Unreachable: " in ran.err
-    assert place.run("plan").out == "No changes, but not everything could be looked at:\n"
+    assert place.run("plan").out == "No changes, but not everything could be looked up:\n"
 
 
 def test_init_writes_what_is_missing_and_overwrites_nothing(place: Place) -> None:

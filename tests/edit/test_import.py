@@ -75,8 +75,8 @@ def test_a_stream_imports_every_tag_with_a_source_in_a_registry(branch: Branch) 
     ("text", "message"),
     [
         ("team-a/app:none", "team-a/app:none has no spec tag. Declare it, or name one of `imagestream status`."),
-        ("team-a/app:dev", "team-a/app:dev has no registry source to look at."),
-        ("team-a/app:bare", "team-a/app:bare has no registry source to look at."),
+        ("team-a/app:dev", "team-a/app:dev has no registry source to look up."),
+        ("team-a/app:bare", "team-a/app:bare has no registry source to look up."),
         (
             "team-a/web",
             "team-a/web is not declared. `imagestream import team-a/web:TAG --from PULLSPEC --confirm` does it.",

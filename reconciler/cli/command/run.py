@@ -23,7 +23,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     type=click.FloatRange(min=1),
     default=60.0,
     show_default=True,
-    help="The time between two looks at the branch.",
+    help="The time between two polls of the branch.",
 )
 @click.option("--listen", metavar="HOST:PORT", help="The address for webhooks, probes and metrics; else there is none.")
 @click.option("--git-user", metavar="NAME", help="The user for a remote over https.")

@@ -15,7 +15,7 @@ from reconciler.cli.options import branch_option, no_push_option, output_option
 @flag_option("--yes", help="Do not ask before the first pass over a repository.")
 @output_option
 def sync() -> None:
-    """Run one pass: look at the registries, commit every move, push.
+    """Run one pass: look up what is due, commit every move, push.
 
     \b
     Example:

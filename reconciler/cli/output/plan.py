@@ -21,7 +21,7 @@ def echo_plan(planned: Plan) -> None:
     if planned.changes:
         echo_table(("CHANGE", "TAG", "FROM", "TO", "SOURCE", "CAUSE"), map(_row, planned.changes))
     elif has_failure(planned.problems):
-        click.echo("No changes, but not everything could be looked at:")
+        click.echo("No changes, but not everything could be looked up:")
     else:
         click.echo("Nothing to do.")
     echo_problems(planned.problems)
