@@ -157,7 +157,7 @@ def test_the_policy_of_such_a_spec_tag_is_edited_without_giving_it_a_source(bran
     repository = Repository.discover(branch.git.path)
     asked = ImportRequest("team-a/app:one", scheduled=True)
     writer = Writer(repository, branch.clock, JANE)
-    made = draft_spec(writer, branch.git.head(), JANE, lambda state: edit_for_import(state, repository, asked))
+    made = draft_spec(writer, branch.git.head(), JANE, lambda snapshot: edit_for_import(snapshot, repository, asked))
     text = branch.git.git("show", f"{made}:is.yaml")
     assert "scheduled: true" in text
     assert "from:" not in text

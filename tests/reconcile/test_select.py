@@ -258,7 +258,7 @@ def test_tagging_a_selecting_tag_takes_its_selection_off(branch: Branch) -> None
     writer = Writer(repository, branch.clock, BOT)
     asked = TagRequest(f"{APP}:1.4.1", ("team-a/app:prod",))
     target = choose_target(repository, None, push=True)
-    result = write_spec(writer, target, BOT, lambda state: tag(state, repository, asked))
+    result = write_spec(writer, target, BOT, lambda snapshot: tag(snapshot, repository, asked))
     assert result.notes == [
         f"Tag team-a/app:prod set to registry.example/app:1.4.1. It no longer selects (reconciler/select). {STAYS}"
     ]

@@ -47,7 +47,7 @@ def remove(branch: Branch, *names: str) -> None:
     repository = Repository.discover(branch.git.path)
     writer = Writer(repository, branch.clock, JANE)
     target = choose_target(repository, None, push=True)
-    write_spec(writer, target, JANE, lambda state: untag(state, repository, names))
+    write_spec(writer, target, JANE, lambda snapshot: untag(snapshot, repository, names))
 
 
 def imported(branch: Branch) -> dict[str, str]:
@@ -259,7 +259,7 @@ def test_without_a_commit_the_files_are_removed_from_the_work_tree(branch: Branc
     push(branch, "new", "a")
     branch.run()
     repository = Repository.discover(branch.git.path)
-    write_work_tree(repository, branch.git.head(), lambda state: untag(state, repository, ["team-a/app:new"]))
+    write_work_tree(repository, branch.git.head(), lambda snapshot: untag(snapshot, repository, ["team-a/app:new"]))
     assert branch.git.git("status", "--porcelain") == " D history/team-a/app/new.yaml"
 
 
