@@ -8,6 +8,7 @@ also observes folders that appeared, and drops those that are gone.
 from __future__ import annotations
 
 import errno
+import logging
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -43,6 +44,18 @@ _LIMITS: Final = {
     errno.EMFILE: "the limit fs.inotify.max_user_instances, or that of open files, is reached",
 }
 _Identity = tuple[int, int]
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Whether a line of watchdog concerns a person.
+
+    watchdog logs an error for an event that arrives while its folder is dropped or the watch is closed. Nothing is
+    wrong then: after a folder is dropped the stamps are compared once more.
+    """
+    return "called when the thread is inactive" not in record.getMessage()
+
+
+logging.getLogger("watchdog.observers.inotify").addFilter(_is_worth_a_line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import threading
 import time
@@ -253,3 +254,10 @@ def test_a_change_just_before_the_paths_are_replaced_is_not_lost(tmp_path: Path,
         assert changes.count == 1
         watching.replace([tmp_path / "new", kept])
         assert changes.count == 1
+
+
+def test_only_lines_of_watchdog_that_concern_a_person_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("watchdog.observers.inotify")
+    logger.error("InotifyEmitter.queue_events() called when the thread is inactive")
+    logger.error("inotify is broken")
+    assert caplog.messages == ["inotify is broken"]
