@@ -18,14 +18,8 @@ from reconciler.cli.output.progress import progress_bar
 from reconciler.cli.output.table import echo_table
 from reconciler.cli.output.text import short
 from reconciler.cli.registries import open_registries
-from reconciler.model.plan import Problem
-from reconciler.planning.pass_scope import PassScope
-from reconciler.planning.problem import broken_files, failed_lists
-from reconciler.planning.subject import Subjects
-from reconciler.query.istag_scope import IstagScope
-from reconciler.query.status import status as tag_status
+from reconciler.query.status import StatusReport, StatusSources, read_status
 from reconciler.query.tag_status import TagState, TagStatus
-from reconciler.reconcile.observe import observe_everything, read_world
 
 _COLOURS = {
     TagState.IN_SYNC: "green",
@@ -43,23 +37,18 @@ def status(options: Options, names: tuple[str, ...], output: str, *, offline: bo
     space = chosen_namespace(click.get_current_context())
     wanted = names or ((f"{space}/",) if space else ())
     with App(options) as app, progress_bar("registries") as progress:
-        world = read_world(app.repository, app.head(), app.repository.current_branch())
-        only = {IstagScope.parse(text, world.spec.config.default_namespace) for text in wanted}
-        if offline:
-            subjects = Subjects(world.with_installation(app.installation), PassScope())
-        else:
-            subjects = observe_everything(app.repository, world, open_registries(app, progress))
-        now = app.clock.now()
-        rows = tag_status(subjects, now, only, offline=offline)
-    problems = [] if only else [*broken_files(subjects.world), *failed_lists(subjects.world, subjects.scope)]
+        registries = None if offline else lambda: open_registries(app, progress)
+        sources = StatusSources(lambda: app.installation, registries)
+        report = read_status(app.repository, app.head(), wanted, sources, app.clock)
     if output == "json":
-        echo_json({"tags": [_json(row) for row in rows]})
+        echo_json({"tags": [_json(row) for row in report.rows]})
     else:
-        _echo(rows, problems, now, offline=offline)
-    return FAILED if problems or any(row.state is TagState.FAILED for row in rows) else DONE
+        _echo(report, offline=offline)
+    return FAILED if report.problems or any(row.state is TagState.FAILED for row in report.rows) else DONE
 
 
-def _echo(rows: list[TagStatus], problems: list[Problem], now: datetime, *, offline: bool) -> None:
+def _echo(report: StatusReport, *, offline: bool) -> None:
+    rows, now = report.rows, report.now
     if not rows:
         click.echo("No istags. Declare an ImageStream and commit it.")
     else:
@@ -69,7 +58,7 @@ def _echo(rows: list[TagStatus], problems: list[Problem], now: datetime, *, offl
     for row in rows:
         if row.message:
             click.echo(row.message if row.message.startswith(str(row.tag)) else f"{row.tag}: {row.message}")
-    echo_problems(problems)
+    echo_problems(report.problems)
 
 
 def _source(row: TagStatus) -> str:
