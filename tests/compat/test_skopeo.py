@@ -22,7 +22,7 @@ REPOSITORY = "team/app"
 
 
 @pytest.fixture(scope="module")
-def asking() -> Iterator[FaultServer]:
+def login_server() -> Iterator[FaultServer]:
     """A registry that wants Basic and refuses every credential."""
     with FaultServer({"*": Reply(401, {"WWW-Authenticate": 'Basic realm="r"'})}) as server:
         yield server
@@ -67,17 +67,19 @@ FILES: list[tuple[list[str], str | None]] = [
 
 
 @pytest.mark.parametrize(("keys", "expected"), FILES)
-def test_the_same_entry_is_chosen(asking: FaultServer, tmp_path: Path, keys: list[str], expected: str | None) -> None:
+def test_the_same_entry_is_chosen(
+    login_server: FaultServer, tmp_path: Path, keys: list[str], expected: str | None
+) -> None:
     path = tmp_path / "auth.json"
-    named = {key.format(asking.address): key.replace(":", "!") for key in keys}
+    named = {key.format(login_server.address): key.replace(":", "!") for key in keys}
     path.write_text(json.dumps({"auths": {key: auth(user) for key, user in named.items()}}))
     environ = HelperFolder(tmp_path).environ | {"REGISTRY_AUTH_FILE": str(path)}
     wanted = expected.replace(":", "!") if expected else None
-    assert chosen_by_skopeo(asking, environ) == wanted
-    assert chosen_by_us(asking, environ) == wanted
+    assert chosen_by_skopeo(login_server, environ) == wanted
+    assert chosen_by_us(login_server, environ) == wanted
 
 
-def test_the_same_file_is_chosen(asking: FaultServer, tmp_path: Path) -> None:
+def test_the_same_file_is_chosen(login_server: FaultServer, tmp_path: Path) -> None:
     environ = HelperFolder(tmp_path).environ | {"XDG_RUNTIME_DIR": str(tmp_path / "run")}
     paths = [
         tmp_path / "run/containers/auth.json",
@@ -87,25 +89,25 @@ def test_the_same_file_is_chosen(asking: FaultServer, tmp_path: Path) -> None:
     ]
     for number, path in enumerate(paths):
         path.parent.mkdir(parents=True, exist_ok=True)
-        entries: dict[str, object] = {asking.address: auth(f"user{number}")}
+        entries: dict[str, object] = {login_server.address: auth(f"user{number}")}
         path.write_text(json.dumps(entries if path.name == ".dockercfg" else {"auths": entries}))
     for number, path in enumerate(paths):
-        assert chosen_by_skopeo(asking, environ) == f"user{number}"
-        assert chosen_by_us(asking, environ) == f"user{number}"
+        assert chosen_by_skopeo(login_server, environ) == f"user{number}"
+        assert chosen_by_us(login_server, environ) == f"user{number}"
         path.unlink()
-    assert chosen_by_skopeo(asking, environ) is None
-    assert chosen_by_us(asking, environ) is None
+    assert chosen_by_skopeo(login_server, environ) is None
+    assert chosen_by_us(login_server, environ) is None
 
 
 def test_a_config_json_written_by_hand_is_read_with_all_that_docker_documents_in_it(
-    asking: FaultServer, tmp_path: Path
+    login_server: FaultServer, tmp_path: Path
 ) -> None:
     path = tmp_path / ".docker/config.json"
     path.parent.mkdir()
     document = {
         "auths": {
             "https://index.docker.io/v1/": auth("hub"),
-            f"https://{asking.address}": auth("alice") | {"email": ""},
+            f"https://{login_server.address}": auth("alice") | {"email": ""},
         },
         "HttpHeaders": {"MyHeader": "MyValue"},
         "psFormat": "table {{.ID}}",
@@ -117,20 +119,20 @@ def test_a_config_json_written_by_hand_is_read_with_all_that_docker_documents_in
     }
     path.write_text(json.dumps(document, indent="\t"))
     environ = HelperFolder(tmp_path).environ
-    assert chosen_by_skopeo(asking, environ) == "alice"
-    assert chosen_by_us(asking, environ) == "alice"
+    assert chosen_by_skopeo(login_server, environ) == "alice"
+    assert chosen_by_us(login_server, environ) == "alice"
 
 
 @pytest.mark.parametrize("entries", [{}, {"{}": auth("file")}])
-def test_the_same_helper_is_called(asking: FaultServer, tmp_path: Path, entries: dict[str, object]) -> None:
+def test_the_same_helper_is_called(login_server: FaultServer, tmp_path: Path, entries: dict[str, object]) -> None:
     folder = HelperFolder(tmp_path)
     folder.add("x", """echo '{"Username": "helper", "Secret": "s"}'""")
     path = tmp_path / "auth.json"
-    auths = {key.format(asking.address): entry for key, entry in entries.items()}
-    path.write_text(json.dumps({"auths": auths, "credHelpers": {asking.address: "x"}}))
+    auths = {key.format(login_server.address): entry for key, entry in entries.items()}
+    path.write_text(json.dumps({"auths": auths, "credHelpers": {login_server.address: "x"}}))
     environ = folder.environ | {"REGISTRY_AUTH_FILE": str(path)}
-    assert chosen_by_skopeo(asking, environ) == "helper"
-    assert chosen_by_us(asking, environ) == "helper"
+    assert chosen_by_skopeo(login_server, environ) == "helper"
+    assert chosen_by_us(login_server, environ) == "helper"
 
 
 @pytest.fixture(scope="module")

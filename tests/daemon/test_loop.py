@@ -43,7 +43,7 @@ def three(turning: Turning) -> Turning:
         stream("middle", tag("copy", ">one:prod")),
     )
     turning.start()
-    turning.shelf.asked.clear()
+    turning.shelf.requested.clear()
     return turning
 
 
@@ -66,7 +66,7 @@ def test_a_hint_is_kept_while_the_remote_is_away(three: Turning, caplog: pytest.
     away.rename(three.remote.path)
     three.settle(2 * FIRST_PAUSE + 1)
     assert three.stack("one:prod") == "ba"
-    assert {*three.shelf.asked} == {ONE}, "more than once: registries tell too early"
+    assert {*three.shelf.requested} == {ONE}, "more than once: registries tell too early"
     assert three.health.is_ready
 
 
@@ -78,7 +78,7 @@ def test_a_hint_is_kept_while_the_configuration_is_broken(three: Turning) -> Non
     three.shelf.images[ONE] = digest("b")
     three.turn(Wakeup(branch=True, repositories=frozenset({("registry.example", "one")})))
     three.settle(1000)
-    assert three.shelf.asked == []
+    assert three.shelf.requested == []
     three.work.commit({"reconciler.yaml": good}, "Mend it")
     three.push()
     three.settle(LONGEST_PAUSE)
@@ -88,7 +88,7 @@ def test_a_hint_is_kept_while_the_configuration_is_broken(three: Turning) -> Non
 def test_a_hint_looks_up_the_named_sources_and_followers_move_along(three: Turning) -> None:
     three.shelf.images |= {ONE: digest("b"), TWO: digest("b")}
     three.hint("registry.example/one", "registry.example/none", "other.example/two")
-    assert three.shelf.asked == [ONE]
+    assert three.shelf.requested == [ONE]
     assert [three.stack(name) for name in ("one:prod", "one:same", "middle:copy", "two:copy", "two:prod")] == [
         *("ba", "ba", "ba", "ba", "a")
     ]
@@ -100,7 +100,7 @@ def test_a_hint_looks_up_the_named_sources_and_followers_move_along(three: Turni
 
 def test_a_hint_without_a_registry_means_this_path_in_every_registry(three: Turning) -> None:
     three.turn(Wakeup(repositories=frozenset({(None, "two")})))
-    assert three.shelf.asked == [TWO]
+    assert three.shelf.requested == [TWO]
 
 
 def test_an_event_about_our_own_push_wakes_nothing(three: Turning, caplog: pytest.LogCaptureFixture) -> None:
@@ -117,7 +117,7 @@ def test_a_commit_named_by_an_event_is_planned_at_once(three: Turning) -> None:
     new = three.push()
     three.turn(Wakeup(heads=frozenset({new})))
     assert three.stack("three:prod") == "a"
-    assert three.shelf.asked == [THREE]
+    assert three.shelf.requested == [THREE]
 
 
 # Failing sources
@@ -131,16 +131,16 @@ def test_a_source_that_was_never_resolved_is_looked_up_more_and_more_rarely(
     turning.start()
     assert turning.stack("two:prod") == "a"
     turning.settle(1000)
-    assert turning.shelf.asked.count(ONE) == 1 + 5, "after 30, 60, 120, 240 and 480 seconds"
-    assert turning.shelf.asked.count(TWO) <= 2
+    assert turning.shelf.requested.count(ONE) == 1 + 5, "after 30, 60, 120, 240 and 480 seconds"
+    assert turning.shelf.requested.count(TWO) <= 2
     del turning.shelf.refused[ONE]
     turning.settle(1000)
     assert turning.stack("one:prod") == "a"
     assert warnings(caplog) == [AWAY.message]
     assert caplog.messages.count(f"no longer: {AWAY.message}") == 1
-    asked = turning.shelf.asked.count(ONE)
+    asked = turning.shelf.requested.count(ONE)
     turning.settle(10_000)
-    assert turning.shelf.asked.count(ONE) == asked, "resolved for good: it has no schedule"
+    assert turning.shelf.requested.count(ONE) == asked, "resolved for good: it has no schedule"
 
 
 def test_a_source_that_did_not_exist_is_resolved_when_it_is_pushed(turning: Turning) -> None:
@@ -161,7 +161,7 @@ def test_a_failing_source_delays_no_other_and_is_reported_until_it_answers(
         three.shelf.images[TWO] = digest(image)
         three.hint("registry.example/two")
     assert three.stack("two:prod") == "cba"
-    assert three.shelf.asked == [ONE, TWO, TWO]
+    assert three.shelf.requested == [ONE, TWO, TWO]
     assert three.value('imagestream_problems{reason="Unreachable"}') == 2
     assert warnings(caplog) == [AWAY.message]
     del three.shelf.refused[ONE]
@@ -176,7 +176,7 @@ def test_a_failing_tag_list_backs_off_too_and_is_imported_later(turning: Turning
     turning.declare(text)
     turning.start()
     turning.settle(300)
-    assert turning.shelf.asked.count("registry.example/all") == 1 + 3, "after 30, 60 and 120 seconds"
+    assert turning.shelf.requested.count("registry.example/all") == 1 + 3, "after 30, 60 and 120 seconds"
     del turning.shelf.refused["registry.example/all"]
     turning.settle(900)
     assert turning.stack("all:1") == "a"
@@ -204,18 +204,18 @@ def test_an_event_looks_up_only_the_tags_it_names_and_only_a_few_times(turning: 
     turning.shelf.images |= dict.fromkeys(names, digest("a"))
     turning.declare(stream("many", *(tag(f"t{number}", name) for number, name in enumerate(names))))
     turning.start()
-    turning.shelf.asked.clear()
+    turning.shelf.requested.clear()
     turning.hint("registry.example/many:7")
     turning.settle(20)
-    assert turning.shelf.asked == [names[7]] * (1 + len(FOLLOW_UPS))
-    turning.shelf.asked.clear()
+    assert turning.shelf.requested == [names[7]] * (1 + len(FOLLOW_UPS))
+    turning.shelf.requested.clear()
     turning.shelf.images[names[7]] = digest("b")
     turning.hint("registry.example/many:7", "registry.example/many:none")
     turning.settle(20)
-    assert turning.shelf.asked == [names[7]] * 2
+    assert turning.shelf.requested == [names[7]] * 2
     assert turning.stack("many:t7") == "ba"
     turning.hint("registry.example/many")
-    assert {*turning.shelf.asked} == {*names}
+    assert {*turning.shelf.requested} == {*names}
 
 
 def test_an_event_that_comes_before_the_tag_moves_is_applied_later(turning: Turning) -> None:
@@ -234,11 +234,11 @@ def test_an_event_of_the_integrated_registry_looks_up_its_tag_only(turning: Turn
     turning.shelf.images |= dict.fromkeys(own, digest("a"))
     turning.declare(stream("app"))
     turning.start()
-    turning.shelf.asked.clear()
+    turning.shelf.requested.clear()
     turning.shelf.images[own[3]] = digest("b")
     turning.shelf.images["own.example/team-a/app:new"] = digest("c")
     turning.hint("own.example/team-a/app:3", "own.example/team-a/app:new")
-    assert {*turning.shelf.asked} == {"own.example/team-a/app", own[3], "own.example/team-a/app:new"}
+    assert {*turning.shelf.requested} == {"own.example/team-a/app", own[3], "own.example/team-a/app:new"}
     assert [turning.stack(name) for name in ("app:3", "app:new", "app:4")] == ["ba", "c", "a"]
     turning.shelf.refused[own[5]] = AWAY
     turning.shelf.images[own[5]] = digest("b")
@@ -359,9 +359,9 @@ def test_changed_files_are_read_when_they_are_quiet_and_the_old_runtime_is_close
     assert (three.opened, three.closed) == (1, 0)
     three.settle(1)
     assert (three.opened, three.closed) == (2, 1)
-    assert three.shelf.asked.count(ONE) == 1, "another interval is another job"
+    assert three.shelf.requested.count(ONE) == 1, "another interval is another job"
     three.settle(61)
-    assert three.shelf.asked.count(ONE) == 2
+    assert three.shelf.requested.count(ONE) == 2
     three.loop.close()
     assert (three.opened, three.closed) == (2, 2)
 
@@ -387,15 +387,15 @@ def test_with_new_files_only_failed_sources_are_looked_up_again(three: Turning) 
     three.shelf.refused[ONE] = AWAY
     three.hint("registry.example/one")
     del three.shelf.refused[ONE]
-    three.shelf.asked.clear()
+    three.shelf.requested.clear()
     three.turn(Wakeup(settings=True))
     three.settle(1)
-    assert three.shelf.asked == [ONE]
+    assert three.shelf.requested == [ONE]
 
 
 def test_sighup_looks_at_everything(three: Turning) -> None:
     three.turn(Wakeup(branch=True, everything=True, settings=True))
-    assert (sorted(three.shelf.asked), three.opened) == ([ONE, TWO], 2)
+    assert (sorted(three.shelf.requested), three.opened) == ([ONE, TWO], 2)
 
 
 def test_an_unobserved_folder_is_reported_once(three: Turning, caplog: pytest.LogCaptureFixture) -> None:

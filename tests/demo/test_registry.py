@@ -26,7 +26,7 @@ def registry() -> Iterator[DemoRegistry]:
         yield running
 
 
-def ask(
+def send_request(
     registry: DemoRegistry, method: str, path: str, body: bytes | None = None, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(registry.address, timeout=10)
@@ -57,21 +57,21 @@ def test_content_makes_another_image_and_the_same_content_the_same(registry: Dem
 
 def test_an_index_names_its_platforms(registry: DemoRegistry) -> None:
     digest = registry.push_index("a", "1", ["linux/amd64", "linux/arm/v7"])
-    status, headers, body = ask(registry, "GET", "/v2/a/manifests/1")
+    status, headers, body = send_request(registry, "GET", "/v2/a/manifests/1")
     assert (status, headers["content-type"], headers["docker-content-digest"]) == (200, OCI.index, digest)
     children = json.loads(body)["manifests"]
     assert [child["platform"] for child in children] == [
         {"architecture": "amd64", "os": "linux"},
         {"architecture": "arm", "os": "linux", "variant": "v7"},
     ]
-    assert ask(registry, "GET", f"/v2/a/manifests/{children[0]['digest']}")[0] == 200
+    assert send_request(registry, "GET", f"/v2/a/manifests/{children[0]['digest']}")[0] == 200
 
 
 def test_head_is_get_without_the_body(registry: DemoRegistry) -> None:
     digest = registry.push("a", "1")
-    status, headers, body = ask(registry, "HEAD", f"/v2/a/manifests/{digest}")
+    status, headers, body = send_request(registry, "HEAD", f"/v2/a/manifests/{digest}")
     assert (status, headers["docker-content-digest"], body) == (200, digest, b"")
-    assert int(headers["content-length"]) == len(ask(registry, "GET", "/v2/a/manifests/1")[2])
+    assert int(headers["content-length"]) == len(send_request(registry, "GET", "/v2/a/manifests/1")[2])
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,19 @@ def test_head_is_get_without_the_body(registry: DemoRegistry) -> None:
 )
 def test_a_manifest_whose_type_is_not_accepted_is_not_there(registry: DemoRegistry, accept: str, status: int) -> None:
     registry.push("a", "1")
-    assert ask(registry, "GET", "/v2/a/manifests/1", Accept=accept)[0] == status
+    assert send_request(registry, "GET", "/v2/a/manifests/1", Accept=accept)[0] == status
 
 
 def test_tags_are_listed_and_can_be_taken_away(registry: DemoRegistry) -> None:
     for tag in ("2", "1", "latest"):
         registry.push("a/b", tag)
-    assert json.loads(ask(registry, "GET", "/v2/a/b/tags/list")[2]) == {"name": "a/b", "tags": ["1", "2", "latest"]}
+    assert json.loads(send_request(registry, "GET", "/v2/a/b/tags/list")[2]) == {
+        "name": "a/b",
+        "tags": ["1", "2", "latest"],
+    }
     registry.delete_tag("a/b", "2")
-    assert ask(registry, "GET", "/v2/a/b/manifests/2")[0] == 404
-    assert ask(registry, "GET", "/v2/none/tags/list")[0] == 404
+    assert send_request(registry, "GET", "/v2/a/b/manifests/2")[0] == 404
+    assert send_request(registry, "GET", "/v2/none/tags/list")[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_tags_are_listed_and_can_be_taken_away(registry: DemoRegistry) -> None:
 def test_refusals_have_the_specifications_codes(
     registry: DemoRegistry, method: str, path: str, status: int, code: str
 ) -> None:
-    answer, _, body = ask(registry, method, path)
+    answer, _, body = send_request(registry, method, path)
     assert answer == status
     assert json.loads(body)["errors"][0]["code"] == code
 
@@ -120,22 +123,22 @@ def test_refusals_have_the_specifications_codes(
 def test_a_manifest_needs_its_blobs_and_its_own_digest(registry: DemoRegistry) -> None:
     pieces = build_image(TinyImage(content=b"x"))
     typed = {"Content_Type": pieces.media_type}
-    _, _, body = ask(registry, "PUT", "/v2/a/manifests/1", pieces.manifest, **typed)
+    _, _, body = send_request(registry, "PUT", "/v2/a/manifests/1", pieces.manifest, **typed)
     assert json.loads(body)["errors"][0]["code"] == "MANIFEST_BLOB_UNKNOWN"
     Pusher(registry.address).pieces("a", "1", pieces)
-    _, _, body = ask(registry, "PUT", f"/v2/a/manifests/{digest_of(b'other')}", pieces.manifest, **typed)
+    _, _, body = send_request(registry, "PUT", f"/v2/a/manifests/{digest_of(b'other')}", pieces.manifest, **typed)
     assert json.loads(body)["errors"][0]["code"] == "DIGEST_INVALID"
 
 
 def test_a_blob_that_is_not_its_digest_is_refused(registry: DemoRegistry) -> None:
     path = f"/v2/a/blobs/uploads/?digest={digest_of(b'one')}"
-    assert ask(registry, "POST", path, b"two")[0] == 400
-    assert ask(registry, "POST", path, b"one")[0] == 201
+    assert send_request(registry, "POST", path, b"two")[0] == 400
+    assert send_request(registry, "POST", path, b"one")[0] == 201
 
 
 def test_every_request_is_recorded_without_its_query(registry: DemoRegistry) -> None:
     registry.push("a", "1")
-    ask(registry, "HEAD", "/v2/a/manifests/1?x=y")
+    send_request(registry, "HEAD", "/v2/a/manifests/1?x=y")
     assert registry.requests == [("HEAD", "/v2/a/manifests/1")]
 
 
@@ -155,7 +158,7 @@ def test_skopeo_pulls_pushes_and_finds_the_same_digest(registry: DemoRegistry, t
         plain = ["--src-tls-verify=false"], ["--dest-tls-verify=false"]
         subprocess.run(["skopeo", *insecure, *plain[0], source, layout], check=True, capture_output=True)
         subprocess.run(["skopeo", *insecure, *plain[1], layout, target], check=True, capture_output=True)
-        status, headers, _ = ask(registry, "HEAD", f"/v2/copy/{name}/manifests/1")
+        status, headers, _ = send_request(registry, "HEAD", f"/v2/copy/{name}/manifests/1")
         assert (status, headers["docker-content-digest"]) == (200, digest)
 
 
@@ -176,31 +179,34 @@ def _ask_again(connection: http.client.HTTPConnection) -> None:
 
 
 def test_a_blob_may_come_in_chunks(registry: DemoRegistry) -> None:
-    upload = ask(registry, "POST", "/v2/a/blobs/uploads/")[1]["location"]
+    upload = send_request(registry, "POST", "/v2/a/blobs/uploads/")[1]["location"]
     connection = http.client.HTTPConnection(registry.address, timeout=10)
     connection.request("PATCH", upload, iter([b"on", b"e"]), encode_chunked=True)
     answer = connection.getresponse()
     answer.read()
     connection.close()
     assert (answer.status, answer.headers["Range"]) == (202, "0-2")
-    assert ask(registry, "GET", upload)[1]["range"] == "0-2"
-    assert ask(registry, "PUT", f"{upload}?digest={digest_of(b'one')}")[0] == 201
-    assert ask(registry, "GET", f"/v2/a/blobs/{digest_of(b'one')}")[2] == b"one"
+    assert send_request(registry, "GET", upload)[1]["range"] == "0-2"
+    assert send_request(registry, "PUT", f"{upload}?digest={digest_of(b'one')}")[0] == 201
+    assert send_request(registry, "GET", f"/v2/a/blobs/{digest_of(b'one')}")[2] == b"one"
 
 
 @pytest.mark.parametrize(("chunk", "status"), [(b"zz", 400), (b"-1", 413), (b"fffffffff", 413)])
 def test_chunks_that_are_none_or_too_large_are_refused(registry: DemoRegistry, chunk: bytes, status: int) -> None:
-    assert ask(registry, "POST", "/v2/a/blobs/uploads/", chunk + b"\r\n", Transfer_Encoding="chunked")[0] == status
+    assert (
+        send_request(registry, "POST", "/v2/a/blobs/uploads/", chunk + b"\r\n", Transfer_Encoding="chunked")[0]
+        == status
+    )
 
 
 def test_a_body_that_is_too_large_is_refused_unread(registry: DemoRegistry) -> None:
-    assert ask(registry, "POST", "/v2/a/blobs/uploads/", None, Content_Length=str(1 << 40))[0] == 413
+    assert send_request(registry, "POST", "/v2/a/blobs/uploads/", None, Content_Length=str(1 << 40))[0] == 413
 
 
 def test_a_blob_that_is_there_need_not_be_sent_again(registry: DemoRegistry) -> None:
-    ask(registry, "POST", f"/v2/a/blobs/uploads/?digest={digest_of(b'one')}", b"one")
-    assert ask(registry, "POST", f"/v2/b/blobs/uploads/?mount={digest_of(b'one')}&from=a")[0] == 201
-    assert ask(registry, "POST", f"/v2/b/blobs/uploads/?mount={digest_of(b'two')}&from=a")[0] == 202
+    send_request(registry, "POST", f"/v2/a/blobs/uploads/?digest={digest_of(b'one')}", b"one")
+    assert send_request(registry, "POST", f"/v2/b/blobs/uploads/?mount={digest_of(b'one')}&from=a")[0] == 201
+    assert send_request(registry, "POST", f"/v2/b/blobs/uploads/?mount={digest_of(b'two')}&from=a")[0] == 202
 
 
 def test_a_client_that_tries_tls_first_gets_an_answer_at_once(registry: DemoRegistry) -> None:

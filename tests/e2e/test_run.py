@@ -51,17 +51,17 @@ def running(place: Place, *words: str, environ: dict[str, str] | None = None) ->
         if process.poll() is None:
             process.kill()
         process.wait()
-        assert "Traceback" not in said(place)
+        assert "Traceback" not in output_of(place)
 
 
-def said(place: Place) -> str:
+def output_of(place: Place) -> str:
     return (place.root / "run.log").read_text()
 
 
 def until(true: Callable[[], bool], place: Place) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
-        assert time.monotonic() < deadline, said(place)
+        assert time.monotonic() < deadline, output_of(place)
         time.sleep(0.1)
 
 
@@ -81,7 +81,7 @@ def tops(place: Place, path: str = HISTORY) -> list[str]:
 
 def end(process: subprocess.Popen[str], place: Place) -> None:
     process.send_signal(signal.SIGTERM)
-    assert process.wait(PATIENCE) == 0, said(place)
+    assert process.wait(PATIENCE) == 0, output_of(place)
 
 
 def test_the_loop_follows_images_and_reverts_until_it_is_stopped(declared: Place, images: Images) -> None:
@@ -99,7 +99,7 @@ def test_the_loop_follows_images_and_reverts_until_it_is_stopped(declared: Place
         end(process, declared)
     assert declared.subjects("origin/main")[:2] == [f"Tag team-a/app:prod as {third[:19]}", "Hold team-a/app:prod"]
     assert declared.run("verify").out.endswith("no break.\n")
-    first = json.loads(said(declared).splitlines()[0])
+    first = json.loads(output_of(declared).splitlines()[0])
     assert (
         first["message"]
         == f"imagestream {__version__} keeps branch main of {declared.git('remote', 'get-url', 'origin').strip()}"
@@ -125,14 +125,14 @@ def test_an_unreachable_remote_is_reported_once_and_waited_for(declared: Place, 
     with running(declared) as process:
         until(lambda: len(tops(declared)) == 1, declared)
         bare.rename(declared.root / "away.git")
-        until(lambda: "the remote cannot be reached" in said(declared), declared)
+        until(lambda: "the remote cannot be reached" in output_of(declared), declared)
         images.push("app", "main", "2")
         time.sleep(3)
         (declared.root / "away.git").rename(bare)
         until(lambda: len(tops(declared)) == 2, declared)
         end(process, declared)
-    assert said(declared).count('"level": "warning"') == 1, said(declared)
-    assert said(declared).count('"message": "no longer: ') == 1
+    assert output_of(declared).count('"level": "warning"') == 1, output_of(declared)
+    assert output_of(declared).count('"message": "no longer: ') == 1
 
 
 def test_a_broken_configuration_stops_passes_until_a_commit_repairs_it(declared: Place, images: Images) -> None:
@@ -144,7 +144,7 @@ def test_a_broken_configuration_stops_passes_until_a_commit_repairs_it(declared:
         declared.git("pull", "-q", "--rebase", "--autostash")
         declared.commit("Break it")
         declared.git("push", "-q")
-        until(lambda: "Nothing is done until reconciler.yaml is right." in said(declared), declared)
+        until(lambda: "Nothing is done until reconciler.yaml is right." in output_of(declared), declared)
         second = images.push("app", "main", "2")
         time.sleep(2)
         assert len(tops(declared)) == 1

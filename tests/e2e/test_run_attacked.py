@@ -43,7 +43,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, L
         moved = here.move("t0")
         loop.until(lambda: here.top("t0") == moved)
         loop.stop()
-        assert SECRET not in loop.said()
+        assert SECRET not in loop.output()
 
 
 def head(length: str) -> bytes:
@@ -151,7 +151,7 @@ def test_all_events_of_an_outage_cause_one_look_and_its_follow_ups(attacked: tup
     away = here.bare.path.with_name("away.git")
     here.bare.path.rename(away)
     loop.hang_up()
-    loop.until(lambda: "the remote cannot be reached" in loop.said())
+    loop.until(lambda: "the remote cannot be reached" in loop.output())
     flood(here, loop)
     away.rename(here.bare.path)
     loop.until(lambda: loop.metric("imagestream_registry_questions_total") > asked)

@@ -85,7 +85,7 @@ def test_a_git_host_that_fails_during_a_fetch_is_reported_once_and_waited_for(se
     assert said.startswith(UNREACHABLE)
     assert said.endswith(". Check its URL, the network and the access.")
     assert loop.messages("info").count(f"no longer: {said}") == 1
-    assert "s3cret" not in loop.said()
+    assert "s3cret" not in loop.output()
 
 
 def test_a_git_host_that_stops_during_a_push_has_all_of_it_or_nothing(served: Served) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Images, Place, stream, tag
-from tests.e2e.test_run import end, running, said, tops, until
+from tests.e2e.test_run import end, output_of, running, tops, until
 from tests.kit.git_server import web_server
 from tests.kit.github_api import APP, INSTALLATION, github_api
 
@@ -39,7 +39,7 @@ def test_an_app_fetches_and_pushes_with_tokens_of_an_hour(remote: Place, images:
             )
             end(process, place)
     mirror = [file.read_bytes() for file in (place.root / "mirror").rglob("*") if file.is_file()]
-    assert not [each for each in (*mirror, shown, said(place).encode()) if b"ghs_" in each]
+    assert not [each for each in (*mirror, shown, output_of(place).encode()) if b"ghs_" in each]
 
 
 def _allow(users: Path, token: str) -> None:

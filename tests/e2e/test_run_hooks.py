@@ -17,7 +17,7 @@ import pytest
 
 from reconciler.demo.image import TinyImage
 from tests.e2e.conftest import Place, stream, tag
-from tests.e2e.test_run import end, running, said, tops, until
+from tests.e2e.test_run import end, output_of, running, tops, until
 from tests.kit.images import Pusher
 from tests.kit.port import free_port
 from tests.kit.real_registry import BASIC, Notify, RealRegistry
@@ -113,7 +113,7 @@ def test_pushes_to_a_registry_are_commits_at_once(site: Site) -> None:
         assert f'imagestream_registry_requests_total{{code="200",host="{site.registry.address}"}}' in metrics
         assert site.ask("/healthz") == (200, "ok\n")
         end(process, place)
-    assert SECRET not in said(place)
+    assert SECRET not in output_of(place)
 
 
 def test_the_pusher_is_a_claim_in_the_message_and_not_the_author(remote: Place) -> None:

@@ -209,7 +209,7 @@ def kill_and_check(tmp_path: Path, kills: int, seed: int, *, http: bool) -> Tall
         with ExitStack() as stack:
             stack.push(loop.__exit__)
             killing.finish()
-        assert "Traceback" not in loop.said()
+        assert "Traceback" not in loop.output()
         assert here.bare.fsck() == ""
         recorded = Counter(here.events())
         assert [event for event, count in recorded.items() if count > 1] == []

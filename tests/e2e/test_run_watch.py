@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Images, Place, stream, tag
-from tests.e2e.test_run import end, running, said, tops, until
+from tests.e2e.test_run import end, output_of, running, tops, until
 from tests.kit.port import free_port
 from tests.watch.test_watch import mounted
 
@@ -96,7 +96,7 @@ def test_receivers_and_secrets_change_during_a_run_and_a_broken_file_changes_not
         site.install(f"{HUB}, {MORE}")
         until(lambda: site.knock("more", "second") == 202, place)
         site.install("{name: hub, kind: no such kind, secret: hub}")
-        until(lambda: "What was read before stays in force." in said(place), place)
+        until(lambda: "What was read before stays in force." in output_of(place), place)
         process.send_signal(signal.SIGHUP)
         mounted(place.root / "secrets", 1, {"hub": "third", "more": "fourth"})
         until(lambda: site.knock("hub", "third") == 202, place)
@@ -108,8 +108,8 @@ def test_receivers_and_secrets_change_during_a_run_and_a_broken_file_changes_not
         assert site.knock("more", "fourth") == 202
         until(lambda: tops(place)[:1] == [second], place)
         end(process, place)
-    assert said(place).count("What was read before stays in force.") == 2, "said, and said to be over"
-    assert said(place).count('"level": "warning"') == 1, said(place)
+    assert output_of(place).count("What was read before stays in force.") == 2, "reported, and reported to be over"
+    assert output_of(place).count('"level": "warning"') == 1, output_of(place)
 
 
 def test_reading_the_files_again_and_again_leaves_nothing_open(site: Site) -> None:

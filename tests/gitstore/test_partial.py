@@ -67,7 +67,7 @@ def here(mirror: Repository) -> int:
     return int(numbers["count"]) + int(numbers["in-pack"])
 
 
-def asked(kit: GitKit) -> int:
+def request_count(kit: GitKit) -> int:
     """The number of requests for objects to the daemon."""
     return (kit.root / "daemon.log").read_text().count("Request upload-pack")
 
@@ -107,13 +107,13 @@ def test_many_blobs_are_one_request_and_blobs_that_are_here_need_none(
     with served(kit, "daemon", monkeypatch) as url:
         mirror = Repository.mirror(kit.root / "data", url, "main")
         commit = mirror.fetch(upstream_of(mirror)).commit or ""
-        assert asked(kit) == 1
+        assert request_count(kit) == 1
         oids = [entry.oid for entry in mirror.commit_files(commit).entries.values()]
         for _ in range(3):
             assert len(mirror.read(oids, 100)) == FILES + 1
-        assert asked(kit) == 2
+        assert request_count(kit) == 2
         Ancestry(mirror).bring_versions(commit, ["history/team-a/app/1.yaml", "history/team-a/app/2.yaml", "README.md"])
-        assert asked(kit) == 3
+        assert request_count(kit) == 3
         versions = [
             change.new_oid
             for each in Ancestry(mirror).log(commit, paths=["history/team-a/app/1.yaml"])
@@ -121,7 +121,7 @@ def test_many_blobs_are_one_request_and_blobs_that_are_here_need_none(
         ]
         assert sorted(mirror.read(filter(None, versions), 100).values(), key=str) == [b"1 1\n", b"2 1\n"]
         Ancestry(mirror).bring_versions(commit, ["history/team-a/app/1.yaml"])
-        assert asked(kit) == 3
+        assert request_count(kit) == 3
 
 
 def test_only_reading_content_calls_the_remote(kit: GitKit, work: GitFolder, grown: GitFolder) -> None:
@@ -162,16 +162,16 @@ def test_a_remote_without_single_blobs_gets_one_request_for_everything(
         oids = [entry.oid for entry in mirror.commit_files(commit).entries.values()]
         assert len(mirror.read(oids[:3], 100)) == 3
         assert here(mirror) > 2 * FILES
-        count = asked(kit)
+        count = request_count(kit)
         assert len(mirror.read(oids, 100)) == FILES + 1
-        assert asked(kit) == count
+        assert request_count(kit) == count
         work.commit({"README.md": "More\n"})
         work.git("push", "--quiet")
         later = mirror.fetch(upstream_of(mirror)).commit or ""
-        assert asked(kit) == count + 1
+        assert request_count(kit) == count + 1
         entry = mirror.commit_files(later).entries["README.md"]
         assert mirror.read([entry.oid], 100) == {entry.oid: b"More\n"}
-        assert asked(kit) == count + 1
+        assert request_count(kit) == count + 1
 
 
 def test_a_blob_that_is_missing_everywhere_is_reported(kit: GitKit, grown: GitFolder) -> None:

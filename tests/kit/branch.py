@@ -57,12 +57,12 @@ class Shelf:
     """The failures to answer with, by source or by repository."""
     unlisted: set[str] = field(default_factory=set)
     """Sources that exist, but are missing from the list of their repository."""
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
 
     def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
         """The image, or the answer that it does not exist."""
         source = str(question)
-        self.asked.append(source)
+        self.requested.append(source)
         if source in self.refused:
             return self.refused[source]
         by_digest = question.identifier if question.identifier in self.images.values() else None
@@ -74,7 +74,7 @@ class Shelf:
     def list_tags(self, listing: Listing) -> ListAnswer:
         """The tags of a repository, or the answer that it does not exist."""
         repository = str(listing)
-        self.asked.append(repository)
+        self.requested.append(repository)
         if repository in self.refused:
             return self.refused[repository]
         there = [source.rpartition(":") for source in self.images if source not in self.unlisted]

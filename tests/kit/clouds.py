@@ -1,6 +1,6 @@
 """The identity services of the clouds as scripted servers, made from their documentation.
 
-Each records what it was asked, refuses what the documented service refuses, and hands out tokens that its own registry
+Each records its requests, refuses what the documented service refuses, and hands out tokens that its own registry
 takes. Amazon's checks the signature of a request by the steps of its documentation, not by the code under test.
 """
 

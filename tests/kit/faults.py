@@ -254,7 +254,7 @@ class FaultServer:
         with self._lock:
             self._routes[name] = [route] if hasattr(route, "play") else list(route)
 
-    def asked(self) -> list[str]:
+    def requested(self) -> list[str]:
         """`METHOD /path` of every request so far."""
         with self._lock:
             return [f"{request.method} {request.path}" for request in self.requests]

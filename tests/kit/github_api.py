@@ -1,7 +1,7 @@
 """A double of the REST API of GitHub, made from its documentation: tokens for installations, for signed web tokens.
 
 It checks what GitHub checks: the signature by the App's public key, the claims and their times, the installation, and
-what the token is asked for. Every token it hands out is another one.
+the rights that are requested for the token. Each token that it hands out is a new one.
 """
 
 from __future__ import annotations

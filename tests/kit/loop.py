@@ -1,4 +1,4 @@
-"""`imagestream run` as a process of its own: started, asked, stopped, and killed as by a failing machine."""
+"""`imagestream run` as a process of its own: started, queried, stopped, and killed as by a failing machine."""
 
 from __future__ import annotations
 
@@ -104,15 +104,15 @@ class Loop:
         if self.process is not None and self.process.poll() is None:
             self.kill()
         if error is None:
-            assert "Traceback" not in self.said()
+            assert "Traceback" not in self.output()
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Its log."""
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
     def messages(self, level: str = "") -> list[str]:
         """The messages of its log, of one level or of all, without its answers to requests."""
-        lines = (json.loads(line) for line in self.said().splitlines() if line.startswith("{"))
+        lines = (json.loads(line) for line in self.output().splitlines() if line.startswith("{"))
         texts = [str(line["message"]) for line in lines if not level or line["level"] == level]
         return [text for text in texts if text != "Answered."]
 
@@ -121,10 +121,10 @@ class Loop:
 
         def holds() -> bool:
             assert self.process is not None
-            assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.said()}"
+            assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.output()}"
             return true()
 
-        until(holds, lambda: self.said()[-4000:], patience=patience)
+        until(holds, lambda: self.output()[-4000:], patience=patience)
 
     def until_ready(self) -> None:
         """Wait until its first pass is done."""
@@ -156,7 +156,7 @@ class Loop:
         """Send SIGTERM, and wait until it ends with 0."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(PATIENCE) == 0, self.said()
+        assert self.process.wait(PATIENCE) == 0, self.output()
 
     def kill(self, *, whole: bool = True) -> list[str]:
         """Kill it with its child processes, or alone; the result is the command of each git that was running below it.

@@ -55,7 +55,7 @@ class Warehouse:
     """The answer in place of the list."""
     failures: dict[str, Failure] = field(default_factory=dict)
     """The answer in place of the image of a version."""
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
 
     def list(self) -> ListAnswer:
         """The tags, or the failure."""
@@ -63,7 +63,7 @@ class Warehouse:
 
     def answer(self, question: Question) -> Answer:
         """The answer for a tag, or for an image by its digest."""
-        self.asked.append(question.identifier)
+        self.requested.append(question.identifier)
         if question.identifier in self.failures:
             return self.failures[question.identifier]
         by_digest = {digest(letter): letter for letter in self.images.values()}

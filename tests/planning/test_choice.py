@@ -50,7 +50,7 @@ def test_the_greatest_wanted_version_is_declared_with_the_version_in_its_source(
         "app:prod", event(digest("b"), 1, docker(f"{REPOSITORY}:1.10.0"), created=NOW_TEXT, cause=Cause.DECLARED)
     )
     assert (change.cause, change.source) == ("declared", docker(f"{REPOSITORY}:1.10.0"))
-    assert shelf.asked == ["1.10.0"]
+    assert shelf.requested == ["1.10.0"]
 
 
 def test_a_newer_version_moves_the_tag_by_schedule() -> None:
@@ -68,7 +68,7 @@ def test_a_resolved_selection_without_a_schedule_needs_no_lookup() -> None:
     shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
     unscheduled = world(selecting(RANGE, scheduled=False), recorded("1.4.1=a"))
     assert passed(unscheduled, shelf).changes == ()
-    assert shelf.asked == []
+    assert shelf.requested == []
     assert lookup.listings(Subjects(unscheduled, PassScope())) == frozenset()
 
 
@@ -82,7 +82,7 @@ def test_nothing_newer_costs_one_list_and_one_question_and_changes_nothing() -> 
     shelf = Warehouse({"1.4.1": "a", "1.3.0": "b", "2.0.0": "c"})
     result = passed(world(selecting(RANGE), recorded("1.4.1=a")), shelf)
     assert (result.changes, result.problems) == ((), ())
-    assert shelf.asked == ["1.4.1"]
+    assert shelf.requested == ["1.4.1"]
 
 
 def test_the_same_image_under_a_newer_version_rewrites_the_source_in_place() -> None:
@@ -161,7 +161,7 @@ def test_a_list_of_versions_that_are_all_gone_is_not_looked_up_to_its_end() -> N
     shelf.failures = {f"1.4.{number}": gone for number in range(1, 100)}
     result = passed(world(selecting(RANGE), recorded("1.4.0=a")), shelf)
     assert only_problem(result.problems, Reason.NOT_FOUND) == "it is not there."
-    assert len(shelf.asked) == 11
+    assert len(shelf.requested) == 11
 
 
 def test_a_list_without_a_fitting_tag_is_reported_with_the_policy() -> None:
@@ -293,7 +293,7 @@ def test_after_a_roll_back_to_another_source_no_older_version_is_taken() -> None
 def test_without_a_schedule_a_roll_back_of_the_first_import_is_resolved_by_its_hold() -> None:
     shelf = Warehouse({"1.4.1": "b", "1.4.2": "c"})
     assert passed(world(selecting(RANGE, scheduled=False), None, held("b")), shelf).changes == ()
-    assert shelf.asked == ["1.4.2"]  # its image shows whether it is held
+    assert shelf.requested == ["1.4.2"]  # its image shows whether it is held
 
 
 def test_a_held_tag_that_is_not_due_is_reported_while_its_best_version_is_the_held_one() -> None:
@@ -356,7 +356,7 @@ def test_a_history_that_comes_back_from_git_counts_as_recorded() -> None:
 def test_tags_that_are_not_due_are_looked_up_too_where_everything_is() -> None:
     shelf = Warehouse({"1.4.1": "a", "1.4.2": "b"})
     observed(world(selecting(RANGE, scheduled=False), recorded("1.4.1=a")), shelf, everything=True)
-    assert shelf.asked == ["1.4.2"]
+    assert shelf.requested == ["1.4.2"]
 
 
 def test_tags_of_one_repository_share_its_list() -> None:

@@ -38,7 +38,7 @@ def only_problem(problems: tuple[Problem, ...], reason: Reason) -> str:
 def test_the_newest_build_is_taken_whatever_it_is_called() -> None:
     shelf = Warehouse({"zeta": "a", "beta": "b", "alpha": "c", "tmp-1": "d"}, BUILT)
     assert moved(passed(world(selecting(NEWEST)), shelf)) == "alpha=c"
-    assert "tmp-1" not in shelf.asked
+    assert "tmp-1" not in shelf.requested
 
 
 def test_an_older_build_is_never_taken_by_itself() -> None:
@@ -143,7 +143,7 @@ def test_too_many_builds_are_not_compared() -> None:
         "team-a/app:prod: 51 tags of quay.io/acme/app are to be compared by build time, 50 at most can be. "
         "Narrow them with match and exclude."
     )
-    assert shelf.asked == []
+    assert shelf.requested == []
 
 
 def test_a_held_build_is_passed_over_for_one_that_is_newer_than_the_recorded() -> None:

@@ -29,7 +29,7 @@ def branch(tmp_path: Path) -> Branch:
     return made
 
 
-def said(branch: Branch, name: IstagName = PROD) -> tuple[str, str]:
+def state_of(branch: Branch, name: IstagName = PROD) -> tuple[str, str]:
     """The state and the message of one istag."""
     repository = Repository.discover(branch.git.path)
     world = observe_everything(
@@ -48,26 +48,26 @@ def bring(branch: Branch, text: str) -> Result:
 def test_after_a_revert_the_next_pass_holds(branch: Branch) -> None:
     branch.move("ab")
     commit = branch.revert()
-    assert said(branch) == (
+    assert state_of(branch) == (
         "Held",
         f"sha256:bbbbbbbbbbbb was rolled back by Jane Doe in commit {commit[:12]}; the next pass holds it, and "
         "team-a/app:prod stays sha256:aaaaaaaaaaaa",
     )
     branch.run()
-    assert said(branch)[0] == "Held"
+    assert state_of(branch)[0] == "Held"
 
 
 def test_after_the_first_import_was_reverted_the_next_pass_holds_and_nothing_is_left(branch: Branch) -> None:
     branch.move("a")
     branch.revert()
-    state, message = said(branch)
+    state, message = state_of(branch)
     assert (state, message.rpartition(", and ")[2]) == ("Held", "team-a/app:prod stays nothing")
 
 
 def test_after_a_reset_the_next_pass_holds(branch: Branch) -> None:
     branch.move("ab")
     branch.git.git("reset", "--hard", "--quiet", "HEAD~")
-    state, message = said(branch)
+    state, message = state_of(branch)
     assert state == "Held"
     assert "the next pass holds it, and team-a/app:prod stays sha256:aaaaaaaaaaaa" in message
 
@@ -76,9 +76,9 @@ def test_a_revert_of_what_was_replaced_meanwhile_promises_no_move_yet(branch: Br
     branch.move("ab")
     branch.revert()
     branch.put("c")
-    assert said(branch)[0] == "Held"
+    assert state_of(branch)[0] == "Held"
     branch.run()
-    assert said(branch) == ("Pending", "the next pass records sha256:cccccccccccc")
+    assert state_of(branch) == ("Pending", "the next pass records sha256:cccccccccccc")
 
 
 def test_after_a_revert_of_the_hold_the_next_pass_lets_it_come_back(branch: Branch) -> None:
@@ -86,21 +86,21 @@ def test_after_a_revert_of_the_hold_the_next_pass_lets_it_come_back(branch: Bran
     branch.revert()
     branch.run()
     branch.revert()
-    assert said(branch) == ("Pending", "the next pass records sha256:bbbbbbbbbbbb")
+    assert state_of(branch) == ("Pending", "the next pass records sha256:bbbbbbbbbbbb")
 
 
 def test_the_same_image_from_elsewhere_is_not_a_move(branch: Branch) -> None:
     branch.move("a")
     branch.put("a", OTHER)
     branch.start({"prod": docker(OTHER)})
-    assert said(branch) == ("Pending", f"the next pass records that it comes from {OTHER}")
+    assert state_of(branch) == ("Pending", f"the next pass records that it comes from {OTHER}")
 
 
 def test_a_tag_that_waits_for_an_undeclared_one_is_empty_and_no_pass_fails(branch: Branch) -> None:
     branch.start({"copy": FOLLOWED})
     (problem,) = branch.run().plan.problems
     assert not problem.is_failure
-    assert said(branch, COPY) == (
+    assert state_of(branch, COPY) == (
         "Empty",
         "team-a/app:copy follows a tag that is not declared: team-a/app:copy -> team-a/app:prod. It moves once "
         "something is pushed there; declare it, or give team-a/app:copy another source.",
@@ -113,7 +113,7 @@ def test_a_tag_that_waits_and_has_an_image_keeps_it(branch: Branch) -> None:
     branch.run()
     branch.start({"copy": FOLLOWED})
     branch.run()
-    assert (branch.stack(COPY), branch.stack(PROD), said(branch, COPY)[0]) == ("b", "", "InSync")
+    assert (branch.stack(COPY), branch.stack(PROD), state_of(branch, COPY)[0]) == ("b", "", "InSync")
 
 
 def test_problems_of_other_tags_and_streams_are_none_of_an_import(branch: Branch) -> None:

@@ -180,9 +180,9 @@ def test_a_tag_that_failed_at_the_import_is_retried_until_it_comes_and_newer_tag
     branch.shelf.refused.clear()
     branch.run()
     assert stacks(branch) == {"one": "a", "three": "c", "two": "b"}
-    branch.shelf.asked.clear()
+    branch.shelf.requested.clear()
     assert branch.is_quiet()
-    assert branch.shelf.asked == []
+    assert branch.shelf.requested == []
     assert branch.verify().breaks == []
 
 

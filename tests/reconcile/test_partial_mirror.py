@@ -32,7 +32,7 @@ class Place:
         self.person = Branch(kit.folder("work"))
         self.counted = 0
 
-    def asked(self) -> int:
+    def requested(self) -> int:
         """How often objects were fetched since the last call."""
         before, self.counted = self.counted, (self.kit.root / "daemon.log").read_text().count("Request upload-pack")
         return self.counted - before
@@ -86,29 +86,29 @@ def test_a_mirror_of_many_histories_is_read_in_a_handful_of_requests(place: Plac
         place.declare(range(size))
     first = mirror_of(place, "first")
     assert len(place.pass_(first).commits) == 150
-    place.asked()
+    place.requested()
 
     fresh = mirror_of(place, "fresh")
     assert place.pass_(fresh).push is Push.SKIPPED
-    counts = {"a start over many histories": place.asked()}
+    counts = {"a start over many histories": place.requested()}
 
     assert place.pass_(fresh).push is Push.SKIPPED
-    counts["a pass in which nothing moved"] = place.asked()
+    counts["a pass in which nothing moved"] = place.requested()
 
     place.person.shelf.images["registry.example/app:7"] = digest("b")
     assert len(place.pass_(fresh).commits) == 1
-    counts["a pass in which a tag moved"] = place.asked()
+    counts["a pass in which a tag moved"] = place.requested()
 
     pulled(place).git("revert", "--no-edit", "HEAD")
     place.person.git.git("push", "-q", "origin", "HEAD:main")
     assert [change.kind for change in place.pass_(fresh).plan.changes] == ["hold"]
-    counts["a pass after a revert"] = place.asked()
+    counts["a pass after a revert"] = place.requested()
 
     pulled(place)
     place.declare(range(151))
     other = mirror_of(place, "other")
     assert len(place.pass_(other).commits) == 1
-    counts["a start with a tag that is new"] = place.asked()
+    counts["a start with a tag that is new"] = place.requested()
     assert counts == {
         "a start over many histories": 4,  # the commits, the Config, the specs, the histories
         "a pass in which nothing moved": 1,

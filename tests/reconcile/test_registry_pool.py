@@ -38,13 +38,13 @@ class Counting:
     """Answers each question, and counts for each host how many were open at once."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Question, KnownImages]] = []
+        self.requested: list[tuple[Question, KnownImages]] = []
         self.most: dict[str, int] = {}
         self._now: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
-        self.asked.append((question, known))
+        self.requested.append((question, known))
         self._work(question.host)
         return Found(A)
 
@@ -66,8 +66,8 @@ def test_every_question_is_put_once_with_the_known_images() -> None:
     questions = {question("a", str(number)): frozenset({str(number)}) for number in range(50)}
     answers = fetch_answers(questions, resolver, lambda _: 4)
     assert answers.images == dict.fromkeys(questions, Found(A))
-    assert dict(resolver.asked) == questions
-    assert len(resolver.asked) == 50
+    assert dict(resolver.requested) == questions
+    assert len(resolver.requested) == 50
 
 
 def test_a_host_never_gets_more_questions_at_once_than_its_connections() -> None:
@@ -127,7 +127,7 @@ class Hanging(Counting):
         self.let_go = threading.Event()
 
     def resolve(self, question: Question, *, known: KnownImages = frozenset()) -> Answer:
-        self.asked.append((question, known))
+        self.requested.append((question, known))
         if question.host == "b":
             assert self.let_go.wait(30)
         return Found(A)
@@ -147,18 +147,18 @@ def test_a_late_answer_is_a_failure_stays_open_and_counts_in_the_pass_after_it_c
     expected = {each: Found(A) if each.host == "a" else Failure(Reason.UNREACHABLE, text) for each in questions}
     assert asked().images == expected
     assert asked().images == expected
-    times = [each for each, _ in resolver.asked]
+    times = [each for each, _ in resolver.requested]
     assert (times.count(open_), times.count(question("a", "1"))) == (1, 2), "one that is open is not asked again"
     resolver.let_go.set()
     assert answered.wait(30)
     until(lambda: not late.still_open(questions))
     late.patience = 30.0
     assert asked().images == dict.fromkeys(questions, Found(A))
-    times = [each for each, _ in resolver.asked]
+    times = [each for each, _ in resolver.requested]
     assert times.count(open_) == 1
     assert times.count(waiting) >= 1
     assert asked().images == dict.fromkeys(questions, Found(A))
-    assert [each for each, _ in resolver.asked].count(open_) == 2, "an answer counts once"
+    assert [each for each, _ in resolver.requested].count(open_) == 2, "an answer counts once"
 
 
 def test_a_failure_that_comes_late_causes_no_wakeup() -> None:

@@ -186,17 +186,17 @@ def test_build_times_cost_what_the_request_budget_counts(git: GitKit, stack: Exi
     assert len(run(folder, stack).commits) == 1
     repository = Repository.discover(folder.path)
     registries = Registries(new_client(stack), Installation())
-    asked: list[int] = []
+    sent: list[int] = []
     for _ in range(2):
         registry.requests.clear()
         subjects = observe(
             repository, read_world(repository, folder.head(), "main"), PassScope(), registries, Answers()
         )
-        asked.append(len(registry.requests))
+        sent.append(len(registry.requests))
     world = subjects.world
     (load,) = loads(world.spec.declarations, world.spec.config, Installation(), world.observed.listings)
-    assert asked[0] == 1 + 3 * 3 == load.requests * world.spec.config.interval
-    assert asked[1] == 1 + 3  # one process requests the labels of an image once
+    assert sent[0] == 1 + 3 * 3 == load.requests * world.spec.config.interval
+    assert sent[1] == 1 + 3  # one process requests the labels of an image once
 
 
 def test_a_build_time_more_than_a_day_ahead_counts_when_it_has_come(

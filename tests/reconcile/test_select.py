@@ -162,7 +162,7 @@ def test_a_pass_fetches_a_list_once_however_many_tags_select_from_it(branch: Bra
     branch.shelf.images[f"{APP}:1.6.0-rc.1"] = digest("c")
     branch.run()
     assert (version(branch), version(branch, DEV)) == ("1.4.1", "1.6.0-rc.1")
-    assert branch.shelf.asked.count(APP) == 1
+    assert branch.shelf.requested.count(APP) == 1
 
 
 def test_a_pass_that_plans_again_looks_nothing_up_twice(branch: Branch) -> None:
@@ -183,7 +183,7 @@ def test_a_pass_that_plans_again_looks_nothing_up_twice(branch: Branch) -> None:
     shelf = Pushing(branch.shelf.images)
     branch.run(shelf)
     assert version(branch) == "1.4.1"
-    assert shelf.asked == [APP, f"{APP}:1.4.1"]
+    assert shelf.requested == [APP, f"{APP}:1.4.1"]
 
 
 def test_a_pass_that_needed_only_a_list_that_failed_has_no_registry_to_reach(branch: Branch) -> None:

@@ -440,10 +440,10 @@ def test_of_names_that_differ_only_in_case_the_other_is_not_looked_up(branch: Br
     for tag in ("foo", "Foo"):
         push(branch, tag, "a")
     branch.run()
-    branch.shelf.asked.clear()
+    branch.shelf.requested.clear()
     again = branch.run()
     assert (again.commits, [str(each.tag) for each in again.plan.problems]) == ((), ["team-a/app:foo"])
-    assert branch.shelf.asked == [f"{HOST}/team-a/app", f"{HOST}/team-a/app:Foo"]
+    assert branch.shelf.requested == [f"{HOST}/team-a/app", f"{HOST}/team-a/app:Foo"]
 
 
 def test_a_name_is_given_to_a_spec_tag_once_what_was_pushed_is_removed(branch: Branch) -> None:

@@ -86,7 +86,7 @@ def cloud_client(cloud: Cloud, environ: Mapping[str, str], transport: Transport)
 
 def test_a_role_becomes_a_password_for_ecr(amazon: Amazon, transport: Transport) -> None:
     assert cloud_client(amazon, amazon.environ, transport).ask() == Found(IMAGE.digest)
-    assert amazon.identity.asked() == ["POST /", "POST /"]
+    assert amazon.identity.requested() == ["POST /", "POST /"]
 
 
 def test_eks_pod_identity_becomes_a_password_for_ecr(amazon: Amazon, transport: Transport) -> None:
@@ -97,7 +97,7 @@ def test_eks_pod_identity_becomes_a_password_for_ecr(amazon: Amazon, transport: 
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(amazon.subject),
     }
     assert cloud_client(amazon, environ, transport).ask() == Found(IMAGE.digest)
-    assert amazon.identity.asked() == ["GET /v1/credentials", "POST /"]
+    assert amazon.identity.requested() == ["GET /v1/credentials", "POST /"]
 
 
 def test_an_instances_role_becomes_a_password_for_ecr(amazon: Amazon, transport: Transport) -> None:
@@ -108,25 +108,25 @@ def test_an_instances_role_becomes_a_password_for_ecr(amazon: Amazon, transport:
     }
     assert cloud_client(amazon, environ, transport).ask() == Found(IMAGE.digest)
     folder = "GET /latest/meta-data/iam/security-credentials/"
-    assert amazon.identity.asked() == ["PUT /latest/api/token", folder, f"{folder}my-role", "POST /"]
+    assert amazon.identity.requested() == ["PUT /latest/api/token", folder, f"{folder}my-role", "POST /"]
 
 
 def test_keys_of_the_environment_come_first(amazon: Amazon, transport: Transport) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
     assert cloud_client(amazon, amazon.environ | keys, transport).ask() == Found(IMAGE.digest)
-    assert amazon.identity.asked() == ["POST /"]
+    assert amazon.identity.requested() == ["POST /"]
 
 
 def test_a_federated_workload_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
     assert cloud_client(google, google.federation(), transport).ask() == Found(IMAGE.digest)
-    assert google.identity.asked() == ["POST /v1/token"]
+    assert google.identity.requested() == ["POST /v1/token"]
 
 
 def test_a_federated_workload_may_impersonate_a_service_account(google: Google, transport: Transport) -> None:
     url = f"{google.identity.url}/impersonate:generateAccessToken"
     environ = google.federation(service_account_impersonation_url=url)
     assert cloud_client(google, environ, transport).ask() == Found(IMAGE.digest)
-    assert google.identity.asked() == ["POST /v1/token", "POST /impersonate:generateAccessToken"]
+    assert google.identity.requested() == ["POST /v1/token", "POST /impersonate:generateAccessToken"]
 
 
 def test_a_subject_token_may_be_a_field_of_json_and_come_from_an_address(google: Google, transport: Transport) -> None:
@@ -139,7 +139,7 @@ def test_a_subject_token_may_be_a_field_of_json_and_come_from_an_address(google:
 
 def test_a_persons_login_becomes_an_access_token_for_gar(google: Google, transport: Transport) -> None:
     assert cloud_client(google, google.login(), transport).ask() == Found(IMAGE.digest)
-    assert google.identity.asked() == ["POST /token"]
+    assert google.identity.requested() == ["POST /token"]
 
 
 def test_a_login_that_has_ended_is_reported(google: Google, transport: Transport) -> None:
@@ -154,7 +154,7 @@ def test_an_instance_of_aws_becomes_an_access_token_for_gar(google: Google, tran
     assert cloud_client(google, google.from_aws(), transport).ask() == Found(IMAGE.digest)
     base = "GET /latest/meta-data"
     asked = ["PUT /latest/api/token", f"{base}/placement/availability-zone", f"{base}/roles", f"{base}/roles/r"]
-    assert google.identity.asked() == [*asked, "POST /v1/token"]
+    assert google.identity.requested() == [*asked, "POST /v1/token"]
 
 
 def test_keys_and_region_of_the_environment_keep_the_metadata_server_out_of_it(
@@ -162,7 +162,7 @@ def test_keys_and_region_of_the_environment_keep_the_metadata_server_out_of_it(
 ) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "eu-west-3"}
     assert cloud_client(google, google.from_aws() | keys, transport).ask() == Found(IMAGE.digest)
-    assert google.identity.asked() == ["POST /v1/token"]
+    assert google.identity.requested() == ["POST /v1/token"]
 
 
 def test_keys_of_aws_that_google_refuses_are_reported(google: Google, transport: Transport) -> None:
@@ -255,7 +255,7 @@ def test_a_refusal_is_reported_once_with_its_code_and_advice(
         assert asking.refusal() == (
             f"{host} gives no keys (403 AccessDenied). Check AWS_ROLE_ARN and that the role trusts this identity."
         )
-    assert amazon.identity.asked() == ["POST /"]
+    assert amazon.identity.requested() == ["POST /"]
     assert cloud_client(google, google.federation(), transport).refusal() == (
         f"{google.identity.address} gives no access token (400 invalid_grant). "
         "Check the workload identity pool and its provider."

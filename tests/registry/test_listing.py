@@ -76,7 +76,7 @@ NEXT = f"{PATH}?last=2&n=2"
 def test_a_link_to_the_next_page_is_followed_in_every_spelling(client: RegistryClient, link: str) -> None:
     with FaultServer(paged({"n=1000": page("1", "2", link=link), "last=2&n=2": page("3")})) as server:
         assert client.list_tags(listing(server)) == Listed(("1", "2", "3"))
-    assert server.asked() == [f"GET {PATH}"] * 2
+    assert server.requested() == [f"GET {PATH}"] * 2
 
 
 def test_an_opaque_cursor_is_given_back_to_the_byte(client: RegistryClient) -> None:

@@ -54,9 +54,9 @@ def test_a_tag_is_requested_from_the_registry_and_its_bytes_from_the_mirror(make
         answer = make(mirrored(own, mirror)).resolve(about(own))
     assert isinstance(answer, Found)
     assert answer.metadata is not None
-    assert own.asked() == [f"HEAD {TAGGED}"]
-    assert f"GET {by_digest(IMAGE)}" in mirror.asked()
-    assert all(TAGGED not in line for line in mirror.asked())
+    assert own.requested() == [f"HEAD {TAGGED}"]
+    assert f"GET {by_digest(IMAGE)}" in mirror.requested()
+    assert all(TAGGED not in line for line in mirror.requested())
 
 
 def test_a_tag_is_requested_from_the_mirror_where_the_file_allows_it(make: Make) -> None:
@@ -80,7 +80,7 @@ def test_the_next_mirror_or_the_registry_gives_what_a_mirror_lacks(make: Make, b
     assert answer == Found(IMAGE.digest)
     assert first.requests
     assert second.requests
-    assert own.asked() == [f"HEAD {by_digest(IMAGE)}"]
+    assert own.requested() == [f"HEAD {by_digest(IMAGE)}"]
 
 
 def test_an_image_that_is_nowhere_is_reported_for_the_registry(make: Make) -> None:

@@ -226,7 +226,7 @@ def test_an_insecure_registry_is_called_over_https_first_and_then_over_http(
         connections = server.connections
         assert client.resolve(about(server), known=frozenset({IMAGE.digest})) == Found(IMAGE.digest)
         assert server.connections == connections
-    assert server.asked().count(f"HEAD {TAGGED}") == 2
+    assert server.requested().count(f"HEAD {TAGGED}") == 2
     assert connections > 1
 
 

@@ -43,7 +43,7 @@ class Row:
     name: str
     routes: Mapping[str, Route]
     answer: Found | Listed | tuple[Reason, str]
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     """All requests, in order; empty if they do not matter."""
     identifier: str = "1"
     """A tag or digest; empty for the list of tags."""
@@ -418,7 +418,7 @@ def test_an_image_is_found_or_not_whatever_the_registry_is_like(make_client: Mak
     else:
         wanted = row.answer
     assert answer == wanted
-    assert not row.asked or server.asked() == row.asked
+    assert not row.requested or server.requested() == row.requested
     manifests = [request for request in server.requests if "/manifests/" in request.path]
     assert {request.headers.get("accept") for request in manifests} == {ACCEPT}
     assert {request.headers.get("accept-encoding") for request in server.requests} == {"identity"}

@@ -116,7 +116,7 @@ def test_without_remaining_requests_the_bytes_of_an_image_are_not_fetched(client
         answer = client.resolve(about(server))
     assert isinstance(answer, Failure)
     assert answer.reason is Reason.RATE_LIMITED
-    assert server.asked() == [f"HEAD {TAGGED}"]
+    assert server.requested() == [f"HEAD {TAGGED}"]
 
 
 @pytest.mark.parametrize("header", ["1;w=21600", "0;w=1", "nothing", ""])

@@ -31,7 +31,7 @@ def counted(metrics: Metrics, name: str) -> dict[str, float]:
     return {labels.removeprefix(name): float(value) for labels, _, value in found}
 
 
-def asked(metrics: Metrics, routes: dict[str, Route], times: int = 1) -> tuple[str, list[object]]:
+def look_up(metrics: Metrics, routes: dict[str, Route], times: int = 1) -> tuple[str, list[object]]:
     clock = FakeClock()
     with FaultServer(routes) as server, Transport(clock=clock) as transport:
         client = RegistryClient(transport, Credentials(), Installation(), clock, metrics=RequestMetrics(metrics))
@@ -41,7 +41,7 @@ def asked(metrics: Metrics, routes: dict[str, Route], times: int = 1) -> tuple[s
 
 def test_every_request_is_counted_by_host_and_status(metrics: Metrics) -> None:
     routes: dict[str, Route] = {f"HEAD {TAGGED}": [Reply(503), Reply(299), manifest(IMAGE)]}
-    host, _ = asked(metrics, routes, times=2)
+    host, _ = look_up(metrics, routes, times=2)
     assert counted(metrics, "imagestream_registry_requests_total") == {
         f'{{code="503",host="{host}"}}': 1,
         f'{{code="2xx",host="{host}"}}': 1,
@@ -51,7 +51,7 @@ def test_every_request_is_counted_by_host_and_status(metrics: Metrics) -> None:
 
 
 def test_a_request_without_an_answer_is_counted_and_one_that_was_not_sent_is_not(metrics: Metrics) -> None:
-    host, answers = asked(metrics, {"*": Break(reset=True)}, times=3)
+    host, answers = look_up(metrics, {"*": Break(reset=True)}, times=3)
     assert all(isinstance(answer, Failure) and answer.reason is Reason.UNREACHABLE for answer in answers)
     assert counted(metrics, "imagestream_registry_requests_total") == {f'{{code="none",host="{host}"}}': 4}, (
         "three tries, one over TLS, and the host is given up"
@@ -60,7 +60,7 @@ def test_a_request_without_an_answer_is_counted_and_one_that_was_not_sent_is_not
 
 def test_the_remaining_requests_are_a_metric(metrics: Metrics) -> None:
     left = [manifest(IMAGE, ratelimit_remaining=f"{number};w=21600") for number in (87, 86)]
-    host, _ = asked(metrics, {f"HEAD {TAGGED}": [*left, manifest(IMAGE)]}, times=3)
+    host, _ = look_up(metrics, {f"HEAD {TAGGED}": [*left, manifest(IMAGE)]}, times=3)
     assert counted(metrics, "imagestream_registry_remaining_requests") == {f'{{host="{host}"}}': 86}
 
 

@@ -25,7 +25,7 @@ def known(*digests: str) -> frozenset[str]:
 def test_a_known_image_costs_one_head_and_no_body(client: RegistryClient) -> None:
     with FaultServer(serving(IMAGE)) as server:
         assert client.resolve(about(server), known=known(IMAGE.digest)) == Found(IMAGE.digest)
-    assert server.asked() == [f"HEAD {TAGGED}"]
+    assert server.requested() == [f"HEAD {TAGGED}"]
     assert server.requests[0].headers["accept"] == ACCEPT
 
 
@@ -33,13 +33,13 @@ def test_a_new_image_is_found_with_its_metadata(client: RegistryClient) -> None:
     with FaultServer(serving(IMAGE)) as server:
         assert client.resolve(about(server)) == Found(IMAGE.digest, METADATA)
     config = digest_of(IMAGE.blobs[0])
-    assert server.asked() == [f"HEAD {TAGGED}", f"GET {by_digest(IMAGE)}", f"GET /v2/a/b/blobs/{config}"]
+    assert server.requested() == [f"HEAD {TAGGED}", f"GET {by_digest(IMAGE)}", f"GET /v2/a/b/blobs/{config}"]
 
 
 def test_a_digest_is_requested_as_it_is(client: RegistryClient) -> None:
     with FaultServer(serving(IMAGE)) as server:
         assert client.resolve(about(server, IMAGE.digest), known=known(IMAGE.digest)) == Found(IMAGE.digest)
-    assert server.asked() == [f"HEAD {by_digest(IMAGE)}"]
+    assert server.requested() == [f"HEAD {by_digest(IMAGE)}"]
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_where_head_tells_too_little_the_bytes_are_hashed(client: RegistryClient
     with_wrong_size = manifest(IMAGE, Docker_Content_Digest="sha256:" + "0" * 64)
     with FaultServer({f"HEAD {TAGGED}": head, f"GET {TAGGED}": with_wrong_size}) as server:
         assert client.resolve(about(server), known=known(IMAGE.digest)) == Found(IMAGE.digest)
-    assert server.asked() == [f"HEAD {TAGGED}", f"GET {TAGGED}"]
+    assert server.requested() == [f"HEAD {TAGGED}", f"GET {TAGGED}"]
 
 
 def test_an_index_is_its_own_digest_with_the_platforms_of_all(client: RegistryClient) -> None:
     with FaultServer(serving(ARM64, AMD64, INDEX)) as server:
         answer = client.resolve(about(server))
     assert answer == Found(INDEX.digest, ImageMetadata(platforms=("linux/arm64", "linux/amd64")))
-    assert f"GET {by_digest(AMD64)}" in server.asked()
+    assert f"GET {by_digest(AMD64)}" in server.requested()
 
 
 def test_legacy_mode_never_takes_an_attestation(client: RegistryClient) -> None:
@@ -103,7 +103,7 @@ def test_an_index_of_attestations_alone_has_no_image_and_is_not_read_without_end
         Reason.MISMATCH,
         f"image {server.address}/a/b:1: {server.address} sent an index that names no image.",
     )
-    assert sum("GET" in each for each in server.asked()) < len(statements)
+    assert sum("GET" in each for each in server.requested()) < len(statements)
 
 
 def test_an_index_whose_child_is_gone_still_has_its_platforms(client: RegistryClient) -> None:
@@ -133,7 +133,7 @@ def test_legacy_mode_looks_into_an_index_once(client: RegistryClient) -> None:
     with FaultServer(serving(ARM64, AMD64, INDEX)) as server:
         for _ in range(3):
             assert client.resolve(legacy(about(server)), known=known(AMD64.digest)) == Found(AMD64.digest)
-    assert server.asked() == [f"HEAD {TAGGED}", f"GET {by_digest(INDEX)}", f"HEAD {TAGGED}", f"HEAD {TAGGED}"]
+    assert server.requested() == [f"HEAD {TAGGED}", f"GET {by_digest(INDEX)}", f"HEAD {TAGGED}", f"HEAD {TAGGED}"]
 
 
 def test_legacy_mode_needs_the_image_it_chose(client: RegistryClient) -> None:
@@ -236,4 +236,4 @@ def test_a_redirect_to_a_store_is_followed(client: RegistryClient) -> None:
             serving(IMAGE) | {f"GET {path}": Reply(307, {"Location": f"{store.url}/store?sig=x"})}
         ) as server:
             assert client.resolve(about(server)) == Found(IMAGE.digest, METADATA)
-        assert store.asked() == ["GET /store"]
+        assert store.requested() == ["GET /store"]

@@ -45,7 +45,7 @@ def test_a_body_that_is_cut_is_requested_again(client: RegistryClient, clock: Fa
 def test_permanent_errors_are_not_retried(client: RegistryClient, clock: FakeClock, status: int) -> None:
     with FaultServer({f"HEAD {TAGGED}": Reply(status)}) as server:
         assert isinstance(client.resolve(about(server)), Failure)
-    assert server.asked().count(f"HEAD {TAGGED}") == 1
+    assert server.requested().count(f"HEAD {TAGGED}") == 1
     assert clock.pauses == []
 
 

@@ -249,7 +249,7 @@ def test_a_token_that_is_never_good_enough_ends(make_client: MakeClient) -> None
         answer = make_client().resolve(about(server))
     assert isinstance(answer, Failure)
     assert answer.reason is Reason.DENIED
-    assert server.asked().count("GET /token") <= 3, "two for HEAD, and one more for the GET that decides"
+    assert server.requested().count("GET /token") <= 3, "two for HEAD, and one more for the GET that decides"
 
 
 def test_many_threads_request_one_token(make_client: MakeClient) -> None:
@@ -261,7 +261,7 @@ def test_many_threads_request_one_token(make_client: MakeClient) -> None:
             questions = [about(server, str(tag)) for tag in range(16)]
             answers = list(pool.map(lambda question: client.resolve(question, known=KNOWN), questions))
     assert answers == [Found(IMAGE.digest)] * 16
-    assert server.asked().count("GET /token") == 1
+    assert server.requested().count("GET /token") == 1
 
 
 def test_no_thread_waits_for_the_request_after_the_token(make_client: MakeClient) -> None:

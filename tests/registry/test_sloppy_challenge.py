@@ -48,7 +48,7 @@ def test_a_password_is_sent(make_client: MakeClient, header: str) -> None:
     with FaultServer({f"* {TAGGED}": Decide(choose)}) as server:
         client = make_client(Credentials({server.address: Credential("alice", "secret")}))
         assert client.resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
-    assert server.asked() == [f"HEAD {TAGGED}"] * 2
+    assert server.requested() == [f"HEAD {TAGGED}"] * 2
 
 
 def test_a_401_without_a_challenge_is_answered_by_way_of_the_ping(make_client: MakeClient) -> None:
@@ -63,4 +63,4 @@ def test_a_401_without_a_challenge_is_answered_by_way_of_the_ping(make_client: M
     }
     with FaultServer(routes) as server:
         assert make_client().resolve(about(server), known=KNOWN) == Found(IMAGE.digest)
-    assert server.asked() == [f"HEAD {TAGGED}", "GET /v2/", "GET /token", f"HEAD {TAGGED}"]
+    assert server.requested() == [f"HEAD {TAGGED}", "GET /v2/", "GET /token", f"HEAD {TAGGED}"]

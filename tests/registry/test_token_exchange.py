@@ -14,7 +14,7 @@ ROLE = {"AWS_ROLE_ARN": "arn", "AWS_WEB_IDENTITY_TOKEN_FILE": "/dev/null"}
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
 
 
-def asked(host: str, *, opted_in: bool = False) -> LoginRequest:
+def login_request(host: str, *, opted_in: bool = False) -> LoginRequest:
     return LoginRequest(host, f"https://{host}", opted_in)
 
 
@@ -43,11 +43,11 @@ def first_url(exchange_for: TokenExchange | None) -> str | None:
     ],
 )
 def test_amazons_registries_are_known_by_their_whole_name(host: str, url: str | None) -> None:
-    assert first_url(aws.exchange_for(asked(host), here(**KEYS))) == url
+    assert first_url(aws.exchange_for(login_request(host), here(**KEYS))) == url
 
 
 def test_public_ecr_is_called_with_an_identity_where_the_installation_names_one() -> None:
-    exchange_for = aws.exchange_for(asked("public.ecr.aws", opted_in=True), here(**KEYS))
+    exchange_for = aws.exchange_for(login_request("public.ecr.aws", opted_in=True), here(**KEYS))
     assert first_url(exchange_for) == "https://api.ecr-public.us-east-1.amazonaws.com/"
 
 
@@ -68,7 +68,7 @@ def test_public_ecr_is_called_with_an_identity_where_the_installation_names_one(
 )
 def test_amazon_is_called_where_the_environment_names_an_identity(environ: dict[str, str], url: str | None) -> None:
     host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
-    assert first_url(aws.exchange_for(asked(host), here(**environ))) == url
+    assert first_url(aws.exchange_for(login_request(host), here(**environ))) == url
 
 
 def test_metadata_servers_are_called_only_where_the_installation_allows_it() -> None:
@@ -79,8 +79,8 @@ def test_metadata_servers_are_called_only_where_the_installation_allows_it() -> 
     }
     urls = []
     for exchange_for, host in hosts.items():
-        assert exchange_for(asked(host), here()) is None
-        urls.append(first_url(exchange_for(asked(host, opted_in=True), here())))
+        assert exchange_for(login_request(host), here()) is None
+        urls.append(first_url(exchange_for(login_request(host, opted_in=True), here())))
     assert urls == [
         "http://169.254.169.254/latest/api/token",
         "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token",
@@ -104,7 +104,7 @@ def test_metadata_servers_are_called_only_where_the_installation_allows_it() -> 
 def test_googles_registries_are_known_by_their_whole_name(tmp_path: Path, host: str, *, known: bool) -> None:
     file = tmp_path / "google.json"
     file.write_text(json.dumps({"type": "external_account"}))
-    found = google.exchange_for(asked(host), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
+    found = google.exchange_for(login_request(host), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
     assert (found is not None) is known
 
 
@@ -112,7 +112,9 @@ def test_a_persons_refresh_token_goes_to_google_where_the_file_names_no_other_pl
     file = tmp_path / "google.json"
     login = {"type": "authorized_user", "client_id": "i", "client_secret": "s", "refresh_token": "r"}
     file.write_text(json.dumps(login))
-    exchange_for = google.exchange_for(asked("europe-docker.pkg.dev"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file)))
+    exchange_for = google.exchange_for(
+        login_request("europe-docker.pkg.dev"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file))
+    )
     assert exchange_for is not None
     assert next(exchange_for.flow()).url == "https://oauth2.googleapis.com/token"
 
@@ -120,7 +122,7 @@ def test_a_persons_refresh_token_goes_to_google_where_the_file_names_no_other_pl
 def test_a_service_accounts_key_is_not_used_without_a_rule(tmp_path: Path) -> None:
     file = tmp_path / "google.json"
     file.write_text(json.dumps({"type": "service_account"}))
-    assert google.exchange_for(asked("gcr.io"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file))) is None
+    assert google.exchange_for(login_request("gcr.io"), here(GOOGLE_APPLICATION_CREDENTIALS=str(file))) is None
 
 
 @pytest.mark.parametrize(
@@ -137,9 +139,12 @@ def test_a_service_accounts_key_is_not_used_without_a_rule(tmp_path: Path) -> No
 )
 def test_azures_registries_are_known_by_their_whole_name(host: str, url: str | None) -> None:
     environ = {"AZURE_CLIENT_ID": "c", "AZURE_TENANT_ID": "t", "AZURE_FEDERATED_TOKEN_FILE": "/dev/null"}
-    assert first_url(azure.exchange_for(asked(host), here(**environ))) == url
+    assert first_url(azure.exchange_for(login_request(host), here(**environ))) == url
     for name in environ:
-        assert azure.exchange_for(asked(host), here(**{key: environ[key] for key in environ if key != name})) is None
+        assert (
+            azure.exchange_for(login_request(host), here(**{key: environ[key] for key in environ if key != name}))
+            is None
+        )
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ STREAM = Stream(StreamName("team-a", "app"))
 TAG = ("spec", "tags", 0)
 
 
-def said(value: object) -> list[tuple[str, object, str]]:
+def reported(value: object) -> list[tuple[str, object, str]]:
     return [(hit.rule, hit.path, hit.message) for hit in fields(StreamSubject(mapping(value), STREAM))]
 
 
 def in_tag(value: object) -> list[tuple[str, object, str]]:
-    return said({"spec": {"tags": [value]}})
+    return reported({"spec": {"tags": [value]}})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def in_tag(value: object) -> list[tuple[str, object, str]]:
     ],
 )
 def test_a_misplaced_field_is_reported_with_its_right_place(value: object, path: object, message: str) -> None:
-    assert said(value) == [("misplaced-field", path, message)]
+    assert reported(value) == [("misplaced-field", path, message)]
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_an_unknown_field_names_the_one_that_was_probably_meant(tag: object, pat
 
 
 def test_a_field_that_cannot_be_printed_is_escaped_and_cut() -> None:
-    assert [message for _, _, message in said({"\tx\n" + "y" * 100: 1})] == [
+    assert [message for _, _, message in reported({"\tx\n" + "y" * 100: 1})] == [
         "\\tx\\n" + "y" * 77 + " is unknown and has no effect. Known here: apiVersion, kind, metadata, spec, status."
     ]
 
 
 def test_an_unknown_field_among_many_known_ones_is_to_be_taken_out() -> None:
-    assert said({"metadata": {"zzz": 1}}) == [
+    assert reported({"metadata": {"zzz": 1}}) == [
         ("unknown-field", ("metadata", "zzz"), "zzz is unknown and has no effect. Take it out.")
     ]
 
@@ -108,7 +108,7 @@ def test_a_field_that_is_present_is_not_suggested() -> None:
 
 @pytest.mark.parametrize("value", [None, [], "x", {"spec": 1}, {"spec": {"tags": {}}}, {"spec": {"tags": [None, 1]}}])
 def test_odd_values_have_no_fields(value: object) -> None:
-    assert said(value) == []
+    assert reported(value) == []
 
 
 @pytest.mark.parametrize(

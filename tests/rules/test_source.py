@@ -30,7 +30,7 @@ def stream(namespace: str, name: str) -> StreamSubject:
     return StreamSubject({}, replace(APP, name=StreamName(namespace, name)))
 
 
-def said(kind: str, name: str, **tag: object) -> list[str]:
+def reported(kind: str, name: str, **tag: object) -> list[str]:
     value = {"from": {"kind": kind, "name": name}, **tag}
     return [f"{hit.message} [{hit.rule}]" for hit in source(entry(value))]
 
@@ -50,7 +50,7 @@ def said(kind: str, name: str, **tag: object) -> list[str]:
     ],
 )
 def test_a_source_that_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
-    assert said(kind, name) == []
+    assert reported(kind, name) == []
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_source_that_can_be_resolved_has_no_hit(kind: str, name: str) -> None:
     ],
 )
 def test_a_source_that_cannot_be_resolved_is_reported(kind: str, name: str, message: str) -> None:
-    assert said(kind, name) == [message]
+    assert reported(kind, name) == [message]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_source_that_cannot_be_resolved_is_reported(kind: str, name: str, mess
     [("ImageStreamTag", "a followed tag moves by itself"), ("ImageStreamImage", "a pinned image never moves")],
 )
 def test_only_a_docker_image_can_be_scheduled(kind: str, why: str) -> None:
-    assert said(kind, "app@aaaa" if kind.endswith("Image") else "x", importPolicy={"scheduled": True}) == [
+    assert reported(kind, "app@aaaa" if kind.endswith("Image") else "x", importPolicy={"scheduled": True}) == [
         f"{kind} cannot be scheduled; {why}. Take scheduled out. [scheduled-source]"
     ]
 

@@ -65,7 +65,7 @@ def server(own: Pair) -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def asking(own: Pair, authority: Authority) -> Iterator[FaultServer]:
+def mtls_server(own: Pair, authority: Authority) -> Iterator[FaultServer]:
     """A server that requires a client certificate."""
     with FaultServer({"*": Reply(200, {}, b"known")}, tls=own.server(authority.root.certificate)) as running:
         yield running
@@ -98,23 +98,23 @@ def test_the_first_folder_of_a_host_is_the_only_one(
 
 
 def test_a_client_certificate_of_the_rule_is_sent(
-    get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
+    get: Get, mtls_server: FaultServer, authority: Authority, client: Pair, tmp_path: Path
 ) -> None:
     ca = str(authority.root.certificate)
-    assert get(asking, Trust(True, ca, str(client.certificate), str(client.key))) == b"known"  # noqa: FBT003 - in order
+    assert get(mtls_server, Trust(True, ca, str(client.certificate), str(client.key))) == b"known"  # noqa: FBT003 - in order
     both = tmp_path / "both.pem"
     both.write_bytes(client.certificate.read_bytes() + client.key.read_bytes())
-    assert get(asking, Trust(ca_file=ca, cert_file=str(both))) == b"known"
+    assert get(mtls_server, Trust(ca_file=ca, cert_file=str(both))) == b"known"
 
 
 def test_a_pair_of_certs_d_is_sent_if_credentials_may_be(
-    get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
+    get: Get, mtls_server: FaultServer, authority: Authority, client: Pair, tmp_path: Path
 ) -> None:
     files = {"ca_crt": authority.root.certificate, "me_cert": client.certificate, "me_key": client.key}
-    here = folder(tmp_path, asking, **files)
-    assert get(asking, here=here) == b"known"
+    here = folder(tmp_path, mtls_server, **files)
+    assert get(mtls_server, here=here) == b"known"
     with pytest.raises(RemoteError):
-        get(asking, Trust(shows_certificate=False), here)
+        get(mtls_server, Trust(shows_certificate=False), here)
 
 
 def pairs(root: Path, server: FaultServer, authority: Authority, *shown: Pair) -> MachineCertificates:
@@ -125,22 +125,22 @@ def pairs(root: Path, server: FaultServer, authority: Authority, *shown: Pair) -
 
 
 def test_every_pair_of_a_folder_is_tried_until_the_server_takes_one(
-    get: Get, asking: FaultServer, authority: Authority, client: Pair, tmp_path: Path
+    get: Get, mtls_server: FaultServer, authority: Authority, client: Pair, tmp_path: Path
 ) -> None:
     stranger = Authority(tmp_path, "other").issue("stranger")
-    assert get(asking, here=pairs(tmp_path / "certs.d", asking, authority, stranger, client)) == b"known"
-    assert len(asking.requests) == 1
+    assert get(mtls_server, here=pairs(tmp_path / "certs.d", mtls_server, authority, stranger, client)) == b"known"
+    assert len(mtls_server.requests) == 1
 
 
 def test_a_server_that_takes_no_pair_is_reported(
-    get: Get, asking: FaultServer, authority: Authority, tmp_path: Path
+    get: Get, mtls_server: FaultServer, authority: Authority, tmp_path: Path
 ) -> None:
     other = Authority(tmp_path, "other")
-    here = pairs(tmp_path / "certs.d", asking, authority, other.issue("one"), other.issue("two"))
+    here = pairs(tmp_path / "certs.d", mtls_server, authority, other.issue("one"), other.issue("two"))
     with pytest.raises(UnavailableError) as caught:
-        get(asking, here=here)
-    assert str(caught.value) in {f"{asking.address} {REFUSED}", f"{asking.address} broke the connection off."}
-    assert asking.requests == []
+        get(mtls_server, here=here)
+    assert str(caught.value) in {f"{mtls_server.address} {REFUSED}", f"{mtls_server.address} broke the connection off."}
+    assert mtls_server.requests == []
 
 
 @pytest.fixture
@@ -202,15 +202,15 @@ def test_a_machine_says_whether_it_has_certificates_for_a_host(tmp_path: Path) -
 
 
 def test_a_server_that_misses_or_refuses_a_client_certificate_is_reported(
-    get: Get, asking: FaultServer, authority: Authority, tmp_path: Path
+    get: Get, mtls_server: FaultServer, authority: Authority, tmp_path: Path
 ) -> None:
     ca = str(authority.root.certificate)
     other = Authority(tmp_path, "other").issue("stranger")
     for trust in (Trust(ca_file=ca), Trust(ca_file=ca, cert_file=str(other.certificate), key_file=str(other.key))):
         with pytest.raises(UnavailableError) as caught:
-            get(asking, trust)
+            get(mtls_server, trust)
         # TLS 1.3 sends the alert after the handshake; a client that is sending may only see the connection break.
-        host = asking.address
+        host = mtls_server.address
         assert str(caught.value) in {f"{host} {REFUSED}", f"{host} broke the connection off."}
 
 

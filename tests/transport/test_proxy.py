@@ -37,7 +37,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def ask(authority: Authority, url: str = f"https://{NAME}/v2/") -> HttpResponse:
+def fetch(authority: Authority, url: str = f"https://{NAME}/v2/") -> HttpResponse:
     with Transport() as transport:
         trust = Trust(ca_file=str(authority.root.certificate))
         return transport.send(
@@ -51,7 +51,7 @@ def test_a_registry_is_reached_through_a_tunnel_that_sees_nothing(
 ) -> None:
     with ConnectProxy(registry.address) as proxy:
         monkeypatch.setenv(variable, f"http://{proxy.address}")
-        assert ask(authority).body == b"safe"
+        assert fetch(authority).body == b"safe"
     assert proxy.tunnels == [f"{NAME}:443"]
     assert "secret" not in proxy.heads[0]
     assert registry.requests[0].headers["authorization"] == "Bearer secret"
@@ -62,10 +62,10 @@ def test_the_proxys_password_is_sent_to_the_proxy_alone(
 ) -> None:
     with ConnectProxy(registry.address, login="proxy:pw") as proxy:
         monkeypatch.setenv("https_proxy", f"http://proxy:pw@{proxy.address}")
-        assert ask(authority).body == b"safe"
+        assert fetch(authority).body == b"safe"
         monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
         with pytest.raises(UnavailableError) as caught:
-            ask(authority)
+            fetch(authority)
     assert str(caught.value) == f"{NAME} cannot be reached through the proxy."
     assert [name for name in registry.requests[0].headers if name.startswith("proxy-")] == []
 
@@ -79,7 +79,7 @@ def test_hosts_in_no_proxy_are_reached_without_it(
         monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
         monkeypatch.setenv(variable, value)
         with pytest.raises(RemoteError, match="is not known to the name service"):
-            ask(authority)
+            fetch(authority)
     assert proxy.heads == []
 
 
@@ -90,7 +90,7 @@ def test_this_machine_is_reached_without(
     port = registry.address.partition(":")[2]
     with ConnectProxy(registry.address) as proxy:
         monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
-        assert ask(authority, f"https://{host}:{port}/").body == b"safe"
+        assert fetch(authority, f"https://{host}:{port}/").body == b"safe"
     assert proxy.heads == []
 
 
@@ -107,5 +107,5 @@ def test_a_certificate_behind_a_tunnel_is_checked(
     with ConnectProxy(registry.address) as proxy:
         monkeypatch.setenv("https_proxy", f"http://{proxy.address}")
         with pytest.raises(UnavailableError, match="has a certificate that is not trusted"):
-            ask(Authority(tmp_path, "other"))
+            fetch(Authority(tmp_path, "other"))
     assert registry.requests == []

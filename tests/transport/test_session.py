@@ -79,7 +79,7 @@ def test_redirects_are_given_back_not_followed(transport: Transport) -> None:
     with FaultServer({"GET /": Reply(307, {"Location": "/elsewhere"})}) as server:
         answer = get(transport, server)
     assert (answer.status, answer.headers["location"]) == (307, "/elsewhere")
-    assert server.asked() == ["GET /"]
+    assert server.requested() == ["GET /"]
 
 
 def test_a_thread_keeps_one_connection_to_a_host(transport: Transport) -> None:

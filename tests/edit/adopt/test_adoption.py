@@ -388,7 +388,7 @@ def test_a_repository_that_openshift_imported_is_not_imported_again(branch: Bran
     for source, image in ((ONE, "c"), ("registry.example/app:2", "d")):
         branch.put(image, source)
     assert branch.is_quiet()
-    assert branch.shelf.asked == []
+    assert branch.shelf.requested == []
     tops = {name.tag: history.items[0].source for name, history in branch.snapshot().histories.items()}
     assert tops == {"1": Source(SourceKind.DOCKER_IMAGE, ONE), "pushed": None}
 
