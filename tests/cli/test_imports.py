@@ -10,14 +10,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pytest
 
 from reconciler.cli.lazy import HandledCommand, module_name
 from reconciler.cli.main import cli
 from tests.kit.branch import ONE, Branch, declared, docker
-from tests.kit.git import GitKit
+from tests.kit.git import GitFolder, GitKit
 
 SLOW = {"git", "jsonschema", "prometheus_client", "re2", "requests", "ruamel", "starlette", "uvicorn", "watchdog"}
 """Top-level packages that take a while to import."""
@@ -130,13 +129,13 @@ def completing(*words: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repository(tmp_path_factory: pytest.TempPathFactory) -> GitFolder:
     git = GitKit(tmp_path_factory.mktemp("imports"))
     with pytest.MonkeyPatch.context() as patch:
         git.alone(patch)
         branch = Branch(git.repository())
         branch.git.commit({"reconciler.yaml": "", "is.yaml": declared({"prod": docker(ONE)})}, "Declare")
-    return branch.git.path
+    return branch.git
 
 
 @pytest.mark.parametrize(
@@ -198,11 +197,12 @@ def test_every_command_with_a_handler_has_its_row() -> None:
     ids=str,
 )
 def test_a_command_that_needs_git_alone_imports_nothing_for_registries(
-    repository: Path, arguments: Sequence[str], code: int
+    repository: GitFolder, arguments: Sequence[str], code: int
 ) -> None:
-    assert slow(modules(_RUN, json.dumps(["-C", str(repository), *arguments]), code=code)) <= READS
+    words = json.dumps(["-C", str(repository.path), *arguments])
+    assert slow(modules(_RUN, words, repository.environ, code=code)) <= READS
 
 
-def test_the_completion_of_a_name_reads_the_commit_and_no_more(repository: Path) -> None:
-    found = modules(_RUN, "[]", completing("-C", str(repository), "history", "team-a/app:p"))
+def test_the_completion_of_a_name_reads_the_commit_and_no_more(repository: GitFolder) -> None:
+    found = modules(_RUN, "[]", completing("-C", str(repository.path), "history", "team-a/app:p"))
     assert slow(found) == READS
