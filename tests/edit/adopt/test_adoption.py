@@ -429,9 +429,11 @@ def test_a_second_adoption_of_an_istag_is_not_an_own_commit_and_is_undone(branch
     branch.git.write(PROD.history_path, text.replace("b" * 64, "e" * 64))
     branch.git.commit(message=message)
     assert rules(branch) == ["invented"]
-    assert [problem.message.partition(" since ")[0] for problem in branch.run().plan.problems] == [
-        "team-a/app:prod: its history holds an event that was never recorded"
-    ]
+    (problem,) = branch.run().plan.problems
+    assert problem.message.startswith("team-a/app:prod: commit ")
+    assert problem.message.endswith(
+        " by Jane Doe added an event to its history that was never recorded. The pass undoes the change."
+    )
     assert branch.stack() == "cba"
 
 
