@@ -10,10 +10,13 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-def run_briefly(machine: type[RuleBasedStateMachine], *, examples: int, steps: int) -> None:
-    """The settings of every test run: the same examples each time."""
+def run_briefly(machine: type[RuleBasedStateMachine], *, examples: int, steps: int, part: int = 0) -> None:
+    """The settings of every test run: the same examples each time, and others for each part.
+
+    A machine with many examples is run in parts, so that several processes share it.
+    """
     run_state_machine_as_test(
-        machine,
+        type(f"{machine.__name__}{part}", (machine,), {}) if part else machine,  # the name decides the examples
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
