@@ -12,7 +12,7 @@ import requests
 import urllib3.exceptions
 
 from reconciler.errors import RemoteError, UnavailableError
-from reconciler.model.redaction import redact
+from reconciler.transport.redaction import redact
 
 LIBRARY_ERRORS = (
     requests.RequestException,
