@@ -13,7 +13,7 @@ from reconciler.cli.output.description_json import description_json
 from reconciler.cli.output.image_details import details_json
 from reconciler.cli.output.json_form import echo_json
 from reconciler.cli.output.text import echo_note
-from reconciler.cli.registries import open_registries
+from reconciler.cli.registries import registries_when_needed
 from reconciler.model.config import Installation
 from reconciler.model.observation import Failure, Found
 from reconciler.provenance.snapshot import read_snapshot
@@ -28,10 +28,11 @@ def describe(options: Options, name: str, at: str | None, output: str, *, offlin
     """Describe the name and print the description, with the metadata of the image."""
     with App(options) as app:
         snapshot = read_snapshot(app.repository, revision_at(app.repository, app.head(), at))
+        registries = registries_when_needed(app)
         described = describe_name(
-            app.repository, snapshot, name, nothing_inside if offline else index_members(app, snapshot)
+            app.repository, snapshot, name, nothing_inside if offline else index_members(registries, snapshot)
         )
-        answer = None if offline else look_up_image(open_registries(app), snapshot, described)
+        answer = None if offline else look_up_image(registries(), snapshot, described)
         repository = _integrated(app.installation)
         now = app.clock.now()
     metadata = answer.metadata if isinstance(answer, Found) else None

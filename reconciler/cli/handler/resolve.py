@@ -9,6 +9,7 @@ from reconciler.app.options import Options
 from reconciler.cli.exit_code import DONE
 from reconciler.cli.index_members import index_members
 from reconciler.cli.output.json_form import echo_json
+from reconciler.cli.registries import registries_when_needed
 from reconciler.model.history import TagEvent
 from reconciler.model.name import StreamName
 from reconciler.provenance.resolve import resolve as resolve_name
@@ -21,11 +22,12 @@ from reconciler.reconcile.index_members import events_inside
 def resolve(options: Options, name: str, at: str | None, output: str) -> int:
     """Resolve the name at a commit and print its pull spec."""
     with App(options) as app:
+        registries = registries_when_needed(app)
         revision = revision_at(app.repository, app.head(), at)
         config = read_committed_config(app.repository, app.repository.commit_files(revision))
 
         def unrecorded(stream: StreamName) -> tuple[TagEvent, ...]:
-            return events_inside(index_members(app, read_snapshot(app.repository, revision)))(stream)
+            return events_inside(index_members(registries, read_snapshot(app.repository, revision)))(stream)
 
         found = resolve_name(app.repository, revision, name, config.default_namespace, unrecorded)
     if output == "json":

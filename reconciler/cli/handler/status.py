@@ -17,7 +17,7 @@ from reconciler.cli.output.problem import echo_problems
 from reconciler.cli.output.progress import progress_bar
 from reconciler.cli.output.table import echo_table
 from reconciler.cli.output.text import short
-from reconciler.cli.registries import open_registries
+from reconciler.cli.registries import registries_when_needed
 from reconciler.query.status import StatusReport, StatusSources, read_status
 from reconciler.query.tag_status import TagState, TagStatus
 
@@ -37,7 +37,7 @@ def status(options: Options, names: tuple[str, ...], output: str, *, offline: bo
     space = chosen_namespace(click.get_current_context())
     wanted = names or ((f"{space}/",) if space else ())
     with App(options) as app, progress_bar("registries") as progress:
-        registries = None if offline else lambda: open_registries(app, progress)
+        registries = None if offline else registries_when_needed(app, progress)
         sources = StatusSources(lambda: app.installation, registries)
         report = read_status(app.repository, app.head(), wanted, sources, app.clock)
     if output == "json":

@@ -10,6 +10,7 @@ from reconciler.cli.exit_code import DONE
 from reconciler.cli.index_members import index_members
 from reconciler.cli.naming import chosen_namespace, qualified
 from reconciler.cli.options import REFERENCE_POLICIES
+from reconciler.cli.registries import registries_when_needed
 from reconciler.cli.spec_commit import commit_spec_edit
 from reconciler.edit.spec_edit import SpecEdit, write_work_tree
 from reconciler.edit.tag import SHORT_TYPES, SourceType, TagRequest, guess, untag
@@ -53,12 +54,12 @@ def tag(  # noqa: PLR0913 - one parameter an option
     )
     _check(request, names, delete=delete)
     with App(options) as app:
-        repository = app.repository
+        repository, registries = app.repository, registries_when_needed(app)
 
         def edit(snapshot: Snapshot) -> SpecEdit:
             if delete:
                 return untag(snapshot, repository, names)
-            return tag_specs(snapshot, repository, request, events_inside(index_members(app, snapshot)))
+            return tag_specs(snapshot, repository, request, events_inside(index_members(registries, snapshot)))
 
         if not no_commit:
             return commit_spec_edit(app, branch, edit, push=push)
