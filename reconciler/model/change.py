@@ -8,6 +8,7 @@
     | `Unhold`  | held images are released                                        | stays        | differs   |
     | `Remove`  | the istag is no longer declared                                 | goes         | goes      |
     | `Restore` | a file is brought back to what the reconciler recorded          | may differ   | may differ |
+    | `Retarget` | only image fields of workloads are written                     | stays        | stays      |
 
 A change carries the files as they will be: None is a file that stays as it is, an empty history or hold one that goes.
 """
@@ -20,6 +21,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from reconciler.model.history import TagHistory, TagHold
+from reconciler.model.image_field import ImageField
 from reconciler.model.name import IstagName
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.person import Request
@@ -40,12 +42,11 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImageEdit:
-    """One image of a workload's manifest, edited in the commit of the change that caused it."""
+    """One image field, written in the commit of the change that caused it (design 3.8)."""
 
-    file: str
-    container: str
-    image: str
-    """The pull spec that the container names afterwards."""
+    field: ImageField
+    value: str
+    """The text that the field has afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class Change(ABC):
     request: Request | None = None
     """Who caused it; None if no person did."""
     edits: tuple[ImageEdit, ...] = ()
-    """The edits of workloads that belong to it (design 7). No pass of this version writes one."""
+    """The image fields that are written in the same commit (design 3.8)."""
 
     @property
     @abstractmethod
@@ -85,7 +86,8 @@ class Change(ABC):
     def files(self) -> tuple[str, ...]:
         """The paths of the repository that the change touches."""
         history = (self.tag.history_path,) if self.history is not None else ()
-        return (*history, self.tag.hold_path) if self.hold is not None else history
+        hold = (self.tag.hold_path,) if self.hold is not None else ()
+        return (*history, *hold, *dict.fromkeys(edit.field.file for edit in self.edits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,3 +215,17 @@ class Restore(Change):
     def cause(self) -> str:
         """A restoration."""
         return "restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retarget(Change):
+    """Only image fields are written: a new trigger, marker or target gets the image that its istag means already."""
+
+    kind: ClassVar[ChangeKind] = ChangeKind.RETARGET
+
+    image: str | None = field()
+
+    @property
+    def cause(self) -> str:
+        """A retargeting."""
+        return "retargeted"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from reconciler.model.change import ChangeKind
+from reconciler.model.frozen import freeze
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host, Prefix
+from reconciler.model.image_field import WriteStyle
+from reconciler.model.name import IstagName
 from reconciler.model.person import Person
 from reconciler.settings import HISTORY_LIMIT, REGISTRY_CONNECTIONS
 
@@ -40,6 +45,43 @@ class CommitStyle:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Image fields of files that cannot carry a marker (`targets`): a kustomization's images, or values by path."""
+
+    path: str
+    """A glob over the path from the repository's root."""
+    istag: IstagName
+    image: str | None = None
+    """kustomize: the `name` of the entry of `images`."""
+    repository: str | None = None
+    """Helm: the dotted path of the value with the image's name; None if there is none. The others likewise."""
+    tag: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A system that is told of changes (`sinks`)."""
+
+    name: str
+    url: str
+    kind: str = "cloudevents"
+    secret: str | None = None
+    """The name of a file in the installation's `secretsDir`; None if what is sent is not signed."""
+    namespaces: tuple[str, ...] = ("*",)
+    """Globs; the same for `streams` and `tags`."""
+    streams: tuple[str, ...] = ("*",)
+    tags: tuple[str, ...] = ("*",)
+    changes: tuple[ChangeKind, ...] = ()
+    """The kinds of change that it is told of; all if there are none."""
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Further settings of its kind, such as `ref` of a GitLab pipeline trigger."""
+
+    def __post_init__(self) -> None:
+        freeze(self, "options")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`reconciler.yaml` of a repository. Every field has a default; the file marks the repository as one of ours."""
 
@@ -55,6 +97,9 @@ class Config:
     """Seconds without an event before the long-lived loop begins a pass."""
     at_most_every: int = 0
     """The minimum of seconds between two pushes of the long-lived loop."""
+    write: WriteStyle = WriteStyle.PULL_SPEC
+    targets: tuple[Target, ...] = ()
+    sinks: tuple[Sink, ...] = ()
 
 
 class CloudIdentity(StrEnum):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from reconciler.errors import InputError
 from reconciler.model.finding import Finding, Position
 from reconciler.model.frozen import freeze
+from reconciler.model.image_field import ImageField
 from reconciler.model.name import InvalidNameError, IsimageName, IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.selection import Selection
@@ -121,6 +122,8 @@ class SpecTag:
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
     selection: Selection | None = None
     """The rule that selects among the repository's tags (annotation `reconciler/select`); None without one."""
+    reference_policy: str = "Source"
+    """`referencePolicy.type`: `Source` or `Local`, where images are pulled from (OpenShift)."""
     imported: bool = False
     """Whether the spec names no source: `source` is then the stream's `dockerImageRepository` with that tag."""
 
@@ -144,6 +147,8 @@ class Stream:
     repository: str | None = None
     """`spec.dockerImageRepository`."""
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    local_lookup: bool = False
+    """`spec.lookupPolicy.local`: whether a plain `image: NAME:TAG` in its namespace means its istag."""
 
     def __post_init__(self) -> None:
         freeze(self, "tags", "annotations")
@@ -194,6 +199,8 @@ class Declarations:
     notes: tuple[Note, ...] = ()
     files: int = 0
     """How many files declared at least one stream."""
+    fields: tuple[ImageField, ...] = ()
+    """The image fields of workloads and other files, in file order; without those that two istags claim."""
 
     def __post_init__(self) -> None:
         freeze(self, "streams")

@@ -29,6 +29,8 @@ class PassScope:
     """Streams that a person wants imported as a whole: what is pushed to them, and their `dockerImageRepository`."""
     person: Person | None = None
     """Who requested it; the author of what comes of it."""
+    retarget: bool = False
+    """Whether a person wants every image field that differs written (`sync --retarget`)."""
     claims: PusherClaims = field(default_factory=dict)
     """Who pushed, as the events claim that this pass answers."""
 

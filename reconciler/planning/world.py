@@ -75,6 +75,14 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldAuthor:
+    """Who wrote the value that an image field has, and in which commit."""
+
+    person: Person
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """What people want: the declared streams, the configuration, and who declared what."""
 
@@ -137,6 +145,11 @@ class Edited:
 
     histories: Mapping[IstagName, EditedHistory] = field(default_factory=dict)
     holds: Mapping[IstagName, EditedHold] = field(default_factory=dict)
+    new_fields: frozenset[str] = frozenset()
+    """Image fields, by `ImageField.name`, that were not there when the reconciler last wrote, or followed another istag
+    then."""
+    field_authors: Mapping[str, FieldAuthor] = field(default_factory=dict)
+    """Who wrote the image fields that differ from what their istags mean, by `ImageField.name`."""
     accepted_as_is: frozenset[IstagName] = frozenset()
     """Istags whose files are accepted as found: no tip and no own commit shows what was last written."""
     tip_is_current: bool = True

@@ -125,5 +125,6 @@ def _stream(name: StreamName, places: _Places, usable: dict[IstagName, DeclaredT
         positions=tuple(position for each in places.objects for position in each.positions),
         repository=next(iter(repositories)) if len(repositories) == 1 else None,
         annotations=annotations,
+        local_lookup=any(each.local_lookup for each in places.objects),
     )
     return filled(merged)

@@ -24,6 +24,7 @@ def to_stream(value: object, namespace: str, position: Position) -> Stream:
         positions=(position,),
         repository=text(spec.get("dockerImageRepository")) or None,
         annotations=text_map(metadata.get("annotations")),
+        local_lookup=flag(mapping(spec.get("lookupPolicy")).get("local")),
     )
 
 
@@ -42,6 +43,7 @@ def to_tag(value: object, namespace: str, position: Position) -> SpecTag:
         insecure=flag(policy.get("insecure")),
         import_mode=_import_mode(policy.get("importMode")),
         annotations=annotations,
+        reference_policy=text(mapping(plain.get("referencePolicy")).get("type"), "Source"),
         selection=None if reference else _selection(annotations.get(SELECT_ANNOTATION), source),
     )
 
