@@ -64,10 +64,11 @@ class Sink:
     """A system that is told of changes (`sinks`)."""
 
     name: str
-    url: str
     kind: str = "cloudevents"
+    url: str = ""
+    """The address to call; empty where the file of the secret holds it."""
     secret: str | None = None
-    """The name of a file in the installation's `secretsDir`; None if what is sent is not signed."""
+    """The name of a file in the installation's `secretsDir`; None if nothing is signed and no token is needed."""
     namespaces: tuple[str, ...] = ("*",)
     """Globs; the same for `streams` and `tags`."""
     streams: tuple[str, ...] = ("*",)
@@ -79,6 +80,12 @@ class Sink:
 
     def __post_init__(self) -> None:
         freeze(self, "options")
+
+    def wants(self, tag: IstagName, change: ChangeKind) -> bool:
+        """Whether it is told of such a change of an istag: one of each kind of filter has to match."""
+        filters = ((self.namespaces, tag.namespace), (self.streams, tag.stream), (self.tags, tag.tag))
+        fits = all(any(fnmatchcase(text, glob) for glob in globs) for globs, text in filters)
+        return fits and (not self.changes or change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)

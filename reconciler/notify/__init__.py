@@ -1,1 +1,1 @@
-"""Notifications to other systems: nothing yet. This version refuses `spec.sinks`."""
+"""Notifications: from one change to a request that another system takes; the outbox above decides when."""

@@ -15,8 +15,8 @@ from reconciler.clock import SystemClock
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
+from reconciler.secret_folder import SecretFolder
 from reconciler.server.hooks.endpoint import Authentication, git_endpoint, registry_endpoint
-from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
 from reconciler.server.http.application import Endpoints, application
 from reconciler.server.http.body import Bodies

@@ -10,8 +10,8 @@ from reconciler.errors import InputError
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint, Receiver
 from reconciler.model.host import Host
+from reconciler.secret_folder import SecretFolder
 from reconciler.server.hooks.endpoint import git_endpoint, registry_endpoint
-from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS
 from reconciler.telemetry.log import logging_to
 from tests.kit.signing_sender import basic, bearer, signed

@@ -18,9 +18,9 @@ from reconciler.errors import InputError
 from reconciler.model.config import Installation
 from reconciler.model.excerpt import excerpt
 from reconciler.model.hint import GitHint, Hint, Receiver
+from reconciler.secret_folder import Secrets
 from reconciler.server.hooks.answer import ACCEPTED, IGNORED, UNAUTHENTICATED, UNKNOWN, Answer, Outcome
 from reconciler.server.hooks.payload import MediaTypeError, Payload, PayloadError, read_payload
-from reconciler.server.hooks.secret import Secrets
 from reconciler.server.hooks.sender import H, Sender
 from reconciler.server.hooks.sender_check import Attempt, Check, before_body, has_signature, is_authentic
 from reconciler.server.hooks.senders import GIT_SENDERS, REGISTRY_SENDERS, git_hints, registry_hints

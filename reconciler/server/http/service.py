@@ -11,8 +11,8 @@ from typing import Final
 from reconciler.clock import Clock
 from reconciler.model.config import Installation
 from reconciler.model.hint import GitHint, Hint
+from reconciler.secret_folder import SecretFolder
 from reconciler.server.hooks.endpoint import git_endpoint, registry_endpoint
-from reconciler.server.hooks.secret import SecretFolder
 from reconciler.server.http.application import Endpoints, application
 from reconciler.server.http.hook_handler import all_bodies
 from reconciler.server.http.reloadable_app import ReloadableApp

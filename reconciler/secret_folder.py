@@ -17,7 +17,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}", re.ASCII)
 
 
 class Secrets(Protocol):
-    """The source of the receivers' secrets."""
+    """The source of the secrets of receivers, or of sinks."""
 
     def get(self, name: str) -> tuple[bytes, ...]:
         """The secrets that are valid now; none if there is no such file, or if it is empty."""
@@ -29,8 +29,10 @@ class Secrets(Protocol):
 class SecretFolder:
     """The secrets in a folder; without a folder there are none. One thread at a time uses it."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, content: str = "the sender's secret") -> None:
+        """`content` says in an advice what belongs into the file."""
         self._folder = folder
+        self._content = content
         self._known: dict[str, tuple[FileStamp | None, tuple[bytes, ...]]] = {}
 
     def get(self, name: str) -> tuple[bytes, ...]:
@@ -55,8 +57,8 @@ class SecretFolder:
             with path.open("rb") as stream:
                 stream.read(1)
         except OSError as error:
-            return f"{path} cannot be read: {error.strerror}. Write the sender's secret into it."
-        return f"{path} is empty. Write the sender's secret into it."
+            return f"{path} cannot be read: {error.strerror}. Write {self._content} into it."
+        return f"{path} is empty. Write {self._content} into it."
 
     def _read(self, name: str, path: Path) -> tuple[bytes, ...]:
         stamp = file_stamp(path)

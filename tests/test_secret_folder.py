@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.server.hooks.secret import SecretFolder
+from reconciler.secret_folder import SecretFolder
 
 
 def test_each_line_of_a_file_is_a_secret(tmp_path: Path) -> None:
