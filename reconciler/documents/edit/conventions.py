@@ -15,3 +15,5 @@ class Conventions:
     """The path of a list with similar items, such as `spec.tags`. A new value is written like that of a near item."""
     free_keys: frozenset[str] = frozenset()
     """Mappings whose keys people choose, such as `annotations`. Keys that differ only in case are two keys there."""
+    any_scalar: bool = False
+    """Whether text is also written behind an anchor that nothing uses, behind `!!str`, and for an empty `>-`."""

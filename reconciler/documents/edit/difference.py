@@ -33,8 +33,16 @@ class Difference:
         return list(self._value(self._style.root, (), current, wanted))
 
     def _value(self, member: Member, path: Path, current: object, wanted: object) -> Iterator[Splice]:
+        """The splices for one value; a refusal gets the path of the innermost value that it is about."""
         if same(current, wanted):
             return
+        try:
+            yield from self._changed(member, path, current, wanted)
+        except EditRefusedError as refused:
+            refused.path = path if refused.path is None else refused.path
+            raise
+
+    def _changed(self, member: Member, path: Path, current: object, wanted: object) -> Iterator[Splice]:
         span = member.value
         self._refuse_shared(span, path)
         if _is_empty(current) and isinstance(wanted, dict | list):
@@ -127,12 +135,12 @@ class Difference:
     def _own(self, span: Span, path: Path, key: str) -> Member:
         """The one entry of a mapping with a key; the value may not come from a merge key."""
         found = span.own(key)
+        here = (*path, key)
         if len(found) > 1:
-            raise EditRefusedError(
-                found[1].key.line if found[1].key else span.line, f"{path_text((*path, key))} is there twice"
-            )
+            line = found[1].key.line if found[1].key else span.line
+            raise EditRefusedError(line, f"{path_text(here)} is there twice", here)
         if not found:
-            raise EditRefusedError(span.line, f"{path_text((*path, key))} comes in through a merge key (<<)")
+            raise EditRefusedError(span.line, f"{path_text(here)} comes in through a merge key (<<)", here)
         return found[0]
 
     def _refuse_insertion(self, span: Span, path: Path, keys: list[str]) -> None:

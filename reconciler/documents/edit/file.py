@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.edit.conventions import Conventions
 from reconciler.documents.edit.difference import Difference
 from reconciler.documents.edit.refusal import EditRefusedError
 from reconciler.documents.edit.span_tree import is_json, read_spans
-from reconciler.documents.edit.splice import spliced
-from reconciler.documents.edit.style import Style
+from reconciler.documents.edit.splice import Splice, spliced
+from reconciler.documents.edit.style import Layout, Style
 from reconciler.documents.edit.value import same, union
 from reconciler.documents.read.document import Document, read_documents
 from reconciler.documents.read.encoding import decode
@@ -34,6 +34,8 @@ _CODECS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"", "utf-8"),
 )
+Values = Mapping[int, object]
+"""Plain values of documents, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +79,41 @@ class EditedFile:
 
     def rewritten(self, number: int, wanted: object) -> bytes:
         """The file's bytes with another value of one document; raises `EditRefusedError`."""
-        current = self.plain(number)
-        both = union(current, wanted)
-        text = self._step(self.text, number, current, both)
-        return self._encoded(self._step(text, number, both, wanted))
+        return self.rewritten_each({number: wanted})
 
-    def _step(self, text: str, number: int, current: object, wanted: object) -> str:
-        if same(current, wanted):
+    def rewritten_each(self, wanted: Mapping[int, object]) -> bytes:
+        """The file's bytes with other values of some documents, in one pass; raises `EditRefusedError`."""
+        current = {number: self.plain(number) for number in wanted}
+        both = {number: union(current[number], value) for number, value in wanted.items()}
+        text = self._step(self.text, current, both)
+        return self._encoded(self._step(text, both, wanted))
+
+    def _step(self, text: str, current: Values, wanted: Values) -> str:
+        differing = [number for number, value in wanted.items() if not same(current[number], value)]
+        if not differing:
             return text
         roots = read_spans(text, json=self.json)
-        style = Style(text, roots, number, self.conventions, json=self.json)
-        done = spliced(text, Difference(style).splices(current, wanted))
-        self._check(done, number, wanted)
+        layout = Layout(text, roots, json=self.json)
+        splices: list[Splice] = []
+        for number in differing:
+            try:
+                splices += Difference(Style(layout, number, self.conventions)).splices(current[number], wanted[number])
+            except EditRefusedError as refused:
+                refused.document = number
+                raise
+        done = spliced(text, splices)
+        self._check(done, wanted)
         return done
 
-    def _check(self, text: str, number: int, wanted: object) -> None:
+    def _check(self, text: str, wanted: Values) -> None:
         """Load the new text and compare every document with its wanted value."""
-        expected = [self.plain(index) for index in range(len(self.documents))]
-        expected[number] = wanted
+        expected = [wanted[index] if index in wanted else self.plain(index) for index in range(len(self.documents))]
         try:
             found = [to_plain(document.root) for document in read_documents(self._encoded(text), self.file)]
         except DocumentError as error:
             raise EditRefusedError(error.line, f"afterwards {_unreadable(error)}") from error
         if not same(found, expected) or (self.json and not is_json(text, self.file)):
-            raise EditRefusedError(self.documents[number].root.line, "more than this would change")
+            raise EditRefusedError(self.documents[min(wanted)].root.line, "more than this would change")
 
     def _encoded(self, text: str) -> bytes:
         return self.mark + text.encode(self.codec)

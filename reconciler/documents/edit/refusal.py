@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.documents.read.node import Path
 from reconciler.errors import InputError
 
 
 class EditRefusedError(InputError):
-    """An edit cannot be made in place: the line (0 means the whole file), and the reason as half a sentence."""
+    """An edit cannot be made in place: the line (0 means the whole file), and the reason as half a sentence.
 
-    def __init__(self, line: int, why: str) -> None:
+    `document` and `path` are those of the value that cannot be changed, or of a value around it, where they are known.
+    """
+
+    def __init__(self, line: int, why: str, path: Path | None = None) -> None:
         super().__init__(why)
         self.line = line
         self.why = why
+        self.document: int | None = None
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from reconciler.documents.edit.conventions import Conventions
 from reconciler.documents.edit.scalar import Quotes, is_plain
@@ -41,15 +41,31 @@ class Flow:
     colon: str = ": "
 
 
+class Layout:
+    """How a file is written: its text, its documents, and what was found out about all of them."""
+
+    def __init__(self, text: str, roots: list[Span], *, json: bool) -> None:
+        self.text = text
+        self.json = json
+        self.documents = [Member(None, root) for root in roots]
+        self._most: dict[str, str | int | None] = {}
+
+    def most(self, what: str, measure: Callable[[Member], _T | None]) -> _T | None:
+        """The most frequent measure in the file, found once for each word `what`."""
+        if what not in self._most:
+            self._most[what] = most_frequent(self.documents, measure)
+        return cast("_T | None", self._most[what])
+
+
 class Style:
     """How one document of a file is written; `number` counts the file's documents from 0."""
 
-    def __init__(self, text: str, roots: list[Span], number: int, conventions: Conventions, *, json: bool) -> None:
-        self.text = text
-        self.json = json
+    def __init__(self, layout: Layout, number: int, conventions: Conventions) -> None:
+        self.text = layout.text
+        self.json = layout.json
         self.conventions = conventions
-        self.root = Member(None, roots[number])
-        self._documents = [self.root, *(Member(None, root) for index, root in enumerate(roots) if index != number)]
+        self.root = layout.documents[number]
+        self._file = layout
 
     def is_flow(self, path: Path) -> bool:
         """Whether a new mapping or list at a path of a block is written in flow style."""
@@ -88,15 +104,15 @@ class Style:
 
     def step(self, path: Path) -> int:
         """The indentation of a new block mapping, added to that of its key."""
-        return self._width(path, lambda member: self._deeper(member, Shape.MAPPING))
+        return self._width(path, "step", lambda member: self._deeper(member, Shape.MAPPING))
 
     def dash(self, path: Path) -> int:
         """The indentation of the dashes of a new block list, added to that of its key."""
-        return self._width(path, lambda member: self._deeper(member, Shape.SEQUENCE))
+        return self._width(path, "dash", lambda member: self._deeper(member, Shape.SEQUENCE))
 
     def hang(self, path: Path) -> int:
         """The number of characters from the dash of a new item to its value."""
-        return self._width(path, self._hang)
+        return self._width(path, "hang", self._hang)
 
     def quotes(self, path: Path) -> Quotes:
         """The quotes for new text at a path."""
@@ -121,7 +137,7 @@ class Style:
 
     def preferred(self) -> str:
         """The quotation mark that is used most."""
-        return self._most(lambda member: member.value.quote if member.value.quote in {"'", '"'} else None) or '"'
+        return self._most("quotes", lambda member: _quotation_mark(member.value)) or '"'
 
     def _neighbours(self, path: Path) -> Iterator[Member]:
         """The values at the same place in similar items, the nearest first."""
@@ -143,7 +159,8 @@ class Style:
         if isinstance(number, int):
             near = sorted(range(len(members)), key=lambda index: (abs(index - number), index > number))
             yield from (members[index] for index in near if index != number)
-        for document in self._documents:
+        others = (document for document in self._file.documents if document is not self.root)
+        for document in (self.root, *others):
             for each in walk(document):
                 found = descend(each, self.conventions.similar)
                 if found is not None and (own is None or found.value is not own.value):
@@ -174,7 +191,7 @@ class Style:
 
     def _comma(self) -> str:
         """The text between two entries on one line."""
-        return self._most(lambda member: self._gap(member.value)) or ", "
+        return self._most("comma", lambda member: self._gap(member.value)) or ", "
 
     def _gap(self, span: Span) -> str | None:
         if not span.flow or len(span.members) < 2:  # noqa: PLR2004 - a gap has two ends
@@ -196,17 +213,24 @@ class Style:
             return None
         return member.value.start - dash
 
-    def _width(self, path: Path, measure: Callable[[Member], int | None]) -> int:
+    def _width(self, path: Path, what: str, measure: Callable[[Member], int | None]) -> int:
         near = (measure(member) for member in self._neighbours(path))
         found = next((width for width in near if width is not None), None)
-        most = self._most(measure) if found is None else found
+        most = self._most(what, measure) if found is None else found
         return _WIDTH if most is None else most
 
-    def _most(self, measure: Callable[[Member], _T | None]) -> _T | None:
+    def _most(self, what: str, measure: Callable[[Member], _T | None]) -> _T | None:
         """The most frequent measure in the document, or in the file if the document has none."""
-        for documents in (self._documents[:1], self._documents):
-            found = [measure(member) for document in documents for member in walk(document)]
-            counts = Counter(each for each in found if each is not None)
-            if counts:
-                return counts.most_common(1)[0][0]
-        return None
+        found = most_frequent([self.root], measure)
+        return self._file.most(what, measure) if found is None else found
+
+
+def most_frequent(documents: Iterable[Member], measure: Callable[[Member], _T | None]) -> _T | None:
+    """The most frequent measure of the values in some documents; None without any."""
+    found = (measure(member) for document in documents for member in walk(document))
+    counts = Counter(each for each in found if each is not None)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _quotation_mark(span: Span) -> str | None:
+    return span.quote if span.quote in {"'", '"'} else None
