@@ -43,6 +43,12 @@ class Ancestry:
         query = git_log.Query(revision, paths, limit, merges, follow_all_parents, excluding)
         return git_log.log(self._git, query)
 
+    def with_line(
+        self, revision: str, line: str, *, limit: int | None = None, excluding: str | None = None
+    ) -> list[git_log.Commit]:
+        """The commits with a line of their message that begins with a text, children before parents; no merges."""
+        return git_log.log(self._git, git_log.Query(revision, limit=limit, excluding=excluding, line=line))
+
     def commits(self, ids: Iterable[str]) -> dict[str, git_log.Commit]:
         """Some commits by their full ids; commits that the repository does not have are left out."""
         return git_log.commits(self._git, ids)

@@ -95,6 +95,9 @@ class Query:
     """Whether commits of merged branches are listed; if not, a merge's changes are against its first parent."""
     excluding: str | None = None
     """A revision whose whole history is left out."""
+    line: str = ""
+    """A commit is listed only if a line of its message begins with this text, which has no special characters of
+    regular expressions."""
 
 
 def log(runner: Runner, query: Query) -> list[Commit]:
@@ -140,6 +143,8 @@ def _options(query: Query) -> Iterator[str]:
         yield "--first-parent"
     if query.limit is not None:
         yield f"--max-count={query.limit:d}"
+    if query.line:
+        yield from ("--basic-regexp", f"--grep=^{query.line}")
 
 
 def _wanted(query: Query) -> bytes:

@@ -14,12 +14,14 @@ from reconciler.planning.transition import Meaning, Transition, classify, classi
 from reconciler.planning.world import Edited, EditedHistory, EditedHold, Restorable
 from reconciler.provenance.change_author import ChangeAuthors
 from reconciler.provenance.file_versions import FileVersions
+from reconciler.provenance.image_field import find_new_fields
 from reconciler.provenance.last_written import LastWritten, read_last_written
 from reconciler.provenance.log import FileVersion, Log
 from reconciler.provenance.parsed_file import Held, Stack
 from reconciler.provenance.removed_history import find_removed
 from reconciler.provenance.snapshot import declared_at
 from reconciler.provenance.tip import believed_tip
+from reconciler.reading.declare import FileReadings
 from reconciler.reading.snapshot import Snapshot
 
 
@@ -34,8 +36,11 @@ class ForeignChanges:
         self.log = Log(repository, snapshot.commit, dropped)
         """The log below the snapshot's commit, for other readers of the same past."""
 
-    def changes(self) -> Edited:
-        """The histories and the holds that people changed since the reconciler last wrote them."""
+    def changes(self, readings: FileReadings | None = None) -> Edited:
+        """The histories, holds and image fields that people changed since the reconciler last wrote them.
+
+        `readings` are those of the snapshot's files, if they were kept.
+        """
         last, tip = read_last_written(self._repository, self._snapshot, self._tip, self.log), self._tip
         accepted = self._accepted({*last.stacks, *last.entries}) if tip.commit is None else frozenset()
         differing = {name for name in last.names if self._differs(name, last)}
@@ -47,6 +52,7 @@ class ForeignChanges:
         return Edited(
             self._histories(differing, last, authors),
             self._holds(differing, last, authors),
+            new_fields=find_new_fields(self.log, self._snapshot, tip, readings),
             accepted_as_is=accepted,
             tip_is_current=tip_is_current,
             tip_target=None if tip_is_current else tip.target or (self._unmoved() if moves else None),

@@ -18,6 +18,8 @@ from reconciler.provenance.trust import OWN_PATHS, Graph, Trust
 
 MAX_PATHS = 200
 """With more paths than this, git is called for whole folders."""
+_FEW = 50
+"""Commits that are read first where one of the newest is probably enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,15 @@ class Log:
         return [
             FileVersion(position, commit, change) for position, commit in enumerate(commits) for change in commit.files
         ]
+
+    def newest_own(self) -> Commit | None:
+        """The newest commit whose trailers count; None if there is none. It may have changed workloads only."""
+        for limit in (_FEW, None):
+            commits = self.ancestry.with_line(self.revision, "Tag: ", limit=limit)
+            found = next((commit for commit in commits if self.trailers(commit)), None)
+            if found is not None or len(commits) < _FEW:
+                return found
+        return None
 
     def trailers(self, commit: Commit) -> tuple[RecordedChange, ...]:
         """A commit's trailers if they count, else nothing; nothing for a merge."""

@@ -68,6 +68,19 @@ class FileReadings:
             else:
                 yield self._read(tree, *next(fresh), declared_before)
 
+    def beside(self) -> FileReadings:
+        """Readings for another tree that start with what is kept here; `keep` gives back what they add."""
+        made = FileReadings()
+        made._config, made._kept = self._config, dict(self._kept)
+        return made
+
+    def keep(self, others: FileReadings) -> None:
+        """Keep what other readings have of further files, if they were read under the same Config."""
+        if self._config is None:
+            self._config = others._config
+        if others._config == self._config:
+            self._kept = {**others._kept, **self._kept}
+
     def _is_same(self, path: str, tree: Tree, declared_before: DeclaredBefore | None) -> bool:
         """Whether the kept reading is of this content; with `declared_before`, that of a foreign file is not kept."""
         oid, reading = self._kept.get(path, (None, None))

@@ -13,10 +13,11 @@ from reconciler.errors import DocumentError
 from reconciler.gitstore import CommitFiles, FileEntry, Repository
 from reconciler.model.config import Config
 from reconciler.model.history import Cause, TagHistory, TagHold
+from reconciler.model.image_field import ImageField
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.stream import Declarations
 from reconciler.reading.committed_file import read_committed_config
-from reconciler.reading.declare import FileReadings, declare_each
+from reconciler.reading.declare import FileReadings, declare_each, declare_tree
 from reconciler.reading.owned_file import read_history, read_hold
 from reconciler.reading.path_conflict import path_conflicts
 from reconciler.reading.snapshot import Snapshot
@@ -56,6 +57,14 @@ def declared_at(repository: Repository, commit: str, config: Config, earlier: Re
     """The declarations of a commit alone, under a given Config."""
     tree = commit_tree(repository, repository.commit_files(commit))
     return read_tree(tree, config, earlier(repository, commit, config)).declarations
+
+
+def fields_at(repository: Repository, commit: str, config: Config, readings: FileReadings) -> tuple[ImageField, ...]:
+    """The image fields of a commit, under a given Config. `readings` keep what was read for them."""
+    beside = readings.beside()
+    fields = declare_tree(commit_tree(repository, repository.commit_files(commit)), config, None, beside).fields
+    readings.keep(beside)
+    return fields
 
 
 def declared_with(repository: Repository, snapshot: Snapshot, edited: Mapping[str, bytes | None]) -> Declarations:

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent, TagHold
+from reconciler.model.image_field import ImageField
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.stream import Source, SourceKind
 from reconciler.planning import lookup
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.subject import Subjects
 from reconciler.planning.world import Observed, Record, Restorable, Spec, World
+from reconciler.provenance.field_author import find_field_authors
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
@@ -23,6 +25,7 @@ from reconciler.provenance.removed_history import find_removed
 from reconciler.provenance.shallow_clone import ensure_whole
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.provenance.tag_request import find_requests
+from reconciler.reading.declare import FileReadings
 from reconciler.reading.path_conflict import path_conflicts
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reading.tree import commit_tree
@@ -31,12 +34,22 @@ from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.registry_pool import Answers
 
 
-def read_world(repository: Repository, commit: str, branch: str | None, snapshot: Snapshot | None = None) -> World:
-    """The World as far as git knows it, without answers of registries. The snapshot is read if it is not given."""
+def read_world(
+    repository: Repository,
+    commit: str,
+    branch: str | None,
+    snapshot: Snapshot | None = None,
+    readings: FileReadings | None = None,
+) -> World:
+    """The World as far as git knows it, without answers of registries. The snapshot is read if it is not given.
+
+    `readings` are those of the snapshot's files, if they were kept.
+    """
     ensure_whole(repository)
-    snapshot = snapshot or read_snapshot(repository, commit)
+    readings = readings or FileReadings()
+    snapshot = snapshot or read_snapshot(repository, commit, readings=readings)
     changes = ForeignChanges(repository, snapshot, branch)
-    edited = changes.changes()
+    edited = changes.changes(readings)
     restorable, known = changes.restorable(edited), find_origins(changes.log, snapshot)
     world = World(
         revision=commit,
@@ -53,9 +66,23 @@ def read_world(repository: Repository, commit: str, branch: str | None, snapshot
         ),
         edited=edited,
     )
+    world = _with_field_authors(changes.log, world)
     pinned = _pinned(Subjects(world, PassScope()))
     events = {stream: recorded_events(changes.log, stream) for stream in {wanted.stream_name for wanted in pinned}}
     return _with_older_events(world, events)
+
+
+def _with_field_authors(log: Log, world: World) -> World:
+    """Add who wrote the image fields whose value is no pull spec of their istag's history."""
+    authors = find_field_authors(log, world.spec.config, _differing(world))
+    return dataclasses.replace(world, edited=dataclasses.replace(world.edited, field_authors=authors))
+
+
+def _differing(world: World) -> Iterator[ImageField]:
+    for each in world.spec.declarations.fields:
+        history = world.record.histories.get(each.istag)
+        if history is not None and each.value not in {event.pull_spec for event in history.items}:
+            yield each
 
 
 def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:

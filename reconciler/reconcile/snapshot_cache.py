@@ -37,7 +37,7 @@ class SnapshotCache:
         """The World of a commit as far as git knows it. What did not change since the last commit is not read again."""
         if self._world is None or self._world.revision != commit:
             snapshot = read_snapshot(repository, commit, self._snapshot, self._readings)
-            return self._keep(snapshot, read_world(repository, commit, branch, snapshot))
+            return self._keep(snapshot, read_world(repository, commit, branch, snapshot, self._readings))
         return self._world
 
     def advance(self, plan: Plan, commit: str) -> None:
