@@ -9,6 +9,8 @@ Our references, all under `refs/imagestream/`:
     remotes/REMOTE/tip/BRANCH     belongs to the remote-tracking branch: the value of REMOTE's tip/BRANCH
     next/BRANCH                   the commit that a local publication makes the tip, noted before it does
     checkout/BRANCH               the commit that a local publication checks out over BRANCH, noted before it does
+    sinks/NAME                    belongs to a branch without a remote: the last commit that a sink was told of
+    remotes/REMOTE/sinks/NAME     the value of REMOTE's sinks/NAME
     pending/build                 a name inside fast-import, never written
 """
 
@@ -22,6 +24,7 @@ from reconciler.gitstore.access.address import RemoteAddress, remote_address
 from reconciler.gitstore.access.credentials import GitAccess, GitCredentials
 from reconciler.gitstore.commit_files import CommitFiles, FileEntry
 from reconciler.gitstore.containment import leads_into
+from reconciler.gitstore.cursor import CursorMoves
 from reconciler.gitstore.draft import Draft
 from reconciler.gitstore.fetch import Fetched
 from reconciler.gitstore.log import Commit, FileChange
@@ -39,6 +42,7 @@ __all__ = [
     "BranchMovedError",
     "Commit",
     "CommitFiles",
+    "CursorMoves",
     "Draft",
     "Fetched",
     "FileChange",

@@ -1,8 +1,8 @@
-"""Fetching one branch and the tips: the remote's current state, kept here under separate names.
+"""Fetching one branch, the tips and the cursors of sinks: the remote's current state, kept here under separate names.
 
 The branch goes to its remote-tracking reference, the remote's tip references go to
-`refs/imagestream/remotes/REMOTE/tip/`, in whatever direction they moved. Local branches, local tips, tags and
-FETCH_HEAD are not touched.
+`refs/imagestream/remotes/REMOTE/tip/`, and its cursors to `refs/imagestream/remotes/REMOTE/sinks/`, in whatever
+direction they moved. Local branches, local tips, tags and FETCH_HEAD are not touched.
 """
 
 from __future__ import annotations
@@ -36,15 +36,16 @@ class Fetched:
 
 def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     """Fetch an upstream; UnavailableError if its remote does not answer."""
-    both = (f"+refs/heads/{upstream.branch}:{upstream.tracking}", _tips(upstream))
+    beside = (_tips(upstream), upstream.sinks_refspec)
+    all_refs = (f"+refs/heads/{upstream.branch}:{upstream.tracking}", *beside)
     command, timeout = (*promised(runner), *_COMMAND), GIT_TIMEOUT
     if not references(runner, upstream.tracking):
         command, timeout = (*_STEADY, *command), FIRST_FETCH_TIMEOUT
-    result = runner.talk(*command, "--", upstream.remote, *both, timeout=timeout)
+    result = runner.talk(*command, "--", upstream.remote, *all_refs, timeout=timeout)
     if not result.done and remake(runner, result.err):
-        result = runner.talk(*_STEADY, *command, "--", upstream.remote, *both, timeout=FIRST_FETCH_TIMEOUT)
+        result = runner.talk(*_STEADY, *command, "--", upstream.remote, *all_refs, timeout=FIRST_FETCH_TIMEOUT)
     if not result.done and f"couldn't find remote ref refs/heads/{upstream.branch}" in result.err:
-        result = runner.talk(*command, "--", upstream.remote, _tips(upstream))
+        result = runner.talk(*command, "--", upstream.remote, *beside)
         runner.output("update-ref", "--no-deref", "-d", upstream.tracking)
     if not result.done:
         raise unavailable(upstream.remote, result)
@@ -52,6 +53,13 @@ def fetch(runner: Runner, upstream: Upstream) -> Fetched:
     if commit is None:
         return Fetched(None, references(runner, upstream.tip).get(upstream.tip))
     return Fetched(commit, tip(runner, upstream.local, upstream, commit))
+
+
+def fetch_refs(runner: Runner, upstream: Upstream, refspec: str) -> None:
+    """Fetch some references of an upstream's remote; UnavailableError if it does not answer."""
+    result = runner.talk(*promised(runner), *_COMMAND, "--", upstream.remote, refspec)
+    if not result.done:
+        raise unavailable(upstream.remote, result)
 
 
 def deepen(runner: Runner, remote: str) -> None:

@@ -31,6 +31,11 @@ def object_id(text: str) -> str:
     return text
 
 
+def is_object_id(text: str) -> bool:
+    """Whether the text is a full object id, SHA-1 or SHA-256."""
+    return _OBJECT_ID.fullmatch(text) is not None
+
+
 def branch(text: str) -> str:
     """A short branch name by git-check-ref-format(1); UsageError otherwise."""
     wrong = not text or len(text) > MAX_NAME or text.startswith(("-", "/", ".")) or text.endswith(("/", "."))

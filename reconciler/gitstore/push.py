@@ -96,7 +96,7 @@ def delete_conflicting_refs(runner: Runner, upstream: Upstream) -> tuple[str, ..
     if not found:
         return ()
     tip = TIP_PREFIX + upstream.branch
-    result = _push_refs(runner, upstream, found)
+    result = push_refs(runner, upstream, found)
     deleted = [each for each in found if (line := read_report(result, (each,)).branch) is not None and line.done]
     commands = [f"delete {upstream.tips}{each.ref.removeprefix(TIP_PREFIX)}" for each in deleted]
     runner.run("update-ref", "--no-deref", "--stdin", stdin="\n".join((*commands, "")).encode())
@@ -112,7 +112,7 @@ def push_tip(runner: Runner, upstream: Upstream, commit: str) -> bool:
     """Move the tip reference alone, to any commit; False if it did not move."""
     delete_conflicting_refs(runner, upstream)
     update = _tip_update(runner, upstream, commit)
-    line = read_report(_push_refs(runner, upstream, (update,)), (update,)).branch
+    line = read_report(push_refs(runner, upstream, (update,)), (update,)).branch
     moved = line is not None and line.done
     if moved:
         runner.run("update-ref", "--no-deref", upstream.tip, commit)
@@ -139,7 +139,7 @@ def _follows(runner: Runner, old: str, new: str) -> bool:
     return kind == b"commit" and is_ancestor(runner, old, new)
 
 
-def _push_refs(runner: Runner, upstream: Upstream, updates: Sequence[RefUpdate], *flags: str) -> GitResult:
+def push_refs(runner: Runner, upstream: Upstream, updates: Sequence[RefUpdate], *flags: str) -> GitResult:
     """Push some references, under their leases, whatever the user's push settings for this remote are."""
     leases, refspecs = zip(*(update.words for update in updates), strict=True)
     plain = ("-c", f"remote.{upstream.remote}.mirror=false") if "=" not in upstream.remote else ()
@@ -148,7 +148,7 @@ def _push_refs(runner: Runner, upstream: Upstream, updates: Sequence[RefUpdate],
 
 def _send(runner: Runner, upstream: Upstream, updates: tuple[RefUpdate, ...]) -> PushReport:
     atomic = ("--atomic",) if len(updates) > 1 else ()
-    report = read_report(_push_refs(runner, upstream, updates, *atomic), updates)
+    report = read_report(push_refs(runner, upstream, updates, *atomic), updates)
     if report.status is PushStatus.DONE:
         _remember(runner, upstream, report)
     elif report.tip is not None and report.tip.moved:
@@ -163,7 +163,7 @@ def restore_tip(runner: Runner, upstream: Upstream, tip: RefUpdate) -> None:
     """
     for there in dict.fromkeys((tip.old, None)):
         back = RefUpdate(tip.ref, tip.new, there)
-        line = read_report(_push_refs(runner, upstream, (back,)), (back,)).branch
+        line = read_report(push_refs(runner, upstream, (back,)), (back,)).branch
         if line is not None and line.done:
             break
 

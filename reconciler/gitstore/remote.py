@@ -14,6 +14,7 @@ from reconciler.gitstore import name
 from reconciler.gitstore.access.address import without_password
 from reconciler.gitstore.command import Runner
 from reconciler.model.redaction import redact
+from reconciler.settings import SINKS_PREFIX
 
 _HEADS = "refs/heads/"
 _INSTEAD = (".insteadof", ".pushinsteadof")
@@ -43,6 +44,16 @@ class Upstream:
         """The prefix of the references that record all tip references of the remote."""
         return f"refs/imagestream/remotes/{self.remote}/tip/"
 
+    @property
+    def sinks(self) -> str:
+        """The prefix of the references that record the cursors of sinks at the remote."""
+        return f"refs/imagestream/remotes/{self.remote}/sinks/"
+
+    @property
+    def sinks_refspec(self) -> str:
+        """What fetches the cursors of sinks."""
+        return f"+{SINKS_PREFIX}*:{self.sinks}*"
+
     def __str__(self) -> str:
         return f"{self.remote}/{self.branch}"
 
@@ -66,6 +77,13 @@ def upstream(runner: Runner, branch: str) -> Upstream | None:
     there = name.branch(merge.removeprefix(_HEADS))
     tracking = _tracking(merge, values.get(f"remote.{remote}.fetch", ())) or f"refs/remotes/{remote}/{there}"
     return Upstream(remote, there, tracking, branch, _has_password(remote, values))
+
+
+def url(runner: Runner, upstream: Upstream) -> str | None:
+    """The address of an upstream's remote as it is fetched, without user and password; None if it has none."""
+    result = runner.run("remote", "get-url", "--", upstream.remote)
+    lines = result.out.decode("utf-8", "replace").split("\n") if result.done else [""]
+    return without_password(lines[0]).url if lines[0] else None
 
 
 def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:

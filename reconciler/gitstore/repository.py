@@ -8,7 +8,7 @@ and ends them. Local failures are `UsageError`, concurrent changes `ConflictErro
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,9 +16,9 @@ from typing import Self
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import commit_files as files_of_commits
+from reconciler.gitstore import cursor, name, remote
 from reconciler.gitstore import draft as drafting
 from reconciler.gitstore import fetch as fetching
-from reconciler.gitstore import name, remote
 from reconciler.gitstore import push as pushing
 from reconciler.gitstore import revision as revisions
 from reconciler.gitstore import tip as tips
@@ -253,6 +253,33 @@ class Repository:
         """Move an upstream's tip alone, to a commit of its branch; False if the host refuses it."""
         with remote_runner(self._git, upstream, push=True) as git:
             return pushing.push_tip(git, upstream, commit)
+
+    # How far sinks were told.
+
+    def cursors(self, upstream: remote.Upstream | None, sinks: Iterable[str]) -> dict[str, str]:
+        """The commit that each sink was last told of, as of the last fetch; sinks without one are left out."""
+        return cursor.read_cursors(self._git, upstream, sinks)
+
+    def fetch_cursors(self, upstream: remote.Upstream) -> None:
+        """Bring the remote's cursors here; UnavailableError if it does not answer."""
+        with remote_runner(self._git, upstream) as git:
+            cursor.fetch_cursors(git, upstream)
+
+    def move_cursors(self, upstream: remote.Upstream | None, moves: Mapping[str, str]) -> cursor.CursorMoves:
+        """Move the cursors of some sinks, in one push; without an upstream those of this repository."""
+        if upstream is None:
+            return cursor.move_cursors(self._git, None, moves)
+        with remote_runner(self._git, upstream, push=True) as git:
+            return cursor.move_cursors(git, upstream, moves)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits; None if they have none, or if one of them is missing here."""
+        result = self._git.run("merge-base", name.object_id(one), name.object_id(other))
+        return result.out.decode().split("\n")[0] or None if result.done else None
+
+    def remote_url(self, upstream: remote.Upstream) -> str | None:
+        """The address of an upstream's remote by git's settings, without credentials; None if it has none."""
+        return remote.url(self._git, upstream)
 
     def unpushed(self, branch: str, upstream: remote.Upstream) -> int:
         """The number of commits of a local branch that the upstream did not have at the last fetch."""

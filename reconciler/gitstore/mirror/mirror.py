@@ -1,4 +1,6 @@
-"""Mirrors: a bare copy of one branch of a remote, which holds no data of its own and can be deleted.
+"""Mirrors: a bare copy of one branch of a remote, which can be deleted.
+
+It holds data of its own only where the remote refuses to keep the cursors of sinks (`CURSOR_FILE`).
 
 A mirror is never shallow, fetches blobs only when they are needed (`partial`), and has no local branch. The remote's
 state is remembered as in any clone; commits are built beside it and pushed from here. A folder that is not a mirror of
@@ -27,6 +29,9 @@ _MARK_FILE: Final = "imagestream.mirror"
 _MARK_TEXT: Final = "A copy of a remote, made by imagestream run; it may be thrown away.\n"
 """Written before anything else and never removed. So the folder is known as ours after a kill at any moment."""
 _MISMATCH: Final = re.compile(r"mismatched algorithms: client \w+; server (?P<server>sha1|sha256)\b", re.ASCII)
+CURSOR_FILE: Final = "imagestream.sinks"
+"""The cursors of sinks, where the remote refuses their references (`cursor`). It stays when the mirror is made again:
+it is the only thing here that the remote does not have."""
 MAX_LOOSE: Final = 2000
 MAX_PACKS: Final = 50
 """Every fetch and every build adds loose objects or a pack; above these numbers git packs them."""
@@ -143,11 +148,11 @@ def _clear(folder: Path) -> bool:
 
 
 def _empty(folder: Path) -> None:
-    """Remove everything except the mark, which must stay and may be locked."""
+    """Remove everything except the mark, which must stay and may be locked, and the cursors of sinks."""
     for each in folder.iterdir():
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each)
-        elif each.name != _MARK_FILE:
+        elif each.name not in {_MARK_FILE, CURSOR_FILE}:
             each.unlink()
 
 
