@@ -49,6 +49,13 @@ class Ancestry:
         """The commits with a line of their message that begins with a text, children before parents; no merges."""
         return git_log.log(self._git, git_log.Query(revision, limit=limit, excluding=excluding, line=line))
 
+    def chain(self, old: str, new: str, limit: int) -> list[str]:
+        """The first commits after `old` on the line of first parents that leads to `new`, oldest first.
+
+        Those are left out that `old` has among its ancestors. If `old` is not on that line, only `new` is given.
+        """
+        return git_log.chain(self._git, old, new, limit)
+
     def commits(self, ids: Iterable[str]) -> dict[str, git_log.Commit]:
         """Some commits by their full ids; commits that the repository does not have are left out."""
         return git_log.commits(self._git, ids)

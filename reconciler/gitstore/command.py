@@ -90,8 +90,14 @@ class Runner:
         with self._started(arguments, stdin, environ) as process:
             return self._wait(process, None if self.attended else timeout)
 
-    def pieces(self, *arguments: str, stdin: bytes = b"", refused: Refused | None = None) -> Generator[bytes]:
-        """Run git and yield its output piece by piece as it comes; each piece ended in NUL, except the last.
+    def lines(self, *arguments: str, stdin: bytes = b"") -> Generator[bytes]:
+        """As `pieces`, for output in lines."""
+        return self.pieces(*arguments, stdin=stdin, end=b"\n")
+
+    def pieces(
+        self, *arguments: str, stdin: bytes = b"", refused: Refused | None = None, end: bytes = b"\0"
+    ) -> Generator[bytes]:
+        """Run git and yield its output piece by piece as it comes; each piece ended in `end`, except the last.
 
         A caller that needs no more closes the iterator, which ends git. For an exit status other than 0 it raises the
         error from `refused`, or `failure`.
@@ -101,7 +107,7 @@ class Runner:
             reader = threading.Thread(target=lambda: errors.append(_whole(process.stderr)), daemon=True)
             reader.start()  # in a thread, so that git never waits for its errors to be read
             try:
-                yield from _pieces(process)
+                yield from _pieces(process, end)
                 process.wait()
             finally:
                 self._signal(process, signal.SIGKILL)  # no effect on an ended git; it only reads
@@ -204,12 +210,12 @@ def _whole(stream: IO[bytes] | None) -> bytes:
     return stream.read() if stream is not None else b""
 
 
-def _pieces(process: Popen[bytes]) -> Iterator[bytes]:
+def _pieces(process: Popen[bytes], end: bytes) -> Iterator[bytes]:
     if process.stdout is None:
         raise TypeError("GitPython gave no output")
     tail = b""
     while chunk := process.stdout.read(CHUNK):
-        *whole, tail = (tail + chunk).split(b"\0")
+        *whole, tail = (tail + chunk).split(end)
         yield from whole
     if tail:
         yield tail

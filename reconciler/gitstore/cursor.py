@@ -32,9 +32,9 @@ from reconciler.gitstore.push_report import RefUpdate, read_report
 from reconciler.gitstore.redaction import clean, complaint
 from reconciler.gitstore.remote import Upstream
 from reconciler.gitstore.tip import pointed_at, references
-from reconciler.settings import SINKS_PREFIX
+from reconciler.settings import KIB, SINKS_PREFIX
 
-MAX_BYTES: Final = 64 * 1024
+MAX_BYTES: Final = 64 * KIB
 """Bytes of the file that are read; one cursor takes about a hundred."""
 _REFUSED: Final = (
     "{remote} refuses {ref}: {why}. How far its sink was told is kept in the file imagestream.sinks of this copy. "

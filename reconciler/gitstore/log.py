@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 from reconciler.errors import UsageError
@@ -119,6 +120,21 @@ def graph(runner: Runner, revision: str, paths: Sequence[str], beside: Sequence[
     wanted = others + _wanted(Query(revision, paths))
     with closing(runner.pieces(*words, stdin=wanted, refused=_unknown(revision))) as pieces:
         return list(_commits(pieces))
+
+
+def chain(runner: Runner, old: str, new: str, limit: int) -> list[str]:
+    """The first commits after `old` on the line of first parents that leads to `new`, oldest first.
+
+    Those are left out that `old` has among its ancestors. If `old` is not on that line, only `new` is given: no other
+    commit of the line is known to come after `old`.
+    """
+    words = ("rev-list", "--first-parent", "--reverse", "--parents", "--stdin")
+    wanted = f"{name.object_id(new)}\n^{name.object_id(old)}\n".encode()
+    with closing(runner.lines(*words, stdin=wanted)) as lines:
+        found = [line.decode().split() for line in islice(lines, limit)]
+    if found and found[0][1:2] != [old]:
+        return [new]
+    return [commit for commit, *_ in found]
 
 
 def _unknown(revision: str) -> Callable[[GitResult], UsageError]:

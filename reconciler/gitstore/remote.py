@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import UsageError
 from reconciler.gitstore import name
-from reconciler.gitstore.access.address import without_password
+from reconciler.gitstore.access.address import remote_address, without_password
 from reconciler.gitstore.command import Runner
 from reconciler.model.redaction import redact
 from reconciler.settings import SINKS_PREFIX
@@ -80,10 +80,13 @@ def upstream(runner: Runner, branch: str) -> Upstream | None:
 
 
 def url(runner: Runner, upstream: Upstream) -> str | None:
-    """The address of an upstream's remote as it is fetched, without user and password; None if it has none."""
+    """The address of an upstream's remote without user and password; None if there is none, or if it is unreadable."""
     result = runner.run("remote", "get-url", "--", upstream.remote)
-    lines = result.out.decode("utf-8", "replace").split("\n") if result.done else [""]
-    return without_password(lines[0]).url if lines[0] else None
+    text = result.out.decode("utf-8", "replace").split("\n")[0] if result.done else ""
+    try:
+        return remote_address(text).url if text else None
+    except UsageError:
+        return None
 
 
 def _configuration(runner: Runner) -> Mapping[str, Sequence[str]]:
