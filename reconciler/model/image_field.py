@@ -10,15 +10,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote
 
 from reconciler.model.finding import Position
 from reconciler.model.name import IstagName
 
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_PLAIN_KEY = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]*", re.ASCII)
+_SAFE = "/._-+=~"
+"""The characters beside letters and digits that a trailer shows as they are."""
 
 
 class Part(StrEnum):
@@ -80,16 +82,19 @@ class ImageField:
 
     @property
     def field(self) -> str:
-        """The path as text: `spec.template.spec.containers[0].image`; in a file of several documents `2:` before it.
+        """The path as text: `spec.template.spec.containers[0].image`; in a file of several documents `(2).` before it.
 
-        Documents count from 1. A key that is not made of letters, digits, `_` and `-` is written as `["a key"]`.
+        Documents count from 1. A key that is not made of letters, digits, `_` and `-` is written as `["a/key"]`.
         """
-        return path_text(self.path) if self.is_alone else f"{self.document + 1}:{path_text(self.path)}"
+        return path_text(self.path) if self.is_alone else f"({self.document + 1}).{path_text(self.path)}"
 
     @property
     def name(self) -> str:
-        """The value of the trailer `Workload`: `PATH#FIELD`."""
-        return f"{self.file}#{self.field}"
+        """The value of the trailer `Workload`: `PATH#FIELD`.
+
+        Characters that a git host could obey are percent-encoded (RFC 3986), in the path as in keys.
+        """
+        return f"{quote(self.file, safe=_SAFE)}#{self.field}"
 
     @property
     def key(self) -> tuple[str, str, str, IstagName, Part]:
@@ -98,7 +103,7 @@ class ImageField:
 
 
 def path_text(path: tuple[str | int, ...]) -> str:
-    """A path of keys and indexes as text."""
+    """A path of keys and indexes as text; other characters of a key than `_SAFE` ones are percent-encoded."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -106,5 +111,5 @@ def path_text(path: tuple[str | int, ...]) -> str:
         elif _PLAIN_KEY.fullmatch(step):
             text += f".{step}" if text else step
         else:
-            text += f"[{json.dumps(step)}]"
+            text += f'["{quote(step, safe=_SAFE)}"]'
     return text

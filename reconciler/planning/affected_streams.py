@@ -53,6 +53,8 @@ class AffectedStreams:
                 if source is not None and source != stream.name:
                     dependants.setdefault(source, set()).add(stream.name)
                     sources.setdefault(stream.name, set()).add(source)
+        for field in world.spec.declarations.fields:
+            sources.setdefault(field.istag.stream_name, set()).update(each.stream_name for each in field.requires)
         return cls(_frozen(names), _frozen(dependants), _frozen(sources))
 
     def around(self, names: Collection[IstagName | StreamName]) -> frozenset[StreamName]:
@@ -65,7 +67,8 @@ class AffectedStreams:
         names = sorted(name for stream in streams for name in self.names.get(stream, ()))
         declared = world.spec.declarations.streams
         some = {stream: declared[stream] for stream in sorted(streams) if stream in declared}
-        declarations = dataclasses.replace(world.spec.declarations, streams=some)
+        fields = tuple(each for each in world.spec.declarations.fields if each.istag.stream_name in streams)
+        declarations = dataclasses.replace(world.spec.declarations, streams=some, fields=fields)
         record = dataclasses.replace(
             world.record,
             histories=_some(world.record.histories, names),

@@ -16,17 +16,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.model.change import Change, ChangeKind, EventChange, Hold, Move, Remove, Restore, Rewrite, Unhold
+from reconciler.model.change import (
+    Change,
+    ChangeKind,
+    EventChange,
+    Hold,
+    Move,
+    Remove,
+    Restore,
+    Retarget,
+    Rewrite,
+    Unhold,
+)
 from reconciler.model.config import CommitStyle
 from reconciler.model.history import Cause
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.person import Person
-from reconciler.model.phrase import plural
+from reconciler.model.phrase import plural, some
 from reconciler.model.reference import is_digest, short_digest
 from reconciler.model.text import inert
 from reconciler.planning.trailers import NONE, OWN_KEYS, TRAILER, RecordedChange
 
 SKIP_CI = "[skip ci]"
+_MOST_NAMED = 5
+"""The number of image fields that the text of a message names; the trailers name all."""
 
 
 def recorded(change: Change) -> RecordedChange:
@@ -48,6 +61,7 @@ def recorded(change: Change) -> RecordedChange:
         held=held,
         released=released,
         awaited=event.awaited if event else (),
+        workloads=tuple(edit.field.name for edit in change.edits),
     )
 
 
@@ -70,11 +84,19 @@ def _subject(changes: Sequence[Change]) -> str:
         return f"Adopt {first.tag.stream_name}: {tags}"
     if len(streams) == 1 and all(isinstance(change, Move) and change.first for change in changes):
         return f"Import {first.tag.stream_name}: {tags}"
+    if all(isinstance(change, Retarget) for change in changes):
+        return f"Update images in {_files_of(changes)}"
     if len(changes) == 1:
         return f"{_SUBJECTS[first.kind]} {first.tag}{_as(first)}"
     if len(streams) == 1:
         return f"Update {first.tag.stream_name}: {tags}"
     return f"Update {tags} in {len(streams)} streams"
+
+
+def _files_of(changes: Sequence[Change]) -> str:
+    """The one file that the changes write, or how many there are."""
+    files = dict.fromkeys(edit.field.file for change in changes for edit in change.edits)
+    return inert(next(iter(files))) if len(files) == 1 else plural(len(files), "file")
 
 
 _SUBJECTS: Mapping[ChangeKind, str] = {
@@ -98,7 +120,14 @@ def _short(image: str | None) -> str:
 
 
 def _paragraph(change: Change) -> str:
-    return "\n".join([_body(change), *(_details(change) if isinstance(change, EventChange) else ())])
+    details = _details(change) if isinstance(change, EventChange) else ()
+    return "\n".join([_body(change), *details, *_written(change)])
+
+
+def _written(change: Change) -> Iterator[str]:
+    """The line about the image fields that are written in the same commit."""
+    if change.edits:
+        yield f"Written to {some([edit.field.name for edit in change.edits], _MOST_NAMED)}."
 
 
 def _body(change: Change) -> str:
@@ -114,13 +143,24 @@ def _body(change: Change) -> str:
                 "Its history stays in git."
             )
         case Restore():
-            means = f"{change.tag} means {_short(change.image)} again, as it was last recorded."
-            return f"{means}\nThis undoes commit {change.undoes[:12]}." if change.undoes else means
+            return _restored(change)
         case Hold():
             return _held(change)
-        case Unhold():
-            return f"{change.tag} may come back to {', '.join(map(_short, change.released))}."
+        case Retarget() | Unhold():
+            return _still(change)
     raise TypeError(change.kind)
+
+
+def _restored(change: Restore) -> str:
+    means = f"{change.tag} means {_short(change.image)} again, as it was last recorded."
+    return f"{means}\nThis undoes commit {change.undoes[:12]}." if change.undoes else means
+
+
+def _still(change: Retarget | Unhold) -> str:
+    """The sentence of a change after which the istag means the same as before."""
+    if isinstance(change, Retarget):
+        return f"{change.tag} is {_short(change.image)}, and files that follow it had something else."
+    return f"{change.tag} may come back to {', '.join(map(_short, change.released))}."
 
 
 def _details(change: EventChange) -> Iterator[str]:
@@ -201,6 +241,7 @@ def _trailers(change: Change) -> list[str]:
         ("Awaited-Tags", " ".join(fields.awaited) or None),
         *(("Held-Image", image) for image in fields.held),
         *(("Released-Image", image) for image in fields.released),
+        *(("Workload", name) for name in fields.workloads),
         ("Undoes", fields.undoes),
         ("Requested-By", str(fields.requested_by) if fields.requested_by else None),
         ("Requested-In", fields.requested_in),

@@ -6,6 +6,7 @@ A commit is own if its trailers describe its diff, and if the reconciler could h
   never put there;
 - a roll back by command, a restoration and an undo leave only events that were recorded in the file before, perhaps in
   versions that only git still has;
+- a retargeting changes no history;
 - only an adoption brings several events at once: as the first stack of an istag, counted from one.
 """
 
@@ -34,8 +35,8 @@ def is_step(
         return False
     if claimed.cause == Cause.ADOPTED:
         return not before and _is_adopted(after, held)
-    if claimed.cause == "removed":
-        return not after
+    if claimed.cause in {"removed", "retargeted"}:
+        return claimed.cause == "removed" and not after  # a retargeting changes no history
     if claimed.cause == "restored":
         return claimed.undoes is not None and _top(after) not in held and set(after) <= set(ever)
     if claimed.cause in {"rolled-back", "released"}:

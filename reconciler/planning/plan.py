@@ -17,6 +17,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.plan import Plan, Problem
 from reconciler.planning import follow, problem
 from reconciler.planning.awaited_tags import with_awaited_tags
+from reconciler.planning.image_field import write_fields
 from reconciler.planning.isolation import Decision, Decisions
 from reconciler.planning.live_image import blocking_hold
 from reconciler.planning.pass_scope import PassScope
@@ -70,8 +71,9 @@ class _Planner:
         for name in sorted(world.record.histories):
             decisions.add(name, self._settling.remove(name))
         decisions.problems += self._unreadable()
-        changes = with_awaited_tags(decisions.changes, subjects)
-        return Plan(world.revision, tuple(changes), tuple(decisions.problems))
+        decisions.changes = list(with_awaited_tags(decisions.changes, subjects))
+        write_fields(decisions, subjects, self._stacks)
+        return Plan(world.revision, tuple(decisions.changes), tuple(decisions.problems))
 
     def _decide_undeclared(self, subject: Subject) -> Decision:
         """Decide an istag that a list gives. Unreadable files of such istags are reported elsewhere."""

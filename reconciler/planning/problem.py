@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Severity
-from reconciler.model.history import HeldImage
+from reconciler.model.history import HeldImage, TagEvent
+from reconciler.model.image_field import ImageField, Part
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.observation import Failure, Reason
 from reconciler.model.plan import Problem
@@ -17,7 +19,7 @@ from reconciler.planning.repository_list import lists_of
 from reconciler.planning.resolution import Refusal
 from reconciler.planning.subject import Subjects
 from reconciler.planning.transition import Meaning
-from reconciler.planning.world import EditedHistory, EditedHold, World
+from reconciler.planning.world import EditedHistory, EditedHold, FieldAuthor, World
 
 _CYCLE = "cycle"  # a finding that the plan reports itself, for each istag
 _UNDONE_HISTORY: Mapping[Meaning, str] = {
@@ -145,3 +147,34 @@ def removed_again(name: IstagName, edited: EditedHistory) -> Problem:
         "history back. It is removed again; declare the tag to keep it."
     )
     return Problem(name, Reason.DIVERGED, text, name.history_path)
+
+
+def diverged(field: ImageField, author: FieldAuthor | None) -> Problem:
+    """An image field that a person changed: it stays until the next event of its istag."""
+    by = f"{author.person.name} wrote it in commit {author.commit[:12]}. " if author else ""
+    value = "nothing" if field.value is None else excerpt(field.value)
+    text = (
+        f"{field.istag}: {field.name} has {value}, which is not what the istag means. {by}It stays until the next "
+        f"event of {field.istag}; `imagestream sync --retarget` writes it now."
+    )
+    return _at(field, Reason.DIVERGED, text, waits=True)
+
+
+def not_retargeted(field: ImageField, reason: Reason) -> Problem:
+    """A new image field of an istag that people froze or held."""
+    text = (
+        f"{field.istag} is {reason.value.lower()}, so {field.name} is not written. The next event of the istag writes "
+        "it; `imagestream sync --retarget` writes it now."
+    )
+    return _at(field, reason, text, waits=True)
+
+
+def without_part(field: ImageField, event: TagEvent) -> Problem:
+    """An image field for which the event of its istag has nothing."""
+    what = "no version that a source names" if field.part is Part.TAG else f"no {field.part}"
+    text = f"{field.istag} is {event.pull_spec}, which has {what}, so {field.name} stays. Follow the digest there."
+    return _at(field, Reason.INVALID, text)
+
+
+def _at(field: ImageField, reason: Reason, text: str, *, waits: bool = False) -> Problem:
+    return Problem(field.istag, reason, text, field.file, field.position.line or None, waits=waits)

@@ -17,19 +17,19 @@ from reconciler.model.stream import Source, SourceKind
 
 NONE = "none"
 TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
-_REPEATED = frozenset({"Held-Image", "Released-Image"})
+_REPEATED = frozenset({"Held-Image", "Released-Image", "Workload"})
 TRAILERS: Mapping[str, str] = {
     "Tag": "The istag; each change of a commit begins here.",
     "Image": "What the istag means after the commit: a digest, a pull spec for a reference tag, or `none`.",
     "Previous-Image": "What it meant before, in the same form.",
     "Source": "The kind and name of the source that was resolved.",
-    "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`; `retargeted` is "
-    "reserved: no pass of this version writes it.",
+    "Cause": "Why: the cause of an event, or `rolled-back`, `released`, `removed`, `restored`, `retargeted`.",
     "Pushed-By": "Who pushed the image, as the registry's event claims, without proof.",
     "Awaited-Tags": "The tags of the stream's `dockerImageRepository` that did not come yet, between blanks; `*` if "
     "their list could not be fetched.",
     "Held-Image": "An image that is held from now on; once for each.",
     "Released-Image": "An image that is held no longer; once for each.",
+    "Workload": "An image field that the commit writes, as `PATH#FIELD`; once for each.",
     "Undoes": "The commit that this one undoes.",
     "Requested-By": "The person whose commit caused the change.",
     "Requested-In": "That commit.",
@@ -55,6 +55,8 @@ class RecordedChange:
     held: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
     awaited: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    """The image fields that the commit writes, as `ImageField.name`."""
 
     def describes_hold(self, before: Sequence[HeldImage], after: Sequence[HeldImage]) -> bool:
         """Whether the hold changed in this way. An image that becomes held again for another source counts too."""
@@ -106,6 +108,7 @@ def _recorded(block: dict[str, list[str]]) -> RecordedChange:
         held=tuple(block.get("Held-Image", ())),
         released=tuple(block.get("Released-Image", ())),
         awaited=tuple(trailers.get("Awaited-Tags", "").split()),
+        workloads=tuple(block.get("Workload", ())),
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from reconciler.model.change import Change, Hold, Move, Remove, Restore, Rewrite, Unhold
+from reconciler.model.change import Change, Hold, ImageEdit, Move, Remove, Restore, Rewrite, Unhold
 from reconciler.model.config import CommitStyle
+from reconciler.model.finding import Position
 from reconciler.model.history import Cause, TagHold
+from reconciler.model.image_field import ImageField
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.person import Person, Request
 from reconciler.planning.message import recorded as recorded_by
@@ -57,7 +59,8 @@ def test_a_followed_istag_is_written_in_full_whatever_the_spec_leaves_out(name: 
 
 
 def test_every_trailer_that_is_written_is_one_that_is_told_of() -> None:
-    moved = dataclasses.replace(MOVE, pusher="alice", awaited=("2", "3"))
+    field = ImageField("app.yaml", 0, ("image",), MOVE.tag, None, Position("app.yaml"))
+    moved = dataclasses.replace(MOVE, pusher="alice", awaited=("2", "3"), edits=(ImageEdit(field, "app"),))
     restored = Restore(
         tag=MOVE.tag,
         image=A,

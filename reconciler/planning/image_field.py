@@ -1,0 +1,178 @@
+"""Image fields: which of them a plan writes, in which change, and which it leaves (design 3.8).
+
+    | the istag in this plan              | a field that differs from what the istag means          |
+    | ----------------------------------- | ------------------------------------------------------- |
+    | moves, is rolled back or restored   | written in the commit of that change                    |
+    | comes another way (`Rewrite`)       | written there, unless a person had changed it before    |
+    | stays; the field is new             | written by a change of its own (`Retarget`)             |
+    | stays, frozen or held; field is new | left, with a problem                                    |
+    | stays; a person changed the field   | left until the next event, with a problem (`Diverged`)  |
+
+A pass with `retarget` writes every field that differs. A paused field, and one whose istag has no image, stays.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.change import Change, Hold, ImageEdit, Move, Restore, Retarget, Rewrite, Unhold
+from reconciler.model.history import TagEvent
+from reconciler.model.image_field import ImageField, Part, Via
+from reconciler.model.name import IstagName
+from reconciler.model.observation import Reason
+from reconciler.model.person import Request
+from reconciler.model.plan import Problem
+from reconciler.planning.holding import decision
+from reconciler.planning.isolation import Decision, Decisions
+from reconciler.planning.problem import diverged, not_retargeted, without_part
+from reconciler.planning.stacks import Stacks
+from reconciler.planning.subject import Subjects
+from reconciler.planning.world import World
+from reconciler.planning.written_value import has_digest_beside, shows_no_image, written_value
+
+
+def write_fields(decisions: Decisions, subjects: Subjects, stacks: Stacks) -> None:
+    """Add to the changes the image fields that they write, and after them the changes that only write fields.
+
+    `stacks` are those that the plan leaves. A fault in the decision about one istag leaves only its fields.
+    """
+    for name, fields in _by_istag(subjects.world).items():
+        _Istag(name, fields, subjects, stacks).decide(decisions)
+
+
+def differing(world: World) -> list[ImageField]:
+    """The fields that do not have what their istags mean at this commit, paused ones too."""
+    stacks, style = Stacks(world), world.spec.config.write
+    found: list[ImageField] = []
+    for name, fields in _by_istag(world).items():
+        top = stacks.top(name)
+        if top is not None:
+            found += [each for each in fields if each.value != written_value(each, top, stacks, style)]
+    return found
+
+
+def _by_istag(world: World) -> dict[IstagName, list[ImageField]]:
+    found: dict[IstagName, list[ImageField]] = defaultdict(list)
+    for field in world.spec.declarations.fields:
+        found[field.istag].append(field)
+    return found
+
+
+class _Istag:
+    """The fields of one istag in one plan."""
+
+    def __init__(self, name: IstagName, fields: Sequence[ImageField], subjects: Subjects, stacks: Stacks) -> None:
+        self._name = name
+        self._fields = fields
+        self._world = subjects.world
+        self._scope = subjects.scope
+        self._stacks = stacks
+        self._style = subjects.world.spec.config.write
+        edit = decision(name, subjects.world)
+        self._is_turned = edit is not None and _identity(edit.old.top) != _identity(subjects.world.record.top(name))
+        """Whether a person rolled it back or undid that, without anything left to record."""
+
+    def decide(self, decisions: Decisions) -> None:
+        """Write the fields in the change that gives the istag its meaning, else in one of their own."""
+        at = _carrier(decisions.changes, self._name)
+        if at is None:
+            barred = self._barred(decisions.problems)
+            decisions.add(self._name, self._retarget(barred) if self._scope.declared else ())
+            return
+        change = decisions.changes[at]
+        if change.image is None:
+            return
+        edits: list[ImageEdit] = []
+
+        def carried() -> Decision:
+            for field in self._writable():
+                if not isinstance(change, Rewrite) or self._is_due(field) or not self._differed(field):
+                    edit = self._edit(field)
+                    if isinstance(edit, ImageEdit):
+                        edits.append(edit)
+                    elif edit is not None:
+                        yield edit
+                else:
+                    yield self._diverged(field)
+            decisions.changes[at] = dataclasses.replace(change, edits=tuple(edits))
+
+        decisions.add(self._name, carried())
+
+    def _retarget(self, barred: Reason | None) -> Decision:
+        """The change that writes what is new; a problem for what stays."""
+        edits: list[ImageEdit] = []
+        top = self._stacks.top(self._name)
+        for field in self._writable():
+            edit = self._edit(field)
+            if edit is None:
+                continue
+            if not self._is_due(field):
+                yield self._diverged(field)
+            elif barred is not None and not self._scope.retarget:
+                yield not_retargeted(field, barred)
+            elif isinstance(edit, ImageEdit):
+                edits.append(edit)
+            else:
+                yield edit
+        if edits and top is not None:
+            request = Request(self._scope.person) if self._scope.person and self._scope.retarget else None
+            image = top.identity
+            yield Retarget(tag=self._name, image=image, previous=image, request=request, edits=tuple(edits))
+
+    def _writable(self) -> Iterator[ImageField]:
+        for field in self._fields:
+            if not field.paused and all(self._stacks.top(each) is not None for each in field.requires):
+                yield field
+
+    def _edit(self, field: ImageField) -> ImageEdit | Problem | None:
+        """What is to be written; None if the field has it, or if nothing is known and another field decides."""
+        top = self._stacks.top(self._name)
+        if top is None:
+            return None
+        wanted = written_value(field, top, self._stacks, self._style)
+        if wanted is None:
+            return None if self._needs_no_version(field) else without_part(field, top)
+        return ImageEdit(field, wanted) if field.value != wanted else None
+
+    def _needs_no_version(self, field: ImageField) -> bool:
+        return field.part is Part.TAG and has_digest_beside(field, self._fields)
+
+    def _differed(self, field: ImageField) -> bool:
+        """Whether the field had something else than the istag meant before this plan."""
+        top = self._world.record.top(self._name)
+        return top is None or field.value != written_value(field, top, self._stacks, self._style)
+
+    def _is_due(self, field: ImageField) -> bool:
+        """Whether the field is written although its istag stays."""
+        is_new = field.name in self._world.edited.new_fields or shows_no_image(field)
+        names_istag = field.via is Via.LOOKUP and "@" not in (field.value or "")
+        return self._scope.retarget or is_new or names_istag or self._is_turned
+
+    def _barred(self, problems: Sequence[Problem]) -> Reason | None:
+        """Why the istag does not move now: people froze or held it."""
+        tag = self._world.spec.tag(self._name)
+        if tag is not None and tag.frozen:
+            return Reason.FROZEN
+        held = any(each.tag == self._name and each.reason is Reason.HELD for each in problems)
+        return Reason.HELD if held else None
+
+    def _diverged(self, field: ImageField) -> Problem:
+        return diverged(field, self._world.edited.field_authors.get(field.name))
+
+
+def _carrier(changes: Sequence[Change], name: IstagName) -> int | None:
+    """The last change of a plan that gives an istag its meaning; None if it means what it meant before."""
+    found = None
+    for index, change in enumerate(changes):
+        if change.tag != name:
+            continue
+        turned = isinstance(change, Hold | Unhold | Restore) and change.image != change.previous
+        if isinstance(change, Move | Rewrite) or turned:
+            found = index
+    return found
+
+
+def _identity(top: TagEvent | None) -> str | None:
+    return top.identity if top else None
