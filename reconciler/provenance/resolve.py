@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reconciler.errors import UnknownNameError, UsageError
+from reconciler.errors import InputError, UnknownNameError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
+from reconciler.model.reference import Reference
+from reconciler.model.stream import SourceKind
 from reconciler.provenance.log import Log
 from reconciler.provenance.recorded_event import recorded_events
 from reconciler.provenance.timeline import history_at
@@ -21,6 +23,11 @@ class ResolvedImage:
     name: str
     pull_spec: str
     image: str | None
+    version: str | None = None
+    """The registry tag that its source names or selected, also over the istags that it follows; None if unknown."""
+    previous: TagEvent | None = None
+    """The event below it; None for an isimage and for a first event."""
+    previous_version: str | None = None
 
 
 Unrecorded = Callable[[StreamName], Iterable[TagEvent]]
@@ -42,11 +49,38 @@ def resolve(
     if "@" in text:
         return _isimage(repository, revision, IsimageName.parse(text, default_namespace), unrecorded)
     name = IstagName.parse(text, default_namespace)
-    top = history_at(repository, revision, name).top
-    if top is None:
+    stack = history_at(repository, revision, name).items
+    if not stack:
         why = f"{name} means nothing at {revision[:12]}: it has no history."
         raise UnknownNameError(str(name), why, "`imagestream status` says why.")
-    return ResolvedImage(str(name), top.pull_spec, top.image)
+    top, previous = stack[0], stack[1] if len(stack) > 1 else None
+    versions = (version_of(repository, revision, name, event) if event else None for event in (top, previous))
+    return ResolvedImage(str(name), top.pull_spec, top.image, next(versions), previous, next(versions))
+
+
+def version_of(repository: Repository, revision: str, name: IstagName, event: TagEvent) -> str | None:
+    """The registry tag that an event's source names or selected, where a commit still tells it.
+
+    An event that followed another istag has the version that the same image has there.
+    """
+    seen: set[IstagName] = set()
+    while event.source is not None and event.source.kind is SourceKind.ISTAG and name not in seen:
+        seen.add(name)
+        try:
+            name = event.source.istag(name.stream_name)
+            events = history_at(repository, revision, name).items
+        except InputError:  # a history that cannot be read tells nothing
+            return None
+        followed = next((each for each in events if each.identity == event.identity), None)
+        if followed is None:
+            return None
+        event = followed
+    if event.source is None or event.source.kind is not SourceKind.DOCKER_IMAGE:
+        return None
+    try:
+        return Reference.parse(event.source.name).tag
+    except InputError:
+        return None
 
 
 def _isimage(repository: Repository, revision: str, name: IsimageName, unrecorded: Unrecorded) -> ResolvedImage:
