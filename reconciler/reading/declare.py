@@ -12,6 +12,7 @@ from reconciler.reading.file_reading import DeclaredBefore, FileReading, read_fi
 from reconciler.reading.merge import merge
 from reconciler.reading.tree import Tree
 from reconciler.reading.workload import is_undeclared
+from reconciler.rules.image_claim import settle_claims
 from reconciler.settings import MAX_FINDINGS
 
 
@@ -105,8 +106,10 @@ def _join(readings: Sequence[FileReading], declared_before: DeclaredBefore | Non
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
     named = (named for each in read for named in each.named)
     findings += [each.finding for each in named if is_undeclared(each, merged.streams, merged.broken)]
+    claimed = settle_claims([image for each in read for image in each.fields])
+    findings += claimed.findings
     order = {each.file: index for index, each in enumerate(read)}
-    ordered = sorted(findings, key=lambda each: (order[each.position.file], each.position, each.rule))
+    ordered = sorted(findings, key=lambda each: (order.get(each.position.file, -1), each.position, each.rule))
     return Declarations(
         streams=merged.streams,
         findings=tuple(bounded(ordered, MAX_FINDINGS)),
@@ -114,5 +117,6 @@ def _join(readings: Sequence[FileReading], declared_before: DeclaredBefore | Non
         failed_files=frozenset(each.file for each in read if each.failed),
         skipped=tuple(skipped for each in read for skipped in each.skipped.values()),
         notes=tuple(note for each in read for note in each.notes),
+        fields=claimed.fields,
         files=sum(any(done.stream is not None for done in each.objects) for each in read),
     )

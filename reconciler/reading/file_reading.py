@@ -21,6 +21,7 @@ from reconciler.documents.read.template_marker import first_template_marker, has
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding
+from reconciler.model.image_field import ImageField
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Note, Skipped
 from reconciler.reading.check import check_ambiguous, place
 from reconciler.reading.lost_file import find_lost_streams, is_another, is_nearly_ours, lost_streams
@@ -51,6 +52,8 @@ class FileReading:
     objects: list[StreamObject] = field(default_factory=list)
     named: list[NamedIstag] = field(default_factory=list)
     """The istags that triggers of workloads name."""
+    fields: list[ImageField] = field(default_factory=list)
+    """The image fields of its objects, in their order; none where a kustomization uses the file as a patch."""
     skipped: dict[str, Skipped] = field(default_factory=dict)
     failed: bool = False
     """Whether the file could not be read, or not as a whole: what it declared before is not removed."""

@@ -23,6 +23,10 @@ class Document:
 
     file: str
     root: Node
+    number: int = 0
+    """Its number in the file, from 0; empty documents do not count."""
+    is_alone: bool = True
+    """Whether it is the only document of the file."""
 
     def position(self, path: Path, *, key: bool = False) -> Position:
         """The position of the value at a path, or with `key` of its key; else of the deepest part that exists."""
@@ -41,7 +45,7 @@ def read_documents(data: bytes, file: str) -> list[Document]:
         if conflict is None:
             raise
         raise conflict from error
-    return [Document(file, root) for root in roots]
+    return [Document(file, root, number, len(roots) == 1) for number, root in enumerate(roots)]
 
 
 def _read_either(text: str, file: str) -> list[Node]:
