@@ -21,6 +21,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.reference import short_digest
 from reconciler.model.stream import FROZEN_ANNOTATION, Declarations, SpecTag
 from reconciler.planning.holding import rolled_back, still_holding
+from reconciler.planning.image_field import with_edits
 from reconciler.planning.transition import classify
 from reconciler.planning.undeclared import stays
 from reconciler.planning.world import World
@@ -29,6 +30,7 @@ from reconciler.provenance.log import Log
 from reconciler.provenance.parsed_file import Stack
 from reconciler.reading.missing_tag import no_spec_tag
 from reconciler.reconcile.apply import draft
+from reconciler.reconcile.field_edit import EditedFiles
 from reconciler.reconcile.observe import read_world
 from reconciler.reconcile.pass_note import roll_back_note
 from reconciler.reconcile.registries import Registries
@@ -62,12 +64,14 @@ def roll_back(
         stack = _chosen(writer.repository, world, name, request.to)
         if not request.force:
             _check_registry(registries, name, stack[0], world.spec.declarations)
-        change = _change(world, name, tag, stack, person)
-        made = draft([change], world.spec.config.commit, writer.committer)
+        change, problems = with_edits(_change(world, name, tag, stack, person), world)
+        files = EditedFiles.of(writer.repository, base)
+        plan = files.feasible(Plan(base, (change,), problems))
+        made = draft(plan.changes, world.spec.config.commit, writer.committer, files)
         if request.freeze and tag is not None and not tag.frozen:
             made = _freezing(writer.repository, base, world, tag, name, made)
         notes = () if request.freeze else (roll_back_note(name, world),)
-        return Composition(Plan(base, (change,)), (made,), (0,), notes=notes)
+        return Composition(plan, (made,), (0,), notes=notes)
 
     return writer.write(target, compose)
 

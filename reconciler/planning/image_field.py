@@ -26,6 +26,7 @@ from reconciler.model.person import Request
 from reconciler.model.plan import Problem
 from reconciler.planning.holding import decision
 from reconciler.planning.isolation import Decision, Decisions
+from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.problem import diverged, not_retargeted, without_part
 from reconciler.planning.stacks import Stacks
 from reconciler.planning.subject import Subjects
@@ -40,6 +41,17 @@ def write_fields(decisions: Decisions, subjects: Subjects, stacks: Stacks) -> No
     """
     for name, fields in _by_istag(subjects.world).items():
         _Istag(name, fields, subjects, stacks).decide(decisions)
+
+
+def with_edits(change: Change, world: World) -> tuple[Change, tuple[Problem, ...]]:
+    """A change that a command makes, with the image fields that it writes, and the problems of those that stay."""
+    subjects, stacks, decisions = Subjects(world, PassScope(declared=False)), Stacks(world), Decisions()
+    if change.history is not None:
+        stacks.record(change.history)
+    decisions.changes.append(change)
+    fields = _by_istag(world).get(change.tag, ())
+    _Istag(change.tag, fields, subjects, stacks).decide(decisions)
+    return decisions.changes[0], tuple(decisions.problems)
 
 
 def differing(world: World) -> list[ImageField]:

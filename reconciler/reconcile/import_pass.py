@@ -11,6 +11,7 @@ from reconciler.planning.plan import plan_pass
 from reconciler.planning.problem import concerning
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
+from reconciler.reconcile.field_edit import EditedFiles
 from reconciler.reconcile.import_scope import import_scope
 from reconciler.reconcile.observe import observe, read_world
 from reconciler.reconcile.registry_pool import Answers
@@ -36,7 +37,8 @@ def preview_import(reconciler: Reconciler, target: Target, commit: str, text: st
     snapshot = read_snapshot(repository, commit)
     scope = import_scope(snapshot, text, registries.installation, person)
     subjects = observe(repository, read_world(repository, commit, target.branch), scope, registries, Answers())
-    return _concerning(plan_pass(subjects, reconciler.writer.clock.now()), scope, snapshot)
+    planned = EditedFiles.of(repository, commit).feasible(plan_pass(subjects, reconciler.writer.clock.now()))
+    return _concerning(planned, scope, snapshot)
 
 
 def _concerning(plan: Plan, scope: PassScope, snapshot: Snapshot) -> Plan:

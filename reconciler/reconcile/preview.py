@@ -16,6 +16,7 @@ from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan_pass
 from reconciler.planning.repository_list import left_out_notes
 from reconciler.provenance.snapshot import declared_at
+from reconciler.reconcile.field_edit import EditedFiles
 from reconciler.reconcile.observe import observe, read_world
 from reconciler.reconcile.registries import Registries
 from reconciler.reconcile.registry_pool import Answers
@@ -32,7 +33,8 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     budget = loads(world.spec.declarations, world.spec.config, world.spec.installation, world.observed.listings)
     warnings = (load.warning for load in budget if load.exceeds)
     notes = (*warnings, *left_out_notes(world, subjects.scope))
-    planned = dataclasses.replace(plan_pass(subjects, clock.now()), notes=notes)
+    planned = EditedFiles.of(repository, commit).feasible(plan_pass(subjects, clock.now()))
+    planned = dataclasses.replace(planned, notes=notes)
     if base is None:
         return planned
     before = declared_at(repository, repository.commit(base), world.spec.config)

@@ -10,6 +10,7 @@ from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan_pass
 from reconciler.planning.world import World
 from reconciler.reconcile.apply import apply
+from reconciler.reconcile.field_edit import EditedFiles
 from reconciler.reconcile.kept_answers import KeptAnswers
 from reconciler.reconcile.observe import observe
 from reconciler.reconcile.registries import Registries
@@ -63,7 +64,8 @@ def run_pass(
     2. Observe: the commit is read (`read_world`, kept between passes), what people changed since the last pass is
        understood (`provenance`), and the registries answer what is due (`planning.lookup`).
     3. Plan: what people changed is settled, sources are compared with the tops of the stacks (`planning.plan`). No I/O.
-    4. Apply: the changes become drafts of commits, one for each that can be reverted alone (`planning.commit`).
+    4. Apply: the changes become drafts of commits, one for each that can be reverted alone (`planning.commit`), with
+       the image fields that they write (`field_edit`).
     5. The writer builds the commits, pushes them without force together with the tip reference, and fast-forwards the
        local branch. What was written is known for the next pass without reading it.
 
@@ -75,9 +77,11 @@ def run_pass(
         world = reconciler.read_world(target, base)
         answers = kept.on(world.record.histories)
         world = known.part_of(world) if known else world
-        subjects = observe(reconciler.writer.repository, world, scope, reconciler.registries, answers)
+        repository = reconciler.writer.repository
+        subjects = observe(repository, world, scope, reconciler.registries, answers)
         planned = plan_pass(subjects, reconciler.writer.clock.now())
-        return apply(planned, subjects.world, scope, reconciler.writer.committer, confirm)
+        files = EditedFiles.of(repository, base)
+        return apply(planned, subjects, files, reconciler.writer.committer, confirm)
 
     result = reconciler.writer.write(target, compose, known.commit if known else None)
     if result.push is Push.DONE and result.head is not None:

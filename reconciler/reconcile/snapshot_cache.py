@@ -43,8 +43,8 @@ class SnapshotCache:
     def advance(self, plan: Plan, commit: str) -> None:
         """Move on to a commit that adds only the commits of this plan to the commit that is kept.
 
-        If only stacks of declared istags grew, the new World is known without reading anything. Otherwise it is read
-        by the next `read_world`.
+        If only stacks of declared istags grew, and no workload was written, the new World is known without reading
+        anything. Otherwise it is read by the next `read_world`.
         """
         world, snapshot = self._world, self._snapshot
         if world is None or snapshot is None or world.revision != plan.revision or not _is_plain(world):
@@ -74,4 +74,4 @@ def _is_plain(world: World) -> bool:
 def _is_growth(change: Change, world: World) -> bool:
     tag = world.spec.tag(change.tag)
     is_plain = tag is not None and not tag.imported  # the commit of an imported tag records what is still to come
-    return isinstance(change, EventChange) and is_plain
+    return isinstance(change, EventChange) and is_plain and not change.edits

@@ -14,7 +14,7 @@ from reconciler.cli.options import at_option, output_option
 @click.command(cls=HandledCommand)
 @name_argument("name", Kind.ISTAG, Kind.ISIMAGE, metavar="ISTAG|ISIMAGE")
 @click.argument("prefix", required=False, metavar="[PREFIX]")
-@flag_option("--env", "env", help="Print variables, one a line, for a script: IMAGE=..., or PREFIX_IMAGE=....")
+@flag_option("--env", "env", help="Print variables for a script, one a line: IMAGE=PULLSPEC and others.")
 @at_option
 @output_option
 def resolve() -> None:

@@ -17,13 +17,14 @@ from reconciler.reconcile.run_pass import run_pass
 from reconciler.reconcile.writer import choose_target
 
 
-def sync(options: Options, branch: str | None, output: str, *, no_push: bool, yes: bool) -> int:
+def sync(options: Options, branch: str | None, output: str, *, no_push: bool, retarget: bool, yes: bool) -> int:
     """Run the pass and print its result."""
     with RegistryApp(options) as app:
         target = choose_target(app.repository, branch, push=not no_push)
         with progress_bar("registries") as progress:
             confirm = _confirm if _on_terminal() and not yes and output == "text" else None
-            result = run_pass(app.reconciler(progress), target, PassScope(), confirm=confirm)
+            scope = PassScope(retarget=retarget, person=app.repository.author() if retarget else None)
+            result = run_pass(app.reconciler(progress), target, scope, confirm=confirm)
     echo_result(result, output)
     return result_code(result)
 

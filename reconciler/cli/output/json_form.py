@@ -38,6 +38,10 @@ def change_json(change: Change) -> dict[str, Json]:
         "source": source_json(change.source),
         "cause": change.cause,
         "files": list(change.files),
+        "workloads": [
+            {"file": edit.field.file, "field": edit.field.field, "previous": edit.field.value, "value": edit.value}
+            for edit in change.edits
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from reconciler.cli.exit_code import DONE, FAILED, UNAVAILABLE
 from reconciler.cli.output.json_form import Json, change_json, echo_json, problem_json
 from reconciler.cli.output.problem import echo_problems, has_failure
 from reconciler.cli.output.text import echo_error, echo_note, short
-from reconciler.model.change import Change, Remove, Unhold
+from reconciler.model.change import Change, Remove, Retarget, Unhold
 from reconciler.reconcile.writer import Push, Result
 
 
@@ -35,6 +35,8 @@ def echo_result(result: Result, output: str, edited: Result | None = None) -> No
         return
     for change, commit in zip(result.plan.changes, result.commits, strict=False):
         click.echo(f"{commit[:12]}  {change.kind}  {change.tag}  {_what(change)}  ({change.cause})")
+        for edit in change.edits:
+            click.echo(f"{'':12}  wrote {edit.field.name}")
     echo_problems(result.plan.problems)
     for note in result.notes:
         echo_note(note)
@@ -46,6 +48,8 @@ def echo_result(result: Result, output: str, edited: Result | None = None) -> No
 def _what(change: Change) -> str:
     if isinstance(change, Remove):
         return "removed"
+    if isinstance(change, Retarget):
+        return short(change.image)
     if isinstance(change, Unhold) and change.image == change.previous:
         return f"may come back to {', '.join(map(short, change.released))}"
     return f"{short(change.previous)} -> {short(change.image)}"

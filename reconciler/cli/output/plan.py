@@ -20,6 +20,7 @@ def echo_plan(planned: Plan) -> None:
     """Print a plan as a table, and its problems on stderr."""
     if planned.changes:
         echo_table(("CHANGE", "TAG", "FROM", "TO", "SOURCE", "CAUSE"), map(_row, planned.changes))
+        echo_edits(planned.changes)
     elif has_failure(planned.problems):
         click.echo("No changes, but not everything could be looked up:")
     else:
@@ -27,6 +28,14 @@ def echo_plan(planned: Plan) -> None:
     echo_problems(planned.problems)
     for note in planned.notes:
         click.echo(f"Note: {note}", err=True)
+
+
+def echo_edits(changes: Iterable[Change]) -> None:
+    """Print the values of workloads that the changes write, as a table; nothing if there are none."""
+    rows = [(str(change.tag), edit.field.name, edit.value) for change in changes for edit in change.edits]
+    if rows:
+        click.echo()
+        echo_table(("TAG", "WRITES", "VALUE"), rows)
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -62,6 +71,11 @@ def echo_markdown_plan(planned: Plan) -> None:
         click.echo("\n| change | tag | from | to | source | cause |\n| --- | --- | --- | --- | --- | --- |")
         for change in planned.changes:
             click.echo(_cells(_row(change)))
+    edits = [(change.tag, edit) for change in planned.changes for edit in change.edits]
+    if edits:
+        click.echo("\n| writes | value | tag |\n| --- | --- | --- |")
+        for tag, edit in edits:
+            click.echo(_cells((edit.field.name, edit.value, str(tag))))
     if planned.problems:
         click.echo("\n| problem | tag | why |\n| --- | --- | --- |")
         for problem in planned.problems:
