@@ -20,6 +20,8 @@ class Problem:
     line: int | None = None
     stream: StreamName | None = None
     """The stream that it is about as a whole, if the list of its repository could not be read."""
+    field: str | None = None
+    """The image field that it is about, as `ImageField.name`."""
     waits: bool = False
     """Whether it is only a state: it waits for something else, or for nothing, and nothing failed."""
 

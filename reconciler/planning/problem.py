@@ -177,4 +177,4 @@ def without_part(field: ImageField, event: TagEvent) -> Problem:
 
 
 def _at(field: ImageField, reason: Reason, text: str, *, waits: bool = False) -> Problem:
-    return Problem(field.istag, reason, text, field.file, field.position.line or None, waits=waits)
+    return Problem(field.istag, reason, text, field.file, field.position.line or None, field=field.name, waits=waits)

@@ -20,6 +20,7 @@ from reconciler.planning.subject import Subjects
 from reconciler.query.istag_scope import IstagScope
 from reconciler.query.status_table import StatusTable
 from reconciler.query.tag_status import TagStatus
+from reconciler.query.workload_status import workload_status
 from reconciler.reconcile.observe import observe_everything, read_world
 from reconciler.reconcile.registries import Registries
 
@@ -85,5 +86,5 @@ def status(
     if unknown:
         why = f"{unknown[0]} is neither declared nor recorded."
         raise UnknownNameError(str(unknown[0]), why, "`imagestream status` lists all that are.")
-    table = StatusTable(subjects, changes, problems, offline)
+    table = StatusTable(subjects, changes, problems, offline, workload_status(world, planned))
     return [table.row(name) for name in sorted(names) if not only or any(scope.has(name) for scope in only)]

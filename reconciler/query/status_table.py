@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reconciler.model.change import Change, Hold, Remove, Rewrite, Unhold
+from reconciler.model.change import Change, Hold, Remove, Retarget, Rewrite, Unhold
 from reconciler.model.history import TagHistory
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Found, Reason
@@ -16,6 +16,7 @@ from reconciler.planning.holding import chosen, held_text
 from reconciler.planning.live_image import live_answer
 from reconciler.planning.subject import Subject, Subjects
 from reconciler.query.tag_status import TagState, TagStatus
+from reconciler.query.workload_status import WorkloadStatus
 
 _BY_REASON = {Reason.HELD: TagState.HELD, Reason.FROZEN: TagState.FROZEN}
 
@@ -28,6 +29,7 @@ class StatusTable:
     changes: Mapping[IstagName, Sequence[Change]]
     problems: Mapping[IstagName, Sequence[Problem]]
     offline: bool
+    workloads: Mapping[IstagName, tuple[WorkloadStatus, ...]] = field(default_factory=dict)
 
     def row(self, name: IstagName) -> TagStatus:
         """The row of one istag."""
@@ -48,6 +50,7 @@ class StatusTable:
             selection=str(tag.selection) if tag and tag.selection else None,
             version=chosen(tag, top.source) if tag and tag.selection and top else None,
             created=top.created if top else None,
+            workloads=self.workloads.get(name, ()),
         )
 
     def _state(
@@ -73,7 +76,7 @@ class StatusTable:
 
     def _expected(self, name: IstagName, recorded: str | None) -> tuple[TagState, str] | None:
         """What the next pass does to the istag; None if it leaves it, or only releases a held image."""
-        changes = self.changes.get(name, ())
+        changes = [change for change in self.changes.get(name, ()) if not isinstance(change, Retarget)]
         if not changes or (isinstance(changes[-1], Unhold) and changes[-1].image == recorded):
             return None
         last = changes[-1]

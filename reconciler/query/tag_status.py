@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from reconciler.model.name import IstagName
 from reconciler.model.stream import Source
+from reconciler.query.workload_status import WorkloadStatus
 
 
 class TagState(StrEnum):
@@ -41,3 +42,5 @@ class TagStatus:
     """The tag that the selection chose for the recorded image."""
     created: str | None = None
     """When the image was recorded, RFC 3339 UTC; None if there is none."""
+    workloads: tuple[WorkloadStatus, ...] = ()
+    """The values of files that follow it."""

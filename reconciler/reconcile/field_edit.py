@@ -104,4 +104,4 @@ def _problem(edit: ImageEdit, error: str | FieldEditError) -> Problem:
     field = edit.field
     line = error.line if isinstance(error, FieldEditError) else field.position.line
     text = f"{field.istag}: {error}"
-    return Problem(field.istag, Reason.INVALID, text, field.file, line or None)
+    return Problem(field.istag, Reason.INVALID, text, field.file, line or None, field=field.name)

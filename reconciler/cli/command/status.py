@@ -8,15 +8,23 @@ from reconciler.cli.flag import flag_option
 from reconciler.cli.lazy import HandledCommand
 from reconciler.cli.name_kind import Kind
 from reconciler.cli.naming import name_argument
-from reconciler.cli.options import output_option
 
 
 @click.command(cls=HandledCommand)
 @name_argument("names", Kind.STREAM, Kind.ISTAG, Kind.NAMESPACE, metavar="NAMESPACE/|STREAM|ISTAG", nargs=-1)
 @flag_option("--offline", help="Look up no registry; show what git has.")
-@output_option
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    type=click.Choice(["text", "wide", "json"]),
+    default="text",
+    help="Text for people, text with each value of a workload, or stable JSON (`imagestream schema`).",
+)
 def status() -> None:
     """Show for each istag the recorded image, the image that its source has now, and the state.
+
+    The column WORKLOADS counts the values of files that follow an istag; -o wide names them.
 
     Without a name all istags are shown, or those of the namespace that -n names.
 
