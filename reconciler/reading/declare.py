@@ -13,6 +13,7 @@ from reconciler.reading.merge import merge
 from reconciler.reading.tree import Tree
 from reconciler.reading.workload import is_undeclared
 from reconciler.rules.image_claim import settle_claims
+from reconciler.rules.local_policy import local_policies
 from reconciler.settings import MAX_FINDINGS
 
 
@@ -107,7 +108,7 @@ def _join(readings: Sequence[FileReading], declared_before: DeclaredBefore | Non
     named = (named for each in read for named in each.named)
     findings += [each.finding for each in named if is_undeclared(each, merged.streams, merged.broken)]
     claimed = settle_claims([image for each in read for image in each.fields])
-    findings += claimed.findings
+    findings += [*claimed.findings, *local_policies(claimed.fields, merged.streams)]
     order = {each.file: index for index, each in enumerate(read)}
     ordered = sorted(findings, key=lambda each: (order.get(each.position.file, -1), each.position, each.rule))
     return Declarations(

@@ -67,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     Rule("trigger-container", _W, "A trigger whose fieldPath names a container that does not exist."),
     Rule("duplicate-trigger", _W, "Two triggers of an annotation with the same fieldPath."),
     Rule("conflicting-image", _E, "Two istags for one value; a warning if both are triggers, which OpenShift accepts."),
+    Rule("local-policy", _W, "A value follows a tag with referencePolicy Local, which needs a gateway; Source counts."),
     Rule("windows-name", _W, "A tag whose history Windows cannot check out: part of its name is the name of a device."),
     Rule("unscheduled-selection", _W, "reconciler/select on a tag that is not scheduled: it selects only once."),
     Rule("request-budget", _W, "Scheduled tags send a registry more requests than its known limit."),
