@@ -74,6 +74,15 @@ class Ancestry:
             changes = (change for commit in self.log(revision, paths=paths) for change in commit.files)
             commit_files.bring(self._git, [change.new_oid for change in changes if change.new_oid is not None])
 
+    def blobs_at(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The blobs at some paths of some commits, by commit and path; what is not there is left out."""
+        return commit_files.blobs_at(self._git, places)
+
+    def below(self, commit: str) -> frozenset[str]:
+        """The ids of all commits below one."""
+        out = self._git.output("rev-list", f"{name.object_id(commit)}^@", "--")
+        return frozenset(out.decode().split())
+
     def commit_at(self, revision: str, before: datetime) -> str | None:
         """The newest commit along first parents that was committed at `before` or earlier."""
         return git_log.commit_at(self._git, revision, before)

@@ -158,6 +158,16 @@ def _kinds(runner: Runner, oids: Sequence[str]) -> dict[str, tuple[str, int]]:
     return {oid: (kind, int(rest[0]) if rest else 0) for oid, kind, *rest in fields}
 
 
+def blobs_at(runner: Runner, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The blobs at some paths of some commits, by commit and path, in one process; what is not there is left out."""
+    wanted = [(name.object_id(commit), name.path(path)) for commit, path in places]
+    lines = b"".join(commit.encode() + b":" + path + b"\n" for commit, path in wanted)
+    out = runner.output("cat-file", "--buffer", "--batch-check=%(objecttype) %(objectname)", stdin=lines)
+    found = zip(wanted, out.decode("utf-8", "replace").splitlines(), strict=True)
+    blobs = (((commit, path.decode()), line.split(" ")) for (commit, path), line in found)
+    return {place: fields[1] for place, fields in blobs if fields[0] == "blob"}
+
+
 def _groups(oids: Sequence[str], sizes: Mapping[str, int]) -> Iterator[list[str]]:
     group: list[str] = []
     total = 0

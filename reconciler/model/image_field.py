@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from reconciler.model.finding import Position
 from reconciler.model.name import IstagName
@@ -100,6 +100,26 @@ class ImageField:
     def key(self) -> tuple[str, str, str, IstagName, Part]:
         """What makes it the same field in another commit."""
         return self.file, self.owner, self.identity or self.field, self.istag, self.part
+
+
+_STEP = re.compile(r'\.?([A-Za-z_-][A-Za-z0-9_-]*)|\.?\[(?:([0-9]{1,9})|"([^"]*)")\]', re.ASCII)
+_DOCUMENT = re.compile(r"\(([1-9][0-9]{0,8})\)\.", re.ASCII)
+
+
+def parse_name(name: str) -> tuple[str, int, tuple[str | int, ...]] | None:
+    """The file, the number of the document from 0, and the path of `ImageField.name`; None for any other text."""
+    file, hash_sign, text = name.partition("#")
+    numbered = _DOCUMENT.match(text)
+    at = numbered.end() if numbered else 0
+    path: list[str | int] = []
+    while at < len(text):
+        step = _STEP.match(text, at)
+        if step is None:
+            return None
+        plain, index, quoted = step.groups()
+        path.append(int(index) if index is not None else plain or unquote(quoted or ""))
+        at = step.end()
+    return (unquote(file), int(numbered[1]) - 1 if numbered else 0, tuple(path)) if hash_sign and path else None
 
 
 def path_text(path: tuple[str | int, ...]) -> str:

@@ -16,7 +16,7 @@ from reconciler.errors import InputError
 from reconciler.model.history import TagEvent
 from reconciler.model.image_field import ImageField, Part, WriteStyle
 from reconciler.model.name import StreamName
-from reconciler.model.reference import DEFAULT_TAG, Reference
+from reconciler.model.reference import DEFAULT_TAG, TAG_RE, Reference
 from reconciler.model.stream import Source, SourceKind
 from reconciler.planning.stacks import Stacks
 
@@ -40,6 +40,23 @@ def written_value(field: ImageField, event: TagEvent, stacks: Stacks, style: Wri
         tag = version(field.istag.stream_name, event, stacks)
         return f"{reference.spelling}:{tag}@{event.image}" if tag else event.pull_spec
     return event.pull_spec
+
+
+def may_hold(event: TagEvent, text: str) -> bool:
+    """Whether some field may have this text for an event: the event itself does not say how its version is found."""
+    if text in {event.pull_spec, event.image}:
+        return True
+    try:
+        reference = Reference.parse(event.pull_spec)
+    except InputError:
+        return False
+    if text == reference.spelling:
+        return True
+    whole = event.image is not None and text.startswith(f"{reference.spelling}:") and text.endswith(f"@{event.image}")
+    tag = text.removeprefix(f"{reference.spelling}:").removesuffix(f"@{event.image}") if whole else text
+    source = event.source
+    known = _registry_tag(source) if source is not None and source.kind is SourceKind.DOCKER_IMAGE else None
+    return tag == known if known is not None else TAG_RE.fullmatch(tag) is not None
 
 
 def version(stream: StreamName, event: TagEvent, stacks: Stacks) -> str | None:
@@ -75,9 +92,7 @@ def _followed(stream: StreamName, source: Source, identity: str, stacks: Stacks)
 
 
 def _source_of(events: tuple[TagEvent, ...] | list[TagEvent], identity: str) -> Source | None:
-    """The source of the newest event of an image; one that is itself pinned to the image says nothing."""
-    sources = (event.source for event in events if event.identity == identity)
-    return next((each for each in sources if each is not None and each.kind is not SourceKind.ISIMAGE), None)
+    return next((event.source for event in events if event.identity == identity), None)
 
 
 def shows_no_image(field: ImageField) -> bool:

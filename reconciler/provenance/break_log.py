@@ -27,6 +27,9 @@ RULES = {
     "unsigned": "records an event as the reconciler does, without a trusted signature: {what}",
     "hold-invented": "holds an image that was never rolled back: {what}",
     "hold-unreadable": "leaves a file that is no longer a TagHold",
+    "foreign-file": "changes a file that its trailers do not name: {what}",
+    "foreign-change": "changes more of a file than the values that its trailers name: {what}",
+    "foreign-value": "writes a value that the istag does not give: {what}",
 }
 """Every rule that a change can break, with the words for what the commit does."""
 

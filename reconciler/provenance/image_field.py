@@ -43,7 +43,14 @@ def find_new_fields(log: Log, snapshot: Snapshot, tip: Tip, readings: FileReadin
     if config == snapshot.config and not _may_differ(log.repository, base, snapshot):
         return frozenset()
     then = fields_at(log.repository, base, config, readings or FileReadings())
-    return frozenset(_new(fields, then, snapshot.files.entries.keys()))
+    found = frozenset(_new(fields, then, snapshot.files.entries.keys()))
+    return found - _written_since(log, tip) if found else found
+
+
+def _written_since(log: Log, tip: Tip) -> frozenset[str]:
+    """The fields that own commits above the tip wrote: those of commands, which leave the tip where it is."""
+    since = log.own(excluding=tip.commit) if tip.commit is not None else ()
+    return frozenset(name for commit in since for claim in log.trailers(commit) for name in claim.workloads)
 
 
 def _newest_own(log: Log) -> str | None:

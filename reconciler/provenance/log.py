@@ -70,14 +70,18 @@ class Log:
             FileVersion(position, commit, change) for position, commit in enumerate(commits) for change in commit.files
         ]
 
+    def own(self, *, limit: int | None = None, excluding: str | None = None) -> list[Commit]:
+        """The commits whose trailers count, newest first, also those that changed workloads only.
+
+        `limit` counts the commits that claim to be own, `excluding` is a commit whose whole history is left out.
+        """
+        commits = self.ancestry.with_line(self.revision, "Tag: ", limit=limit, excluding=excluding)
+        self.trust.load(commits)
+        return [commit for commit in commits if self.trailers(commit)]
+
     def newest_own(self) -> Commit | None:
-        """The newest commit whose trailers count; None if there is none. It may have changed workloads only."""
-        for limit in (_FEW, None):
-            commits = self.ancestry.with_line(self.revision, "Tag: ", limit=limit)
-            found = next((commit for commit in commits if self.trailers(commit)), None)
-            if found is not None or len(commits) < _FEW:
-                return found
-        return None
+        """The newest commit whose trailers count; None if there is none."""
+        return next((own[0] for limit in (_FEW, None) if (own := self.own(limit=limit))), None)
 
     def trailers(self, commit: Commit) -> tuple[RecordedChange, ...]:
         """A commit's trailers if they count, else nothing; nothing for a merge."""

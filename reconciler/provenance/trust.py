@@ -60,6 +60,8 @@ class Trust:
         self._signed: tuple[str, ...] | None = None
         """The commits that have trailers and any signature, in the graph's order."""
         self._beginning: _Beginning | None = None
+        self._outside: frozenset[str] | None = None
+        """The commits below every beginning that are not in the graph."""
 
     def load(self, commits: Iterable[Commit]) -> None:
         """Check the signatures of some commits in one batch."""
@@ -74,7 +76,15 @@ class Trust:
             return False
         if self._signing is None or not self.has_begun:
             return True
-        return commit.id in self._begun().below or self.is_trusted(commit.id)
+        return commit.id in self._begun().below or self.is_trusted(commit.id) or self._lies_below(commit.id)
+
+    def _lies_below(self, commit: str) -> bool:
+        """Whether a commit that changed workloads only, and so is not in the graph, lies below every beginning."""
+        if self._outside is None:
+            graph = {each.id for each in self._graph()}
+            below = [self._ancestry.below(first) for first in self._begun().commits]
+            self._outside = frozenset.intersection(*below) - graph
+        return commit in self._outside
 
     def is_trusted(self, commit: str) -> bool:
         """Whether a trusted key signed a commit; always False without signing."""

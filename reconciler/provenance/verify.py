@@ -1,6 +1,7 @@
 """Verify: proves the rules of history (design 3.2, 3.3) over every change of every history and hold of a branch.
 
-The table of `provenance.auditor` has what a change may be. Everything else is a break.
+The table of `provenance.auditor` has what a change may be. Own commits change nothing but what their trailers name
+(`provenance.workload_audit`). Everything else is a break.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from reconciler.model.name import IstagName, istag_of_path
 from reconciler.provenance.auditor import Auditor
 from reconciler.provenance.branch_walk import Tree, walk_branch
 from reconciler.provenance.break_log import Break
+from reconciler.provenance.foreign_break import foreign_breaks
 from reconciler.provenance.log import Log
 from reconciler.provenance.shallow_clone import ensure_whole
+from reconciler.provenance.workload_audit import audit_own_commits
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,12 @@ class Verdict:
     commits: int = 0
     """Commits that change a history or a hold."""
     breaks: list[Break] = field(default_factory=list)
-    """Oldest first."""
+    """Those of histories and holds, then those of other files; each oldest first."""
     accepted_as_is: list[tuple[IstagName, Commit]] = field(default_factory=list)
     """Files from before the reconciler's first commit: nothing proves them, so they are reported."""
     istags: set[IstagName] = field(default_factory=set)
+    fields: int = 0
+    """Image fields that own commits wrote, each once a commit."""
     warning: str | None = None
     """Why all of this proves less than it should: signing is configured, and no commit in sight is signed."""
 
@@ -39,6 +44,8 @@ class Verdict:
 
 def verify(repository: Repository, revision: str) -> Verdict:
     """Judge every change of every history and hold below a commit, from one git log; each content is parsed once.
+
+    The files that own commits change are judged from another one.
 
     Raises `InputError` if a tree hides changes, `UsageError` if a shallow clone cannot be completed.
     """
@@ -52,7 +59,9 @@ def verify(repository: Repository, revision: str) -> Verdict:
     _ensure_complete(repository, revision, step.after() if step is not None else {})
     if step is not None:
         auditor.breaks.close(step)
-    return Verdict(auditor.commits, auditor.breaks.found, auditor.accepted_as_is, auditor.istags, log.trust.warning())
+    own = audit_own_commits(log)
+    breaks = [*auditor.breaks.found, *foreign_breaks(log, own.foreign)]
+    return Verdict(auditor.commits, breaks, auditor.accepted_as_is, auditor.istags, own.fields, log.trust.warning())
 
 
 def _ensure_complete(repository: Repository, revision: str, tree: Tree) -> None:

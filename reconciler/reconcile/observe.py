@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from reconciler.errors import InputError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent, TagHold
-from reconciler.model.image_field import ImageField
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.stream import Source, SourceKind
 from reconciler.planning import lookup
+from reconciler.planning.image_field import differing
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.subject import Subjects
 from reconciler.planning.world import Observed, Record, Restorable, Spec, World
@@ -73,16 +73,10 @@ def read_world(
 
 
 def _with_field_authors(log: Log, world: World) -> World:
-    """Add who wrote the image fields whose value is no pull spec of their istag's history."""
-    authors = find_field_authors(log, world.spec.config, _differing(world))
+    """Add who wrote the image fields that differ from what their istags mean."""
+    wanted = [each for each in differing(world) if each.name not in world.edited.new_fields]
+    authors = find_field_authors(log, world.spec.config, wanted)
     return dataclasses.replace(world, edited=dataclasses.replace(world.edited, field_authors=authors))
-
-
-def _differing(world: World) -> Iterator[ImageField]:
-    for each in world.spec.declarations.fields:
-        history = world.record.histories.get(each.istag)
-        if history is not None and each.value not in {event.pull_spec for event in history.items}:
-            yield each
 
 
 def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:

@@ -115,7 +115,7 @@ def test_the_examples_are_right(name: str) -> None:
         ),
         ("history", {"tag": "a/b:c", "items": []}),
         ("find", {"image": None, "tags": []}),
-        ("verify", {"commits": 12, "istags": 3, "breaks": [], "warnings": []}),
+        ("verify", {"commits": 12, "istags": 3, "imageFields": 2, "breaks": [], "warnings": []}),
         ("resolve", {"name": "a/b:c", "image": None, "dockerImageReference": "quay.io/acme/app:1"}),
         (
             "validate",

@@ -39,13 +39,15 @@ def _echo(verdict: Verdict) -> None:
     open_ = len(verdict.open_breaks)
     found = "no break" if not open_ else plural(open_, "break")
     commits, istags = verdict.commits, len(verdict.istags)
-    click.echo(f"{plural(commits, 'commit')} of {plural(istags, 'istag')}: {found}.")
+    fields = f", {plural(verdict.fields, 'image field')} written" if verdict.fields else ""
+    click.echo(f"{plural(commits, 'commit')} of {plural(istags, 'istag')}{fields}: {found}.")
 
 
 def _json(verdict: Verdict) -> Json:
     return {
         "commits": verdict.commits,
         "istags": len(verdict.istags),
+        "imageFields": verdict.fields,
         "breaks": [_break_json(each) for each in verdict.breaks],
         "warnings": [verdict.warning] if verdict.warning is not None else [],
     }
