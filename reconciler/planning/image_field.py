@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.change import Change, Hold, ImageEdit, Move, Restore, Retarget, Rewrite, Unhold
 from reconciler.model.history import TagEvent
@@ -39,8 +39,14 @@ def write_fields(decisions: Decisions, subjects: Subjects, stacks: Stacks) -> No
 
     `stacks` are those that the plan leaves. A fault in the decision about one istag leaves only its fields.
     """
+    carriers = _carriers(decisions.changes)
+    held = {each.tag for each in decisions.problems if each.reason is Reason.HELD}
     for name, fields in _by_istag(subjects.world).items():
-        _Istag(name, fields, subjects, stacks).decide(decisions)
+        istag = _Istag(name, fields, subjects, stacks)
+        if name in carriers:
+            istag.carry(decisions, carriers[name])
+        elif subjects.scope.declared:
+            istag.retarget(decisions, is_held=name in held)
 
 
 def with_edits(change: Change, world: World) -> tuple[Change, tuple[Problem, ...]]:
@@ -49,8 +55,9 @@ def with_edits(change: Change, world: World) -> tuple[Change, tuple[Problem, ...
     if change.history is not None:
         stacks.record(change.history)
     decisions.changes.append(change)
-    fields = _by_istag(world).get(change.tag, ())
-    _Istag(change.tag, fields, subjects, stacks).decide(decisions)
+    if change.tag in _carriers([change]):
+        fields = _by_istag(world).get(change.tag, ())
+        _Istag(change.tag, fields, subjects, stacks).carry(decisions, 0)
     return decisions.changes[0], tuple(decisions.problems)
 
 
@@ -86,13 +93,8 @@ class _Istag:
         self._is_turned = edit is not None and _identity(edit.old.top) != _identity(subjects.world.record.top(name))
         """Whether a person rolled it back or undid that, without anything left to record."""
 
-    def decide(self, decisions: Decisions) -> None:
-        """Write the fields in the change that gives the istag its meaning, else in one of their own."""
-        at = _carrier(decisions.changes, self._name)
-        if at is None:
-            barred = self._barred(decisions.problems)
-            decisions.add(self._name, self._retarget(barred) if self._scope.declared else ())
-            return
+    def carry(self, decisions: Decisions, at: int) -> None:
+        """Write the fields in the change at this index, which gives the istag its meaning."""
         change = decisions.changes[at]
         if change.image is None:
             return
@@ -112,8 +114,14 @@ class _Istag:
 
         decisions.add(self._name, carried())
 
+    def retarget(self, decisions: Decisions, *, is_held: bool) -> None:
+        """Write what is new in a change of its own; the istag means what it meant before."""
+        tag = self._world.spec.tag(self._name)
+        held = Reason.HELD if is_held else None
+        decisions.add(self._name, self._retarget(Reason.FROZEN if tag is not None and tag.frozen else held))
+
     def _retarget(self, barred: Reason | None) -> Decision:
-        """The change that writes what is new; a problem for what stays."""
+        """The change that writes what is new; a problem for what stays, and for what is barred by a freeze or hold."""
         edits: list[ImageEdit] = []
         top = self._stacks.top(self._name)
         for field in self._writable():
@@ -162,27 +170,17 @@ class _Istag:
         names_istag = field.via is Via.LOOKUP and "@" not in (field.value or "")
         return self._scope.retarget or is_new or names_istag or self._is_turned
 
-    def _barred(self, problems: Sequence[Problem]) -> Reason | None:
-        """Why the istag does not move now: people froze or held it."""
-        tag = self._world.spec.tag(self._name)
-        if tag is not None and tag.frozen:
-            return Reason.FROZEN
-        held = any(each.tag == self._name and each.reason is Reason.HELD for each in problems)
-        return Reason.HELD if held else None
-
     def _diverged(self, field: ImageField) -> Problem:
         return diverged(field, self._world.edited.field_authors.get(field.name))
 
 
-def _carrier(changes: Sequence[Change], name: IstagName) -> int | None:
-    """The last change of a plan that gives an istag its meaning; None if it means what it meant before."""
-    found = None
+def _carriers(changes: Iterable[Change]) -> dict[IstagName, int]:
+    """For each istag that does not mean what it meant before, the index of the last change that gives its meaning."""
+    found: dict[IstagName, int] = {}
     for index, change in enumerate(changes):
-        if change.tag != name:
-            continue
         turned = isinstance(change, Hold | Unhold | Restore) and change.image != change.previous
         if isinstance(change, Move | Rewrite) or turned:
-            found = index
+            found[change.tag] = index
     return found
 
 
