@@ -64,14 +64,15 @@ class TreeEntry:
     path: bytes
 
 
-def tree_entries(runner: Runner, commit: str) -> Iterator[TreeEntry]:
-    """Everything in a commit's tree, symlinks and submodules too, in the order of the paths' bytes.
+def tree_entries(runner: Runner, commit: str, under: Sequence[str] = ()) -> Iterator[TreeEntry]:
+    """Everything in a commit's tree, or under some paths, symlinks and submodules too, in the order of their bytes.
 
     InputError for more than `MAX_PATHS` paths, and for a tree with a path twice or out of order: git itself then lists
     one content and compares another.
     """
     last = b""
-    with closing(runner.pieces("ls-tree", "-r", "-z", "--full-tree", name.object_id(commit))) as lines:
+    paths = ("--", *(name.path(path).decode() for path in under)) if under else ()
+    with closing(runner.pieces("ls-tree", "-r", "-z", "--full-tree", name.object_id(commit), *paths)) as lines:
         for each in map(_stored, bounded(commit, lines)):
             if each.path <= last:
                 path = clean(each.path.decode("utf-8", "replace"))
@@ -89,12 +90,12 @@ def _stored(line: bytes) -> TreeEntry:
     return TreeEntry(intern(mode), intern(kind), oid, path)
 
 
-def list_files(runner: Runner, commit: str) -> CommitFiles:
-    """The regular files of a commit."""
+def list_files(runner: Runner, commit: str, under: Sequence[str] = ()) -> CommitFiles:
+    """The regular files of a commit, all or those at a few paths and below them."""
     entries: dict[str, FileEntry] = {}
     others: set[str] = set()
     left_out = 0
-    for each in tree_entries(runner, commit):
+    for each in tree_entries(runner, commit, under):
         path = name.readable(each.path)
         if each.mode not in REGULAR:
             others |= {path} if path is not None else set()

@@ -154,9 +154,9 @@ class Repository:
 
     # The content of commits and work trees.
 
-    def commit_files(self, commit: str) -> files_of_commits.CommitFiles:
-        """The regular files of a commit."""
-        return files_of_commits.list_files(self._git, commit)
+    def commit_files(self, commit: str, under: Sequence[str] = ()) -> files_of_commits.CommitFiles:
+        """The regular files of a commit, all or those at a few paths and below them."""
+        return files_of_commits.list_files(self._git, commit, under)
 
     def read(self, oids: Iterable[str], limit: int) -> dict[str, bytes | None]:
         """The bytes of blobs; None for one larger than `limit` bytes."""
