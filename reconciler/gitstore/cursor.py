@@ -74,8 +74,13 @@ def read_cursors(runner: Runner, upstream: Upstream | None, sinks: Iterable[str]
     prefix = _prefix(upstream)
     there = references(runner, *(prefix + each for each in wanted))
     kept = _read_file(runner, upstream) if upstream else {}
-    found = {each: there.get(prefix + each) or kept.get(each) for each in wanted}
+    found = {each: there.get(prefix + each) or _existing(runner, kept.get(each)) for each in wanted}
     return {each: commit for each, commit in found.items() if commit is not None}
+
+
+def _existing(runner: Runner, commit: str | None) -> str | None:
+    """A commit of the file, if it is here."""
+    return commit if commit and runner.run("cat-file", "-t", commit).out.strip() == b"commit" else None
 
 
 def fetch_cursors(runner: Runner, upstream: Upstream) -> None:
