@@ -10,11 +10,11 @@ from typing import Final
 
 FIRST: Final = 1.0  # seconds
 LONGEST: Final = 300.0
-MAX_REQUESTED: Final = 3600.0
+LONGEST_REQUESTED: Final = 3600.0
 """The longest pause in seconds that a sink may ask for (`Retry-After`)."""
 
 
 def pause(failures: int, requested: float | None = None) -> float:
     """Seconds until the next try after so many failures in a row, one or more."""
     own = min(FIRST * 2.0 ** min(failures - 1, 20), LONGEST)
-    return max(own, min(requested, MAX_REQUESTED)) if requested is not None else own
+    return max(own, min(requested, LONGEST_REQUESTED)) if requested is not None else own

@@ -1,8 +1,9 @@
 """Announcements: what a sink has to be told of the commits after its cursor, oldest first.
 
 A change is told if the trailers of its commit count (`trust`), and if the commit really made it: its history or hold is
-an own version (`file_versions`). What is forged is not told. Merges tell nothing; an own commit that arrives with a
-merge is told once, in the order of the graph, parents before children.
+an own version (`file_versions`), or it wrote the image fields that it names and nothing else (`workload_audit`). What
+is forged is not told. Merges tell nothing; an own commit that arrives with a merge is told once, in the order of the
+graph, parents before children.
 
 A batch follows the line of first parents from the cursor, for a bounded number of commits, and takes with them what
 they merged. A cursor may stop at a commit of that line: everything that such a commit has was told before.
@@ -20,6 +21,7 @@ from reconciler.gitstore import Commit, FileChange, Repository
 from reconciler.model.change import ChangeKind
 from reconciler.model.commit_link import commit_link
 from reconciler.model.history import Cause, TagEvent, timestamp
+from reconciler.model.image_field import parse_name
 from reconciler.model.name import IstagName
 from reconciler.model.notification import Notification, notification_id
 from reconciler.model.person import Request
@@ -32,6 +34,7 @@ from reconciler.provenance.file_versions import FileVersions
 from reconciler.provenance.log import MAX_PATHS, FileVersion, Log
 from reconciler.provenance.shallow_clone import ensure_whole
 from reconciler.provenance.trust import OWN_PATHS
+from reconciler.provenance.workload_audit import audit_commits
 from reconciler.settings import HOLDS_DIR
 
 BATCH: Final = 200
@@ -103,6 +106,8 @@ class _Reader:
         self._whole: FileVersions
         self._versions: dict[tuple[str, str], FileVersion] = {}
         """By commit and path."""
+        self._sound: dict[str, bool] = {}
+        """Whether a commit changed nothing but what its trailers name."""
 
     def read(self) -> Iterator[tuple[Commit, tuple[Notification, ...]]]:
         """Each commit that may have something to tell, parents before children."""
@@ -149,9 +154,21 @@ class _Reader:
         hold = self._versions.get((commit.id, change.tag.hold_path))
         files.load(each for each in (history, hold) if each is not None)
         if history is None and hold is None:
-            return False
+            return change.cause == "retargeted" and self._is_written(commit, change)
         own_history = history is None or files.is_own(change.tag, history)
         return own_history and (hold is None or files.is_own_hold(change.tag, hold))
+
+    def _is_written(self, commit: Commit, change: RecordedChange) -> bool:
+        """Whether the commit changed the image fields that it names, and nothing else."""
+        changed = {each.path for each in commit.files}
+        named = [parse_name(workload) for workload in change.workloads]
+        there = all(each is not None and each[0] in changed for each in named)
+        return bool(named) and there and self._writes_only_fields(commit)
+
+    def _writes_only_fields(self, commit: Commit) -> bool:
+        if commit.id not in self._sound:
+            self._sound[commit.id] = not audit_commits(self._log, [commit]).foreign
+        return self._sound[commit.id]
 
     def _notification(
         self, files: FileVersions, commit: Commit, change: RecordedChange, *, alone: bool
@@ -180,6 +197,7 @@ class _Reader:
             time=timestamp(datetime.fromisoformat(commit.author_date).astimezone(UTC)),
             repository=self._place.repository,
             branch=self._place.branch,
+            workloads=tuple(map(line, change.workloads)),
         )
 
     def _tops(self, files: FileVersions, commit: Commit, name: IstagName) -> tuple[TagEvent | None, TagEvent | None]:

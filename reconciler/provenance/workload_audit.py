@@ -69,8 +69,12 @@ class Audited:
 
 def audit_own_commits(log: Log) -> Audited:
     """Judge every own commit below a log's revision, oldest first."""
+    return audit_commits(log, log.own()[::-1])
+
+
+def audit_commits(log: Log, own: Sequence[Commit]) -> Audited:
+    """Judge some own commits, oldest first."""
     audited = Audited()
-    own = log.own()[::-1]
     for start in range(0, len(own), _GROUP):
         _Group(log, own[start : start + _GROUP], audited).judge()
     return audited
