@@ -13,6 +13,7 @@ MIB: Final = 1024 * KIB
 # Documents. etcd limits objects of OpenShift to 1.5 MiB; the largest known stream has 0.3 MiB.
 MAX_FILE_BYTES: Final = 2 * MIB
 MAX_EXPORT_BYTES: Final = 128 * MIB  # all streams of a cluster, read object by object
+MAX_ANNOTATION_BYTES: Final = 256 * KIB  # all annotations of an object together (Kubernetes)
 MAX_YAML_DEPTH: Final = 100
 MAX_FINDINGS: Final = 1_000  # of one file
 MAX_YAML_NODES: Final = 200_000

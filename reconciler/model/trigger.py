@@ -22,9 +22,19 @@ _POD_SPECS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "CronJob": (frozenset({"batch"}), ("spec", "jobTemplate", *_TEMPLATE)),
 }
 """The kinds that OpenShift watches: their API groups, and the path of their pod spec."""
+_MORE_POD_SPECS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    "Job": (frozenset({"batch"}), _TEMPLATE),
+    "ReplicaSet": (frozenset({"apps", "extensions"}), _TEMPLATE),
+    "ReplicationController": (frozenset({""}), _TEMPLATE),
+    "Pod": (frozenset({""}), ("spec",)),
+    "Rollout": (frozenset({"argoproj.io"}), _TEMPLATE),
+    "Service": (frozenset({"serving.knative.dev"}), _TEMPLATE),
+}
+"""Kinds that OpenShift leaves alone and whose files follow the annotation here."""
 WORKLOAD_KINDS = tuple(_POD_SPECS)
 
 _CONTAINER = re.compile(r'(containers|initContainers)\[(?:([0-9]{1,9})|\?\(@\.name=="([^]]*)"\))\]\.image', re.ASCII)
+_ANY_PATH = re.compile(r"((?:[A-Za-z0-9_-]+\.){0,20})((?:c|initC)ontainers\[.*)", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +86,14 @@ class Trigger:
 
 
 def pod_spec_path(api_version: str, kind: str) -> tuple[str, ...] | None:
-    """The path of the pod spec of a kind; None if the kind has no triggers."""
-    groups, path = _POD_SPECS.get(kind, (frozenset[str](), None))
-    group, slash, _ = api_version.partition("/")
-    return path if not api_version or (slash and group in groups) else None
+    """The path of the pod spec of a kind that OpenShift watches; None for any other kind."""
+    return _path_of(_POD_SPECS, api_version, kind)
+
+
+def known_pod_spec_path(api_version: str, kind: str) -> tuple[str, ...] | None:
+    """The path of the pod spec of a kind, also of one that OpenShift does not watch; None if it is not known."""
+    watched = pod_spec_path(api_version, kind)
+    return watched or (_path_of(_MORE_POD_SPECS, api_version, kind) if api_version else None)
 
 
 def container_path(field_path: str, pod_spec: tuple[str, ...]) -> ContainerPath | None:
@@ -89,3 +103,18 @@ def container_path(field_path: str, pod_spec: tuple[str, ...]) -> ContainerPath 
     if match is None:
         return None
     return ContainerPath(match[1], match[3] if match[2] is None else int(match[2]))
+
+
+def split_field_path(field_path: str) -> tuple[tuple[str, ...], ContainerPath] | None:
+    """The path of the pod spec that a `fieldPath` names itself, and the container; None if it has another form."""
+    match = _ANY_PATH.fullmatch(field_path)
+    base = tuple(match[1].split(".")[:-1]) if match else ()
+    found = container_path(field_path, base) if match else None
+    return None if found is None else (base, found)
+
+
+def _path_of(
+    kinds: Mapping[str, tuple[frozenset[str], tuple[str, ...]]], api_version: str, kind: str
+) -> tuple[str, ...] | None:
+    groups, path = kinds.get(kind, (frozenset[str](), None))
+    return path if not api_version or api_version.rpartition("/")[0] in groups else None

@@ -30,13 +30,16 @@ from reconciler.reading.owned_file import (
     unreadable_finding,
 )
 from reconciler.reading.stream_object import StreamObject, read_stream_object
-from reconciler.reading.workload import NamedIstag, read_workload
+from reconciler.reading.workload import NamedIstag, Workload, read_config_triggers, read_workload
+from reconciler.rules.config_trigger import IMAGE_CHANGE
 from reconciler.rules.kind import kind, other
 from reconciler.rules.trigger import WHERE
 from reconciler.settings import MAX_FILE_BYTES, MIB
 
 _OURS = ("ImageStream", "image.openshift.io/v1")
 """A file without these words declares nothing of ours."""
+_TRIGGERS = (TRIGGERS_ANNOTATION, IMAGE_CHANGE)
+"""A file without these words has no triggers."""
 _LARGE = f"file larger than {MAX_FILE_BYTES // MIB} MiB"
 
 DeclaredBefore = Callable[[str], bool]
@@ -131,7 +134,7 @@ def _read_large(result: FileReading, declared_before: DeclaredBefore | None) -> 
 
 def _read_foreign(result: FileReading, data: bytes, config: Config, declared_before: DeclaredBefore | None) -> None:
     """Read a file that names none of our kinds: it matters if it declared something before, or has triggers."""
-    has_triggers = mentions(data, (TRIGGERS_ANNOTATION,))
+    has_triggers = mentions(data, _TRIGGERS)
     may_be_lost = (has_triggers or declared_before is not None) and not is_another(data, result.file)
     if not may_be_lost and not has_triggers:
         return
@@ -140,14 +143,16 @@ def _read_foreign(result: FileReading, data: bytes, config: Config, declared_bef
     except DocumentError as error:
         if may_be_lost and declared_before is not None and declared_before(result.file):
             result.fail(error, data)
+        elif mentions(data, (TRIGGERS_ANNOTATION,)):
+            _skip_template(result, data, error)
         return
     items = [item for document in documents for item in classify(document)]
     if may_be_lost:
         result.lost = find_lost_streams(documents, items, data)
     if has_triggers:
         result.names_ours = True
-        for item in (each for each in items if each.kind is Kind.WORKLOAD):
-            _read_workload(result, item, default_namespace(result.file, config))
+        for item in (each for each in items if each.kind in {Kind.WORKLOAD, Kind.OTHER}):
+            _read_triggers(result, item, default_namespace(result.file, config))
 
 
 def _read_ours(result: FileReading, data: bytes, config: Config) -> None:
@@ -165,12 +170,18 @@ def _read_ours(result: FileReading, data: bytes, config: Config) -> None:
 
 def _unreadable(result: FileReading, data: bytes, error: DocumentError) -> None:
     """Skip a template; what the file declared before it became one is not removed. Other files are errors."""
-    line = _template_line(data, error)
-    if line is not None:
+    if _skip_template(result, data, error):
         result.failed = True
-        result.skip(Kind.BRACES, line)
     else:
         result.fail(error)
+
+
+def _skip_template(result: FileReading, data: bytes, error: DocumentError) -> bool:
+    """Skip a file that cannot be read if it is a template; whether it is."""
+    line = _template_line(data, error)
+    if line is not None:
+        result.skip(Kind.BRACES, line)
+    return line is not None
 
 
 def _template_line(data: bytes, error: DocumentError) -> int | None:
@@ -196,20 +207,32 @@ def _read_item(result: FileReading, item: FileObject, namespace: str) -> None:
     elif item.kind is Kind.AMBIGUOUS:
         result.findings.extend(check_ambiguous(item))
         result.failed = True
-    elif item.kind is Kind.WORKLOAD:
-        _read_workload(result, item, namespace)
     else:
-        _read_other(result, item)
+        _read_triggers(result, item, namespace)
+        if item.kind is not Kind.WORKLOAD:
+            _read_other(result, item)
 
 
-def _read_workload(result: FileReading, item: FileObject, namespace: str) -> None:
-    """Read the triggers of a workload; a template is skipped, and it never declared anything to protect."""
-    if has_template_markers(find(item.node, WHERE) or item.node):
+def _read_triggers(result: FileReading, item: FileObject, namespace: str) -> None:
+    """Read the triggers of an object; a template is skipped, and it never declared anything to protect."""
+    annotation = find(item.node, WHERE)
+    if item.kind is Kind.WORKLOAD and has_template_markers(annotation or item.node):
         result.skip(Kind.BRACES, item.position(WHERE, key=True).line)
         return
-    done = read_workload(item, namespace)
+    if item.kind is Kind.WORKLOAD:
+        _add(result, item, read_workload(item, namespace))
+    _add(result, item, read_config_triggers(item, namespace))
+
+
+def _add(result: FileReading, item: FileObject, done: Workload) -> None:
+    """Add what the triggers of an object say. Where other parts of it have to be rendered, nothing is written."""
     result.findings.extend(done.findings)
     result.named.extend(done.named)
+    result.notes.extend(done.notes)
+    if done.fields and has_template_markers(item.node):
+        result.skip(Kind.BRACES, item.position(()).line)
+    else:
+        result.fields.extend(done.fields)
 
 
 def _read_other(result: FileReading, item: FileObject) -> None:

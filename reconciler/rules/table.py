@@ -60,12 +60,17 @@ RULES: tuple[Rule, ...] = (
     Rule("ignored-field", _W, "A field that has no effect in its place."),
     Rule("ambiguous-tag", _W, "A tag name without quotes that oc and other YAML 1.1 readers take for another type."),
     Rule("missing-source", _W, "A tag that is followed or triggers but is not declared; a push may still create it."),
-    Rule("trigger-value", _W, "A trigger annotation that cannot be read, so that none of its triggers works."),
-    Rule("trigger-kind", _W, "A trigger annotation on a kind where it has no effect."),
+    Rule(
+        "trigger-value", _W, "A trigger, or an annotation with triggers, that cannot be read, so that it does not work."
+    ),
+    Rule("trigger-kind", _W, "A trigger annotation on an object without containers, or with triggers of its own."),
     Rule("trigger-source", _W, "A trigger whose from does not name an istag."),
     Rule("trigger-path", _W, "A trigger whose fieldPath is not the image of a container in the pod spec."),
-    Rule("trigger-container", _W, "A trigger whose fieldPath names a container that does not exist."),
-    Rule("duplicate-trigger", _W, "Two triggers of an annotation with the same fieldPath."),
+    Rule("trigger-container", _W, "A trigger of a container that does not exist, or whose image is not text."),
+    Rule("trigger-type", _W, "A trigger of a DeploymentConfig or BuildConfig whose type is misspelt."),
+    Rule(
+        "duplicate-trigger", _W, "Two triggers of an annotation with one fieldPath, or of a BuildConfig without from."
+    ),
     Rule("conflicting-image", _E, "Two istags for one value; a warning if both are triggers, which OpenShift accepts."),
     Rule("local-policy", _W, "A value follows a tag with referencePolicy Local, which needs a gateway; Source counts."),
     Rule("windows-name", _W, "A tag whose history Windows cannot check out: part of its name is the name of a device."),

@@ -1,29 +1,24 @@
 """Trigger annotations of workloads that do not work: warnings, because the API of OpenShift accepts them all.
 
 Each message describes what the controller of OpenShift does: it passes over one trigger, or no trigger of the
-annotation works. `documents.convert.trigger` reads the JSON of the annotation.
+annotation works. What works is written the same way (`rules.trigger_target`). `documents.convert.trigger` reads the
+JSON of the annotation.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Sequence
 
 from reconciler.errors import InputError
 from reconciler.model.excerpt import bare, excerpt
 from reconciler.model.name import IstagName
+from reconciler.model.plain import mapping
 from reconciler.model.stream import TRIGGERS_ANNOTATION
-from reconciler.model.trigger import (
-    WORKLOAD_KINDS,
-    ContainerPath,
-    Trigger,
-    container_path,
-    pod_spec_path,
-)
+from reconciler.model.trigger import WORKLOAD_KINDS, Trigger, container_path
 from reconciler.rules.placeholder import hint
 from reconciler.rules.table import Hit, Path
+from reconciler.rules.trigger_target import Target, Workload, at, stops_all
 
 WHERE: Path = ("metadata", "annotations", TRIGGERS_ANNOTATION)
 _OWN_TRIGGERS = frozenset({"DeploymentConfig", "BuildConfig"})
@@ -34,21 +29,11 @@ _MOST_NAMED = 5
 """The number of containers that a message names."""
 
 
-def kind(workload: object) -> Iterator[Hit]:
-    """A kind on which the annotation has no effect, or triggers of a DeploymentConfig on another kind."""
-    plain = workload if isinstance(workload, dict) else {}
-    api, name = plain.get("apiVersion"), plain.get("kind")
-    if not isinstance(name, str):
-        return
-    if name in _OWN_TRIGGERS:
+def kind(plain: object) -> Iterator[Hit]:
+    """The annotation on a kind that has triggers of its own, which OpenShift reads in place of it."""
+    name = mapping(plain).get("kind")
+    if isinstance(name, str) and name in _OWN_TRIGGERS:
         yield _hit("trigger-kind", f"a {name} does not read this annotation. Write spec.triggers, or take it out.")
-    elif pod_spec_path(api if isinstance(api, str) else "", name) is None:
-        of = f" of {excerpt(api)}" if name in WORKLOAD_KINDS else ""
-        text = f"the annotation has no effect on kind {bare(name)}{of}. Put it on a {_KINDS}, or take it out."
-        yield _hit("trigger-kind", text)
-    elif _at(plain, ("spec", "triggers")) is not None:
-        text = f"spec.triggers has no effect on a {name}; it belongs to a DeploymentConfig. Take it out."
-        yield Hit("ignored-field", ("spec", "triggers"), text, at_key=True)
 
 
 def value(problem: str) -> Hit:
@@ -56,24 +41,42 @@ def value(problem: str) -> Hit:
     return _hit("trigger-value", problem)
 
 
-def triggers(found: Sequence[Trigger], workload: Mapping[str, object], namespace: str) -> Iterator[Hit]:
-    """The hits of the triggers of a workload of a kind that can have them."""
+def triggers(found: Sequence[Trigger], workload: Workload, namespace: str) -> Iterator[Hit]:
+    """The hits of the triggers of a workload."""
+    kind_name = str(mapping(workload.plain).get("kind"))
+    targets = [workload.target(trigger) for trigger in found]
+    if workload.base is None and found and not any(targets):
+        yield _no_container(kind_name)
+        return
+    yield from _ignored(workload, kind_name)
     yield from _repeated(found)
-    owner = str(workload.get("kind"))
-    base = pod_spec_path("", owner) or ()
-    containers = _Containers.of_pod_spec(_at(workload, base))
-    for number, trigger in enumerate(found, start=1):
+    for number, (trigger, target) in enumerate(zip(found, targets, strict=True), start=1):
         who = f"trigger {number}"
         yield from _unknown(trigger, who)
         yield from _source(trigger, who, namespace)
-        path = container_path(trigger.field_path, base)
-        yield from _container(path, who, containers) if path else _path(trigger.field_path, who, owner, base)
+        effect = "no trigger works: " if stops_all(trigger, namespace) else ""
+        if target is not None and target.path is not None:
+            yield from _container(target, who, effect)
+        else:
+            yield _path(trigger.field_path, who, kind_name, workload.base, effect)
 
 
-def undeclared(number: int, istag: IstagName) -> Hit:
+def _no_container(kind_name: str) -> Hit:
+    text = f"the annotation has no effect on kind {bare(kind_name)}: no fieldPath leads to a container of it."
+    return _hit("trigger-kind", f"{text} Put it on a {_KINDS}, or take it out.")
+
+
+def _ignored(workload: Workload, kind_name: str) -> Iterator[Hit]:
+    if workload.base is not None and at(workload.plain, ("spec", "triggers")) is not None:
+        text = f"spec.triggers has no effect on a {kind_name}; it belongs to a DeploymentConfig. Take it out."
+        yield Hit("ignored-field", ("spec", "triggers"), text, at_key=True)
+
+
+def undeclared(number: int, istag: IstagName, where: Path = WHERE) -> Hit:
     """The hit of a trigger whose istag is not declared."""
     advice = "Declare it, unless something pushes to it."
-    return _hit("missing-source", f"trigger {number} names {istag}, which is not declared. {advice}")
+    text = f"trigger {number} names {istag}, which is not declared. {advice}"
+    return Hit("missing-source", where, text, at_key=True)
 
 
 def _repeated(found: Sequence[Trigger]) -> Iterator[Hit]:
@@ -104,19 +107,20 @@ def _source(trigger: Trigger, who: str, namespace: str) -> Iterator[Hit]:
         yield _hit("trigger-source", f"{who} is passed over: {error}{hint(trigger.name + trigger.namespace)}")
 
 
-def _path(field_path: str, who: str, owner: str, base: Sequence[str]) -> Iterator[Hit]:
-    """The hit of a malformed fieldPath on a kind whose pod spec is at `base`."""
-    prefix = f"{'.'.join(base)}."
+def _path(field_path: str, who: str, owner: str, base: Sequence[str] | None, effect: str) -> Hit:
+    """The hit of a fieldPath that is not in the pod spec, or has another form than OpenShift accepts."""
+    prefix = "".join(f"{key}." for key in base or ())
     if not field_path:
-        yield _hit("trigger-path", f"{who} is passed over: it has no fieldPath. Write {prefix}{_FORM}.")
-    elif not field_path.startswith(prefix):
+        return _hit("trigger-path", f"{who} is passed over: it has no fieldPath. Write {prefix}{_FORM}.")
+    if base is None:
+        text = f"{who} is passed over: fieldPath {excerpt(field_path)} leads to no container of this {bare(owner)}."
+        return _hit("trigger-path", f"{text} Write PATH.{_FORM}, with the path of its pod spec.")
+    if not field_path.startswith(prefix):
         elsewhere, rest = _split(field_path)
         text = f"{who} is passed over: fieldPath {elsewhere} is not in the pod spec of a {owner}. Write {prefix}{rest}."
-        yield _hit("trigger-path", text)
-    else:
-        advice = f"Write {prefix}{_FORM}, or an index in [ ]."
-        text = f"no trigger works: {who} has the fieldPath {excerpt(field_path)}. {advice}"
-        yield _hit("trigger-path", text)
+        return _hit("trigger-path", text)
+    advice = f"Write {prefix}{_FORM}, or an index in [ ]."
+    return _hit("trigger-path", f"{effect}{who} has the fieldPath {excerpt(field_path)}. {advice}")
 
 
 def _split(field_path: str) -> tuple[str, str]:
@@ -128,61 +132,25 @@ def _split(field_path: str) -> tuple[str, str]:
     return excerpt(field_path), _FORM
 
 
-def _container(path: ContainerPath, who: str, containers: _Containers) -> Iterator[Hit]:
-    if containers.unknown or containers.has(path):
+def _container(target: Target, who: str, effect: str) -> Iterator[Hit]:
+    if target.path is None:
         return
-    there = containers.of(path)
-    text = f"no trigger works: {who} names a container that is not there, {bare(str(path))}. {_instead(there)}"
-    yield _hit("trigger-container", text + hint(str(path.selector)))
+    shown = bare(str(target.path))
+    if target.is_broken:
+        text = f"{effect}{who} names a container that is not there, {shown}. {_instead(target)}"
+        yield _hit("trigger-container", text + hint(str(target.path.selector)))
+    elif target.place is not None and not target.place.has_text:
+        image = excerpt(target.place.image)
+        text = f"{who} is passed over: {shown} is {image}, not text. Write a pull spec in quotes."
+        yield _hit("trigger-container", text)
 
 
-def _instead(containers: Sequence[str]) -> str:
-    names = [bare(name) for name in islice(filter(None, containers), _MOST_NAMED + 1)]
+def _instead(target: Target) -> str:
+    there = target.containers.instead_of(target.path, _MOST_NAMED + 1) if target.path else []
+    names = [bare(name) for name in there]
     more = ["…"] if len(names) > _MOST_NAMED else []
     which = "one of " if len(names) > 1 else ""
     return f"Name {which}{', '.join(names[:_MOST_NAMED] + more)}." if names else "Take it out."
-
-
-@dataclass(frozen=True, slots=True)
-class _Containers:
-    """The names of the containers of a pod spec, by group; empty for a container without a name."""
-
-    groups: Mapping[str, list[str]]
-    names: frozenset[str]
-    unknown: bool
-    """Whether the names are unknown: in a partial workload such as a patch, or in one that has to be rendered first."""
-
-    @classmethod
-    def of_pod_spec(cls, pod_spec: object) -> _Containers:
-        plain = pod_spec if isinstance(pod_spec, dict) else {}
-        groups = {group: _names(plain.get(group)) for group in ("initContainers", "containers")}
-        names = frozenset(name for group in groups.values() for name in group)
-        unknown = not isinstance(plain.get("containers"), list) or any("{{" in name for name in names)
-        return cls(groups, names, unknown)
-
-    def has(self, path: ContainerPath) -> bool:
-        """Whether the container exists. A name is looked up in both groups, whichever is written (OpenShift)."""
-        if isinstance(path.selector, int):
-            return path.selector < len(self.groups[path.group])
-        return path.selector in self.names
-
-    def of(self, path: ContainerPath) -> Sequence[str]:
-        """The names that may have been meant."""
-        if isinstance(path.selector, int):
-            return self.groups[path.group]
-        return [name for group in self.groups.values() for name in group[: _MOST_NAMED + 1]]
-
-
-def _names(containers: object) -> list[str]:
-    entries = containers if isinstance(containers, list) else []
-    named = (entry.get("name") if isinstance(entry, dict) else None for entry in entries)
-    return [name if isinstance(name, str) else "" for name in named]
-
-
-def _at(plain: object, path: Sequence[str]) -> object:
-    for key in path:
-        plain = plain.get(key) if isinstance(plain, dict) else None
-    return plain
 
 
 def _hit(rule: str, text: str) -> Hit:

@@ -63,7 +63,7 @@ WARNINGS: dict[str, set[str]] = {
         "missing-source",
     },
     f"{JKUBE}/controller/expected/statefulset/openshift.yml": {"trigger-value"},  # @ignore@
-    f"{JKUBE}/controller/expected/replicaset/openshift.yml": {"trigger-kind"},
+    f"{JKUBE}/controller/expected/replicaset/openshift.yml": {"trigger-value"},
 }
 
 
