@@ -26,7 +26,7 @@ ANNOTATIONS: Mapping[str, str] = {
     INTERVAL_ANNOTATION: "Spec tag: how often it is looked up, such as `5m`; else the `interval` of its registry, "
     "else `schedule.interval`.",
     SELECT_ANNOTATION: "Spec tag: which of its repository's tags is selected, by version, pattern or build time.",
-    TRIGGERS_ANNOTATION: "Workload, as in OpenShift: the istags that its images follow; this version only checks it.",
+    TRIGGERS_ANNOTATION: "Workload, as in OpenShift: the istags that its images follow (`docs/triggers.md`).",
     INSECURE_ANNOTATION: "Stream, as in OpenShift: plain HTTP and unverified TLS for its `dockerImageRepository`.",
     PREFER_OS_ANNOTATION: "Spec tag, as in OpenShift: the operating system that `importMode: Legacy` takes.",
     PREFER_ARCH_ANNOTATION: "Spec tag, as in OpenShift: the architecture that `importMode: Legacy` takes.",
