@@ -31,7 +31,7 @@ from reconciler.planning.problem import diverged, not_retargeted, without_part
 from reconciler.planning.stacks import Stacks
 from reconciler.planning.subject import Subjects
 from reconciler.planning.world import World
-from reconciler.planning.written_value import has_digest_beside, shows_no_image, written_value
+from reconciler.planning.written_value import has_digest_beside, may_hold, shows_no_image, written_value
 
 
 def write_fields(decisions: Decisions, subjects: Subjects, stacks: Stacks) -> None:
@@ -70,6 +70,12 @@ def differing(world: World) -> list[ImageField]:
         if top is not None:
             found += [each for each in fields if each.value != written_value(each, top, stacks, style)]
     return found
+
+
+def was_given(field: ImageField, value: str, world: World) -> bool:
+    """Whether a value is one that some event of the field's istag gives."""
+    history = world.record.histories.get(field.istag)
+    return history is not None and any(may_hold(event, value, field.part) for event in history.items)
 
 
 def _by_istag(world: World) -> dict[IstagName, list[ImageField]]:

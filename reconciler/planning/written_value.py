@@ -42,21 +42,32 @@ def written_value(field: ImageField, event: TagEvent, stacks: Stacks, style: Wri
     return event.pull_spec
 
 
-def may_hold(event: TagEvent, text: str) -> bool:
-    """Whether some field may have this text for an event: the event itself does not say how its version is found."""
-    if text in {event.pull_spec, event.image}:
+def may_hold(event: TagEvent, text: str, part: Part) -> bool:
+    """Whether a field may have this text for an event, in any `write` style.
+
+    If the source of the event is another istag, any tag may be the version: only that istag's history has it.
+    """
+    if part is Part.DIGEST:
+        return event.image is not None and text == event.image
+    if part is Part.TAG:
+        return _may_be_version(event, text)
+    if part is Part.PULL_SPEC and text == event.pull_spec:
         return True
     try:
-        reference = Reference.parse(event.pull_spec)
+        spelling = Reference.parse(event.pull_spec).spelling
     except InputError:
         return False
-    if text == reference.spelling:
-        return True
-    whole = event.image is not None and text.startswith(f"{reference.spelling}:") and text.endswith(f"@{event.image}")
-    tag = text.removeprefix(f"{reference.spelling}:").removesuffix(f"@{event.image}") if whole else text
+    if part is Part.NAME:
+        return text == spelling
+    head, tail = f"{spelling}:", f"@{event.image}"
+    whole = event.image is not None and text.startswith(head) and text.endswith(tail)
+    return whole and _may_be_version(event, text.removeprefix(head).removesuffix(tail))
+
+
+def _may_be_version(event: TagEvent, text: str) -> bool:
     source = event.source
     known = _registry_tag(source) if source is not None and source.kind is SourceKind.DOCKER_IMAGE else None
-    return tag == known if known is not None else TAG_RE.fullmatch(tag) is not None
+    return text == known if known is not None else TAG_RE.fullmatch(text) is not None
 
 
 def version(stream: StreamName, event: TagEvent, stacks: Stacks) -> str | None:

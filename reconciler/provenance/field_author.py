@@ -8,7 +8,8 @@ file have no author.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from reconciler.documents.read.document import read_documents
@@ -29,35 +30,54 @@ _GROUP = 5
 """Versions of a file whose contents are read in one batch."""
 
 
-def find_field_authors(log: Log, config: Config, fields: Iterable[ImageField]) -> dict[str, FieldAuthor]:
-    """The author of the value of each field by the field's name, as of a log's revision."""
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """The commit that gave a field its value."""
+
+    author: FieldAuthor
+    before: str | None = None
+    """The value that the field had before; None if it did not follow its istag then."""
+
+
+def find_field_changes(log: Log, config: Config, fields: Iterable[ImageField]) -> dict[str, FieldChange]:
+    """What gave each field its value, by the field's name, as of a log's revision."""
     wanted: dict[str, list[ImageField]] = defaultdict(list)
     for field in fields:
         wanted[field.file].append(field)
     paths = sorted(wanted)[:MAX_FILES]
-    found: dict[str, FieldAuthor] = {}
+    found: dict[str, FieldChange] = {}
     for start in range(0, len(paths), MAX_PATHS):
         versions: dict[str, list[FileVersion]] = defaultdict(list)
         for version in log.versions(paths[start : start + MAX_PATHS], merges=True):
             versions[version.change.path].append(version)
         for path, each in versions.items():
-            found.update(_FileAuthors(log, config, path, wanted[path]).find(each[:MAX_VERSIONS]))
+            found.update(_FieldChanges(log, config, path, wanted[path]).find(each[:MAX_VERSIONS]))
     return found
 
 
-class _FileAuthors:
-    """The authors of the fields of one file."""
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """The fields of a file in one of its contents, by name."""
+
+    followed: dict[str, str | None]
+    """The values of those that follow their istag there."""
+    others: dict[str, str | None]
+    """The values at the places of the others."""
+
+
+class _FieldChanges:
+    """What gave the fields of one file their values."""
 
     def __init__(self, log: Log, config: Config, path: str, fields: Sequence[ImageField]) -> None:
         self._log = log
         self._config = config
         self._path = path
         self._fields = fields
-        self._values: dict[str, Mapping[str, str | None]] = {}
-        """By content the value of each field, by its name; no entry for a field that is not there."""
+        self._values: dict[str, _Values] = {}
+        """The values in each content."""
 
-    def find(self, versions: Sequence[FileVersion]) -> Iterator[tuple[str, FieldAuthor]]:
-        """The fields' names with their authors; no more versions are read than are needed."""
+    def find(self, versions: Sequence[FileVersion]) -> Iterator[tuple[str, FieldChange]]:
+        """The fields' names with their changes; no more versions are read than are needed."""
         waiting = list(self._fields)
         rest = iter(versions)
         while waiting and (group := list(islice(rest, _GROUP))):
@@ -66,7 +86,11 @@ class _FileAuthors:
                 done = [field for field in waiting if self._gives(version, field)]
                 waiting = [field for field in waiting if field not in done]
                 author = FieldAuthor(version.commit.author, version.commit.id)
-                yield from ((field.name, author) for field in done)
+                yield from ((field.name, FieldChange(author, self._before(version, field))) for field in done)
+
+    def _before(self, version: FileVersion, field: ImageField) -> str | None:
+        oid = version.change.old_oid
+        return self._values[oid].followed.get(field.name) if oid is not None else None
 
     def _gives(self, version: FileVersion, field: ImageField) -> bool:
         """Whether the field has its value after a version of the file, and after none of its parents."""
@@ -84,7 +108,7 @@ class _FileAuthors:
         if oid is None:
             return False
         self._load([oid])
-        values = self._values[oid]
+        values = self._values[oid].followed | self._values[oid].others
         return field.name in values and values[field.name] == field.value
 
     def _load(self, oids: Iterable[str | None]) -> None:
@@ -92,14 +116,14 @@ class _FileAuthors:
         blobs = self._log.repository.read(fresh, MAX_FILE_BYTES) if fresh else {}
         self._values.update((oid, self._read(data)) for oid, data in blobs.items())
 
-    def _read(self, data: bytes | None) -> dict[str, str | None]:
-        """The value of each field in one content, found as the same field, else at the same path."""
+    def _read(self, data: bytes | None) -> _Values:
+        """The values in one content, each found as the same field, else at the same path."""
         if data is None:
-            return {}
+            return _Values({}, {})
         there = {field.key: field.value for field in declare({self._path: data}, self._config).fields}
         values = {field.name: there[field.key] for field in self._fields if field.key in there}
         others = [field for field in self._fields if field.key not in there]
-        return {**values, **dict(_at_paths(data, self._path, others))}
+        return _Values(values, dict(_at_paths(data, self._path, others)))
 
 
 def _at_paths(data: bytes, path: str, fields: Sequence[ImageField]) -> Iterator[tuple[str, str | None]]:

@@ -26,7 +26,7 @@ from reconciler.documents.read.node import to_plain
 from reconciler.errors import DocumentError
 from reconciler.gitstore import Commit, FileChange
 from reconciler.model.history import Cause, TagEvent
-from reconciler.model.image_field import parse_name
+from reconciler.model.image_field import Part, parse_name
 from reconciler.model.name import IstagName
 from reconciler.model.plain import mapping
 from reconciler.model.stream import FROZEN_ANNOTATION
@@ -123,13 +123,18 @@ class _Group:
         self._audited.fields += len(places)
         for place, tag in places.items():
             event, value = self._top(commit, tag), after.value(place)
-            if event is None or not isinstance(value, str) or not may_hold(event, value):
+            if event is None or not isinstance(value, str) or not _gives(event, value):
                 yield foreign("foreign-value", place, tag)
 
     def _top(self, commit: Commit, tag: IstagName) -> TagEvent | None:
         """What an istag means after a commit."""
         stack = self._log.parsed.stack(tag, self._histories.get((commit.id, tag.history_path)))
         return stack[0] if stack else None
+
+
+def _gives(event: TagEvent, value: str) -> bool:
+    """Whether an event gives a value to a field of some part: a trailer does not say which part its field is."""
+    return any(may_hold(event, value, part) for part in Part)
 
 
 def _unnamed(commit: Commit, claims: Iterable[RecordedChange]) -> Iterator[FileChange]:

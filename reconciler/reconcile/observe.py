@@ -11,11 +11,11 @@ from reconciler.model.history import TagEvent, TagHold
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.stream import Source, SourceKind
 from reconciler.planning import lookup
-from reconciler.planning.image_field import differing
+from reconciler.planning.image_field import differing, was_given
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.subject import Subjects
 from reconciler.planning.world import Observed, Record, Restorable, Spec, World
-from reconciler.provenance.field_author import find_field_authors
+from reconciler.provenance.field_author import find_field_changes
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
@@ -73,10 +73,19 @@ def read_world(
 
 
 def _with_field_authors(log: Log, world: World) -> World:
-    """Add who wrote the image fields that differ from what their istags mean."""
-    wanted = [each for each in differing(world) if each.name not in world.edited.new_fields]
-    authors = find_field_authors(log, world.spec.config, wanted)
-    return dataclasses.replace(world, edited=dataclasses.replace(world.edited, field_authors=authors))
+    """Add who wrote the image fields that differ from what their istags mean.
+
+    A field that had what its istag gave, and that a person changed then, is not new, even if no pass has seen it yet.
+    """
+    fields = {each.name: each for each in differing(world)}
+    changes = find_field_changes(log, world.spec.config, fields.values())
+    changed = {name for name, each in changes.items() if each.before and was_given(fields[name], each.before, world)}
+    edited = dataclasses.replace(
+        world.edited,
+        new_fields=world.edited.new_fields - changed,
+        field_authors={name: each.author for name, each in changes.items()},
+    )
+    return dataclasses.replace(world, edited=edited)
 
 
 def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:
