@@ -98,6 +98,7 @@ class StreamReport:
             local=name.tag in self._objects.local_tags,
             aliases=tuple(self._aliases(name)),
             followers=tuple(sorted(_followers(snapshot, name))),
+            workloads=tuple(each for each in snapshot.declarations.fields if each.istag == name),
             pending=tag is not None and not error and not is_resolved(name, tag, history, hold),
             error=error,
         )

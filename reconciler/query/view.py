@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.frozen import freeze
 from reconciler.model.history import TagEvent
+from reconciler.model.image_field import ImageField
 from reconciler.model.name import IsimageName, IstagName, StreamName
 from reconciler.model.person import Person
 from reconciler.model.stream import SpecTag
@@ -53,6 +54,8 @@ class IstagView:
     """Tags of the stream that follow this one and mean the same image."""
     followers: tuple[IstagName, ...] = ()
     """Every istag that follows this one directly."""
+    workloads: tuple[ImageField, ...] = ()
+    """The values of files that follow it."""
     pending: bool = False
     """Whether its source is not resolved yet."""
     error: str = ""

@@ -12,6 +12,7 @@ from datetime import datetime
 from reconciler.cli.output.age import age
 from reconciler.cli.output.image_details import details
 from reconciler.cli.output.text import short
+from reconciler.model.image_field import ImageField
 from reconciler.model.observation import ImageMetadata
 from reconciler.model.stream import FROZEN_ANNOTATION, SourceKind, SpecTag
 from reconciler.model.text import line
@@ -195,11 +196,17 @@ def _istag(tag: IstagView, now: datetime) -> Pairs:
     yield "Generation", [str(top.event.generation)] if top else []
     yield "Recorded", [_when(top, now)] if top else []
     yield "Followed By", [str(each) for each in tag.followers]
+    if tag.workloads:
+        yield "Workloads", [_workload(each) for each in tag.workloads]
     yield "Held", [_held(each) for each in tag.held]
     if tag.error:
         yield "Error", [tag.error]
     if tag.pending:
         yield "Import", [_pending(tag)]
+
+
+def _workload(field: ImageField) -> str:
+    return f"{line(field.owner)} ({field.name})" if field.owner else field.name
 
 
 def _isimage(described: IsimageView, now: datetime) -> Pairs:

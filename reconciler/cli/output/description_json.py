@@ -56,6 +56,7 @@ def _tag_json(tag: IstagView) -> dict[str, Json]:
         "error": tag.error or None,
         "aliases": list(tag.aliases),
         "followers": [str(each) for each in tag.followers],
+        "workloads": [each.name for each in tag.workloads],
         "held": [_held_json(each) for each in tag.held],
         "items": [_recorded_json(each) for each in tag.items],
     }
