@@ -22,8 +22,10 @@ from reconciler.daemon.mirror_upkeep import MirrorUpkeep
 from reconciler.daemon.pass_report import PassReport
 from reconciler.daemon.problem_log import ProblemLog
 from reconciler.daemon.pusher_claims import PendingClaims
+from reconciler.daemon.telling import Telling
 from reconciler.daemon.wakeup import Wakeup, Wakeups
 from reconciler.daemon.worklist import Batch, Worklist
+from reconciler.delivery.senders import Senders
 from reconciler.errors import InputError, ReconcilerError, RemoteError, UnavailableError
 from reconciler.model.change import EventChange
 from reconciler.planning.world import World
@@ -52,6 +54,8 @@ class Runtime:
     reconciler: Reconciler
     close: Callable[[], None]
     """Called when a newer runtime has taken its place, and at the end."""
+    senders: Senders | None = None
+    """The way to the sinks; None if none is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ class Loop:
         self._log = ProblemLog()
         self._report = PassReport(dependencies.metrics, self._log)
         self._upkeep = MirrorUpkeep(dependencies.make_mirror, self._log)
+        self._telling = Telling(dependencies.clock, dependencies.wakeups, dependencies.metrics, self._log)
+        self._telling.use(self._runtime.senders)
 
     def run(self) -> None:
         """Take turns until a wakeup tells the loop to stop. A turn that fails is tried again, whatever the reason."""
@@ -125,6 +131,7 @@ class Loop:
         while not wakeup.stop:
             self.turn(wakeup)
             wakeup = self._dependencies.wakeups.wait(max(0.0, self.idle_until() - self._now()))
+        self._telling.end(self.reconciler.writer.repository, self._target)
 
     def close(self) -> None:
         """Close what the loop works with."""
@@ -157,6 +164,7 @@ class Loop:
         wake = poll if work is None else min(poll, work)
         if self._backoff.until is not None:
             wake = self._backoff.until
+        wake = min(wake, self._telling.wakes_at)
         return min(wake, self._files.opens_at()) if self._pending.settings else wake
 
     def _work_from(self) -> float | None:
@@ -181,20 +189,28 @@ class Loop:
             self._debounce.event(now)
         if wakeup.settings:  # a person who sends SIGHUP has finished writing
             self._files.event(now - FILES_QUIET if wakeup.everything else now)
-        if wakeup != Wakeup():
+        if dataclasses.replace(wakeup, told=False) != Wakeup():
             self._backoff.hasten()
 
     # A turn
 
     def turn(self, wakeup: Wakeup) -> None:
-        """Take one turn: do what the wakeup is about and what is due, as far as debounce and backoff allow it now."""
+        """Take one turn: do what the wakeup is about and what is due, as far as debounce and backoff allow it now.
+
+        Then sinks are told of what the branch has, whatever became of the rest.
+        """
         now = self._now()
         self._note(wakeup, now)
         self._log.update("watch", self._dependencies.check_files())
         if self._pending.settings and now >= self._files.opens_at():
             self._read_files(now)
-        if self._backoff.waits(now):
-            return
+        if not self._backoff.waits(now):
+            self._try(now)
+        if self._branch.head is not None:
+            self._telling.turn(self.reconciler.writer.repository, self._target, self._branch.head)
+
+    def _try(self, now: float) -> None:
+        """Do the work of a turn. A failure is logged and counted, whatever the reason, and never raised."""
         health = self._dependencies.health
         health.begin()
         error, reachable = None, True
@@ -235,6 +251,7 @@ class Loop:
             self._log.update("settings", {f"{caught} What was read before stays in force."})
             return
         self._log.update("settings", ())
+        self._telling.use(fresh.senders)
         self._runtime.close()
         self._runtime = fresh
         self._branch.finished = None
@@ -273,6 +290,7 @@ class Loop:
         config = world.spec.config
         self._debounce.quiet, self._debounce.at_most_every = config.quiet, config.at_most_every
         self._worklist.read(world, now)
+        self._telling.see(config.sinks, world.revision)
         self._report.read(world, len(self._worklist))
 
     # A pass

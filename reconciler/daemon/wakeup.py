@@ -41,6 +41,8 @@ class Wakeup:
     """The installation's files changed."""
     answers: bool = False
     """Whether a registry answered too late for the pass that sent the question."""
+    told: bool = False
+    """Whether a sink was told something, or could not be told."""
     stop: bool = False
     """Whether the loop is to end."""
 
@@ -75,6 +77,7 @@ class Wakeup:
             everything=self.everything or other.everything or too_many,
             settings=self.settings or other.settings,
             answers=self.answers or other.answers,
+            told=self.told or other.told,
             stop=self.stop or other.stop,
         )
 

@@ -70,6 +70,13 @@ METRICS: Final[Mapping[str, Metric]] = {
         Metric(
             "imagestream_push_retries_total", _C, (), "Passes that were planned again because the remote had moved."
         ),
+        Metric("imagestream_notifications_total", _C, ("sink", "result"), "Notifications sent to sinks, by result."),
+        Metric(
+            "imagestream_sink_behind_seconds",
+            _G,
+            ("sink",),
+            "Time since the first change that a sink was not told of yet; 0 if it was told of all.",
+        ),
         Metric("imagestream_hooks_total", _C, ("receiver", "result"), "Webhooks by receiver and result."),
         Metric("imagestream_hints_total", _C, ("receiver",), "Hints in webhooks."),
     )
