@@ -145,6 +145,11 @@ class Outbox:
         told, self._told = self._told, Told()
         return told
 
+    def untold(self) -> list[tuple[str, int]]:
+        """The sinks whose workers have something left to tell, and how much as far as it was read."""
+        busy = [(name, state.worker.left) for name, state in self.states.items() if state.worker is not None]
+        return [(name, left) for name, left in busy if left]
+
     def problems(self) -> frozenset[str]:
         """What is wrong now, in lines for people: sinks that are not told, and cursors that cannot be moved."""
         lines = [f"sink {name} was not told: {state.error}" for name, state in self.states.items() if state.error]
