@@ -32,6 +32,8 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Change": {
         "tag": "Point spec tags at a source and commit that one edit; with -d take them out.",
+        "set-triggers": "Set or list the triggers of workloads and builds, as oc set triggers does.",
+        "image-lookup": "Let workloads name streams as their images; set or list where they may.",
         "promote": "Pin DEST to the current image of SOURCE, on a branch for a pull request.",
         "rollback": "Roll an istag back in one commit; no reconciler has to run, and no conflict is possible.",
         "unhold": "Release every image that is held for an istag; the next pass may come back to one.",

@@ -61,8 +61,11 @@ class LazyCommands(MutableMapping[str, click.Command]):
 
 
 def module_name(command: str) -> str:
-    """The name of the modules and functions of a command: `import` is a keyword of Python, so it is `import_`."""
-    return f"{command}_" if command in _KEYWORDS else command
+    """The name of the modules and functions of a command: `import` is a keyword of Python, so it is `import_`.
+
+    `set-triggers` is `set_triggers`.
+    """
+    return f"{command}_" if command in _KEYWORDS else command.replace("-", "_")
 
 
 _KEYWORDS = frozenset({"import"})

@@ -108,7 +108,7 @@ def test_every_file_and_folder_that_a_page_names_is_there(page: str) -> None:
 
 
 def test_every_module_of_a_command_is_in_the_table_of_commands() -> None:
-    modules = {path.stem.rstrip("_") for path in (PACKAGE / "cli" / "command").glob("[a-z]*.py")}
+    modules = {path.stem.rstrip("_").replace("_", "-") for path in (PACKAGE / "cli" / "command").glob("[a-z]*.py")}
     assert modules == set(cli.commands)
 
 

@@ -21,8 +21,8 @@ def resolve() -> None:
     """Print the pull spec, by digest, that an istag or isimage means.
 
     With --env it prints IMAGE, IMAGE_NAME, IMAGE_TAG, IMAGE_DIGEST, IMAGESTREAM_TAG, and the first four of the event
-    before as PREVIOUS_...; with PREFIX each name begins with it. All of them are always there, empty where unknown. No
-    value holds a character that a shell obeys.
+    before as PREVIOUS_IMAGE and so on; with PREFIX each name begins with it. All of them are always there, empty where
+    unknown. No value holds a character that a shell obeys.
 
     \b
     Example:

@@ -181,7 +181,7 @@ def _entry(style: Style, key: str, value: object, path: Path, width: int) -> lis
     head = " " * width + scalar_text(key, style.key_quotes(path[:-1]), flow=False) + ":"
     if not isinstance(value, dict | list):
         return [f"{head} {scalar_text(value, style.quotes(path), flow=False)}"]
-    if style.is_flow(path):
+    if not value or style.is_flow(path):
         return [f"{head} {flow_text(style, value, path, ' ' * width)}"]
     return [head, *_content(style, value, path, width)]
 
@@ -189,7 +189,7 @@ def _entry(style: Style, key: str, value: object, path: Path, width: int) -> lis
 def _item(style: Style, value: object, path: Path, width: int) -> list[str]:
     hang = style.hang(path)
     dash = " " * width + "-" + " " * (hang - 1)
-    if not isinstance(value, dict) or style.is_flow(path):
+    if not isinstance(value, dict) or not value or style.is_flow(path):
         return [dash + flow_text(style, value, path, " " * (width + hang))]
     first, *rest = _entries(style, value, path, width + hang)
     return [dash + first.lstrip(" "), *rest]

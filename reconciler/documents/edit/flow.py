@@ -19,13 +19,12 @@ NewMember = tuple[str | None, object]
 
 
 def flow_text(style: Style, value: object, path: Path, base: str, around: Flow | None = None) -> str:
-    """A value in flow style, on a line that is indented by `base`, with line breaks LF; `around` is the outer layout.
-
-    The value has no empty mapping and no empty list.
-    """
+    """A value in flow style, on a line indented by `base`, with line breaks LF; `around` is the outer layout."""
     if not isinstance(value, dict | list):
         return scalar_text(value, style.quotes(path), flow=True)
     opening, closing = "{}" if isinstance(value, dict) else "[]"
+    if not value:
+        return opening + closing
     layout = style.flow(path, around)
     inner = base + layout.step if layout.broken else base
     entries = [_entry(style, new, path, inner, layout) for new in new_members(style, value, path)]
