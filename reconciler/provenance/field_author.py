@@ -7,6 +7,7 @@ file have no author.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class FieldChange:
 
     author: FieldAuthor
     before: str | None = None
-    """The value that the field had before; None if it did not follow its istag then."""
+    """The value that the field had before; None if it did not follow its istag before and after, or was paused."""
 
 
 def find_field_changes(log: Log, config: Config, fields: Iterable[ImageField]) -> dict[str, FieldChange]:
@@ -59,10 +60,10 @@ def find_field_changes(log: Log, config: Config, fields: Iterable[ImageField]) -
 class _Values:
     """The fields of a file in one of its contents, by name."""
 
-    followed: dict[str, str | None]
-    """The values of those that follow their istag there."""
-    others: dict[str, str | None]
-    """The values at the places of the others."""
+    values: dict[str, str | None] = dataclasses.field(default_factory=dict)
+    """The value of each, found as the same field, else at the same path."""
+    following: frozenset[str] = frozenset()
+    """Those that follow their istag there and are not paused."""
 
 
 class _FieldChanges:
@@ -89,8 +90,9 @@ class _FieldChanges:
                 yield from ((field.name, FieldChange(author, self._before(version, field))) for field in done)
 
     def _before(self, version: FileVersion, field: ImageField) -> str | None:
-        oid = version.change.old_oid
-        return self._values[oid].followed.get(field.name) if oid is not None else None
+        old, new = (self._values.get(oid or "", _Values()) for oid in (version.change.old_oid, version.change.new_oid))
+        follows = field.name in old.following and field.name in new.following
+        return old.values.get(field.name) if follows else None
 
     def _gives(self, version: FileVersion, field: ImageField) -> bool:
         """Whether the field has its value after a version of the file, and after none of its parents."""
@@ -108,7 +110,7 @@ class _FieldChanges:
         if oid is None:
             return False
         self._load([oid])
-        values = self._values[oid].followed | self._values[oid].others
+        values = self._values[oid].values
         return field.name in values and values[field.name] == field.value
 
     def _load(self, oids: Iterable[str | None]) -> None:
@@ -117,13 +119,14 @@ class _FieldChanges:
         self._values.update((oid, self._read(data)) for oid, data in blobs.items())
 
     def _read(self, data: bytes | None) -> _Values:
-        """The values in one content, each found as the same field, else at the same path."""
+        """The values in one content."""
         if data is None:
-            return _Values({}, {})
-        there = {field.key: field.value for field in declare({self._path: data}, self._config).fields}
-        values = {field.name: there[field.key] for field in self._fields if field.key in there}
-        others = [field for field in self._fields if field.key not in there]
-        return _Values(values, dict(_at_paths(data, self._path, others)))
+            return _Values()
+        there = {each.key: each for each in declare({self._path: data}, self._config).fields}
+        same = {each.name: there[each.key] for each in self._fields if each.key in there}
+        others = _at_paths(data, self._path, [each for each in self._fields if each.key not in there])
+        values = {**{name: each.value for name, each in same.items()}, **dict(others)}
+        return _Values(values, frozenset(name for name, each in same.items() if not each.paused))
 
 
 def _at_paths(data: bytes, path: str, fields: Sequence[ImageField]) -> Iterator[tuple[str, str | None]]:
