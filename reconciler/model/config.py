@@ -8,13 +8,14 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from reconciler.model.change import ChangeKind
+from reconciler.model.finding import Position
 from reconciler.model.frozen import freeze
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host, Prefix
-from reconciler.model.image_field import WriteStyle
+from reconciler.model.image_field import Path, WriteStyle
 from reconciler.model.name import IstagName
 from reconciler.model.person import Person
-from reconciler.settings import HISTORY_LIMIT, REGISTRY_CONNECTIONS
+from reconciler.settings import CONFIG_FILE, HISTORY_LIMIT, REGISTRY_CONNECTIONS
 
 
 class Grouping(StrEnum):
@@ -50,13 +51,20 @@ class Target:
 
     path: str
     """A glob over the path from the repository's root."""
-    istag: IstagName
+    source: str
+    """The istag as it is written, `[NAMESPACE/]STREAM:TAG`; it is well-formed."""
     image: str | None = None
-    """kustomize: the `name` of the entry of `images`."""
-    repository: str | None = None
-    """Helm: the dotted path of the value with the image's name; None if there is none. The others likewise."""
-    tag: str | None = None
-    digest: str | None = None
+    """kustomize: the `name` of the entry of `images`; None for Helm."""
+    repository: Path | None = None
+    """Helm: the path of the value with the image's name; None if there is none. The others likewise."""
+    tag: Path | None = None
+    digest: Path | None = None
+    position: Position = field(default_factory=lambda: Position(CONFIG_FILE))
+    """Of the entry in the Config."""
+
+    def istag(self, namespace: str) -> IstagName:
+        """The istag; `namespace` is that of streams without one in the file that is written."""
+        return IstagName.parse(self.source, namespace)
 
 
 @dataclass(frozen=True, slots=True)

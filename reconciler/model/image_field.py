@@ -15,12 +15,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
+from reconciler.errors import InputError
+from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Position
 from reconciler.model.name import IstagName
+
+Path = tuple[str | int, ...]
+"""The keys and list indexes from the root of a document to a value."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]*", re.ASCII)
 _SAFE = "/._-+=~"
 """The characters beside letters and digits that a trailer shows as they are."""
+_STEP = re.compile(r'(\.?)([A-Za-z0-9_-]+)|\[(?:([0-9]{1,9})|"([^"]*)")\]', re.ASCII)
 
 
 class Part(StrEnum):
@@ -59,7 +65,7 @@ class ImageField:
     file: str
     document: int
     """The number of its document in the file, from 0."""
-    path: tuple[str | int, ...]
+    path: Path
     """The keys and list indexes from the root of its document. The last key may be missing there."""
     istag: IstagName
     value: str | None
@@ -102,27 +108,21 @@ class ImageField:
         return self.file, self.owner, self.identity or self.field, self.istag, self.part
 
 
-_STEP = re.compile(r'\.?([A-Za-z_-][A-Za-z0-9_-]*)|\.?\[(?:([0-9]{1,9})|"([^"]*)")\]', re.ASCII)
 _DOCUMENT = re.compile(r"\(([1-9][0-9]{0,8})\)\.", re.ASCII)
 
 
-def parse_name(name: str) -> tuple[str, int, tuple[str | int, ...]] | None:
+def parse_name(name: str) -> tuple[str, int, Path] | None:
     """The file, the number of the document from 0, and the path of `ImageField.name`; None for any other text."""
     file, hash_sign, text = name.partition("#")
     numbered = _DOCUMENT.match(text)
-    at = numbered.end() if numbered else 0
-    path: list[str | int] = []
-    while at < len(text):
-        step = _STEP.match(text, at)
-        if step is None:
-            return None
-        plain, index, quoted = step.groups()
-        path.append(int(index) if index is not None else plain or unquote(quoted or ""))
-        at = step.end()
-    return (unquote(file), int(numbered[1]) - 1 if numbered else 0, tuple(path)) if hash_sign and path else None
+    try:
+        path = parse_path(text[numbered.end() :] if numbered else text)
+    except InputError:
+        return None
+    return (unquote(file), int(numbered[1]) - 1 if numbered else 0, path) if hash_sign else None
 
 
-def path_text(path: tuple[str | int, ...]) -> str:
+def path_text(path: Path) -> str:
     """A path of keys and indexes as text; other characters of a key than `_SAFE` ones are percent-encoded."""
     text = ""
     for step in path:
@@ -133,3 +133,18 @@ def path_text(path: tuple[str | int, ...]) -> str:
         else:
             text += f'["{quote(step, safe=_SAFE)}"]'
     return text
+
+
+def parse_path(text: str) -> Path:
+    """The path of a text that `path_text` could have written; raises `InputError` for any other text."""
+    steps: list[str | int] = []
+    at = 0
+    while at < len(text) or not steps:
+        found = _STEP.match(text, at)
+        if found is None or (found[2] is not None and bool(found[1]) != bool(steps)):
+            raise InputError(
+                f'{excerpt(text)} is not a path. Write keys with dots between them: image.tag, a[0]["b.c"].'
+            )
+        steps.append(found[2] or (int(found[3]) if found[3] else unquote(found[4])))
+        at = found.end()
+    return tuple(steps)

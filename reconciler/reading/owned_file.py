@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from reconciler.documents.convert.config import to_config, to_installation
 from reconciler.documents.convert.stream import to_history, to_hold
 from reconciler.documents.object_kind import FileObject, Kind
 from reconciler.documents.read.document import Document, read_documents
 from reconciler.documents.read.encoding import too_large
 from reconciler.documents.read.merge_conflict import MergeConflictError
-from reconciler.errors import DocumentError
+from reconciler.errors import DocumentError, InputError
 from reconciler.model.config import Config, Installation
 from reconciler.model.excerpt import excerpt
 from reconciler.model.finding import Finding, Position, Severity
@@ -27,19 +29,35 @@ def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Fin
     """
     if data is None:
         return None, (unreadable_finding(too_large(file), file),)
-    plain, findings = _configuration(data, file, Kind.CONFIG, "config")
-    return (None if _has_errors(findings) else to_config(plain)), findings
+    item, findings = _configuration(data, file, Kind.CONFIG, "config")
+    if _has_errors(findings):
+        return None, findings
+    try:
+        return _with_positions(to_config(item.plain() if item else None), item), findings
+    except InputError as error:  # a target's istag that the schema's pattern allows but that is too long
+        return None, (*findings, _wrong_value(file, error))
+
+
+def _with_positions(config: Config, item: FileObject | None) -> Config:
+    """The Config with the place of each target, for findings about it."""
+    if item is None or not config.targets:
+        return config
+    placed = [
+        dataclasses.replace(target, position=item.position(("spec", "targets", index)))
+        for index, target in enumerate(config.targets)
+    ]
+    return dataclasses.replace(config, targets=tuple(placed))
 
 
 def read_installation(data: bytes, file: str) -> tuple[Installation | None, tuple[Finding, ...]]:
     """The Installation and its findings; no Installation if one is an error. An empty file has all defaults."""
-    plain, findings = _configuration(data, file, Kind.INSTALLATION, "installation")
+    item, findings = _configuration(data, file, Kind.INSTALLATION, "installation")
     if _has_errors(findings):
         return None, findings
     try:
-        return to_installation(plain, file), findings
+        return to_installation(item.plain() if item else None, file), findings
     except HostError as error:  # a name that the schema's pattern allows but that is not a host, such as `quay..io`
-        return None, (*findings, Finding(Position(file), severity("wrong-value"), "wrong-value", "", str(error)))
+        return None, (*findings, _wrong_value(file, error))
 
 
 def read_history(data: bytes | None, file: str, name: IstagName) -> TagHistory:
@@ -67,7 +85,11 @@ def internal_error(error: Exception, file: str) -> DocumentError:
     return DocumentError(text, file=file)
 
 
-def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[object, tuple[Finding, ...]]:
+def _wrong_value(file: str, error: InputError) -> Finding:
+    return Finding(Position(file), severity("wrong-value"), "wrong-value", "", str(error))
+
+
+def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[FileObject | None, tuple[Finding, ...]]:
     try:
         document = _only_document(data, file)
     except DocumentError as error:
@@ -75,9 +97,8 @@ def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[obj
     if document is None:
         return None, ()
     item = FileObject(document, kind, document.root)
-    plain = item.plain()
-    findings = sorted((each.finding for each in check_object(item, schema, plain)), key=lambda each: each.position)
-    return plain, tuple(findings)
+    placed = check_object(item, schema, item.plain())
+    return item, tuple(sorted((each.finding for each in placed), key=lambda each: each.position))
 
 
 def _recorded(data: bytes | None, file: str, name: IstagName, kind: Kind, schema: str) -> object:

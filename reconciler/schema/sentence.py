@@ -46,6 +46,7 @@ _RULE_BY_KEYWORD: Mapping[str, str] = {
     "type": "wrong-type",
     "required": "missing-field",
     "minItems": "missing-field",
+    "minProperties": "missing-field",
     "dependentRequired": "missing-field",
     "additionalProperties": "unknown-key",
     "not": "not-supported",
@@ -142,6 +143,10 @@ def _empty(failure: FailedKeyword, field: str) -> str:
     return f"{field} is empty. Write text{_example(failure)}."
 
 
+def _no_properties(failure: FailedKeyword, field: str) -> str:
+    return f"{field} is empty. Write at least one of {_listed(list(failure.properties))}."
+
+
 def _length(failure: FailedKeyword, field: str) -> str:
     noun = "items" if isinstance(failure.instance, list) else "characters"
     return f"{field} is too long. Write at most {failure.argument} {noun}."
@@ -183,6 +188,7 @@ _BY_KEYWORD: Mapping[str, Callable[[FailedKeyword, str], str]] = {
     "pattern": _pattern,
     "minLength": _empty,
     "minItems": _empty,
+    "minProperties": _no_properties,
     "maxLength": _length,
     "maxItems": _length,
     "minimum": _minimum,

@@ -48,8 +48,8 @@ def tag(value: object) -> list[str]:
             {"foo": 1},
             [
                 (
-                    "spec.foo is unknown. Known here: commit, defaultNamespace, limits, namespaces, push, "
-                    "schedule, streams. [unknown-key]"
+                    "spec.foo is unknown. Known here: commit, defaultNamespace, images, limits, namespaces, "
+                    "push, schedule, streams, targets. [unknown-key]"
                 )
             ],
         ),
@@ -120,12 +120,45 @@ def tag(value: object) -> list[str]:
             ["spec.namespaces[0].namespace is missing. Write namespace: team-a. [missing-field]"],
         ),
         (
-            {"sinks": [{"name": "ci", "url": "https://ci.example.com/in"}], "targets": [], "images": None},
+            {"sinks": [{"name": "ci", "url": "https://ci.example.com/in"}], "access": {}, "images": None},
             [
-                "spec.images is not supported. This version does not edit workloads. Take it out. [not-supported]",
+                "spec.access is not supported. This version does not read access rules. Take it out. [not-supported]",
+                "spec.images is empty. Write a mapping (KEY: VALUE). [wrong-type]",
                 "spec.sinks is not supported. This version does not send notifications. Take it out. [not-supported]",
-                "spec.targets is not supported. This version does not edit workloads. Take it out. [not-supported]",
             ],
+        ),
+        (
+            {"targets": [{"path": "a.yaml"}, {"path": "a.yaml", "from": "app:prod"}]},
+            [
+                "spec.targets[0].from is missing. Write from: team-a/app:prod. [missing-field]",
+                "spec.targets[0] has to have exactly one of kustomize, helm. [wrong-value]",
+                "spec.targets[1] has to have exactly one of kustomize, helm. [wrong-value]",
+            ],
+        ),
+        (
+            {"targets": [{"path": "a", "from": "app", "kustomize": {}, "helm": {}}]},
+            [
+                "spec.targets[0] has to have exactly one of kustomize, helm. [wrong-value]",
+                (
+                    "spec.targets[0].from is 'app'. The istag [NAMESPACE/]STREAM:TAG; the namespace is that of streams "
+                    "in the file, if it is left out. Write it for example team-a/app:prod. [wrong-value]"
+                ),
+                "spec.targets[0].helm is empty. Write at least one of repository, tag, digest. [missing-field]",
+                "spec.targets[0].kustomize.image is missing. Write image: acme/app. [missing-field]",
+            ],
+        ),
+        (
+            {"targets": [{"path": "a", "from": "app:1", "helm": {"tag": "image..tag"}}]},
+            [
+                (
+                    "spec.targets[0].helm.tag is 'image..tag'. The path of the value with the version. "
+                    "Write it for example image.tag. [wrong-value]"
+                )
+            ],
+        ),
+        (
+            {"images": {"write": "digest"}},
+            ["spec.images.write is 'digest'. Write one of pull-spec, tag-and-digest. [wrong-value]"],
         ),
     ],
 )
@@ -161,8 +194,8 @@ def test_an_installation_may_not_set_what_has_no_effect_yet(key: str) -> None:
 def test_all_errors_are_found_in_one_go() -> None:
     assert config({"foo": 1, "limits": {"history": "x"}, "push": {"mode": 1}}) == [
         (
-            "spec.foo is unknown. Known here: commit, defaultNamespace, limits, namespaces, push, schedule, "
-            "streams. [unknown-key]"
+            "spec.foo is unknown. Known here: commit, defaultNamespace, images, limits, namespaces, push, "
+            "schedule, streams, targets. [unknown-key]"
         ),
         "spec.limits.history is 'x'. Write a whole number. [wrong-type]",
         "spec.push.mode is the number 1. Write text. [wrong-type]",

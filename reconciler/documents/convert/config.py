@@ -18,17 +18,20 @@ from reconciler.model.config import (
     RequestLimit,
     SignatureFormat,
     Signing,
+    Target,
 )
 from reconciler.model.duration import seconds
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host, Prefix
+from reconciler.model.image_field import Path, WriteStyle, parse_path
+from reconciler.model.name import IstagName
 from reconciler.model.person import Person
 from reconciler.model.plain import count, flag, items, mapping, text, text_map, texts
 from reconciler.settings import REGISTRY_CONNECTIONS
 
 
 def to_config(value: object) -> Config:
-    """The Config; missing fields have their defaults."""
+    """The Config; missing fields have their defaults. Raises `InputError` where a path of a target is malformed."""
     spec = mapping(mapping(value).get("spec"))
     default = Config()
     streams, push = mapping(spec.get("streams")), mapping(spec.get("push"))
@@ -42,6 +45,8 @@ def to_config(value: object) -> Config:
         commit=_commit_style(spec.get("commit")),
         quiet=_seconds(push.get("quiet"), default.quiet),
         at_most_every=_seconds(push.get("atMostEvery"), default.at_most_every),
+        write=_write_style(mapping(spec.get("images")).get("write")),
+        targets=tuple(_target(each) for each in items(spec.get("targets"))),
     )
 
 
@@ -108,6 +113,31 @@ def _receiver(value: object) -> Receiver:
 def _namespace_rule(value: object) -> NamespaceRule:
     plain = mapping(value)
     return NamespaceRule(text(plain.get("path")), text(plain.get("namespace")))
+
+
+def _write_style(value: object) -> WriteStyle:
+    chosen = text(value)
+    return WriteStyle(chosen) if chosen in set(WriteStyle) else WriteStyle.PULL_SPEC
+
+
+def _target(value: object) -> Target:
+    plain = mapping(value)
+    helm = mapping(plain.get("helm"))
+    source = text(plain.get("from"))
+    IstagName.parse(source, Config().default_namespace)
+    return Target(
+        path=text(plain.get("path")),
+        source=source,
+        image=text(mapping(plain.get("kustomize")).get("image")) or None,
+        repository=_path(helm.get("repository")),
+        tag=_path(helm.get("tag")),
+        digest=_path(helm.get("digest")),
+    )
+
+
+def _path(value: object) -> Path | None:
+    written = text(value)
+    return parse_path(written) if written else None
 
 
 def _commit_style(value: object) -> CommitStyle:

@@ -18,11 +18,13 @@ from reconciler.model.config import (
     NamespaceRule,
     RegistryRule,
     RequestLimit,
+    Target,
 )
 from reconciler.model.duration import seconds
 from reconciler.model.finding import Position
 from reconciler.model.hint import Receiver
 from reconciler.model.host import Host
+from reconciler.model.image_field import WriteStyle
 from reconciler.model.name import IstagName, StreamName
 from reconciler.model.person import Person
 from reconciler.model.stream import ImportMode, Source, SourceKind, SpecTag
@@ -242,3 +244,35 @@ def test_an_allowed_address_that_cannot_match_is_an_error(text: str) -> None:
     with pytest.raises(InputError) as caught:
         to_installation({"spec": {"allowPrivate": [text]}})
     assert str(caught.value) == f"{text!r} is not a host name. Write HOST or HOST:PORT."
+
+
+def test_targets_and_how_images_are_written() -> None:
+    helm = {"repository": "image.repository", "tag": "web[0].tag", "digest": 'a["b.c/d"].digest'}
+    spec = {
+        "targets": [
+            {"path": "apps/*/kustomization.yaml", "from": "app:prod", "kustomize": {"image": "acme/app"}},
+            {"path": "values.yaml", "from": "team-a/app:prod", "helm": helm},
+        ],
+        "images": {"write": "tag-and-digest"},
+    }
+    assert to_config({"spec": spec}) == Config(
+        write=WriteStyle.TAG_AND_DIGEST,
+        targets=(
+            Target("apps/*/kustomization.yaml", "app:prod", image="acme/app"),
+            Target(
+                "values.yaml",
+                "team-a/app:prod",
+                repository=("image", "repository"),
+                tag=("web", 0, "tag"),
+                digest=("a", "b.c/d", "digest"),
+            ),
+        ),
+    )
+
+
+def test_a_malformed_istag_or_path_of_a_target_is_an_error() -> None:
+    target = {"path": "a.yaml", "from": f"{'a' * 300}:prod", "kustomize": {"image": "a"}}
+    with pytest.raises(InputError, match="together are too long"):
+        to_config({"spec": {"targets": [target]}})
+    with pytest.raises(InputError, match="is not a path"):
+        to_config({"spec": {"targets": [{"path": "a", "from": "a:b", "helm": {"tag": "a[b]"}}]}})
