@@ -19,6 +19,7 @@ MAX_FINDINGS: Final = 1_000  # of one file
 MAX_YAML_NODES: Final = 200_000
 MAX_YAML_ALIASES: Final = 1_000
 MAX_YAML_DOCUMENTS: Final = 10_000
+MAX_MARKER: Final = 1_000  # characters of a comment that is a marker
 MAX_YAML_TAG: Final = 1_000  # characters of a tag, or of its prefix in %TAG
 
 # Registries. 4 MiB is the limit for a manifest in the reference implementation (distribution).

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable
 
-from reconciler.documents.read.path_filter import may_declare
+from reconciler.documents.read.path_filter import is_read
 from reconciler.errors import InputError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.config import CommitStyle, Config
@@ -86,7 +86,7 @@ def _deciding(config: Config) -> Config:
 def _may_differ(repository: Repository, commit: str, snapshot: Snapshot) -> bool:
     """Whether any file that may declare something differs."""
     changed = repository.changed_paths(commit, snapshot.commit)
-    return any(may_declare(path, snapshot.config) for path in changed)
+    return any(is_read(path, snapshot.config) for path in changed)
 
 
 def _new(now: Iterable[ImageField], then: Iterable[ImageField], files: Collection[str]) -> Iterable[str]:

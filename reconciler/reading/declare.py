@@ -9,6 +9,7 @@ from reconciler.model.config import Config
 from reconciler.model.finding import bounded
 from reconciler.model.stream import Declarations
 from reconciler.reading.file_reading import DeclaredBefore, FileReading, read_file, read_items
+from reconciler.reading.image_target import unmatched_targets
 from reconciler.reading.merge import merge
 from reconciler.reading.tree import Tree
 from reconciler.reading.workload import is_undeclared
@@ -33,19 +34,19 @@ def declare_each(
     files: Iterable[tuple[str, bytes | None]], config: Config, declared_before: DeclaredBefore | None = None
 ) -> Declarations:
     """As `declare`, from files that come one by one: no more of each is kept than what it declares."""
-    return _join([read_file(path, data, config, declared_before) for path, data in files], declared_before)
+    return _join([read_file(path, data, config, declared_before) for path, data in files], config, declared_before)
 
 
 def declare_tree(
     tree: Tree, config: Config, declared_before: DeclaredBefore | None, readings: FileReadings
 ) -> Declarations:
     """As `declare`, from the files of a tree; what `readings` has is neither fetched nor parsed again."""
-    return _join(list(readings.of(tree, config, declared_before)), declared_before)
+    return _join(list(readings.of(tree, config, declared_before)), config, declared_before)
 
 
 def declare_items(file: str, items: Iterable[FileObject], config: Config) -> Declarations:
     """What some objects of one file declare, which are parsed already."""
-    return _join([read_items(file, items, config)], None)
+    return _join([read_items(file, items, config)], Config(), None)
 
 
 class FileReadings:
@@ -97,17 +98,19 @@ class FileReadings:
         return reading
 
 
-def _join(readings: Sequence[FileReading], declared_before: DeclaredBefore | None) -> Declarations:
-    """What all files declare together."""
+def _join(readings: Sequence[FileReading], config: Config, declared_before: DeclaredBefore | None) -> Declarations:
+    """What all files declare together; `config` is for findings about its targets."""
     patches = {path for each in readings for path in each.patches}
     read = [each.as_patch() if each.file in patches and each.names_ours else each for each in readings]
     if declared_before is not None:
         read = [each.as_lost() if each.lost is not None and declared_before(each.file) else each for each in read]
     merged = merge([each.objects for each in read])
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
-    named = (named for each in read for named in each.named)
+    findings += [finding for each in read for finding in each.images.findings]
+    named = (named for each in read for named in (*each.named, *each.images.named))
     findings += [each.finding for each in named if is_undeclared(each, merged.streams, merged.broken)]
-    claimed = settle_claims([image for each in read for image in each.fields])
+    findings += unmatched_targets([each.file for each in read], config)
+    claimed = settle_claims([image for each in read for image in (*each.fields, *each.images.fields)])
     findings += [*claimed.findings, *local_policies(claimed.fields, merged.streams)]
     order = {each.file: index for index, each in enumerate(read)}
     ordered = sorted(findings, key=lambda each: (order.get(each.position.file, -1), each.position, each.rule))

@@ -13,17 +13,19 @@ from dataclasses import dataclass, field
 
 from reconciler.documents.object_kind import KUSTOMIZATION_FILES, FileObject, Kind, classify, patched_files
 from reconciler.documents.read.document import read_documents
-from reconciler.documents.read.encoding import decode, mentions, too_large
+from reconciler.documents.read.encoding import mentions, too_large
 from reconciler.documents.read.envelope import envelope
 from reconciler.documents.read.node import find
-from reconciler.documents.read.path_filter import matches
-from reconciler.documents.read.template_marker import first_template_marker, has_template_markers
+from reconciler.documents.read.path_filter import is_read, matches, may_declare
+from reconciler.documents.read.template_marker import has_template_markers, template_line
 from reconciler.errors import DocumentError
 from reconciler.model.config import Config
 from reconciler.model.finding import Finding
 from reconciler.model.image_field import ImageField
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Note, Skipped
 from reconciler.reading.check import check_ambiguous, place
+from reconciler.reading.document_field import ImageFields
+from reconciler.reading.image_reading import read_images
 from reconciler.reading.lost_file import find_lost_streams, is_another, is_nearly_ours, lost_streams
 from reconciler.reading.owned_file import (
     internal_error,
@@ -57,6 +59,8 @@ class FileReading:
     """The istags that triggers of workloads name."""
     fields: list[ImageField] = field(default_factory=list)
     """The image fields of its objects, in their order; none where a kustomization uses the file as a patch."""
+    images: ImageFields = field(default_factory=ImageFields)
+    """What its markers and the targets of the Config name; also where a kustomization uses the file as a patch."""
     skipped: dict[str, Skipped] = field(default_factory=dict)
     failed: bool = False
     """Whether the file could not be read, or not as a whole: what it declared before is not removed."""
@@ -82,7 +86,7 @@ class FileReading:
 
     def as_patch(self) -> FileReading:
         """The reading of the same file where a kustomization uses it as a patch: then it declares nothing."""
-        patch = FileReading(self.file)
+        patch = FileReading(self.file, images=self.images)
         patch.skip(Kind.PATCH)
         return patch
 
@@ -94,7 +98,11 @@ class FileReading:
 def read_file(path: str, data: bytes | None, config: Config, declared_before: DeclaredBefore | None) -> FileReading:
     """Read one file; None as bytes is a file too large to read. No content can end more than this reading."""
     try:
-        reading = _read(path, data, config, declared_before)
+        declares = may_declare(path, config) or not is_read(path, config)
+        reading = _read(path, data, config, declared_before) if declares else FileReading(path)
+        reading.images = read_images(path, data, config, default_namespace(path, config))
+        for line in reading.images.templates:
+            reading.skip(Kind.BRACES, line)
         reading.patches = _patches(path, data)
     except Exception as error:  # noqa: BLE001 - an error of this program in one file becomes a finding of that file
         reading = FileReading(path, names_ours=True)
@@ -178,20 +186,10 @@ def _unreadable(result: FileReading, data: bytes, error: DocumentError) -> None:
 
 def _skip_template(result: FileReading, data: bytes, error: DocumentError) -> bool:
     """Skip a file that cannot be read if it is a template; whether it is."""
-    line = _template_line(data, error)
+    line = template_line(data, error)
     if line is not None:
         result.skip(Kind.BRACES, line)
     return line is not None
-
-
-def _template_line(data: bytes, error: DocumentError) -> int | None:
-    """The line of the first template braces, if they are at or above the place where the YAML is wrong."""
-    try:
-        text = decode(data, error.file)
-    except DocumentError:
-        return None
-    line = first_template_marker(text)
-    return line if line is not None and (line <= error.line or not error.line) else None
 
 
 def _read_item(result: FileReading, item: FileObject, namespace: str) -> None:

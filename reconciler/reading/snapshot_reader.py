@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 
-from reconciler.documents.read.path_filter import may_declare
+from reconciler.documents.read.path_filter import is_read
 from reconciler.errors import DocumentError
 from reconciler.gitstore import CommitFiles, FileEntry, Repository
 from reconciler.model.config import Config
@@ -101,7 +101,7 @@ def _pushed(declared: TreeDeclarations, tree: Tree, histories: Mapping[IstagName
 def _declares_the_same(files: CommitFiles, last: Snapshot) -> bool:
     """Whether no file that may declare anything differs, and the same histories are left without a spec."""
     before, after = (
-        {path: entry for path, entry in each.entries.items() if may_declare(path, last.config)}
+        {path: entry for path, entry in each.entries.items() if is_read(path, last.config)}
         for each in (last.files, files)
     )
     if before != after or files.left_out != last.files.left_out:

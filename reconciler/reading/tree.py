@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.documents.read.path_filter import may_declare
+from reconciler.documents.read.path_filter import is_read
 from reconciler.gitstore import CommitFiles, FileEntry, Repository
 from reconciler.model.config import Config
 from reconciler.model.frozen import frozen
@@ -44,11 +44,11 @@ class Tree:
         return entry.oid if entry is not None else None
 
     def declaring_paths(self, config: Config) -> list[str]:
-        """The sorted paths of the files that may declare streams."""
-        return sorted(path for path in self.paths if may_declare(path, config))
+        """The sorted paths of the files that may declare streams, or that targets name."""
+        return sorted(path for path in self.paths if is_read(path, config))
 
     def declaring(self, config: Config) -> Iterator[tuple[str, bytes | None]]:
-        """The files that may declare streams, by path; each is read when it is taken, so they are never all loaded."""
+        """The files of `declaring_paths`, by path; each is read when it is taken, so they are never all loaded."""
         yield from self.read(self.declaring_paths(config))
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:

@@ -73,6 +73,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("conflicting-image", _E, "Two istags for one value; a warning if both are triggers, which OpenShift accepts."),
     Rule("local-policy", _W, "A value follows a tag with referencePolicy Local, which needs a gateway; Source counts."),
+    Rule("image-marker", _E, "A comment with $imagestream that has no effect: malformed, or without one value."),
+    Rule("image-target", _E, "An entry of targets that names no file, no entry or no value."),
     Rule("windows-name", _W, "A tag whose history Windows cannot check out: part of its name is the name of a device."),
     Rule("unscheduled-selection", _W, "reconciler/select on a tag that is not scheduled: it selects only once."),
     Rule("request-budget", _W, "Scheduled tags send a registry more requests than its known limit."),

@@ -76,12 +76,13 @@ def sample(field: Schema) -> object:
     if kind == "array":
         return [sample(field["items"])]
     if kind == "object":
-        return {"a": sample(field["additionalProperties"])}
+        inner = field.get("properties", {"a": field.get("additionalProperties")})
+        return {name: sample(inner[name]) for name in field.get("required") or list(inner)[:1]}
     return "/some/thing"
 
 
 def document(name: str, path: Steps, value: object, *, with_key: bool = True) -> dict[str, Any]:
-    """An object with one key set, and the keys that must be beside it."""
+    """An object with one key set, and the keys that must be beside it: one choice of `oneOf`, too."""
     root: dict[str, Any] = {}
     place: Any = root
     found: Schema = schema(name)
@@ -90,6 +91,7 @@ def document(name: str, path: Steps, value: object, *, with_key: bool = True) ->
             place.append({})
             place, found = place[0], found["items"]
             place.update({each: sample(found["properties"][each]) for each in found.get("required", ())})
+            place.update({each: sample(found["properties"][each]) for each in chosen(found, path)})
         else:
             found = found["properties"][step]
             place = place.setdefault(step, [] if found.get("type") == "array" else {})
@@ -102,6 +104,12 @@ def document(name: str, path: Steps, value: object, *, with_key: bool = True) ->
     else:
         place.pop(path[-1], None)
     return {"apiVersion": "reconciler/v1alpha1", "kind": name.capitalize(), **root}
+
+
+def chosen(found: Schema, path: Steps) -> list[str]:
+    """The names of the first choice of `oneOf`, unless the path goes through another one."""
+    choices = [choice["required"] for choice in found.get("oneOf", ())]
+    return [] if any(name in path for names in choices for name in names) else [*choices[:1], []][0]
 
 
 def differing(one: object, other: object) -> Iterator[str]:

@@ -33,7 +33,9 @@ def test_a_path_has_dots_indexes_and_quoted_keys(text: str, path: tuple[str | in
     assert path_text(path) == text
 
 
-@pytest.mark.parametrize("text", ["", ".a", "a.", "a..b", "a b", "a[", "a[x]", 'a["b', "a[-1]", "a[0]b", "a[1234567890]"])
+@pytest.mark.parametrize(
+    "text", ["", ".a", "a.", "a..b", "a b", "a[", "a[x]", 'a["b', "a[-1]", "a[0]b", "a[1234567890]"]
+)
 def test_another_text_is_not_a_path(text: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_path(text)

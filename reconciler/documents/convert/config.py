@@ -124,7 +124,8 @@ def _target(value: object) -> Target:
     plain = mapping(value)
     helm = mapping(plain.get("helm"))
     source = text(plain.get("from"))
-    IstagName.parse(source, Config().default_namespace)
+    if source:  # raises an error for a name that is too long now, and not when a file is read
+        IstagName.parse(source, Config().default_namespace)
     return Target(
         path=text(plain.get("path")),
         source=source,

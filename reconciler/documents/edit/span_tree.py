@@ -32,6 +32,7 @@ from reconciler.errors import DocumentError
 
 _COLON = re.compile(r"[ \t]*:")
 _DASH = re.compile(r"((?:.*[ \t])?-)(?:[ \t]+#.*|[ \t]*)")
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\n]*\n\s*)*|\Z))+")
 _NOTHING = re.compile(r"[ \t]*(?:#.*)?")
 
 
@@ -143,6 +144,14 @@ def colon_end(text: str, key: Span) -> int | None:
     """The offset behind the colon of a key; None where the colon does not follow the key (`? key`)."""
     found = _COLON.match(text, key.end)
     return found.end() if found else None
+
+
+def content_start(text: str, span: Span) -> int:
+    """The offset of a scalar behind its anchor and tag, and behind comments between them."""
+    if span.anchor is None and not span.tagged:
+        return span.start
+    found = _PROPERTIES.match(text, span.start, span.end)
+    return found.end() if found else span.start
 
 
 def dash_of(text: str, span: Span) -> int | None:

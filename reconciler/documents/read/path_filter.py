@@ -1,4 +1,4 @@
-"""The path filter: which files of a repository may declare streams.
+"""The path filter: which files of a repository may declare streams, and which the targets of the Config name.
 
 A glob is compared with the whole path from the repository's root; upper and lower case differ:
 
@@ -13,14 +13,16 @@ A glob is compared with the whole path from the repository's root; upper and low
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from reconciler.model.config import Config
-from reconciler.settings import HISTORY_DIR, HOLDS_DIR
+from reconciler.model.config import Config, Target
+from reconciler.settings import CONFIG_FILE, HISTORY_DIR, HOLDS_DIR
 
 SUFFIXES = (".yaml", ".yml", ".json")
+_WILDCARD = re.compile(r"[*?\[]")
 _OURS = (f"{HISTORY_DIR}/", f"{HOLDS_DIR}/")
 
 
@@ -32,12 +34,28 @@ def may_declare(path: str, config: Config) -> bool:
     return included and not any(matches(pattern, path) for pattern in config.exclude)
 
 
+def is_target(path: str, target: Target) -> bool:
+    """Whether a target names the file. No target names what the reconciler reads or writes itself."""
+    return matches(target.path, path) and path != CONFIG_FILE and not path.startswith(_OURS)
+
+
+def is_read(path: str, config: Config) -> bool:
+    """Whether the file is read: it may declare streams, or a target names it, whatever `streams` includes."""
+    return may_declare(path, config) or any(is_target(path, target) for target in config.targets)
+
+
 def matches(pattern: str, path: str) -> bool:
     """Whether a glob matches a path of the repository."""
-    return pattern == "**" or _fits(_parts(pattern), path.split("/"))
+    return pattern == "**" or (path.startswith(_literal(pattern)) and _fits(_parts(pattern), path.split("/")))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
+def _literal(pattern: str) -> str:
+    """What every matching path begins with: the pattern before its first wildcard."""
+    return _WILDCARD.split(pattern.removeprefix("./").removeprefix("/"), maxsplit=1)[0]
+
+
+@lru_cache(maxsize=1024)
 def _parts(pattern: str) -> tuple[str, ...]:
     cleaned = pattern.removeprefix("./").removeprefix("/")
     if cleaned.endswith("/"):

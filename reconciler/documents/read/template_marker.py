@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconciler.documents.read.encoding import decode
 from reconciler.documents.read.node import Mapping, Node, Scalar
+from reconciler.errors import DocumentError
 
 _BRACES = re.compile(r"(?<!\$)\{\{|\{%")
 _FREE_TEXT = frozenset({"annotations", "status", "managedFields"})
@@ -21,6 +23,16 @@ def first_template_marker(text: str) -> int | None:
         if _BRACES.search(line) and not line.lstrip().startswith("#"):
             return number
     return None
+
+
+def template_line(data: bytes, error: DocumentError) -> int | None:
+    """The line of the first template marker of an unreadable file, if it is at or above the place of the error."""
+    try:
+        text = decode(data, error.file)
+    except DocumentError:
+        return None
+    line = first_template_marker(text)
+    return line if line is not None and (line <= error.line or not error.line) else None
 
 
 def has_template_markers(node: Node) -> bool:
