@@ -9,6 +9,7 @@ from reconciler.documents.convert.marker import Marker
 from reconciler.documents.object_kind import FileObject, Kind, classify
 from reconciler.documents.read.document import Document
 from reconciler.documents.read.node import Node, Path, Scalar, Sequence, find
+from reconciler.model.excerpt import bare
 from reconciler.model.finding import Finding
 from reconciler.model.image_field import ImageField, Via, path_text
 from reconciler.reading.workload import NamedIstag
@@ -87,7 +88,7 @@ class DocumentFields:
         kind, name = _text(node, "kind"), _text(node, "metadata", "name")
         if not kind or not name or not _text(node, "apiVersion"):
             return ""
-        return f"{kind} {_text(node, 'metadata', 'namespace') or self._namespace}/{name}"
+        return bare(f"{kind} {_text(node, 'metadata', 'namespace') or self._namespace}/{name}")
 
     def _named(self, path: Path) -> list[str | int]:
         """The path with the `name` of list items in place of their indexes, where no other item has that name."""

@@ -7,18 +7,24 @@ new text on one line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconciler.documents.edit import block, flow
 from reconciler.documents.edit.refusal import EditRefusedError
-from reconciler.documents.edit.scalar import Quotes, block_text, scalar_text
-from reconciler.documents.edit.span_tree import Member, Shape, Span, aliases, walk
+from reconciler.documents.edit.scalar import Quotes, block_header, block_text, scalar_text
+from reconciler.documents.edit.span_tree import Member, Shape, Span, aliases, content_start, walk
 from reconciler.documents.edit.splice import Splice, indent, newline
 from reconciler.documents.edit.style import Style
 from reconciler.documents.edit.value import same
 from reconciler.documents.read.node import Path
 
 Mapping = dict[str, object]
+_EMPTY_PLACE = re.compile(r"[:-]\Z|[&!]\S*\Z")
+"""What is before a value that is left out: a colon, a dash, an anchor or a tag."""
+_TAG = re.compile(r"(?:^|(?<=\s))!\S*")
+_TEXT_TAGS = frozenset({"!", "!!str"})
+"""Tags of text, whatever it looks like (YAML 1.2, section 10.1)."""
 
 
 class Difference:
@@ -114,20 +120,41 @@ class Difference:
             yield from block.fill(self._style, member, path, wanted)
 
     def _scalar(self, span: Span, path: Path, wanted: object) -> Splice:
-        self._refuse_properties(span, path)
+        start = self._content(span, path)
         if span.quote in {"|", ">"}:
-            return self._block_scalar(span, path, wanted)
-        quotes = Quotes(span.quote, span.quote or self._style.quotes(path).needed)
-        text = scalar_text(wanted, quotes, flow=self._in_flow(path))
-        return Splice(span.start, span.end, f" {text}" if span.start == span.end else text)
+            return self._block_scalar(span, start, path, wanted)
+        text = self._new_text(span, path, wanted)
+        if start < span.end:
+            return Splice(start, span.end, text)
+        if not _EMPTY_PLACE.search(self._style.text, 0, start):
+            raise EditRefusedError(span.line, f"{path_text(path)} has no colon")
+        return Splice(start, start, f" {text}")
 
-    def _block_scalar(self, span: Span, path: Path, wanted: object) -> Splice:
+    def _content(self, span: Span, path: Path) -> int:
+        """The offset of what is rewritten: behind an anchor that nothing uses and a tag that means text."""
+        if self._style.conventions.any_scalar:
+            start = content_start(self._style.text, span)
+            if not set(_TAG.findall(self._style.text[span.start : start])) - _TEXT_TAGS:
+                return start
+            raise EditRefusedError(span.line, f"{path_text(path)} has an explicit type (!)")
+        self._refuse_properties(span, path)
+        return span.start
+
+    def _new_text(self, span: Span, path: Path, wanted: object) -> str:
+        always = '"' if self._style.json else span.quote.replace("|", "").replace(">", "")
+        quotes = Quotes(always, always or self._style.quotes(path).needed)
+        return scalar_text(wanted, quotes, flow=self._in_flow(path))
+
+    def _block_scalar(self, span: Span, start: int, path: Path, wanted: object) -> Splice:
         """Rewrite a block scalar, such as a pull spec folded by the web console; the blank lines below it stay."""
-        written = self._style.text[span.start : span.end].rstrip()
-        text = block_text(written, wanted)
-        if text is None:
+        written = self._style.text[start : span.end].rstrip()
+        text = block_text(written, span.raw, wanted)
+        if text is not None:
+            return Splice(start, start + len(written), text)
+        header = block_header(written) if self._style.conventions.any_scalar else None
+        if header is None:
             raise EditRefusedError(span.line, f"{path_text(path)} is a block scalar ({span.quote})")
-        return Splice(span.start, span.start + len(written), text)
+        return Splice(start, start + len(header), self._new_text(span, path, wanted))
 
     def _in_flow(self, path: Path) -> bool:
         return any(member.value.flow for member in self._style.way(path[:-1]))

@@ -13,6 +13,8 @@ _PLAIN = re.compile(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`](?:.*\S)?""")
 _NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\{\{|\{%")
 _BLOCK_HEADER = re.compile(r"([|>])[-+]?([1-9]?)[-+]?")
 _JSON_BRACKETS = ("[", "{")
+_CAPITAL_NUMBER = re.compile(r"[-+]?0[XBO][0-9A-Fa-f_]+", re.ASCII)
+"""Numbers for readers in Go, such as kubectl and Helm, and for no version of YAML."""
 _FLOW_INDICATOR = re.compile(r"[,\[\]{}]")
 
 
@@ -28,7 +30,9 @@ class Quotes:
 
 def is_plain(text: str, *, flow: bool) -> bool:
     """Whether every reader of YAML reads the text without quotes as itself (YAML 1.2, section 7.3.3)."""
-    if not _PLAIN.fullmatch(text) or not text.isprintable() or _NOT_PLAIN.search(text) or needs_quotes(text):
+    if not _PLAIN.fullmatch(text) or not text.isprintable() or _NOT_PLAIN.search(text):
+        return False
+    if needs_quotes(text) or _CAPITAL_NUMBER.fullmatch(text):
         return False
     return not (flow and _FLOW_INDICATOR.search(text))
 
@@ -46,10 +50,11 @@ def scalar_text(value: object, quotes: Quotes, *, flow: bool) -> str:
     return quoted(value) if quote else value
 
 
-def block_text(written: str, value: object) -> str | None:
+def block_text(written: str, raw: str, value: object) -> str | None:
     """A block scalar (`>-`, `|`) with another text, on one line in its indentation; None where it cannot hold that.
 
-    The new header has `-`, because the text ends without a line break (YAML 1.2, section 8.1.1.2).
+    `raw` is the old text. The new header has `-`, because the text ends without a line break (YAML 1.2, section
+    8.1.1.2). It has the number of the old one unless lines of the old text begin with blanks (section 8.1.1.1).
     """
     head, _, body = written.partition("\n")
     header = _BLOCK_HEADER.match(head)
@@ -57,4 +62,12 @@ def block_text(written: str, value: object) -> str | None:
     if header is None or not lines or not isinstance(value, str) or not value.isprintable() or value != value.strip():
         return None
     width = min(len(line) - len(line.lstrip(" ")) for line in lines)
-    return f"{header[1]}{header[2]}-{head[header.end() :]}\n{' ' * width}{value}" if value else None
+    number = "" if any(line.startswith(" ") for line in raw.split("\n")) else header[2]
+    return f"{header[1]}{number}-{head[header.end() :]}\n{' ' * width}{value}" if value else None
+
+
+def block_header(written: str) -> str | None:
+    """The header of a block scalar without a line of text; None for one that has text."""
+    head, _, body = written.partition("\n")
+    header = _BLOCK_HEADER.match(head)
+    return header[0] if header is not None and not body.strip() else None
