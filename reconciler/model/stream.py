@@ -13,6 +13,7 @@ from reconciler.model.image_field import ImageField
 from reconciler.model.name import InvalidNameError, IsimageName, IstagName, StreamName
 from reconciler.model.reference import TAG_RE
 from reconciler.model.selection import Selection
+from reconciler.model.workload_image import ImageHint
 
 FROZEN_ANNOTATION = "reconciler/frozen"
 INTERVAL_ANNOTATION = "reconciler/interval"
@@ -201,9 +202,11 @@ class Declarations:
     """How many files declared at least one stream."""
     fields: tuple[ImageField, ...] = ()
     """The image fields of workloads and other files, in file order; without those that two istags claim."""
+    pinned: Mapping[str, ImageHint] = field(default_factory=dict, hash=False)
+    """The files with digests of images that may have been written in place of the name of an istag, by path."""
 
     def __post_init__(self) -> None:
-        freeze(self, "streams")
+        freeze(self, "streams", "pinned")
 
     @property
     def istags(self) -> Iterator[IstagName]:

@@ -31,6 +31,10 @@ _MORE_POD_SPECS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "Service": (frozenset({"serving.knative.dev"}), _TEMPLATE),
 }
 """Kinds that OpenShift leaves alone and whose files follow the annotation here."""
+_LOOKED_UP = ("Pod", "ReplicationController", "DaemonSet", "Deployment", "StatefulSet", "ReplicaSet", "Job", "CronJob")
+_DEPLOYMENT_CONFIG: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    "DeploymentConfig": (frozenset({"", "apps.openshift.io"}), _TEMPLATE)
+}
 WORKLOAD_KINDS = tuple(_POD_SPECS)
 
 _CONTAINER = re.compile(r'(containers|initContainers)\[(?:([0-9]{1,9})|\?\(@\.name=="([^]]*)"\))\]\.image', re.ASCII)
@@ -94,6 +98,12 @@ def known_pod_spec_path(api_version: str, kind: str) -> tuple[str, ...] | None:
     """The path of the pod spec of a kind, also of one that OpenShift does not watch; None if it is not known."""
     watched = pod_spec_path(api_version, kind)
     return watched or (_path_of(_MORE_POD_SPECS, api_version, kind) if api_version else None)
+
+
+def looked_up_pod_spec_path(api_version: str, kind: str) -> tuple[str, ...] | None:
+    """The path of the pod spec of a kind whose images OpenShift looks up; None for any other kind."""
+    own = _path_of(_DEPLOYMENT_CONFIG, api_version, kind)
+    return own or (known_pod_spec_path(api_version, kind) if kind in _LOOKED_UP else None)
 
 
 def container_path(field_path: str, pod_spec: tuple[str, ...]) -> ContainerPath | None:

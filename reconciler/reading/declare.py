@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from reconciler.documents.object_kind import FileObject
 from reconciler.model.config import Config
 from reconciler.model.finding import bounded
+from reconciler.model.image_field import Via
 from reconciler.model.stream import Declarations
-from reconciler.reading.file_reading import DeclaredBefore, FileReading, read_file, read_items
+from reconciler.reading.file_reading import DeclaredBefore, FileReading, default_namespace, read_file, read_items
 from reconciler.reading.image_target import unmatched_targets
+from reconciler.reading.lookup import LookedUp, LookupReading, ReadLookups, look_up, read_lookups, undeclared
 from reconciler.reading.merge import merge
 from reconciler.reading.tree import Tree
 from reconciler.reading.workload import is_undeclared
@@ -27,13 +29,21 @@ def declare(
     content may be damage rather than an edit (`find_lost_streams`). Without it, or where it returns False, the first
     are foreign files and the second are edits.
     """
-    return declare_each(files.items(), config, declared_before)
+    readings = [read_file(path, data, config, declared_before) for path, data in files.items()]
+
+    def lookups(paths: Sequence[str]) -> list[LookupReading]:
+        return [read_lookups(path, files[path], default_namespace(path, config)) for path in paths]
+
+    return _join(readings, config, declared_before, lookups)
 
 
 def declare_each(
     files: Iterable[tuple[str, bytes | None]], config: Config, declared_before: DeclaredBefore | None = None
 ) -> Declarations:
-    """As `declare`, from files that come one by one: no more of each is kept than what it declares."""
+    """As `declare`, from files that come one by one: no more of each is kept than what it declares.
+
+    Names of istags in plain images are not looked up.
+    """
     return _join([read_file(path, data, config, declared_before) for path, data in files], config, declared_before)
 
 
@@ -41,7 +51,11 @@ def declare_tree(
     tree: Tree, config: Config, declared_before: DeclaredBefore | None, readings: FileReadings
 ) -> Declarations:
     """As `declare`, from the files of a tree; what `readings` has is neither fetched nor parsed again."""
-    return _join(list(readings.of(tree, config, declared_before)), config, declared_before)
+
+    def lookups(paths: Sequence[str]) -> list[LookupReading]:
+        return readings.lookups(tree, config, paths)
+
+    return _join(list(readings.of(tree, config, declared_before)), config, declared_before, lookups)
 
 
 def declare_items(file: str, items: Iterable[FileObject], config: Config) -> Declarations:
@@ -56,11 +70,13 @@ class FileReadings:
         self._config: Config | None = None
         self._kept: dict[str, tuple[str, FileReading | None]] = {}
         """By path the id of the content and its reading; None for a file that declares nothing."""
+        self._lookups: dict[str, tuple[str, LookupReading]] = {}
+        """By path the id of the content and the images that are looked up, of the files that were parsed for them."""
 
     def of(self, tree: Tree, config: Config, declared_before: DeclaredBefore | None) -> Iterator[FileReading]:
         """The readings of the files that may declare streams, by path. The others of an earlier tree are forgotten."""
         if config != self._config:
-            self._config, self._kept = config, {}
+            self._config, self._kept, self._lookups = config, {}, {}
         paths = tree.declaring_paths(config)
         self._kept = {path: self._kept[path] for path in paths if path in self._kept}
         same = {path for path in paths if self._is_same(path, tree, declared_before)}
@@ -71,10 +87,18 @@ class FileReadings:
             else:
                 yield self._read(tree, *next(fresh), declared_before)
 
+    def lookups(self, tree: Tree, config: Config, paths: Sequence[str]) -> list[LookupReading]:
+        """The images of some files that are looked up, in their order. Those of other files are forgotten."""
+        kept = {path: self._lookups[path] for path in paths if self._lookups.get(path, (None,))[0] == tree.oid(path)}
+        self._lookups = {path: each for path, each in kept.items() if tree.oid(path) is not None}
+        for path, data in tree.read(path for path in paths if path not in self._lookups):
+            self._lookups[path] = tree.oid(path) or "", read_lookups(path, data, default_namespace(path, config))
+        return [self._lookups[path][1] for path in paths]
+
     def beside(self) -> FileReadings:
         """Readings for another tree that start with what is kept here; `keep` gives back what they add."""
         made = FileReadings()
-        made._config, made._kept = self._config, dict(self._kept)
+        made._config, made._kept, made._lookups = self._config, dict(self._kept), dict(self._lookups)
         return made
 
     def keep(self, others: FileReadings) -> None:
@@ -98,8 +122,16 @@ class FileReadings:
         return reading
 
 
-def _join(readings: Sequence[FileReading], config: Config, declared_before: DeclaredBefore | None) -> Declarations:
-    """What all files declare together; `config` is for findings about its targets."""
+def _join(
+    readings: Sequence[FileReading],
+    config: Config,
+    declared_before: DeclaredBefore | None,
+    read_lookups: ReadLookups | None = None,
+) -> Declarations:
+    """What all files declare together; `config` is for findings about its targets.
+
+    Without `read_lookups`, names in plain images are not looked up.
+    """
     patches = {path for each in readings for path in each.patches}
     read = [each.as_patch() if each.file in patches and each.names_ours else each for each in readings]
     if declared_before is not None:
@@ -108,10 +140,15 @@ def _join(readings: Sequence[FileReading], config: Config, declared_before: Decl
     findings = [finding for each in read for finding in each.findings] + list(merged.findings)
     findings += [finding for each in read for finding in each.images.findings]
     named = (named for each in read for named in (*each.named, *each.images.named))
-    findings += [each.finding for each in named if is_undeclared(each, merged.streams, merged.broken)]
+    findings += [each.finding for each in named if is_undeclared(each.istag, merged.streams, merged.broken)]
     findings += unmatched_targets([each.file for each in read], config)
-    claimed = settle_claims([image for each in read for image in (*each.fields, *each.images.fields)])
-    findings += [*claimed.findings, *local_policies(claimed.fields, merged.streams)]
+    hints = {each.file: each.hint for each in read if each.file not in patches}
+    looked_up = look_up(hints, merged.streams, read_lookups) if read_lookups is not None else LookedUp()
+    fields = (each for file in read for each in (*file.fields, *file.images.fields, *looked_up.of(file.file)))
+    claimed = settle_claims(fields)
+    findings += [*claimed.findings, *local_policies(claimed.fields, merged.streams), *looked_up.findings]
+    names = (each for each in claimed.fields if each.via is Via.LOOKUP)
+    findings += [undeclared(each) for each in names if is_undeclared(each.istag, merged.streams, merged.broken)]
     order = {each.file: index for index, each in enumerate(read)}
     ordered = sorted(findings, key=lambda each: (order.get(each.position.file, -1), each.position, each.rule))
     return Declarations(
@@ -122,5 +159,6 @@ def _join(readings: Sequence[FileReading], config: Config, declared_before: Decl
         skipped=tuple(skipped for each in read for skipped in each.skipped.values()),
         notes=tuple(note for each in read for note in each.notes),
         fields=claimed.fields,
+        pinned=looked_up.pinned,
         files=sum(any(done.stream is not None for done in each.objects) for each in read),
     )

@@ -15,6 +15,7 @@ from reconciler.documents.object_kind import KUSTOMIZATION_FILES, FileObject, Ki
 from reconciler.documents.read.document import read_documents
 from reconciler.documents.read.encoding import mentions, too_large
 from reconciler.documents.read.envelope import envelope
+from reconciler.documents.read.image_hint import image_hint
 from reconciler.documents.read.node import find
 from reconciler.documents.read.path_filter import is_read, matches, may_declare
 from reconciler.documents.read.template_marker import has_template_markers, template_line
@@ -23,6 +24,7 @@ from reconciler.model.config import Config
 from reconciler.model.finding import Finding
 from reconciler.model.image_field import ImageField
 from reconciler.model.stream import TRIGGERS_ANNOTATION, Note, Skipped
+from reconciler.model.workload_image import NO_IMAGES, ImageHint
 from reconciler.reading.check import check_ambiguous, place
 from reconciler.reading.document_field import ImageFields
 from reconciler.reading.image_reading import read_images
@@ -69,6 +71,8 @@ class FileReading:
     """Whether the bytes contain the name of one of our kinds, or of the trigger annotation."""
     lost: Finding | None = None
     """The finding that counts if the file declared streams before: it can be read, but seems damaged."""
+    hint: ImageHint = NO_IMAGES
+    """The images that it seems to have: they are read where one of them may name an istag."""
     patches: tuple[str, ...] = ()
     """The files that it uses as patches, if it is a kustomization."""
 
@@ -104,6 +108,8 @@ def read_file(path: str, data: bytes | None, config: Config, declared_before: De
         for line in reading.images.templates:
             reading.skip(Kind.BRACES, line)
         reading.patches = _patches(path, data)
+        if declares and data is not None and len(data) <= MAX_FILE_BYTES:
+            reading.hint = image_hint(data)
     except Exception as error:  # noqa: BLE001 - an error of this program in one file becomes a finding of that file
         reading = FileReading(path, names_ours=True)
         reading.fail(internal_error(error, path))

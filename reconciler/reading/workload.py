@@ -60,11 +60,11 @@ def read_workload(item: FileObject, namespace: str) -> Workload:
     return Workload(findings, tuple(_named(item, triggers, owner.namespace)), tuple(_fields(owner, followed)))
 
 
-def is_undeclared(named: NamedIstag, streams: Mapping[StreamName, Stream], broken: frozenset[IstagName]) -> bool:
+def is_undeclared(istag: IstagName, streams: Mapping[StreamName, Stream], broken: frozenset[IstagName]) -> bool:
     """Whether no file declares the istag: it has no spec tag, usable or broken, and no imported repository."""
-    stream = streams.get(named.istag.stream_name)
-    known = stream is not None and (named.istag.tag in stream.tags or stream.repository is not None)
-    return not known and named.istag not in broken
+    stream = streams.get(istag.stream_name)
+    known = stream is not None and (istag.tag in stream.tags or stream.repository is not None)
+    return not known and istag not in broken
 
 
 def _triggers(plain: Mapping[str, object]) -> tuple[Trigger, ...]:

@@ -51,3 +51,8 @@ def mentions(data: bytes, words: tuple[str, ...]) -> bool:
     if data.startswith(_UTF16):
         return any(word.encode("utf-16-le") in data or word.encode("utf-16-be") in data for word in words)
     return any(word.encode() in data for word in words)
+
+
+def utf8(data: bytes) -> bytes:
+    """The bytes in UTF-8, also of a file in UTF-16; what cannot be decoded is left out."""
+    return data.decode("utf-16", "ignore").encode("utf-8", "ignore") if data.startswith(_UTF16) else data
