@@ -1,5 +1,7 @@
 """The story of the demo: declare, first pass, a new image, the next pass, a look back, and a roll back that lasts.
 
+A Deployment follows the tag: it moves in the same commit, and one revert takes both back.
+
 It runs on this machine with nothing else installed: a scratch copy of the example repository, a bare repository as its
 remote, and a small registry inside this process. Every command that is shown is run, and its real output is printed.
 """
@@ -25,6 +27,8 @@ from reconciler.resources import example_repository
 
 PLACEHOLDER = "registry.example.com"
 """The registry in the example; the scratch copy names the registry of the demo."""
+WORKLOAD = "workloads/dev/app.yaml"
+"""The Deployment that follows app:dev."""
 
 
 class DemoError(ReconcilerError):
@@ -78,6 +82,8 @@ class Story:
     def _declare(self) -> None:
         self.output.heading("1. Declare: image streams are files in git")
         self._show("cat", "imagestreams/team-a/app.yaml")
+        self.output.comment("A Deployment follows app:dev; its annotation is the one that OpenShift reads:")
+        self._show("cat", WORKLOAD)
         self._show("imagestream", "validate")
         self.output.comment("A person commits and pushes them; the registry was not looked up yet.")
         self._show("git", "add", ".")
@@ -89,6 +95,8 @@ class Story:
         self.output.heading("2. First pass: every tag is resolved to a digest, and the commits are pushed")
         self._show("imagestream", "sync", "--yes")
         self._show("cat", "history/team-a/app/dev.yaml")
+        self.output.comment("The same commit writes the image into what follows the tags:")
+        self._show("git", "log", "-1", "-p", "--format=%s", "--", WORKLOAD)
 
     def _new_image(self) -> None:
         self.output.heading("3. A new image: a build of main is pushed to the registry")
@@ -97,13 +105,14 @@ class Story:
         self._show("imagestream", "status")
 
     def _next_pass(self) -> None:
-        self.output.heading("4. The next pass: app:dev moves, app:test follows, one commit each")
+        self.output.heading("4. The next pass: app:dev moves, app:test follows, one commit each with its workload")
         self._show("imagestream", "sync")
+        self.output.comment("The tag and the Deployment are one commit:")
         self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
 
     def _look_back(self) -> None:
         self.output.heading("5. Look back: who, what, when, and what to pull")
-        self._show("imagestream", "status")
+        self._show("imagestream", "status", "-o", "wide")
         self._show("imagestream", "history", "team-a/app:dev")
         self._show("imagestream", "resolve", "team-a/app:dev")
         self._show("git", "log", "--oneline")
@@ -114,8 +123,9 @@ class Story:
         self.output.heading("6. Roll back: git revert of the commit that moved app:dev")
         moved = self._run(("git", "log", "-1", "--format=%H", "--", "history/team-a/app/dev.yaml")).strip()
         self._show("git", "revert", "--no-edit", moved[:12])
+        self._show("git", "show", "--stat", "--format=%s")
         self._show("git", "push", "--quiet")
-        self.output.comment("The next pass holds the image, and app:test follows back:")
+        self.output.comment("One revert took both back. The next pass holds the image, and app:test follows back:")
         self._show("imagestream", "sync")
         self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
         self.output.comment("No later pass comes back to it, and everyone can see why:")
@@ -125,6 +135,7 @@ class Story:
         self.output.comment("The next good image moves the tag on by itself:")
         self._show("imagestream", "sync")
         self._show("imagestream", "history", "team-a/app:dev")
+        self._show("grep", "image:", WORKLOAD)
 
     def _show(self, *command: str) -> None:
         self.output.command(shlex.join(command))

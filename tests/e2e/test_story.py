@@ -16,7 +16,7 @@ CHAPTERS = [
     "1. Declare: image streams are files in git",
     "2. First pass: every tag is resolved to a digest, and the commits are pushed",
     "3. A new image: a build of main is pushed to the registry",
-    "4. The next pass: app:dev moves, app:test follows, one commit each",
+    "4. The next pass: app:dev moves, app:test follows, one commit each with its workload",
     "5. Look back: who, what, when, and what to pull",
     "6. Roll back: git revert of the commit that moved app:dev",
 ]
@@ -80,6 +80,17 @@ def masked(text: str) -> str:
 
 def test_the_demo_tells_every_chapter(told: str) -> None:
     assert [line for line in told.splitlines() if re.match(r"\d\. ", line)] == CHAPTERS
+
+
+def test_the_deployment_moves_with_its_tag_and_one_revert_takes_both_back(place: Place, told: str) -> None:
+    kept = Place(place.root, "kept story")
+    files = ["history/team-a/app/dev.yaml", "workloads/dev/app.yaml"]
+    newest, undone, moved, imported, _ = kept.git("log", "--format=%H", "--", files[1]).split()
+    for commit in (newest, undone, moved):
+        assert kept.git("show", "--format=", "--name-only", commit).split() == files
+    assert imported in kept.git("log", "--format=%H", "--grep=^Import team-a/app").split()
+    assert kept.git("diff", "--name-only", imported, undone, "--", *files) == ""
+    assert "\n workloads/dev/app.yaml      | 2 +-\n" in told
 
 
 def test_the_roll_back_page_is_what_the_demo_printed(told: str) -> None:
