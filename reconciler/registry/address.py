@@ -16,6 +16,7 @@ from reconciler.model.config import Installation
 from reconciler.model.host import Host, Prefix
 from reconciler.model.observation import Reason
 from reconciler.registry.answer_error import AnswerError
+from reconciler.transport import guard
 from reconciler.transport.message import Origin
 from reconciler.transport.reach import ANYWHERE, Reach, Zone, networks_of
 
@@ -51,7 +52,4 @@ def reach_of(host: Host, installation: Installation, *, named: bool = False) -> 
 
 def reach_elsewhere(origin: Origin, installation: Installation) -> Reach:
     """The addresses that another host may have if a registry refers to it."""
-    allowed = installation.allow_private
-    if {origin.host, origin.name, f"{origin.host}:{origin.port}"} & set(allowed):
-        return ANYWHERE
-    return Reach(frozenset({Zone.PUBLIC}), networks_of(allowed), _BY_ALLOWANCE)
+    return guard.reach_elsewhere(origin, installation.allow_private, _BY_ALLOWANCE)

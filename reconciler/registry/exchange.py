@@ -19,12 +19,13 @@ from reconciler.model.config import Installation, RegistryRule
 from reconciler.registry.address import reach_elsewhere
 from reconciler.registry.answer_error import RETRIED_STATUSES, mismatch, status_error
 from reconciler.registry.circuit_breaker import CircuitBreaker, HostLimits
-from reconciler.registry.rate_limit import rate_limit_of, retry_after, too_many_requests, used_up
+from reconciler.registry.rate_limit import rate_limit_of, too_many_requests, used_up
 from reconciler.registry.request_metrics import RequestMetrics
 from reconciler.registry.warning import Warnings
 from reconciler.transport.guard import check_redirect
 from reconciler.transport.message import HttpRequest, HttpResponse, Origin, Trust
 from reconciler.transport.reach import Reach
+from reconciler.transport.retry_after import retry_after
 from reconciler.transport.session import Transport
 
 _REDIRECTS = {301, 302, 303, 307, 308}

@@ -18,12 +18,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from reconciler.model.history import timestamp
 from reconciler.model.observation import Reason
 from reconciler.registry.answer_error import AnswerError, status_error
 from reconciler.transport.message import HttpResponse, Origin
+from reconciler.transport.retry_after import retry_after
 
 _MAX_DIGITS = 12
 _EPOCH = 1_000_000_000
@@ -90,18 +90,6 @@ def too_many_requests(response: HttpResponse, now: datetime) -> AnswerError:
         return status_error(response)
     host = Origin.of(response.url).name
     return AnswerError(Reason.RATE_LIMITED, f"{host} allows no more requests {_until(seconds, now)} (429).", host=host)
-
-
-def retry_after(response: HttpResponse, now: datetime) -> float:
-    """The seconds in `Retry-After`, which may be a number or a date; 0 without one."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _MAX_DIGITS else math.inf
-    try:
-        moment = parsedate_to_datetime(text)
-        return max(0.0, (moment.astimezone(now.tzinfo) - now).total_seconds())
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return 0.0
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

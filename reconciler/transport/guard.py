@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from reconciler.errors import RemoteError
 from reconciler.model.host import Host
 from reconciler.transport.message import Origin
-from reconciler.transport.reach import is_in_networks, networks_of
+from reconciler.transport.reach import ANYWHERE, Reach, Zone, is_in_networks, networks_of
 
 _AMAZON = IPv6Network("fd00:ec2::/32")
 
@@ -108,13 +108,21 @@ def _target(url: str, verb: str, source: Origin) -> Origin:
 
 
 def _check_private(target: Origin, verb: str, source: Origin, allowed: Collection[str]) -> None:
-    if is_private(target.host) and not _is_allowed(target, allowed):
+    if is_private(target.host) and not is_allowed(target, allowed):
         raise _refused(
             source, f"{verb} the private address {target.name}", "Allow it with allowPrivate if it is correct."
         )
 
 
-def _is_allowed(target: Origin, allowed: Collection[str]) -> bool:
+def reach_elsewhere(origin: Origin, allowed: Collection[str], advice: str) -> Reach:
+    """The addresses of a host that the branch or a remote chose: public ones, and what the installation allows."""
+    if {origin.host, origin.name, f"{origin.host}:{origin.port}"} & set(allowed):
+        return ANYWHERE
+    return Reach(frozenset({Zone.PUBLIC}), networks_of(allowed), advice)
+
+
+def is_allowed(target: Origin, allowed: Collection[str]) -> bool:
+    """Whether `allowPrivate` names the host, its port, or a network that has the address."""
     if {target.host, target.name, f"{target.host}:{target.port}"} & set(allowed):
         return True
     address = Host.of(f"[{target.host}]" if ":" in target.host else target.host)

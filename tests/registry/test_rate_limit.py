@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from reconciler.model.host import Host
 from reconciler.model.observation import Failure, Found, Listed, Listing, Question, Reason
 from reconciler.registry.client import RegistryClient
-from reconciler.registry.rate_limit import RateLimit, rate_limit_of, retry_after, too_many_requests, used_up
+from reconciler.registry.rate_limit import RateLimit, rate_limit_of, too_many_requests, used_up
 from reconciler.transport.message import HttpResponse
+from reconciler.transport.retry_after import retry_after
 from tests.kit.clock import START, FakeClock
 from tests.kit.faults import FaultServer, Reply, as_json
 from tests.registry.scripted import IMAGE, TAGGED, about, manifest
