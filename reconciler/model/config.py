@@ -15,6 +15,7 @@ from reconciler.model.host import Host, Prefix
 from reconciler.model.image_field import Path, WriteStyle
 from reconciler.model.name import IstagName
 from reconciler.model.person import Person
+from reconciler.model.sink_kind import DEFAULT_KIND
 from reconciler.settings import CONFIG_FILE, HISTORY_LIMIT, REGISTRY_CONNECTIONS
 
 
@@ -72,7 +73,7 @@ class Sink:
     """A system that is told of changes (`sinks`)."""
 
     name: str
-    kind: str = "cloudevents"
+    kind: str = DEFAULT_KIND
     url: str = ""
     """The address to call; empty where the file of the secret holds it."""
     secret: str | None = None
@@ -189,6 +190,16 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
+class SinkSecret:
+    """Where a token of `secretsDir` may be sent to (`sinkSecrets`): the branch chooses only among these addresses."""
+
+    name: str
+    """The name of its file."""
+    urls: tuple[str, ...] = ()
+    """URLs; scheme, host and port have to be equal, and the path has to begin with whole parts of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """The file given with `--config`; never read from the branch."""
 
@@ -205,6 +216,7 @@ class Installation:
     """Webhooks of registries."""
     git_receivers: tuple[Receiver, ...] = ()
     """Webhooks of git hosts."""
+    sink_secrets: tuple[SinkSecret, ...] = ()
     serves_this_machine: bool = True
     """Whether registries on this machine may be called without being named here. No file sets it, only the program."""
     paths: tuple[tuple[str, str], ...] = ()

@@ -20,6 +20,8 @@ TEST_EVENT: Final = "test"
 """The event of a notification that `imagestream sinks test` sends; the others have the word of their change."""
 MAX_WORKLOADS: Final = 100
 """The number of image fields that a notification names; the commit has them all."""
+MAX_WORKLOAD_TEXT: Final = 8 * 1024
+"""The characters of their names together: receivers take about 20 kB (Standard Webhooks)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,19 @@ class Notification:
         """The word for what happened: that of the change, or `test`."""
         return TEST_EVENT if self.is_test else self.change.value
 
+    @property
+    def before(self) -> tuple[str | None, str | None]:
+        """The version and the image that the istag meant before."""
+        return self.previous_version, self.previous
+
+    @property
+    def after(self) -> tuple[str | None, str | None]:
+        """The version and the image that it means after the commit."""
+        return self.version, self.image
+
     def to_json(self) -> dict[str, object]:
         """Its public form, with every field; null where there is no value."""
-        request = self.request
+        request, workloads = self.request, self._named_workloads()
         return {
             "id": self.id,
             "event": self.event,
@@ -89,9 +101,18 @@ class Notification:
             "time": self.time,
             "repository": self.repository or None,
             "branch": self.branch,
-            "workloads": list(self.workloads[:MAX_WORKLOADS]),
-            "moreWorkloads": max(0, len(self.workloads) - MAX_WORKLOADS),
+            "workloads": workloads,
+            "moreWorkloads": len(self.workloads) - len(workloads),
         }
+
+    def _named_workloads(self) -> list[str]:
+        found, size = list[str](), 0
+        for each in self.workloads[:MAX_WORKLOADS]:
+            size += len(each)
+            if size > MAX_WORKLOAD_TEXT:
+                break
+            found.append(each)
+        return found
 
 
 def notification_id(commit: str, tag: IstagName) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterable
 
 from reconciler.documents.convert.config import to_config, to_installation
 from reconciler.documents.convert.stream import to_history, to_hold
@@ -19,7 +20,8 @@ from reconciler.model.host import HostError
 from reconciler.model.name import IstagName
 from reconciler.model.plain import mapping
 from reconciler.reading.check import check_object
-from reconciler.rules.table import severity
+from reconciler.rules.sink import sinks
+from reconciler.rules.table import Hit, severity
 
 
 def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Finding, ...]]:
@@ -29,7 +31,7 @@ def read_config(data: bytes | None, file: str) -> tuple[Config | None, tuple[Fin
     """
     if data is None:
         return None, (unreadable_finding(too_large(file), file),)
-    item, findings = _configuration(data, file, Kind.CONFIG, "config")
+    item, findings = _configuration(data, file, Kind.CONFIG, "config", sinks)
     if _has_errors(findings):
         return None, findings
     try:
@@ -89,7 +91,9 @@ def _wrong_value(file: str, error: InputError) -> Finding:
     return Finding(Position(file), severity("wrong-value"), "wrong-value", "", str(error))
 
 
-def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[FileObject | None, tuple[Finding, ...]]:
+def _configuration(
+    data: bytes, file: str, kind: Kind, schema: str, rules: Callable[[object], Iterable[Hit]] = lambda _: ()
+) -> tuple[FileObject | None, tuple[Finding, ...]]:
     try:
         document = _only_document(data, file)
     except DocumentError as error:
@@ -97,7 +101,8 @@ def _configuration(data: bytes, file: str, kind: Kind, schema: str) -> tuple[Fil
     if document is None:
         return None, ()
     item = FileObject(document, kind, document.root)
-    placed = check_object(item, schema, item.plain())
+    plain = item.plain()
+    placed = check_object(item, schema, plain, rules(plain))
     return item, tuple(sorted((each.finding for each in placed), key=lambda each: each.position))
 
 

@@ -55,6 +55,8 @@ RULES: tuple[Rule, ...] = (
     Rule("repository", _E, "dockerImageRepository is malformed, or has a tag or digest."),
     Rule("contradiction", _E, "Two files give the same stream different dockerImageRepository values."),
     Rule("annotation-value", _E, "A reconciler/… annotation with an invalid value."),
+    Rule("sink", _E, "A sink that lacks what its kind needs, or has what its kind does not know."),
+    Rule("duplicate-sink", _E, "Two sinks with one name; each has its own place in the log by its name."),
     Rule("unknown-field", _W, "A field that does not exist, so that it has no effect."),
     Rule("misplaced-field", _W, "A field that belongs to another place in the object."),
     Rule("ignored-field", _W, "A field that has no effect in its place."),

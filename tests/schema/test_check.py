@@ -49,7 +49,7 @@ def tag(value: object) -> list[str]:
             [
                 (
                     "spec.foo is unknown. Known here: commit, defaultNamespace, images, limits, namespaces, "
-                    "push, schedule, streams, targets. [unknown-key]"
+                    "push, schedule, sinks, streams, targets. [unknown-key]"
                 )
             ],
         ),
@@ -119,12 +119,37 @@ def tag(value: object) -> list[str]:
             {"namespaces": [{"path": "a/**"}]},
             ["spec.namespaces[0].namespace is missing. Write namespace: team-a. [missing-field]"],
         ),
+        ({"sinks": [{"name": "ci", "url": "https://ci.example.com/in"}]}, []),
+        ({"sinks": [{"url": "https://h/"}]}, ["spec.sinks[0].name is missing. Write name: ci. [missing-field]"]),
         (
-            {"sinks": [{"name": "ci", "url": "https://ci.example.com/in"}], "access": {}, "images": None},
+            {"sinks": [{"name": "ci", "kind": "slak"}]},
+            ["spec.sinks[0].kind is 'slak'. slack is probably meant. [wrong-value]"],
+        ),
+        (
+            {"sinks": [{"name": "ci", "url": "https://me:secret@ci.example.com/in"}]},
+            [
+                "spec.sinks[0].url is 'https://me:secret@ci.example.com/in'. The address to call: an http or https URL "
+                "without a user name. Write it for example https://ci.example.com/in. [wrong-value]"
+            ],
+        ),
+        (
+            {"sinks": [{"name": "ci", "changes": ["moved"]}]},
+            ["spec.sinks[0].changes[0] is 'moved'. move is probably meant. [wrong-value]"],
+        ),
+        (
+            {"sinks": [{"name": "a/../b", "secret": "../key"}]},
+            [
+                "spec.sinks[0].name is 'a/../b'. The sink's name; refs/imagestream/sinks/NAME records how far it was "
+                "told. Write it for example ci. [wrong-value]",
+                "spec.sinks[0].secret is '../key'. The name of a file in the installation's secretsDir, which holds a "
+                "key, a token or the address, by the kind. Write it for example ci. [wrong-value]",
+            ],
+        ),
+        (
+            {"access": {}, "images": None},
             [
                 "spec.access is not supported. This version does not read access rules. Take it out. [not-supported]",
                 "spec.images is empty. Write a mapping (KEY: VALUE). [wrong-type]",
-                "spec.sinks is not supported. This version does not send notifications. Take it out. [not-supported]",
             ],
         ),
         (
@@ -195,7 +220,7 @@ def test_all_errors_are_found_in_one_go() -> None:
     assert config({"foo": 1, "limits": {"history": "x"}, "push": {"mode": 1}}) == [
         (
             "spec.foo is unknown. Known here: commit, defaultNamespace, images, limits, namespaces, push, "
-            "schedule, streams, targets. [unknown-key]"
+            "schedule, sinks, streams, targets. [unknown-key]"
         ),
         "spec.limits.history is 'x'. Write a whole number. [wrong-type]",
         "spec.push.mode is the number 1. Write text. [wrong-type]",

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 from reconciler.documents.convert.installation_path import located
 from reconciler.errors import InputError
+from reconciler.model.change import ChangeKind
 from reconciler.model.config import (
     DEFAULT_IDENTITY,
     CloudIdentity,
@@ -18,6 +19,8 @@ from reconciler.model.config import (
     RequestLimit,
     SignatureFormat,
     Signing,
+    Sink,
+    SinkSecret,
     Target,
 )
 from reconciler.model.duration import seconds
@@ -27,6 +30,7 @@ from reconciler.model.image_field import Path, WriteStyle, parse_path
 from reconciler.model.name import IstagName
 from reconciler.model.person import Person
 from reconciler.model.plain import count, flag, items, mapping, text, text_map, texts
+from reconciler.model.sink_kind import DEFAULT_KIND
 from reconciler.settings import REGISTRY_CONNECTIONS
 
 
@@ -47,6 +51,7 @@ def to_config(value: object) -> Config:
         at_most_every=_seconds(push.get("atMostEvery"), default.at_most_every),
         write=_write_style(mapping(spec.get("images")).get("write")),
         targets=tuple(_target(each) for each in items(spec.get("targets"))),
+        sinks=tuple(_sink(each) for each in items(spec.get("sinks"))),
     )
 
 
@@ -67,6 +72,7 @@ def to_installation(value: object, file: str = "") -> Installation:
         signing=_signing(spec.get("signing")),
         receivers=tuple(_receiver(each) for each in items(spec.get("receivers"))),
         git_receivers=tuple(_receiver(each) for each in items(spec.get("gitReceivers"))),
+        sink_secrets=tuple(_sink_secret(each) for each in items(spec.get("sinkSecrets"))),
         paths=paths,
     )
 
@@ -108,6 +114,27 @@ def _receiver(value: object) -> Receiver:
         registry=Host(text(plain.get("registry"))) if text(plain.get("registry")) else None,
         repositories=tuple(text_map(plain.get("repositories")).items()),
     )
+
+
+def _sink(value: object) -> Sink:
+    plain = mapping(value)
+    changes = [each for each in texts(plain.get("changes")) if each in set(ChangeKind)]
+    return Sink(
+        name=text(plain.get("name")),
+        kind=text(plain.get("kind"), DEFAULT_KIND),
+        url=text(plain.get("url")),
+        secret=text(plain.get("secret")) or None,
+        namespaces=texts(plain.get("namespaces"), ("*",)),
+        streams=texts(plain.get("streams"), ("*",)),
+        tags=texts(plain.get("tags"), ("*",)),
+        changes=tuple(map(ChangeKind, changes)),
+        options=text_map(plain.get("options")),
+    )
+
+
+def _sink_secret(value: object) -> SinkSecret:
+    plain = mapping(value)
+    return SinkSecret(text(plain.get("name")), texts(plain.get("urls")))
 
 
 def _namespace_rule(value: object) -> NamespaceRule:
