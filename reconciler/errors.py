@@ -12,6 +12,7 @@
     │   ├── EditRefusedError        documents: an edit in place is not possible; has the line and the reason
     │   ├── EditError               documents: the same, for a person: what, where, why, and what to write by hand
     │   │   └── FieldEditError          documents: of one image field; has its document and path
+    │   ├── SecretError             notify: the file of a sink's secret holds something that its kind cannot use
     │   ├── HostError               model: a text is not the name of a host
     │   ├── PayloadError            server: the body of a webhook is not what its sender sends
     │   │   └── MediaTypeError          server: its media type is not one that the sender sends

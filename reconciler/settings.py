@@ -41,6 +41,13 @@ MAX_REDIRECTS: Final = 5
 HELPER_TIMEOUT: Final = 15.0  # seconds for a credential helper; some have to unlock a store or call a server
 MAX_HELPER_BYTES: Final = 64 * KIB
 
+# Sinks. Each has one request at a time, so a sink that hangs delays only itself.
+SINK_CONNECT_TIMEOUT: Final = 5.0  # seconds, for TCP and TLS together
+SINK_READ_TIMEOUT: Final = 10.0  # seconds between two pieces of an answer
+SINK_TIMEOUT: Final = 10.0  # seconds for one whole answer
+SINK_MAX_PAUSE: Final = 3600.0  # seconds that a sink may ask to wait
+MAX_SINK_ANSWER_BYTES: Final = 1 * MIB
+
 # Git.
 GIT_TIMEOUT: Final = 120.0  # seconds for one command that talks to a remote
 FIRST_FETCH_TIMEOUT: Final = 1800.0  # seconds for the first fetch, of the whole history

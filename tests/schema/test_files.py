@@ -26,6 +26,7 @@ NAMES = [
     "verify",
     "adopt",
     "describe",
+    "notification",
 ]
 INPUTS = NAMES[:5]
 
