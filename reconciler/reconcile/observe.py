@@ -19,6 +19,7 @@ from reconciler.provenance.field_author import find_field_changes
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
+from reconciler.provenance.looked_up import find_looked_up
 from reconciler.provenance.origin import find_origins
 from reconciler.provenance.recorded_event import recorded_events
 from reconciler.provenance.removed_history import find_removed
@@ -66,10 +67,20 @@ def read_world(
         ),
         edited=edited,
     )
-    world = _with_field_authors(changes.log, world)
+    world = _with_field_authors(changes.log, _with_looked_up(changes.log, world, snapshot))
     pinned = _pinned(Subjects(world, PassScope()))
     events = {stream: recorded_events(changes.log, stream) for stream in {wanted.stream_name for wanted in pinned}}
     return _with_older_events(world, events)
+
+
+def _with_looked_up(log: Log, world: World, snapshot: Snapshot) -> World:
+    """Add the images whose values name their istags no more. None of them is new: the reconciler wrote them."""
+    looked_up = find_looked_up(log, snapshot)
+    if not looked_up:
+        return world
+    fields = sorted((*world.spec.declarations.fields, *looked_up), key=lambda each: each.file)
+    declarations = dataclasses.replace(world.spec.declarations, fields=tuple(fields))
+    return dataclasses.replace(world, spec=dataclasses.replace(world.spec, declarations=declarations))
 
 
 def _with_field_authors(log: Log, world: World) -> World:
