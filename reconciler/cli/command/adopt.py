@@ -10,7 +10,13 @@ from reconciler.cli.options import IMPORT_MODES, branch_option, no_push_option, 
 
 
 @click.command(cls=HandledCommand)
-@click.argument("names", nargs=-1, required=True, metavar="FILE...|REPOSITORY")
+@click.argument("names", nargs=-1, metavar="[FILE...|REPOSITORY]")
+@click.option(
+    "--from",
+    "updater",
+    type=click.Choice(["flux", "argocd-image-updater"]),
+    help="Translate the configuration of another updater that is in this repository.",
+)
 @click.option(
     "-n", "--namespace", metavar="NAMESPACE", help="The namespace of streams that name none; else the default."
 )
@@ -24,6 +30,7 @@ from reconciler.cli.options import IMPORT_MODES, branch_option, no_push_option, 
     help="The import mode of all tags; else that of FILE.",
 )
 @flag_option("--dry-run", "dry_run", help="Show what would be written; write nothing.")
+@flag_option("--no-commit", help="--from: leave the edit in the work tree, for review.")
 @branch_option
 @no_push_option
 @output_option
@@ -37,9 +44,14 @@ def adopt() -> None:
     Streams that are in git already keep their files. Clusters fill in importMode, usually Legacy. A file without
     importMode gets the Legacy of the export, so that no image moves; --import-mode PreserveOriginal leaves it alone.
 
+    --from flux turns ImagePolicies into spec tags and markers of Flux into ours. --from argocd-image-updater turns
+    annotations and ImageUpdaters into spec tags and targets of the Config. What cannot be translated is shown with its
+    place and with what to do by hand (exit code 1); the rest is done.
+
     \b
     Example:
       imagestream adopt streams.yaml
       oc get is -n team-a -o yaml | imagestream adopt -
       imagestream adopt quay.io/acme/app --scheduled --namespace team-a
+      imagestream adopt --from flux --no-commit
     """

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reconciler.app.options import Options
 from reconciler.app.registry_app import RegistryApp
+from reconciler.cli.adopted_updater import UpdaterRequest, adopt_updater
 from reconciler.cli.exit_code import DONE, FAILED
 from reconciler.cli.output.adoption import echo_adoption, echo_json_adoption
 from reconciler.cli.output.problem import has_failure
@@ -54,6 +55,7 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     branch: str | None,
     output: str,
     import_mode: str | None,
+    updater: str | None,
     *,
     namespace: str | None,
     route: str | None,
@@ -61,9 +63,20 @@ def adopt(  # noqa: PLR0913 - one parameter an option
     scheduled: bool,
     insecure: bool,
     dry_run: bool,
+    no_commit: bool,
     no_push: bool,
 ) -> int:
     """Read the streams, write them or show what would be written, and print the result."""
+    if updater is not None:
+        if names or route or name or scheduled or insecure or import_mode or output == "json":
+            raise UsageError(
+                "--from translates this repository, as text. It takes -n, --dry-run, --no-commit, --branch."
+            )
+        request = UpdaterRequest(updater, namespace, branch, dry_run=dry_run, no_commit=no_commit, push=not no_push)
+        return adopt_updater(options, request)
+    if no_commit or not names:
+        why = "--no-commit is for --from" if no_commit else "adopt needs FILE, REPOSITORY or --from"
+        raise UsageError(f"{why}. See `imagestream adopt --help`.")
     flags = _Flags(namespace, route, name, scheduled, insecure, ImportMode(import_mode) if import_mode else None)
     live = _is_repository(names, flags)
     with RegistryApp(options) as app:

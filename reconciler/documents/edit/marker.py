@@ -18,9 +18,7 @@ from reconciler.documents.edit.splice import leads_line, line_end, line_start, n
 from reconciler.documents.read.node import Path
 from reconciler.model.excerpt import bare
 
-_LOOKS = re.compile(rf"""\{{\s*["']?{re.escape(KEY)}|["']?{re.escape(KEY)}["']?\s*:""")
 _HASH = re.compile(r"(?:^|(?<=[ \t]))#")
-_IN_TEXT = re.compile(rf"""#\s*\{{\s*["']?{re.escape(KEY)}[^\r\n]*""")
 _AT_END = f'Put it at the end of the line of the value: image: quay.io/acme/app:1 # {{"{KEY}": "team-a/app:prod"}}.'
 _OWN_LINE = f"the marker has a line of its own. {_AT_END}"
 _NO_VALUE = f"the marker is on a line without a value. {_AT_END}"
@@ -58,26 +56,29 @@ class _Value:
     """Why a change of it would change other values too."""
 
 
-def find_markers(text: str) -> list[FoundMarker]:
-    """The markers of a YAML text that `read_documents` can read, in the written order."""
-    page = _Page(text)
+def find_markers(text: str, key: str = KEY) -> list[FoundMarker]:
+    """The markers of a YAML text that `read_documents` can read, in the written order; `key` may be another tool's."""
+    page = _Page(text, key)
     found: list[FoundMarker] = []
-    line, counted, at = 1, 0, text.find(KEY)
+    line, counted, at = 1, 0, text.find(key)
     while at >= 0:
         start = line_start(text, at)
         line, counted = line + text.count("\n", counted, start), start
-        marker = page.marker(start, text.rfind(KEY, start, line_end(text, at)), line)
+        marker = page.marker(start, text.rfind(key, start, line_end(text, at)), line)
         if marker is not None:
             found.append(marker)
-        at = text.find(KEY, next_line(text, at))
+        at = text.find(key, next_line(text, at))
     return found
 
 
 class _Page:
     """A text with its values, and the extents of the contents of its scalars."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, key: str) -> None:
         self._text = text
+        name = re.escape(key)
+        self._looks = re.compile(rf"""\{{\s*["']?{name}|["']?{name}["']?\s*:""")
+        self._in_text = re.compile(rf"""#\s*\{{\s*["']?{name}[^\r\n]*""")
         self._values: list[_Value] = []
         self._contents: list[tuple[int, int, bool]] = []
         """Start, end, and whether it is the text of a block scalar."""
@@ -93,7 +94,7 @@ class _Page:
         if comment is None:
             return self._inside(start, at, line)
         body = self._text[comment + 1 : line_end(self._text, at)].strip()
-        looks = _LOOKS.search(body)
+        looks = self._looks.search(body)
         leads = leads_line(self._text, comment)
         if looks is None or (leads and looks.start() > 0):
             return None
@@ -105,7 +106,7 @@ class _Page:
     def _inside(self, start: int, at: int, line: int) -> FoundMarker | None:
         """What looks like a marker in the text of a block scalar."""
         content = self._content(at)
-        shown = _IN_TEXT.search(self._text, start, line_end(self._text, at))
+        shown = self._in_text.search(self._text, start, line_end(self._text, at))
         if content is None or not content[2] or shown is None:
             return None
         return FoundMarker(shown[0], line, shown.start() - start + 1, problem=_IN_BLOCK)

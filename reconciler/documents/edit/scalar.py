@@ -12,7 +12,6 @@ from reconciler.documents.render.scalar import quoted
 _PLAIN = re.compile(r"""[^\s\-?:,\[\]{}#&*!|>'"%@`](?:.*\S)?""")
 _NOT_PLAIN = re.compile(r":(?:\s|$)|\s#|\{\{|\{%")
 _BLOCK_HEADER = re.compile(r"([|>])[-+]?([1-9]?)[-+]?")
-_JSON_BRACKETS = ("[", "{")
 _CAPITAL_NUMBER = re.compile(r"[-+]?0[XBO][0-9A-Fa-f_]+", re.ASCII)
 """Numbers for readers in Go, such as kubectl and Helm, and for no version of YAML."""
 _FLOW_INDICATOR = re.compile(r"[,\[\]{}]")
@@ -42,8 +41,8 @@ def scalar_text(value: object, quotes: Quotes, *, flow: bool) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
     quote = quotes.always or ("" if is_plain(value, flow=flow) else quotes.needed)
-    if quote and not quotes.always and value[:1] in _JSON_BRACKETS and '"' in value:
-        quote = "'"  # JSON in an annotation would be full of escapes in double quotes
+    if quote and not quotes.always and value.count('"') > 1:
+        quote = "'"  # text with quotes in it, such as JSON in an annotation, would be full of escapes
     if quote == "'" and value.isprintable():
         doubled = value.replace("'", "''")
         return f"'{doubled}'"
