@@ -58,6 +58,10 @@ class WriteStyle(StrEnum):
     """With the version where it is known: `quay.io/acme/app:1.4.2@sha256:…`."""
 
 
+Place = tuple[str, str, IstagName, Part]
+"""The owner, identity, istag and part of an image field."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageField:
     """One value of a file, and the istag that it follows."""
@@ -101,6 +105,11 @@ class ImageField:
         Characters that a git host could obey are percent-encoded (RFC 3986), in the path as in keys.
         """
         return f"{quote(self.file, safe=_SAFE)}#{self.field}"
+
+    @property
+    def place(self) -> Place:
+        """What makes it the same field in another file."""
+        return self.owner, self.identity or self.field, self.istag, self.part
 
     @property
     def key(self) -> tuple[str, str, str, IstagName, Part]:

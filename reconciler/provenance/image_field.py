@@ -27,9 +27,6 @@ from reconciler.reading.snapshot import Snapshot
 from reconciler.reading.snapshot_reader import fields_at
 from reconciler.settings import CONFIG_FILE
 
-_Place = tuple[str, str, str, str]
-"""What stays the same if a field moves to another file: its owner, identity, istag and part."""
-
 
 def find_new_fields(log: Log, snapshot: Snapshot, tip: Tip, readings: FileReadings | None = None) -> frozenset[str]:
     """The names of the new image fields of a snapshot. `readings` are those of its files, if they were kept."""
@@ -95,15 +92,11 @@ def _new(now: Iterable[ImageField], then: Iterable[ImageField], files: Collectio
     followed = {field.key: field.paused for field in then}
     kept = {field.key for field in fields}
     left = {
-        _place(field): field.paused
+        field.place: field.paused
         for field in then
         if field.key not in kept and (field.owner or field.file not in files)
     }
     for field in fields:
-        was_paused = followed.get(field.key, left.get(_place(field)))
+        was_paused = followed.get(field.key, left.get(field.place))
         if was_paused is None or (was_paused and not field.paused):
             yield field.name
-
-
-def _place(field: ImageField) -> _Place:
-    return field.owner, field.identity or field.field, str(field.istag), field.part

@@ -52,8 +52,10 @@ class Log:
             self._graph = self.ancestry.graph(self.revision, OWN_PATHS, self._beside)
         return self._graph
 
-    def versions(self, paths: Iterable[str], *, merges: bool = False, folders: Sequence[str] = ()) -> list[FileVersion]:
-        """The versions of some files, newest first, over all parents of merges.
+    def versions(
+        self, paths: Iterable[str], *, merges: bool = False, folders: Sequence[str] = (), mainline: bool = False
+    ) -> list[FileVersion]:
+        """The versions of some files, newest first, over all parents of merges, or with `mainline` over first parents.
 
         With more than `MAX_PATHS` paths, git lists `folders`, which contain them all, and other files are left out.
         """
@@ -61,11 +63,13 @@ class Log:
         if not wanted:
             return []
         listed = sorted(wanted) if len(wanted) <= MAX_PATHS else folders
-        return [version for version in self.under(listed, merges=merges) if version.change.path in wanted]
+        return [
+            version for version in self.under(listed, merges=merges, mainline=mainline) if version.change.path in wanted
+        ]
 
-    def under(self, paths: Sequence[str], *, merges: bool = False) -> list[FileVersion]:
-        """The versions of all files at some paths or below them, newest first."""
-        commits = self.ancestry.log(self.revision, paths=paths, merges=merges)
+    def under(self, paths: Sequence[str], *, merges: bool = False, mainline: bool = False) -> list[FileVersion]:
+        """The versions of all files at some paths or below them, newest first; parameters as of `versions`."""
+        commits = self.ancestry.log(self.revision, paths=paths, merges=merges, follow_all_parents=not mainline)
         return [
             FileVersion(position, commit, change) for position, commit in enumerate(commits) for change in commit.files
         ]

@@ -15,7 +15,8 @@ from reconciler.planning.image_field import differing, was_given
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.subject import Subjects
 from reconciler.planning.world import Observed, Record, Restorable, Spec, World
-from reconciler.provenance.field_author import find_field_changes
+from reconciler.provenance.field_author import find_field_authors
+from reconciler.provenance.field_use import find_field_use
 from reconciler.provenance.foreign_changes import ForeignChanges
 from reconciler.provenance.hold_author import find_holders
 from reconciler.provenance.log import Log
@@ -67,7 +68,7 @@ def read_world(
         ),
         edited=edited,
     )
-    world = _with_field_authors(changes.log, _with_looked_up(changes.log, world, snapshot))
+    world = _with_field_authors(changes.log, _with_looked_up(changes.log, world, snapshot), readings)
     pinned = _pinned(Subjects(world, PassScope()))
     events = {stream: recorded_events(changes.log, stream) for stream in {wanted.stream_name for wanted in pinned}}
     return _with_older_events(world, events)
@@ -83,20 +84,18 @@ def _with_looked_up(log: Log, world: World, snapshot: Snapshot) -> World:
     return dataclasses.replace(world, spec=dataclasses.replace(world.spec, declarations=declarations))
 
 
-def _with_field_authors(log: Log, world: World) -> World:
+def _with_field_authors(log: Log, world: World, readings: FileReadings) -> World:
     """Add who wrote the image fields that differ from what their istags mean.
 
-    A field that had what its istag gave, and that a person changed then, is not new, even if no pass has seen it yet.
+    A field that was used, and that a person changed then, is not new, even if no pass has seen it yet. One that never
+    was used stays new.
     """
-    fields = {each.name: each for each in differing(world)}
-    changes = find_field_changes(log, world.spec.config, fields.values())
-    changed = {name for name, each in changes.items() if each.before and was_given(fields[name], each.before, world)}
-    edited = dataclasses.replace(
-        world.edited,
-        new_fields=world.edited.new_fields - changed,
-        field_authors={name: each.author for name, each in changes.items()},
-    )
-    return dataclasses.replace(world, edited=edited)
+    fields, config, edited = differing(world), world.spec.config, world.edited
+    use = find_field_use(log, config, fields, lambda field, value: was_given(field, value, world), readings)
+    unused, used = ({name for name, each in use.items() if each is wanted} for wanted in (False, True))
+    new = edited.new_fields - used | unused
+    authors = find_field_authors(log, config, [each for each in fields if each.name not in new])
+    return dataclasses.replace(world, edited=dataclasses.replace(edited, new_fields=new, field_authors=authors))
 
 
 def _restorable_holds(restorable: Mapping[IstagName, Restorable]) -> dict[IstagName, TagHold]:

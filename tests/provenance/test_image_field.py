@@ -9,7 +9,7 @@ from reconciler.planning.world import Edited
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.declare import FileReadings
 from reconciler.reconcile.observe import read_world
-from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, docker
+from tests.kit.branch import COPY, DEV, FOLLOWED, ONE, OTHER, PROD, Branch, declared, docker
 from tests.kit.git import GitKit
 from tests.kit.workload import APP, deployment, fields, follows, pull_spec, values, write
 
@@ -166,6 +166,46 @@ def test_what_a_command_wrote_above_the_tip_is_not_new(workload: Branch) -> None
     assert values(workload) == [pull_spec("a")] * 2
     write(workload, deployment({"app": pull_spec("a"), "side": "mine"}, {"app": PROD, "side": PROD}))
     assert edited(workload).new_fields == frozenset()
+
+
+def test_a_field_that_was_never_written_stays_new(workload: Branch) -> None:
+    """Its istag was frozen when it came, and the tip has moved since."""
+    workload.freeze(PROD, frozen=True)
+    write(workload, deployment({"app": pull_spec("a"), "side": "y"}, {"app": PROD, "side": PROD}))
+    workload.run()
+    workload.put("c", OTHER)
+    spec = declared({"prod": docker(ONE), "dev": docker(OTHER)}, {"prod"})
+    write(workload, spec, "is.yaml")
+    assert len(workload.run().commits) == 1
+    assert values(workload) == [pull_spec("a"), "y"]
+    assert edited(workload).new_fields == {SECOND}
+    mine = write(workload, deployment({"app": "mine", "side": "y"}, {"app": PROD, "side": PROD}))
+    assert edited(workload).new_fields == {SECOND}
+    assert {name: each.commit for name, each in edited(workload).field_authors.items()} == {FIELD: mine}
+    workload.freeze(PROD, frozen=False)
+    workload.run()
+    assert values(workload) == ["mine", pull_spec("a")]
+
+
+def test_a_file_that_moved_long_ago_keeps_what_a_person_wrote(workload: Branch) -> None:
+    write(workload, follows("mine"))
+    workload.git.git("mv", APP, "moved.yaml")
+    workload.git.commit(message="Move")
+    write(workload, deployment({"app": "none"}, {"app": PROD}, name="other"))
+    workload.run()
+    assert values(workload) == [pull_spec("a"), "mine"]
+    assert edited(workload).new_fields == frozenset()
+
+
+def test_a_file_that_was_damaged_in_between_keeps_what_a_person_wrote(workload: Branch) -> None:
+    write(workload, follows("mine"))
+    write(workload, "<<<<<<< HEAD\n" + follows("mine"))
+    workload.put("c", OTHER)
+    write(workload, declared({"prod": docker(ONE), "dev": docker(OTHER)}), "is.yaml")
+    assert len(workload.run().commits) == 1
+    write(workload, follows("mine"))
+    workload.run()
+    assert values(workload) == ["mine"]
 
 
 def test_kept_readings_change_nothing(workload: Branch) -> None:
