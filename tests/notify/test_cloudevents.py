@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import unquote
 
+import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +42,7 @@ def test_a_receiver_decodes_what_was_sent(notification: Notification, mode: str)
     assert event.get_id() == notification.id
     assert event.get_subject() == str(notification.tag)
     assert event.get_type() == f"dev.imagestream.tag.{notification.event}"
-    assert unquote(event.get_source()) == unquote(notification.repository) or not notification.repository
+    assert event.get_source() == cloudevents.source_of(notification.repository)
     assert event.get_data() == notification.to_json()
 
 
@@ -53,11 +54,21 @@ def test_the_headers_for_tekton_are_encoded_too(notification: Notification) -> N
     prepare("POST", "https://h/", request.headers, request.body)
 
 
-def test_the_source_is_a_uri_reference() -> None:
-    """RFC 3986; git's short form `git@host:path` is none, so the outbox gives the address of a web page."""
-    for repository, source in (("", "urn:imagestream-reconciler"), ("https://h/ä b", "https://h/%C3%A4%20b")):
-        attributes = cloudevents.attributes_of(replace(NOTIFICATION, repository=repository))
-        assert attributes["source"] == source
+@pytest.mark.parametrize(
+    ("repository", "source"),
+    [
+        ("", "urn:imagestream-reconciler"),
+        ("https://h/ä b", "https://h/%C3%A4%20b"),
+        ("https://h/a%20b", "https://h/a%20b"),
+        ("https://h/100%", "https://h/100%25"),
+        ("git@git.example.com:acme/images.git", "ssh://git@git.example.com/acme/images.git"),
+        ("git.example.com:/srv/images", "ssh://git.example.com/srv/images"),
+        ("ssh://git@h:22/a.git", "ssh://git@h:22/a.git"),
+        ("/srv/images", "/srv/images"),
+    ],
+)
+def test_the_source_is_a_uri_reference(repository: str, source: str) -> None:
+    assert cloudevents.attributes_of(replace(NOTIFICATION, repository=repository))["source"] == source
 
 
 def test_a_time_that_cannot_be_read_does_not_stop_an_event() -> None:

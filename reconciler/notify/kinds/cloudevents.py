@@ -14,6 +14,7 @@ The SDK writes both modes (CloudEvents HTTP binding 1.0.2, sections 3.1 and 3.2)
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
@@ -30,6 +31,8 @@ TYPE_PREFIX: Final = "dev.imagestream.tag."
 NO_SOURCE: Final = "urn:imagestream-reconciler"
 _URI: Final = "!#$%&'()*+,/:;=?@[]~-._"
 """The characters that a URI may have beside letters and digits (RFC 3986)."""
+_SHORT: Final = re.compile(r"(?P<host>(?:[^@/:\s]+@)?[^@/:\s]+):(?P<path>(?!//)[^\s]+)")
+_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def attributes_of(notification: Notification) -> dict[str, object]:
@@ -37,12 +40,19 @@ def attributes_of(notification: Notification) -> dict[str, object]:
     return {
         "specversion": "1.0",
         "id": notification.id,
-        "source": quote(notification.repository, safe=_URI) or NO_SOURCE,
+        "source": source_of(notification.repository),
         "type": f"{TYPE_PREFIX}{notification.event}",
         "subject": str(notification.tag),
         "time": _time(notification.time),
         "datacontenttype": JSON_TYPE,
     }
+
+
+def source_of(repository: str) -> str:
+    """The address of a repository as a URI-reference (RFC 3986); git's short form `USER@HOST:PATH` becomes `ssh://`."""
+    short = _SHORT.fullmatch(repository)
+    address = f"ssh://{short['host']}/{short['path'].lstrip('/')}" if short else repository
+    return quote(_LONE_PERCENT.sub("%25", address), safe=_URI) or NO_SOURCE
 
 
 def binary(notification: Notification) -> HTTPMessage:
