@@ -15,8 +15,10 @@ COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY examples examples
 COPY reconciler reconciler
+# Optional dependencies: --build-arg EXTRAS=apprise
+ARG EXTRAS=""
 RUN /opt/imagestream/bin/pip wheel -q --no-deps --build-constraint constraints.txt -w /dist . \
- && /opt/imagestream/bin/pip install -q --only-binary :all: -c constraints.txt /dist/*.whl \
+ && /opt/imagestream/bin/pip install -q --only-binary :all: -c constraints.txt "$(echo /dist/*.whl)${EXTRAS:+[$EXTRAS]}" \
  && /opt/imagestream/bin/pip uninstall -q -y pip setuptools
 
 FROM ${BASE}
