@@ -10,7 +10,7 @@ SOURCES := reconciler tests bench deploy
 PURE := tests/model tests/rules tests/schema tests/planning tests/architecture
 
 .PHONY: demo test quick image-test lint types floors unit wheel-test registry coverage corpus deploy-test fuzz bench soak
-.PHONY: story reference format clean help
+.PHONY: deployers story reference format clean help
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -18,7 +18,7 @@ help: ## Show this help
 demo: $(VENV)/.runtime ## Tell the whole story on this machine, with nothing else installed
 	@$(BIN)/imagestream demo
 
-# What needs a folder, a tool or hours is apart: corpus, deploy-test, image-test, fuzz, soak.
+# What needs a folder, a tool or hours is apart: corpus, deploy-test, deployers, image-test, fuzz, soak.
 test: $(VENV)/.dev registry lint types floors unit wheel-test $(if $(CORPUS_DIR),corpus) ## Run every check and every test, against a real registry
 
 quick: lint types floors ## Style, types, floors and the tests of the rooms without I/O: under a minute
@@ -50,6 +50,10 @@ corpus: $(VENV)/.dev ## Tests over the ImageStreams that people keep: make corpu
 
 deploy-test: $(VENV)/.dev ## Check deploy/ with promtool and systemd-analyze; fails where they are not installed
 	$(BIN)/pytest -q -m "promtool or systemd" tests/deploy
+
+deployers: $(VENV)/.dev ## Have kustomize, helm and kubectl read what passes wrote; installs them where they are missing
+	scripts/find-deployers .cache/deployers
+	$(BIN)/pytest -q -n $(WORKERS) -m deployers tests/compat
 
 image-test: $(VENV)/.dev registry ## Build the image with podman or docker and drive it through a push
 	scripts/image-test $(BIN)/python

@@ -14,6 +14,7 @@ APART: Final[Mapping[str, str]] = {
     "image": "make image-test",
     "promtool": "make deploy-test",
     "systemd": "make deploy-test",
+    "deployers": "make deployers",
     "fuzz": "make fuzz",
     "soak": "make soak",
 }
