@@ -165,8 +165,11 @@ def _read_foreign(result: FileReading, data: bytes, config: Config, declared_bef
         result.lost = find_lost_streams(documents, items, data)
     if has_triggers:
         result.names_ours = True
-        for item in (each for each in items if each.kind in {Kind.WORKLOAD, Kind.OTHER}):
-            _read_triggers(result, item, default_namespace(result.file, config))
+        for item in items:
+            if item.kind in {Kind.WORKLOAD, Kind.OTHER}:
+                _read_triggers(result, item, default_namespace(result.file, config))
+            elif item.kind is Kind.TEMPLATE:
+                result.skip(item.kind, item.position(()).line)
 
 
 def _read_ours(result: FileReading, data: bytes, config: Config) -> None:

@@ -64,22 +64,30 @@ class Entry:
         return Hit(rule, (*self.path, *more), f"{self.who}{problem}", at_key=not more)
 
 
-def entries(plain: object, key: str, types: frozenset[str]) -> Iterator[Entry | Hit]:
-    """The entries about image changes, whose parameters are at `key`; a hit for one with another type or value."""
+def entries(plain: object, key: str, types: frozenset[str], *, any_type: bool = False) -> Iterator[Entry | Hit]:
+    """The entries about image changes, whose parameters are at `key`; a hit for one with another type or value.
+
+    With `any_type`, parameters count whatever the type is (OpenShift's DeploymentConfig).
+    """
     triggers = items(mapping(mapping(plain).get("spec")).get("triggers"))
     for number, each in enumerate(triggers, start=1):
         entry = mapping(each)
         place = (*_TRIGGERS, number - 1)
         kind, params = entry.get("type"), entry.get(key)
-        if kind not in types:
-            if isinstance(params, dict) or (isinstance(kind, str) and kind.lower() == IMAGE_CHANGE.lower()):
-                problem = f"trigger {number} has no effect: its type is {excerpt(kind)}. Write {IMAGE_CHANGE}."
-                yield Hit("trigger-type", (*place, "type"), problem)
-        elif params is None or isinstance(params, dict):
+        counts = kind in types or (any_type and isinstance(params, dict))
+        if kind not in types and (isinstance(params, dict) or _is_like(kind)):
+            effect = f"and OpenShift follows its {key} all the same" if counts else "so it has no effect"
+            problem = f"trigger {number}: its type is {excerpt(kind)}, {effect}. Write {IMAGE_CHANGE}."
+            yield Hit("trigger-type", (*place, "type"), problem)
+        if counts and (params is None or isinstance(params, dict)):
             yield Entry(number, (*place, key), mapping(params))
-        else:
+        elif counts:
             problem = f"trigger {number} has no effect: {key} is {excerpt(params)}, not a mapping. Write its fields."
             yield Hit("trigger-value", (*place, key), problem)
+
+
+def _is_like(kind: object) -> bool:
+    return isinstance(kind, str) and kind.lower() == IMAGE_CHANGE.lower()
 
 
 def flag(entry: Entry, key: str, found: ConfigTriggers) -> bool | None:

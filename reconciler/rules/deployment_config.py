@@ -7,6 +7,7 @@
 | `from` of another kind than ImageStreamTag         | it is passed over                                             |
 | automatic, without an image and `lastTriggeredImage` | no trigger of the object works until its istag has an image |
 | a name in `containerNames` that no container has   | the name is passed over                                       |
+| of another type than ImageChange                   | its `imageChangeParams` count all the same                    |
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def deployment_config(plain: object, namespace: str) -> ConfigTriggers:
     found = ConfigTriggers()
     containers = Containers.of_pod_spec(at(plain, _POD_SPEC))
     automatic: list[_Automatic] = []
-    for each in entries(plain, _PARAMS, frozenset({IMAGE_CHANGE})):
+    for each in entries(plain, _PARAMS, frozenset({IMAGE_CHANGE}), any_type=True):
         if isinstance(each, Hit):
             found.hits.append(each)
             continue

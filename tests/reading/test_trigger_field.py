@@ -303,6 +303,22 @@ def test_a_trigger_that_can_never_be_resolved_stops_the_others_unless_it_had_an_
     assert len(follows(config(change("app"), other))) == 1
 
 
+def test_the_parameters_of_a_deployment_config_count_whatever_the_type_is() -> None:
+    found = config({**change("app"), "type": "ConfigChange"}, {"type": "imagechange"})
+    assert list(follows(found)) == [f"{TEMPLATE}.containers[0].image"]
+    assert [each.message for each in declared(found).findings if each.rule == "trigger-type"] == [
+        "trigger 1: its type is 'ConfigChange', and OpenShift follows its imageChangeParams all the same. "
+        "Write ImageChange.",
+        "trigger 2: its type is 'imagechange', so it has no effect. Write ImageChange.",
+    ]
+
+
+def test_a_template_with_triggers_is_said_and_skipped() -> None:
+    found = declared({"apiVersion": "template.openshift.io/v1", "kind": "Template", "objects": [config(change("app"))]})
+    assert found.fields == ()
+    assert [each.what for each in found.skipped] == ["OpenShift Template"]
+
+
 def test_two_triggers_of_a_deployment_config_on_one_container_write_nothing() -> None:
     found = config(change("app"), change("app", "proxy", istag="other:1"))
     assert list(follows(found)) == [PROXY]
