@@ -40,6 +40,9 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "freeze": "Stop all moves of an istag: edit its spec tag and commit that one edit.",
         "unfreeze": "Let a frozen istag move again: edit its spec tag and commit that one edit.",
     },
+    "Notify": {
+        "sinks": "Send a test to a sink, and show how far each sink was told.",
+    },
     "Shell and editor": {
         "completion": "Print the completion script of a shell.",
         "schema": "Print the JSON Schema of a kind of file or of a command's JSON; without KIND, list all.",

@@ -22,12 +22,13 @@ class HandledCommand(click.Command):
     """A command whose work is a function of the same name in `reconciler.cli.handler`.
 
     The function takes the `Options` of the program, and each parameter of the command by its name. The function that
-    declares the command gives its name, help and parameters, and is not called.
+    declares the command gives its name, help and parameters, and is not called. For a command of a group, such as
+    `sinks test`, it is `sinks_test`.
     """
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
         """Import the handler and call it."""
-        name = module_name(self.name or "")
+        name = module_name(_path(ctx) or self.name or "")
         return ctx.invoke(load(f"reconciler.cli.handler.{name}", name), ctx.obj, **ctx.params)
 
 
@@ -63,9 +64,18 @@ class LazyCommands(MutableMapping[str, click.Command]):
 def module_name(command: str) -> str:
     """The name of the modules and functions of a command: `import` is a keyword of Python, so it is `import_`.
 
-    `set-triggers` is `set_triggers`.
+    `set-triggers` is `set_triggers`, and `sinks test` is `sinks_test`.
     """
-    return f"{command}_" if command in _KEYWORDS else command.replace("-", "_")
+    return f"{command}_" if command in _KEYWORDS else command.replace("-", "_").replace(" ", "_")
+
+
+def _path(ctx: click.Context) -> str:
+    """The words of a command below the program: `sinks test`."""
+    words: list[str] = []
+    while ctx.parent is not None:
+        words.insert(0, ctx.command.name or "")
+        ctx = ctx.parent
+    return " ".join(words)
 
 
 _KEYWORDS = frozenset({"import"})

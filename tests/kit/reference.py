@@ -74,7 +74,10 @@ def _commands() -> Iterator[str]:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         assert command is not None
-        yield _command(click.Context(command, info_name=name, parent=context))
+        inner = click.Context(command, info_name=name, parent=context)
+        yield _command(inner)
+        for sub, each in command.commands.items() if isinstance(command, click.Group) else ():
+            yield _command(click.Context(each, info_name=sub, parent=inner))
 
 
 def _command(context: click.Context) -> str:

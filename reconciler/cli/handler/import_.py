@@ -12,6 +12,7 @@ from reconciler.cli.output.pass_result import echo_result, last_line, result_cod
 from reconciler.cli.output.plan import echo_json_plan, echo_plan
 from reconciler.cli.output.problem import has_failure
 from reconciler.cli.output.progress import progress_bar
+from reconciler.cli.told_sinks import tell_sinks
 from reconciler.edit.import_ import ImportRequest, edit_for_import
 from reconciler.edit.spec_edit import draft_spec, write_spec
 from reconciler.errors import ReconcilerError, UsageError
@@ -75,6 +76,7 @@ def _import(app: RegistryApp, target: Target, request: ImportRequest, output: st
             click.echo(last_line(edited))  # that commit is kept although the import failed
         raise
     echo_result(result, output, edited)
+    tell_sinks(app, result)
     return result_code(result)
 
 

@@ -11,6 +11,7 @@ from reconciler.app.registry_app import RegistryApp
 from reconciler.cli.output.pass_result import echo_result, result_code
 from reconciler.cli.output.plan import echo_plan
 from reconciler.cli.output.progress import progress_bar
+from reconciler.cli.told_sinks import tell_sinks
 from reconciler.model.plan import Plan
 from reconciler.planning.pass_scope import PassScope
 from reconciler.reconcile.run_pass import run_pass
@@ -25,7 +26,8 @@ def sync(options: Options, branch: str | None, output: str, *, no_push: bool, re
             confirm = _confirm if _on_terminal() and not yes and output == "text" else None
             scope = PassScope(retarget=retarget, person=app.repository.author() if retarget else None)
             result = run_pass(app.reconciler(progress), target, scope, confirm=confirm)
-    echo_result(result, output)
+        echo_result(result, output)
+        tell_sinks(app, result)
     return result_code(result)
 
 
