@@ -18,11 +18,13 @@ from reconciler.daemon.wiring import RunParts, RunWiring
 from reconciler.gitstore import remote_address
 from reconciler.model.config import Installation
 from reconciler.model.redaction import redact
+from reconciler.notify.senders import SinkSenders
 from reconciler.reconcile.registries import Registries
 from reconciler.server.http.listener import Listener
 from reconciler.server.http.service import Callbacks, Service
 from reconciler.telemetry.log import logging_to
 from reconciler.telemetry.metrics import Metrics
+from reconciler.transport.certificate import machine_certificates
 
 
 class RunApp(RegistryApp):
@@ -53,6 +55,10 @@ class RunApp(RegistryApp):
         def registries(installation: Installation, stack: contextlib.ExitStack) -> Registries:
             return self.registries_of(installation, stack, metrics=metrics)
 
+        def senders(installation: Installation, stack: contextlib.ExitStack) -> SinkSenders:
+            machine = machine_certificates(options.environ)
+            return stack.enter_context(SinkSenders(installation, self.clock, machine))
+
         return RunParts(
             clock=self.clock,
             metrics=metrics,
@@ -61,6 +67,7 @@ class RunApp(RegistryApp):
             config_file=options.config_file,
             read_installation=partial(read_installation_file, options.config_file),
             open_registries=registries,
+            open_senders=senders,
         )
 
 

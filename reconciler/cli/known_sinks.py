@@ -1,4 +1,4 @@
-"""The sinks of the checked-out commit, for completion. Reading a commit takes many modules, so they are imported late."""
+"""The sinks of the checked-out commit, for completion; reading a commit takes many modules."""
 
 from __future__ import annotations
 

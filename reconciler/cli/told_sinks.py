@@ -1,4 +1,4 @@
-"""Told sinks: the last step of a command that pushes changes. Only a repository that has sinks imports what it takes."""
+"""Told sinks: the last step of a command that pushes changes. Only where there are sinks it imports what they take."""
 
 from __future__ import annotations
 

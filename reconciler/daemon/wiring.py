@@ -18,6 +18,7 @@ from reconciler.daemon.health import Health
 from reconciler.daemon.loop import Dependencies, Runtime
 from reconciler.daemon.remote import Remote, is_on_this_machine
 from reconciler.daemon.wakeup import Wakeup, Wakeups
+from reconciler.delivery.senders import Senders
 from reconciler.gitstore import GitCredentials, Repository, branch_files, exclusive_folder, local_folder, loose_commit
 from reconciler.model.config import Installation, Signing
 from reconciler.reading.publication import PublishedSnapshot
@@ -46,6 +47,8 @@ class RunParts:
     """Reads the Installation, which may not lie in one of these folders. Raises `InputError`."""
     open_registries: Callable[[Installation, ExitStack], Registries]
     """Opens the registries of an Installation; they are closed with the stack."""
+    open_senders: Callable[[Installation, ExitStack], Senders]
+    """Opens the way to the sinks; it is closed with the stack."""
 
 
 Prepare = Callable[[Installation], Callable[[], None]]
@@ -111,6 +114,7 @@ class RunWiring:
             credentials = stack.enter_context(GitCredentials(access, remote.url))
             local = dataclasses.replace(installation, serves_this_machine=is_on_this_machine(remote.url))
             registries = parts.open_registries(local, stack)
+            senders = parts.open_senders(local, stack)
             put_into_use = self._prepare(installation)
             close = stack.pop_all().close
         put_into_use()
@@ -119,7 +123,7 @@ class RunWiring:
         )
         late = LateReplies(PATIENCE, self._answered_late)
         registries = dataclasses.replace(registries, answered=self._count_answer, late=late)
-        return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), close)
+        return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), close, senders)
 
     def _judged(self) -> list[Path]:
         """The folders whose content an Installation decides about, and in which it may not lie."""
