@@ -30,6 +30,16 @@ def test_a_handler_takes_the_options_of_the_program_and_every_parameter_of_its_c
     assert sorted(taken) == sorted(p.name or "" for p in cli.commands[name].params if p.expose_value)
 
 
+@pytest.mark.parametrize("name", ["status", "test"])
+def test_a_handler_of_a_command_in_a_group_takes_every_parameter(name: str) -> None:
+    group = cli.commands["sinks"]
+    assert isinstance(group, click.Group)
+    handler = load(f"reconciler.cli.handler.sinks_{name}", f"sinks_{name}")
+    first, *taken = inspect.signature(handler).parameters
+    assert first == "options"
+    assert sorted(taken) == sorted(p.name or "" for p in group.commands[name].params if p.expose_value)
+
+
 def _choices(name: str, option: str) -> tuple[str, ...]:
     (found,) = (param for param in cli.commands[name].params if param.name == option)
     assert isinstance(found.type, click.Choice)
