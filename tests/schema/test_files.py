@@ -27,6 +27,7 @@ NAMES = [
     "adopt",
     "describe",
     "notification",
+    "sinks",
 ]
 INPUTS = NAMES[:5]
 
@@ -116,6 +117,7 @@ def test_the_examples_are_right(name: str) -> None:
         ),
         ("history", {"tag": "a/b:c", "items": []}),
         ("find", {"image": None, "tags": []}),
+        ("sinks", {"branch": "main", "commit": "1" * 40, "sinks": []}),
         ("verify", {"commits": 12, "istags": 3, "imageFields": 2, "breaks": [], "warnings": []}),
         ("resolve", {"name": "a/b:c", "image": None, "dockerImageReference": "quay.io/acme/app:1"}),
         (
