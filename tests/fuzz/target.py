@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.demo.image import OCI, TinyImage, build_image, build_index
+from reconciler.documents.edit.target.image_field import FieldEditError, Place, write_fields
 from reconciler.documents.read.document import read_documents
 from reconciler.errors import DocumentError, InputError, RemoteError
 from reconciler.model.config import Config
@@ -45,6 +46,16 @@ from tests.kit.webhooks import REGISTRY_EVENTS
 
 HOME = "https://registry.example.com/v2/"
 NAME = IstagName("team-a", "app", "prod")
+MARKED = b"""\
+image: >- # {"$imagestream": "team-a/app:prod"}
+  a:1
+b: {c: &x 'd', # {"$imagestream": "app:prod", "part": "tag"}
+  e: *x}
+---
+- |
+  # {"$imagestream": "a:b"}
+- f # {"$imagestream": "a:b"}
+"""
 _TYPES = (*MEDIA_TYPES, "", "application/json", "text/html")
 _DIGEST = "sha256:" + "1" * 64
 CLOUD = (
@@ -190,6 +201,15 @@ def _declarations(data: bytes) -> None:
         _writable("".join(str(finding) for finding in declared.findings))
 
 
+def _image_fields(data: bytes) -> None:
+    for file in ("a.yaml", "a.json"):
+        places: dict[Place, str] = {
+            (each.document, each.path): "a:1" for each in declare({file: data}, Config()).fields
+        }
+        with suppress(FieldEditError):
+            write_fields(data, file, {(0, ("image",)): "1.10"} | places)
+
+
 def _configuration(data: bytes) -> None:
     for read in (read_config, read_installation):
         _, findings = read(data, "f.yaml")
@@ -303,6 +323,7 @@ TARGETS: dict[str, Target] = {
     "trailers": Target(_trailers, (MESSAGE,)),
     "yaml": Target(_loader("f.yaml"), (STREAM, HISTORY, b"a: &x [*x, |\n  t]\n--- !!set {a, b}\n")),
     "json": Target(_loader("f.json"), (LIST, b'\t{"a": [1.5e3, true, null, "\\ud800"]}')),
+    "image-fields": Target(_image_fields, (MARKED, b'{"image": null}')),
     "declarations": Target(_declarations, (STREAM, LIST)),
     "history": Target(_reader(read_history), (HISTORY,)),
     "hold": Target(_reader(read_hold), (HOLD,)),

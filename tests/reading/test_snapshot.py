@@ -29,6 +29,8 @@ CONTENTS = (
     "just text: [image.openshift.io/triggers]\n",
     "kind: Deployment\nmetadata: {name: x, annotations: {image.openshift.io/triggers: '[]'}}\n",
     "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {{ .Values.x }}\n",
+    'image: a # {"$imagestream": "team-a/one:prod"}\n',
+    'image: {tag: b} # {"$imagestream": "one:dev", "part": "tag"}\n',
     "kind: Kustomization\npatches: [{path: a.yaml}, {path: one.yaml}]\n",
     "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
 )
@@ -37,6 +39,8 @@ CONFIGS = (
     "defaultNamespace: other",
     "streams: {exclude: [a.yaml]}",
     "nonsense: true",
+    'targets: [{path: "*.yaml", from: "one:prod", helm: {tag: image.tag}}]',
+    'targets: [{path: a.yaml, from: "one:prod", helm: {tag: image.tag}}], streams: {exclude: [a.yaml]}',
     "namespaces: [{path: '*.yaml', namespace: third}]",
 )
 FILES = ("one.yaml", "a.yaml", "kustomization.yaml", "sub/b.yaml")
