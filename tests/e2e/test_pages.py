@@ -85,3 +85,22 @@ def test_a_user_of_another_updater_has_the_same_choice_at_the_end_of_the_page(
         history = (empty.path / f"my-images/history/team-a/app/{name}.yaml").read_text(encoding="utf-8")
         assert f"- image: {digests[tag]}\n" in history
         assert f"name: {repository}:{tag}\n" in history
+
+
+def test_the_five_minutes_with_a_workload_take_tag_and_deployment_forth_and_back(empty: Place, images: Images) -> None:
+    first, second = built(images, "main", 1), built(images, "next", 2)
+    main, following = images.name("app", "main"), images.name("app", "next")
+    plain = "--quiet --insecure-policy --src-tls-verify=false --dest-tls-verify=false"
+    podman = f"exec skopeo copy {plain} docker://{following} docker://{main}"
+    out = run_script(empty, script("triggers.md").replace(f"{SOURCE}:main", main), {"podman": podman})
+    repository = main.removesuffix(":main")
+    assert f"-          image: {main}  # the newest build of main\n" in out
+    assert f"+          image: {repository}@{first}  # the newest build of main\n" in out
+    assert f"move  team-a/app:dev  {first[:19]} -> {second[:19]}" in out
+    assert re.search(r"^ history/team-a/app/dev.yaml \| \d+ \++\n workloads/app.yaml +\| 2 \+-$", out, re.MULTILINE)
+    text = (empty.path / "my-images/workloads/app.yaml").read_text(encoding="utf-8")
+    assert f"image: {repository}@{first}  # the newest build of main\n" in text
+    assert re.search(r"^team-a/app:dev .* 1 +Held$", out, re.MULTILINE)
+    assert re.search(
+        rf"Deployment team-a/app +workloads/app.yaml#\S+ +{re.escape(repository)}@\S+ +InSync$", out, re.MULTILINE
+    )
