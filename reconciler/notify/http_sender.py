@@ -54,6 +54,8 @@ class HttpSender:
             request = self._kind.request(delivery)
         except SecretError as error:
             return Failed(str(error), retryable=False)
+        except UnicodeError:  # half of a surrogate pair, as JSON can write it
+            return Failed("its options have characters that are no text. Write them again.", retryable=False)
         return self._exchange(request)
 
     def _exchange(self, request: HttpRequest) -> Outcome:

@@ -35,7 +35,7 @@ from reconciler.notify.kinds import (
     tekton,
 )
 from reconciler.notify.kinds.apprise import AppriseSender
-from reconciler.notify.sender import Sender
+from reconciler.notify.sender import Sender, Unready
 from reconciler.secret_folder import SecretFolder
 from reconciler.transport.certificate import MachineCertificates
 from reconciler.transport.failure import Limits
@@ -100,11 +100,13 @@ class SinkSenders:
             return self._secrets.problem(sink.secret)
 
     def sender(self, sink: Sink) -> Sender:
-        """The way to a sink, with the secrets that its file has now; only where `problem` finds none.
+        """The way to a sink, with the secrets that its file has now; while there is a `problem`, it sends nothing.
 
         Its errors are values, so it may be made for every notification.
         """
         secrets = self._secrets_of(sink)
+        if sink.secret is not None and not secrets:
+            return Unready(self.problem(sink) or f"its secret {sink.secret} was not there a moment ago.")
         if SINK_KINDS[sink.kind].secret is SecretUse.PROGRAM:
             return AppriseSender(secrets)
         return HttpSender(sink, HTTP_KINDS[sink.kind], secrets, self._installation, self._transport, self._clock)

@@ -10,6 +10,7 @@ from reconciler.errors import RemoteError
 from reconciler.model.config import Installation, Sink, SinkSecret
 from reconciler.model.hint import Receiver
 from reconciler.notify.address import forbidden_use, reach_of
+from reconciler.notify.outcome import Failed
 from reconciler.transport.reach import ANYWHERE
 from tests.kit.faults import FaultServer, Reply
 from tests.kit.notified import NOTIFICATION, SinkHouse
@@ -79,9 +80,19 @@ def test_a_forbidden_secret_is_not_sent_even_if_nobody_asks_first(house: SinkHou
     house.secret("gh", "t0ken")
     with FaultServer({"*": Reply(200)}) as server, house.senders() as senders:
         sink = Sink("it", "argo-events", server.url, "gh")
-        assert senders.problem(sink) is not None
-        senders.sender(sink).send(NOTIFICATION)
-        assert "t0ken" not in str(server.requests)
+        problem = senders.problem(sink)
+        assert problem is not None
+        assert senders.sender(sink).send(NOTIFICATION) == Failed(problem, retryable=False)
+        assert server.requests == []
+
+
+def test_without_the_secret_nothing_is_sent_instead(house: SinkHouse) -> None:
+    """Jenkins would start every job without a token, and a receiver might take what is not signed."""
+    with FaultServer({"*": Reply(200)}) as server, house.senders() as senders:
+        for kind in ("cloudevents", "tekton", "jenkins", "slack"):
+            outcome = senders.sender(Sink("it", kind, server.url, "gone")).send(NOTIFICATION)
+            assert isinstance(outcome, Failed)
+        assert server.requests == []
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ NAMES = [
     "resolve",
     "validate",
     "find",
+    "image-lookup",
+    "set-triggers",
     "verify",
     "adopt",
     "describe",
