@@ -140,7 +140,7 @@ def test_every_alert_says_what_is_and_where_it_is_written_what_to_do(rule: dict[
 
 def test_every_alert_has_a_section_of_its_own() -> None:
     links = [rule["annotations"]["runbook_url"] for rule in RULES]
-    assert len(set(links)) == len(RULES) == 11
+    assert len(set(links)) == len(RULES) == 12
 
 
 @pytest.mark.promtool
