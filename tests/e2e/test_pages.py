@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,32 +60,68 @@ def test_a_user_of_openshift_has_specs_and_histories_at_the_end_of_the_page(empt
 
 
 @pytest.mark.parametrize(
-    ("page", "tags", "chosen"),
+    ("page", "tags", "chosen", "written"),
     [
         (
             "from-flux.md",
             ("1.4.0", "1.10.2", "2.0.0", "main-0c1d-9", "main-ffff-10", "main-ffff-8"),
             {"prod": "1.10.2", "main": "main-ffff-10"},
+            (
+                '        image: {repository}:1.10.2@{prod} # {{"$imagestream": "team-a/app:prod"}}',
+                '      repository: {repository} # {{"$imagestream": "team-a/app:main", "part": "name"}}',
+                '      tag: main-ffff-10 # {{"$imagestream": "team-a/app:main", "part": "tag"}}',
+            ),
         ),
         (
             "from-argocd-image-updater.md",
             ("1.4.0", "1.10.2", "2.0.0", "pr-9", "pr-7", "main"),
-            {"prod": "1.10.2", "review": "pr-7", "dev": "main"},
+            {"prod": "1.10.2", "review": "pr-7"},
+            (
+                "- name: acme/app          # as the Deployment names it",
+                "  newName: {repository}",
+                "  newTag: 1.10.2",
+                "  digest: {prod}",
+                "  tag: pr-7",
+            ),
         ),
     ],
 )
-def test_a_user_of_another_updater_has_the_same_choice_at_the_end_of_the_page(
-    empty: Place, images: Images, page: str, tags: tuple[str, ...], chosen: dict[str, str]
+def test_a_user_of_another_updater_has_the_same_choice_in_the_same_files_and_can_go_back(
+    empty: Place, images: Images, page: str, tags: tuple[str, ...], chosen: dict[str, str], written: tuple[str, ...]
 ) -> None:
     digests = {tag: built(images, tag, day) for day, tag in enumerate(tags, start=1)}
     repository = images.name("app", "x").removesuffix(":x")
-    out = run_script(empty, script(page).replace(SOURCE, repository), {})
+    whole = script(page).replace(SOURCE, repository)
+    there, go_back = whole.split("git revert", maxsplit=1)
+    out = run_script(empty, there, {})
     assert f"1 stream, {len(chosen)} tags: 0 errors, 0 warnings" in out
     assert out.endswith(f"{repository}@{digests[chosen['prod']]}\n")
     for name, tag in chosen.items():
-        history = (empty.path / f"my-images/history/team-a/app/{name}.yaml").read_text(encoding="utf-8")
+        history = (empty.path / f"fleet/history/team-a/app/{name}.yaml").read_text(encoding="utf-8")
         assert f"- image: {digests[tag]}\n" in history
         assert f"name: {repository}:{tag}\n" in history
+    shown = out.splitlines()
+    for line in written:
+        assert line.format(repository=repository, prod=digests[chosen["prod"]]) in shown
+    fleet = Place(empty.root, "work/fleet")
+    assert fleet.ok("sync") == "No changes.\n"
+    fleet.ok("verify")
+    shutil.rmtree(empty.root / "bin")
+    run_script(fleet, f"git revert{go_back}", {})
+    assert fleet.git("diff", "before-imagestream", "HEAD") == ""
+
+
+@pytest.mark.parametrize("page", ["from-flux.md", "from-argocd-image-updater.md"])
+def test_the_lines_that_a_page_shows_are_those_that_the_command_writes(empty: Place, page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    out = run_script(empty, script(page).partition("\nimagestream validate")[0], {})
+    (shown,) = re.findall(r"```diff\n(.*?)```", text, flags=re.DOTALL)
+    lines = set(out.splitlines())
+    assert [line for line in shown.splitlines() if line[:1] in {"+", "-"} and line not in lines] == []
+    files = ("reconciler.yaml", "imagestreams/team-a/app.yaml")
+    made = "".join((empty.path / "fleet" / file).read_text(encoding="utf-8") for file in files)
+    blocks = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    assert [block for block in blocks if block not in made] == []
 
 
 def test_the_five_minutes_with_a_workload_take_tag_and_deployment_forth_and_back(empty: Place, images: Images) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.schema.check import check
-from tests.e2e.conftest import Place, stream, tag
+from tests.e2e.conftest import Images, Place, stream, tag
 
 FILE = "apps/web.yaml"
 WEB = """\
@@ -179,3 +179,38 @@ def test_objects_are_completed(declared: Place) -> None:
 
     assert completed("set-triggers", "deploy/") == ["plain,deploy/web"]
     assert completed("image-lookup", "a") == ["plain,app"]
+
+
+def test_the_next_pass_writes_what_was_set_and_a_removed_trigger_stops_it(place: Place, images: Images) -> None:
+    first = images.push("app", "1", "1")
+    repository = images.name("app", "1").removesuffix(":1")
+    place.write("app.yaml", stream("app", tag("prod", images.name("app", "1"), scheduled=True)))
+    place.write(FILE, WEB)
+    place.commit("Declare app")
+    place.ok("sync")
+    place.ok("set-triggers", "deploy/web", "cj/night", "--from-image=app:prod")
+    place.ok("validate", "--strict")
+    place.ok("sync")
+    text = (place.path / FILE).read_text()
+    assert f"        image: {repository}@{first}   # first\n" in text
+    assert f"image: '{repository}@{first}'" in text
+    place.ok("set-triggers", "cj/night", "--manual")
+    place.ok("set-triggers", "deploy/web", "--remove-all")
+    images.push("app", "1", "2")
+    place.ok("sync")
+    assert (place.path / FILE).read_text().count(first) == 2
+    place.ok("set-triggers", "cj/night", "--auto")
+    place.ok("sync")
+    assert (place.path / FILE).read_text().count(first) == 1
+    place.ok("verify")
+
+
+def test_a_plain_name_is_written_once_lookup_is_enabled(place: Place, images: Images) -> None:
+    digest = images.push("app", "1", "1")
+    place.write("app.yaml", stream("app", tag("prod", images.name("app", "1"))))
+    place.write(FILE, WEB.replace("quay.io/acme/app:1   # first", "app:prod   # first"))
+    place.commit("Declare app")
+    place.ok("image-lookup", "app")
+    place.ok("sync")
+    place.ok("sync")
+    assert f"@{digest}   # first\n" in (place.path / FILE).read_text()
