@@ -49,9 +49,14 @@ def summary(notification: Notification) -> Summary:
 
 
 def plain(text: Summary) -> str:
-    """Lines of plain text: for mail, and for media that format nothing."""
-    lines = [text.title, *(f"{label}: {value}" for label, value in text.facts)]
-    return "\n".join([*lines, *([f"{text.link_text}: {text.link}"] if text.link else [text.link_text])]).rstrip()
+    """Lines of plain text, the title first: for media that format nothing."""
+    return f"{text.title}\n{body(text)}".rstrip()
+
+
+def body(text: Summary) -> str:
+    """The lines below the title: for media that have a place of their own for it, such as the subject of a mail."""
+    link = f"{text.link_text}: {text.link}" if text.link else text.link_text
+    return "\n".join([*(f"{label}: {value}" for label, value in text.facts), link]).rstrip()
 
 
 def slack(text: Summary) -> str:

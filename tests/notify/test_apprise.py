@@ -10,7 +10,8 @@ import pytest
 from reconciler.model.config import Sink
 from reconciler.notify.outcome import Delivered, Failed
 from tests.kit.faults import FaultServer, Reply
-from tests.kit.notified import SinkHouse
+from tests.kit.mail_server import MailServer
+from tests.kit.notified import COMMIT, IMAGE, SinkHouse
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 """Services of the library use what newer versions of Python deprecate; a user only gets a warning."""
@@ -30,6 +31,18 @@ def test_a_service_of_apprise_gets_the_text(house: SinkHouse) -> None:
         assert house.send(Sink("it", "apprise", secret=file)) == Delivered()
     (request,) = server.requests
     assert b"team-a/app:prod moved from 1.4.1" in request.body
+
+
+def test_a_mail_has_the_title_as_its_subject(house: SinkHouse) -> None:
+    with MailServer() as server:
+        address = f"mailto://{server.address}?from=bot@example.com&to=team@example.com&mode=insecure"
+        assert house.send(Sink("it", "apprise", secret=house.secret("mail", address))) == Delivered()
+        mail = server.mail
+    title = "team-a/app:prod moved from 1.4.1 (sha256:77ab77ab77ab) to 1.4.2 (sha256:9f2c9f2c9f2c)"
+    assert (mail["Subject"], mail["From"], mail["To"]) == (title, "bot@example.com", "team@example.com")
+    lines = mail.get_content().splitlines()
+    assert lines[0] == f"Image: quay.io/acme/app@{IMAGE}"
+    assert lines[-1] == f"Commit 1f0c9d2a1f0c: https://git.example.com/acme/images/commit/{COMMIT}"
 
 
 @pytest.mark.parametrize("answer", [Reply(500), Reply(302, {"Location": "http://127.0.0.1:1/"})])

@@ -53,7 +53,7 @@ class AppriseSender:
             return Failed(_UNKNOWN, retryable=False)
         found = text.summary(notification)
         taken = services.notify(
-            title=found.title, body=text.plain(found), body_format="text", timeout=settings.SINK_TIMEOUT
+            title=found.title, body=text.body(found) or found.title, body_format="text", timeout=settings.SINK_TIMEOUT
         )
         service = services[0].service_name
         return Delivered() if taken else Failed(f"{service} did not take the message; apprise gives no reason.")
