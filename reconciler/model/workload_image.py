@@ -64,11 +64,6 @@ class WorkloadImage:
         is_valid = STREAM_RE.fullmatch(stream) is not None and (not colon or TAG_RE.fullmatch(tag) is not None)
         return IstagName(self.namespace, stream, tag or DEFAULT_TAG) if is_tried and is_valid else None
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """What stays the same if containers are added before it."""
-        return self.owner, self.identity
-
     def field(self, istag: IstagName) -> ImageField:
         """The image as a field that follows an istag."""
         return ImageField(

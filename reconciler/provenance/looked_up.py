@@ -11,7 +11,7 @@ A reference tag gives no digest by which its value could be known again: such an
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.history import TagEvent
@@ -30,7 +30,10 @@ MAX_VERSIONS = 100
 """Versions of a file, newest first, in which the commits that wrote its images are looked for."""
 MAX_FILES = 1_000
 """Files whose images are looked for in git."""
-_Images = dict[tuple[str, str], WorkloadImage]
+_Key = tuple[str, str, int]
+"""What stays the same if containers are added before an image: its owner, its identity, and its number among the images
+of the file that have both, from 0."""
+_Images = dict[_Key, WorkloadImage]
 """The images of one file by their keys."""
 
 
@@ -72,8 +75,8 @@ class _Search:
         taken = {(each.file, each.document, each.path) for each in self._snapshot.declarations.fields}
         found: dict[str, _Images] = {}
         for file, each in self._read(oids).items():
-            free = (image for image in each.values() if (file, image.document, image.path) not in taken)
-            images = {image.key: image for image in free if self._istags(image)}
+            free = {key: image for key, image in each.items() if (file, image.document, image.path) not in taken}
+            images = {key: image for key, image in free.items() if self._istags(image)}
             if images:
                 found[file] = images
         return found
@@ -101,8 +104,8 @@ class _Search:
         }
 
     def _written(
-        self, file: str, versions: Iterable[FileVersion], keys: Iterable[tuple[str, str]]
-    ) -> Iterator[tuple[tuple[str, str], IstagName]]:
+        self, file: str, versions: Iterable[FileVersion], keys: Iterable[_Key]
+    ) -> Iterator[tuple[_Key, IstagName]]:
         """For each image by its key the istag in the newest trailer that names it; none where there is no trailer."""
         waiting = set(keys)
         for version in versions:
@@ -130,4 +133,14 @@ class _Search:
         readings = (
             (file, read_lookups(file, blobs[oid], default_namespace(file, config))) for file, oid in oids.items()
         )
-        return {file: {image.key: image for image in each.images} for file, each in readings}
+        return {file: _by_key(each.images) for file, each in readings}
+
+
+def _by_key(images: Iterable[WorkloadImage]) -> _Images:
+    found: _Images = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for image in images:
+        place = image.owner, image.identity
+        found[*place, counts[place]] = image
+        counts[place] += 1
+    return found

@@ -228,3 +228,27 @@ def _tree(contents: Mapping[str, bytes]) -> tuple[Tree, list[str]]:
 
     entries = {path: FileEntry("100644", "blob", str(hash(data))) for path, data in contents.items()}
     return Tree(contents.keys(), contents_of, entries=entries), read
+
+
+_KEYS = st.sampled_from(["kind", "metadata", "annotations", RESOLVE, "ownerReferences", "controller", "spec", "image"])
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["app:prod", "app", "*"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(_VALUES, _VALUES, _VALUES, st.sampled_from(["Pod", "Deployment", "CronJob", "DeploymentConfig"]))
+def test_no_object_raises_or_gives_a_field_beside_an_image(
+    metadata: object, containers: object, spec: object, kind: str
+) -> None:
+    pod = {"containers": containers, "initContainers": [{"image": "app:prod"}, metadata]}
+    found = {
+        "apiVersion": "v1",
+        "kind": kind,
+        "metadata": metadata,
+        "spec": {**pod, "template": {"spec": pod}},
+        "x": spec,
+    }
+    declarations = declared(stream(), json.dumps(found).encode())
+    assert all(each.path[-1] == "image" and each.value in {"app", "app:prod"} for each in declarations.fields)
