@@ -89,8 +89,8 @@ class FileReadings:
 
     def lookups(self, tree: Tree, config: Config, paths: Sequence[str]) -> list[LookupReading]:
         """The images of some files that are looked up, in their order. Those of other files are forgotten."""
-        kept = {path: self._lookups[path] for path in paths if self._lookups.get(path, (None,))[0] == tree.oid(path)}
-        self._lookups = {path: each for path, each in kept.items() if tree.oid(path) is not None}
+        known = ((path, tree.oid(path), self._lookups.get(path)) for path in paths)
+        self._lookups = {path: each for path, oid, each in known if each is not None and oid == each[0]}
         for path, data in tree.read(path for path in paths if path not in self._lookups):
             self._lookups[path] = tree.oid(path) or "", read_lookups(path, data, default_namespace(path, config))
         return [self._lookups[path][1] for path in paths]

@@ -218,6 +218,14 @@ def test_only_files_that_may_matter_are_parsed_and_each_content_once() -> None:
     assert read == ["is.yaml"]
 
 
+def test_files_that_are_not_committed_are_looked_up_too() -> None:
+    contents = {"is.yaml": stream(), "a.yaml": workload("app:prod")}
+    tree = Tree(contents.keys(), lambda paths: (contents[path] for path in paths))
+    readings = FileReadings()
+    for _ in range(2):
+        assert [str(each.istag) for each in declare_tree(tree, CONFIG, None, readings).fields] == ["team-a/app:prod"]
+
+
 def _tree(contents: Mapping[str, bytes]) -> tuple[Tree, list[str]]:
     """A tree, and the files that are read of it."""
     read: list[str] = []
