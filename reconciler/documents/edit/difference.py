@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from reconciler.documents.edit import block, flow
 from reconciler.documents.edit.refusal import EditRefusedError
-from reconciler.documents.edit.scalar import Quotes, block_header, block_text, scalar_text
+from reconciler.documents.edit.scalar import Quotes, block_header, block_text, is_plain, scalar_text
 from reconciler.documents.edit.span_tree import Member, Shape, Span, aliases, content_start, walk
 from reconciler.documents.edit.splice import Splice, indent, newline
 from reconciler.documents.edit.style import Style
@@ -142,8 +142,10 @@ class Difference:
 
     def _new_text(self, span: Span, path: Path, wanted: object) -> str:
         always = '"' if self._style.json else span.quote.replace("|", "").replace(">", "")
-        quotes = Quotes(always, always or self._style.quotes(path).needed)
-        return scalar_text(wanted, quotes, flow=self._in_flow(path))
+        in_flow = self._in_flow(path)
+        needs_none = bool(always) or (isinstance(wanted, str) and is_plain(wanted, flow=in_flow))
+        quotes = Quotes(always, always if needs_none else self._style.quotes(path).needed)
+        return scalar_text(wanted, quotes, flow=in_flow)
 
     def _block_scalar(self, span: Span, start: int, path: Path, wanted: object) -> Splice:
         """Rewrite a block scalar, such as a pull spec folded by the web console; the blank lines below it stay."""

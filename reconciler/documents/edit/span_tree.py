@@ -62,10 +62,17 @@ class Span:
     """The name of its anchor; for an alias, the name of the anchor that it stands for."""
     tagged: bool = False
     members: list[Member] = field(default_factory=list)
+    _by_key: dict[str, list[Member]] | None = field(default=None, repr=False, compare=False)
+    """The members by key, once the span is read and one was looked for."""
 
     def own(self, key: str) -> list[Member]:
         """The entries of a mapping with this key, without those of merge keys."""
-        return [member for member in self.members if member.key is not None and member.key.raw == key]
+        if self._by_key is None:
+            self._by_key = {}
+            for member in self.members:
+                if member.key is not None:
+                    self._by_key.setdefault(member.key.raw, []).append(member)
+        return self._by_key.get(key, [])
 
     @property
     def merges(self) -> bool:

@@ -66,6 +66,8 @@ class Style:
         self.conventions = conventions
         self.root = layout.documents[number]
         self._file = layout
+        self._found: dict[str, str | int | None] = {}
+        """What was most frequent in the document, by the word for it; None where only the file tells it."""
 
     def is_flow(self, path: Path) -> bool:
         """Whether a new mapping or list at a path of a block is written in flow style."""
@@ -118,10 +120,9 @@ class Style:
         """The quotes for new text at a path."""
         if self.json:
             return Quotes('"', '"')
-        samples = [member.value for member in self._samples(path) if member.value.is_text]
-        needed = next((span.quote for span in samples if span.quote), None) or self.preferred()
+        needed = next((span.quote for span in self._texts(path) if span.quote), None) or self.preferred()
         # Quotes around text that needs them do not tell how other text is quoted.
-        telling = (span.quote for span in samples if not span.quote or is_plain(span.raw, flow=False))
+        telling = (span.quote for span in self._texts(path) if not span.quote or is_plain(span.raw, flow=False))
         return Quotes(next(telling, ""), needed)
 
     def key_quotes(self, path: Path) -> Quotes:
@@ -165,6 +166,9 @@ class Style:
                 found = descend(each, self.conventions.similar)
                 if found is not None and (own is None or found.value is not own.value):
                     yield from found.value.members
+
+    def _texts(self, path: Path) -> Iterator[Span]:
+        return (member.value for member in self._samples(path) if member.value.is_text)
 
     def _samples(self, path: Path) -> Iterator[Member]:
         """The values that new text should look like, the most similar first."""
@@ -221,7 +225,9 @@ class Style:
 
     def _most(self, what: str, measure: Callable[[Member], _T | None]) -> _T | None:
         """The most frequent measure in the document, or in the file if the document has none."""
-        found = most_frequent([self.root], measure)
+        if what not in self._found:
+            self._found[what] = most_frequent([self.root], measure)
+        found = cast("_T | None", self._found[what])
         return self._file.most(what, measure) if found is None else found
 
 
