@@ -29,7 +29,9 @@ def sinks() -> None:
 @_branch_option
 @output_option
 def sinks_status() -> None:
-    """Show the commit that each sink was last told of, and how many changes it is behind.
+    """Show how far each sink was told.
+
+    It is the commit of the last change that the sink was told of, and the number of changes that are left.
 
     \b
     Example:
@@ -41,7 +43,9 @@ def sinks_status() -> None:
 @click.argument("name", type=SinkType(), metavar="NAME")
 @_branch_option
 def sinks_test() -> None:
-    """Send one test notification to a sink and show its answer; nothing is recorded.
+    """Send one test notification to a sink.
+
+    Its answer is shown, and nothing is recorded.
 
     \b
     Example:
