@@ -17,7 +17,7 @@ import math
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from reconciler import settings
 from reconciler.model.redaction import HIDDEN
@@ -61,8 +61,12 @@ def outcome_of(response: HttpResponse, now: datetime, secrets: tuple[str, ...] =
 
 
 def secret_parts(*texts: str) -> tuple[str, ...]:
-    """What to hide of secrets and secret addresses in an answer: each of them, and the longer parts of an address."""
-    found = {part for text in texts for part in (text, *_address_parts(text))}
+    """What to hide of secrets and secret addresses in an answer.
+
+    Each of them, the longer parts of an address, and all these as a URL or JSON spells them.
+    """
+    parts = {part for text in texts for part in (text, *_address_parts(text))}
+    found = {form for part in parts for form in (part, quote(part, safe="", errors="replace"), json.dumps(part)[1:-1])}
     return tuple(sorted((each for each in found if len(each) >= _SHORTEST), key=len, reverse=True))
 
 

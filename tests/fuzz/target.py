@@ -22,6 +22,8 @@ from reconciler.model.host import Host
 from reconciler.model.name import IstagName
 from reconciler.model.redaction import redact
 from reconciler.model.reference import InvalidReferenceError, Reference
+from reconciler.notify.answer import outcome_of
+from reconciler.notify.outcome import Delivered
 from reconciler.planning.trailers import parse
 from reconciler.reading.declare import declare
 from reconciler.reading.owned_file import read_config, read_history, read_hold, read_installation
@@ -120,6 +122,20 @@ def _limits(data: bytes) -> None:
     if allowance is not None:
         str(used_up("h", allowance, START))
     str(too_many_requests(response, START))
+
+
+def _sink_answer(data: bytes) -> None:
+    """The status, `Retry-After` and the body of a sink's answer, each on its line."""
+    secret = "s3cr3t-" * 4
+    status, pause, body = (data + b"\n\n").split(b"\n", 2)
+    number = int(status) if status.isdigit() and len(status) == 3 else 429
+    headers = {"retry-after": pause.decode("latin-1")}
+    response = HttpResponse(number, headers, body + secret.encode(), "https://h.example/x")
+    outcome = outcome_of(response, START, (secret,))
+    if not isinstance(outcome, Delivered):
+        _writable(outcome.message)
+        if secret in outcome.message:
+            raise AssertionError("a secret is shown")
 
 
 def _redirect(data: bytes) -> None:
@@ -271,6 +287,10 @@ Requested-In: {"1" * 40}
 """.encode()
 LIST = b'{"kind": "List", "apiVersion": "v1", "items": [{"kind": "ImageStream", "apiVersion": "v1", "metadata": {"name": "a"}}]}'
 CONFIG = b"apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {schedule: {interval: 15m}, limits: {history: 20}}\n"
+SINKS = b"""apiVersion: reconciler/v1alpha1
+kind: Config
+spec: {sinks: [{name: a, url: "https://h/", options: {mode: x}}, {name: a, kind: gitlab}, {kind: slack, secret: s}]}
+"""
 
 
 def _webhook(data: bytes) -> None:
@@ -309,6 +329,9 @@ TARGETS: dict[str, Target] = {
             for case in REGISTRY_EVENTS
         ),
     ),
+    "sink-answer": Target(
+        _sink_answer, (b'429\n7\n{"retry_after_ms": 1e3}', b"400\nMon, 23 Nov 2026 08:00:09 GMT\n<html>")
+    ),
     "redirect": Target(
         _redirect, (b"https://cdn.example.com:443/x?y#z", b"http://[::ffff:127.0.0.1]:80/", b"http://0x7f.1/")
     ),
@@ -331,6 +354,7 @@ TARGETS: dict[str, Target] = {
         _configuration,
         (
             CONFIG,
+            SINKS,
             b"kind: Installation\napiVersion: reconciler/v1alpha1\nspec: {registries: [{prefix: quay.io, requestLimit: 1/1h}]}\n",
         ),
     ),

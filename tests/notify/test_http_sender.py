@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -164,6 +165,14 @@ def test_no_message_has_a_secret_even_if_the_sink_sends_it_back(house: SinkHouse
         outcome = house.send(Sink("it", kind, "" if path else server.url, file, options=OPTIONS.get(kind, {})))
     assert not isinstance(outcome, Delivered)
     assert [secret for secret in secrets if secret in outcome.message] == []
+
+
+def test_a_secret_is_hidden_in_the_spelling_of_urls_and_of_json_too(house: SinkHouse) -> None:
+    token = 'a+b/"c&d='
+    with FaultServer({}) as server:
+        server.route("*", Reply(400, {}, f"{quote(token, safe='')} {json.dumps(token)} {token}".encode()))
+        outcome = house.send(Sink("it", "jenkins", server.url, house.secret("it", token, server.url)))
+    assert outcome == Refused(f'{server.address} answers 400 (*** "***" ***).')
 
 
 @pytest.mark.parametrize("text", ["ghp_Zs8fj3k2mX", "https://", "ftp://h/x", "https://a b/", "http://[::1", "\\\\x\\y"])
