@@ -13,7 +13,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "Start": {
         "demo": "Show the whole story: declare, first pass, a new image, next pass, status and history, a roll back.",
         "init": "Write reconciler.yaml, and files for Argo CD, Flux, reviewers and editors; nothing is overwritten.",
-        "adopt": "Take over streams: from OpenShift's exports with their histories, or from a live repository.",
+        "adopt": "Take over streams: from OpenShift's exports with histories, a live repository, or another updater.",
     },
     "Look": {
         "validate": "Show every finding of the work tree as path:line:column: error: message [rule].",

@@ -35,7 +35,7 @@ from reconciler.cli.options import IMPORT_MODES, branch_option, no_push_option, 
 @no_push_option
 @output_option
 def adopt() -> None:
-    """Take over streams: from OpenShift's exports with their histories, or from a live repository.
+    """Take over streams: from OpenShift's exports with histories, a live repository, or another updater.
 
     FILE is the output of `oc get is -o yaml` or `-o json`, with one stream or many; - reads standard input. REPOSITORY
     is a repository in a registry: its tags become a stream, as OpenShift imports one, and the next `imagestream sync`

@@ -14,11 +14,11 @@ from typing import Final
 
 from reconciler.documents.edit.target.workload_object import WorkloadObject
 from reconciler.documents.edit.value import value_at, with_value_at
+from reconciler.documents.read.image_hint import RESOLVE_NAMES
 from reconciler.documents.read.node import Path
 from reconciler.errors import InputError
 from reconciler.model.plain import flag, mapping
 
-RESOLVE_NAMES: Final = "alpha.image.policy.openshift.io/resolve-names"
 _ALL: Final = "*"
 """The only value that has an effect."""
 _LOCAL: Path = ("spec", "lookupPolicy", "local")
