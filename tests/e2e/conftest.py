@@ -69,7 +69,7 @@ class Place:
             capture_output=True,
             text=True,
             check=False,
-            timeout=90,
+            timeout=600,
         )
         assert "Traceback" not in done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Place, command
 
+pytestmark = pytest.mark.timeout(600)  # the demo runs some twenty commands, and the machine may be busy
 PAGE = Path(__file__).parents[2] / "docs/rollback.md"
 CHAPTERS = [
     "1. Declare: image streams are files in git",

@@ -150,7 +150,9 @@ def test_a_damaged_mirror_is_made_again_and_keeps_the_file(kit: GitKit, work: Gi
     mirror.fetch(there)
     mirror.move_cursors(there, {"ci": work.head()})
     shutil.rmtree(folder / "objects")
-    assert Repository.mirror(folder, url, "main").cursors(there, ["ci"]) == {"ci": work.head()}
+    again = Repository.mirror(folder, url, "main")
+    again.fetch(there)
+    assert again.cursors(there, ["ci"]) == {"ci": work.head()}
     assert not mirror.is_whole() or not (folder / "FETCH_HEAD").exists()
 
 
