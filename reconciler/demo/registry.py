@@ -11,14 +11,13 @@ import io
 import json
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
+from reconciler.demo.http_server import DemoServer
 from reconciler.demo.image import Pieces, TinyImage, build_image, build_index, digest_of
 from reconciler.demo.store import MAX_BODY, DemoRequestError, Store
 
@@ -39,13 +38,12 @@ class DemoRegistry:
         """Every request so far, as method and path without the query."""
         self._store = Store()
         handler = type("Handler", (_Handler,), {"store": self._store, "record": self._record})
-        self._server = _Server(("127.0.0.1", port), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._server = DemoServer(port, handler)
 
     @property
     def address(self) -> str:
         """`127.0.0.1:PORT`: the host in the references of its images."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        return self._server.address
 
     def push(  # noqa: PLR0913 - the labels of an image, each by its name
         self,
@@ -76,13 +74,11 @@ class DemoRegistry:
         self._store.delete_tag(repository, tag)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.stop()
 
     def _put(self, repository: str, tag: str | None, pieces: Pieces) -> str:
         for blob in pieces.blobs:
@@ -91,37 +87,6 @@ class DemoRegistry:
 
     def _record(self, method: str, path: str) -> None:
         self.requests.append((method, path))
-
-
-class _Server(ThreadingHTTPServer):
-    """An HTTP server that ends at once, although clients keep connections open."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]) -> None:
-        self._open: set[socket.socket] = set()
-        super().__init__(address, handler)  # closes the socket where it cannot listen
-
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver has it
-        """Keep the connection, so that the server can close it at its end."""
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as socketserver has it
-        """Forget a connection that is closed."""
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def server_close(self) -> None:
-        """Stop listening and close all connections."""
-        super().server_close()
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Print nothing: a client may close its connection at any time."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,9 +1,10 @@
 """The story of the demo: declare, first pass, a new image, the next pass, a look back, and a roll back that lasts.
 
-A Deployment follows the tag: it moves in the same commit, and one revert takes both back.
+A Deployment follows the tag: it moves in the same commit, and one revert takes both back. A sink is told of both.
 
 It runs on this machine with nothing else installed: a scratch copy of the example repository, a bare repository as its
-remote, and a small registry inside this process. Every command that is shown is run, and its real output is printed.
+remote, and a small registry and a sink inside this process. Every command that is shown is run, and its real output is
+printed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ from pathlib import Path
 from reconciler.demo.ending import StoryOutput, next_steps
 from reconciler.demo.image_set import BEFORE, SECOND, THIRD, push
 from reconciler.demo.kept import leave
+from reconciler.demo.receiver import DemoReceiver
 from reconciler.demo.registry import DemoRegistry
+from reconciler.demo.sink_set_up import CONFIG, INSTALLATION, declare_sink, installation
 from reconciler.errors import ReconcilerError
+from reconciler.model.reference import short_digest
 from reconciler.resources import example_repository
 
 PLACEHOLDER = "registry.example.com"
@@ -43,11 +47,15 @@ class Story:
     environ: Mapping[str, str]
     folder: Path = field(init=False)
     registry: DemoRegistry = field(init=False)
+    sink: DemoReceiver = field(init=False)
+    _config: str = field(init=False)
+    """reconciler.yaml of the example, without the sink."""
 
     def run(self, *, keep: Path | None = None) -> None:
         """Run the whole story. With `keep` the repository is copied there. Raises `DemoError`."""
-        with tempfile.TemporaryDirectory(prefix="imagestream-demo-") as scratch, DemoRegistry() as registry:
-            self.registry = registry
+        place = tempfile.TemporaryDirectory(prefix="imagestream-demo-")
+        with place as scratch, DemoRegistry() as registry, DemoReceiver() as sink:
+            self.registry, self.sink = registry, sink
             self.folder = Path(scratch)
             self._prepare()
             for chapter in (
@@ -61,6 +69,7 @@ class Story:
                 chapter()
             next_steps(self.output, keep)
             if keep is not None:
+                self._take_out_the_sink()
                 leave(self._repository, self.folder / "remote.git", keep, registry.address)
 
     @property
@@ -75,15 +84,25 @@ class Story:
             path.write_text(
                 path.read_text(encoding="utf-8").replace(PLACEHOLDER, self.registry.address), encoding="utf-8"
             )
+        self._config = declare_sink(self._repository, self.sink.address)
+        (self.folder / INSTALLATION).write_text(installation(self.sink.address), encoding="utf-8")
         self._git("init", "--quiet", "--bare", "--initial-branch=main", str(self.folder / "remote.git"))
         self._git("init", "--quiet", "--initial-branch=main", ".")
         self._git("remote", "add", "origin", str(self.folder / "remote.git"))
+
+    def _take_out_the_sink(self) -> None:
+        """A repository that is kept has no sink that ended with the demo."""
+        (self._repository / CONFIG).write_text(self._config, encoding="utf-8")
+        self._git("commit", "--quiet", "--all", "-m", "Take out the sink, which ended with the demo")
+        self._git("push", "--quiet")
 
     def _declare(self) -> None:
         self.output.heading("1. Declare: image streams are files in git")
         self._show("cat", "imagestreams/team-a/app.yaml")
         self.output.comment("A Deployment follows app:dev; its annotation is the one that OpenShift reads:")
         self._show("cat", WORKLOAD)
+        self.output.comment("A sink inside this demo is told of every change:")
+        self._show("grep", "-A2", "sinks:", "reconciler.yaml")
         self._show("imagestream", "validate")
         self.output.comment("A person commits and pushes them; the registry was not looked up yet.")
         self._show("git", "add", ".")
@@ -97,6 +116,7 @@ class Story:
         self._show("cat", "history/team-a/app/dev.yaml")
         self.output.comment("The same commit writes the image into what follows the tags:")
         self._show("git", "log", "-1", "-p", "--format=%s", "--", WORKLOAD)
+        self.output.comment(f"The sink was told of {len(self.sink.take())} moves.")
 
     def _new_image(self) -> None:
         self.output.heading("3. A new image: a build of main is pushed to the registry")
@@ -109,6 +129,7 @@ class Story:
         self._show("imagestream", "sync")
         self.output.comment("The tag and the Deployment are one commit:")
         self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
+        self._show_told()
 
     def _look_back(self) -> None:
         self.output.heading("5. Look back: who, what, when, and what to pull")
@@ -128,6 +149,8 @@ class Story:
         self.output.comment("One revert took both back. The next pass holds the image, and app:test follows back:")
         self._show("imagestream", "sync")
         self._show("git", "show", "--format=Author: %an%nCommitter: %cn%n%n%B", "HEAD~1")
+        self._show_told()
+        self.output.text("")
         self.output.comment("No later pass comes back to it, and everyone can see why:")
         self._show("imagestream", "sync")
         self._show("imagestream", "status", "team-a/app:dev")
@@ -136,6 +159,17 @@ class Story:
         self._show("imagestream", "sync")
         self._show("imagestream", "history", "team-a/app:dev")
         self._show("grep", "image:", WORKLOAD)
+
+    def _show_told(self) -> None:
+        """Print what the sink got since the last time. Raises `DemoError` if it was told nothing."""
+        told = self.sink.take()
+        if not told:
+            raise DemoError("The sink of the demo was told nothing.")
+        self.output.comment("The sink got, as CloudEvents over HTTP:")
+        for each in told:
+            moved = " -> ".join(short_digest(each[key]) for key in ("previous", "image") if each[key])
+            written = f", wrote {', '.join(each['workloads'])}" if each["workloads"] else ""
+            self.output.text(f"{each['event']}  {each['tag']}  {moved}{written}")
 
     def _show(self, *command: str) -> None:
         self.output.command(shlex.join(command))
@@ -173,5 +207,13 @@ class Story:
         package = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, [package, mine.get("PYTHONPATH")]))
         return (
-            mine | identity | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_PAGER": "cat", "PYTHONPATH": path, "NO_COLOR": "1"}
+            mine
+            | identity
+            | {
+                "GIT_CONFIG_GLOBAL": os.devnull,
+                "GIT_PAGER": "cat",
+                "IMAGESTREAM_CONFIG": str(self.folder / INSTALLATION),
+                "PYTHONPATH": path,
+                "NO_COLOR": "1",
+            }
         )

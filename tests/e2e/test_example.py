@@ -149,6 +149,17 @@ def loaded(file: Path) -> Any:  # noqa: ANN401 - a parsed document
     return YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
 
 
+def test_the_sink_of_the_example_is_valid_when_its_comments_are_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    here = Place(tmp_path)
+    shutil.copytree(example_repository(), here.path)
+    text = (here.path / "reconciler.yaml").read_text(encoding="utf-8")
+    here.write("reconciler.yaml", text.replace("  # sinks:", "  sinks:").replace("  #   ", "    "))
+    assert loaded(here.path / "reconciler.yaml")["spec"]["sinks"][0]["name"] == "ci"
+    ran = here.run("validate", "--strict")
+    assert ran.code == 0, ran.out
+
+
 @pytest.mark.parametrize(("name", "files"), DEPLOYED.items())
 def test_argo_cd_deploys_the_folder_of_one_workload_and_nothing_else(
     example: Place, name: str, files: list[str]

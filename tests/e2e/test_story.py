@@ -94,6 +94,19 @@ def test_the_deployment_moves_with_its_tag_and_one_revert_takes_both_back(place:
     assert "\n workloads/dev/app.yaml      | 2 +-\n" in told
 
 
+def test_a_sink_is_told_of_the_move_and_of_the_roll_back(place: Place, told: str) -> None:
+    _, moved, rolled_back = told.split("# The sink got, as CloudEvents over HTTP:\n")
+    field = "workloads/dev/app.yaml#spec.template.spec.containers[0].image"
+    line = moved.splitlines()[0]
+    assert line.startswith("move  team-a/app:dev  sha256:")
+    assert line.endswith(f", wrote {field}")
+    first, _, second = line.removesuffix(f", wrote {field}").split()[2:]
+    assert rolled_back.splitlines()[0] == f"hold  team-a/app:dev  {second} -> {first}"
+    assert "# The sink was told of 7 moves.\n" in told
+    kept = Place(place.root, "kept story")
+    assert "\n  sinks:" not in kept.git("show", "HEAD:reconciler.yaml")
+
+
 def test_the_roll_back_page_is_what_the_demo_printed(told: str) -> None:
     page = PAGE.read_text(encoding="utf-8").partition("```console\n")[2].partition("```")[0]
     chapter = told.partition(f"\n{CHAPTERS[-1]}\n")[2].partition("\nWhat to do next\n")[0]
