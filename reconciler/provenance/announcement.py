@@ -22,7 +22,7 @@ from reconciler.model.change import ChangeKind
 from reconciler.model.commit_link import commit_link
 from reconciler.model.history import Cause, TagEvent, timestamp
 from reconciler.model.image_field import parse_name
-from reconciler.model.name import IstagName
+from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.notification import Notification, notification_id
 from reconciler.model.person import Request
 from reconciler.model.reference import InvalidReferenceError, Reference
@@ -115,6 +115,8 @@ class _Reader:
         self._log.trust.load(commits)
         own = [(commit, recorded) for commit in commits if (recorded := self._log.trailers(commit))]
         self._prepare([change for _, recorded in own for change in recorded])
+        changes = (change for commit, _ in own for change in commit.files)
+        self._log.parsed.load(change for change in changes if istag_of_path(change.path) is not None)
         for commit, recorded in own:
             yield commit, tuple(self._told(commit, recorded))
 

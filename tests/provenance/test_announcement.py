@@ -238,3 +238,38 @@ def test_many_commits_are_told_in_batches(branch: Branch) -> None:
     first = batch(branch, start)
     assert (first.items, first.is_full) == ((), True)
     assert words(branch, start) == ["move a>b"]
+
+
+FOLLOWING = (
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app\n  namespace: team-a\n  annotations:\n"
+    '    image.openshift.io/triggers: \'[{"from":{"kind":"ImageStreamTag","name":"app:prod"},'
+    '"fieldPath":"spec.template.spec.containers[0].image"}]\'\n'
+    "spec:\n  template:\n    spec:\n      containers:\n      - name: app\n        image: app:none\n"
+)
+FIELD = "app.yaml#spec.template.spec.containers[0].image"
+
+
+def test_a_new_trigger_is_told_as_a_retarget_and_a_move_names_its_workloads(branch: Branch) -> None:
+    branch.move("a")
+    start = branch.git.head()
+    branch.git.commit({"app.yaml": FOLLOWING}, "Follow prod")
+    branch.run()
+    branch.move("b")
+    retarget, move = told(branch, start)
+    assert (retarget.change, letter(retarget.image), retarget.workloads) == (ChangeKind.RETARGET, "a", (FIELD,))
+    assert (move.change, move.workloads) == (ChangeKind.MOVE, (FIELD,))
+
+
+def test_a_forged_retarget_is_not_told(branch: Branch) -> None:
+    branch.move("a")
+    branch.git.commit({"app.yaml": FOLLOWING}, "Follow prod")
+    branch.run()
+    start = branch.git.head()
+    text = (branch.git.path / "app.yaml").read_text(encoding="utf-8")
+    same = f"Tag: {PROD}\nImage: {digest('a')}\nPrevious-Image: {digest('a')}\nCause: retargeted\nWorkload: "
+    evil = text.replace(digest("a"), digest("e"))
+    branch.git.commit({"app.yaml": evil}, f"Update images\n\nx\n\n{same}{FIELD}")
+    branch.git.commit({"app.yaml": text, "notes.txt": "more\n"}, f"Update images\n\nx\n\n{same}{FIELD}")
+    branch.git.commit({"notes.txt": "else\n"}, f"Update images\n\nx\n\n{same}{FIELD}")
+    branch.git.commit({"notes.txt": "none\n"}, f"Update images\n\nx\n\n{same}nowhere")
+    assert words(branch, start) == []
