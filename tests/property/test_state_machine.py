@@ -31,6 +31,7 @@ from reconciler.model.change import ChangeKind
 from reconciler.model.history import HeldImage, TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.stream import SpecTag
+from reconciler.planning.pass_scope import PassScope
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.writer import Result
@@ -284,13 +285,13 @@ class People(RuleBasedStateMachine):
             self.branch.put(image, OTHER)
             self.one_pass()
 
-    def one_pass(self) -> Result:
+    def one_pass(self, scope: PassScope | None = None) -> Result:
         """Run a pass, and check what it did."""
         before = self.snapshot()
         head = self.git.head()
         assert read_snapshot(Repository.discover(self.git.path), head, self.last) == before
         self.last = before
-        result = self.branch.run()
+        result = self.branch.run(scope=scope)
         assert [each.message for each in self.branch.verify().open_breaks] == []
         after = self.snapshot()
         for change in result.plan.changes:
