@@ -31,6 +31,8 @@ from reconciler.model.plain import mapping, text
 _GROUP = "image.toolkit.fluxcd.io"
 _MARKER = "$imagepolicy"
 _PARTS = ("name", "tag", "digest")
+_ANY = ""
+"""In place of the namespace of a policy whose file names none."""
 _BY_HAND = "Put our marker there by hand."
 
 
@@ -47,11 +49,17 @@ def adopt_flux(rewrite: Rewrite, namespace: str | None) -> SpecEdit:
     """Translate every policy and marker; `namespace` is that of the streams, None for that of each policy."""
     found = [each for each in rewrite.objects(_GROUP) if each.api_version.startswith(f"{_GROUP}/")]
     repositories = {(each.namespace, each.name): each for each in found if each.kind == "ImageRepository"}
+    double = _double(found)
     istags: dict[tuple[str, str], IstagName] = {}
     used: list[WorkloadObject] = []
     for policy in (each for each in found if each.kind == "ImagePolicy"):
         repository = _repository(policy, repositories)
-        if repository is None:
+        keys = [_key(each) for each in (policy, repository) if each]
+        other = next((double[key] for key in keys if key in double), None)
+        if other is not None:
+            twice = f"{other.described} is there with another content too ({other.where})"
+            rewrite.refuse(policy.where, f"{policy.described}: {twice}. Declare a tag for each by hand.")
+        elif repository is None:
             rewrite.refuse(policy.where, f"{policy.described}: its ImageRepository is not in git. Declare it by hand.")
         elif _declare(rewrite, policy, repository, namespace, istags):
             used += [policy, repository]
@@ -62,6 +70,18 @@ def adopt_flux(rewrite: Rewrite, namespace: str | None) -> SpecEdit:
     rewrite.notes += [note for note in dict.fromkeys(notes) if note]
     rewrite.notes += [f"{each.where}: delete {each.described} once this is merged." for each in doomed]
     return rewrite.edit("Flux")
+
+
+def _key(each: WorkloadObject) -> tuple[str, str, str]:
+    return each.kind, each.namespace, each.name
+
+
+def _double(found: list[WorkloadObject]) -> dict[tuple[str, str, str], WorkloadObject]:
+    """The objects that several clusters have under one name, each with another content: a marker could mean either."""
+    first: dict[tuple[str, str, str], WorkloadObject] = {}
+    for each in found:
+        first.setdefault(_key(each), each)
+    return {_key(each): each for each in found if each.value.get("spec") != first[_key(each)].value.get("spec")}
 
 
 def _repository(policy: WorkloadObject, repositories: dict[tuple[str, str], WorkloadObject]) -> WorkloadObject | None:
@@ -85,7 +105,9 @@ def _declare(
     source = edit.source.name if edit.source else ""
     if not rewrite.declare(edit, policy.where, f"selects from {source} as {policy.described} does"):
         return False
-    istags[policy.namespace, policy.name] = istag
+    # A policy without a namespace gets it from a kustomization, so markers may name any.
+    has_namespace = mapping(policy.value.get("metadata")).get("namespace") is not None
+    istags[policy.namespace if has_namespace else _ANY, policy.name] = istag
     return True
 
 
@@ -118,7 +140,7 @@ def _splice(whole: str, marker: FoundMarker, istags: dict[tuple[str, str], Istag
     if marker.problem:
         raise InputError(f"a marker of Flux is not rewritten: {marker.problem}")
     setter = _setter(marker.text)
-    istag = istags.get(setter.policy)
+    istag = istags.get(setter.policy) or istags.get((_ANY, setter.policy[1]))
     if istag is None:
         raise InputError(f"its ImagePolicy {'/'.join(setter.policy)} is not translated here. {_BY_HAND}")
     ours = {KEY: str(istag)} | ({"part": setter.part} if setter.part else {})

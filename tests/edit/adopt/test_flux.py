@@ -183,6 +183,37 @@ def test_names_come_from_the_repository_and_the_policy(kit: GitKit) -> None:
     assert list(found.files) == ["imagestreams/flux-system/app.yaml"]
 
 
+def test_a_policy_that_gets_its_namespace_from_a_kustomization_is_found_by_its_name(kit: GitKit) -> None:
+    flux = (REPOSITORY + POLICY % SEMVER).replace(", namespace: flux-system", "")
+    found = rewritten(kit, {"flux.yaml": flux, "web.yaml": WEB})
+    assert found.problems == []
+    assert OURS.encode() in (found.files["web.yaml"] or b"")
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        ((POLICY % SEMVER).replace("1.x", "2.x").removeprefix("---\n"), "ImagePolicy flux-system/app-prod"),
+        (REPOSITORY.replace("quay.io", "r.example.com"), "ImageRepository flux-system/app"),
+    ],
+)
+def test_what_two_clusters_define_differently_is_not_chosen_for_a_person(kit: GitKit, other: str, kind: str) -> None:
+    files = {"a/flux.yaml": REPOSITORY + POLICY % SEMVER, "b/flux.yaml": other, "web.yaml": WEB}
+    found = rewritten(kit, dict(files))
+    assert found.files == {}
+    assert found.problems[0] == (
+        f"a/flux.yaml:8: ImagePolicy flux-system/app-prod: {kind} is there with another content too (b/flux.yaml:1). "
+        "Declare a tag for each by hand."
+    )
+
+
+def test_what_two_clusters_define_alike_is_translated_once(kit: GitKit) -> None:
+    flux = REPOSITORY + POLICY % SEMVER
+    found = rewritten(kit, {"a/flux.yaml": flux, "b/flux.yaml": flux, "web.yaml": WEB})
+    assert found.problems == []
+    assert sorted(found.files) == ["imagestreams/team-a/app.yaml", "web.yaml"]
+
+
 def test_a_tag_that_is_declared_in_another_way_is_not_touched(kit: GitKit) -> None:
     flux = REPOSITORY + POLICY % SEMVER
     made = rewritten(kit, {"flux.yaml": flux}).files["imagestreams/team-a/app.yaml"] or b""
