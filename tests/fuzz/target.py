@@ -245,6 +245,36 @@ spec:
     name: prod
     from: {kind: ImageStreamTag, name: app:1}
 """
+WORKLOADS = rb"""apiVersion: image.openshift.io/v1
+kind: ImageStream
+metadata: {name: app, namespace: team-a}
+spec: {lookupPolicy: {local: true}, tags: [{name: prod}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  namespace: team-a
+  annotations:
+    alpha.image.policy.openshift.io/resolve-names: "*"
+    image.openshift.io/triggers: >-
+      [{"from": {"kind": "ImageStreamTag", "name": "app:prod"}, "fieldPath":
+      "spec.template.spec.containers[?(@.name==\"app\")].image", "paused": true}]
+spec: {template: {spec: {containers: [{name: app}, {name: side, image: "app:prod"}]}}}
+---
+apiVersion: apps.openshift.io/v1
+kind: DeploymentConfig
+spec:
+  triggers:
+  - type: ImageChange
+    imageChangeParams: {automatic: true, containerNames: [a], from: {kind: ImageStreamTag, name: app:prod}, lastTriggeredImage: ""}
+  template: {spec: {containers: [{name: a, image: " "}]}}
+---
+apiVersion: build.openshift.io/v1
+kind: BuildConfig
+spec:
+  strategy: {sourceStrategy: {from: {kind: ImageStreamTag, name: app:prod}}}
+  triggers: [{type: ImageChange, imageChange: {lastTriggeredImageID: x}}]
+"""
 HISTORY = f"""apiVersion: reconciler/v1alpha1
 kind: TagHistory
 metadata: {{namespace: team-a, name: app:prod}}
@@ -346,8 +376,8 @@ TARGETS: dict[str, Target] = {
     "trailers": Target(_trailers, (MESSAGE,)),
     "yaml": Target(_loader("f.yaml"), (STREAM, HISTORY, b"a: &x [*x, |\n  t]\n--- !!set {a, b}\n")),
     "json": Target(_loader("f.json"), (LIST, b'\t{"a": [1.5e3, true, null, "\\ud800"]}')),
-    "image-fields": Target(_image_fields, (MARKED, b'{"image": null}')),
-    "declarations": Target(_declarations, (STREAM, LIST)),
+    "image-fields": Target(_image_fields, (MARKED, WORKLOADS, b'{"image": null}')),
+    "declarations": Target(_declarations, (STREAM, LIST, WORKLOADS)),
     "history": Target(_reader(read_history), (HISTORY,)),
     "hold": Target(_reader(read_hold), (HOLD,)),
     "configuration": Target(

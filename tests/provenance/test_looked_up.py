@@ -9,7 +9,7 @@ from reconciler.model.image_field import Via
 from reconciler.provenance.log import Log
 from reconciler.provenance.looked_up import find_looked_up
 from reconciler.reconcile.observe import read_world
-from tests.kit.branch import Branch, declared, docker
+from tests.kit.branch import PROD, Branch, declared, docker
 from tests.kit.git import GitKit
 from tests.kit.keys import ssh_key
 from tests.kit.workload import APP, deployment, pull_spec, write
@@ -79,6 +79,32 @@ def test_a_revert_takes_the_image_back_and_it_follows_on(local: Branch) -> None:
     local.put("c")
     local.run()
     assert images(local) == ["nginx:1", pull_spec("c")]
+
+
+def test_a_roll_back_by_command_takes_the_image_back(local: Branch) -> None:
+    local.put("b")
+    local.run()
+    local.roll_back(PROD)
+    assert images(local) == ["nginx:1", pull_spec("a")]
+    assert local.is_quiet()
+    assert local.verify().breaks == []
+
+
+def test_a_copy_of_the_repository_without_the_tip_remembers_too(local: Branch) -> None:
+    local.forget_the_tip()
+    assert followed(local) == {"app": "team-a/app:prod"}
+    local.put("b")
+    local.run()
+    assert images(local) == ["nginx:1", pull_spec("b")]
+
+
+def test_two_objects_of_one_name_in_a_file_are_remembered_apart(local: Branch) -> None:
+    one = deployment({"app": "app:prod"})
+    write(local, f"{one}---\n{one}", "twice.yaml")
+    local.run()
+    local.put("b")
+    local.run()
+    assert images(local, "twice.yaml") == [pull_spec("b")] * 2
 
 
 def test_a_container_that_comes_before_changes_nothing(local: Branch) -> None:
