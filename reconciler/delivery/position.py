@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from reconciler.gitstore import Repository, Upstream
 from reconciler.provenance.announcement import Place
+from reconciler.provenance.shallow_clone import ensure_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,15 @@ def is_address(url: str) -> bool:
 
 
 def position(branch: Branch, cursor: str | None, head: str, seen: str) -> str:
-    """The commit after which a sink has to be told of what the branch has at `head`; an ancestor of `head`."""
+    """The commit after which a sink has to be told of what the branch has at `head`; an ancestor of `head`.
+
+    Raises `UsageError` in a shallow clone that cannot be completed.
+    """
     repository = branch.repository
     if cursor is not None and (cursor == head or has(repository, head, cursor)):
+        return cursor
+    ensure_whole(repository)  # a shallow clone does not know which commits come after another
+    if cursor is not None and has(repository, head, cursor):
         return cursor
     base = repository.merge_base(cursor, head) if cursor is not None else None
     if base is not None:

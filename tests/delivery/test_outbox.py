@@ -438,3 +438,32 @@ def test_a_stop_ends_the_workers_and_saves_what_was_told(branch: Branch, remote:
     assert remote.refs()[REF] == middle
     before = threading.active_count()
     assert not any(each.name == "sink ci" for each in threading.enumerate()), before
+
+
+def test_a_shallow_clone_tells_what_came_after_the_cursor(kit: GitKit, branch: Branch, remote: GitFolder) -> None:
+    process = Process(branch.git)
+    process.see(CI)
+    process.turn()
+    branch.move("bcd")
+    shallow = Process(kit.clone(remote, "shallow", "--depth=1"))
+    shallow.fetch()
+    shallow.see(CI)
+    shallow.tell()
+    assert shallow.senders.changes("ci") == ["move b", "move c", "move d"]
+    assert remote.refs()[REF] == branch.git.head()
+
+
+def test_a_cursor_at_a_commit_that_the_branch_gets_later_skips_nothing_else(branch: Branch, remote: GitFolder) -> None:
+    process = Process(branch.git)
+    process.see(CI)
+    process.turn()
+    branch.git.git("checkout", "--quiet", "-b", "side")
+    forged = branch.git.commit({"notes.txt": "side\n"})
+    branch.git.git("push", "--quiet", "--force", "origin", f"{forged}:{REF}")
+    branch.git.git("checkout", "--quiet", "main")
+    process.fetch()
+    branch.move("b")
+    process.tell()
+    process.stop()
+    assert process.senders.changes("ci") == ["move b"]
+    assert remote.refs()[REF] == branch.git.head()
