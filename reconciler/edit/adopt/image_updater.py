@@ -37,7 +37,7 @@ from reconciler.model.name import IstagName
 from reconciler.model.plain import items, mapping, text
 from reconciler.settings import CONFIG_FILE
 
-_HELM_PATH = re.compile(r"(?:[A-Za-z0-9_-]+|\[[0-9]{1,6}\])(?:\.[A-Za-z0-9_-]+|\[[0-9]{1,6}\])*", re.ASCII)
+_HELM_PATH = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+|\[[0-9]{1,6}\])*", re.ASCII)
 
 Target = dict[str, object]
 """One entry of `targets`."""

@@ -131,6 +131,10 @@ def test_values_of_helm_are_targets_by_path(kit: GitKit) -> None:
             "apps/prod/values.yaml has no text at no.such.",
         ),
         (
+            ("image-list: a=quay.io/acme/app", "a.helm.image-tag: '[0].tag'", "write-back-target: helmvalues"),
+            "is no path of keys",
+        ),
+        (
             ("image-list: a=quay.io/acme/app", "a.helm.image-tag: '*'", "write-back-target: helmvalues"),
             "is no path of keys",
         ),
