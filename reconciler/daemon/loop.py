@@ -206,6 +206,9 @@ class Loop:
             self._read_files(now)
         if not self._backoff.waits(now):
             self._try(now)
+        self._tell()
+
+    def _tell(self) -> None:
         if self._branch.head is not None:
             self._telling.turn(self.reconciler.writer.repository, self._target, self._branch.head)
 
@@ -266,6 +269,8 @@ class Loop:
         whole = not self._branch.is_finished
         if whole:
             self._read(self.reconciler.read_world(self._target, self._head()), now)
+            if self._telling.has_new:  # a kill in this pass must not make a sink begin after it
+                self._tell()
         batch = self._worklist.batch(now, whole=whole)
         if batch is not None:
             self._pass(batch)

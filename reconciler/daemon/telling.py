@@ -47,6 +47,11 @@ class Telling:
         self._outbox.see(sinks, commit)
 
     @property
+    def has_new(self) -> bool:
+        """Whether there is a sink whose cursor should be found, or made, before the branch moves on."""
+        return self._outbox.has_new
+
+    @property
     def wakes_at(self) -> float:
         """The monotonic time of the next turn that it needs, if no worker wakes the loop before."""
         at = self._outbox.wakes_at

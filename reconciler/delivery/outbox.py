@@ -145,6 +145,11 @@ class Outbox:
         told, self._told = self._told, Told()
         return told
 
+    @property
+    def has_new(self) -> bool:
+        """Whether it is not known yet how far a sink was told that this process may tell."""
+        return any(state.position is None and self._may_tell(state) for state in self.states.values())
+
     def untold(self) -> list[tuple[str, int]]:
         """The sinks whose workers have something left to tell, and how much as far as it was read."""
         busy = [(name, state.worker.left) for name, state in self.states.items() if state.worker is not None]

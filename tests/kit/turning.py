@@ -24,6 +24,7 @@ from reconciler.telemetry.metrics import Metrics
 from tests.kit.branch import BOT, Shelf
 from tests.kit.clock import FakeClock
 from tests.kit.git import GitFolder, GitKit
+from tests.kit.sinks import ScriptedSenders
 from tests.kit.world import changed
 
 CONFIG = "apiVersion: reconciler/v1alpha1\nkind: Config\nspec: {{schedule: {{interval: 1h}}, {more}}}\n"
@@ -58,6 +59,7 @@ class Turning:
     opened: int = 0
     closed: int = 0
     unwatched: frozenset[str] = frozenset()
+    senders: ScriptedSenders = field(default_factory=ScriptedSenders)
 
     def __post_init__(self) -> None:
         self.remote: GitFolder = self.kit.bare()
@@ -162,7 +164,7 @@ class Turning:
         self.opened += 1
         writer = Writer(Repository(self.mirror, bare=True), self.clock, BOT)
         registries = Registries(self.shelf, self.installation)
-        return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), self._close)
+        return Runtime(Reconciler(writer, registries, SnapshotCache(self.published)), self._close, self.senders)
 
     def _close(self) -> None:
         self.closed += 1
