@@ -35,7 +35,7 @@ def tell_sinks(
     while True:
         outbox.turn(branch, head)
         left = ends_at - clock.monotonic()
-        if outbox.is_idle or left <= 0:
+        if outbox.is_idle or outbox.waits_for_people or left <= 0:
             break
         if outbox.wakes_at != float("-inf"):
             woken.wait(min(left, _LOOK))

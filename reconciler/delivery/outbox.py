@@ -171,6 +171,12 @@ class Outbox:
         return not self._more and not any(state.is_busy for state in self.states.values())
 
     @property
+    def waits_for_people(self) -> bool:
+        """Whether each sink that is not told yet fails for a reason that only a person can change."""
+        workers = [state.worker for state in self.states.values() if state.is_busy]
+        return not self._more and all(worker is not None and worker.needs_person for worker in workers)
+
+    @property
     def wakes_at(self) -> float | None:
         """The monotonic time of the next turn if nothing wakes it; None if it can wait for ever."""
         if self._more:

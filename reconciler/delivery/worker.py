@@ -44,6 +44,8 @@ class Worker:
         """Why the sink was not told the last time, in one line; None if it was."""
         self.is_gone = False
         """Whether the sink takes nothing more."""
+        self.needs_person = False
+        """Whether the last try failed for a reason that a person has to change: a secret, a right, an address."""
         self.notes: list[str] = []
         """Lines for people about what was skipped; the reader takes them out."""
         self.counts: list[str] = []
@@ -111,7 +113,7 @@ class Worker:
                 self._skip(notification, outcome.message)
                 return True
             self.counts.append("failed")
-            self._say(outcome.message)
+            self._say(outcome.message, needs_person=isinstance(outcome, Failed) and not outcome.retryable)
             requested = outcome.retry_after if isinstance(outcome, Failed) else None
             self._stopping.wait(self._clock.jitter(pause(failures, requested)))
         return False
@@ -134,7 +136,8 @@ class Worker:
         )
         self._say(None)
 
-    def _say(self, error: str | None) -> None:
+    def _say(self, error: str | None, *, needs_person: bool = False) -> None:
         changed, self.error = error != self.error, error
+        self.needs_person = needs_person  # after the reason, which the reader shows with it
         if changed or self.notes:
             self._wake()

@@ -70,3 +70,15 @@ def test_a_sink_that_hangs_or_fails_is_left_to_the_next_process(branch: Branch) 
     assert again.changes("chat") == ["move a", "move b"]
     assert again.changes("ci") == ["move a", "move b"]
     assert PATIENCE == 30
+
+
+def test_a_command_does_not_wait_for_a_sink_that_needs_a_person(branch: Branch) -> None:
+    """The clock stands still, so only the reason can end the wait."""
+    start, senders = branch.git.head(), ScriptedSenders()
+    senders.answers["ci"] = lambda _: Failed("ci.example.com answers 401. Check its secret.", retryable=False)
+    branch.move("ab")
+    assert tell(branch, senders, (start, branch.git.head())) == [
+        "sink ci was not told: ci.example.com answers 401. Check its secret.",
+        "sink ci was not told of 2 changes yet; the next pass goes on.",
+    ]
+    assert senders.changes("chat") == ["move a", "move b"]
