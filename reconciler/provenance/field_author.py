@@ -24,9 +24,9 @@ _GROUP = 5
 def find_field_authors(log: Log, config: Config, fields: Iterable[ImageField]) -> dict[str, FieldAuthor]:
     """The author of the value of each field by the field's name, as of a log's revision."""
     found: dict[str, FieldAuthor] = {}
-    for path, (wanted, versions) in versions_of(log, fields).items():
-        contents = FieldContents(log.repository, config, path, wanted)
-        found.update(_FileAuthors(log, contents, path, wanted).find(versions[:MAX_VERSIONS]))
+    for path, file in versions_of(log, fields):
+        contents = FieldContents(log.repository, config, path, file)
+        found.update(_FileAuthors(log, contents, path, file.fields).find(file.versions[:MAX_VERSIONS]))
     return found
 
 
@@ -43,7 +43,9 @@ class _FileAuthors:
         """The fields' names with their authors; no more versions are read than are needed."""
         waiting = list(self._fields)
         rest = iter(versions)
-        while waiting and (group := list(islice(rest, _GROUP))):
+        size = 1  # the newest version is often enough, and its contents are known
+        while waiting and (group := list(islice(rest, size))):
+            size = _GROUP
             self._contents.load(oid for each in group for oid in (each.change.old_oid, each.change.new_oid))
             for version in group:
                 done = [field for field in waiting if self._gives(version, field)]

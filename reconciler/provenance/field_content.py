@@ -12,6 +12,7 @@ from reconciler.errors import DocumentError
 from reconciler.gitstore import Repository
 from reconciler.model.config import Config
 from reconciler.model.image_field import ImageField
+from reconciler.provenance.field_version import FieldFile
 from reconciler.reading.declare import declare
 from reconciler.settings import MAX_FILE_BYTES
 
@@ -30,18 +31,20 @@ class FieldValues:
 class FieldContents:
     """The contents of one file, each read and parsed once."""
 
-    def __init__(self, repository: Repository, config: Config, path: str, fields: Sequence[ImageField]) -> None:
+    def __init__(self, repository: Repository, config: Config, path: str, file: FieldFile) -> None:
         self._repository = repository
+        self._blobs = file.blobs
         self._config = config
         self._path = path
-        self._fields = fields
+        self._fields = file.fields
         self._known: dict[str, FieldValues] = {}
 
     def load(self, oids: Iterable[str | None]) -> None:
         """Read some contents in one batch."""
         fresh = {oid for oid in oids if oid is not None and oid not in self._known}
-        blobs = self._repository.read(fresh, MAX_FILE_BYTES) if fresh else {}
-        self._known.update((oid, self._read(data)) for oid, data in blobs.items())
+        missing = fresh - self._blobs.keys()
+        blobs = self._repository.read(missing, MAX_FILE_BYTES) if missing else {}
+        self._known.update((oid, self._read(blobs[oid] if oid in blobs else self._blobs[oid])) for oid in fresh)
 
     def at(self, oid: str | None) -> FieldValues:
         """The values in a content; none for a missing file."""

@@ -35,10 +35,10 @@ def find_field_use(
     """Whether each field was used, by its name, as of a log's revision; no entry where that is not known."""
     found: dict[str, bool] = {}
     origins = _Origins(log, config, readings)
-    for path, (wanted, versions) in versions_of(log, fields, mainline=True).items():
-        contents = FieldContents(log.repository, config, path, wanted)
-        for field in wanted:
-            used = _FieldUse(log, contents, field, gives, origins).find(versions)
+    for path, file in versions_of(log, fields, mainline=True):
+        contents = FieldContents(log.repository, config, path, file)
+        for field in file.fields:
+            used = _FieldUse(log, contents, field, gives, origins).find(file.versions)
             if used is not None:
                 found[field.name] = used
     return found
