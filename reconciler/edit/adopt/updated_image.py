@@ -92,10 +92,28 @@ def updated_images(updater: WorkloadObject, applications: list[WorkloadObject]) 
 
 def named_applications(reference: Mapping[str, object], applications: list[WorkloadObject]) -> list[WorkloadObject]:
     """The Applications that an entry of `applicationRefs` names."""
-    wanted = mapping(mapping(reference.get("labelSelectors")).get("matchLabels"))
     found = [each for each in applications if fnmatchcase(each.name, text(reference.get("namePattern")))]
-    labels = (mapping(mapping(each.value.get("metadata")).get("labels")) for each in found)
-    return [each for each, has in zip(found, labels, strict=True) if wanted.items() <= has.items()]
+    selector = mapping(reference.get("labelSelectors"))
+    return [each for each in found if _selects(selector, mapping(mapping(each.value.get("metadata")).get("labels")))]
+
+
+def _selects(selector: Mapping[str, object], labels: Mapping[str, object]) -> bool:
+    """Whether a label selector of Kubernetes selects these labels; one that cannot be read selects nothing."""
+    wanted = mapping(selector.get("matchLabels"))
+    expressions = map(mapping, items(selector.get("matchExpressions")))
+    return wanted.items() <= labels.items() and all(_holds(each, labels) for each in expressions)
+
+
+def _holds(expression: Mapping[str, object], labels: Mapping[str, object]) -> bool:
+    """Whether one of `matchExpressions` holds (Kubernetes, labels and selectors: set-based requirements)."""
+    key, values = text(expression.get("key")), texts(expression.get("values"))
+    has = {
+        "In": labels.get(key) in values,
+        "NotIn": labels.get(key) not in values,
+        "Exists": key in labels,
+        "DoesNotExist": key not in labels,
+    }
+    return has.get(text(expression.get("operator")), False)
 
 
 def _of_updater(

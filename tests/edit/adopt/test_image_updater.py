@@ -208,3 +208,22 @@ def test_a_set_of_applications_is_reported(kit: GitKit) -> None:
         "apps.yaml:1: ApplicationSet default/s makes Applications with annotations of the updater. Translate what it "
         "makes: declare a tag and a target for each by hand."
     ]
+
+
+@pytest.mark.parametrize(
+    ("selector", "selects"),
+    [
+        ("matchLabels: {tier: web}", True),
+        ("matchLabels: {tier: db}", False),
+        ("matchExpressions: [{key: tier, operator: In, values: [web, api]}]", True),
+        ("matchExpressions: [{key: tier, operator: NotIn, values: [web]}]", False),
+        ("matchExpressions: [{key: tier, operator: Exists}, {key: old, operator: DoesNotExist}]", True),
+        ("matchExpressions: [{key: old, operator: Exists}]", False),
+        ("matchExpressions: [{key: tier, operator: Unknown}]", False),
+    ],
+)
+def test_an_image_updater_names_only_what_its_label_selector_selects(kit: GitKit, selector: str, selects: bool) -> None:
+    labelled = HEAD.replace("metadata:\n", "metadata:\n  labels: {tier: web}\n", 1)
+    assert labelled != HEAD
+    updater = UPDATER.replace("namePattern: app-*\n", f"namePattern: app-*\n    labelSelectors: {{{selector}}}\n")
+    assert bool(rewritten(kit, labelled + SPEC + updater).tags) is selects
