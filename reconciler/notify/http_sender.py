@@ -6,6 +6,8 @@ address that is one, gets into a message: hosts are named, and texts of answers 
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from reconciler import settings
 from reconciler.clock import Clock
 from reconciler.errors import RemoteError, UnavailableError, UsageError
@@ -15,8 +17,8 @@ from reconciler.model.sink_kind import SINK_KINDS, SecretUse
 from reconciler.notify.address import reach_of
 from reconciler.notify.answer import outcome_of, secret_parts
 from reconciler.notify.kind import Delivery, HttpKind, SecretError
-from reconciler.notify.outcome import Failed, Outcome
-from reconciler.transport.failure import TlsError
+from reconciler.notify.outcome import Delivered, Failed, Outcome
+from reconciler.transport.failure import TlsError, TooLargeError
 from reconciler.transport.message import HttpRequest, Trust
 from reconciler.transport.session import Transport
 
@@ -62,9 +64,16 @@ class HttpSender:
         try:
             reach = reach_of(request.url, self._installation)
             response = self._transport.send(request, limit=settings.MAX_SINK_ANSWER_BYTES, reach=reach, trust=_TRUST)
+        except TooLargeError as error:
+            return Delivered() if _took(error.status) else Failed(str(error))
         except RemoteError as error:
             is_away = isinstance(error, UnavailableError) and not isinstance(error, TlsError)
             return Failed(str(error), retryable=error.retryable or is_away)
         except UsageError as error:
             return Failed(str(error), retryable=False)
         return self._kind.judge(response) or outcome_of(response, self._clock.now(), self._hidden)
+
+
+def _took(status: int) -> bool:
+    """Whether the status says that the sink took the notification, whatever its answer holds (RFC 9110, 15.3)."""
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES

@@ -50,6 +50,14 @@ class TlsError(UnavailableError):
     """The host speaks TLS, but one side does not trust the other; plain HTTP would not help."""
 
 
+class TooLargeError(RemoteError):
+    """The answer is larger than is allowed; `status` is what it began with."""
+
+    def __init__(self, host: str, limit: int, status: int) -> None:
+        super().__init__(f"{host} sent more than the {limit} bytes that are allowed.", host=host)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The time limits of a request in seconds, for messages."""

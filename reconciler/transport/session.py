@@ -18,12 +18,11 @@ from requests.utils import get_environ_proxies
 
 from reconciler import settings
 from reconciler.clock import Clock, SystemClock
-from reconciler.errors import RemoteError
 from reconciler.model.host import Host
 from reconciler.transport.certificate import MachineCertificates, tls_contexts
 from reconciler.transport.connection import Adapter, prepare
 from reconciler.transport.deadline import CURRENT_DEADLINE, Deadline
-from reconciler.transport.failure import LIBRARY_ERRORS, Limits, explain, may_refuse_certificate
+from reconciler.transport.failure import LIBRARY_ERRORS, Limits, TooLargeError, explain, may_refuse_certificate
 from reconciler.transport.guard import is_on_link
 from reconciler.transport.message import HttpRequest, HttpResponse, Origin, Trust
 from reconciler.transport.reach import CURRENT_REACH, Reach
@@ -179,20 +178,16 @@ def _close(channels: _Channels) -> None:
 
 
 def _read(answer: requests.Response, limit: int, host: str) -> bytes:
-    """The body as it came; raises `RemoteError` as soon as it exceeds the limit."""
+    """The body as it came; raises `TooLargeError` as soon as it exceeds the limit."""
     raw: Any = answer.raw
     announced = answer.headers.get("Content-Length", "")
     is_head = answer.request.method == "HEAD"
     if not is_head and announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):  # noqa: PLR2004 - more digits than any size
-        raise _too_large(host, limit)
+        raise TooLargeError(host, limit, answer.status_code)
     pieces, size = list[bytes](), 0
     while piece := raw.read(min(_PIECE, limit + 1), decode_content=False):
         pieces.append(piece)
         size += len(piece)
         if size > limit:
-            raise _too_large(host, limit)
+            raise TooLargeError(host, limit, answer.status_code)
     return b"".join(pieces)
-
-
-def _too_large(host: str, limit: int) -> RemoteError:
-    return RemoteError(f"{host} sent more than the {limit} bytes that are allowed.", host=host)

@@ -86,11 +86,16 @@ def test_every_answer_has_a_meaning(house: SinkHouse, answer: Reply, expected: O
     assert outcome == expected
 
 
-@pytest.mark.parametrize("failing", [Break(), Raw(b"SSH-2.0-OpenSSH\r\n"), CutBody(), HugeBody(), EndlessBody()])
+@pytest.mark.parametrize("failing", [Break(), Raw(b"SSH-2.0-OpenSSH\r\n"), CutBody()])
 def test_a_sink_that_breaks_off_has_not_taken_anything(house: SinkHouse, failing: Behaviour) -> None:
     outcome, host = told(house, failing)
     assert isinstance(outcome, Failed)
     assert outcome.message.startswith(host)
+
+
+@pytest.mark.parametrize("large", [HugeBody(), EndlessBody()])
+def test_a_sink_that_takes_a_notification_may_say_more_than_is_read(house: SinkHouse, large: Behaviour) -> None:
+    assert told(house, large)[0] == Delivered()
 
 
 @pytest.mark.parametrize("slow", [HangBeforeHeaders(), DripBody()])
