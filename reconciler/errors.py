@@ -23,6 +23,7 @@
     │   │   ├── BrokenOffError          transport: the connection was closed without an answer
     │   │   └── TlsError                transport: the TLS handshake failed
     │   ├── NoHttpError             transport: the answer is not HTTP
+    │   ├── TooLargeError           transport: the answer is larger than is allowed; has its HTTP status
     │   ├── RefusedAddressError     transport: the host is at an address that is not allowed
     │   ├── AnswerError             registry: an answer other than the one requested; has the reason
     │   ├── ManifestError           registry: bytes are not a manifest of their type; becomes an AnswerError

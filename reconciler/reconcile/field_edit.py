@@ -15,6 +15,7 @@ from reconciler.model.change import Change, ImageEdit, Retarget
 from reconciler.model.observation import Reason
 from reconciler.model.plan import Plan, Problem
 from reconciler.reading.committed_file import content
+from reconciler.settings import MAX_FILE_BYTES
 
 _GONE = "the file cannot be read any more"
 
@@ -26,6 +27,8 @@ class EditedFiles:
         self._repository = repository
         self._files = files
         self._current: dict[str, bytes | None] = {}
+        self._tried: dict[str, tuple[dict[Place, str], bytes]] = {}
+        """By file the values that were tried together last on the content of the commit, and what they give."""
 
     @classmethod
     def of(cls, repository: Repository, commit: str) -> EditedFiles:
@@ -38,6 +41,7 @@ class EditedFiles:
         A change that only writes fields goes with its last edit.
         """
         edits = [edit for change in plan.changes for edit in change.edits]
+        self._load({edit.field.file for edit in edits})
         refused = {id(edit): error for edit, error in self._refused(edits)}
         if not refused:
             return plan
@@ -53,7 +57,10 @@ class EditedFiles:
         """The files that these changes write, with what earlier calls wrote. Raises `FieldEditError`."""
         written: dict[str, bytes] = {}
         for file, edits in _by_file(edit for change in changes for edit in change.edits).items():
-            data = write_fields(self._read(file) or b"", file, _values(edits))
+            values = _values(edits)
+            tried, data = self._tried.pop(file, ({}, b""))
+            if tried != values:
+                data = write_fields(self._read(file) or b"", file, values)
             self._current[file] = written[file] = data
         return written
 
@@ -63,26 +70,32 @@ class EditedFiles:
             if data is None:
                 yield from ((edit, _GONE) for edit in of_file)
             else:
-                yield from _refused_in(data, file, of_file)
+                yield from self._refused_in(data, file, of_file)
+
+    def _refused_in(self, data: bytes, file: str, edits: list[ImageEdit]) -> Iterator[tuple[ImageEdit, FieldEditError]]:
+        """Try all edits of a file together, and again without one that is refused, until the others can be made."""
+        waiting = edits
+        while waiting:
+            values = _values(waiting)
+            try:
+                self._tried[file] = values, write_fields(data, file, values)
+            except FieldEditError as error:
+                refused = [edit for edit in waiting if _place(edit) == error.place] or waiting
+                yield from ((edit, error) for edit in refused)
+                waiting = [edit for edit in waiting if edit not in refused]
+            else:
+                return
+
+    def _load(self, files: Iterable[str]) -> None:
+        """Read the files in one batch."""
+        oids = {file: self._files.entries[file].oid for file in files if file in self._files.entries}
+        found = self._repository.read(set(oids.values()), MAX_FILE_BYTES) if oids else {}
+        self._current |= {file: found[oid] for file, oid in oids.items()}
 
     def _read(self, file: str) -> bytes | None:
         if file not in self._current:
             self._current[file] = content(self._repository, self._files, file)
         return self._current[file]
-
-
-def _refused_in(data: bytes, file: str, edits: list[ImageEdit]) -> Iterator[tuple[ImageEdit, FieldEditError]]:
-    """Try all edits of a file together, and again without one that is refused, until the others can be made."""
-    waiting = edits
-    while waiting:
-        try:
-            write_fields(data, file, _values(waiting))
-        except FieldEditError as error:
-            refused = [edit for edit in waiting if _place(edit) == error.place] or waiting
-            yield from ((edit, error) for edit in refused)
-            waiting = [edit for edit in waiting if edit not in refused]
-        else:
-            return
 
 
 def _by_file(edits: Iterable[ImageEdit]) -> dict[str, list[ImageEdit]]:
