@@ -8,6 +8,7 @@
     | stays, frozen or held; field is new | left, with a problem                                    |
     | stays; a person changed the field   | left until the next event, with a problem (`Diverged`)  |
 
+A pull spec of the same image in the other form (`images.write`) does not differ until it is written for another reason.
 A pass with `retarget` writes every field that differs. A paused field, and one whose istag has no image, stays.
 """
 
@@ -31,7 +32,13 @@ from reconciler.planning.problem import diverged, not_retargeted, without_part
 from reconciler.planning.stacks import Stacks
 from reconciler.planning.subject import Subjects
 from reconciler.planning.world import World
-from reconciler.planning.written_value import has_digest_beside, may_hold, shows_no_image, written_value
+from reconciler.planning.written_value import (
+    has_digest_beside,
+    may_hold,
+    names_same_image,
+    shows_no_image,
+    written_value,
+)
 
 
 def write_fields(decisions: Decisions, subjects: Subjects, stacks: Stacks) -> None:
@@ -62,13 +69,14 @@ def with_edits(change: Change, world: World) -> tuple[Change, tuple[Problem, ...
 
 
 def differing(world: World) -> list[ImageField]:
-    """The fields that do not have what their istags mean at this commit, paused ones too."""
+    """The fields that do not have what their istags mean at this commit, in any form; paused ones too."""
     stacks, style = Stacks(world), world.spec.config.write
     found: list[ImageField] = []
     for name, fields in _by_istag(world).items():
         top = stacks.top(name)
         if top is not None:
-            found += [each for each in fields if each.value != written_value(each, top, stacks, style)]
+            differ = (each for each in fields if each.value != written_value(each, top, stacks, style))
+            found += [each for each in differ if not names_same_image(each, top)]
     return found
 
 
@@ -135,7 +143,8 @@ class _Istag:
             if edit is None:
                 continue
             if not self._is_due(field):
-                yield self._diverged(field)
+                if top is None or not names_same_image(field, top):
+                    yield self._diverged(field)
             elif barred is not None and not self._scope.retarget:
                 yield not_retargeted(field, barred)
             elif isinstance(edit, ImageEdit):

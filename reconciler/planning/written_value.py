@@ -64,6 +64,11 @@ def may_hold(event: TagEvent, text: str, part: Part) -> bool:
     return whole and _may_be_version(event, text.removeprefix(head).removesuffix(tail))
 
 
+def names_same_image(field: ImageField, event: TagEvent) -> bool:
+    """Whether a whole pull spec is one of the image that an event gives, in whichever form it was written."""
+    return field.part is Part.PULL_SPEC and may_hold(event, field.value or "", field.part)
+
+
 def _may_be_version(event: TagEvent, text: str) -> bool:
     source = event.source
     known = _registry_tag(source) if source is not None and source.kind is SourceKind.DOCKER_IMAGE else None

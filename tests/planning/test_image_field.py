@@ -260,6 +260,17 @@ def test_differing_fields_are_those_that_do_not_have_what_their_istag_means() ->
     assert differing(world(same, other, empty)) == [other]
 
 
+def test_the_same_image_in_the_other_form_is_no_difference_and_is_written_on_request() -> None:
+    changed = world(field(f"quay.io/acme/app:1@{A}"), moves=False)
+    assert differing(changed) == []
+    planned = plan(changed, NOW)
+    assert (planned.changes, planned.problems) == ((), ())
+    (change,) = plan(changed, NOW, PassScope(retarget=True)).changes
+    assert list(written(change).values()) == [OLD]
+    other = world(field(f"quay.io/acme/app:9@{A}"), moves=False)
+    assert [each.reason for each in plan(other, NOW).problems] == [Reason.DIVERGED]
+
+
 def test_a_field_of_a_stream_is_not_touched_by_the_move_of_another() -> None:
     assert only(plan(world(field("x", istag=istag("b:1"))), NOW)).edits == ()
     assert C not in str(plan(world(field()), NOW))
