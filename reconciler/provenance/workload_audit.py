@@ -97,11 +97,18 @@ class _Group:
         self._read = lru_cache(maxsize=_KEPT)(FieldContent.read)
 
     def judge(self) -> None:
-        """Judge these commits."""
-        for commit, claims in self._commits:
-            places = _places(claims)
-            for change in _unnamed(commit, claims):
-                self._audited.foreign.extend(self._judge(commit, claims, change, places.get(change.path, {})))
+        """Judge these commits, one file after the other: a content that two commits share is loaded once."""
+        changes = [
+            (change.path, number, change)
+            for number, (commit, claims) in enumerate(self._commits)
+            for change in _unnamed(commit, claims)
+        ]
+        places = [_places(claims) for _, claims in self._commits]
+        found: list[tuple[int, ForeignChange]] = []
+        for path, number, change in sorted(changes, key=lambda each: each[:2]):
+            judged = self._judge(*self._commits[number], change, places[number].get(path, {}))
+            found += [(number, each) for each in judged]
+        self._audited.foreign += [each for _, each in sorted(found, key=lambda each: each[0])]
 
     def _judge(
         self, commit: Commit, claims: Sequence[RecordedChange], change: FileChange, places: Mapping[Place, IstagName]
