@@ -28,6 +28,7 @@ COMMANDS = [
     "run",
     "schema",
     "set-triggers",
+    "sinks",
     "status",
     "sync",
     "tag",
