@@ -61,6 +61,7 @@ def test_the_commands_are_these_in_groups(place: Place) -> None:
         "Look:",
         "Keep in step:",
         "Change:",
+        "Notify:",
         "Shell and editor:",
     ]
 
