@@ -107,8 +107,10 @@ def _followed(stream: StreamName, source: Source, identity: str, stacks: Stacks)
         return stream, None
 
 
-def _source_of(events: tuple[TagEvent, ...] | list[TagEvent], identity: str) -> Source | None:
-    return next((event.source for event in events if event.identity == identity), None)
+def _source_of(events: Iterable[TagEvent], identity: str) -> Source | None:
+    """The source of the first event of an image; one that is itself pinned to the image says nothing."""
+    sources = (event.source for event in events if event.identity == identity)
+    return next((each for each in sources if each is not None and each.kind is not SourceKind.ISIMAGE), None)
 
 
 def shows_no_image(field: ImageField) -> bool:

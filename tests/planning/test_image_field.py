@@ -14,6 +14,7 @@ from reconciler.model.image_field import ImageField, Part, Via, WriteStyle
 from reconciler.model.observation import Found, Reason
 from reconciler.model.person import Person
 from reconciler.model.plan import Plan
+from reconciler.model.stream import Source
 from reconciler.planning.image_field import differing
 from reconciler.planning.pass_scope import PassScope
 from reconciler.planning.plan import plan
@@ -228,19 +229,21 @@ def test_a_field_holds_its_part_of_the_pull_spec(part: Part, style: WriteStyle, 
     assert written(only(plan(there, NOW))) == {field().name: value}
 
 
-def test_the_version_of_a_followed_or_pinned_tag_is_that_of_its_image() -> None:
-    for source in (follows("app:dev"), pins(f"app@{A}")):
-        declarations = dataclasses.replace(
-            declare({"app:dev": spec("dev", SOURCE), "app:prod": spec("prod", source)}),
-            fields=(field("x", part=Part.TAG),),
-        )
-        histories = {
-            istag("app:dev"): stack("app:dev", event(A, 1, SOURCE)),
-            PROD: stack("app:prod", event(A, 1, source)),
-        }
-        (edit,) = only(plan(made(declarations, histories=histories), NOW, PassScope(retarget=True))).edits or (None,)
-        assert edit is not None
-        assert edit.value == "1"
+@pytest.mark.parametrize(
+    ("name", "source"), [("prod", follows("app:dev")), ("prod", pins(f"app@{A}")), ("a-first", pins(f"app@{A}"))]
+)
+def test_the_version_of_a_followed_or_pinned_tag_is_that_of_its_image(name: str, source: Source) -> None:
+    pinned = istag(f"app:{name}")
+    declarations = dataclasses.replace(
+        declare({"app:dev": spec("dev", SOURCE), f"app:{name}": spec(name, source)}),
+        fields=(field("x", part=Part.TAG, istag=pinned),),
+    )
+    histories = {
+        istag("app:dev"): stack("app:dev", event(A, 1, SOURCE)),
+        pinned: stack(f"app:{name}", event(A, 1, source)),
+    }
+    (edit,) = only(plan(made(declarations, histories=histories), NOW, PassScope(retarget=True))).edits
+    assert edit.value == "1"
 
 
 def test_a_version_that_no_source_names_is_a_problem_unless_a_digest_is_beside_it() -> None:
