@@ -65,7 +65,7 @@ def roll_back(
         if not request.force:
             _check_registry(registries, name, stack[0], world.spec.declarations)
         change, problems = with_edits(_change(world, name, tag, stack, person), world)
-        files = EditedFiles.of(writer.repository, base)
+        files = EditedFiles(writer.repository, base)
         plan = files.feasible(Plan(base, (change,), problems))
         made = draft(plan.changes, world.spec.config.commit, writer.committer, files)
         if request.freeze and tag is not None and not tag.frozen:

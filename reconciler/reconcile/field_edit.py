@@ -7,33 +7,27 @@ An edit that would change more than its value is refused: the file is left alone
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from reconciler.documents.edit.target.image_field import FieldEditError, Place, write_fields
-from reconciler.gitstore import CommitFiles, Repository
+from reconciler.gitstore import Repository
 from reconciler.model.change import Change, ImageEdit, Retarget
 from reconciler.model.observation import Reason
 from reconciler.model.plan import Plan, Problem
-from reconciler.reading.committed_file import content
 from reconciler.settings import MAX_FILE_BYTES
 
 _GONE = "the file cannot be read any more"
 
 
 class EditedFiles:
-    """The files of one commit, as the commits that are built on it leave them."""
+    """The files of one commit, as the commits that are built on it leave them. They are listed when one is edited."""
 
-    def __init__(self, repository: Repository, files: CommitFiles) -> None:
+    def __init__(self, repository: Repository, commit: str) -> None:
         self._repository = repository
-        self._files = files
+        self._commit = commit
         self._current: dict[str, bytes | None] = {}
         self._tried: dict[str, tuple[dict[Place, str], bytes]] = {}
         """By file the values that were tried together last on the content of the commit, and what they give."""
-
-    @classmethod
-    def of(cls, repository: Repository, commit: str) -> EditedFiles:
-        """The files of a commit."""
-        return cls(repository, repository.commit_files(commit))
 
     def feasible(self, plan: Plan) -> Plan:
         """The plan without the edits that are refused, each of which becomes a problem.
@@ -86,15 +80,18 @@ class EditedFiles:
             else:
                 return
 
-    def _load(self, files: Iterable[str]) -> None:
-        """Read the files in one batch."""
-        oids = {file: self._files.entries[file].oid for file in files if file in self._files.entries}
+    def _load(self, files: Collection[str]) -> None:
+        """Read the files in one batch; None for one that is missing or too large."""
+        if not files:
+            return
+        entries = self._repository.commit_files(self._commit).entries
+        oids = {file: entries[file].oid for file in files if file in entries}
         found = self._repository.read(set(oids.values()), MAX_FILE_BYTES) if oids else {}
-        self._current |= {file: found[oid] for file, oid in oids.items()}
+        self._current |= {file: found[oids[file]] if file in oids else None for file in files}
 
     def _read(self, file: str) -> bytes | None:
         if file not in self._current:
-            self._current[file] = content(self._repository, self._files, file)
+            self._load([file])
         return self._current[file]
 
 

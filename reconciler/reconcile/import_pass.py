@@ -37,7 +37,7 @@ def preview_import(reconciler: Reconciler, target: Target, commit: str, text: st
     snapshot = read_snapshot(repository, commit)
     scope = import_scope(snapshot, text, registries.installation, person)
     subjects = observe(repository, read_world(repository, commit, target.branch), scope, registries, Answers())
-    planned = EditedFiles.of(repository, commit).feasible(plan_pass(subjects, reconciler.writer.clock.now()))
+    planned = EditedFiles(repository, commit).feasible(plan_pass(subjects, reconciler.writer.clock.now()))
     return _concerning(planned, scope, snapshot)
 
 

@@ -33,7 +33,7 @@ def preview(repository: Repository, commit: str, registries: Registries, clock: 
     budget = loads(world.spec.declarations, world.spec.config, world.spec.installation, world.observed.listings)
     warnings = (load.warning for load in budget if load.exceeds)
     notes = (*warnings, *left_out_notes(world, subjects.scope))
-    planned = EditedFiles.of(repository, commit).feasible(plan_pass(subjects, clock.now()))
+    planned = EditedFiles(repository, commit).feasible(plan_pass(subjects, clock.now()))
     planned = dataclasses.replace(planned, notes=notes)
     if base is None:
         return planned

@@ -80,7 +80,7 @@ def run_pass(
         repository = reconciler.writer.repository
         subjects = observe(repository, world, scope, reconciler.registries, answers)
         planned = plan_pass(subjects, reconciler.writer.clock.now())
-        files = EditedFiles.of(repository, base)
+        files = EditedFiles(repository, base)
         return apply(planned, subjects, files, reconciler.writer.committer, confirm)
 
     result = reconciler.writer.write(target, compose, known.commit if known else None)

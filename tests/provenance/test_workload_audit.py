@@ -58,7 +58,7 @@ def retarget(branch: Branch) -> Retarget:
 def made(branch: Branch, change: Change, value: str, field: ImageField = FIELD) -> Draft:
     """The commit of a change that writes one field."""
     edited = dataclasses.replace(change, edits=(ImageEdit(field, value),))
-    workloads = EditedFiles.of(branch.repository(), branch.git.head())
+    workloads = EditedFiles(branch.repository(), branch.git.head())
     return draft([edited], CommitStyle(), BOT, workloads)
 
 

@@ -27,7 +27,7 @@ def move(*edits: ImageEdit, name: str = "app:prod") -> Move:
 def edited(kit: GitKit, content: str | bytes) -> EditedFiles:
     work = kit.repository()
     commit = work.commit({"app.yaml": content})
-    return EditedFiles.of(Repository.discover(work.path), commit)
+    return EditedFiles(Repository.discover(work.path), commit)
 
 
 def test_each_commit_is_built_on_the_files_of_the_one_before(kit: GitKit) -> None:
