@@ -18,8 +18,6 @@ from reconciler.model.history import TagEvent
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Found
 from reconciler.model.person import Person
-from reconciler.model.reference import Reference
-from reconciler.model.stream import SourceKind
 from reconciler.provenance.snapshot import read_snapshot
 from reconciler.reading.snapshot import Snapshot
 from reconciler.reconcile.registries import Registries
@@ -109,8 +107,7 @@ def _versions(snapshot: Snapshot, registries: Registries) -> ImageVersion:
         metadata = answer.metadata if isinstance(answer, Found) else None
         if metadata is not None and metadata.version:
             return metadata.version
-        docker = event.source is not None and event.source.kind is SourceKind.DOCKER_IMAGE
-        return Reference.parse(event.source.name).tag if docker and event.source else None
+        return event.source.registry_tag if event.source is not None else None
 
     return version
 

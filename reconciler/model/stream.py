@@ -11,7 +11,7 @@ from reconciler.model.finding import Finding, Position
 from reconciler.model.frozen import freeze
 from reconciler.model.image_field import ImageField
 from reconciler.model.name import InvalidNameError, IsimageName, IstagName, StreamName
-from reconciler.model.reference import TAG_RE
+from reconciler.model.reference import TAG_RE, InvalidReferenceError, Reference
 from reconciler.model.selection import Selection
 from reconciler.model.workload_image import ImageHint
 
@@ -76,6 +76,14 @@ class Source:
         namespace = self.namespace or stream.namespace
         text = self.name if "@" in self.name else f"{stream.name}@{self.name}"
         return IsimageName.parse(text, namespace)
+
+    @property
+    def registry_tag(self) -> str | None:
+        """The tag that is written in the pull spec of a DockerImage; None without one, and for the other kinds."""
+        try:
+            return Reference.parse(self.name).tag if self.kind is SourceKind.DOCKER_IMAGE else None
+        except InvalidReferenceError:
+            return None
 
     def target(self, stream: StreamName) -> str:
         """The source with every default filled in, for people and comparisons; the text itself if it is malformed."""

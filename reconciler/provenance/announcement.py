@@ -25,8 +25,6 @@ from reconciler.model.image_field import parse_name
 from reconciler.model.name import IstagName, istag_of_path
 from reconciler.model.notification import Notification, notification_id
 from reconciler.model.person import Request
-from reconciler.model.reference import InvalidReferenceError, Reference
-from reconciler.model.stream import Source, SourceKind
 from reconciler.model.text import MAX_TOKEN, line
 from reconciler.model.version import Version
 from reconciler.planning.trailers import RecordedChange
@@ -223,11 +221,5 @@ def _shown(text: str | None) -> str | None:
 
 def _version(event: TagEvent | None) -> str | None:
     """The registry tag that an event came from, if it is a version."""
-    source: Source | None = event.source if event else None
-    if source is None or source.kind is not SourceKind.DOCKER_IMAGE:
-        return None
-    try:
-        tag = Reference.parse(source.name).tag
-    except InvalidReferenceError:
-        return None
+    tag = event.source.registry_tag if event and event.source else None
     return tag if tag and Version.parse(tag) else None

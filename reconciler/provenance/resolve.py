@@ -9,7 +9,6 @@ from reconciler.errors import InputError, UnknownNameError, UsageError
 from reconciler.gitstore import Repository
 from reconciler.model.history import TagEvent
 from reconciler.model.name import IsimageName, IstagName, StreamName
-from reconciler.model.reference import Reference
 from reconciler.model.stream import SourceKind
 from reconciler.provenance.log import Log
 from reconciler.provenance.recorded_event import recorded_events
@@ -75,12 +74,7 @@ def version_of(repository: Repository, revision: str, name: IstagName, event: Ta
         if followed is None:
             return None
         event = followed
-    if event.source is None or event.source.kind is not SourceKind.DOCKER_IMAGE:
-        return None
-    try:
-        return Reference.parse(event.source.name).tag
-    except InputError:
-        return None
+    return event.source.registry_tag if event.source is not None else None
 
 
 def _isimage(repository: Repository, revision: str, name: IsimageName, unrecorded: Unrecorded) -> ResolvedImage:
