@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.image_field import ImageField
-from reconciler.provenance.log import MAX_PATHS, FileVersion, Log
+from reconciler.provenance.log import FileVersion, Log
 from reconciler.settings import MAX_FILE_BYTES
 
 MAX_VERSIONS = 100
@@ -35,10 +35,7 @@ def versions_of(log: Log, fields: Iterable[ImageField], *, mainline: bool = Fals
     for field in fields:
         wanted[field.file].append(field)
     paths = sorted(wanted)[:MAX_FILES]
-    found: dict[str, list[FileVersion]] = {path: [] for path in paths}
-    for start in range(0, len(paths), MAX_PATHS):
-        for version in log.versions(paths[start : start + MAX_PATHS], merges=True, mainline=mainline):
-            found[version.change.path].append(version)
+    found = log.versions_of_each(paths, merges=True, mainline=mainline)
     for start in range(0, len(paths), _GROUP):
         group = paths[start : start + _GROUP]
         newest = [version.change for path in group for version in found[path][:1]]

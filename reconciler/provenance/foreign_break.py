@@ -19,8 +19,12 @@ from reconciler.settings import MAX_FILE_BYTES
 def foreign_breaks(log: Log, foreign: Iterable[ForeignChange]) -> list[Break]:
     """The breaks, each with the commit that undid it."""
     changes = list(foreign)
-    versions = _versions(log, {change.path for change in changes})
-    return [_break(change, _undone_by(log, change, versions.get(change.path, ()))) for change in changes]
+    if not changes:
+        return []
+    versions = log.versions_of_each({change.path for change in changes}, merges=True)
+    entries = log.repository.commit_files(log.revision).entries
+    now = {path: entry.oid for path, entry in entries.items()}
+    return [_break(change, _undone_by(log, change, versions[change.path], now.get(change.path))) for change in changes]
 
 
 def _break(change: ForeignChange, undone_by: str | None) -> Break:
@@ -30,18 +34,9 @@ def _break(change: ForeignChange, undone_by: str | None) -> Break:
     return Break(change.tag, commit.id, commit.author, change.rule, message, undone_by)
 
 
-def _versions(log: Log, paths: Iterable[str]) -> dict[str, list[FileVersion]]:
-    """The versions of files, newest first."""
-    found: dict[str, list[FileVersion]] = {path: [] for path in paths}
-    for version in log.under(sorted(found), merges=True) if found else ():
-        if version.change.path in found:
-            found[version.change.path].append(version)
-    return found
-
-
-def _undone_by(log: Log, change: ForeignChange, versions: Sequence[FileVersion]) -> str | None:
-    entry = log.repository.commit_files(log.revision).entries.get(change.path)
-    if _shows(change, _content(log, entry.oid if entry else None)):
+def _undone_by(log: Log, change: ForeignChange, versions: Sequence[FileVersion], now: str | None) -> str | None:
+    """The commit that undid a change; `now` is the file's content at the newest commit."""
+    if _shows(change, _content(log, now)):
         return None
     later = []
     for version in versions:

@@ -36,8 +36,9 @@ def find_new_fields(log: Log, snapshot: Snapshot, tip: Tip, readings: FileReadin
     base = tip.commit or _newest_own(log)
     if base is None:
         return frozenset(field.name for field in fields)
-    config = _config_at(log.repository, base, snapshot)
-    if config == snapshot.config and not _may_differ(log.repository, base, snapshot):
+    changed = log.repository.changed_paths(base, snapshot.commit) if base != snapshot.commit else {}
+    config = _config_at(log.repository, base, snapshot) if CONFIG_FILE in changed else snapshot.config
+    if config == snapshot.config and not any(is_read(path, config) for path in changed):
         return frozenset()
     then = fields_at(log.repository, base, config, readings or FileReadings())
     found = frozenset(_new(fields, then, snapshot.files.entries.keys()))
@@ -57,8 +58,6 @@ def _newest_own(log: Log) -> str | None:
 
 def _config_at(repository: Repository, commit: str, snapshot: Snapshot) -> Config:
     """The Config of a commit; the snapshot's if both decide the same about fields, or if that commit has none."""
-    if CONFIG_FILE not in repository.changed_paths(commit, snapshot.commit, [CONFIG_FILE]):
-        return snapshot.config
     try:
         then = read_committed_config(repository, repository.commit_files(commit))
     except (InputError, UsageError):
@@ -78,12 +77,6 @@ def _deciding(config: Config) -> Config:
         write=WriteStyle.PULL_SPEC,
         sinks=(),
     )
-
-
-def _may_differ(repository: Repository, commit: str, snapshot: Snapshot) -> bool:
-    """Whether any file that may declare something differs."""
-    changed = repository.changed_paths(commit, snapshot.commit)
-    return any(is_read(path, snapshot.config) for path in changed)
 
 
 def _new(now: Iterable[ImageField], then: Iterable[ImageField], files: Collection[str]) -> Iterable[str]:

@@ -67,6 +67,17 @@ class Log:
             version for version in self.under(listed, merges=merges, mainline=mainline) if version.change.path in wanted
         ]
 
+    def versions_of_each(
+        self, paths: Iterable[str], *, merges: bool = False, mainline: bool = False
+    ) -> dict[str, list[FileVersion]]:
+        """By path the versions of each file, in groups of at most `MAX_PATHS`; parameters as of `versions`."""
+        wanted = sorted(set(paths))
+        found: dict[str, list[FileVersion]] = {path: [] for path in wanted}
+        for start in range(0, len(wanted), MAX_PATHS):
+            for version in self.versions(wanted[start : start + MAX_PATHS], merges=merges, mainline=mainline):
+                found[version.change.path].append(version)
+        return found
+
     def under(self, paths: Sequence[str], *, merges: bool = False, mainline: bool = False) -> list[FileVersion]:
         """The versions of all files at some paths or below them, newest first; parameters as of `versions`."""
         commits = self.ancestry.log(self.revision, paths=paths, merges=merges, follow_all_parents=not mainline)

@@ -20,16 +20,13 @@ from reconciler.model.name import IstagName
 from reconciler.model.reference import digest_part
 from reconciler.model.workload_image import WorkloadImage
 from reconciler.planning.written_value import may_hold
-from reconciler.provenance.log import MAX_PATHS, FileVersion, Log
+from reconciler.provenance.field_version import MAX_FILES, MAX_VERSIONS
+from reconciler.provenance.log import FileVersion, Log
 from reconciler.reading.file_reading import default_namespace
 from reconciler.reading.lookup import is_looked_up, read_lookups
 from reconciler.reading.snapshot import Snapshot
 from reconciler.settings import MAX_FILE_BYTES
 
-MAX_VERSIONS = 100
-"""Versions of a file, newest first, in which the commits that wrote its images are looked for."""
-MAX_FILES = 1_000
-"""Files whose images are looked for in git."""
 _Key = tuple[str, str, int]
 """What stays the same if containers are added before an image: its owner, its identity, and its number among the images
 of the file that have both, from 0."""
@@ -83,16 +80,11 @@ class _Search:
 
     def fields(self, candidates: Mapping[str, _Images]) -> Iterator[tuple[str, ImageField]]:
         """The images whose istag a trailer names, each with its file."""
-        files = sorted(candidates)
-        for start in range(0, len(files), MAX_PATHS):
-            versions: dict[str, list[FileVersion]] = defaultdict(list)
-            for version in self._log.versions(files[start : start + MAX_PATHS]):
-                versions[version.change.path].append(version)
-            for file, each in versions.items():
-                images = candidates[file]
-                for key, istag in self._written(file, each[:MAX_VERSIONS], images.keys()):
-                    if istag in self._istags(images[key]):
-                        yield file, images[key].field(istag)
+        for file, versions in self._log.versions_of_each(candidates).items():
+            images = candidates[file]
+            for key, istag in self._written(file, versions[:MAX_VERSIONS], images.keys()):
+                if istag in self._istags(images[key]):
+                    yield file, images[key].field(istag)
 
     def _istags(self, image: WorkloadImage) -> set[IstagName]:
         """The istags for which an image may have been written."""
