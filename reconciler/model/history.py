@@ -44,6 +44,11 @@ class TagEvent:
         return self.image or self.pull_spec
 
 
+def identity_of(top: TagEvent | None) -> str | None:
+    """What an istag with this event on top means; None if it has none."""
+    return top.identity if top is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class TagHistory:
     """The stack of one istag, newest first. In a file it is never empty."""

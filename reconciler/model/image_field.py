@@ -114,7 +114,7 @@ class ImageField:
     @property
     def key(self) -> tuple[str, str, str, IstagName, Part]:
         """What makes it the same field in another commit."""
-        return self.file, self.owner, self.identity or self.field, self.istag, self.part
+        return self.file, *self.place
 
 
 _DOCUMENT = re.compile(r"\(([1-9][0-9]{0,8})\)\.", re.ASCII)

@@ -19,8 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model.change import Change, Hold, ImageEdit, Move, Restore, Retarget, Rewrite, Unhold
-from reconciler.model.history import TagEvent
-from reconciler.model.image_field import ImageField, Part, Via
+from reconciler.model.history import TagEvent, identity_of
+from reconciler.model.image_field import ImageField, Part, Via, WriteStyle
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Reason
 from reconciler.model.person import Request
@@ -49,7 +49,10 @@ def write_fields(decisions: Decisions, subjects: Subjects, stacks: Stacks) -> No
     carriers = _carriers(decisions.changes)
     held = {each.tag for each in decisions.problems if each.reason is Reason.HELD}
     for name, fields in _by_istag(subjects.world).items():
-        istag = _Istag(name, fields, subjects, stacks)
+        top = stacks.top(name)
+        if top is None:
+            continue
+        istag = _Istag(top, fields, subjects, stacks)
         if name in carriers:
             istag.carry(decisions, carriers[name])
         elif subjects.scope.declared:
@@ -62,9 +65,9 @@ def with_edits(change: Change, world: World) -> tuple[Change, tuple[Problem, ...
     if change.history is not None:
         stacks.record(change.history)
     decisions.changes.append(change)
-    if change.tag in _carriers([change]):
-        fields = _by_istag(world).get(change.tag, ())
-        _Istag(change.tag, fields, subjects, stacks).carry(decisions, 0)
+    fields, top = _by_istag(world).get(change.tag), stacks.top(change.tag)
+    if fields and top is not None and change.tag in _carriers([change]):
+        _Istag(top, fields, subjects, stacks).carry(decisions, 0)
     return decisions.changes[0], tuple(decisions.problems)
 
 
@@ -75,9 +78,13 @@ def differing(world: World) -> list[ImageField]:
     for name, fields in _by_istag(world).items():
         top = stacks.top(name)
         if top is not None:
-            differ = (each for each in fields if each.value != written_value(each, top, stacks, style))
-            found += [each for each in differ if not names_same_image(each, top)]
+            found += [each for each in fields if _differs(each, top, stacks, style)]
     return found
+
+
+def _differs(field: ImageField, top: TagEvent, stacks: Stacks, style: WriteStyle) -> bool:
+    """Whether a field has something else than an event gives, in any form of its pull spec."""
+    return field.value != written_value(field, top, stacks, style) and not names_same_image(field, top)
 
 
 def was_given(field: ImageField, value: str, world: World) -> bool:
@@ -94,24 +101,24 @@ def _by_istag(world: World) -> dict[IstagName, list[ImageField]]:
 
 
 class _Istag:
-    """The fields of one istag in one plan."""
+    """The fields of one istag in one plan that leaves it at an event."""
 
-    def __init__(self, name: IstagName, fields: Sequence[ImageField], subjects: Subjects, stacks: Stacks) -> None:
-        self._name = name
+    def __init__(self, top: TagEvent, fields: Sequence[ImageField], subjects: Subjects, stacks: Stacks) -> None:
+        """`fields` are one or more."""
+        self._name = name = fields[0].istag
+        self._top = top
         self._fields = fields
         self._world = subjects.world
         self._scope = subjects.scope
         self._stacks = stacks
         self._style = subjects.world.spec.config.write
         edit = decision(name, subjects.world)
-        self._is_turned = edit is not None and _identity(edit.old.top) != _identity(subjects.world.record.top(name))
+        self._is_turned = edit is not None and identity_of(edit.old.top) != identity_of(self._world.record.top(name))
         """Whether a person rolled it back or undid that, without anything left to record."""
 
     def carry(self, decisions: Decisions, at: int) -> None:
         """Write the fields in the change at this index, which gives the istag its meaning."""
         change = decisions.changes[at]
-        if change.image is None:
-            return
         edits: list[ImageEdit] = []
 
         def carried() -> Decision:
@@ -137,13 +144,12 @@ class _Istag:
     def _retarget(self, barred: Reason | None) -> Decision:
         """The change that writes what is new; a problem for what stays, and for what is barred by a freeze or hold."""
         edits: list[ImageEdit] = []
-        top = self._stacks.top(self._name)
         for field in self._writable():
             edit = self._edit(field)
             if edit is None:
                 continue
             if not self._is_due(field):
-                if top is None or not names_same_image(field, top):
+                if _differs(field, self._top, self._stacks, self._style):
                     yield self._diverged(field)
             elif barred is not None and not self._scope.retarget:
                 yield not_retargeted(field, barred)
@@ -151,9 +157,9 @@ class _Istag:
                 edits.append(edit)
             else:
                 yield edit
-        if edits and top is not None:
+        if edits:
             request = Request(self._scope.person) if self._scope.person and self._scope.retarget else None
-            image = top.identity
+            image = self._top.identity
             yield Retarget(tag=self._name, image=image, previous=image, request=request, edits=tuple(edits))
 
     def _writable(self) -> Iterator[ImageField]:
@@ -163,12 +169,9 @@ class _Istag:
 
     def _edit(self, field: ImageField) -> ImageEdit | Problem | None:
         """What is to be written; None if the field has it, or if nothing is known and another field decides."""
-        top = self._stacks.top(self._name)
-        if top is None:
-            return None
-        wanted = written_value(field, top, self._stacks, self._style)
+        wanted = written_value(field, self._top, self._stacks, self._style)
         if wanted is None:
-            return None if self._needs_no_version(field) else without_part(field, top)
+            return None if self._needs_no_version(field) else without_part(field, self._top)
         return ImageEdit(field, wanted) if field.value != wanted else None
 
     def _needs_no_version(self, field: ImageField) -> bool:
@@ -177,7 +180,7 @@ class _Istag:
     def _differed(self, field: ImageField) -> bool:
         """Whether the field had something else than the istag meant before this plan."""
         top = self._world.record.top(self._name)
-        return top is None or field.value != written_value(field, top, self._stacks, self._style)
+        return top is None or _differs(field, top, self._stacks, self._style)
 
     def _is_due(self, field: ImageField) -> bool:
         """Whether the field is written although its istag stays."""
@@ -197,7 +200,3 @@ def _carriers(changes: Iterable[Change]) -> dict[IstagName, int]:
         if isinstance(change, Move | Rewrite) or turned:
             found[change.tag] = index
     return found
-
-
-def _identity(top: TagEvent | None) -> str | None:
-    return top.identity if top else None

@@ -15,7 +15,7 @@ An istag with a decision of a person is not moved in the same pass.
 from __future__ import annotations
 
 from reconciler.model.change import Change, Hold, Remove, Restore, Unhold
-from reconciler.model.history import TagEvent, TagHistory, TagHold
+from reconciler.model.history import TagHistory, TagHold, identity_of
 from reconciler.model.name import IstagName
 from reconciler.model.person import Request
 from reconciler.planning import problem
@@ -69,7 +69,7 @@ class Settling:
         self._stacks.hold(name, entries)
         yield Restore(
             tag=name,
-            image=_identity(restorable.history.top),
+            image=identity_of(restorable.history.top),
             history=restorable.history,
             request=self._world.spec.requests.get(name),
             undoes=restorable.commit,
@@ -99,8 +99,8 @@ class Settling:
         self._stacks.record(edited.old)
         yield Restore(
             tag=name,
-            image=_identity(edited.old.top),
-            previous=_identity(self._world.record.top(name)),
+            image=identity_of(edited.old.top),
+            previous=identity_of(self._world.record.top(name)),
             history=edited.old,
             undoes=edited.commit,
         )
@@ -129,8 +129,8 @@ class Settling:
         held = tuple(entry.identity for entry in entries if entry not in before)
         released = tuple(entry.identity for entry in without(before, (entry.identity for entry in entries)))
         edited, top = decision(name, self._world), self._stacks.top(name)
-        image = _identity(top)
-        previous = _identity(edited.old.top) if edited else image
+        image = identity_of(top)
+        previous = identity_of(edited.old.top) if edited else image
         undone, hold = self._undone_hold(name), TagHold(name, entries)
         if undone:
             return Restore(
@@ -158,7 +158,3 @@ class Settling:
         if by is None:
             return self._world.spec.requests.get(name)
         return Request(by.person, by.commit) if by.person is not None else None
-
-
-def _identity(top: TagEvent | None) -> str | None:
-    return top.identity if top else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.change import Change, Hold, Remove, Retarget, Rewrite, Unhold
-from reconciler.model.history import TagHistory
+from reconciler.model.history import identity_of
 from reconciler.model.name import IstagName
 from reconciler.model.observation import Failure, Found, Reason
 from reconciler.model.plan import Problem
@@ -127,7 +127,7 @@ class StatusTable:
         if subject.tag.source is None:
             return None, None
         changes = self.changes.get(name)
-        return (changes[-1].image if changes else _top(self.subjects.world.record.histories.get(name))), None
+        return (changes[-1].image if changes else identity_of(self.subjects.world.record.top(name))), None
 
 
 def _compared(recorded: str | None, live: str | None, failure: Failure | None) -> tuple[TagState, str]:
@@ -162,7 +162,3 @@ def _short(identity: str | None) -> str:
     if identity is None:
         return "nothing"
     return short_digest(identity) if is_digest(identity) else identity
-
-
-def _top(history: TagHistory | None) -> str | None:
-    return history.top.identity if history and history.top else None
